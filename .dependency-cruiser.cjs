@@ -1,0 +1,137 @@
+/**
+ * The arrow, as rules that fail the build when one is drawn the wrong way:
+ *
+ *     core <- tiff <- { trainer, runtime-node, runtime-web } <- tools <- test
+ *
+ * `tools/test/ci/boundaries.test.ts` proves that each rule can fail.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+module.exports = {
+  forbidden: [
+    {
+      name: 'core-stands-alone',
+      comment: 'core imports nothing outside itself: no package, no Node module.',
+      severity: 'error',
+      from: { path: '^packages/core/src/' },
+      to: { pathNot: '^packages/core/src/' },
+    },
+    {
+      name: 'tiff-knows-only-core',
+      comment: 'tiff runs in Node and in browsers: it imports core only, no Node module.',
+      severity: 'error',
+      from: { path: '^packages/tiff/src/' },
+      to: { pathNot: '^packages/(tiff|core)/src/' },
+    },
+    {
+      name: 'trainer-knows-no-runtime',
+      comment: 'A model that runs must not need what trained it, nor the other way round.',
+      severity: 'error',
+      from: { path: '^packages/trainer/' },
+      to: { path: '^(packages/runtime-[^/]+|tools|test)/|^node_modules/onnxruntime-' },
+    },
+    {
+      name: 'runtimes-know-no-trainer',
+      comment: 'A runtime never needs TensorFlow, Python or what trained the model.',
+      severity: 'error',
+      from: { path: '^packages/runtime-[^/]+/' },
+      to: { path: '^(packages/trainer|tools|test)/|^node_modules/@tensorflow/' },
+    },
+    {
+      name: 'runtimes-know-not-each-other',
+      comment: 'What both runtimes need stands in core or tiff.',
+      severity: 'error',
+      from: { path: '^packages/(runtime-[^/]+)/' },
+      to: { path: '^packages/runtime-[^/]+/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'packages-know-no-tools',
+      comment: 'tools and test stand at the bottom: nothing that ships imports them.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(tools|test)/' },
+    },
+    {
+      name: 'tools-know-no-tests',
+      comment: 'test is the very bottom.',
+      severity: 'error',
+      from: { path: '^tools/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'src-knows-no-tests',
+      comment: 'What ships does not import its own tests.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|tools|test)/src/' },
+      to: { path: '^(packages/[^/]+|tools)/test/|^test/test/' },
+    },
+    {
+      name: 'packages-only-by-name',
+      comment:
+        'Another package is imported by its name, so that its `exports` decide what is public; tests may share what their packages keep in test/support.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|tools|test)/' },
+      to: { path: '^(packages|tools|test)/', pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypes: ['local'] },
+    },
+    {
+      name: 'browser-code-knows-no-node',
+      comment: 'runtime-web runs in a page.',
+      severity: 'error',
+      from: { path: '^packages/runtime-web/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-circular',
+      comment: 'A cycle is one subject in two files, or two subjects in one.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-unresolvable',
+      comment:
+        'The import leads nowhere: a typing error, a package that is not declared, or a name outside its `exports`.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-dependency-in-src',
+      comment: 'Who installs the package does not get its devDependencies: declare a dependency or a peer.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|tools|test)/src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm', 'npm-peer'] },
+    },
+    {
+      name: 'no-undeclared-dependency',
+      comment: 'The package that imports it declares it.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|tools|test)/src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-orphan',
+      comment: 'Nothing imports the module: a left-over, or an entry point to be named here.',
+      severity: 'error',
+      from: {
+        orphan: true,
+        path: '^(packages/[^/]+|tools|test)/src/',
+        pathNot: ['/(index|cli|worker)\\.ts$', '\\.d\\.ts$'],
+      },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules'] },
+    exclude: { path: ['(^|/)(dist|\\.cache)/'] },
+    // Types count: a type that comes from the wrong side couples as much as a value.
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@dilated-unet/source', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+    tsConfig: { fileName: 'tsconfig.base.json' },
+  },
+};

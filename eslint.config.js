@@ -1,0 +1,72 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** The house rules that a linter can check; which package may import which stands in `.dependency-cruiser.cjs`. */
+export default tseslint.config(
+  {
+    ignores: ['**/dist/**', '**/node_modules/**', '**/.cache/**', '.nx/**', '.env-tools/**', '.venv*/**', 'runs/**'],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['packages/*/tsconfig.test.json', 'tools/tsconfig.test.json', 'test/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'Name what is exported: a barrel is the list of the public names.',
+        },
+      ],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['./**/*.js', '../**/*.js'], message: 'Relative imports end in .ts.' }] },
+      ],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': ['error', { fixMixedExportsWithInlineTypeSpecifier: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `noUncheckedIndexedAccess` makes `data[i] as number` the plain way to read a typed array in a loop.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+      // Error messages show whatever was received.
+      '@typescript-eslint/no-base-to-string': 'off',
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+      // Index signatures are read by brackets: `noPropertyAccessFromIndexSignature`.
+      '@typescript-eslint/dot-notation': 'off',
+      // Loops over typed arrays need the index.
+      '@typescript-eslint/prefer-for-of': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    // A command line prints; a library never does.
+    files: ['**/cli.ts', '**/cli/**/*.ts', '**/*-cli.ts', 'tools/src/ci/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/test/**/*.ts'],
+    rules: {
+      // A table of cases is long without being more than one subject.
+      'max-lines': ['error', { max: 600, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/require-await': 'off',
+      // Spies and doubles take methods off their objects.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,cjs,mjs}'],
+    languageOptions: { globals: { module: 'writable', require: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
+);

@@ -1,0 +1,67 @@
+/**
+ * What trainer and runtimes share: the network as data and the functions of it, learning-rate schedules, metrics,
+ * tiling, images and the model card. No dependencies; runs wherever JavaScript runs.
+ *
+ * @example
+ * import { variant, parameterCount } from '@dilated-unet/core';
+ * parameterCount(variant('dilated-unet')).total; // 2772816
+ *
+ * @module
+ */
+export {
+  DilatedUnetError,
+  EnvironmentError,
+  InvalidImageError,
+  InvalidModelError,
+  InvalidOptionError,
+  isDilatedUnetError,
+} from './errors.ts';
+export { section, sections, type GreyData, type GreyImage, type GreyStack } from './image/image.ts';
+export { normalise, stackNormalisation, type Normalisation } from './image/normalisation.ts';
+export { requireImage } from './image/validate.ts';
+export {
+  addOverlap,
+  overlapCounts,
+  overlapScores,
+  type OverlapCounts,
+  type OverlapOptions,
+  type OverlapScores,
+} from './metrics/overlap.ts';
+export { parseModelCard, type ModelCard } from './model/card.ts';
+export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
+export { networkCost, type NetworkCost } from './network/cost.ts';
+export { foldLayers } from './network/fold.ts';
+export { inferenceForm } from './network/inference.ts';
+export {
+  layerInputs,
+  outputLayer,
+  type ActivationLayer,
+  type AddLayer,
+  type BatchNormLayer,
+  type ClassProbabilityLayer,
+  type ConcatLayer,
+  type ConvLayer,
+  type DropoutLayer,
+  type InputLayer,
+  type Layer,
+  type LayerKind,
+  type MaxPoolLayer,
+  type Network,
+  type UpsampleLayer,
+} from './network/layers.ts';
+export { networkParameters, parameterCount, type Parameter, type ParameterRole } from './network/parameters.ts';
+export { receptiveField, type ReceptiveField } from './network/receptive-field.ts';
+export { networkShapes, networkStride, type LayerShape } from './network/shapes.ts';
+export { sigmoidHead, type ParameterValues } from './network/sigmoid-head.ts';
+export { unet, type UnetOptions } from './network/unet.ts';
+export { variant, VARIANT_NAMES, VARIANTS, type VariantName, type VariantOptions } from './network/variants.ts';
+export { cyclical, type CycleOptions, type CyclicalOptions, type Schedule } from './schedule/cyclical.ts';
+export { expRange, type ExpRangeOptions } from './schedule/exp-range.ts';
+export { schedule, SCHEDULE_POLICIES, type ScheduleOptions, type SchedulePolicy } from './schedule/policy.ts';
+export { triangular } from './schedule/triangular.ts';
+export { triangular2 } from './schedule/triangular2.ts';
+export { padImage } from './tiling/pad.ts';
+export { expansion, planTiles, type Rectangle, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
+export { segmentImage, segmentTiles, type Predict, type SegmentRun } from './tiling/segment.ts';
+export type { SegmentedTile, Segmenter, SegmentOptions } from './tiling/segmenter.ts';
+export { keptPart, placePart } from './tiling/stitch.ts';

@@ -1,0 +1,155 @@
+import { InvalidModelError } from '../errors.ts';
+import { parseModelCard, type ModelCard } from './card.ts';
+
+/**
+ * An ONNX file is one protobuf message, ModelProto, whose field 14 (metadata_props) is a list of key-value texts
+ * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Protobuf messages may be joined end to end, so a property
+ * is added by appending bytes; only the top-level fields need to be walked to read one.
+ */
+const METADATA_PROPS = 14;
+/** graph: a file without it is no model. */
+const GRAPH = 7;
+const CARD_KEY = 'dilated_unet.card';
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
+
+/**
+ * The bytes of `model` (an ONNX file) with `card` added to its metadata, in place of any card it had.
+ *
+ * @throws InvalidModelError when `model` is not an ONNX file.
+ */
+export function withModelCard(model: Uint8Array, card: ModelCard): Uint8Array {
+  requireGraph(model);
+  const property = concatBytes([textField(1, CARD_KEY), textField(2, JSON.stringify(card))]);
+  // An old card must go: a file with one key twice fails ONNX's own checker.
+  const kept = [...fields(model)].filter((field) => cardIn(field) === undefined).map((field) => field.whole);
+  return concatBytes([...kept, bytesField(METADATA_PROPS, property)]);
+}
+
+/**
+ * The model card in an ONNX file.
+ *
+ * @throws InvalidModelError when `model` is not an ONNX file or has no (valid) card.
+ */
+export function readModelCard(model: Uint8Array): ModelCard {
+  requireGraph(model);
+  let json: string | undefined;
+  for (const field of fields(model)) json = cardIn(field) ?? json;
+  if (json === undefined) {
+    throw new InvalidModelError(
+      'The ONNX file has no dilated-unet model card (normalisation, receptive field). ' +
+        'Export the model with `nx run trainer:train`, which writes one.',
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new InvalidModelError("The ONNX file's model card is not JSON.", { cause });
+  }
+  return parseModelCard(value);
+}
+
+function requireGraph(model: Uint8Array): void {
+  for (const field of fields(model)) if (field.number === GRAPH && field.bytes.length > 0) return;
+  throw notAModel('it has no graph');
+}
+
+/** The card's text where `field` is the metadata property that holds it. */
+function cardIn(field: Field): string | undefined {
+  if (field.number !== METADATA_PROPS) return undefined;
+  const entry = [...fields(field.bytes)];
+  const value = (number: number) => decode(entry.find((f) => f.number === number)?.bytes ?? new Uint8Array());
+  return value(1) === CARD_KEY ? value(2) : undefined;
+}
+
+interface Field {
+  readonly number: number;
+  /** The field as it stands in the message, tag and length included. */
+  readonly whole: Uint8Array;
+  /** Content of a length-delimited field; empty for numbers. */
+  readonly bytes: Uint8Array;
+}
+
+function* fields(message: Uint8Array): Generator<Field> {
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 64; shift += 7) {
+      const byte = message[at++];
+      if (byte === undefined) throw notAModel('it ends in the middle of a field');
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw notAModel('a number in it is too long');
+  };
+  while (at < message.length) {
+    const start = at;
+    const tag = varint();
+    const number = Math.floor(tag / 8);
+    let length = 0;
+    switch (tag % 8) {
+      case VARINT:
+        varint();
+        break;
+      case FIXED64:
+        at += 8;
+        break;
+      case FIXED32:
+        at += 4;
+        break;
+      case BYTES:
+        length = varint();
+        break;
+      default:
+        throw notAModel(`it has a field of unknown type ${tag % 8}`);
+    }
+    if (number === 0) throw notAModel('it has a field numbered 0');
+    if (at + length > message.length) throw notAModel('it ends in the middle of a field');
+    const bytes = message.subarray(at, at + length);
+    at += length;
+    yield { number, whole: message.subarray(start, at), bytes };
+  }
+}
+
+function notAModel(why: string): InvalidModelError {
+  return new InvalidModelError(`This is not an ONNX model: ${why}. Pass a file written by \`nx run trainer:train\`.`);
+}
+
+function varintBytes(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value >= 0x80; value = Math.floor(value / 128)) bytes.push((value % 128) | 0x80);
+  return [...bytes, value];
+}
+
+function bytesField(number: number, bytes: Uint8Array): Uint8Array {
+  return concatBytes([new Uint8Array([...varintBytes(number * 8 + BYTES), ...varintBytes(bytes.length)]), bytes]);
+}
+
+function textField(number: number, text: string): Uint8Array {
+  return bytesField(number, encode(text));
+}
+
+function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** UTF-8 without TextEncoder, which is no part of the language: the card is written with \u escapes as ASCII. */
+function encode(text: string): Uint8Array {
+  const ascii = text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return Uint8Array.from(ascii, (c) => c.charCodeAt(0));
+}
+
+function decode(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}

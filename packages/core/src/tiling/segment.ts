@@ -1,0 +1,108 @@
+import { InvalidOptionError } from '../errors.ts';
+import type { GreyImage } from '../image/image.ts';
+import { normalise } from '../image/normalisation.ts';
+import { requireImage } from '../image/validate.ts';
+import type { ModelCard } from '../model/card.ts';
+import { readRegion, sourcePositions } from './pad.ts';
+import { planTiles, type Tile, type TilePlan } from './plan.ts';
+import type { SegmentedTile, SegmentOptions } from './segmenter.ts';
+import { keptPart, placePart } from './stitch.ts';
+
+/**
+ * Runs a network on one tile.
+ *
+ * @param tile z-scores, axes y, x. The callee may keep it, change it or transfer it to another thread.
+ * @param size sides of the tile, multiples of the stride, pixels.
+ * @returns probabilities of the same size; axes y, x.
+ */
+export type Predict = (
+  tile: Float32Array<ArrayBuffer>,
+  size: { readonly width: number; readonly height: number },
+) => Promise<Float32Array>;
+
+/** How `predict` is driven over an image. */
+export interface SegmentRun extends SegmentOptions {
+  readonly predict: Predict;
+  /** What must be known of the network; a model card has it. */
+  readonly model: Pick<ModelCard, 'stride' | 'receptiveFieldRadius' | 'normalisation'>;
+  /** Largest side of a tile, halo included, pixels; rounded down to the stride. */
+  readonly tile: number;
+  /**
+   * Predictions under way at once, an integer of at least 1.
+   * @default 2 (one runs while the next tile is prepared and the last one is used; a third would only take memory)
+   */
+  readonly depth?: number;
+}
+
+/**
+ * Segments `image` tile by tile; the parts, put together, are what the network gives for the whole image extended to
+ * multiples of the stride (see pad.ts) and cropped again.
+ *
+ * No prediction is under way any more when the iteration has ended, be it by an error, the signal, or a `break`.
+ *
+ * @param image raw grey values; the model's normalisation is applied.
+ * @returns the parts, row by row, each as soon as it and those before it are finished.
+ * @throws InvalidImageError when the image is none, InvalidOptionError when the tile is too small for the model,
+ * InvalidModelError when a prediction has another size than its tile, the signal's reason when it is aborted, and
+ * whatever `predict` throws.
+ */
+export async function* segmentTiles(image: GreyImage, run: SegmentRun): AsyncGenerator<SegmentedTile, void, undefined> {
+  const { predict, model, tile, depth = 2, signal } = run;
+  requireImage(image);
+  if (!Number.isInteger(depth) || depth < 1) {
+    throw new InvalidOptionError('depth', 'must be an integer of at least 1', depth);
+  }
+  const { width, height } = image;
+  const { stride, receptiveFieldRadius } = model;
+  const plan = planTiles({ width, height, tile, stride, receptiveFieldRadius });
+  const readTile = tileReader(image, plan);
+
+  const start = async (next: Tile): Promise<Float32Array> => {
+    const prediction = await predict(normalise(readTile(next).data, model.normalisation), {
+      width: next.input.width,
+      height: next.input.height,
+    });
+    return keptPart(prediction, next);
+  };
+  const underWay: Promise<Float32Array>[] = [];
+  let started = 0;
+  const fill = (): void => {
+    for (let next = plan.tiles[started]; next && underWay.length < depth; next = plan.tiles[++started]) {
+      signal?.throwIfAborted();
+      const part = start(next);
+      // A part may fail while an earlier one is awaited; its turn to be heard comes, so it must not count as unheard.
+      part.catch(() => undefined);
+      underWay.push(part);
+    }
+  };
+  try {
+    fill();
+    for (const [index, { output }] of plan.tiles.entries()) {
+      const data = await (underWay.shift() as Promise<Float32Array>);
+      signal?.throwIfAborted();
+      fill();
+      yield { ...output, data, done: index + 1, total: plan.tiles.length };
+    }
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+}
+
+/** The parts that `segmentTiles` gives, put together: probabilities, of the size of `image`. @throws as it does. */
+export async function segmentImage(image: GreyImage, run: SegmentRun): Promise<GreyImage<Float32Array>> {
+  requireImage(image);
+  const { width, height } = image;
+  const whole = { width, height, data: new Float32Array(width * height) };
+  for await (const part of segmentTiles(image, run)) placePart(whole, part);
+  return whole;
+}
+
+function tileReader(image: GreyImage, plan: TilePlan): (tile: Tile) => GreyImage {
+  const rows = sourcePositions(image.height, plan.paddedHeight);
+  const columns = sourcePositions(image.width, plan.paddedWidth);
+  return ({ input }) =>
+    readRegion(image, {
+      rows: rows.subarray(input.y, input.y + input.height),
+      columns: columns.subarray(input.x, input.x + input.width),
+    });
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import {
+  DilatedUnetError,
+  EnvironmentError,
+  InvalidImageError,
+  InvalidModelError,
+  InvalidOptionError,
+  isDilatedUnetError,
+} from '../src/index.ts';
+
+describe.each([
+  [DilatedUnetError, 'DilatedUnetError'],
+  [InvalidImageError, 'InvalidImageError'],
+  [InvalidModelError, 'InvalidModelError'],
+  [EnvironmentError, 'EnvironmentError'],
+])('%o', (Kind, name) => {
+  it('carries its name, message and cause, and is one of the family', () => {
+    const cause = new Error('below');
+    const error = new Kind('what was wrong', { cause });
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(DilatedUnetError);
+    expect(isDilatedUnetError(error)).toBe(true);
+    expect(error).toMatchObject({ name, message: 'what was wrong', cause });
+    expect(String(error)).toBe(`${name}: what was wrong`);
+  });
+});
+
+describe('InvalidOptionError', () => {
+  it('names the option, the rule and what was received', () => {
+    const cause = new Error('below');
+    const error = new InvalidOptionError('--window', 'must be a multiple of 8', 100, { cause });
+    expect(isDilatedUnetError(error)).toBe(true);
+    expect(error).toMatchObject({
+      name: 'InvalidOptionError',
+      message: '--window must be a multiple of 8; received 100.',
+      option: '--window',
+      received: 100,
+      cause,
+    });
+  });
+
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+  it.each([
+    ['8', '"8"'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [NaN, 'NaN'],
+    [8n, '8'],
+    [[1, 2], '[1,2]'],
+    [{ a: 1 }, '{"a":1}'],
+    [cyclic, '[object Object]'],
+    [[8n], '[object Array]'],
+  ])('describes %o', (received, text) => {
+    expect(new InvalidOptionError('x', 'is wrong', received).message).toBe(`x is wrong; received ${text}.`);
+  });
+
+  it('cuts long values short', () => {
+    expect(new InvalidOptionError('x', 'is wrong', 'a'.repeat(1e6)).message.length).toBeLessThan(200);
+    expect(new InvalidOptionError('x', 'is wrong', new Float32Array(1e4)).message.length).toBeLessThan(200);
+  });
+});
+
+it.each([new Error('other'), new TypeError('other'), 'text', null, undefined])('%o is none of the family', (error) => {
+  expect(isDilatedUnetError(error)).toBe(false);
+});

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InvalidModelError, readModelCard, withModelCard, type ModelCard } from '../../src/index.ts';
+
+/** Written by ONNX's own library: fixtures/make-onnx.py. */
+const onnx = new Uint8Array(readFileSync(new URL('../fixtures/small.onnx', import.meta.url)));
+const card: ModelCard = {
+  format: 1,
+  name: 'unet',
+  input: 'image',
+  output: 'interior',
+  stride: 8,
+  receptiveFieldRadius: 90,
+  normalisation: { mean: 126.25, std: 49.5 },
+};
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+const times = (bytes: Uint8Array, part: string): number => text(bytes).split(part).length - 1;
+
+describe('the card in an ONNX file', () => {
+  it('is read as it was written', () => {
+    expect(readModelCard(withModelCard(onnx, card))).toEqual(card);
+  });
+
+  it('leaves the bytes of the model, and its other metadata, as they are', () => {
+    const carded = withModelCard(onnx, card);
+    expect(Buffer.compare(carded.subarray(0, onnx.length), onnx)).toBe(0);
+    expect(text(onnx)).toContain('author');
+    expect(carded.length - onnx.length).toBeLessThan(300);
+  });
+
+  it('is replaced by a second one: a key must not occur twice', () => {
+    const twice = withModelCard(withModelCard(onnx, card), { ...card, name: 'dilated-unet' });
+    expect(readModelCard(twice).name).toBe('dilated-unet');
+    expect(times(twice, 'dilated_unet.card')).toBe(1);
+    expect(times(twice, 'author')).toBe(1);
+    expect(withModelCard(withModelCard(onnx, card), card)).toEqual(withModelCard(onnx, card));
+  });
+
+  it('may have any name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-composite', minLength: 1 }), (name) => {
+        expect(readModelCard(withModelCard(onnx, { ...card, name })).name).toBe(name);
+      }),
+    );
+  });
+
+  it('is missed in a model of other origin', () => {
+    expect(() => readModelCard(onnx)).toThrow(InvalidModelError);
+    expect(() => readModelCard(onnx)).toThrow('has no dilated-unet model card');
+  });
+
+  it.each([
+    ['no card format', '{}', 'format'],
+    ['no JSON', '{"format": 1', 'not JSON'],
+    ['null', 'null', 'not an object'],
+  ])('is rejected when it is %s', (_, json, message) => {
+    const written = JSON.stringify(card);
+    const carded = Buffer.from(withModelCard(onnx, card));
+    carded.write(json.padEnd(written.length), carded.indexOf(written));
+    expect(() => readModelCard(carded)).toThrow(InvalidModelError);
+    expect(() => readModelCard(carded)).toThrow(message);
+  });
+});
+
+describe('a file that is no ONNX model', () => {
+  it.each([
+    ['empty', new Uint8Array(), 'it has no graph'],
+    ['text', new TextEncoder().encode('<!doctype html><title>404</title>'), 'not an ONNX model'],
+    ['PNG', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), 'not an ONNX model'],
+    ['cut in a field', onnx.subarray(0, 100), 'ends in the middle of a field'],
+    ['an endless number', new Uint8Array(64).fill(0xff), 'too long'],
+    ['a length beyond the end', Uint8Array.of(0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f), 'ends in the middle'],
+    ['field 0', Uint8Array.of(0x02, 0x00), 'numbered 0'],
+    ['an empty graph', Uint8Array.of(0x3a, 0x00), 'it has no graph'],
+  ])('is rejected: %s', (_, bytes, message) => {
+    for (const run of [() => readModelCard(bytes), () => withModelCard(bytes, card)]) {
+      expect(run).toThrow(InvalidModelError);
+      expect(run).toThrow(message);
+    }
+  });
+
+  it('throws nothing but InvalidModelError, whatever the bytes', () => {
+    const carded = withModelCard(onnx, card);
+    const onlyInvalidModel = (bytes: Uint8Array): void => {
+      for (const run of [() => readModelCard(bytes), () => withModelCard(bytes, card)]) {
+        try {
+          run();
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidModelError);
+        }
+      }
+    };
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), onlyInvalidModel), { numRuns: 1000 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(carded.length - 1), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 0, max: carded.length }),
+        (changes, length) => {
+          const bytes = carded.slice();
+          for (const [at, byte] of changes) bytes[at] = byte;
+          onlyInvalidModel(bytes);
+          onlyInvalidModel(bytes.subarray(0, length));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});

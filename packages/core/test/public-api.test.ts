@@ -1,0 +1,139 @@
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import * as core from '../src/index.ts';
+
+const barrel = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+
+function kindOf(symbol: ts.Symbol): string {
+  if (symbol.flags & ts.SymbolFlags.Class) return 'class';
+  if (symbol.flags & ts.SymbolFlags.Function) return 'function';
+  if (symbol.flags & ts.SymbolFlags.Interface) return 'interface';
+  if (symbol.flags & ts.SymbolFlags.TypeAlias) return 'type';
+  return 'const';
+}
+
+function exportsOf(file: string): readonly string[] {
+  const program = ts.createProgram([file], {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    types: [],
+  });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const module = source && checker.getSymbolAtLocation(source);
+  if (module === undefined) throw new Error(`${file} is not a module.`);
+  return checker
+    .getExportsOfModule(module)
+    .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
+    .map((symbol) => `${kindOf(symbol)} ${symbol.name}`)
+    .sort();
+}
+
+const names = exportsOf(barrel);
+
+describe('the public names', () => {
+  it('are these: a change here is a change of the interface', () => {
+    expect(names).toMatchInlineSnapshot(`
+      [
+        "class DilatedUnetError",
+        "class EnvironmentError",
+        "class InvalidImageError",
+        "class InvalidModelError",
+        "class InvalidOptionError",
+        "const SCHEDULE_POLICIES",
+        "const VARIANTS",
+        "const VARIANT_NAMES",
+        "function addOverlap",
+        "function cyclical",
+        "function expRange",
+        "function expansion",
+        "function foldLayers",
+        "function inferenceForm",
+        "function isDilatedUnetError",
+        "function keptPart",
+        "function layerInputs",
+        "function networkCost",
+        "function networkParameters",
+        "function networkShapes",
+        "function networkStride",
+        "function normalise",
+        "function outputLayer",
+        "function overlapCounts",
+        "function overlapScores",
+        "function padImage",
+        "function parameterCount",
+        "function parseModelCard",
+        "function placePart",
+        "function planTiles",
+        "function readModelCard",
+        "function receptiveField",
+        "function requireImage",
+        "function schedule",
+        "function section",
+        "function sections",
+        "function segmentImage",
+        "function segmentTiles",
+        "function sigmoidHead",
+        "function stackNormalisation",
+        "function triangular",
+        "function triangular2",
+        "function unet",
+        "function variant",
+        "function withModelCard",
+        "interface ActivationLayer",
+        "interface AddLayer",
+        "interface BatchNormLayer",
+        "interface ClassProbabilityLayer",
+        "interface ConcatLayer",
+        "interface ConvLayer",
+        "interface CycleOptions",
+        "interface CyclicalOptions",
+        "interface DropoutLayer",
+        "interface ExpRangeOptions",
+        "interface GreyImage",
+        "interface GreyStack",
+        "interface InputLayer",
+        "interface LayerShape",
+        "interface MaxPoolLayer",
+        "interface ModelCard",
+        "interface Network",
+        "interface NetworkCost",
+        "interface Normalisation",
+        "interface OverlapCounts",
+        "interface OverlapOptions",
+        "interface OverlapScores",
+        "interface Parameter",
+        "interface ReceptiveField",
+        "interface Rectangle",
+        "interface ScheduleOptions",
+        "interface SegmentOptions",
+        "interface SegmentRun",
+        "interface SegmentedTile",
+        "interface Segmenter",
+        "interface Tile",
+        "interface TilePlan",
+        "interface TilePlanOptions",
+        "interface UnetOptions",
+        "interface UpsampleLayer",
+        "type GreyData",
+        "type Layer",
+        "type LayerKind",
+        "type ParameterRole",
+        "type ParameterValues",
+        "type Predict",
+        "type Schedule",
+        "type SchedulePolicy",
+        "type VariantName",
+        "type VariantOptions",
+      ]
+    `);
+  });
+
+  it('are values where their kind says so', () => {
+    const values = names.filter((line) => !/^(interface|type) /.test(line));
+    expect(Object.keys(core).sort()).toEqual(values.map((line) => line.split(' ')[1]).sort());
+  });
+});

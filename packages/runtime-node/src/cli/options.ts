@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEVICE_OPTIONS, type DeviceOption } from '../device.ts';
+import { DEFAULT_THRESHOLD } from '../io/write.ts';
+
+/** What one call of the command does. Paths are absolute. */
+export interface SegmentJob {
+  readonly model: string;
+  readonly input: string;
+  readonly output: string;
+  readonly probabilities: boolean;
+  readonly threshold: number;
+  readonly device: DeviceOption;
+  readonly tile?: number;
+  readonly threads?: number;
+}
+
+const EXAMPLES = `
+Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), or a grey PNG (8 or 16 bit), in the grey values
+         that the model was trained on; the model file says how they are normalised.
+Output:  .tif or .tiff: as many pages as the input has. .png: an input of one page. The file appears when it is whole.
+Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
+         Small tiles take less memory and more time, because each sees a border (halo) that is not kept.
+
+Examples:
+  A mask of a stack, 255 inside of cells and 0 on membranes:
+    $ npx nx run runtime-node:segment --model runs/a/model.onnx --input stack.tif --output mask.tif
+  Probabilities instead, to choose a threshold later:
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p.tif --probabilities
+  Less memory, one core:
+    $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --tile 512 --threads 1
+  Installed from npm, on an NVIDIA GPU:
+    $ npx dilated-unet-segment --model model.onnx --input stack.tif --output mask.tif --device cuda
+`;
+
+/** The command line. `base` is the folder that relative paths start from. */
+export function segmentCommand(base: string, run: (job: SegmentJob) => Promise<void>): Command {
+  const file = (value: string): string => {
+    if (value === '') throw new InvalidArgumentError('It must name a file.');
+    return path.resolve(base, value);
+  };
+  const command = new Command('dilated-unet-segment')
+    .description('Segments electron micrographs: where is cell interior, where membrane?')
+    .version(version())
+    .option('--model <file>', 'required: ONNX model with its model card, as the trainer exports it', file)
+    .option('--input <file>', 'required: grey image or stack, TIFF or PNG', file)
+    .option('--output <file>', 'required: where the result goes, .tif, .tiff or .png; an older file is replaced', file)
+    .option('--probabilities', 'write probabilities of cell interior (float32 TIFF, 0 to 1) instead of a mask', false)
+    .addOption(
+      new Option('--threshold <probability>', 'a pixel is interior above this; 0 to 1')
+        .argParser(number('a number from 0 to 1', (v) => v >= 0 && v <= 1))
+        .default(DEFAULT_THRESHOLD)
+        .conflicts('probabilities'),
+    )
+    .option(
+      '--tile <pixels>',
+      'largest side of a tile, halo included (default: the whole image where memory allows)',
+      number('an integer of at least 8', (v) => Number.isInteger(v) && v >= 8),
+    )
+    .addOption(
+      new Option('--device <name>', 'auto: CUDA where it is installed and works, else the CPU')
+        .choices(DEVICE_OPTIONS)
+        .default('auto'),
+    )
+    .option(
+      '--threads <count>',
+      'threads of one operation on the CPU (default: the cores that the process may use)',
+      number('an integer of at least 1', (v) => Number.isInteger(v) && v >= 1),
+    )
+    .allowExcessArguments(false)
+    .addHelpText('after', EXAMPLES);
+  const flags = command.options.map((option) => option.flags).join(', ');
+  return command.showHelpAfterError(`Allowed: ${flags}, --help (explains them)`).action(() => {
+    // Checked here and not by commander, which would name a missing flag before the misspelt one.
+    const options = command.opts<Partial<SegmentJob>>();
+    for (const name of ['model', 'input', 'output'] as const) {
+      if (options[name] === undefined) command.error(`error: required option '--${name} <file>' not specified`);
+    }
+    return run(options as SegmentJob);
+  });
+}
+
+function number(rule: string, allowed: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    if (!allowed(value)) throw new InvalidArgumentError(`It must be ${rule}.`);
+    return value;
+  };
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}

@@ -1,0 +1,101 @@
+import type * as OnnxRuntime from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Device, LoadFailure, TileRequest, WorkerSetup } from './protocol.ts';
+
+/** A model that ONNX Runtime has loaded. */
+export interface LoadedModel {
+  readonly device: Device;
+  /** Probabilities of a tile; axes y, x; memory of their own. */
+  predict(tile: TileRequest): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** A model was not loaded, and whose fault it is. */
+export class LoadError extends Error {
+  readonly reason: LoadFailure;
+
+  constructor(reason: LoadFailure, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.reason = reason;
+  }
+}
+
+/** Loads a model on the first of `devices` that takes it. @throws LoadError */
+export async function loadModel({ model, card, devices, threads }: WorkerSetup): Promise<LoadedModel> {
+  const runtime = await import('onnxruntime-node').catch((cause: unknown) => {
+    throw new LoadError('no-runtime', cause);
+  });
+  const { session, device } = await createSession(runtime, model, devices, threads);
+  try {
+    requireImageTensor(session.inputMetadata, card.input, 'input');
+    requireImageTensor(session.outputMetadata, card.output, 'output');
+  } catch (cause) {
+    await session.release();
+    throw new LoadError('mismatch', cause);
+  }
+  const { Tensor } = runtime;
+  return {
+    device,
+    async predict({ data, width, height }) {
+      const image = new Tensor('float32', data, [1, height, width, 1]);
+      const { [card.output]: result } = await session.run({ [card.input]: image }, [card.output]);
+      if (!(result?.data instanceof Float32Array) || result.dims.join() !== image.dims.join()) {
+        throw new Error(`the output has shape [${result?.dims.join(', ')}], the input [${image.dims.join(', ')}]`);
+      }
+      return result.data;
+    },
+    release: () => session.release(),
+  };
+}
+
+async function createSession(
+  { InferenceSession: Sessions }: typeof OnnxRuntime,
+  model: Uint8Array,
+  devices: WorkerSetup['devices'],
+  threads: number,
+): Promise<{ readonly session: InferenceSession; readonly device: Device }> {
+  const create = (device: Device): Promise<InferenceSession> =>
+    Sessions.create(model, {
+      executionProviders: [device],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      // Without the arena every large tensor is mapped and zeroed anew: a third more processor time (measured).
+      enableCpuMemArena: true,
+      // The pattern is planned from the first run and allocated on top of what the arena already holds: a tenth more.
+      enableMemPattern: false,
+      // A library does not print; errors come as exceptions.
+      logSeverityLevel: 4,
+    });
+  let last: unknown;
+  for (const device of devices) {
+    try {
+      return { session: await create(device), device };
+    } catch (error) {
+      last = error;
+    }
+  }
+  if (devices.includes('cpu')) throw new LoadError('refused', last);
+  // The fault is the device's only if the model itself is sound.
+  const probe = await create('cpu').catch((cause: unknown) => {
+    throw new LoadError('refused', cause);
+  });
+  await probe.release();
+  throw new LoadError('no-device', last);
+}
+
+/** @throws Error when the graph has no such tensor, or it is not float32 with axes n, y, x, channel. */
+function requireImageTensor(
+  tensors: readonly InferenceSession.ValueMetadata[],
+  name: string,
+  role: 'input' | 'output',
+): void {
+  const tensor = tensors.find((candidate) => candidate.name === name);
+  if (tensor === undefined) {
+    const names = tensors.map((candidate) => candidate.name).join(', ');
+    throw new Error(`the model card names the ${role} "${name}", and the graph has ${names}`);
+  }
+  if (!tensor.isTensor || tensor.type !== 'float32' || tensor.shape.length !== 4) {
+    const found = tensor.isTensor ? `${tensor.type} [${tensor.shape.join(', ')}]` : 'not a tensor';
+    throw new Error(`the ${role} "${name}" must be float32 with axes n, y, x, channel, and is ${found}`);
+  }
+}

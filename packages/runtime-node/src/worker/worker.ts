@@ -1,0 +1,65 @@
+/**
+ * The thread that owns the model: `session.run` blocks the thread it runs on, so the caller's event loop stays free.
+ * Requests are served in the order in which they come.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { enterNative, leaveNative } from './native-gate.ts';
+import type { WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
+import { LoadError, loadModel, type LoadedModel } from './session.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('This file is the entry of a worker thread; import the package instead.');
+
+const data = workerData as WorkerData;
+const { gate } = data;
+// However the thread ends, the process must not wait for it.
+process.on('exit', () => leaveNative(gate));
+
+function reply(message: WorkerReply): void {
+  port?.postMessage(message, message.type === 'predicted' ? [message.data.buffer as ArrayBuffer] : []);
+}
+
+/** Whether the caller is gone: what waits is not computed any more. */
+let closing = false;
+
+async function serve(model: LoadedModel, request: WorkerRequest): Promise<void> {
+  if (request.type === 'close') {
+    await model.release();
+    port?.close();
+    return;
+  }
+  if (closing || !enterNative(gate)) return;
+  try {
+    reply({ type: 'predicted', id: request.id, data: await model.predict(request) });
+  } catch (error) {
+    reply({ type: 'failed', id: request.id, error: asError(error) });
+  } finally {
+    leaveNative(gate);
+  }
+}
+
+function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}
+
+async function start(): Promise<void> {
+  if (!enterNative(gate)) return;
+  try {
+    const model = await loadModel(data);
+    let last = Promise.resolve();
+    port?.on('message', (request: WorkerRequest) => {
+      closing ||= request.type === 'close';
+      last = last.then(() => serve(model, request));
+    });
+    reply({ type: 'ready', device: model.device });
+  } catch (error) {
+    const reason = error instanceof LoadError ? error.reason : 'refused';
+    reply({ type: 'not-loaded', reason, error: asError(error instanceof LoadError ? error.cause : error) });
+  } finally {
+    leaveNative(gate);
+  }
+}
+
+await start();

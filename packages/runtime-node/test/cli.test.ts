@@ -1,0 +1,233 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { section } from '@dilated-unet/core';
+import { encodeTiffStack } from '@dilated-unet/tiff';
+import sharp from 'sharp';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createSegmenter, readImage, readStack } from '../src/index.ts';
+import { temporaryFolder } from './support/folder.ts';
+import { largestDifference, noise, noiseStack } from './support/images.ts';
+import { model } from './support/models.ts';
+import { mountTmpfs } from './support/tmpfs.ts';
+
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const folder = temporaryFolder();
+const stack = noiseStack(120, 80, 3);
+/** The folder of the outputs, empty before each test. */
+let out = '';
+let outs = 0;
+
+beforeAll(async () => {
+  writeFileSync(folder.file('model.onnx'), model());
+  writeFileSync(folder.file('stack.tif'), await encodeTiffStack(stack));
+  writeFileSync(folder.file('large.tif'), await encodeTiffStack(noiseStack(512, 512, 12)));
+  writeFileSync(folder.file('wide.tif'), await encodeTiffStack(noiseStack(640, 200, 2)));
+  const { width, height, data } = noise(120, 80);
+  await sharp(data, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toFile(folder.file('grey.png'));
+  await sharp(noise(360, 80).data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(folder.file('colour.png'));
+  writeFileSync(folder.file('text.tif'), 'no image');
+  writeFileSync(folder.file('empty.tif'), '');
+  writeFileSync(folder.file('cut.tif'), readFileSync(folder.file('stack.tif')).subarray(0, 9_000));
+});
+
+beforeEach(() => {
+  out = folder.file(`out ${outs++}`);
+  mkdirSync(out);
+});
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const { INIT_CWD: _, ...env } = process.env;
+  return { ...env, ...more };
+}
+
+/** Runs the command in the folder of the test's files. */
+function segment(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Outcome {
+  const { cwd = folder.path, env } = options;
+  return spawnSync(process.execPath, [CLI, ...args], { cwd, env: environment(env), encoding: 'utf8' });
+}
+
+function files(input = 'stack.tif', output = path.join(out, 'mask.tif')): string[] {
+  return ['--model', 'model.onnx', '--input', input, '--output', output, '--device', 'cpu'];
+}
+
+describe('output', () => {
+  test('a mask of each page, as the library computes it; the device is told', async () => {
+    const { status, stdout, stderr } = segment([...files(), '--threads', '1']);
+    expect({ status, stderr: stderr.replace(/\d+ s left/g, '# s left') }).toEqual({
+      status: 0,
+      stderr: 'section 1/3, tile 1/3, # s left\nsection 2/3, tile 2/3, # s left\nsection 3/3, tile 3/3, # s left\n',
+    });
+    expect(stdout).toMatch(/^model tiny-unet on device cpu, 1 threads?\nwrote .*mask\.tif: 3 sections of 120 x 80/);
+    const mask = await readStack(path.join(out, 'mask.tif'));
+    expect(mask).toMatchObject({ width: 120, height: 80, depth: 3 });
+    const segmenter = await createSegmenter({ model: model(), device: 'cpu', threads: 1 });
+    for (const z of [0, 1, 2]) {
+      const { data } = await segmenter.segment(section(stack, z));
+      expect(section(mask, z).data).toEqual(Uint8Array.from(data, (p) => (p > 0.5 ? 255 : 0)));
+    }
+    await segmenter.dispose();
+    expect(new Set(mask.data)).toEqual(new Set([0, 255]));
+    expect(readdirSync(out)).toEqual(['mask.tif']);
+  });
+
+  test('probabilities, float32; tiles change nothing; a threshold gives the same mask from them', async () => {
+    const whole = path.join(out, 'whole.tif');
+    const tiled = path.join(out, 'tiled.tif');
+    expect(segment([...files('wide.tif', whole), '--probabilities']).status).toBe(0);
+    expect(segment([...files('wide.tif', tiled), '--probabilities', '--tile', '328']).status).toBe(0);
+    const [a, b] = await Promise.all([readStack(whole), readStack(tiled)]);
+    expect(a.data).toBeInstanceOf(Float32Array);
+    expect(a).toMatchObject({ width: 640, height: 200, depth: 2 });
+    expect(largestDifference(a.data as Float32Array, b.data as Float32Array)).toBeLessThan(1e-5);
+  });
+
+  test('the threshold decides', async () => {
+    const shares = [];
+    for (const threshold of ['0.3', '0.7']) {
+      expect(segment([...files(), '--threshold', threshold]).status).toBe(0);
+      const { data } = await readStack(path.join(out, 'mask.tif'));
+      shares.push((data as Uint8Array).filter((v) => v === 255).length / data.length);
+    }
+    expect(shares[0]).toBeGreaterThan((shares[1] as number) + 0.2);
+  });
+
+  test('PNG in, PNG or TIFF out', async () => {
+    expect(segment(files('grey.png', path.join(out, 'mask.png'))).status).toBe(0);
+    expect(segment(files('grey.png', path.join(out, 'mask.tif'))).status).toBe(0);
+    const [png, tiff] = await Promise.all(['mask.png', 'mask.tif'].map((name) => readImage(path.join(out, name))));
+    expect(png).toMatchObject({ width: 120, height: 80 });
+    expect(png).toEqual(tiff);
+  });
+
+  test('relative paths start where the user is', () => {
+    const elsewhere = path.dirname(CLI);
+    const { status } = segment(files('stack.tif', 'relative.tif'), { cwd: elsewhere, env: { INIT_CWD: folder.path } });
+    expect(status).toBe(0);
+    expect(folder.names()).toContain('relative.tif');
+  });
+});
+
+describe('the command line teaches', () => {
+  test('--help has examples', () => {
+    const { status, stdout } = segment(['--help']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Examples:[^]*npx nx run runtime-node:segment --model/);
+  });
+
+  test.each([
+    { args: ['--modle', 'x'], message: /unknown option '--modle'[^]*Allowed: .*--model <file>/ },
+    { args: [], message: /required option '--model <file>' not specified/ },
+    { args: [...['--model', 'model.onnx', '--input', 'stack.tif']], message: /required option '--output <file>'/ },
+    { args: ['--device', 'tpu'], more: true, message: /'tpu' is invalid. Allowed choices are auto, cpu, cuda/ },
+    { args: ['--tile', 'big'], more: true, message: /'big' is invalid. It must be an integer of at least 8/ },
+    { args: ['--tile', ''], more: true, message: /It must be an integer/ },
+    { args: ['--threads', '0'], more: true, message: /'0' is invalid. It must be an integer of at least 1/ },
+    { args: ['--threshold', '2'], more: true, message: /'2' is invalid. It must be a number from 0 to 1/ },
+    {
+      args: ['--threshold', '0.4', '--probabilities'],
+      more: true,
+      message: /cannot be used with option '--probabilities'/,
+    },
+    { args: ['extra'], more: true, message: /too many arguments/ },
+  ])('$args', ({ args, more = false, message }) => {
+    const { status, stderr } = segment([...(more ? files() : []), ...args]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(readdirSync(out)).toEqual([]);
+  });
+});
+
+describe('bad input ends with 1 and one line, and leaves nothing', () => {
+  const to = (name: string): string => path.join(out, name);
+  test.each([
+    { what: 'no input', args: () => files('none.tif'), message: /none\.tif cannot be read: there is no such file/ },
+    { what: 'a folder', args: () => files('.'), message: /it is a folder/ },
+    { what: 'an empty file', args: () => files('empty.tif'), message: /empty\.tif is empty/ },
+    { what: 'a text', args: () => files('text.tif'), message: /neither TIFF nor PNG/ },
+    { what: 'a TIFF cut off', args: () => files('cut.tif'), message: /cut\.tif: / },
+    { what: 'colour', args: () => files('colour.png'), message: /3 channels of colour/ },
+    { what: 'no model', args: () => [...files(), '--model', 'none.onnx'], message: /none\.onnx cannot be read/ },
+    {
+      what: 'a model that is none',
+      args: () => [...files(), '--model', 'stack.tif'],
+      message: /stack\.tif: This is not an ONNX model/,
+    },
+    {
+      what: 'a folder that is missing',
+      args: () => files('stack.tif', to('nowhere/m.tif')),
+      message: /--output must be in a folder that exists/,
+    },
+    { what: 'an ending that is unknown', args: () => files('stack.tif', to('m.jpg')), message: /--output must end in/ },
+    {
+      what: 'probabilities as PNG',
+      args: () => [...files('grey.png', to('p.png')), '--probabilities'],
+      message: /--output must end in \.tif or \.tiff for probabilities: PNG/,
+    },
+    {
+      what: 'many pages as PNG',
+      args: () => files('stack.tif', to('m.png')),
+      message: /--output must end in \.tif for an input of 3 pages/,
+    },
+    { what: 'a device file', args: () => files('stack.tif', '/dev/full'), message: /--output must end in/ },
+    {
+      what: 'a tile that is too small',
+      args: () => [...files('large.tif'), '--tile', '64'],
+      message: /^error: --tile must be at least 200/m,
+    },
+    { what: 'the input as output', args: () => files('stack.tif', folder.file('stack.tif')), message: /would be lost/ },
+  ])('$what', ({ args, message }) => {
+    const { status, stderr } = segment(args());
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/defect|\n\s+at /);
+    expect(status).toBe(1);
+    expect(readdirSync(out)).toEqual([]);
+    expect(readFileSync(folder.file('stack.tif')).byteLength).toBeGreaterThan(28_800);
+  });
+
+  test('a full disk', ({ skip }) => {
+    const disk = mountTmpfs('64k');
+    if (disk === undefined) return skip('mounting a small disk needs root');
+    try {
+      const { status, stderr } = segment([...files('large.tif', path.join(disk.path, 'p.tif')), '--probabilities']);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/error: .*p\.tif cannot be written: no space is left on the disk/);
+      expect(readdirSync(disk.path)).toEqual([]);
+    } finally {
+      disk.remove();
+    }
+  });
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s removes what was begun and keeps what was there', async (signal) => {
+  const output = path.join(out, 'mask.tif');
+  writeFileSync(output, 'an older result');
+  const child = spawn(process.execPath, [CLI, ...files('large.tif', output)], { cwd: folder.path, env: environment() });
+  let stderr = '';
+  let begun: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    if (begun.length > 0 || !stderr.includes('left')) return;
+    begun = readdirSync(out);
+    child.kill(signal);
+  });
+  const ended = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
+  expect(ended).toBe(signal);
+  // The test means something only if there was a temporary file to remove.
+  expect(begun).toHaveLength(2);
+  expect(stderr).toMatch(/stopped; no output was written/);
+  expect(readdirSync(out)).toEqual(['mask.tif']);
+  expect(readFileSync(output, 'utf8')).toBe('an older result');
+});

@@ -1,0 +1,103 @@
+import { InvalidOptionError, type GreyImage } from '@dilated-unet/core';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSegmenter, type NodeSegmenter } from '../src/index.ts';
+import { largestDifference, noise, spread } from './support/images.ts';
+import { graph, model, NORMALISATION } from './support/models.ts';
+
+/** What ONNX Runtime gives for the whole image, called directly; the padding is written out here once more. */
+async function wholeImage({ width, height, data }: GreyImage): Promise<Float32Array> {
+  const paddedWidth = Math.ceil(width / 8) * 8;
+  const paddedHeight = Math.ceil(height / 8) * 8;
+  const reflect = (i: number, n: number): number => (i < n ? i : 2 * (n - 1) - i);
+  const scores = new Float32Array(paddedWidth * paddedHeight);
+  for (let y = 0; y < paddedHeight; y++) {
+    for (let x = 0; x < paddedWidth; x++) {
+      const value = data[reflect(y, height) * width + reflect(x, width)] as number;
+      scores[y * paddedWidth + x] = (value - NORMALISATION.mean) / NORMALISATION.std;
+    }
+  }
+  const session = await InferenceSession.create(graph());
+  const { interior } = await session.run({ image: new Tensor('float32', scores, [1, paddedHeight, paddedWidth, 1]) });
+  await session.release();
+  const padded = interior?.data as Float32Array;
+  return Float32Array.from({ length: width * height }, (_, i) => {
+    return padded[Math.floor(i / width) * paddedWidth + (i % width)] as number;
+  });
+}
+
+let segmenter: NodeSegmenter;
+beforeAll(async () => {
+  segmenter = await createSegmenter({ model: model(), device: 'cpu' });
+});
+afterAll(() => segmenter.dispose());
+
+describe.each([
+  // 1001 is no multiple of 8, 700 neither.
+  { width: 512, height: 512, tiles: [256, 320, 505, 512] },
+  { width: 1536, height: 1024, tiles: [400, 640, 1024] },
+  { width: 700, height: 1001, tiles: [320, 449, 704] },
+])('$width x $height', ({ width, height, tiles }) => {
+  const image = noise(width, height);
+  let whole: Float32Array;
+  beforeAll(async () => {
+    whole = await wholeImage(image);
+    // The comparison means something only if the map is not blank.
+    expect(spread(whole)).toBeGreaterThan(0.1);
+  });
+
+  test.each([undefined, ...tiles])('tile %s gives what the whole image gives', async (tile) => {
+    const result = await segmenter.segment(image, tile === undefined ? {} : { tile });
+    expect(result).toMatchObject({ width, height });
+    expect(largestDifference(result.data, whole)).toBeLessThan(1e-5);
+  });
+});
+
+test('a halo that is too small is seen by this comparison', async () => {
+  const image = noise(512, 512);
+  const narrow = await createSegmenter({ model: model('tiny-unet', { receptiveFieldRadius: 48 }), device: 'cpu' });
+  const result = await narrow.segment(image, { tile: 256 });
+  expect(largestDifference(result.data, await wholeImage(image))).toBeGreaterThan(1e-5);
+  await narrow.dispose();
+});
+
+test('the dilated network is exact in tiles too', async () => {
+  const dilated = await createSegmenter({ model: model('tiny-dilated-unet'), device: 'cpu' });
+  const image = noise(1400, 64);
+  const whole = await dilated.segment(image);
+  const parts = await dilated.segment(image, { tile: 1256 });
+  expect(largestDifference(parts.data, whole.data)).toBeLessThan(1e-5);
+  await expect(dilated.segment(image, { tile: 1024 })).rejects.toThrow(InvalidOptionError);
+  await dilated.dispose();
+});
+
+test('grey values count, not the type that holds them', async () => {
+  const image = noise(64, 72);
+  const results = await Promise.all(
+    [image.data, Uint16Array.from(image.data), Float32Array.from(image.data)].map((data) =>
+      segmenter.segment({ ...image, data }),
+    ),
+  );
+  expect(spread((results[0] as GreyImage<Float32Array>).data)).toBeGreaterThan(0.1);
+  expect(results[1]).toEqual(results[0]);
+  expect(results[2]).toEqual(results[0]);
+});
+
+test('tiles come one by one, cover the image once, and count', async () => {
+  const image = noise(512, 400);
+  const whole = await segmenter.segment(image);
+  const covered = new Uint8Array(512 * 400);
+  let last = 0;
+  for await (const part of segmenter.tiles(image, { tile: 256 })) {
+    expect(part.done).toBe(++last);
+    for (let y = 0; y < part.height; y++) {
+      for (let x = 0; x < part.width; x++) {
+        const at = (part.y + y) * 512 + part.x + x;
+        covered[at] = (covered[at] as number) + 1;
+        expect(Math.abs((part.data[y * part.width + x] as number) - (whole.data[at] as number))).toBeLessThan(1e-5);
+      }
+    }
+    if (part.done === part.total) expect(part.total).toBeGreaterThan(4);
+  }
+  expect(covered.every((count) => count === 1)).toBe(true);
+});

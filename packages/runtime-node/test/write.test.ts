@@ -1,0 +1,218 @@
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EnvironmentError, InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readImage, readStack, writeMask, writeProbabilities } from '../src/index.ts';
+import { temporaryFolder } from './support/folder.ts';
+import { random } from './support/images.ts';
+import { mountTmpfs, type Tmpfs } from './support/tmpfs.ts';
+
+const folder = temporaryFolder();
+/** Each test has its own folder, so that what is left there can be listed. */
+let room = '';
+let rooms = 0;
+const readdir = (at: string): string[] => readdirSync(at).sort();
+const names = (): string[] => readdir(room);
+beforeEach(() => {
+  room = folder.file(`room ${rooms++}`);
+  mkdirSync(room);
+});
+
+function probabilities(width: number, height: number, seed = 1): GreyImage<Float32Array> {
+  const next = random(seed);
+  return { width, height, data: Float32Array.from({ length: width * height }, next) };
+}
+const maps = [1, 2, 3].map((seed) => probabilities(20, 10, seed));
+
+async function* failing(): AsyncGenerator<GreyImage<Float32Array>> {
+  yield* maps.slice(0, 2);
+  throw new Error('the source broke');
+}
+
+describe('probabilities', () => {
+  test('as they are, float32, one page per section', async () => {
+    const file = path.join(room, 'p.tif');
+    expect(await writeProbabilities(file, maps, { depth: 3 })).toBe(3);
+    const stack = await readStack(file);
+    expect(stack).toMatchObject({ width: 20, height: 10, depth: 3 });
+    expect(stack.data).toEqual(Float32Array.from(maps.flatMap(({ data }) => [...data])));
+    expect(names()).toEqual(['p.tif']);
+  });
+
+  test('classic TIFF where the number of sections is known, else BigTIFF', async () => {
+    await writeProbabilities(path.join(room, 'known.tif'), maps, { depth: 3 });
+    await writeProbabilities(path.join(room, 'unknown.tiff'), maps);
+    expect(readFileSync(path.join(room, 'known.tif'))[2]).toBe(42);
+    expect(readFileSync(path.join(room, 'unknown.tiff'))[2]).toBe(43);
+  });
+
+  test('a PNG is refused, with the reason', async () => {
+    await expect(writeProbabilities(path.join(room, 'p.png'), maps)).rejects.toThrow(/PNG holds whole numbers/);
+    expect(names()).toEqual([]);
+  });
+});
+
+describe('masks', () => {
+  test.each([undefined, 0, 0.25, 1])('255 above the threshold (%s), else 0', async (threshold) => {
+    const file = path.join(room, 'm.tif');
+    await writeMask(file, maps, threshold === undefined ? {} : { threshold });
+    const expected = maps.flatMap(({ data }) => Array.from(data, (p) => (p > (threshold ?? 0.5) ? 255 : 0)));
+    expect((await readStack(file)).data).toEqual(Uint8Array.from(expected));
+  });
+
+  test('a probability that equals the threshold is membrane', async () => {
+    const file = path.join(room, 'm.tif');
+    await writeMask(file, [{ width: 3, height: 1, data: Float32Array.of(0.25, 0.5, 0.75) }]);
+    expect([...(await readStack(file)).data]).toEqual([0, 0, 255]);
+  });
+
+  test('a PNG of one section: 8 bit, one channel', async () => {
+    const file = path.join(room, 'm.PNG');
+    expect(await writeMask(file, maps.slice(0, 1))).toBe(1);
+    expect(await sharp(file).metadata()).toMatchObject({ channels: 1, depth: 'uchar', width: 20, height: 10 });
+    expect((await readImage(file)).data).toEqual(Uint8Array.from(maps[0]?.data ?? [], (p) => (p > 0.5 ? 255 : 0)));
+  });
+
+  test('an older file is replaced; a link stays a link', async () => {
+    writeFileSync(path.join(room, 'real.tif'), 'old');
+    symlinkSync('real.tif', path.join(room, 'link.tif'));
+    await writeMask(path.join(room, 'link.tif'), maps);
+    expect(lstatSync(path.join(room, 'link.tif')).isSymbolicLink()).toBe(true);
+    expect((await readStack(path.join(room, 'real.tif'))).depth).toBe(3);
+    expect(names()).toEqual(['link.tif', 'real.tif']);
+  });
+});
+
+describe('a failed write leaves what was there, and nothing else', () => {
+  test.each([
+    { what: 'the source fails', name: 'm.tif', sections: failing, message: /the source broke/ },
+    { what: 'the source fails (PNG)', name: 'm.png', sections: failing, message: /one section|source broke/ },
+    { what: 'there is no section', name: 'm.tif', sections: () => [], kind: InvalidImageError, message: /no section/ },
+    {
+      what: 'there is no section (PNG)',
+      name: 'm.png',
+      sections: () => [],
+      kind: InvalidImageError,
+      message: /no section/,
+    },
+    {
+      what: 'a PNG gets two',
+      name: 'm.png',
+      sections: () => maps,
+      kind: InvalidImageError,
+      message: /holds one section/,
+    },
+    {
+      what: 'sizes differ',
+      name: 'm.tif',
+      sections: () => [...maps, probabilities(5, 5)],
+      kind: InvalidImageError,
+      message: /5 x 5/,
+    },
+    {
+      what: 'one section is missing',
+      name: 'm.tif',
+      sections: () => maps,
+      depth: 4,
+      kind: InvalidImageError,
+      message: /3 pages, not 4/,
+    },
+    {
+      what: 'one section is too much',
+      name: 'm.tif',
+      sections: () => maps,
+      depth: 2,
+      kind: InvalidImageError,
+      message: /2/,
+    },
+    {
+      what: 'the threshold is none',
+      name: 'm.tif',
+      sections: () => maps,
+      threshold: 1.5,
+      kind: InvalidOptionError,
+      message: /threshold/,
+    },
+  ])('$what', async ({ name, sections, message, kind = Error, ...options }) => {
+    const file = path.join(room, name);
+    writeFileSync(file, 'old');
+    const failure = await writeMask(file, sections(), options).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(kind);
+    expect((failure as Error).message).toMatch(message);
+    expect(names()).toEqual([name]);
+    expect(readFileSync(file, 'utf8')).toBe('old');
+  });
+
+  test.each([
+    { file: () => path.join(room, 'nowhere', 'm.tif'), message: /folder that exists/ },
+    { file: () => path.join(room, 'm.jpg'), message: /must end in \.tif, \.tiff or \.png/ },
+    { file: () => path.join(room, 'm'), message: /must end in/ },
+    {
+      file: () => {
+        mkdirSync(path.join(room, 'd.tif'));
+        return path.join(room, 'd.tif');
+      },
+      message: /a folder/,
+    },
+    {
+      file: () => {
+        symlinkSync('/dev/full', path.join(room, 'full.tif'));
+        return path.join(room, 'full.tif');
+      },
+      message: /a device or pipe/,
+    },
+  ])('no place for a file: $message', async ({ file, message }) => {
+    const target = file();
+    const before = names();
+    const failure = await writeMask(target, maps).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(InvalidOptionError);
+    expect((failure as Error).message).toMatch(message);
+    expect(names()).toEqual(before);
+  });
+});
+
+describe('a disk of 64 KiB', () => {
+  let disk: Tmpfs | undefined;
+  beforeEach(({ skip }) => {
+    disk = mountTmpfs('64k');
+    if (disk === undefined) skip('mounting a small disk needs root');
+  });
+  afterEach(() => disk?.remove());
+
+  test('that is full is an error, and it is empty again', async () => {
+    const target = path.join(disk?.path ?? '', 'p.tif');
+    const failure = await writeProbabilities(target, [probabilities(300, 300)]).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(EnvironmentError);
+    expect((failure as Error).message).toMatch(/p\.tif cannot be written: no space is left on the disk/);
+    expect((failure as Error).cause).toMatchObject({ code: 'ENOSPC' });
+    expect(readdir(disk?.path ?? '')).toEqual([]);
+  });
+
+  test('that is read-only is an error', async () => {
+    disk?.remount('remount,ro');
+    const failure = await writeMask(path.join(disk?.path ?? '', 'm.tif'), maps).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(EnvironmentError);
+    expect((failure as Error).message).toMatch(/the file system is read-only/);
+  });
+});
+
+test('at most two sections are held, however many there are', async () => {
+  let held = 0;
+  let most = 0;
+  const gone = new FinalizationRegistry(() => held--);
+  async function* many(): AsyncGenerator<GreyImage<Float32Array>> {
+    for (let i = 0; i < 30; i++) {
+      const image = probabilities(128, 128, i);
+      gone.register(image, undefined);
+      held++;
+      global.gc?.();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      most = Math.max(most, held);
+      yield image;
+    }
+  }
+  expect(await writeProbabilities(path.join(room, 'many.tif'), many(), { depth: 30 })).toBe(30);
+  expect(global.gc).toBeDefined();
+  expect(most).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,171 @@
+/** The demo page: opens an image, segments the section in view, and draws the membranes over it as tiles finish. */
+import { section, type GreyImage, type GreyStack } from '@dilated-unet/core';
+import type { DevicePreference, WebSegmenter } from '@dilated-unet/runtime-web';
+import { ui } from './elements.ts';
+import { clearError, showError, tell } from './messages.ts';
+import { readImage } from './read-image.ts';
+import { Runner, type NamedModel } from './runner.ts';
+import { Viewer } from './viewer.ts';
+
+const viewer = new Viewer(ui.image, ui.overlay);
+const runner = new Runner();
+let model: NamedModel | undefined;
+let stack: GreyStack | undefined;
+/** Finished results of this stack and model, by section. */
+const results = new Map<number, GreyImage<Float32Array>>();
+
+function shownSection(): number {
+  return ui.section.valueAsNumber - 1;
+}
+
+function useModel(chosen: NamedModel): void {
+  model = chosen;
+  results.clear();
+  ui.modelName.textContent = chosen.name;
+  ui.modelHelp.hidden = true;
+  void segment();
+}
+
+async function openImage(file: File): Promise<void> {
+  clearError();
+  runner.stop();
+  tell(`Reading ${file.name} …`);
+  try {
+    stack = await readImage(file);
+  } catch (error) {
+    showError(file.name, error);
+    return;
+  }
+  tell('');
+  results.clear();
+  const { width, height, depth } = stack;
+  ui.imageName.textContent = file.name;
+  ui.caption.textContent = `${width} × ${height} px${depth > 1 ? `, ${depth} sections` : ''}`;
+  ui.drop.hidden = true;
+  ui.figure.hidden = false;
+  ui.sectionRow.hidden = depth === 1;
+  ui.section.max = String(depth);
+  ui.section.value = '1';
+  showSection();
+  await segment();
+}
+
+function showSection(): void {
+  if (stack === undefined) return;
+  ui.sectionValue.textContent = `${ui.section.value} of ${stack.depth}`;
+  viewer.show(section(stack, shownSection()));
+  const result = results.get(shownSection());
+  if (result !== undefined) viewer.showResult(result);
+}
+
+/** Segments the section in view, unless it is known already or there is no model. */
+async function segment(): Promise<void> {
+  clearError();
+  ui.run.disabled = model === undefined || stack === undefined;
+  if (stack === undefined) return;
+  if (model === undefined) return tell('Choose a model to segment this image.');
+  const z = shownSection();
+  if (results.has(z)) return;
+  const image = section(stack, z);
+  const { name } = model;
+  let started = performance.now();
+  ui.stop.disabled = false;
+  ui.tiles.textContent = ui.time.textContent = '–';
+  ui.progress.removeAttribute('value');
+  tell('Segmenting …');
+  try {
+    const finished = await runner.run({
+      model,
+      device: ui.device.value as DevicePreference,
+      image,
+      tile: ui.tile.value === '' ? undefined : Number(ui.tile.value),
+      onLoading: () => {
+        tell(`Loading ${name} and testing the device …`);
+        started = NaN;
+      },
+      onDevice: (segmenter) => {
+        if (Number.isNaN(started)) started = performance.now();
+        showDevice(segmenter);
+        if (viewer.result === undefined) viewer.begin(image);
+        tell('Segmenting …');
+      },
+      onTile: (tile) => {
+        viewer.add(tile);
+        const { done, total } = tile;
+        ui.progress.max = total;
+        ui.progress.value = done;
+        ui.tiles.textContent = `${done} of ${total}`;
+        ui.time.textContent = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+      },
+    });
+    if (!finished) return;
+    if (viewer.result !== undefined) results.set(z, viewer.result);
+    tell('Done.');
+    ui.stop.disabled = true;
+  } catch (error) {
+    viewer.clear();
+    ui.progress.value = 0;
+    ui.stop.disabled = true;
+    showError(name, error);
+  }
+}
+
+function showDevice({ device, adapter, fallbackReason }: WebSegmenter): void {
+  const gpu = adapter === null ? '' : ` (${[adapter.vendor, adapter.architecture].filter(Boolean).join(' ')})`;
+  ui.deviceUsed.textContent = device + gpu;
+  ui.deviceNote.hidden = fallbackReason === null;
+  ui.deviceNote.textContent = fallbackReason === null ? '' : `Not on WebGPU: ${fallbackReason}`;
+}
+
+function again(): void {
+  results.delete(shownSection());
+  viewer.clear();
+  void segment();
+}
+
+function firstFile(files: FileList | null | undefined, use: (file: File) => void): void {
+  const file = files?.[0];
+  if (file !== undefined) use(file);
+}
+
+function openDropped(file: File): void {
+  if (file.name.endsWith('.onnx')) useModel({ name: file.name, source: URL.createObjectURL(file) });
+  else void openImage(file);
+}
+
+ui.imageFile.addEventListener('change', () => firstFile(ui.imageFile.files, (file) => void openImage(file)));
+ui.modelFile.addEventListener('change', () => firstFile(ui.modelFile.files, openDropped));
+ui.section.addEventListener('input', () => {
+  runner.stop();
+  showSection();
+});
+ui.section.addEventListener('change', () => void segment());
+ui.device.addEventListener('change', again);
+ui.tile.addEventListener('change', again);
+ui.run.addEventListener('click', again);
+ui.stop.addEventListener('click', () => {
+  runner.stop();
+  ui.stop.disabled = true;
+  ui.progress.value = 0;
+  tell('Stopped.');
+});
+ui.opacity.addEventListener('input', () => {
+  ui.opacityValue.textContent = `${ui.opacity.value} %`;
+  ui.overlay.style.opacity = String(ui.opacity.valueAsNumber / 100);
+});
+ui.threshold.addEventListener('input', () => {
+  ui.thresholdValue.textContent = ui.threshold.valueAsNumber.toFixed(2);
+  viewer.setThreshold(ui.threshold.valueAsNumber);
+});
+for (const type of ['dragenter', 'dragover', 'dragleave', 'drop'] as const) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    ui.stage.classList.toggle('over', type === 'dragenter' || type === 'dragover');
+    if (type === 'drop') firstFile(event.dataTransfer?.files, openDropped);
+  });
+}
+ui.overlay.style.opacity = String(ui.opacity.valueAsNumber / 100);
+
+// Written into the page by the server (model-plugin.ts) when it was started with a model.
+const served = document.querySelector<HTMLMetaElement>('meta[name="model"]');
+if (served !== null) useModel({ name: served.dataset['name'] ?? served.content, source: served.content });

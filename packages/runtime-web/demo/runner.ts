@@ -1,0 +1,76 @@
+import { createSegmenter, type DevicePreference, type ModelSource, type WebSegmenter } from '@dilated-unet/runtime-web';
+import type { GreyImage, SegmentedTile } from '@dilated-unet/core';
+
+export interface NamedModel {
+  readonly name: string;
+  readonly source: ModelSource;
+}
+
+export interface RunRequest {
+  readonly model: NamedModel;
+  readonly device: DevicePreference;
+  readonly image: GreyImage;
+  /** Largest side of a tile, pixels; undefined leaves it to the segmenter. */
+  readonly tile: number | undefined;
+  /** Called when the model has to be loaded first. */
+  readonly onLoading: () => void;
+  /** Called with the model ready to run, and again after each tile, since a lost GPU changes the device. */
+  readonly onDevice: (segmenter: WebSegmenter) => void;
+  readonly onTile: (tile: SegmentedTile) => void;
+}
+
+/** Holds one loaded model and runs one image at a time: a new run ends the one before it. */
+export class Runner {
+  #loaded: (Pick<RunRequest, 'model' | 'device'> & { readonly segmenter: WebSegmenter }) | undefined;
+  #abort = new AbortController();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Segments an image.
+   *
+   * @returns whether it was segmented to its end; false when `stop` or another run ended it.
+   * @throws what `createSegmenter` and `tiles` throw.
+   */
+  async run(request: RunRequest): Promise<boolean> {
+    this.stop();
+    const { signal } = this.#abort;
+    const before = this.#last;
+    const run = before.then(() => this.#run(request, signal));
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Ends the run under way after its tile. */
+  stop(): void {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+  }
+
+  async #run(request: RunRequest, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    const segmenter = await this.#load(request);
+    if (signal.aborted) return false;
+    request.onDevice(segmenter);
+    const { tile, image } = request;
+    try {
+      for await (const part of segmenter.tiles(image, tile === undefined ? { signal } : { signal, tile })) {
+        request.onDevice(segmenter);
+        request.onTile(part);
+      }
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  async #load({ model, device, onLoading }: RunRequest): Promise<WebSegmenter> {
+    if (this.#loaded?.model === model && this.#loaded.device === device) return this.#loaded.segmenter;
+    onLoading();
+    await this.#loaded?.segmenter.dispose();
+    this.#loaded = undefined;
+    const segmenter = await createSegmenter({ model: model.source, device });
+    this.#loaded = { model, device, segmenter };
+    return segmenter;
+  }
+}

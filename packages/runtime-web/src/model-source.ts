@@ -1,0 +1,61 @@
+import {
+  EnvironmentError,
+  InvalidModelError,
+  InvalidOptionError,
+  readModelCard,
+  type ModelCard,
+} from '@dilated-unet/core';
+import { messageOf } from './rpc/error-data.ts';
+import { pageUrl, type ModelSource } from './options.ts';
+
+export interface ModelFile {
+  /** The ONNX file; memory of its own. */
+  readonly model: Uint8Array<ArrayBuffer>;
+  readonly card: ModelCard;
+}
+
+/**
+ * The model file at `source`, with its card.
+ *
+ * @throws InvalidModelError when there is none at the URL, or it isn't an ONNX file with a model card; EnvironmentError
+ * when the server cannot be reached; InvalidOptionError when a text is no URL.
+ */
+export async function readModel(source: ModelSource): Promise<ModelFile> {
+  const isUrl = typeof source === 'string' || source instanceof URL;
+  const model = isUrl ? await fetchModel(source) : Uint8Array.from(bytesOf(source));
+  return { model, card: readModelCard(model) };
+}
+
+async function fetchModel(source: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (!URL.canParse(source, pageUrl())) throw new InvalidOptionError('model', 'must be a URL', String(source));
+  const { href } = new URL(source, pageUrl());
+  let response: Response;
+  let bytes: ArrayBuffer;
+  try {
+    response = await fetch(href);
+    bytes = await response.arrayBuffer();
+  } catch (cause) {
+    throw new EnvironmentError(
+      `The model at ${href} could not be fetched: ${messageOf(cause)}. Check the network, and that its server allows ` +
+        'this page (CORS).',
+      { cause },
+    );
+  }
+  if (!response.ok) {
+    throw new InvalidModelError(
+      `There is no model at ${href}: the server answered ${response.status} ${response.statusText}`.trimEnd() +
+        '. Check the address.',
+    );
+  }
+  // Servers of single-page applications answer every unknown address with the page.
+  if (response.headers.get('content-type')?.startsWith('text/html')) {
+    throw new InvalidModelError(
+      `There is no model at ${href}: the server answered with a web page. Check the address.`,
+    );
+  }
+  return new Uint8Array(bytes);
+}
+
+function bytesOf(source: Uint8Array | ArrayBuffer): Uint8Array {
+  return ArrayBuffer.isView(source) ? source : new Uint8Array(source);
+}

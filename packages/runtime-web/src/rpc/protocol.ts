@@ -1,0 +1,80 @@
+import type { ModelCard } from '@dilated-unet/core';
+
+/** What a model can run on in a browser. */
+export type WebDevice = 'webgpu' | 'wasm';
+
+/** What the caller asks for; `auto` leaves the choice to the load-time probe. */
+export type DevicePreference = WebDevice | 'auto';
+
+/** Where ONNX Runtime's own files lie: a folder, or each file; absolute URLs. */
+export type WasmLocation = string | { readonly mjs?: string; readonly wasm?: string };
+
+/** The GPU that a model runs on, as the browser describes it; fields that it keeps to itself are empty. */
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** Whether it is emulated on the CPU. */
+  readonly software: boolean;
+}
+
+/** What a model runs on now. It changes only when a GPU is lost and the model falls back. */
+export interface DeviceState {
+  readonly device: WebDevice;
+  /** Why it isn't WebGPU, in words; null when nothing better was asked for. */
+  readonly fallbackReason: string | null;
+  /** The GPU; null on WASM. */
+  readonly adapter: AdapterDescription | null;
+  /** Largest side of a square tile that the device takes, pixels. */
+  readonly maxTile: number;
+}
+
+export interface LoadRequest {
+  /** The ONNX file. */
+  readonly model: Uint8Array<ArrayBuffer>;
+  readonly card: ModelCard;
+  readonly device: DevicePreference;
+  readonly wasmPaths: WasmLocation | null;
+}
+
+export interface PredictRequest {
+  /** z-scores; axes y, x. */
+  readonly tile: Float32Array<ArrayBuffer>;
+  /** Pixels, multiples of the model's stride. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PredictReply {
+  /** Probabilities 0 ... 1; axes y, x. */
+  readonly probabilities: Float32Array<ArrayBuffer>;
+  readonly state: DeviceState;
+}
+
+/** The calls that the worker answers: name, argument, result. */
+export interface Calls {
+  readonly load: { readonly argument: LoadRequest; readonly result: DeviceState };
+  readonly predict: { readonly argument: PredictRequest; readonly result: PredictReply };
+}
+
+export type CallName = keyof Calls;
+
+export interface CallMessage<N extends CallName = CallName> {
+  readonly id: number;
+  readonly call: N;
+  readonly argument: Calls[N]['argument'];
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly ok: true; readonly result: Calls[CallName]['result'] }
+  | { readonly id: number; readonly ok: false; readonly error: ErrorData };
+
+/** An error as data, so that it keeps its class across threads. */
+export interface ErrorData {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+  readonly cause: ErrorData | null;
+  /** Fields of InvalidOptionError. */
+  readonly option: { readonly name: string; readonly received: unknown } | null;
+}

@@ -1,0 +1,101 @@
+import {
+  DilatedUnetError,
+  segmentImage,
+  segmentTiles,
+  type GreyImage,
+  type ModelCard,
+  type Predict,
+  type SegmentedTile,
+  type Segmenter,
+  type SegmentOptions,
+  type SegmentRun,
+} from '@dilated-unet/core';
+import type { WorkerClient } from './rpc/client.ts';
+import type { AdapterDescription, DeviceState, WebDevice } from './rpc/protocol.ts';
+import { explainTileError, tileFor } from './tile-size.ts';
+
+/** A segmenter in the browser: core's `Segmenter`, and what the page may want to tell about the device. */
+export interface WebSegmenter extends Segmenter {
+  /**
+   * What the model runs on. It changes from `webgpu` to `wasm` when `auto` was asked for and the GPU is lost for
+   * good.
+   */
+  readonly device: WebDevice;
+  /** Why the model runs on WASM although `auto` was asked for, in words; else null. */
+  readonly fallbackReason: string | null;
+  /** The GPU; null on WASM. */
+  readonly adapter: AdapterDescription | null;
+  /**
+   * Largest side of a tile on this device, pixels: larger ones are cut down to it. On WebGPU it follows from the
+   * largest storage buffer that the adapter grants, on WASM from its 4 GiB of memory.
+   */
+  readonly maxTile: number;
+}
+
+/** The page's end of a worker in which a model has been loaded. */
+export class WorkerSegmenter implements WebSegmenter {
+  readonly card: ModelCard;
+  readonly #client: WorkerClient;
+  #state: DeviceState;
+
+  constructor(card: ModelCard, client: WorkerClient, state: DeviceState) {
+    this.card = card;
+    this.#client = client;
+    this.#state = state;
+  }
+
+  get device(): WebDevice {
+    return this.#state.device;
+  }
+
+  get fallbackReason(): string | null {
+    return this.#state.fallbackReason;
+  }
+
+  get adapter(): AdapterDescription | null {
+    return this.#state.adapter;
+  }
+
+  get maxTile(): number {
+    return this.#state.maxTile;
+  }
+
+  async segment(image: GreyImage, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
+    const run = this.#run(options);
+    try {
+      return await segmentImage(image, run);
+    } catch (error) {
+      throw explainTileError(error, run.tile, this.#state);
+    }
+  }
+
+  async *tiles(image: GreyImage, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
+    const run = this.#run(options);
+    try {
+      yield* segmentTiles(image, run);
+    } catch (error) {
+      throw explainTileError(error, run.tile, this.#state);
+    }
+  }
+
+  // Not async: the worker is gone when the call returns.
+  dispose(): Promise<void> {
+    this.#client.stop(new DilatedUnetError('The segmenter was disposed; create another one to go on.'));
+    return Promise.resolve();
+  }
+
+  #run({ tile, signal }: SegmentOptions): SegmentRun {
+    return {
+      predict: this.#predict,
+      model: this.card,
+      tile: tileFor(tile, this.card, this.#state),
+      ...(signal !== undefined && { signal }),
+    };
+  }
+
+  readonly #predict: Predict = async (tile, { width, height }) => {
+    const { probabilities, state } = await this.#client.call('predict', { tile, width, height }, [tile.buffer]);
+    this.#state = state;
+    return probabilities;
+  };
+}

@@ -1,0 +1,167 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeTiffStack } from '@dilated-unet/tiff';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build, preview, type PreviewServer } from 'vite';
+import { demoConfig } from '../demo/page.ts';
+import { PACKAGE } from '../vite.shared.ts';
+import { openUrl, type OpenPage } from './support/page.ts';
+import { nativeResult, smallUnet, temporaryFile, testImage } from './support/small-unet.ts';
+
+/** Pictures for people to look at; nothing compares them. */
+const SCREENSHOTS = join(PACKAGE, '.cache', 'screenshots');
+const IMAGE = testImage(320, 192);
+
+let server: PreviewServer;
+let opened: OpenPage;
+
+/** Builds the page as `nx run runtime-web:demo-build` does, and serves the files. */
+async function startDemo(model: string | undefined): Promise<PreviewServer> {
+  const outDir = mkdtempSync(join(tmpdir(), 'dilated-unet-demo-'));
+  const config = demoConfig(model);
+  await build({ ...config, build: { outDir, emptyOutDir: true } });
+  return preview({ ...config, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
+}
+
+function address({ resolvedUrls }: PreviewServer): string {
+  return resolvedUrls?.local[0] as string;
+}
+
+beforeAll(async () => {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  server = await startDemo(temporaryFile('small.onnx', smallUnet()));
+  opened = await openUrl(address(server), { webgpu: false });
+});
+afterAll(async () => {
+  await opened?.close();
+  await server?.close();
+});
+
+async function openImage(name: string, bytes: Uint8Array): Promise<void> {
+  await opened.page.getByLabel('Choose an image file').setInputFiles(temporaryFile(name, bytes));
+}
+
+async function waitForStatus(text: string): Promise<void> {
+  await opened.page.waitForFunction((text) => document.getElementById('status')?.textContent === text, text);
+}
+
+/** Share of the overlay's pixels that have the colour of membrane. */
+function membraneShare(): Promise<number> {
+  return opened.page.evaluate(() => {
+    const overlay = document.getElementById('overlay') as HTMLCanvasElement;
+    const { width, height } = overlay;
+    const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    copy?.drawImage(overlay, 0, 0);
+    const pixels = new Uint32Array(copy?.getImageData(0, 0, width, height).data.buffer ?? []);
+    const membrane = 0xff006aff; // alpha, blue, green, red
+    return pixels.reduce((count, pixel) => count + (pixel === membrane ? 1 : 0), 0) / (width * height);
+  });
+}
+
+async function expectedShare(data: Uint8Array, threshold: number): Promise<number> {
+  const probabilities = await nativeResult(smallUnet(), { ...IMAGE, data });
+  const share = probabilities.reduce((count, p) => count + (p < threshold ? 1 : 0), 0) / probabilities.length;
+  // Else the comparison would say little.
+  expect(Math.min(share, 1 - share)).toBeGreaterThan(0.01);
+  return share;
+}
+
+describe('the demo page', () => {
+  it('segments a PNG with the model it was given, and draws the membranes over it', async () => {
+    const { width, height, data } = IMAGE;
+    const png = await sharp(data, { raw: { width, height, channels: 1 } }).png().toBuffer();
+    await openImage('section.png', png);
+    await waitForStatus('Done.');
+    const { page } = opened;
+    expect(await page.locator('#model-name').textContent()).toBe('small.onnx');
+    expect(await page.locator('#device-used').textContent()).toBe('wasm');
+    expect(await page.locator('#device-note').textContent()).toContain('Not on WebGPU: The browser offers no WebGPU');
+    expect(await page.locator('#tiles').textContent()).toBe('1 of 1');
+    expect(await page.locator('#time').textContent()).toMatch(/^\d+\.\d s$/);
+    expect(await page.getByLabel('Section', { exact: true }).isVisible()).toBe(false);
+    expect(await membraneShare()).toBeCloseTo(await expectedShare(data, 0.5), 3);
+  });
+
+  it('redraws for another threshold and opacity', async () => {
+    const { page } = opened;
+    await page.getByLabel('Interior threshold').fill('0.3');
+    await page.getByLabel('Membrane opacity').fill('25');
+    expect(await membraneShare()).toBeCloseTo(await expectedShare(IMAGE.data, 0.3), 3);
+    expect(await page.locator('#overlay').evaluate((overlay) => getComputedStyle(overlay).opacity)).toBe('0.25');
+    await page.getByLabel('Interior threshold').fill('0.5');
+    await page.getByLabel('Membrane opacity').fill('60');
+  });
+
+  it('opens a TIFF stack, segments the section that is chosen, tile by tile', async () => {
+    const { width, height, data } = IMAGE;
+    const inverted = data.map((value) => 255 - value);
+    const stack = { width, height, depth: 2, data: Uint8Array.of(...data, ...inverted) };
+    const { page } = opened;
+    await page.getByLabel('Largest tile').selectOption('256');
+    await openImage('stack.tif', await encodeTiffStack(stack));
+    await waitForStatus('Done.');
+    expect(await page.locator('#caption').textContent()).toBe('320 × 192 px, 2 sections');
+    expect(await page.locator('#tiles').textContent()).toBe('2 of 2');
+    await page.getByLabel('Section', { exact: true }).press('ArrowRight');
+    await page.waitForFunction(() => document.getElementById('section-value')?.textContent === '2 of 2');
+    await waitForStatus('Done.');
+    expect(await membraneShare()).toBeCloseTo(await expectedShare(inverted, 0.5), 3);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(SCREENSHOTS, `demo-${colorScheme}.png`) });
+    }
+  });
+
+  it.each([
+    ['corrupt.tif', Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0, 0xff, 0xff), /corrupt\.tif: .*damaged/],
+    ['corrupt.png', Uint8Array.of(1, 2, 3), /corrupt\.png: .*cannot be read as an image/],
+  ])('says in words that %s cannot be opened, and keeps the image it has', async (name, bytes, message) => {
+    await openImage(name, bytes);
+    const alert = opened.page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toMatch(message);
+    expect(await alert.textContent()).not.toContain('unexpected');
+    expect(await opened.page.locator('#image-name').textContent()).toBe('stack.tif');
+  });
+
+  it('says in words that a device cannot be had, and goes on with another', async () => {
+    const { page } = opened;
+    await page.getByLabel('Device').selectOption('webgpu');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('no WebGPU adapter');
+    await page.getByLabel('Device').selectOption('wasm');
+    await waitForStatus('Done.');
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+  });
+
+  it('without a model says how to get one, and takes one that is chosen', async () => {
+    const bare = await startDemo(undefined);
+    const served = opened;
+    opened = await openUrl(address(bare), { webgpu: false });
+    try {
+      const { page } = opened;
+      expect(await page.locator('#model-help').innerText()).toContain('npx nx run trainer:train');
+      const { width, height, data } = IMAGE;
+      await openImage('section.tif', await encodeTiffStack({ width, height, depth: 1, data }));
+      await waitForStatus('Choose a model to segment this image.');
+      await page.getByLabel('Choose a model file').setInputFiles(temporaryFile('bad.onnx', Uint8Array.of(1)));
+      await page.getByRole('alert').waitFor();
+      expect(await page.getByRole('alert').textContent()).toContain('bad.onnx: This is not an ONNX model');
+      await page.getByLabel('Choose a model file').setInputFiles(temporaryFile('small.onnx', smallUnet()));
+      await waitForStatus('Done.');
+      expect(await membraneShare()).toBeCloseTo(await expectedShare(data, 0.5), 3);
+      expect(opened.complaints).toEqual([]);
+    } finally {
+      await opened.close();
+      await bare.close();
+      opened = served;
+    }
+  });
+
+  it('leaves the console alone', () => {
+    expect(opened.complaints).toEqual([]);
+  });
+});

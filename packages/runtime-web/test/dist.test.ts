@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build, preview, type PreviewServer } from 'vite';
+import { PACKAGE, pageConfig } from '../vite.shared.ts';
+import { openUrl, type OpenPage } from './support/page.ts';
+import { largestDifference, nativeResult, smallUnet, testImage } from './support/small-unet.ts';
+
+/** With these a page is cross-origin isolated, so that WASM has threads. */
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+let outDir: string;
+let server: PreviewServer;
+let opened: OpenPage;
+
+beforeAll(async () => {
+  await promisify(execFile)('npx', ['tsc', '-b', PACKAGE]);
+  outDir = mkdtempSync(join(tmpdir(), 'dilated-unet-dist-'));
+  const config = pageConfig(`${PACKAGE}test/page`, 'dist');
+  await build({ ...config, build: { outDir, emptyOutDir: true } });
+  server = await preview({ ...config, build: { outDir }, preview: { port: 0, host: '127.0.0.1', headers: ISOLATION } });
+  opened = await openUrl(server.resolvedUrls?.local[0] as string, { webgpu: false });
+  await opened.serve('model.onnx', smallUnet());
+});
+afterAll(async () => {
+  await opened?.close();
+  await server?.close();
+});
+
+describe('a page bundled with the published files', () => {
+  it("carries one of ONNX Runtime's WebAssembly modules", () => {
+    const files = readdirSync(join(outDir, 'assets'));
+    expect(files.filter((file) => file.endsWith('.wasm'))).toEqual([
+      expect.stringMatching(/^ort-wasm-simd-threaded\.asyncify-.*\.wasm$/),
+    ]);
+  });
+
+  it('segments, with threads where the page is cross-origin isolated', async () => {
+    const image = testImage(256, 192);
+    const result = await opened.page.evaluate(async (image) => {
+      const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
+      const { data } = await segmenter.segment(image, { tile: 128 });
+      return { data, isolated: crossOriginIsolated };
+    }, image);
+    const cores = await opened.page.evaluate(() => navigator.hardwareConcurrency);
+    expect(result.isolated).toBe(true);
+    expect(largestDifference(result.data, await nativeResult(smallUnet(), image))).toBeLessThan(1e-4);
+    // The segmentation worker and those that ONNX Runtime starts from the same script.
+    expect(opened.page.workers()).toHaveLength(Math.min(cores, 8));
+    expect(opened.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+/**
+ * Makes a worker's software GPU look like hardware, counts what runs on it, and breaks it on demand. Messages: `{
+ * loseDevices: n }` destroys the device at each of the next n shader dispatches, `{ wrongNumbers: true }` changes
+ * what is read back, `{ report: true }` is answered with `{ dispatches, devices }`.
+ */
+let loseDevices = 0;
+let wrongNumbers = false;
+let dispatches = 0;
+const devices: GPUDevice[] = [];
+
+Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });
+
+const { requestDevice } = GPUAdapter.prototype;
+GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, ...descriptor) {
+  const device = await requestDevice.apply(this, descriptor);
+  devices.push(device);
+  return device;
+};
+
+const { dispatchWorkgroups } = GPUComputePassEncoder.prototype;
+GPUComputePassEncoder.prototype.dispatchWorkgroups = function (this: GPUComputePassEncoder, ...counts) {
+  dispatches++;
+  if (loseDevices > 0) {
+    loseDevices--;
+    devices.at(-1)?.destroy();
+  }
+  dispatchWorkgroups.apply(this, counts);
+};
+
+const { getMappedRange } = GPUBuffer.prototype;
+GPUBuffer.prototype.getMappedRange = function (this: GPUBuffer, ...range) {
+  const bytes = getMappedRange.apply(this, range);
+  if (wrongNumbers && (this.usage & GPUBufferUsage.MAP_READ) !== 0) {
+    const values = new Float32Array(bytes);
+    values[0] = (values[0] ?? 0) + 0.25;
+  }
+  return bytes;
+};
+
+interface Order {
+  readonly loseDevices?: number;
+  readonly wrongNumbers?: boolean;
+  readonly report?: boolean;
+}
+
+addEventListener('message', ({ data }: MessageEvent<Order>) => {
+  loseDevices = data.loseDevices ?? loseDevices;
+  wrongNumbers = data.wrongNumbers ?? wrongNumbers;
+  if (data.report === true) (globalThis as unknown as Worker).postMessage({ dispatches, devices: devices.length });
+});

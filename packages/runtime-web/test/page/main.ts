@@ -1,0 +1,37 @@
+/** Gives the tests, which run in Node, a hold on the package in the page. */
+import { isDilatedUnetError } from '@dilated-unet/core';
+import { createSegmenter } from '@dilated-unet/runtime-web';
+
+/** What a call threw. */
+export interface Thrown {
+  readonly name: string;
+  readonly message: string;
+  /** Whether it is an instance of the packages' own errors. */
+  readonly known: boolean;
+}
+
+const api = {
+  createSegmenter,
+  /** What `call` throws; null when it doesn't. */
+  async thrownBy(call: () => unknown): Promise<Thrown | null> {
+    try {
+      await call();
+      return null;
+    } catch (error) {
+      const { name, message } = error as Error;
+      return { name, message, known: isDilatedUnetError(error) };
+    }
+  },
+  /** A worker whose GPU can be tampered with (gpu-tampering.ts). */
+  tamperedWorker: () => new Worker(new URL('./tampered-worker.ts', import.meta.url), { type: 'module' }),
+  /** A worker that crashes on the second tile. */
+  crashingWorker: () => new Worker(new URL('./crashing-worker.ts', import.meta.url), { type: 'module' }),
+};
+
+export type PageApi = typeof api;
+
+declare global {
+  var unet: PageApi;
+}
+
+globalThis.unet = api;

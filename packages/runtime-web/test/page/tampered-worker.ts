@@ -1,0 +1,2 @@
+import './gpu-tampering.ts';
+import '@dilated-unet/runtime-web/worker';

@@ -1,0 +1,108 @@
+import { DilatedUnetError, EnvironmentError, InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
+import { describe, expect, it } from 'vitest';
+import { WorkerClient } from '../src/rpc/client.ts';
+import { errorFromData, errorToData } from '../src/rpc/error-data.ts';
+import type { DeviceState, LoadRequest, PredictRequest } from '../src/rpc/protocol.ts';
+import { serve, type Handlers, type WorkerScope } from '../src/rpc/server.ts';
+
+describe('an error that crosses threads', () => {
+  it.each([
+    new DilatedUnetError('disposed'),
+    new EnvironmentError('no adapter', { cause: new RangeError('too large') }),
+    new InvalidModelError('no graph', { cause: 'a text' }),
+    new InvalidOptionError('device', 'must be wasm', 'gpu'),
+    new TypeError('x is undefined'),
+    new Error('anything'),
+  ])('keeps class, words and cause: $name', (error) => {
+    const crossed = errorFromData(structuredClone(errorToData(error)));
+    expect(crossed.constructor).toBe(error.constructor);
+    expect(crossed.message).toBe(error.message);
+    expect(crossed.stack).toBe(error.stack);
+    const cause = crossed.cause as Error | undefined;
+    expect(cause?.message).toBe(error.cause instanceof Error ? error.cause.message : error.cause);
+    if (error instanceof InvalidOptionError) expect(crossed).toMatchObject({ option: 'device', received: 'gpu' });
+  });
+
+  it('says what it can of things that are no errors', () => {
+    expect(errorFromData(errorToData(4711)).message).toBe('WebAssembly exception 4711');
+    expect(errorFromData(errorToData('aborted')).message).toBe('aborted');
+  });
+});
+
+/** A worker and its page in one thread: messages are cloned as between threads. */
+function connected(handlers: Handlers): WorkerClient {
+  const toWorker = new EventTarget();
+  const toPage = new EventTarget();
+  const post = (target: EventTarget) => (data: unknown, transfer: Transferable[]) => {
+    const cloned = structuredClone(data, { transfer });
+    setTimeout(() => target.dispatchEvent(new MessageEvent('message', { data: cloned })));
+  };
+  serve(
+    { addEventListener: toWorker.addEventListener.bind(toWorker), postMessage: post(toPage) } as WorkerScope,
+    handlers,
+  );
+  const worker = {
+    addEventListener: toPage.addEventListener.bind(toPage),
+    postMessage: post(toWorker),
+    terminate: () => undefined,
+  };
+  return new WorkerClient(worker as unknown as Worker);
+}
+
+const STATE: DeviceState = { device: 'wasm', adapter: null, fallbackReason: null, maxTile: 512 };
+
+function tile(value: number): PredictRequest {
+  return { tile: Float32Array.of(value), width: 1, height: 1 };
+}
+
+describe('calls into a worker', () => {
+  it('are served one after another, in order, and their memory moves', async () => {
+    const log: string[] = [];
+    const client = connected({
+      load: () => Promise.resolve({ result: STATE }),
+      predict: async ({ tile: [value = NaN] }) => {
+        log.push(`start ${value}`);
+        // The first takes longest: only a queue keeps the order.
+        await new Promise((resolve) => setTimeout(resolve, 30 - 10 * value));
+        log.push(`end ${value}`);
+        return { result: { probabilities: Float32Array.of(value / 4), state: STATE } };
+      },
+    });
+    const requests = [0, 1, 2].map(tile);
+    const replies = await Promise.all(requests.map((r) => client.call('predict', r, [r.tile.buffer])));
+    expect(log).toEqual(['start 0', 'end 0', 'start 1', 'end 1', 'start 2', 'end 2']);
+    expect(replies.map((reply) => reply.probabilities[0])).toEqual([0, 0.25, 0.5]);
+    expect(requests.every((request) => request.tile.length === 0)).toBe(true);
+  });
+
+  it('fail alone: the next call is answered', async () => {
+    const client = connected({
+      load: () => Promise.reject(new InvalidModelError('no graph')),
+      predict: () => Promise.resolve({ result: { probabilities: Float32Array.of(1), state: STATE } }),
+    });
+    await expect(client.call('load', {} as LoadRequest)).rejects.toThrow(InvalidModelError);
+    expect((await client.call('predict', tile(0))).probabilities).toEqual(Float32Array.of(1));
+  });
+
+  it('fail with the reason when the worker is stopped, the first one, now and later', async () => {
+    const client = connected({
+      load: () => new Promise(() => undefined),
+      predict: () => new Promise(() => undefined),
+    });
+    const underWay = client.call('predict', tile(0));
+    client.stop(new EnvironmentError('crashed'));
+    client.stop(new DilatedUnetError('disposed'));
+    await expect(underWay).rejects.toThrow('crashed');
+    await expect(client.call('predict', tile(0))).rejects.toThrow('crashed');
+  });
+
+  it('fail when the argument cannot be posted', async () => {
+    const client = connected({
+      load: () => Promise.resolve({ result: STATE }),
+      predict: () => Promise.reject(new Error()),
+    });
+    const request = tile(0);
+    structuredClone(request.tile.buffer, { transfer: [request.tile.buffer] });
+    await expect(client.call('predict', request, [request.tile.buffer])).rejects.toThrow(/clone|detached|transfer/i);
+  });
+});

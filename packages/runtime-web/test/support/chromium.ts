@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+const QUIET = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+/** A WebGPU adapter without a GPU: right for numbers, useless for speed. */
+const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/**
+ * The Chromium to test with: `CHROME_PATH`, else what the set-up wrote into `.cache/chromium.json`, else one on the
+ * PATH.
+ *
+ * @throws Error saying how to get one.
+ */
+export function findChromium(): string {
+  const fromEnvironment = process.env['CHROME_PATH'];
+  if (fromEnvironment) return fromEnvironment;
+  const record = join(ROOT, '.cache', 'chromium.json');
+  if (existsSync(record)) {
+    const { executablePath } = JSON.parse(readFileSync(record, 'utf8')) as { executablePath: string };
+    if (existsSync(executablePath)) return executablePath;
+  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new Error(
+    'The tests need a Chromium. Install one (on Debian: apt-get install chromium), or set CHROME_PATH to its ' +
+      'executable.',
+  );
+}
+
+/** A headless Chromium; with `webgpu`, it has a software WebGPU adapter, else none. */
+export function launchChromium({ webgpu }: { readonly webgpu: boolean }): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : [])] });
+}

@@ -1,0 +1,52 @@
+import { EnvironmentError, InvalidOptionError, networkShapes, variant, VARIANT_NAMES } from '@dilated-unet/core';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_TILE } from '../src/index.ts';
+import type { DeviceState } from '../src/rpc/protocol.ts';
+import { explainTileError, tileFor } from '../src/tile-size.ts';
+import { maxWebgpuTile, WIDEST_BYTES_PER_PIXEL } from '../src/worker/limits.ts';
+import { smallUnetCard } from './support/small-unet.ts';
+
+const MIB = 2 ** 20;
+const state = (maxTile: number): DeviceState => ({ device: 'webgpu', adapter: null, fallbackReason: null, maxTile });
+
+describe('the largest tile on WebGPU', () => {
+  it.each([
+    [128 * MIB, 256 * MIB, 640],
+    [1024 * MIB, 1024 * MIB, 1824],
+    [2048 * MIB - 4, 2048 * MIB, 2584],
+    [2048 * MIB, 128 * MIB, 640],
+  ])('follows from the buffers that are granted: %i and %i bytes', (binding, buffer, side) => {
+    expect(maxWebgpuTile({ maxStorageBufferBindingSize: binding, maxBufferSize: buffer }, 8)).toBe(side);
+  });
+
+  it.each(VARIANT_NAMES)('keeps the widest tensor of %s within a buffer', (name) => {
+    const side = 512;
+    const layers = [...networkShapes(variant(name), { height: side, width: side }).values()];
+    const widest = Math.max(...layers.map(({ height, width, channels }) => 4 * height * width * channels));
+    expect(widest).toBeGreaterThan(60 * MIB);
+    expect(widest).toBeLessThanOrEqual(WIDEST_BYTES_PER_PIXEL * side ** 2);
+  });
+});
+
+describe('the tile of a run', () => {
+  it('is what was asked for, as far as the device takes it', () => {
+    expect(tileFor(512, smallUnetCard, state(2048))).toBe(512);
+    expect(tileFor(4096, smallUnetCard, state(2048))).toBe(2048);
+  });
+
+  it('is the default, or larger for a model that sees far', () => {
+    expect(tileFor(undefined, smallUnetCard, state(2048))).toBe(DEFAULT_TILE);
+    expect(tileFor(undefined, { ...smallUnetCard, receptiveFieldRadius: 553 }, state(2584))).toBe(4 * 553);
+    expect(tileFor(undefined, { ...smallUnetCard, receptiveFieldRadius: 553 }, state(640))).toBe(640);
+  });
+
+  it('is explained when the device made it too small, and only then', () => {
+    const refused = new InvalidOptionError('tile', 'must be at least 1128 pixels here', 640);
+    const explained = explainTileError(refused, 640, state(640));
+    expect(explained).toBeInstanceOf(EnvironmentError);
+    expect((explained as Error).message).toContain('webgpu takes tiles of up to 640 pixels');
+    expect(explainTileError(refused, 512, state(640))).toBe(refused);
+    const other = new InvalidOptionError('depth', 'must be 2', 0);
+    expect(explainTileError(other, 640, state(640))).toBe(other);
+  });
+});

@@ -1,0 +1,26 @@
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import { defaultClientConditions, type InlineConfig } from 'vite';
+
+/** This package's folder, ending in a separator; by its name, since this file also runs compiled, from elsewhere. */
+export const PACKAGE = dirname(createRequire(import.meta.url).resolve('@dilated-unet/runtime-web/package.json')) + sep;
+
+/**
+ * What Vite needs to know to serve or build a page of this package: the worker is an ES module, and neither it nor ONNX
+ * Runtime may be pre-bundled, since both find their files by their own address.
+ *
+ * @param from `source` resolves the workspace's packages to their TypeScript, `dist` to what is published.
+ */
+export function pageConfig(root: string, from: 'source' | 'dist' = 'source'): InlineConfig {
+  const conditions = [...(from === 'source' ? ['@dilated-unet/source'] : []), ...defaultClientConditions];
+  return {
+    configFile: false,
+    root,
+    base: './',
+    cacheDir: `${PACKAGE}.cache/vite/${from}`,
+    logLevel: 'warn',
+    resolve: { conditions },
+    worker: { format: 'es' },
+    optimizeDeps: { exclude: ['onnxruntime-web', '@dilated-unet/runtime-web', '@dilated-unet/core'] },
+  };
+}

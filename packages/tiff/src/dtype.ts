@@ -1,0 +1,38 @@
+import type { GreyData } from '@dilated-unet/core';
+
+/** Type of the grey values of a stack, by the names that NumPy uses. */
+export type Dtype = 'uint8' | 'uint16' | 'float32';
+
+/** Bytes of one grey value. */
+export const BYTES_PER_VALUE: Readonly<Record<Dtype, 1 | 2 | 4>> = { uint8: 1, uint16: 2, float32: 4 };
+
+/** Whether this machine stores numbers with the lowest byte first, as nearly every machine does. */
+export const NATIVE_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The dtype of `data`. */
+export function dtypeOf(data: GreyData): Dtype {
+  if (data instanceof Uint8Array) return 'uint8';
+  return data instanceof Uint16Array ? 'uint16' : 'float32';
+}
+
+/** `count` zeros of type `dtype`. @throws RangeError when there is not enough memory. */
+export function zeros(dtype: Dtype, count: number): GreyData {
+  if (dtype === 'uint8') return new Uint8Array(count);
+  return dtype === 'uint16' ? new Uint16Array(count) : new Float32Array(count);
+}
+
+/** The memory of `data` as bytes, not copied. */
+export function bytesOf(data: GreyData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Reverses the bytes of each value of `size` bytes, in place. */
+export function swapBytes(bytes: Uint8Array, size: 1 | 2 | 4): void {
+  if (size === 1) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (size === 2) {
+    for (let i = 0; i + 2 <= bytes.length; i += 2) view.setUint16(i, view.getUint16(i, true), false);
+  } else {
+    for (let i = 0; i + 4 <= bytes.length; i += 4) view.setUint32(i, view.getUint32(i, true), false);
+  }
+}

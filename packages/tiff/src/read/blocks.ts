@@ -1,0 +1,103 @@
+import { InvalidImageError } from '@dilated-unet/core';
+import { MAX_EXPANSION } from '../compression/schemes.ts';
+import { BYTES_PER_VALUE } from '../dtype.ts';
+import { TAG } from '../tags.ts';
+import { damaged, readNumber, readNumbers, type Directory } from './directory.ts';
+import { liesInside } from './file.ts';
+import { readPixelFormat, type PixelFormat } from './format.ts';
+import type { ReadLimits } from './limits.ts';
+
+/** One page: its size, its pixel format, and where its strips or tiles lie. */
+export interface Page {
+  readonly directory: Directory;
+  readonly width: number;
+  readonly height: number;
+  readonly format: PixelFormat;
+  readonly tiled: boolean;
+  /** Columns and rows of a strip or tile; the last strip may have fewer rows. */
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+  /** Byte offset and length in the file of each block, by rows of blocks; both inside the file. */
+  readonly offsets: Float64Array;
+  readonly byteCounts: Float64Array;
+}
+
+/** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */
+export function readPage(directory: Directory, limits: Required<ReadLimits>): Page {
+  const width = size(directory, TAG.imageWidth, 'ImageWidth');
+  const height = size(directory, TAG.imageLength, 'ImageLength');
+  requirePixels(directory, 'the size', width, height, limits.maxPixels);
+  const format = readPixelFormat(directory);
+  const tiled = directory.fields.has(TAG.tileOffsets);
+  const blockWidth = tiled ? size(directory, TAG.tileWidth, 'TileWidth') : width;
+  const blockHeight = tiled
+    ? size(directory, TAG.tileLength, 'TileLength')
+    : Math.min(height, readNumber(directory, TAG.rowsPerStrip, 'RowsPerStrip', height));
+  if (blockHeight === 0) throw damaged(directory, 'RowsPerStrip is 0');
+  requirePixels(directory, 'the size of a tile', blockWidth, blockHeight, limits.maxPixels);
+  const count = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
+  const table = (tag: number, name: string): Float64Array => {
+    const values = readNumbers(directory, tag, name, count);
+    if (values === undefined) throw damaged(directory, `${name} is missing`);
+    return values;
+  };
+  const offsets = tiled ? table(TAG.tileOffsets, 'TileOffsets') : table(TAG.stripOffsets, 'StripOffsets');
+  const byteCounts = tiled
+    ? table(TAG.tileByteCounts, 'TileByteCounts')
+    : table(TAG.stripByteCounts, 'StripByteCounts');
+  const page: Page = { directory, width, height, format, tiled, blockWidth, blockHeight, offsets, byteCounts };
+  for (let block = 0; block < count; block++) checkBlock(page, block);
+  return page;
+}
+
+/** Rows stored in block `block`: a tile has all of its rows, the last strip only those of the image. */
+export function storedRows({ tiled, height, blockHeight }: Page, block: number): number {
+  return tiled ? blockHeight : Math.min(blockHeight, height - block * blockHeight);
+}
+
+/** Bytes of one row of a block as stored; 1-bit rows are filled up to a whole byte. */
+export function storedRowBytes({ format, blockWidth }: Page): number {
+  return format.bits === 1 ? Math.ceil(blockWidth / 8) : blockWidth * BYTES_PER_VALUE[format.dtype];
+}
+
+/** `strip 3` or `tile 3`, for messages. */
+export function blockName({ tiled }: Page, block: number): string {
+  return `${tiled ? 'tile' : 'strip'} ${block}`;
+}
+
+function requirePixels(directory: Directory, what: string, width: number, height: number, maxPixels: number): void {
+  if (width * height <= maxPixels) return;
+  throw new InvalidImageError(
+    `Page ${directory.page} (directory at byte ${directory.offset}): ${what} is ${width} x ${height} pixels, more ` +
+      `than the ${maxPixels} allowed. Cut the image into parts, or raise maxPixels if that size is meant.`,
+  );
+}
+
+function checkBlock(page: Page, block: number): void {
+  const { directory, format } = page;
+  const offset = page.offsets[block] as number;
+  const byteCount = page.byteCounts[block] as number;
+  const name = blockName(page, block);
+  if (!liesInside(directory.file, offset, byteCount)) {
+    throw damaged(
+      directory,
+      `${name} should lie at bytes ${offset} to ${offset + byteCount}, but the file ends at byte ` +
+        `${directory.file.bytes.length}`,
+    );
+  }
+  const needed = storedRows(page, block) * storedRowBytes(page);
+  if (needed > byteCount * MAX_EXPANSION[format.compression]) {
+    throw damaged(
+      directory,
+      `${name} has ${byteCount} bytes (compression: ${format.compression}), too few for the ${needed} bytes of its ` +
+        `${page.blockWidth} x ${storedRows(page, block)} pixels`,
+    );
+  }
+}
+
+function size(directory: Directory, tag: number, name: string): number {
+  const value = readNumber(directory, tag, name, undefined);
+  if (value === undefined) throw damaged(directory, `${name} is missing`);
+  if (value < 1 || value > 0xffffffff) throw damaged(directory, `${name} is ${value}`);
+  return value;
+}

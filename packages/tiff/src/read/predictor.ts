@@ -1,0 +1,44 @@
+/**
+ * Undoes horizontal differences (TIFF 6.0, section 14) in place: each value was stored as the difference from the one
+ * on its left, modulo the width of the value.
+ *
+ * @param bytes rows of `rowBytes` bytes; values of `size` bytes in this machine's byte order, aligned to their size
+ */
+export function undoDifferences(bytes: Uint8Array, rowBytes: number, size: 1 | 2 | 4): void {
+  const values = valuesOf(bytes, size);
+  const columns = rowBytes / size;
+  for (let row = 0; row + columns <= values.length; row += columns) {
+    for (let i = row + 1; i < row + columns; i++) {
+      values[i] = (values[i] as number) + (values[i - 1] as number);
+    }
+  }
+}
+
+/**
+ * Undoes floating-point differences (Adobe Photoshop TIFF Technical Note 3) in place: each row holds the highest bytes
+ * of all its values, then the next lower ones and so on, as differences from the byte on the left.
+ *
+ * @param bytes rows of `rowBytes` bytes; on return float32 values
+ * @param littleEndian byte order of the values on return; that of the file plays no part
+ */
+export function undoFloatDifferences(bytes: Uint8Array, rowBytes: number, littleEndian: boolean): void {
+  const columns = rowBytes / 4;
+  const planes = new Uint8Array(rowBytes);
+  for (let row = 0; row + rowBytes <= bytes.length; row += rowBytes) {
+    let sum = 0;
+    for (let i = 0; i < rowBytes; i++) planes[i] = sum = (sum + (bytes[row + i] as number)) & 255;
+    for (let x = 0; x < columns; x++) {
+      for (let b = 0; b < 4; b++) {
+        bytes[row + x * 4 + (littleEndian ? 3 - b : b)] = planes[b * columns + x] as number;
+      }
+    }
+  }
+}
+
+function valuesOf(bytes: Uint8Array, size: 1 | 2 | 4): Uint8Array | Uint16Array | Uint32Array {
+  if (size === 1) return bytes;
+  const count = Math.floor(bytes.length / size);
+  return size === 2
+    ? new Uint16Array(bytes.buffer, bytes.byteOffset, count)
+    : new Uint32Array(bytes.buffer, bytes.byteOffset, count);
+}

@@ -1,0 +1,38 @@
+/** Directory tags in use, by their names in TIFF 6.0 (Adobe, 1992). */
+export const TAG = {
+  imageWidth: 256,
+  imageLength: 257,
+  bitsPerSample: 258,
+  compression: 259,
+  photometricInterpretation: 262,
+  fillOrder: 266,
+  imageDescription: 270,
+  stripOffsets: 273,
+  samplesPerPixel: 277,
+  rowsPerStrip: 278,
+  stripByteCounts: 279,
+  planarConfiguration: 284,
+  software: 305,
+  predictor: 317,
+  tileWidth: 322,
+  tileLength: 323,
+  tileOffsets: 324,
+  tileByteCounts: 325,
+  sampleFormat: 339,
+} as const;
+
+/** Field types in use: TIFF 6.0, and `long8` of BigTIFF. */
+export const FIELD_TYPE = { byte: 1, ascii: 2, short: 3, long: 4, ifd: 13, long8: 16, ifd8: 18 } as const;
+
+/** Bytes of one value of each field type that holds an unsigned number. */
+export const NUMBER_SIZE: ReadonlyMap<number, 1 | 2 | 4 | 8> = new Map([
+  [FIELD_TYPE.byte, 1],
+  [FIELD_TYPE.short, 2],
+  [FIELD_TYPE.long, 4],
+  [FIELD_TYPE.ifd, 4],
+  [FIELD_TYPE.long8, 8],
+  [FIELD_TYPE.ifd8, 8],
+]);
+
+export const PHOTOMETRIC = { minIsWhite: 0, minIsBlack: 1 } as const;
+export const SAMPLE_FORMAT = { unsigned: 1, signed: 2, float: 3, undefined: 4 } as const;

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import type { GreyImage, GreyStack } from '@dilated-unet/core';
+import { expect, expectTypeOf, it } from 'vitest';
+import * as api from '../src/index.ts';
+
+it('the public values', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "TiffWriter",
+      "encodeTiffStack",
+      "readTiffInfo",
+      "readTiffStack",
+    ]
+  `);
+});
+
+it('the public types', () => {
+  const barrel = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8');
+  const types = [...barrel.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, all, names = '']) =>
+    names
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && (all !== undefined || name.startsWith('type ')))
+      .map((name) => name.replace(/^type /, '')),
+  );
+  expect(types.sort()).toMatchInlineSnapshot(`
+    [
+      "ByteSink",
+      "Dtype",
+      "ReadLimits",
+      "TiffEncoding",
+      "TiffInfo",
+      "TiffWriterOptions",
+      "WriteCompression",
+    ]
+  `);
+});
+
+it('the signatures', () => {
+  expectTypeOf(api.readTiffStack).parameters.toEqualTypeOf<[Uint8Array, (api.ReadLimits | undefined)?]>();
+  expectTypeOf<ReturnType<typeof api.readTiffStack>>().toEqualTypeOf<Promise<GreyStack>>();
+  expectTypeOf(api.readTiffInfo).returns.toEqualTypeOf<api.TiffInfo>();
+  expectTypeOf(api.encodeTiffStack).parameters.toEqualTypeOf<[GreyStack, (api.TiffEncoding | undefined)?]>();
+  expectTypeOf<ReturnType<typeof api.encodeTiffStack>>().toEqualTypeOf<Promise<Uint8Array>>();
+  expectTypeOf(api.TiffWriter).constructorParameters.toEqualTypeOf<[api.ByteSink, api.TiffWriterOptions]>();
+  expectTypeOf<api.TiffWriter['addPage']>().toEqualTypeOf<(image: GreyImage) => Promise<void>>();
+  expectTypeOf<api.Dtype>().toEqualTypeOf<'uint8' | 'uint16' | 'float32'>();
+});

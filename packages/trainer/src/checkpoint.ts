@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
+import { trainConfigSchema, type TrainConfig } from './config.ts';
+import { writeFileAtomically } from './files.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import type { Tensors } from './weights.ts';
+
+/** Where a run stands between two epochs. */
+export interface Checkpoint {
+  readonly config: TrainConfig;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Lowest validation loss so far, and the epoch that had it; null before the first evaluation. */
+  readonly best: { readonly loss: number; readonly epoch: number } | null;
+  /** Weights, moving statistics and optimizer slots. */
+  readonly state: Tensors;
+}
+
+const FORMAT = '1';
+
+/** Writes a checkpoint; the one that was there stays until the new one is whole. */
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const { config, epoch, best, state } = checkpoint;
+  const metadata = {
+    format: FORMAT,
+    config: JSON.stringify(config),
+    epoch: String(epoch),
+    best: JSON.stringify(best),
+  };
+  await writeFileAtomically(path, encodeSafetensors(state, metadata));
+}
+
+/** @throws InvalidModelError when there is no (whole) checkpoint at `path`. */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new InvalidModelError(`There is no checkpoint to resume at ${path}. Leave out --resume to start anew.`, {
+      cause,
+    });
+  }
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  if (metadata['format'] !== FORMAT) throw new InvalidModelError(`${path} is not a checkpoint of this version.`);
+  return {
+    config: trainConfigSchema.parse(JSON.parse(metadata['config'] ?? 'null')),
+    epoch: Number(metadata['epoch']),
+    best: JSON.parse(metadata['best'] ?? 'null') as Checkpoint['best'],
+    state: tensors,
+  };
+}
+
+/**
+ * Whether a run with `config` may go on from `checkpoint`: everything but the number of epochs must be equal.
+ *
+ * @throws InvalidOptionError naming the first difference.
+ */
+export function requireSameRun(checkpoint: Checkpoint, config: TrainConfig): void {
+  for (const key of Object.keys(config) as (keyof TrainConfig)[]) {
+    if (key === 'epochs' || key === 'exportWeights') continue;
+    const before = JSON.stringify(checkpoint.config[key]);
+    const now = JSON.stringify(config[key]);
+    if (before !== now) {
+      throw new InvalidOptionError(key, `must be ${before} to resume this run; start another with a new --out`, config[key]);
+    }
+  }
+  if (checkpoint.epoch > config.epochs) {
+    throw new InvalidOptionError('epochs', `must be at least ${checkpoint.epoch}, which are done already`, config.epochs);
+  }
+}

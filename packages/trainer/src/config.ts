@@ -1,0 +1,113 @@
+import { InvalidOptionError } from '@dilated-unet/core';
+import { z } from 'zod';
+
+/** Height and width of what the network sees must be multiples of this, pixels (three poolings). */
+export const STRIDE = 8;
+
+const networkSchema = z.strictObject({
+  /** Name written into the model, for example `unet`. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
+  dilateRate: z.int().min(1).max(64).default(1),
+  dilate: z.boolean().default(false),
+  addition: z.boolean().default(true),
+  classes: z.int().min(2).max(64).default(2),
+});
+
+const dataSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('phantom'),
+    /** Sections generated; the last `holdOut` of them are not trained on. */
+    sections: z.int().min(2).max(1000).default(30),
+    /** Height and width of a section, pixels. */
+    size: z.int().multipleOf(STRIDE).min(64).max(4096).default(512),
+    seed: z.int().min(0).default(2012),
+  }),
+  z.strictObject({
+    kind: z.literal('stacks'),
+    /** Absolute path of the multi-page TIFF with the training sections. */
+    images: z.string().min(1),
+    /** Absolute path of the multi-page TIFF with their labels: interior > 0, membrane 0. */
+    labels: z.string().min(1),
+    /** Absolute path of a stack without labels, segmented at the end. */
+    test: z.string().min(1).optional(),
+  }),
+]);
+
+const scheduleSchema = z
+  .strictObject({
+    policy: z.enum(['triangular', 'triangular2', 'exp-range']).default('triangular'),
+    /** Learning rate of the first step. Source: the original's `--lr`. */
+    baseRate: z.number().positive().max(10).default(1e-5),
+    /** Highest learning rate. Source: the original's `--max_lr` (0.0005 by default; its README trains with 0.01). */
+    maxRate: z.number().positive().max(10).default(5e-4),
+    /** Steps from base to maximum: half a cycle. Source: the original's CyclicLR, 2000. */
+    stepSize: z.int().min(1).default(2000),
+    /** Decay per step of `exp-range`. */
+    gamma: z.number().positive().max(1).default(0.99994),
+  })
+  .refine((s) => s.maxRate >= s.baseRate, { message: 'must be at least the base rate (--lr)', path: ['maxRate'] });
+
+/** Everything that defines a training run. A checkpoint carries it whole. */
+export const trainConfigSchema = z.strictObject({
+  network: networkSchema,
+  data: dataSchema,
+  /** Sections at the end of the stack that are not trained on but evaluated; 0 trains on all. */
+  holdOut: z.int().min(0),
+  /** Side of the training windows, pixels. Source of 512: the original. */
+  window: z.int().multipleOf(STRIDE, 'must be a multiple of 8').min(32).max(4096).default(512),
+  /** Windows per step. Source: the original. */
+  batchSize: z.int().min(1).max(256).default(3),
+  /** Source: the original. */
+  stepsPerEpoch: z.int().min(1).max(100_000).default(10),
+  /** Source: the original's `--epochs`. */
+  epochs: z.int().min(1).max(100_000).default(300),
+  schedule: scheduleSchema,
+  /** `symmetries`: random flips and quarter turns of each window. */
+  augmentation: z.enum(['none', 'symmetries']).default('none'),
+  /** Epochs between two evaluations on the held-out sections (and after the last). */
+  evaluateEvery: z.int().min(1).default(1),
+  /** Seeds weights, windows, augmentation and dropout. */
+  seed: z.int().min(0).max(2 ** 31 - 1).default(865),
+  /** Which weights are exported. `last` keeps the held-out score honest: nothing was chosen on it. */
+  exportWeights: z.enum(['last', 'best']).default('last'),
+});
+
+export type TrainConfig = z.output<typeof trainConfigSchema>;
+export type TrainConfigInput = z.input<typeof trainConfigSchema>;
+
+/**
+ * `input` checked and with the defaults filled in.
+ *
+ * @param label the name under which the user knows a field (a flag), given its path in the configuration.
+ * @throws InvalidOptionError naming the first field that is unknown, missing or out of range.
+ */
+export function parseTrainConfig(
+  input: TrainConfigInput,
+  label: (path: string) => string = (path) => path,
+): TrainConfig {
+  const result = trainConfigSchema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  const path = issue.path.join('.');
+  const received = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  throw new InvalidOptionError(label(path), rule(issue), received);
+}
+
+/** What is allowed, as the rest of a sentence. */
+function rule(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('must')) return issue.message;
+  switch (issue.code) {
+    case 'too_small':
+      return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`;
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'unrecognized_keys':
+      return `must not have the unknown field ${issue.keys.join(', ')}`;
+    default:
+      return `is not valid: ${issue.message}`;
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  addOverlap,
+  networkStride,
+  overlapCounts,
+  overlapScores,
+  receptiveField,
+  section,
+  segmentImage,
+  type GreyStack,
+  type Normalisation,
+  type OverlapCounts,
+} from '@dilated-unet/core';
+import type { HeldOutScores } from './events.ts';
+import type { TrainableModel } from './model.ts';
+
+/** Largest side that is predicted in one piece; larger sections are cut, with the exact halo where it fits. */
+const TILE = 2048;
+/** Keras' clipping of probabilities in the binary cross-entropy. */
+const EPSILON = 1e-7;
+
+/**
+ * TensorFlow's probabilities for the sections of `images`.
+ *
+ * @param images raw grey values.
+ * @returns float32, of the stack's size, 0 ... 1.
+ */
+export async function predictStack(
+  model: TrainableModel,
+  images: GreyStack,
+  normalisation: Normalisation,
+  onSection?: (done: number) => void,
+): Promise<GreyStack<Float32Array>> {
+  const { width, height, depth } = images;
+  const data = new Float32Array(width * height * depth);
+  const { radius } = receptiveField(model.network);
+  for (let z = 0; z < depth; z++) {
+    const probability = await segmentImage(section(images, z), {
+      model: { stride: networkStride(model.network), receptiveFieldRadius: radius, normalisation },
+      tile: TILE,
+      depth: 1,
+      predict: (tile, size) => Promise.resolve(model.predict(tile, size)),
+    });
+    data.set(probability.data, z * width * height);
+    onSection?.(z + 1);
+  }
+  return { width, height, depth, data };
+}
+
+/**
+ * Scores of a stack of probabilities, over all its pixels, at threshold 0.5.
+ *
+ * @param probabilities of interior, 0 ... 1. @param labels interior above 0, of the same size.
+ */
+export function scoreStack(probabilities: GreyStack<Float32Array>, labels: GreyStack): HeldOutScores {
+  let counts: OverlapCounts | undefined;
+  for (let z = 0; z < probabilities.depth; z++) {
+    const one = overlapCounts(section(probabilities, z), section(labels, z));
+    counts = counts === undefined ? one : addOverlap(counts, one);
+  }
+  const { softDice, interiorDice, membraneDice, interiorIou, membraneIou, pixelError } = overlapScores(
+    counts as OverlapCounts,
+  );
+  return {
+    loss: crossEntropy(probabilities.data, labels) + 1 - softDice,
+    interiorDice,
+    membraneDice,
+    interiorIou,
+    membraneIou,
+    pixelError,
+  };
+}
+
+function crossEntropy(probabilities: Float32Array, labels: GreyStack): number {
+  let sum = 0;
+  probabilities.forEach((probability, i) => {
+    const p = Math.min(1 - EPSILON, Math.max(EPSILON, probability));
+    sum -= Math.log((labels.data[i] as number) > 0 ? p : 1 - p);
+  });
+  return sum / probabilities.length;
+}

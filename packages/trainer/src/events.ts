@@ -1,0 +1,73 @@
+import type { TrainConfig } from './config.ts';
+
+/** What TensorFlow computes on. */
+export interface DeviceReport {
+  readonly kind: 'cpu' | 'gpu';
+  /** For example `AMD EPYC, 2 threads` or `NVIDIA H100`. */
+  readonly name: string;
+  /** Version of libtensorflow, for example `2.21.0`. */
+  readonly tensorflow: string;
+}
+
+/** Scores of a stack of probabilities against labels at threshold 0.5, over all its pixels. */
+export interface HeldOutScores {
+  /** Loss of the inference form, mean over sections. */
+  readonly loss: number;
+  readonly interiorDice: number;
+  readonly membraneDice: number;
+  readonly interiorIou: number;
+  readonly membraneIou: number;
+  /** Share of wrong pixels. */
+  readonly pixelError: number;
+}
+
+/** What the trainer tells while it runs; sent in order. */
+export type TrainEvent =
+  | { readonly type: 'device'; readonly device: DeviceReport }
+  /** Work before and after the training: `reading the stacks`; with `done` of `total` where it is counted. */
+  | { readonly type: 'stage'; readonly stage: string; readonly done?: number; readonly total?: number }
+  | {
+      readonly type: 'step';
+      /** Steps done, this one included, over the whole run (a resumed run starts above 1). */
+      readonly step: number;
+      readonly steps: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly loss: number;
+      /** Soft Dice of the interior class over the batch. */
+      readonly dice: number;
+      /** Learning rate of this step. */
+      readonly rate: number;
+      readonly secondsPerStep: number;
+    }
+  | { readonly type: 'evaluated'; readonly epoch: number; readonly scores: HeldOutScores; readonly best: boolean }
+  | { readonly type: 'done'; readonly result: TrainResult };
+
+/** What a finished run leaves. Paths are absolute. */
+export interface TrainResult {
+  readonly config: TrainConfig;
+  readonly device: DeviceReport;
+  readonly parameters: number;
+  readonly steps: number;
+  /** Seconds spent in training steps and evaluations during training. */
+  readonly trainingSeconds: number;
+  readonly peakRssBytes: number;
+  /** Scores of the exported weights on the held-out sections; null when nothing was held out. */
+  readonly heldOut: HeldOutScores | null;
+  readonly files: {
+    /** tfjs graph-model: `model.json` beside its shards. */
+    readonly graphModel: string;
+    /** Model card (JSON, see ModelCard in core). */
+    readonly card: string;
+    /** 8-bit images and labels (255 interior, 0 membrane) of the held-out sections, multi-page TIFF; null when nothing was held out. */
+    readonly heldOutImages: string | null;
+    readonly heldOutLabels: string | null;
+    /** TensorFlow's probabilities for the held-out sections (else the first section), float32 multi-page TIFF, with the images they belong to. */
+    readonly referenceImages: string;
+    readonly referenceProbabilities: string;
+    readonly lastCheckpoint: string;
+    readonly bestCheckpoint: string | null;
+    /** One row per epoch. */
+    readonly log: string;
+  };
+}

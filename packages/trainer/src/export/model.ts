@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import {
+  networkStride,
+  receptiveField,
+  type ModelCard,
+  type Network,
+  type Normalisation,
+  type ParameterValues,
+} from '@dilated-unet/core';
+import { writeFileAtomically } from '../files.ts';
+import { writeGraphModel } from './graph-model.ts';
+import { INPUT, OUTPUT, writeInferenceGraph } from './inference-graph.ts';
+
+export interface ExportModelOptions {
+  readonly network: Network;
+  /** All parameters of `network`; more (optimizer slots) does no harm. */
+  readonly weights: ParameterValues;
+  /** Of the training sections. */
+  readonly normalisation: Normalisation;
+  /** Folder, made where it is missing. */
+  readonly directory: string;
+}
+
+/** Paths of an exported model. */
+export interface ExportedModel {
+  /** tfjs graph-model: `model.json`, beside its shards. */
+  readonly graphModel: string;
+  /** The model card, JSON. */
+  readonly card: string;
+}
+
+/** Exports a trained network as a tfjs graph-model with its card, for `tf.loadGraphModel` and for tf2onnx. */
+export async function exportModel(options: ExportModelOptions): Promise<ExportedModel> {
+  const { network, weights, normalisation, directory } = options;
+  const graphModel = await writeGraphModel(directory, writeInferenceGraph(network, weights));
+  const card = join(directory, 'card.json');
+  await writeFileAtomically(card, `${JSON.stringify(modelCard(network, normalisation), null, 2)}\n`);
+  return { graphModel, card };
+}
+
+/** What a runtime must know of an exported `network` beside its graph. */
+export function modelCard(network: Network, normalisation: Normalisation): ModelCard {
+  return {
+    format: 1,
+    name: network.name,
+    input: INPUT,
+    output: OUTPUT,
+    stride: networkStride(network),
+    receptiveFieldRadius: receptiveField(network).radius,
+    normalisation,
+  };
+}

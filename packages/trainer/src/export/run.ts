@@ -1,0 +1,63 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sections, type GreyStack } from '@dilated-unet/core';
+import { encodeTiffStack } from '@dilated-unet/tiff';
+import type { TrainConfig } from '../config.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { predictStack, scoreStack } from '../evaluate.ts';
+import type { HeldOutScores, TrainResult } from '../events.ts';
+import { writeFileAtomically } from '../files.ts';
+import type { TrainableModel } from '../model.ts';
+import { exportModel } from './model.ts';
+
+export interface ExportOptions {
+  /** With the weights that are to be exported. */
+  readonly model: TrainableModel;
+  readonly config: TrainConfig;
+  readonly data: Dataset;
+  /** Run folder. */
+  readonly out: string;
+}
+
+type ExportedFiles = Omit<TrainResult['files'], 'lastCheckpoint' | 'bestCheckpoint' | 'log'>;
+
+/**
+ * Writes the trained network as a graph-model with its card, and TensorFlow's own probabilities for the held-out sections
+ * (the first section where nothing was held out), against which a converted model can be checked.
+ */
+export async function exportRun(options: ExportOptions): Promise<{ heldOut: HeldOutScores | null; files: ExportedFiles }> {
+  const { model, config, data, out } = options;
+  const exported = await exportModel({
+    network: model.network,
+    weights: model.read(),
+    normalisation: data.normalisation,
+    directory: join(out, 'graph-model'),
+  });
+
+  const folder = join(out, config.holdOut > 0 ? 'held-out' : 'reference');
+  await mkdir(folder, { recursive: true });
+  const writeStack = async (name: string, stack: GreyStack): Promise<string> => {
+    const path = join(folder, name);
+    await writeFileAtomically(path, await encodeTiffStack(stack, { compression: 'deflate' }));
+    return path;
+  };
+  const images = data.heldOut?.images ?? sections(data.train.images, 0, 1);
+  const probabilities = await predictStack(model, images, data.normalisation);
+  const imagesPath = await writeStack('images.tif', images);
+  const labelsPath = data.heldOut === null ? null : await writeStack('labels.tif', visible(data.heldOut.labels));
+  return {
+    heldOut: data.heldOut === null ? null : scoreStack(probabilities, data.heldOut.labels),
+    files: {
+      ...exported,
+      heldOutImages: data.heldOut === null ? null : imagesPath,
+      heldOutLabels: labelsPath,
+      referenceImages: imagesPath,
+      referenceProbabilities: await writeStack('tensorflow-probabilities.tif', probabilities),
+    },
+  };
+}
+
+/** Labels as they are looked at: 255 interior, 0 membrane. */
+function visible(labels: GreyStack): GreyStack<Uint8Array> {
+  return { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
+}

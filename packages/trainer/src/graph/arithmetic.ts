@@ -1,0 +1,68 @@
+import { attribute, FLOAT, INT32, type GraphBuilder, type Output } from './builder.ts';
+
+/** Elementwise float32 arithmetic and the few shape operations that the layer rules share. */
+
+export function add(graph: GraphBuilder, name: string, a: Output, b: Output): Output {
+  return graph.add('AddV2', name, [a, b], { T: FLOAT });
+}
+
+export function subtract(graph: GraphBuilder, name: string, a: Output, b: Output): Output {
+  return graph.add('Sub', name, [a, b], { T: FLOAT });
+}
+
+export function multiply(graph: GraphBuilder, name: string, a: Output, b: Output): Output {
+  return graph.add('Mul', name, [a, b], { T: FLOAT });
+}
+
+export function divide(graph: GraphBuilder, name: string, a: Output, b: Output): Output {
+  return graph.add('RealDiv', name, [a, b], { T: FLOAT });
+}
+
+/** A float32 operation of one tensor: `Exp`, `Neg`, `Softplus`, ... */
+export function unary(graph: GraphBuilder, op: string, name: string, x: Output): Output {
+  return graph.add(op, name, [x], { T: FLOAT });
+}
+
+/**
+ * Sum of tensors of one shape, as a chain: TensorFlow's memory optimiser turns AddN into an accumulation in order of
+ * arrival, whose last bits differ from run to run.
+ */
+export function sum(graph: GraphBuilder, name: string, terms: readonly Output[]): Output {
+  return terms.slice(1).reduce((total, term) => add(graph, name, total, term), terms[0] as Output);
+}
+
+/** Reduction (`Sum`, `Mean`, `Max`) over `axes`. */
+export function reduce(
+  graph: GraphBuilder,
+  op: 'Sum' | 'Mean' | 'Max',
+  name: string,
+  x: Output,
+  axes: readonly number[],
+  keepDimensions = false,
+): Output {
+  return graph.add(op, name, [x, graph.ints(axes)], {
+    T: FLOAT,
+    Tidx: INT32,
+    keep_dims: attribute.bool(keepDimensions),
+  });
+}
+
+/** Part of `x` from `begin`, of `size` (-1: to the end), axis by axis. */
+export function slice(
+  graph: GraphBuilder,
+  name: string,
+  x: Output,
+  begin: readonly number[],
+  size: readonly number[],
+): Output {
+  return graph.add('Slice', name, [x, graph.ints(begin), graph.ints(size)], { T: FLOAT, Index: INT32 });
+}
+
+/** Tensors one behind another along the last axis. */
+export function concatChannels(graph: GraphBuilder, name: string, parts: readonly Output[]): Output {
+  return graph.add('ConcatV2', name, [...parts, graph.ints(-1)], {
+    T: FLOAT,
+    Tidx: INT32,
+    N: attribute.int(parts.length),
+  });
+}

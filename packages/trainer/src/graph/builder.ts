@@ -1,0 +1,136 @@
+/** A tensor in the graph: the name of the node that makes it, with `:k` behind it for its k-th output. */
+export type Output = string;
+
+export type DataType = 'DT_FLOAT' | 'DT_INT32' | 'DT_BOOL' | 'DT_UINT16' | 'DT_UINT64' | 'DT_RESOURCE';
+
+/** Attribute of a node, in the form of TensorFlow's AttrValue message. */
+export type Attribute =
+  | { readonly type: DataType }
+  | { readonly i: number }
+  | { readonly f: number }
+  | { readonly b: boolean }
+  | { readonly s: Uint8Array }
+  | { readonly list: { readonly i: readonly number[] } }
+  | { readonly shape: ShapeProto }
+  | { readonly tensor: TensorProto };
+
+export interface ShapeProto {
+  readonly dim: readonly { readonly size: number }[];
+}
+
+export interface TensorProto {
+  readonly dtype: DataType;
+  readonly tensorShape: ShapeProto;
+  readonly tensorContent: Uint8Array;
+}
+
+export interface NodeDef {
+  readonly name: string;
+  readonly op: string;
+  readonly input: readonly string[];
+  readonly attr: Readonly<Record<string, Attribute>>;
+}
+
+/** Values of a constant: float32 or int32, row-major. */
+export interface ConstantValue {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+export const attribute = {
+  type: (type: DataType): Attribute => ({ type }),
+  int: (i: number): Attribute => ({ i }),
+  float: (f: number): Attribute => ({ f }),
+  bool: (b: boolean): Attribute => ({ b }),
+  string: (s: string): Attribute => ({ s: new TextEncoder().encode(s) }),
+  ints: (i: readonly number[]): Attribute => ({ list: { i } }),
+  /** @param shape sides; -1 where free. */
+  shape: (shape: readonly number[]): Attribute => ({ shape: shapeProto(shape) }),
+};
+
+export function shapeProto(shape: readonly number[]): ShapeProto {
+  return { dim: shape.map((size) => ({ size })) };
+}
+
+export const FLOAT = attribute.type('DT_FLOAT');
+export const INT32 = attribute.type('DT_INT32');
+/** Axes n, y, x, channel. TensorFlow's default, but converters want it written. */
+export const NHWC = attribute.string('NHWC');
+
+/** Collects the nodes of a TensorFlow graph, each after its inputs. Names are made unique by a number behind them. */
+export class GraphBuilder {
+  readonly nodes: NodeDef[] = [];
+  readonly #names = new Set<string>();
+  readonly #constants = new Map<string, Output>();
+
+  /**
+   * Adds a node.
+   *
+   * @param op TensorFlow's name of the operation, for example `Conv2D`.
+   * @param name wanted name; made unique.
+   * @param inputs tensors, then control inputs as `^node`.
+   * @returns its first output; `output(name, k)` gives the others.
+   */
+  add(op: string, name: string, inputs: readonly string[], attr: Readonly<Record<string, Attribute>> = {}): Output {
+    let unique = name;
+    for (let i = 1; this.#names.has(unique); i++) unique = `${name}_${i}`;
+    this.#names.add(unique);
+    this.nodes.push({ name: unique, op, input: inputs, attr });
+    return unique;
+  }
+
+  /** A constant. */
+  constant(name: string, { shape, data }: ConstantValue): Output {
+    const dtype = data instanceof Float32Array ? 'DT_FLOAT' : 'DT_INT32';
+    return this.add('Const', name, [], {
+      dtype: { type: dtype },
+      value: {
+        tensor: {
+          dtype,
+          tensorShape: shapeProto(shape),
+          tensorContent: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+        },
+      },
+    });
+  }
+
+  /** A float32 scalar, one node per value. */
+  scalar(value: number): Output {
+    return this.#shared(`constant/${value}`, { shape: [], data: Float32Array.of(value) });
+  }
+
+  /** A vector of int32, one node per value; a scalar where `values` is a number. */
+  ints(values: readonly number[] | number): Output {
+    const list = typeof values === 'number' ? [values] : values;
+    const name = `constant/${typeof values === 'number' ? 'int' : 'ints'}_${list.join('_')}`.replace(/-/g, 'm');
+    return this.#shared(name, { shape: typeof values === 'number' ? [] : [list.length], data: Int32Array.from(list) });
+  }
+
+  #shared(name: string, value: ConstantValue): Output {
+    const known = this.#constants.get(name);
+    if (known !== undefined) return known;
+    const output = this.constant(name.replace('+', ''), value);
+    this.#constants.set(name, output);
+    return output;
+  }
+}
+
+/** The k-th output of the node behind `first`. */
+export function output(first: Output, k: number): Output {
+  return k === 0 ? first : `${first}:${k}`;
+}
+
+/** A control input: the node behind `value` must have run. */
+export function after(value: Output): string {
+  return `^${value.replace(/:\d+$/, '')}`;
+}
+
+/** A tensor that a call brings; -1 in `shape` leaves a side free. */
+export function placeholder(
+  graph: GraphBuilder,
+  name: string,
+  shape: readonly number[],
+  dtype: Attribute = FLOAT,
+): Output {
+  return graph.add('Placeholder', name, [], { dtype, shape: attribute.shape(shape) });
+}

@@ -1,0 +1,98 @@
+import type { BatchNormLayer } from '@dilated-unet/core';
+import { add, multiply } from '../arithmetic.ts';
+import { attribute, FLOAT, NHWC, output, type Attribute } from '../builder.ts';
+import { only, type LayerRule } from './rule.ts';
+
+/**
+ * Batch normalisation over n, y, x (Ioffe & Szegedy 2015), per channel c:
+ *
+ *     y = gamma (x - mean) / sqrt(variance + epsilon) + beta
+ *
+ * In training, mean and (biased) variance are those of the batch, and the moving statistics become
+ * momentum * old + (1 - momentum) * batch, as in Keras; else the moving statistics are used. With m = n y x values per
+ * channel, s = 1 / sqrt(variance + epsilon) and z = (x - mean) s:
+ *
+ *     dbeta = sum dy        dgamma = sum dy z        dx = gamma s (dy - dbeta / m - z dgamma / m)
+ *
+ * x, y: n, y, x, c; gamma, beta, statistics: c. TensorFlow: FusedBatchNormV3, FusedBatchNormGradV3.
+ */
+export const batchNorm: LayerRule<BatchNormLayer> = {
+  inference(layer, inputs, context) {
+    const { graph } = context;
+    const statistics = ['gamma', 'beta', 'moving_mean', 'moving_variance'] as const;
+    return graph.add(
+      'FusedBatchNormV3',
+      layer.name,
+      [only(inputs), ...statistics.map((role) => context.parameter(role))],
+      normAttributes(layer, false),
+    );
+  },
+
+  training(layer, inputs, context) {
+    const { graph, inputShapes } = context;
+    const x = only(inputs);
+    const gamma = context.parameter('gamma');
+    const none = graph.constant(`${layer.name}/none`, { shape: [0], data: new Float32Array(0) });
+    const y = graph.add(
+      'FusedBatchNormV3',
+      layer.name,
+      [x, gamma, context.parameter('beta'), none, none],
+      normAttributes(layer, true),
+    );
+    const [n, height, width] = only(inputShapes);
+    const count = n * height * width;
+    // FusedBatchNormV3 reports the sample variance, n / (n - 1) times the one that Keras keeps.
+    const biased = multiply(
+      graph,
+      `${layer.name}/batch_variance`,
+      output(y, 2),
+      graph.scalar(count > 1 ? (count - 1) / count : 1),
+    );
+    const moved = (role: 'moving_mean' | 'moving_variance', batch: string) =>
+      add(
+        graph,
+        `${layer.name}/${role}_update`,
+        multiply(graph, `${layer.name}/${role}_kept`, context.parameter(role), graph.scalar(layer.momentum)),
+        multiply(graph, `${layer.name}/${role}_new`, batch, graph.scalar(1 - layer.momentum)),
+      );
+    return {
+      output: y,
+      updates: new Map([
+        ['moving_mean', moved('moving_mean', output(y, 1))],
+        ['moving_variance', moved('moving_variance', biased)],
+      ]),
+      gradients(dy) {
+        const dx = graph.add(
+          'FusedBatchNormGradV3',
+          `${layer.name}/gradient`,
+          [dy, x, gamma, output(y, 3), output(y, 4), output(y, 5)],
+          {
+            T: FLOAT,
+            U: FLOAT,
+            data_format: NHWC,
+            epsilon: attribute.float(layer.epsilon),
+            is_training: attribute.bool(true),
+          },
+        );
+        return {
+          inputs: [dx],
+          parameters: new Map([
+            ['gamma', output(dx, 1)],
+            ['beta', output(dx, 2)],
+          ]),
+        };
+      },
+    };
+  },
+};
+
+function normAttributes(layer: BatchNormLayer, training: boolean): Record<string, Attribute> {
+  return {
+    T: FLOAT,
+    U: FLOAT,
+    data_format: NHWC,
+    epsilon: attribute.float(layer.epsilon),
+    exponential_avg_factor: attribute.float(1),
+    is_training: attribute.bool(training),
+  };
+}

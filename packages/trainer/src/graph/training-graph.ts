@@ -1,0 +1,155 @@
+import { inferenceForm, networkParameters, type Network } from '@dilated-unet/core';
+import { after, attribute, FLOAT, GraphBuilder, INT32, placeholder, type NodeDef, type Output } from './builder.ts';
+import type { Signature, SignatureTensor } from './encoding/saved-model.ts';
+import { writeLoss } from './loss.ts';
+import { writeInference, writeTraining } from './network.ts';
+import { writeRmsProp } from './optimizer.ts';
+import { writeAssign, writeVariable, type Variable } from './variables.ts';
+
+/** Behind a parameter's name, the RMSprop mean of its squared gradients; part of a checkpoint. */
+export const SQUARE_SLOT = 'rmsprop_square';
+const VELOCITY_SLOT = 'rmsprop_velocity';
+/** 2^32 divided by the golden ratio (Knuth, The Art of Computer Programming 3, 6.4). */
+const SEED_SPREAD = 0x9e3779b1;
+
+export interface TrainingGraphOptions {
+  readonly batchSize: number;
+  /** Side of the training windows, pixels. */
+  readonly window: number;
+  /** Seed of dropout. */
+  readonly seed: number;
+  /** Whether the `train` call also returns every gradient, as `gradient/<parameter>`; for tests. @default false */
+  readonly fetchGradients?: boolean;
+}
+
+/** A state tensor: a parameter or an optimizer slot. */
+export interface StateTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface TrainingGraph {
+  readonly nodes: readonly NodeDef[];
+  readonly signatures: Readonly<Record<string, Signature>>;
+  /** The operation that makes all variables, zero. */
+  readonly initialise: string;
+  /** Everything that `assign` and `read` carry and a checkpoint keeps, in order. */
+  readonly state: readonly StateTensor[];
+}
+
+/**
+ * Writes everything that training `network` needs as one TensorFlow graph, whose calls share their variables:
+ *
+ * | call | brings | fetches |
+ * |---|---|---|
+ * | `train` | `images`, `labels` (n, y, x, 1), `rate`, `step` (scalars) | `loss`, `dice`; changes the weights |
+ * | `predict` | `images`, y and x multiples of the stride | `probability`, as the trained model gives it |
+ * | `read` | `ignored` (any scalar) | the state, by name |
+ * | `assign` | the state, by name | `done` |
+ */
+export function writeTrainingGraph(network: Network, options: TrainingGraphOptions): TrainingGraph {
+  const { batchSize, window, seed, fetchGradients = false } = options;
+  const graph = new GraphBuilder();
+  const initialisers: string[] = [];
+  const parameters = new Map<string, Variable>();
+  const squares = new Map<string, Variable>();
+  const velocities = new Map<string, Variable>();
+  for (const { name, shape, trainable } of networkParameters(network)) {
+    parameters.set(name, writeVariable(graph, name, shape, initialisers));
+    if (!trainable) continue;
+    squares.set(name, writeVariable(graph, `${name}/${SQUARE_SLOT}`, shape, initialisers));
+    velocities.set(name, writeVariable(graph, `${name}/${VELOCITY_SLOT}`, shape, initialisers));
+  }
+  const variable = (name: string): Variable => parameters.get(name) as Variable;
+  const value = (name: string): Output => variable(name).value;
+  const state = [...parameters.values(), ...squares.values()];
+
+  const train = ((): Signature => {
+    const shape = [batchSize, window, window, 1];
+    const images = placeholder(graph, 'train/images', shape);
+    const labels = placeholder(graph, 'train/labels', shape);
+    const rate = placeholder(graph, 'train/rate', []);
+    const step = placeholder(graph, 'train/step', [], INT32);
+    // Layer k adds k to the first number: spreading the seeds keeps the keys of one run from being those of another.
+    const spread = graph.ints(Math.imul(seed, SEED_SPREAD));
+    const key = graph.add('Pack', 'train/key', [spread, step], {
+      T: INT32,
+      N: attribute.int(2),
+      axis: attribute.int(0),
+    });
+    const forward = writeTraining(graph, network, {
+      image: images,
+      batchSize,
+      height: window,
+      width: window,
+      parameter: value,
+      randomKey: key,
+    });
+    const loss = writeLoss(graph, 'train/loss', forward.output, labels);
+    const gradients = forward.gradients(loss.gradient());
+    const changes = [...gradients].map(([name, gradient]) =>
+      writeRmsProp(
+        graph,
+        variable(name),
+        squares.get(name) as Variable,
+        velocities.get(name) as Variable,
+        gradient,
+        rate,
+      ),
+    );
+    for (const [name, updated] of forward.updates) {
+      changes.push(writeAssign(graph, `${name}/assign`, variable(name).handle, updated));
+    }
+    const done = changes.map(after);
+    const fetched = (name: string, tensor: Output): Output => graph.add('Identity', name, [tensor, ...done], { T: FLOAT });
+    const outputs: Record<string, SignatureTensor> = {
+      loss: float(fetched('train/fetched_loss', loss.loss), []),
+      dice: float(fetched('train/fetched_dice', loss.dice), []),
+    };
+    if (fetchGradients) {
+      for (const [name, gradient] of gradients) outputs[`gradient/${name}`] = float(gradient, variable(name).shape);
+    }
+    return {
+      inputs: {
+        images: float(images, shape),
+        labels: float(labels, shape),
+        rate: float(rate, []),
+        step: { tensor: step, dtype: 'DT_INT32', shape: [] },
+      },
+      outputs,
+    };
+  })();
+
+  const free = [-1, -1, -1, 1];
+  const images = placeholder(graph, 'predict/images', free);
+  const probability = writeInference(graph, inferenceForm(network), images, value);
+
+  const assign: Record<string, SignatureTensor> = {};
+  const assigned = state.map(({ name, shape, handle }) => {
+    const given = placeholder(graph, `${name}/given`, shape);
+    assign[name] = float(given, shape);
+    return after(writeAssign(graph, `${name}/assign_given`, handle, given));
+  });
+  const done = graph.add('Identity', 'assign/done', [graph.scalar(1), ...assigned], { T: FLOAT });
+  // A call must bring at least one tensor.
+  const ignored = placeholder(graph, 'read/ignored', []);
+
+  return {
+    nodes: graph.nodes,
+    signatures: {
+      train,
+      predict: { inputs: { images: float(images, free) }, outputs: { probability: float(probability, free) } },
+      read: {
+        inputs: { ignored: float(ignored, []) },
+        outputs: Object.fromEntries(state.map((entry) => [entry.name, float(entry.value, entry.shape)])),
+      },
+      assign: { inputs: assign, outputs: { done: float(done, []) } },
+    },
+    initialise: graph.add('NoOp', 'initialise', initialisers),
+    state: state.map(({ name, shape }) => ({ name, shape })),
+  };
+}
+
+function float(tensor: Output, shape: readonly number[]): SignatureTensor {
+  return { tensor, dtype: 'DT_FLOAT', shape };
+}

@@ -1,0 +1,25 @@
+/**
+ * Trains U-nets on electron-microscopy stacks. The training step is a TensorFlow graph that this package writes and runs
+ * through `@tensorflow/tfjs-node-gpu`: CUDA where there is a GPU, the same graph on the CPU.
+ *
+ * @example
+ * import { parseTrainConfig, runTraining } from '@dilated-unet/trainer';
+ * const config = parseTrainConfig({
+ *   network: { name: 'unet' },
+ *   data: { kind: 'phantom', sections: 8, size: 256 },
+ *   holdOut: 2, window: 128, batchSize: 2, stepsPerEpoch: 20, epochs: 5,
+ *   schedule: { baseRate: 1e-4, maxRate: 3e-3, stepSize: 50 },
+ * });
+ * const { heldOut } = await runTraining(config, { out: '/tmp/run', onEvent: console.log });
+ * console.log(heldOut?.membraneDice);
+ *
+ * @module
+ */
+export { parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
+export { phantom, type PhantomOptions } from './data/phantom.ts';
+export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
+export type { DeviceReport, HeldOutScores, TrainEvent, TrainResult } from './events.ts';
+export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
+export { writeFileAtomically } from './files.ts';
+export { runTraining, trainingEnvironment, type RunTrainingOptions } from './launch.ts';
+export { initialWeights } from './weights.ts';

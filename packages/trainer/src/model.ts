@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { unet, type Network } from '@dilated-unet/core';
+import { STRIDE, type TrainConfig } from './config.ts';
+import { writeSavedModel } from './graph/encoding/saved-model.ts';
+import { writeTrainingGraph, type StateTensor } from './graph/training-graph.ts';
+import { GraphSession, intScalar, scalar } from './tensorflow/session.ts';
+import type { Tensors } from './weights.ts';
+
+/** A batch of windows: float32, axes n, y, x, 1. */
+export interface Batch {
+  /** z-scores. */
+  readonly images: Float32Array;
+  /** 1 interior, 0 membrane. */
+  readonly labels: Float32Array;
+}
+
+/** What one training step reports, of the weights before it. */
+export interface StepReport {
+  readonly loss: number;
+  /** Soft Dice of the interior class over the batch. */
+  readonly dice: number;
+}
+
+type Call = 'train' | 'predict' | 'read' | 'assign';
+
+/** A network under training: a TensorFlow session that holds its weights and optimizer slots. */
+export class TrainableModel {
+  readonly network: Network;
+  readonly #batchShape: readonly number[];
+  readonly #state: readonly StateTensor[];
+  readonly #session: GraphSession<Call>;
+
+  private constructor(
+    network: Network,
+    batchShape: readonly number[],
+    state: readonly StateTensor[],
+    session: GraphSession<Call>,
+  ) {
+    this.network = network;
+    this.#batchShape = batchShape;
+    this.#state = state;
+    this.#session = session;
+  }
+
+  /**
+   * Writes the training graph of `config` into `directory` and loads it. All its state is zero until `assign`.
+   *
+   * @param directory where the graph's `saved_model.pb` is kept.
+   */
+  static async build(config: TrainConfig, directory: string): Promise<TrainableModel> {
+    const { name, ...options } = config.network;
+    const network = unet({ name, ...options });
+    const { batchSize, window, seed } = config;
+    const graph = writeTrainingGraph(network, { batchSize, window, seed });
+    const path = join(directory, 'training-graph');
+    await writeSavedModel(path, graph.nodes, graph.signatures, graph.initialise);
+    const session = await GraphSession.open<Call>(path, graph.signatures);
+    return new TrainableModel(network, [batchSize, window, window, 1], graph.state, session);
+  }
+
+  /** One step of gradient descent. @param step counts from 0 over the whole run: it keys dropout. @param rate learning rate. */
+  trainStep(batch: Batch, step: number, rate: number): StepReport {
+    const shape = this.#batchShape;
+    const { loss, dice } = this.#session.run('train', {
+      images: { shape, data: batch.images },
+      labels: { shape, data: batch.labels },
+      rate: scalar(rate),
+      step: intScalar(step),
+    });
+    return { loss: (loss as Float32Array)[0] as number, dice: (dice as Float32Array)[0] as number };
+  }
+
+  /**
+   * Probability of interior for one image as the trained model gives it.
+   *
+   * @param image z-scores, axes y, x; sides multiples of 8.
+   */
+  predict(image: Float32Array, { height, width }: { readonly height: number; readonly width: number }): Float32Array {
+    if (height % STRIDE !== 0 || width % STRIDE !== 0) {
+      throw new RangeError(`Sides must be multiples of ${STRIDE}; received ${height} x ${width}.`);
+    }
+    const fetched = this.#session.run('predict', { images: { shape: [1, height, width, 1], data: image } });
+    return fetched['probability'] as Float32Array;
+  }
+
+  /** The weights, moving statistics and optimizer slots. */
+  read(): Tensors {
+    const fetched = this.#session.run('read', { ignored: scalar(0) });
+    return new Map(this.#state.map(({ name, shape }) => [name, { shape, data: fetched[name] as Float32Array }]));
+  }
+
+  /** Sets the state; what `tensors` lacks (the optimizer slots of fresh weights) becomes zero. */
+  assign(tensors: Tensors): void {
+    this.#session.run(
+      'assign',
+      Object.fromEntries(
+        this.#state.map(({ name, shape }) => [
+          name,
+          tensors.get(name) ?? { shape, data: new Float32Array(shape.reduce((product, side) => product * side, 1)) },
+        ]),
+      ),
+    );
+  }
+
+  /** Frees the session. */
+  close(): void {
+    this.#session.close();
+  }
+}

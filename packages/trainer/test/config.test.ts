@@ -1,0 +1,47 @@
+import { InvalidOptionError } from '@dilated-unet/core';
+import { describe, expect, test } from 'vitest';
+import { parseTrainConfig, type TrainConfigInput } from '../src/config.ts';
+
+const MINIMAL: TrainConfigInput = {
+  network: { name: 'unet' },
+  data: { kind: 'phantom' },
+  holdOut: 6,
+  schedule: {},
+};
+
+test("the defaults are the original's", () => {
+  expect(parseTrainConfig(MINIMAL)).toMatchObject({
+    window: 512,
+    batchSize: 3,
+    stepsPerEpoch: 10,
+    schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 5e-4, stepSize: 2000 },
+    augmentation: 'none',
+    network: { dilateRate: 1, dilate: false, addition: true, classes: 2 },
+  });
+});
+
+describe('what is out of range is refused by name', () => {
+  const cases: readonly (readonly [string, Partial<TrainConfigInput> | Record<string, unknown>, string])[] = [
+    ['a window off the grid of 8', { window: 100 }, 'window must be a multiple of 8; received 100'],
+    ['a window of nothing', { window: 0 }, 'window'],
+    ['no window at a time', { batchSize: 0 }, 'batchSize'],
+    ['a rate of 0', { schedule: { baseRate: 0 } }, 'schedule.baseRate'],
+    ['a highest rate below the lowest', { schedule: { baseRate: 1e-2, maxRate: 1e-3 } }, 'schedule.maxRate must be'],
+    ['one class', { network: { name: 'unet', classes: 1 } }, 'network.classes'],
+    ['a dilation of 0', { network: { name: 'unet', dilateRate: 0 } }, 'network.dilateRate'],
+    ['an unknown policy', { schedule: { policy: 'cosine' } }, 'schedule.policy'],
+    ['an unknown key', { dropuot: 0.3 }, 'dropuot'],
+    ['a negative seed', { seed: -1 }, 'seed'],
+    ['a number that is none', { epochs: Number.NaN }, 'epochs'],
+  ];
+  test.each(cases)('%s', (_, overrides, message) => {
+    const parse = (): unknown => parseTrainConfig({ ...MINIMAL, ...overrides });
+    expect(parse).toThrow(InvalidOptionError);
+    expect(parse).toThrow(message);
+  });
+});
+
+test('a field is called what the caller calls it', () => {
+  const label = (path: string): string => (path === 'window' ? '--window' : path);
+  expect(() => parseTrainConfig({ ...MINIMAL, window: 12 }, label)).toThrow('--window must be a multiple of 8');
+});

@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidOptionError } from '@dilated-unet/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveDataset, type DatasetLocation } from '../../src/data/resolve.ts';
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'resolve-'));
+  for (const folder of ['full', 'pair', 'images', 'labels', 'empty']) await mkdir(join(cwd, folder));
+  const files = [
+    ...['train-volume', 'train-labels', 'test-volume'].map((name) => join('full', `${name}.tif`)),
+    ...['train-volume', 'train-labels'].map((name) => join('pair', `${name}.tif`)),
+    join('images', 'train-volume.tif'),
+    join('labels', 'train-labels.tif'),
+    'a.tif',
+    'b.tif',
+  ];
+  for (const file of files) await writeFile(join(cwd, file), '');
+});
+afterAll(() => rm(cwd, { recursive: true }));
+
+const at = (...parts: string[]): string => join(cwd, ...parts);
+
+async function refusal(location: Omit<DatasetLocation, 'cwd'>): Promise<InvalidOptionError> {
+  const error: unknown = await resolveDataset({ ...location, cwd }).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(InvalidOptionError);
+  return error as InvalidOptionError;
+}
+
+describe('resolveDataset', () => {
+  it('finds the three stacks of a folder, relative to where the command was typed', async () => {
+    const found = {
+      images: at('full', 'train-volume.tif'),
+      labels: at('full', 'train-labels.tif'),
+      test: at('full', 'test-volume.tif'),
+    };
+    expect(await resolveDataset({ data: 'full', cwd })).toEqual(found);
+    expect(await resolveDataset({ data: at('full'), cwd: tmpdir() })).toEqual(found);
+  });
+
+  it('does without the stack that has no labels', async () => {
+    expect(await resolveDataset({ data: 'pair', cwd })).toEqual({
+      images: at('pair', 'train-volume.tif'),
+      labels: at('pair', 'train-labels.tif'),
+    });
+  });
+
+  it('takes two folders, two files, or one of each', async () => {
+    expect(await resolveDataset({ imagePath: 'images', maskPath: 'labels', cwd })).toEqual({
+      images: at('images', 'train-volume.tif'),
+      labels: at('labels', 'train-labels.tif'),
+    });
+    expect(await resolveDataset({ imagePath: 'a.tif', maskPath: 'b.tif', cwd })).toEqual({
+      images: at('a.tif'),
+      labels: at('b.tif'),
+    });
+    expect(await resolveDataset({ imagePath: 'full', maskPath: 'b.tif', cwd })).toEqual({
+      images: at('full', 'train-volume.tif'),
+      labels: at('b.tif'),
+      test: at('full', 'test-volume.tif'),
+    });
+  });
+
+  it('names the file that it looked for', async () => {
+    expect((await refusal({ data: 'empty' })).message).toContain(`there is no ${at('empty', 'train-volume.tif')}`);
+    expect((await refusal({ data: 'images' })).message).toContain(`there is no ${at('images', 'train-labels.tif')}`);
+    const labels = await refusal({ imagePath: 'images', maskPath: 'empty' });
+    expect(labels.option).toBe('--mask_path');
+    expect(labels.message).toContain(`there is no ${at('empty', 'train-labels.tif')}`);
+  });
+
+  it('says when nothing is there', async () => {
+    expect((await refusal({ data: 'nowhere' })).message).toContain(`received "${at('nowhere')}"`);
+    expect((await refusal({ imagePath: 'nowhere.tif', maskPath: 'b.tif' })).option).toBe('--image_path');
+    expect((await refusal({ imagePath: 'a.tif', maskPath: 'nowhere.tif' })).option).toBe('--mask_path');
+  });
+
+  it('sends a file given as --data to the flags for files', async () => {
+    expect((await refusal({ data: 'a.tif' })).message).toContain('use --image_path and --mask_path');
+  });
+
+  it('wants one source, and all of it', async () => {
+    expect((await refusal({ data: 'full', maskPath: 'b.tif' })).option).toBe('--data');
+    expect((await refusal({ imagePath: 'a.tif' })).option).toBe('--mask_path');
+    expect((await refusal({ maskPath: 'b.tif' })).option).toBe('--image_path');
+    expect((await refusal({})).option).toBe('--image_path');
+  });
+});

@@ -1,0 +1,124 @@
+import { InvalidOptionError, type GreyStack } from '@dilated-unet/core';
+import { describe, expect, it } from 'vitest';
+import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
+
+/** A stack whose grey values say where they are: section, row and column in base 64; labels: parity of row + column. */
+function addressed(width: number, height: number, depth: number): SamplerOptions['train'] {
+  const values = Float32Array.from({ length: width * height * depth }, (_, i) => {
+    const [x, y, z] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
+    return (z * 64 + y) * 64 + x;
+  });
+  const shape = { width, height, depth };
+  const images: GreyStack = { ...shape, data: values };
+  return { images, labels: { ...shape, data: Uint8Array.from(values, (v) => parityOf(v) * 255) } };
+}
+
+function addressOf(value: number): { x: number; y: number; z: number } {
+  return { x: value % 64, y: Math.floor(value / 64) % 64, z: Math.floor(value / 4096) };
+}
+
+function parityOf(value: number): number {
+  const { x, y } = addressOf(value);
+  return (x + y) % 2;
+}
+
+const OPTIONS: SamplerOptions = {
+  train: addressed(20, 24, 3),
+  normalisation: { mean: 0, std: 1 },
+  window: 16,
+  batchSize: 2,
+  augmentation: 'none',
+  seed: 865,
+};
+
+describe('a batch', () => {
+  it('is a function of the seed and the step, whatever was drawn before', () => {
+    const sampler = createSampler({ ...OPTIONS, augmentation: 'symmetries' });
+    const later = sampler.batch(7);
+    sampler.batch(0);
+    expect(sampler.batch(7)).toEqual(later);
+    expect(createSampler({ ...OPTIONS, augmentation: 'symmetries' }).batch(7)).toEqual(later);
+    expect(sampler.batch(8)).not.toEqual(later);
+    expect(createSampler({ ...OPTIONS, augmentation: 'symmetries', seed: 866 }).batch(7)).not.toEqual(later);
+  });
+
+  it('has axes n, y, x, one channel: windows cut whole out of one section', () => {
+    const { images, labels } = createSampler(OPTIONS).batch(0);
+    expect(images).toHaveLength(2 * 16 * 16);
+    expect(labels).toHaveLength(2 * 16 * 16);
+    for (const n of [0, 1]) {
+      const first = addressOf(images[n * 256] as number);
+      for (let i = 0; i < 256; i++) {
+        expect(addressOf(images[n * 256 + i] as number)).toEqual({
+          x: first.x + (i % 16),
+          y: first.y + Math.floor(i / 16),
+          z: first.z,
+        });
+      }
+    }
+  });
+
+  it('has the z-scores of the normalisation, and labels of 0 and 1', () => {
+    const plain = createSampler(OPTIONS).batch(3);
+    const scored = createSampler({ ...OPTIONS, normalisation: { mean: 100, std: 50 } }).batch(3);
+    scored.images.forEach((value, i) => expect(value).toBeCloseTo(((plain.images[i] as number) - 100) / 50, 3));
+    expect([...new Set(scored.labels)].sort()).toEqual([0, 1]);
+  });
+
+  it('keeps each label with its pixel under every symmetry', () => {
+    const sampler = createSampler({ ...OPTIONS, augmentation: 'symmetries' });
+    const orientations = new Set<string>();
+    for (let step = 0; step < 60; step++) {
+      const { images, labels } = sampler.batch(step);
+      images.forEach((value, i) => expect(labels[i]).toBe(parityOf(value)));
+      const [origin, right, below] = [images[0], images[1], images[16]] as [number, number, number];
+      orientations.add(`${right - origin} ${below - origin}`);
+    }
+    expect([...orientations].sort()).toEqual(
+      ['1 64', '-1 64', '1 -64', '-1 -64', '64 1', '64 -1', '-64 1', '-64 -1'].sort(),
+    );
+  });
+
+  it('does not turn windows without augmentation', () => {
+    const { images } = createSampler(OPTIONS).batch(5);
+    expect((images[1] as number) - (images[0] as number)).toBe(1);
+    expect((images[16] as number) - (images[0] as number)).toBe(64);
+  });
+});
+
+describe('positions', () => {
+  it('are all equally likely (chi squared below its 99.9th percentile)', () => {
+    const sampler = createSampler({ ...OPTIONS, train: addressed(18, 17, 3), batchSize: 10 });
+    const counts = new Map<number, number>();
+    const draws = 6000;
+    for (let step = 0; step < draws / 10; step++) {
+      const { images } = sampler.batch(step);
+      for (let n = 0; n < 10; n++) {
+        const corner = images[n * 256] as number;
+        counts.set(corner, (counts.get(corner) ?? 0) + 1);
+      }
+    }
+    // 3 columns, 2 rows and 3 sections where a window of 16 can begin.
+    expect(counts.size).toBe(18);
+    const expected = draws / 18;
+    const chiSquared = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    expect(chiSquared).toBeLessThan(40.79);
+  });
+
+  it('are the one that there is when the window is the section', () => {
+    const sampler = createSampler({ ...OPTIONS, train: addressed(16, 16, 1) });
+    expect(sampler.batch(0).images[0]).toBe(0);
+    expect(sampler.batch(1).images[255]).toBe(15 * 64 + 15);
+  });
+});
+
+describe('createSampler', () => {
+  it.each([
+    [{ window: 21 }, '--window must be an integer from 1 to 20, the side of a section; received 21'],
+    [{ window: 0 }, '--window must be an integer from 1 to 20'],
+    [{ batchSize: 0 }, '--batch-size must be an integer of at least 1; received 0'],
+  ])('refuses %o', (bad, message) => {
+    expect(() => createSampler({ ...OPTIONS, ...bad })).toThrow(InvalidOptionError);
+    expect(() => createSampler({ ...OPTIONS, ...bad })).toThrow(message);
+  });
+});

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { InvalidImageError, InvalidOptionError, section, type GreyData, type GreyStack } from '@dilated-unet/core';
+import { encodeTiffStack } from '@dilated-unet/tiff';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDataset } from '../../src/data/dataset.ts';
+import { loadStacks } from '../../src/data/stacks.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stacks-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function stackOf(data: GreyData, width = 4, height = 3): GreyStack {
+  return { width, height, depth: data.length / (width * height), data };
+}
+
+async function write(name: string, content: GreyStack | Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content instanceof Uint8Array ? content : await encodeTiffStack(content));
+  return path;
+}
+
+/** Two sections of 4 x 3: grey values 0 ... 23, and labels with a column of membrane. */
+const IMAGES = stackOf(Uint8Array.from({ length: 24 }, (_, i) => i));
+const LABELS = stackOf(Uint8Array.from({ length: 24 }, (_, i) => (i % 4 === 0 ? 0 : 255)));
+
+async function failure(images: string, labels: string, window?: number): Promise<InvalidImageError> {
+  const options = window === undefined ? {} : { window };
+  const error: unknown = await loadStacks({ images, labels }, options).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(InvalidImageError);
+  return error as InvalidImageError;
+}
+
+describe('loadStacks', () => {
+  it('reads the grey values as they are, and labels as 0 and 1', async () => {
+    const paths = { images: await write('i.tif', IMAGES), labels: await write('l.tif', LABELS) };
+    const stacks = await loadStacks(paths, { window: 3 });
+    expect(stacks.images).toEqual(IMAGES);
+    expect([...stacks.labels.data.subarray(0, 8)]).toEqual([0, 1, 1, 1, 0, 1, 1, 1]);
+    expect(stacks.labels).toMatchObject({ width: 4, height: 3, depth: 2 });
+    expect(stacks.test).toBeNull();
+  });
+
+  it.each([
+    ['1', Uint8Array.from(LABELS.data, (v) => v / 255)],
+    ['65535', Uint16Array.from(LABELS.data, (v) => v * 257)],
+    ['1.0 in float32', Float32Array.from(LABELS.data, (v) => v / 255)],
+  ])('takes labels whose interior is %s', async (name, data) => {
+    const paths = { images: await write('i.tif', IMAGES), labels: await write(`l-${name}.tif`, stackOf(data)) };
+    expect((await loadStacks(paths)).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
+  });
+
+  it('reads the stack without labels', async () => {
+    const test = stackOf(new Uint8Array(60).fill(9), 5, 4);
+    const [images, labels] = [await write('i.tif', IMAGES), await write('l.tif', LABELS)];
+    expect((await loadStacks({ images, labels, test: await write('t.tif', test) })).test).toEqual(test);
+    const missing = loadStacks({ images, labels, test: join(folder, 'none.tif') });
+    await expect(missing).rejects.toThrow(`${join(folder, 'none.tif')}: cannot be read: there is no such file`);
+  });
+
+  it('refuses labels of another size than images, in any direction', async () => {
+    const images = await write('i.tif', IMAGES);
+    const others = {
+      width: stackOf(new Uint8Array(30), 5, 3),
+      height: stackOf(new Uint8Array(32), 4, 4),
+      depth: stackOf(LABELS.data.slice(0, 12)),
+    };
+    for (const [name, stack] of Object.entries(others)) {
+      const labels = await write(`other-${name}.tif`, stack);
+      const { message } = await failure(images, labels);
+      expect(message).toContain(`${labels}: labels of another size than images`);
+      expect(message).toContain(`${images} is 2 sections of 4 x 3`);
+    }
+  });
+
+  it.each([
+    ['three values', [0, 128, 255], '0, 128, 255'],
+    ['many values', [0, 1, 2, 3, 4, 5, 6, 7], '0, 1, 2, 3, 4 and more'],
+    ['one value', [255], '255'],
+    ['no zero', [1, 2], '1, 2'],
+  ])('refuses labels with %s', async (name, values, found) => {
+    const data = Uint8Array.from({ length: 24 }, (_, i) => values[i % values.length] as number);
+    const labels = await write(`${name}.tif`, stackOf(data));
+    const { message } = await failure(await write('i.tif', IMAGES), labels);
+    expect(message).toContain(`${labels}: labels must have two values`);
+    expect(message).toContain(`found ${found}. `);
+  });
+
+  it('refuses sections smaller than the window', async () => {
+    const [images, labels] = [await write('i.tif', IMAGES), await write('l.tif', LABELS)];
+    const { message } = await failure(images, labels, 8);
+    expect(message).toContain(`${images}: the sections are 4 x 3 pixels, smaller than the training window of 8 x 8`);
+  });
+
+  it('refuses grey values that are not finite, and says where', async () => {
+    const data = Float32Array.from(IMAGES.data);
+    data[12 + 4 + 2] = Number.NaN;
+    const images = await write('nan.tif', stackOf(data));
+    const { message } = await failure(images, await write('l.tif', LABELS));
+    expect(message).toContain(`${images}: the grey value at x 2, y 1 of section 2 is NaN`);
+  });
+
+  it('refuses a TIFF without sections, one that is cut off, and what is no TIFF', async () => {
+    const labels = await write('l.tif', LABELS);
+    const whole = await encodeTiffStack(IMAGES);
+    const files = {
+      'empty.tif': Uint8Array.of(0x49, 0x49, 42, 0, 0, 0, 0, 0),
+      'cut.tif': whole.slice(0, whole.length - 40),
+      'text.tif': new TextEncoder().encode('not an image at all'),
+      'nothing.tif': new Uint8Array(0),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      const path = await write(name, bytes);
+      const { message, cause } = await failure(path, labels);
+      expect(message.startsWith(`${path}: `)).toBe(true);
+      expect(cause).toBeInstanceOf(InvalidImageError);
+    }
+  });
+
+  it('says when a file is missing or a folder', async () => {
+    const labels = await write('l.tif', LABELS);
+    const missing = await failure(join(folder, 'none.tif'), labels);
+    expect(missing.message).toContain('none.tif: cannot be read: there is no such');
+    expect((await failure(folder, labels)).message).toContain(`${folder}: cannot be read: it is a folder`);
+  });
+});
+
+describe('loadDataset', () => {
+  const stacks = async () => ({
+    kind: 'stacks' as const,
+    images: await write('i.tif', IMAGES),
+    labels: await write('l.tif', LABELS),
+  });
+
+  it('holds out the last sections, and normalises by the others alone', async () => {
+    const data = await loadDataset(await stacks(), 1);
+    expect([...data.train.images.data]).toEqual(Array.from({ length: 12 }, (_, i) => i));
+    expect([...(data.heldOut?.images.data ?? [])]).toEqual(Array.from({ length: 12 }, (_, i) => 12 + i));
+    expect(data.heldOut?.labels).toMatchObject({ width: 4, height: 3, depth: 1 });
+    expect(data.normalisation.mean).toBeCloseTo(5.5, 12);
+    expect(data.normalisation.std).toBeCloseTo(Math.sqrt((12 ** 2 - 1) / 12), 12);
+    expect(data.test).toBeNull();
+  });
+
+  it('trains on all when nothing is held out', async () => {
+    const data = await loadDataset(await stacks(), 0);
+    expect(data.heldOut).toBeNull();
+    expect(data.train.images.depth).toBe(2);
+    expect(data.normalisation.mean).toBeCloseTo(11.5, 12);
+  });
+
+  it.each([2, 3, -1])('refuses to hold out %s of 2 sections', async (holdOut) => {
+    for (const data of [await stacks(), { kind: 'phantom' as const, sections: 2, size: 64, seed: 1 }]) {
+      const made = loadDataset(data, holdOut);
+      await expect(made).rejects.toBeInstanceOf(InvalidOptionError);
+      await expect(made).rejects.toThrow(`--hold-out must be an integer from 0 to 1`);
+    }
+  });
+
+  it('passes the window on to the checks', async () => {
+    await expect(loadDataset(await stacks(), 1, { window: 8 })).rejects.toThrow('smaller than the training window');
+    const phantom = loadDataset({ kind: 'phantom', sections: 2, size: 64, seed: 1 }, 1, { window: 72 });
+    await expect(phantom).rejects.toThrow("--window must be at most 64, the side of a phantom's section; received 72");
+  });
+
+  it('makes the phantom with binary labels, and reports its sections', async () => {
+    const progress: string[] = [];
+    const data = await loadDataset({ kind: 'phantom', sections: 3, size: 64, seed: 1 }, 1, {
+      window: 64,
+      onProgress: (done, total) => progress.push(`${done}/${total}`),
+    });
+    expect(progress).toEqual(['1/3', '2/3', '3/3']);
+    expect(data.train.images.depth).toBe(2);
+    expect(data.heldOut?.images.depth).toBe(1);
+    expect([...new Set(data.train.labels.data)].sort()).toEqual([0, 1]);
+  });
+});
+
+const real = resolve(import.meta.dirname, '../../../../../shared/data/isbi-2012');
+
+describe('the ISBI-2012 stack', () => {
+  it('loads: 30 sections of 512 x 512, 78.04% interior', async (context) => {
+    if (!existsSync(real)) return context.skip(`${real} is absent`);
+    const data = await loadDataset(
+      { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
+      6,
+      { window: 512 },
+    );
+    expect(data.train.images).toMatchObject({ width: 512, height: 512, depth: 24 });
+    expect(data.heldOut?.images.depth).toBe(6);
+    const interior = [data.train, data.heldOut].flatMap((part) => [...(part?.labels.data ?? [])]);
+    expect(interior.reduce((sum, v) => sum + v, 0) / interior.length).toBeCloseTo(0.7804, 4);
+    expect(section(data.train.images, 0).data[0]).toBeGreaterThan(0);
+  });
+});

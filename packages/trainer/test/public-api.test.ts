@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import * as api from '../src/index.ts';
+import type {
+  DatasetLocation,
+  DeviceReport,
+  ExportedModel,
+  ExportModelOptions,
+  HeldOutScores,
+  PhantomOptions,
+  ResolvedDataset,
+  RunTrainingOptions,
+  TrainConfig,
+  TrainConfigInput,
+  TrainEvent,
+  TrainResult,
+} from '../src/index.ts';
+
+/** The public types by name: one that is renamed or taken away does not compile here. */
+type PublicTypes = [
+  DatasetLocation,
+  DeviceReport,
+  ExportedModel,
+  ExportModelOptions,
+  HeldOutScores,
+  PhantomOptions,
+  ResolvedDataset,
+  RunTrainingOptions,
+  TrainConfig,
+  TrainConfigInput,
+  TrainEvent,
+  TrainResult,
+];
+
+// A difference here is a change of what others import: review it as such.
+test('public names', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "exportModel",
+      "initialWeights",
+      "modelCard",
+      "parseTrainConfig",
+      "phantom",
+      "resolveDataset",
+      "runTraining",
+      "trainConfigSchema",
+      "trainingEnvironment",
+      "writeFileAtomically",
+    ]
+  `);
+  const types: PublicTypes['length'] = 12;
+  expect(types).toBe(12);
+});

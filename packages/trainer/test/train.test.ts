@@ -1,0 +1,112 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadCheckpoint } from '../src/checkpoint.ts';
+import type { TrainConfig } from '../src/config.ts';
+import type { TrainEvent, TrainResult } from '../src/events.ts';
+import { runTraining } from '../src/launch.ts';
+import { smallRun } from './support/training.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dilated-unet-train-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(name: string, config: TrainConfig, resume = false): Promise<{ result: TrainResult; events: TrainEvent[] }> {
+  const events: TrainEvent[] = [];
+  const result = await runTraining(config, { out: join(folder, name), resume, onEvent: (event) => events.push(event) });
+  return { result, events };
+}
+
+describe('a run', () => {
+  test('tells its device, each step and each evaluation, and leaves what it promises', async () => {
+    const { result, events } = await run('whole', smallRun());
+    expect(events[0]).toMatchObject({ type: 'device', device: { tensorflow: '2.21.0' } });
+    const steps = events.filter((event) => event.type === 'step');
+    expect(steps.map((event) => event.step)).toEqual([1, 2, 3, 4]);
+    // The first step has the base rate; the rate moves after each.
+    expect(steps[0]?.rate).toBe(1e-4);
+    expect(steps[1]?.rate).toBeCloseTo(1e-4 + (1e-3 - 1e-4) / 4, 10);
+    expect(events.filter((event) => event.type === 'evaluated')).toHaveLength(2);
+    expect(result.steps).toBe(4);
+    expect(result.parameters).toBe(2_772_816);
+    expect(result.heldOut?.pixelError).toBeGreaterThan(0);
+    for (const path of Object.values(result.files)) {
+      expect((await readFile(path as string)).length, path as string).toBeGreaterThan(0);
+    }
+    const rows = (await readFile(result.files.log, 'utf8')).trim().split('\n');
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toBe(
+      'epoch,loss,dice,rate,heldOut.loss,heldOut.interiorDice,heldOut.membraneDice,heldOut.interiorIou,heldOut.membraneIou,heldOut.pixelError',
+    );
+  });
+
+  test('that is resumed ends with the weights of one that was never interrupted, bit for bit', async () => {
+    const whole = await run('uninterrupted', smallRun({ epochs: 3 }));
+    await run('resumed', smallRun({ epochs: 1 }));
+    const resumed = await run('resumed', smallRun({ epochs: 3 }), true);
+    expect(resumed.events.find((event) => event.type === 'step')).toMatchObject({ step: 3, epoch: 2 });
+    const a = await loadCheckpoint(whole.result.files.lastCheckpoint);
+    const b = await loadCheckpoint(resumed.result.files.lastCheckpoint);
+    expect([...b.state.keys()]).toEqual([...a.state.keys()]);
+    for (const [name, { data }] of a.state) expect(b.state.get(name)?.data, name).toEqual(data);
+    expect(await readFile(resumed.result.files.log, 'utf8')).toBe(await readFile(whole.result.files.log, 'utf8'));
+  });
+
+  test('of another seed differs', async () => {
+    const a = await run('seed-3', smallRun({ epochs: 1 }));
+    const b = await run('seed-4', smallRun({ epochs: 1, seed: 4 }));
+    const loss = (events: TrainEvent[]) => events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+    expect(loss(a.events)).not.toEqual(loss(b.events));
+  });
+
+  test('with three classes trains too', async () => {
+    const config = smallRun({ epochs: 1, network: { name: 'unet-custom', classes: 3 } });
+    const { result } = await run('classes', config);
+    expect(result.parameters).toBe(2_772_816 + 23);
+  });
+});
+
+describe('what cannot be done is said', () => {
+  test('resuming another run', async () => {
+    await run('other', smallRun({ epochs: 1 }));
+    await expect(run('other', smallRun({ seed: 9 }), true)).rejects.toThrow('seed must be 3 to resume this run');
+  });
+
+  test('resuming where nothing is', async () => {
+    await expect(run('nothing', smallRun(), true)).rejects.toThrow('There is no checkpoint to resume');
+  });
+
+  test('resuming a checkpoint that is cut off', async () => {
+    const { result } = await run('cut', smallRun({ epochs: 1 }));
+    const path = result.files.lastCheckpoint;
+    await writeFile(path, (await readFile(path)).subarray(0, 5000));
+    await expect(run('cut', smallRun(), true)).rejects.toThrow('not a whole safetensors file');
+  });
+
+  test('a GPU that is asked for and not there', async () => {
+    await expect(
+      runTraining(smallRun(), { out: join(folder, 'gpu'), gpu: '-1', requireGpu: true }),
+    ).rejects.toThrow('finds no GPU');
+  });
+
+  test('a rate at which the loss is no number any more', async () => {
+    const config = smallRun({ schedule: { baseRate: 10, maxRate: 10, stepSize: 1 }, epochs: 20 });
+    await expect(run('diverged', config)).rejects.toThrow('--max_lr is too high for this run');
+  });
+
+  test('a training process that is killed', async () => {
+    const abort = new AbortController();
+    const stopped = runTraining(smallRun({ epochs: 1000 }), {
+      out: join(folder, 'killed'),
+      signal: abort.signal,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 3) abort.abort();
+      },
+    });
+    await expect(stopped).rejects.toThrow();
+    expect((await loadCheckpoint(join(folder, 'killed/checkpoints/last.safetensors'))).epoch).toBeGreaterThanOrEqual(1);
+  });
+});

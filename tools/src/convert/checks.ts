@@ -1,0 +1,113 @@
+import { InvalidModelError, type Network } from '@dilated-unet/core';
+import type { OnnxSummary } from './inspect.ts';
+import { misplacedTransposes } from './transposes.ts';
+
+/** The operator set of exported models: deepImageJ's engine, ONNX Runtime 1.13, reads no later one. */
+export const OPSET = 17;
+
+const ARITHMETIC = [
+  'Conv',
+  'Relu',
+  'BatchNormalization',
+  'MaxPool',
+  'Resize',
+  'Concat',
+  'Add',
+  'Sum',
+  'Sigmoid',
+  'Softmax',
+];
+const SHAPES = [
+  'Reshape',
+  'Shape',
+  'Slice',
+  'Gather',
+  'Cast',
+  'Mul',
+  'Squeeze',
+  'Unsqueeze',
+  'Constant',
+  'Transpose',
+  'Identity',
+];
+const ALLOWED: ReadonlySet<string> = new Set([...ARITHMETIC, ...SHAPES]);
+const FLOAT32 = 1;
+
+/** What a model must be beside portable. */
+export interface ModelExpectations {
+  /** Name of its only input: float32, axes n, y, x, channel. */
+  readonly input: string;
+  /** Name of its only output: float32, axes n, y, x, channel. */
+  readonly output: string;
+  /** Dilation of each convolution in the order in which they depend on each other, pixels. */
+  readonly dilations: readonly number[];
+}
+
+/** The dilations that `network`'s convolutions must have in the converted model, in order. */
+export function networkDilations(network: Network): readonly number[] {
+  return network.layers.flatMap((layer) => (layer.kind === 'conv' ? [layer.dilation] : []));
+}
+
+/**
+ * Whether a model runs as it should wherever ONNX does: operator set 17, nothing beside the file, only operations that
+ * every engine has, padding written out, no transposition between convolutions (at most one at each end), height and
+ * width free, and the dilations of the network it came from.
+ *
+ * @throws InvalidModelError that names every rule the model breaks.
+ */
+export function assertPortable(model: OnnxSummary, expectations: ModelExpectations): void {
+  const broken = [
+    ...(model.opset === OPSET ? [] : [`operator set ${OPSET} is required, it has ${model.opset}`]),
+    ...(model.hasExternalData ? ['it must be one file, some of its weights lie in another'] : []),
+    ...(model.hasSubgraphs ? ['operations with graphs of their own (If, Loop, Scan) are not allowed'] : []),
+    ...Object.keys(model.ops)
+      .filter((op) => !ALLOWED.has(op))
+      .map((op) => `operation ${op} is not allowed`),
+    ...padding(model),
+    ...misplacedTransposes(model.nodes),
+    ...end('input', model.inputs, expectations.input),
+    ...end('output', model.outputs, expectations.output),
+    ...dilations(model, expectations.dilations),
+  ];
+  if (broken.length === 0) return;
+  const list = broken.map((rule) => `  - ${rule}\n`).join('');
+  throw new InvalidModelError(`The converted model is not portable:\n${list}Check the graph that was exported.`);
+}
+
+function padding({ convolutions }: OnnxSummary): string[] {
+  return convolutions.flatMap(({ name, kernel, dilations: taps, pads, autoPad }) => {
+    if (autoPad !== 'NOTSET') return [`convolution ${name} must write its padding out, it says auto_pad ${autoPad}`];
+    const [top, left, bottom, right] = pads;
+    const along = (axis: number) => ((kernel[axis] ?? 0) - 1) * (taps[axis] ?? 1);
+    const keepsSize = (top ?? 0) + (bottom ?? 0) === along(0) && (left ?? 0) + (right ?? 0) === along(1);
+    const even = top === bottom && left === right;
+    if (keepsSize && even) return [];
+    return [
+      `convolution ${name} must pad by half its extent on each side, it pads ${pads.join(' ')} (top left bottom right)`,
+    ];
+  });
+}
+
+function end(side: 'input' | 'output', values: OnnxSummary['inputs'], name: string): string[] {
+  const [only] = values;
+  if (values.length !== 1 || only?.name !== name) {
+    return [`its only ${side} must be named ${name}, it has ${values.map((value) => value.name).join(', ') || 'none'}`];
+  }
+  const broken = only.elementType === FLOAT32 ? [] : [`${side} ${name} must be float32`];
+  const { dims } = only;
+  if (dims?.length !== 4) return [...broken, `${side} ${name} must have axes n, y, x, channel`];
+  const [, y, x, channels] = dims;
+  if (typeof y === 'number' || typeof x === 'number')
+    broken.push(`height and width of ${side} ${name} must be free, they are ${y} and ${x}`);
+  // Converters may lose the output's channel count; the input's is stated by the graph itself.
+  if (channels !== 1 && !(side === 'output' && typeof channels === 'string')) {
+    broken.push(`${side} ${name} must have one channel, last, it has ${channels}`);
+  }
+  return broken;
+}
+
+function dilations({ convolutions }: OnnxSummary, expected: readonly number[]): string[] {
+  const found = convolutions.map((convolution) => [...new Set(convolution.dilations)].join('x'));
+  if (found.join(' ') === expected.join(' ')) return [];
+  return [`dilations of the convolutions must be ${expected.join(' ')}, they are ${found.join(' ') || '(none)'}`];
+}

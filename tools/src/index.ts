@@ -1,0 +1,26 @@
+/**
+ * What surrounds the packages: the set-up of the machine (Python environment, TensorFlow's Node binding, a Chromium for
+ * the tests) and the conversion of exported graphs to ONNX, with its checks.
+ *
+ * @example
+ * import { assertPortable, convertToOnnx, inspectOnnx, networkDilations, toolsPython } from '@dilated-unet/tools';
+ * const model = await convertToOnnx({ graphModel, output, card, python: toolsPython(), env: process.env });
+ * assertPortable(inspectOnnx(model), { ...card, dilations: networkDilations(network) });
+ *
+ * @module
+ */
+export { assertPortable, networkDilations, OPSET, type ModelExpectations } from './convert/checks.ts';
+export { convertToOnnx, type ConvertOptions } from './convert/convert.ts';
+export {
+  inspectOnnx,
+  type OnnxConvolution,
+  type OnnxNode,
+  type OnnxSummary,
+  type OnnxValue,
+} from './convert/inspect.ts';
+export { verifyModel, type VerifyOptions } from './convert/verify.ts';
+export { chromiumPath, ensureChromium, type ChromiumOptions, type ChromiumRecord } from './setup/chromium.ts';
+export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';
+export type { OnProgress, SetUpProgress } from './setup/progress.ts';
+export type { EnvironmentStamp } from './setup/python-environment.ts';
+export { setUp, toolsPython, type SetUpOptions, type SetUpResult } from './setup/set-up.ts';

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import {
+  addOverlap,
+  overlapCounts,
+  overlapScores,
+  section,
+  type GreyImage,
+  type GreyStack,
+  type Segmenter,
+} from '@dilated-unet/core';
+import {
+  DEFAULT_THRESHOLD,
+  segmentStack,
+  writeMask,
+  writeProbabilities,
+  type SegmentStackOptions,
+} from '@dilated-unet/runtime-node';
+import type { MaskScores } from './summary.ts';
+
+/** The files that a segmented stack leaves. */
+export interface SegmentedFiles {
+  /** Probability of cell interior, float32, 0 ... 1; multi-page TIFF. */
+  readonly probabilities: string;
+  /** 255 interior, 0 membrane; multi-page TIFF. */
+  readonly mask: string;
+}
+
+/**
+ * Segments `stack` into `probabilities.tif` and `mask.tif` of `folder`, which exists.
+ *
+ * @returns the mask as 1 interior, 0 membrane, axes z, y, x, and where the files are.
+ */
+export async function segmentToFiles(
+  segmenter: Segmenter,
+  stack: GreyStack,
+  folder: string,
+  options: SegmentStackOptions,
+): Promise<SegmentedFiles & { interior: GreyStack<Uint8Array> }> {
+  const { width, height, depth } = stack;
+  const interior = { width, height, depth, data: new Uint8Array(depth * width * height) };
+  const files = { probabilities: join(folder, 'probabilities.tif'), mask: join(folder, 'mask.tif') };
+
+  // Probabilities go to the file section by section; only the mask, a quarter of their size, is kept.
+  async function* keepingMasks(): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
+    let z = 0;
+    for await (const image of segmentStack(segmenter, stack, options)) {
+      const mask = section(interior, z++).data;
+      image.data.forEach((p, i) => (mask[i] = p > DEFAULT_THRESHOLD ? 1 : 0));
+      yield image;
+    }
+  }
+  function* masks(): Generator<GreyImage<Float32Array>, void, undefined> {
+    for (let z = 0; z < depth; z++) yield { width, height, data: Float32Array.from(section(interior, z).data) };
+  }
+  await writeProbabilities(files.probabilities, keepingMasks(), { depth });
+  await writeMask(files.mask, masks(), { depth });
+  return { ...files, interior };
+}
+
+/** Scores of a whole stack: `interior` (1, 0) against `labels` (interior above 0), over all its pixels. */
+export function scoreMask(interior: GreyStack, labels: GreyStack): MaskScores {
+  let counts = overlapCounts(section(interior, 0), section(labels, 0));
+  for (let z = 1; z < interior.depth; z++) {
+    counts = addOverlap(counts, overlapCounts(section(interior, z), section(labels, z)));
+  }
+  // Soft Dice is of probabilities.
+  const { softDice: _, ...scores } = overlapScores(counts);
+  return scores;
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { OverlapScores } from '@dilated-unet/core';
+import type { DeviceReport, HeldOutScores, TrainConfig } from '@dilated-unet/trainer';
+
+/** Name of the summary in the run folder. */
+export const SUMMARY = 'summary.json';
+
+/** Scores of the mask that the ONNX model gives: see `OverlapScores`, without those that need probabilities. */
+export type MaskScores = Omit<OverlapScores, 'softDice'>;
+
+/** What a finished run says of itself: `summary.json`. */
+export interface Summary {
+  /** What was trained on. */
+  readonly device: DeviceReport;
+  readonly versions: {
+    readonly package: string;
+    readonly node: string;
+    readonly tensorflow: string;
+    readonly tf2onnx: string;
+    readonly onnxruntime: string;
+  };
+  /** Name of the network. */
+  readonly variant: string;
+  readonly config: TrainConfig;
+  readonly parameters: number;
+  /** Scores on the held-out sections of TensorFlow and of the ONNX model in runtime-node; null when there are none. */
+  readonly heldOut: { readonly tensorflow: HeldOutScores; readonly onnx: MaskScores } | null;
+  /** Largest difference between a probability of the ONNX model and TensorFlow's. */
+  readonly onnxMaxDifference: number;
+  /** Seconds of each stage; `training` is the part of `train` spent in steps and evaluations. */
+  readonly secondsPerStage: Readonly<Record<string, number>>;
+  /** Largest resident memory of the training process and of this one, bytes. */
+  readonly peakRssBytes: number;
+  /** Every other file of the run, by its path in the run folder. */
+  readonly files: Readonly<Record<string, FileRecord>>;
+}
+
+export interface FileRecord {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Hash and size of every file below `folder` but the summary itself; paths with `/`, in order. */
+export async function describeFiles(folder: string): Promise<Record<string, FileRecord>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => path !== SUMMARY)
+    .sort();
+  const files: Record<string, FileRecord> = {};
+  for (const path of paths) files[path] = await describeFile(join(folder, path));
+  return files;
+}
+
+async function describeFile(path: string): Promise<FileRecord> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return { sha256: hash.digest('hex'), bytes: (await stat(path)).size };
+}

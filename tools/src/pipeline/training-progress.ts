@@ -1,0 +1,66 @@
+import type { TrainEvent } from '@dilated-unet/trainer';
+import type { LineWatch } from './watch.ts';
+
+type Step = Extract<TrainEvent, { type: 'step' }>;
+
+/** Words for a training step: step, loss, Dice, learning rate and the time left. */
+export class TrainingProgress {
+  readonly #now: () => number;
+  #first: { readonly step: number; readonly at: number } | undefined;
+
+  /** @param now milliseconds; replaced in tests. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  describe({ step, steps, loss, dice, rate, secondsPerStep }: Step): string {
+    const at = this.#now();
+    this.#first ??= { step: step - 1, at: at - secondsPerStep * 1000 };
+    // The mean since the start (of this process, where a run is resumed), so that evaluations count too.
+    const perStep = (at - this.#first.at) / (step - this.#first.step);
+    return (
+      `step ${step}/${steps}  loss ${loss.toFixed(4)}  Dice ${dice.toFixed(4)}  ` +
+      `rate ${rate.toExponential(2)}  ${duration(((steps - step) * perStep) / 1000)} left`
+    );
+  }
+}
+
+/** Seconds as `m:ss` or `h:mm:ss`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** Shows what the trainer tells: what it does as progress, the device and each evaluation as notes. */
+export function trainingListener({ onProgress, onNote }: LineWatch): (event: TrainEvent) => void {
+  const progress = new TrainingProgress();
+  return (event) => {
+    switch (event.type) {
+      case 'device':
+        onNote(
+          `device: ${event.device.kind.toUpperCase()}, ${event.device.name}, TensorFlow ${event.device.tensorflow}`,
+        );
+        return;
+      case 'stage':
+        onProgress({
+          phase: event.stage,
+          ...(event.done !== undefined && { done: event.done }),
+          ...(event.total !== undefined && { total: event.total }),
+        });
+        return;
+      case 'step':
+        onProgress({ phase: 'training', detail: progress.describe(event), done: event.step, total: event.steps });
+        return;
+      case 'evaluated': {
+        const { interiorDice, membraneDice, pixelError } = event.scores;
+        const dice = `Dice interior ${interiorDice.toFixed(4)}, membrane ${membraneDice.toFixed(4)}`;
+        const best = event.best ? ' (best)' : '';
+        onNote(`epoch ${event.epoch}: held-out ${dice}, pixel error ${pixelError.toFixed(4)}${best}`);
+        return;
+      }
+      case 'done':
+    }
+  };
+}

@@ -1,0 +1,38 @@
+import { isDilatedUnetError } from '@dilated-unet/core';
+import { progressDisplay } from './show-progress.ts';
+import type { OnProgress } from './progress.ts';
+
+/** Exit status of a program that Ctrl-C ended, by convention of shells. */
+const INTERRUPTED = 130;
+
+/**
+ * What the commands of the set-up share: progress on stderr, Ctrl-C and SIGTERM stop the work and clean up, an error on
+ * purpose is printed as its message, and the exit status is not 0 unless all went well.
+ */
+export async function runCommand(
+  work: (onProgress: OnProgress, signal: AbortSignal) => Promise<string>,
+): Promise<void> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new Error('Stopped.'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const display = progressDisplay(process.stderr);
+  try {
+    const summary = await work(display.show, controller.signal);
+    display.finish();
+    process.stdout.write(`${summary}\n`);
+  } catch (error) {
+    display.finish();
+    if (controller.signal.aborted) {
+      process.stderr.write('Stopped; what was being made is removed.\n');
+      process.exitCode = INTERRUPTED;
+      return;
+    }
+    if (!isDilatedUnetError(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import type { DeviceRequest } from './device.ts';
+import { runCommand } from './cli-run.ts';
+import { setUp } from './set-up.ts';
+
+const program = new Command('tools:setup')
+  .description(
+    'Makes what training and conversion need: a Python environment with pinned TensorFlow and tf2onnx, .venv-tools, ' +
+      "and TensorFlow's Node binding, compiled against it. Does nothing when all is there; repairs what an " +
+      'interrupted run left.',
+  )
+  .addOption(
+    new Option(
+      '--device <device>',
+      'which TensorFlow; auto: CUDA where nvidia-smi lists a GPU, or what was asked for before',
+    )
+      .choices(['auto', 'cpu', 'cuda'])
+      .default('auto'),
+  )
+  .addOption(
+    new Option('--python <path>', 'Python 3.10, 3.11 or 3.12 with venv (default: looked for on PATH)').env(
+      'DILATED_UNET_PYTHON',
+    ),
+  )
+  .addHelpText(
+    'after',
+    `
+Needs Linux x86-64, Node 20 or 22, Python 3.10 - 3.12 with venv, a C++ compiler, make and the network;
+2.2 GB of disk for the CPU, 10 GB for CUDA. pip's own variables (PIP_INDEX_URL, PIP_FIND_LINKS ...) are obeyed.
+
+Examples:
+  npx nx run tools:setup
+  npx nx run tools:setup --device cuda
+  DILATED_UNET_PYTHON=/opt/python3.12/bin/python3 npx nx run tools:setup`,
+  )
+  .allowExcessArguments(false)
+  .showHelpAfterError('(--help tells what is allowed)')
+  .parse();
+
+const { device, python } = program.opts<{ device: DeviceRequest; python?: string }>();
+
+await runCommand(async (onProgress, signal) => {
+  const options = { env: process.env, device, onProgress, signal };
+  const { environment, made } = await setUp(python === undefined ? options : { ...options, python });
+  const { versions, device: installed, python: interpreter } = environment;
+  const what = `TensorFlow ${versions['tensorflow']} (${installed}), Python ${interpreter.version}`;
+  return made.length === 0 ? `Set-up: ${what}, there already.` : `Set-up: ${what}, ready.`;
+});

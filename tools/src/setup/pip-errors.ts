@@ -1,0 +1,87 @@
+import { EnvironmentError } from '@dilated-unet/core';
+
+interface Cause {
+  readonly pattern: RegExp;
+  /** What was wrong and what to do, given what the pattern found. */
+  readonly explain: (match: RegExpExecArray) => string;
+}
+
+const UNREACHABLE = [
+  'NewConnectionError',
+  'Connection refused',
+  'Network is unreachable',
+  'name resolution',
+  'Name or service not known',
+  'ConnectTimeout',
+  'Read timed out',
+  'Max retries exceeded',
+  'connection broken',
+  'Connection aborted',
+  'IncompleteRead',
+];
+
+/** Looked for in this order: a full disk and a dead network also make pip say that it finds no matching version. */
+const CAUSES: readonly Cause[] = [
+  {
+    pattern: /No space left on device|Errno 28|ENOSPC/i,
+    explain: () => 'the disk is full. Free some space (pip also writes to TMPDIR and to its cache), then run it again',
+  },
+  {
+    pattern: /CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError/,
+    explain: () =>
+      'the package index was reached, but its TLS certificate is not trusted. Behind a proxy that re-signs traffic, ' +
+      'name its certificate in PIP_CERT, then run it again',
+  },
+  {
+    pattern: /(?:ProxyError|Tunnel connection failed|\b407\b)[^\n]*/,
+    explain: () => 'the proxy refused the connection. Check HTTPS_PROXY, then run it again',
+  },
+  {
+    pattern: new RegExp(UNREACHABLE.join('|'), 'i'),
+    explain: () =>
+      'the package index could not be reached. Check the network; an index of your own is named with PIP_INDEX_URL, ' +
+      'a folder of wheels with PIP_FIND_LINKS and PIP_NO_INDEX=1. Then run it again',
+  },
+  {
+    pattern: /THESE PACKAGES DO NOT MATCH THE HASHES/,
+    explain: () =>
+      'a downloaded file is not the one that the requirements pin (its SHA-256 differs). ' +
+      'Empty pip\'s cache ("pip cache purge"), check the index that PIP_INDEX_URL names, then run it again',
+  },
+  {
+    pattern: /No matching distribution found for ([^\s]+)/,
+    explain: (match) =>
+      `the package index has no wheel of ${match[1]} for this Python and platform. The pinned versions need Python ` +
+      '3.10, 3.11 or 3.12 on Linux x86-64 with glibc 2.28 or later; check the index that PIP_INDEX_URL names',
+  },
+];
+
+/**
+ * Why pip failed, for the user.
+ *
+ * @param output what pip printed.
+ * @param status how it ended, for example `exit status 1`.
+ */
+export function pipError(output: string, status: string): EnvironmentError {
+  const what = unfetched(output);
+  const head = `Installing the Python packages failed${what === undefined ? '' : ` at ${what}`}: `;
+  for (const { pattern, explain } of CAUSES) {
+    const match = pattern.exec(output);
+    if (match !== null) return new EnvironmentError(`${head}${explain(match)}.\npip says: ${errorLines(output)}`);
+  }
+  return new EnvironmentError(
+    `${head}pip ended with ${status}. Run it again; if it fails again, pip says:\n${errorLines(output, 20)}`,
+  );
+}
+
+/** The package that pip was busy with: the one it names in its error, else the last that it began to fetch. */
+function unfetched(output: string): string | undefined {
+  const named = /No matching distribution found for ([^\s]+)/.exec(output)?.[1];
+  return named ?? [...output.matchAll(/^\s*(?:Collecting|Downloading) ([^\s]+)/gm)].at(-1)?.[1];
+}
+
+function errorLines(output: string, count = 3): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const errors = lines.filter((line) => /error/i.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-count).join('\n').trim();
+}

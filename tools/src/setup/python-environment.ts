@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { EnvironmentError } from '@dilated-unet/core';
+import type { DeviceRequest, TensorFlowDevice } from './device.ts';
+import { requireFreeSpace } from './disk.ts';
+import type { Python } from './find-python.ts';
+import type { SetUpPaths } from './paths.ts';
+import { pipError } from './pip-errors.ts';
+import type { OnProgress } from './progress.ts';
+import { runProcess, type RunOptions, type RunResult } from './run-process.ts';
+import { LAYOUT, readStamp, sha256, writeStamp } from './stamp.ts';
+
+/** What a finished environment was made of. */
+export interface EnvironmentStamp {
+  /** Differs between any two environments. */
+  readonly id: string;
+  readonly layout: number;
+  /** Environments cannot be moved. */
+  readonly root: string;
+  readonly platform: string;
+  readonly device: TensorFlowDevice;
+  /** What was asked for when it was made. */
+  readonly requestedDevice: DeviceRequest;
+  /** SHA-256 of the lock file. */
+  readonly requirements: string;
+  readonly python: Python;
+  /** How the caller named the interpreter; null when it was looked for. */
+  readonly requestedPython: string | null;
+  /** Folder of the TensorFlow package, with its libraries and headers. */
+  readonly tensorflow: string;
+  /** Versions of what the line uses directly: tensorflow, tf2onnx, onnx, numpy. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What an environment must match. */
+export interface EnvironmentPlan {
+  readonly paths: SetUpPaths;
+  readonly platform: string;
+  readonly device: TensorFlowDevice;
+  readonly requestedDevice: DeviceRequest;
+  /** Lock file that pip installs. */
+  readonly requirements: string;
+  /** The interpreter as the caller named it; undefined: any that will do. */
+  readonly python: string | undefined;
+}
+
+/** Bytes that the set-up takes: environments of 1.6 and 6.3 GB, and pip's downloads. */
+const SIZE: Readonly<Record<TensorFlowDevice, number>> = { cpu: 2.2e9, cuda: 10e9 };
+
+const STAMP_FIELDS = [
+  'id',
+  'layout',
+  'root',
+  'platform',
+  'device',
+  'requirements',
+  'python',
+  'requestedPython',
+  'tensorflow',
+] as const;
+
+const PROBE = `
+import json, os, numpy, onnx, tensorflow, tf2onnx
+versions = {module.__name__: module.__version__ for module in (tensorflow, tf2onnx, onnx, numpy)}
+print(json.dumps({"tensorflow": os.path.dirname(tensorflow.__file__), "versions": versions}))
+`;
+
+/** The stamp of the environment there is; undefined when there is none, or an unfinished one. */
+export function readEnvironment(paths: SetUpPaths): EnvironmentStamp | undefined {
+  return existsSync(paths.python) ? readStamp<EnvironmentStamp>(paths.environmentStamp, STAMP_FIELDS) : undefined;
+}
+
+/** Whether `stamp` is what `plan` asks for. */
+export function environmentMatches(stamp: EnvironmentStamp, plan: EnvironmentPlan): boolean {
+  return (
+    stamp.layout === LAYOUT &&
+    stamp.root === plan.paths.root &&
+    stamp.platform === plan.platform &&
+    stamp.device === plan.device &&
+    stamp.requirements === sha256(plan.requirements) &&
+    (plan.python === undefined || plan.python === stamp.requestedPython || plan.python === stamp.python.path) &&
+    existsSync(stamp.tensorflow)
+  );
+}
+
+export interface CreateOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress: OnProgress;
+  readonly onSpawn?: (pid: number) => void;
+}
+
+/**
+ * Makes the environment anew, in place of whatever is there. Its stamp is written when all of it works; when it fails
+ * or is stopped, nothing is left.
+ *
+ * @throws EnvironmentError that says what could not be fetched or run, and what to do.
+ */
+export async function createEnvironment(
+  plan: EnvironmentPlan,
+  python: Python,
+  options: CreateOptions,
+): Promise<EnvironmentStamp> {
+  const { paths } = plan;
+  if (existsSync(paths.environment)) {
+    options.onProgress({ phase: 'removing the Python environment that is there' });
+    await remove(paths.environment);
+  }
+  requireFreeSpace(paths.environment, SIZE[plan.device]);
+  try {
+    options.onProgress({ phase: `making a Python ${python.version} environment` });
+    await run(python.path, ['-I', '-m', 'venv', paths.environment], options, venvError);
+    await install(plan, options);
+    options.onProgress({ phase: 'checking that TensorFlow and tf2onnx load' });
+    const probe = await run(paths.python, ['-I', '-c', PROBE], { ...options, env: quiet(options.env) }, probeError);
+    const answer = probe.stdout.split('\n').findLast((line) => line.startsWith('{"tensorflow"'));
+    if (answer === undefined) throw probeError(probe);
+    const facts = JSON.parse(answer) as Pick<EnvironmentStamp, 'tensorflow' | 'versions'>;
+    const stamp: EnvironmentStamp = {
+      id: randomUUID(),
+      layout: LAYOUT,
+      root: paths.root,
+      platform: plan.platform,
+      device: plan.device,
+      requestedDevice: plan.requestedDevice,
+      requirements: sha256(plan.requirements),
+      python,
+      requestedPython: plan.python ?? null,
+      ...facts,
+    };
+    writeStamp(paths.environmentStamp, stamp);
+    return stamp;
+  } catch (error) {
+    await remove(paths.environment);
+    throw error;
+  }
+}
+
+async function install(plan: EnvironmentPlan, options: CreateOptions): Promise<void> {
+  const phase = `installing TensorFlow (${plan.device}) and tf2onnx`;
+  const total = packageCount(plan.requirements);
+  let done = 0;
+  const onLine = (line: string) => {
+    const name = /^\s*Collecting ([A-Za-z0-9._-]+)/.exec(line)?.[1];
+    if (name !== undefined) options.onProgress({ phase, detail: name, done: Math.min(++done, total), total });
+    else if (line.startsWith('Installing collected packages')) {
+      options.onProgress({ phase: 'unpacking the Python packages' });
+    }
+  };
+  options.onProgress({ phase, done, total });
+  const plain = ['--no-input', '--progress-bar', 'off', '--disable-pip-version-check', '--no-color'];
+  // Without --no-compile pip compiles every file of TensorFlow, most of which nobody imports.
+  // Without retries pip does not tell a dead network from a package that does not exist.
+  const patience = ['--retries', '3'];
+  const what = ['--requirement', plan.requirements, '--only-binary', ':all:', '--no-compile'];
+  await run(
+    plan.paths.python,
+    ['-I', '-m', 'pip', 'install', ...plain, ...patience, ...what],
+    { ...options, onLine },
+    (result) => pipError(result.output, ending(result)),
+  );
+}
+
+/** Packages in a lock file, counting each once. */
+function packageCount(requirements: string): number {
+  const names = [...readFileSync(requirements, 'utf8').matchAll(/^([A-Za-z0-9._-]+)==/gm)].map((match) => match[1]);
+  return new Set(names).size;
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+  explain: (result: RunResult) => EnvironmentError,
+): Promise<RunResult> {
+  const result = await runProcess(command, args, options);
+  if (result.code !== 0) throw explain(result);
+  return result;
+}
+
+function venvError(result: RunResult): EnvironmentError {
+  if (result.output.includes('No space left on device')) return pipError(result.output, ending(result));
+  return new EnvironmentError(
+    `Making the Python environment failed (${ending(result)}). On Debian and Ubuntu, install python3-venv. ` +
+      `Python says:\n${result.output}`,
+  );
+}
+
+function probeError(result: RunResult): EnvironmentError {
+  return new EnvironmentError(
+    `The Python packages were installed but do not load (${ending(result)}). Run the set-up again; if it fails ` +
+      `again, this machine may lack what TensorFlow needs (a CPU with AVX, glibc 2.28). Python says:\n${result.output}`,
+  );
+}
+
+function ending(result: RunResult): string {
+  return result.signal === null ? `exit status ${result.code}` : `signal ${result.signal}`;
+}
+
+function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, TF_CPP_MIN_LOG_LEVEL: '2' };
+}
+
+async function remove(environment: string): Promise<void> {
+  if (basename(environment) !== '.venv-tools')
+    throw new RangeError(`${environment} is not an environment of the set-up.`);
+  await rm(environment, { recursive: true, force: true, maxRetries: 5 });
+}

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../..');
+const DEPCRUISE = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+const PACKAGES = ['core', 'tiff', 'trainer', 'runtime-node', 'runtime-web'] as const;
+const folderOf = (name: string): string => (name === 'tools' || name === 'test' ? name : `packages/${name}`);
+
+interface Cruise {
+  readonly summary: { readonly violations: readonly { from: string; rule: { name: string } }[] };
+}
+
+/** Rule names broken in the workspace at `cwd`, per file. */
+async function cruise(cwd: string): Promise<Map<string, string[]>> {
+  const args = [DEPCRUISE, '--config', join(cwd, '.dependency-cruiser.cjs'), '-T', 'json', 'packages', 'tools', 'test'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, maxBuffer: 1 << 28 });
+  const broken = new Map<string, string[]>();
+  for (const { from, rule } of (JSON.parse(stdout) as Cruise).summary.violations) {
+    broken.set(from, [...(broken.get(from) ?? []), rule.name]);
+  }
+  return broken;
+}
+
+/** Each wrong import, the file that has it, and the rule that it must break. */
+const WRONG = [
+  ['packages/core/src/a.ts', `import '@dilated-unet/tiff';`, 'core-stands-alone'],
+  ['packages/core/src/b.ts', `import 'node:fs';`, 'core-stands-alone'],
+  ['packages/core/src/c.ts', `import 'declared';`, 'core-stands-alone'],
+  ['packages/tiff/src/a.ts', `import '@dilated-unet/trainer';`, 'tiff-knows-only-core'],
+  ['packages/tiff/src/b.ts', `import 'node:fs';`, 'tiff-knows-only-core'],
+  ['packages/trainer/src/a.ts', `import '@dilated-unet/runtime-node';`, 'trainer-knows-no-runtime'],
+  ['packages/trainer/src/b.ts', `import type { x } from '@dilated-unet/runtime-web';`, 'trainer-knows-no-runtime'],
+  ['packages/runtime-node/src/a.ts', `import '@dilated-unet/trainer';`, 'runtimes-know-no-trainer'],
+  ['packages/runtime-node/src/b.ts', `import '@dilated-unet/runtime-web';`, 'runtimes-know-not-each-other'],
+  ['packages/runtime-web/src/a.ts', `import '@dilated-unet/runtime-node';`, 'runtimes-know-not-each-other'],
+  ['packages/runtime-web/src/b.ts', `import 'node:fs';`, 'browser-code-knows-no-node'],
+  ['packages/trainer/src/c.ts', `import '@dilated-unet/tools';`, 'packages-know-no-tools'],
+  ['tools/src/a.ts', `import '@dilated-unet/test';`, 'tools-know-no-tests'],
+  ['tools/src/b.ts', `import '../test/helper.ts';`, 'src-knows-no-tests'],
+  ['packages/trainer/src/d.ts', `import '../../core/src/hidden.ts';`, 'packages-only-by-name'],
+  ['packages/trainer/src/e.ts', `import '@dilated-unet/core/src/hidden.ts';`, 'no-unresolvable'],
+  ['packages/trainer/src/f.ts', `import './nowhere.ts';`, 'no-unresolvable'],
+  ['packages/trainer/src/g.ts', `import './g2.ts';`, 'no-circular'],
+  ['packages/trainer/src/h.ts', `import 'for-tests';`, 'no-dev-dependency-in-src'],
+  ['packages/trainer/src/i.ts', `import 'undeclared';`, 'no-undeclared-dependency'],
+  ['packages/trainer/src/left-over.ts', '', 'no-orphan'],
+] as const;
+
+describe('the boundary rules', () => {
+  let workspace: string;
+  let broken: Map<string, string[]>;
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(workspace, path)), { recursive: true });
+    await writeFile(join(workspace, path), text);
+  };
+
+  beforeAll(async () => {
+    workspace = await mkdtemp(join(tmpdir(), 'boundaries-'));
+    await cp(join(root, '.dependency-cruiser.cjs'), join(workspace, '.dependency-cruiser.cjs'));
+    await cp(join(root, 'tsconfig.base.json'), join(workspace, 'tsconfig.base.json'));
+    await mkdir(join(workspace, 'node_modules/@dilated-unet'), { recursive: true });
+    for (const name of [...PACKAGES, 'tools', 'test']) {
+      const manifest = {
+        name: `@dilated-unet/${name}`,
+        type: 'module',
+        exports: { '.': { '@dilated-unet/source': './src/index.ts', default: './dist/index.js' } },
+        dependencies: { declared: '1' },
+        devDependencies: { 'for-tests': '1' },
+      };
+      await write(`${folderOf(name)}/package.json`, JSON.stringify(manifest));
+      await write(`${folderOf(name)}/src/index.ts`, 'export const x = 1;');
+      await symlink(join(workspace, folderOf(name)), join(workspace, 'node_modules/@dilated-unet', name));
+    }
+    for (const name of ['declared', 'for-tests', 'undeclared']) {
+      await write(`node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }));
+      await write(`node_modules/${name}/index.js`, '');
+    }
+    await write('packages/core/src/hidden.ts', 'export const hidden = 1;');
+    await write('packages/core/src/uses-hidden.ts', `import './hidden.ts';`);
+    await write('packages/trainer/src/g2.ts', `import './g.ts';`);
+    await write('tools/test/helper.ts', 'export const helper = 1;');
+    for (const [file, text] of WRONG) await write(file, text);
+    // What is right, so that a rule that forbids everything is seen too.
+    await write('packages/tiff/src/right.ts', `import '@dilated-unet/core';`);
+    await write('packages/trainer/src/right.ts', `import '@dilated-unet/core'; import 'declared'; import 'node:fs';`);
+    await write('packages/runtime-node/src/right.ts', `import '@dilated-unet/tiff';`);
+    await write('packages/runtime-web/src/right.ts', `import '@dilated-unet/core'; import '@dilated-unet/tiff';`);
+    await write('tools/src/right.ts', `import '@dilated-unet/trainer'; import '@dilated-unet/runtime-node';`);
+    await write('test/test/right.test.ts', `import '@dilated-unet/tools'; import 'for-tests';`);
+    broken = await cruise(workspace);
+  });
+
+  afterAll(() => rm(workspace, { recursive: true, force: true }));
+
+  it.each(WRONG)('%s: "%s" breaks %s', (file, _text, rule) => {
+    expect(broken.get(file)).toContain(rule);
+  });
+
+  it('are all shown to fail', () => {
+    const config = createRequire(import.meta.url)(join(root, '.dependency-cruiser.cjs')) as {
+      forbidden: { name: string }[];
+    };
+    expect([...new Set(WRONG.map(([, , rule]) => rule))].sort()).toEqual(config.forbidden.map((r) => r.name).sort());
+  });
+
+  it('leave the right arrows alone', () => {
+    expect([...broken].filter(([file]) => file.includes('right'))).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { duration, TrainingProgress } from '../../src/pipeline/training-progress.ts';
+
+const step = (number: number, secondsPerStep = 1) =>
+  ({
+    type: 'step',
+    step: number,
+    steps: 100,
+    epoch: 1,
+    epochs: 10,
+    loss: 0.5,
+    dice: 0.75,
+    rate: 2e-4,
+    secondsPerStep,
+  }) as const;
+
+it.each([
+  [0, '0:00'],
+  [59.6, '1:00'],
+  [61, '1:01'],
+  [3599, '59:59'],
+  [3600, '1:00:00'],
+  [36_061, '10:01:01'],
+  [-3, '0:00'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+
+it('shows step, loss, Dice, rate and the time left', () => {
+  expect(new TrainingProgress(() => 5000).describe(step(1))).toBe(
+    'step 1/100  loss 0.5000  Dice 0.7500  rate 2.00e-4  1:39 left',
+  );
+});
+
+it('judges the time left by all that passed, evaluations included', () => {
+  let now = 1000;
+  const progress = new TrainingProgress(() => now);
+  progress.describe(step(1));
+  // Nine steps of one second and eleven seconds of evaluation: two seconds a step.
+  now = 20_000;
+  expect(progress.describe(step(10))).toContain('3:00 left');
+});
+
+it('judges a resumed run by its own steps', () => {
+  let now = 1000;
+  const progress = new TrainingProgress(() => now);
+  progress.describe(step(51));
+  now = 3000;
+  expect(progress.describe(step(53))).toContain('0:47 left');
+});

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import * as api from '../src/index.ts';
+
+// A difference here is a change of what others import: review it as such.
+test('public names', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "OPSET",
+      "assertPortable",
+      "chromiumPath",
+      "convertToOnnx",
+      "ensureChromium",
+      "inspectOnnx",
+      "networkDilations",
+      "setUp",
+      "toolsPython",
+      "verifyModel",
+    ]
+  `);
+});

@@ -1,0 +1,103 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { withLock } from '../../src/setup/lock.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+/** The number of a process that has ended. */
+function endedProcess(): number {
+  return spawnSync('true').pid;
+}
+
+test('work under one lock never overlaps, and the lock is gone afterwards', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'deep', 'lock');
+  let running = 0;
+  const overlaps: number[] = [];
+  const work = (value: number) => async () => {
+    overlaps.push(++running);
+    await sleep(30);
+    running--;
+    return value;
+  };
+  expect(await Promise.all([1, 2, 3].map((value) => withLock(path, work(value))))).toEqual([1, 2, 3]);
+  expect(overlaps).toEqual([1, 1, 1]);
+  expect(readdirSync(join(folder, 'deep'))).toEqual([]);
+});
+
+test('work that fails gives the lock back', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  await expect(withLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a lock of a process that has ended is taken over', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, JSON.stringify({ pid: endedProcess(), started: '1' }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+});
+
+test('a lock is taken over when its number now belongs to another process', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, JSON.stringify({ pid: process.pid, started: 'another time' }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+});
+
+test.each(['', 'half a lo', '{}', 'null', '{"pid": "7"}'])('a lock file that says %j is taken over', async (text) => {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, text);
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+});
+
+test('a living holder is waited for, and named', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const holder = spawn('sleep', ['30'], { stdio: 'ignore' });
+  writeFileSync(path, JSON.stringify({ pid: holder.pid, started: startOf(holder.pid as number) }));
+  const waited: number[] = [];
+  let done = false;
+  const taken = withLock(path, () => Promise.resolve((done = true)), { onWait: (pid) => waited.push(pid) });
+  await sleep(700);
+  expect(done).toBe(false);
+  expect(waited).toEqual([holder.pid]);
+  holder.kill('SIGKILL');
+  await taken;
+  expect(done).toBe(true);
+});
+
+test('waiting can be stopped', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const controller = new AbortController();
+  const held = withLock(path, async () => {
+    const second = withLock(path, () => Promise.resolve(), { signal: controller.signal });
+    controller.abort();
+    await expect(second).rejects.toThrow(/abort/i);
+    return 'held';
+  });
+  expect(await held).toBe('held');
+});
+
+test('a program that a dead holder left running is ended before its lock is taken over', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const orphan = spawn('sleep', ['30'], { stdio: 'ignore', detached: true });
+  const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)));
+  const child = { pid: orphan.pid, started: startOf(orphan.pid as number) };
+  writeFileSync(path, JSON.stringify({ pid: endedProcess(), started: '1', child }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+  expect(await ended).toBe('SIGKILL');
+});
+
+test('the program at hand is noted in the lock', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  await withLock(path, (lock) => {
+    lock.noteChild(1);
+    const noted = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; child: { pid: number } };
+    expect(noted).toMatchObject({ pid: process.pid, child: { pid: 1 } });
+    return Promise.resolve();
+  });
+});
+
+function startOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
+}

@@ -1,0 +1,20 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/**
+ * What every package's tests share: workspace packages resolve to their sources, and the results are also written as
+ * JSON, so that `.ci/run` can end in one summary.
+ */
+export function testConfig(test: NonNullable<ViteUserConfig['test']> = {}): ViteUserConfig {
+  return defineConfig({
+    resolve: { conditions: ['@dilated-unet/source', 'module', 'node', 'development|production'] },
+    ssr: { resolve: { conditions: ['@dilated-unet/source', 'module', 'node', 'development|production'] } },
+    test: {
+      include: ['test/**/*.test.ts'],
+      reporters: ['default', 'json'],
+      outputFile: { json: '.cache/test-results.json' },
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      ...test,
+    },
+  });
+}
