@@ -41,7 +41,7 @@ export function trainingEnvironment(gpu?: string): Record<string, string> {
     MALLOC_ARENA_MAX: '1',
     MALLOC_TRIM_THRESHOLD_: KEEP_ALL_BYTES,
     MALLOC_MMAP_THRESHOLD_: KEEP_ALL_BYTES,
-    TF_ENABLE_ONEDNN_OPTS: '1',
+    TF_ENABLE_ONEDNN_OPTS: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
     TF_NUM_INTRAOP_THREADS: String(availableParallelism()),
     TF_NUM_INTEROP_THREADS: String(availableParallelism()),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',

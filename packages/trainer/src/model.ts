@@ -2,8 +2,11 @@ import { join } from 'node:path';
 import { unet, type Network } from '@dilated-unet/core';
 import { STRIDE, type TrainConfig } from './config.ts';
 import { writeSavedModel } from './graph/encoding/saved-model.ts';
+import { rewritesFor } from './graph/rewrites/choice.ts';
 import { writeTrainingGraph, type StateTensor } from './graph/training-graph.ts';
+import { deviceReport } from './tensorflow/device.ts';
 import { GraphSession, intScalar, scalar } from './tensorflow/session.ts';
+import { graphTarget } from './tensorflow/target.ts';
 import type { Tensors } from './weights.ts';
 
 /** A batch of windows: float32, axes n, y, x, 1. */
@@ -51,7 +54,8 @@ export class TrainableModel {
     const { name, ...options } = config.network;
     const network = unet({ name, ...options });
     const { batchSize, window, seed } = config;
-    const graph = writeTrainingGraph(network, { batchSize, window, seed });
+    const rewrites = rewritesFor(graphTarget(deviceReport()));
+    const graph = writeTrainingGraph(network, { batchSize, window, seed, rewrites });
     const path = join(directory, 'training-graph');
     await writeSavedModel(path, graph.nodes, graph.signatures, graph.initialise);
     const session = await GraphSession.open<Call>(path, graph.signatures);

@@ -60,8 +60,32 @@ export const NHWC = attribute.string('NHWC');
 /** Collects the nodes of a TensorFlow graph, each after its inputs. Names are made unique by a number behind them. */
 export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
-  readonly #names = new Set<string>();
+  /** Sides of those tensors for which `note` was called. */
+  readonly shapes = new Map<Output, readonly number[]>();
+  readonly #names: Set<string>;
   readonly #constants = new Map<string, Output>();
+
+  /** @param reserved names that only `keep` and `replace` may use. */
+  constructor(reserved: Iterable<string> = []) {
+    this.#names = new Set(reserved);
+  }
+
+  /** Notes the sides of a tensor, for rewrites that depend on them; returns the tensor. */
+  note(tensor: Output, shape: readonly number[]): Output {
+    this.shapes.set(tensor, shape);
+    return tensor;
+  }
+
+  /** Takes a node over from another graph, with its name. */
+  keep(node: NodeDef): void {
+    this.nodes.push(node);
+  }
+
+  /** Adds a node in the place of one of another graph, under that one's name. */
+  replace(old: NodeDef, op: string, inputs: readonly string[], attr: Readonly<Record<string, Attribute>> = {}): Output {
+    this.nodes.push({ name: old.name, op, input: inputs, attr });
+    return old.name;
+  }
 
   /**
    * Adds a node.
@@ -120,9 +144,14 @@ export function output(first: Output, k: number): Output {
   return k === 0 ? first : `${first}:${k}`;
 }
 
+/** Name of the node that makes `tensor`. */
+export function nodeOf(tensor: Output): string {
+  return tensor.replace(/:\d+$/, '');
+}
+
 /** A control input: the node behind `value` must have run. */
 export function after(value: Output): string {
-  return `^${value.replace(/:\d+$/, '')}`;
+  return `^${nodeOf(value)}`;
 }
 
 /** A tensor that a call brings; -1 in `shape` leaves a side free. */

@@ -73,7 +73,7 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
   };
   const imageName = (network.layers[0] as Layer).name;
   const trained = new Map<string, TrainedLayer>();
-  const values = new Map<string, Output>([[imageName, image]]);
+  const values = new Map<string, Output>([[imageName, graph.note(image, tensorShape(imageName))]]);
   const updates = new Map<string, Output>();
   const layers = network.layers.filter((layer): layer is RuledLayer => layer.kind !== 'input');
   layers.forEach((layer, k) => {
@@ -88,7 +88,7 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
         graph.add('AddV2', `${layer.name}/key`, [randomKey, graph.ints([k, 0])], { T: INT32 }),
     });
     trained.set(layer.name, written);
-    values.set(layer.name, written.output);
+    values.set(layer.name, graph.note(written.output, tensorShape(layer.name)));
     for (const [role, value] of written.updates ?? []) updates.set(`${layer.name}/${role}`, value);
   });
 
@@ -102,7 +102,7 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
         const terms = received.get(layer.name);
         // A layer whose output nobody reads has no part in the loss.
         if (terms === undefined) continue;
-        const dy = sum(graph, `${layer.name}/output_gradient`, terms);
+        const dy = graph.note(sum(graph, `${layer.name}/output_gradient`, terms), tensorShape(layer.name));
         const { inputs, parameters } = (trained.get(layer.name) as TrainedLayer).gradients(dy);
         for (const [role, gradient] of parameters) gradients.set(parameterName(layer, role), gradient);
         layerInputs(layer).forEach((input, i) => {

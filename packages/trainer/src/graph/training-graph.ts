@@ -4,6 +4,7 @@ import type { Signature, SignatureTensor } from './encoding/saved-model.ts';
 import { writeLoss } from './loss.ts';
 import { writeInference, writeTraining } from './network.ts';
 import { writeRmsProp } from './optimizer.ts';
+import { rewriteGraph, type Rewrite } from './rewrites/index.ts';
 import { writeAssign, writeVariable, type Variable } from './variables.ts';
 
 /** Behind a parameter's name, the RMSprop mean of its squared gradients; part of a checkpoint. */
@@ -20,6 +21,8 @@ export interface TrainingGraphOptions {
   readonly seed: number;
   /** Whether the `train` call also returns every gradient, as `gradient/<parameter>`; for tests. @default false */
   readonly fetchGradients?: boolean;
+  /** Applied in order to the plain graph. @default none */
+  readonly rewrites?: readonly Rewrite[];
 }
 
 /** A state tensor: a parameter or an optimizer slot. */
@@ -48,7 +51,7 @@ export interface TrainingGraph {
  * | `assign` | the state, by name | `done` |
  */
 export function writeTrainingGraph(network: Network, options: TrainingGraphOptions): TrainingGraph {
-  const { batchSize, window, seed, fetchGradients = false } = options;
+  const { batchSize, window, seed, fetchGradients = false, rewrites = [] } = options;
   const graph = new GraphBuilder();
   const initialisers: string[] = [];
   const parameters = new Map<string, Variable>();
@@ -133,9 +136,10 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
   const done = graph.add('Identity', 'assign/done', [graph.scalar(1), ...assigned], { T: FLOAT });
   // A call must bring at least one tensor.
   const ignored = placeholder(graph, 'read/ignored', []);
+  const initialise = graph.add('NoOp', 'initialise', initialisers);
 
   return {
-    nodes: graph.nodes,
+    nodes: rewriteGraph(graph, rewrites).nodes,
     signatures: {
       train,
       predict: { inputs: { images: float(images, free) }, outputs: { probability: float(probability, free) } },
@@ -145,7 +149,7 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
       },
       assign: { inputs: assign, outputs: { done: float(done, []) } },
     },
-    initialise: graph.add('NoOp', 'initialise', initialisers),
+    initialise,
     state: state.map(({ name, shape }) => ({ name, shape })),
   };
 }

@@ -77,8 +77,8 @@ export const batchNorm: LayerRule<BatchNormLayer> = {
         return {
           inputs: [dx],
           parameters: new Map([
-            ['gamma', output(dx, 1)],
-            ['beta', output(dx, 2)],
+            ['gamma', graph.add('Identity', `${layer.name}/gamma_gradient`, [output(dx, 1)], { T: FLOAT })],
+            ['beta', graph.add('Identity', `${layer.name}/beta_gradient`, [output(dx, 2)], { T: FLOAT })],
           ]),
         };
       },

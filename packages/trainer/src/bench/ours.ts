@@ -1,0 +1,56 @@
+/** A process of the bench: times training steps of our graph. Takes a `StepTask` as its argument, prints a `StepTimes`. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { variant } from '@dilated-unet/core';
+import { writeSavedModel } from '../graph/encoding/saved-model.ts';
+import { writeTrainingGraph } from '../graph/training-graph.ts';
+import { REWRITES } from '../graph/rewrites/index.ts';
+import { GraphSession, intScalar, scalar, type TensorData } from '../tensorflow/session.ts';
+import { initialWeights } from '../weights.ts';
+import { stream } from '../random.ts';
+import type { StepTask, StepTimes } from './step-task.ts';
+
+const task = JSON.parse(process.argv[2] ?? '{}') as StepTask;
+const { size, batch, warmUp, steps } = task;
+const network = variant(task.variant);
+const rewrites = (task.rewrites ?? []).map((name) => {
+  const rewrite = REWRITES.get(name);
+  if (rewrite === undefined) throw new RangeError(`There is no rewrite ${name}; there are ${[...REWRITES.keys()].join(', ')}.`);
+  return rewrite;
+});
+const graph = writeTrainingGraph(network, { batchSize: batch, window: size, seed: 1, rewrites });
+const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-bench-'));
+const begun = performance.now();
+await writeSavedModel(directory, graph.nodes, graph.signatures, graph.initialise);
+const session = await GraphSession.open(directory, graph.signatures);
+const loadMs = performance.now() - begun;
+await rm(directory, { recursive: true });
+const weights = initialWeights(network, 1);
+session.run(
+  'assign',
+  Object.fromEntries(
+    graph.state.map(({ name, shape }) => [
+      name,
+      weights.get(name) ?? { shape, data: new Float32Array(shape.reduce((product, side) => product * side, 1)) },
+    ]),
+  ),
+);
+const random = stream(1, 'bench');
+const tensor = (value: () => number): TensorData => ({
+  shape: [batch, size, size, 1],
+  data: Float32Array.from({ length: batch * size * size }, value),
+});
+const images = tensor(() => random.normal());
+const labels = tensor(() => (random.uniform() < 0.78 ? 1 : 0));
+const stepMs: number[] = [];
+const losses: number[] = [];
+for (let step = 0; step < warmUp + steps; step++) {
+  const before = performance.now();
+  const { loss } = session.run('train', { images, labels, rate: scalar(1e-4), step: intScalar(step) });
+  if (step >= warmUp) stepMs.push(performance.now() - before);
+  losses.push((loss as Float32Array)[0] as number);
+}
+session.close();
+const times: StepTimes = { stepMs, loadMs, losses, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+process.stdout.write(`${JSON.stringify(times)}\n`);

@@ -1,0 +1,27 @@
+import type { VariantName } from '@dilated-unet/core';
+
+/** What one process of the bench does: training steps on random images. */
+export interface StepTask {
+  readonly variant: VariantName;
+  /** Height and width, pixels. */
+  readonly size: number;
+  readonly batch: number;
+  /** Steps before the clock starts. */
+  readonly warmUp: number;
+  /** Steps timed. */
+  readonly steps: number;
+  /** Names of the rewrites of our graph. @default none */
+  readonly rewrites?: readonly string[];
+}
+
+/** What it prints, as one line of JSON. */
+export interface StepTimes {
+  /** Of each timed step, milliseconds. */
+  readonly stepMs: readonly number[];
+  /** From the written graph to a session that can run; milliseconds. */
+  readonly loadMs: number;
+  /** Loss of each step, those of the warm-up included. */
+  readonly losses: readonly number[];
+  /** Highest resident set of the process. */
+  readonly peakRssBytes: number;
+}

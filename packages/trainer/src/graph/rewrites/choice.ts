@@ -1,0 +1,45 @@
+import type { Rewrite } from './rewrite.ts';
+import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
+import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
+import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-product.ts';
+import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
+import { masksAsBytes } from './masks-as-bytes.ts';
+import { masksDrawnLate } from './masks-drawn-late.ts';
+
+/** What the choice of rewrites depends on. */
+export interface Target {
+  readonly device: 'cpu' | 'gpu';
+  /** Whether TensorFlow's oneDNN kernels are on; they alone have gradients of dilated convolutions on a CPU. */
+  readonly oneDnn: boolean;
+  /** Whether the processor has AVX-512, on which oneDNN's own gradient kernels are as fast as their rewrites. */
+  readonly avx512: boolean;
+}
+
+/** Pixels of a batch from which the filter gradient as a product wins without AVX-512: two images of 128 x 128. */
+const PRODUCT_PIXELS = 2 * 128 * 128;
+
+/**
+ * The rewrites that make a training graph fast on `target`, in order. A function of the machine alone, not of a timing:
+ * one seed gives one run. Measured by `nx run trainer:bench -- --rewrites`.
+ */
+export function rewritesFor({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
+  const everywhere = [dropoutScaleIntoBatchNorm, masksAsBytes, masksDrawnLate];
+  if (device === 'gpu') return everywhere;
+  if (!oneDnn) {
+    return [
+      inputGradientAsConvolution((node) => dilationOf(node) > 1),
+      filterGradientAsProduct((node) => dilationOf(node) > 1),
+      ...everywhere,
+    ];
+  }
+  const gradients = avx512
+    ? []
+    : [
+        inputGradientAsConvolution(),
+        filterGradientAsProduct((node, { shape }) => {
+          const [n, height, width] = shape(node.input[2] as string) as [number, number, number];
+          return n * height * width >= PRODUCT_PIXELS;
+        }),
+      ];
+  return [...gradients, ...everywhere, batchNormOverWideRows];
+}

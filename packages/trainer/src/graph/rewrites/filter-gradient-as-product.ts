@@ -1,0 +1,95 @@
+import { concatChannels, slice } from '../arithmetic.ts';
+import { attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import { integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+
+/**
+ * The gradient of a convolution by its kernel, as one matrix product. The sum over pixels
+ *
+ *     dk[i, j, c, o] = sum over n, v, u of  x[n, v + i, u + j, c] dy[n, v, u, o]
+ *                    = sum over n, v, u of  x[n, v, u + j, c] dy[n, v - i, u, o]
+ *
+ * (both are 0 outside the image) has one factor that depends on j alone and one that depends on i alone. So K copies of x
+ * shifted along the width, side by side in K c channels, and K copies of dy shifted along the height, in K o channels,
+ * give all K x K taps at once as their product over the pixels: (K c, pixels) (pixels, K o), each tap's arithmetic once.
+ *
+ * x: n, y, x, c; dy: n, y, x, o; dk: K, K, c, o. On processors without AVX-512 it is up to twice as fast as
+ * Conv2DBackpropFilter at full resolution; it needs no kernel that knows dilations. It keeps 2 K copies for a while.
+ *
+ * @param wanted which nodes are rewritten; by default all with a kernel wider than 1.
+ */
+export function filterGradientAsProduct(
+  wanted: (node: NodeDef, context: RewriteContext) => boolean = () => true,
+): Rewrite {
+  return {
+    name: 'filter-gradient-as-product',
+    apply: (old) =>
+      replaceNodes(old, (node, context) => {
+        if (node.op !== 'Conv2DBackpropFilter') return false;
+        const [x, , dy] = node.input as [string, string, string];
+        const xShape = context.shape(x);
+        const dyShape = context.shape(dy);
+        const kernel = integersOf(context, node.input[1] as string)[0] as number;
+        if (xShape === undefined || dyShape === undefined || kernel === 1 || !wanted(node, context)) return false;
+        const { graph } = context;
+        const dilation = dilationOf(node);
+        const channels = xShape[3] as number;
+        const filters = dyShape[3] as number;
+        // Rows of x shifted by j = -r, ..., r; of dy by -i, so that the order of its copies is the kernel's.
+        const shiftedX = shifts(graph, `${node.name}/x`, x, xShape, 2, kernel, dilation, 1);
+        const shiftedDy = shifts(graph, `${node.name}/dy`, dy, dyShape, 1, kernel, dilation, -1);
+        const rows = (name: string, tensor: Output, columns: number): Output =>
+          graph.add('Reshape', name, [tensor, graph.ints([-1, columns])], { T: FLOAT, Tshape: INT32 });
+        const product = graph.add(
+          'MatMul',
+          `${node.name}/product`,
+          [
+            rows(`${node.name}/x_rows`, shiftedX, kernel * channels),
+            rows(`${node.name}/dy_rows`, shiftedDy, kernel * filters),
+          ],
+          { T: FLOAT, transpose_a: attribute.bool(true), transpose_b: attribute.bool(false) },
+        );
+        const taps = graph.add(
+          'Reshape',
+          `${node.name}/taps`,
+          [product, graph.ints([kernel, channels, kernel, filters])],
+          { T: FLOAT, Tshape: INT32 },
+        );
+        graph.replace(node, 'Transpose', [taps, graph.ints([2, 0, 1, 3])], { T: FLOAT, Tperm: INT32 });
+        return true;
+      }),
+  };
+}
+
+/** Dilation of a convolution's gradient node; it is the same along y and x. */
+export function dilationOf(node: NodeDef): number {
+  const dilations = node.attr['dilations'];
+  return dilations !== undefined && 'list' in dilations ? (dilations.list.i[1] as number) : 1;
+}
+
+/** `count` copies of `tensor` side by side in its channels, moved along `axis` by steps of `dilation`, zeros moving in. */
+function shifts(
+  graph: GraphBuilder,
+  name: string,
+  tensor: Output,
+  shape: readonly number[],
+  axis: 1 | 2,
+  count: number,
+  dilation: number,
+  direction: 1 | -1,
+): Output {
+  const reach = (dilation * (count - 1)) / 2;
+  const paddings = new Int32Array(8);
+  paddings[2 * axis] = paddings[2 * axis + 1] = reach;
+  const padded = graph.add(
+    'Pad',
+    `${name}_padded`,
+    [tensor, graph.constant(`${name}_paddings`, { shape: [4, 2], data: paddings })],
+    { T: FLOAT, Tpaddings: INT32 },
+  );
+  const copies = Array.from({ length: count }, (_, k) => {
+    const begin = [0, 0, 0, 0];
+    begin[axis] = (direction === 1 ? k : count - 1 - k) * dilation;
+    return slice(graph, `${name}_shifted${k + 1}`, padded, begin, shape);
+  });
+  return concatChannels(graph, `${name}_shifts`, copies);
+}

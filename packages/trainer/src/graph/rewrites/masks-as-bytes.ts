@@ -1,0 +1,26 @@
+import { after, nodeOf } from '../builder.ts';
+import { isKeptMask } from './dropout-pattern.ts';
+import { replaceNodes, type Rewrite } from './rewrite.ts';
+
+/**
+ * Dropout masks are kept from the forward to the backward pass as booleans, one byte a value, and made float32 where they
+ * are applied: each product gets a conversion of its own, which waits for the product's other factor. (Without the wait,
+ * TensorFlow would make one conversion of the two and keep its result.)
+ */
+export const masksAsBytes: Rewrite = {
+  name: 'masks-as-bytes',
+  apply: (old) =>
+    replaceNodes(old, (node, { graph, producer, readers }) => {
+      const isLayerMask = (name: string): boolean => {
+        const maker = producer(name);
+        return isKeptMask(maker) && readers(maker.name).every(({ op }) => op === 'Mul');
+      };
+      if (isKeptMask(node)) return isLayerMask(node.name) && readers(node.name).every((reader) => reader.input[1] === node.name);
+      if (node.op !== 'Mul' || !isLayerMask(node.input[1] as string)) return false;
+      const [value, mask] = node.input as [string, string];
+      const cast = producer(mask);
+      const keep = graph.add('Cast', `${node.name}/keep`, [...cast.input, after(nodeOf(value))], cast.attr);
+      graph.replace(node, 'Mul', [value, keep], node.attr);
+      return true;
+    }),
+};

@@ -1,0 +1,45 @@
+import { after } from '../builder.ts';
+import { isKeptMask } from './dropout-pattern.ts';
+import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import type { NodeDef } from '../builder.ts';
+
+/**
+ * A layer's random bits depend on nothing but the step, so TensorFlow draws those of all layers when the step begins and
+ * keeps them until they are needed. Here each layer's bits wait until the forward pass is one operation away.
+ */
+export const masksDrawnLate: Rewrite = {
+  name: 'masks-drawn-late',
+  apply(old) {
+    const waits = new Map<string, string>();
+    replaceNodes(old, (node, context) => {
+      if (node.op === 'Mul') {
+        const bits = drawnBits(context.producer(node.input[1] as string), context);
+        const value = context.producer(node.input[0] as string);
+        // The first product that reads a mask is the forward pass's.
+        if (bits !== undefined && !waits.has(bits.name)) waits.set(bits.name, value.input[0] as string);
+      }
+      return false;
+    });
+    return replaceNodes(old, (node, { graph }) => {
+      const awaited = waits.get(node.name);
+      if (awaited === undefined) return false;
+      graph.replace(node, node.op, [...node.input, after(awaited)], node.attr);
+      return true;
+    });
+  },
+};
+
+/** The draw of random bits behind a dropout mask; undefined where `mask` is none. */
+function drawnBits(mask: NodeDef, context: RewriteContext): NodeDef | undefined {
+  let node = mask;
+  if (!isKeptMask(node)) {
+    const factor = node.op === 'Mul' ? context.producer(node.input[0] as string) : undefined;
+    if (factor === undefined || !isKeptMask(factor)) return undefined;
+    node = factor;
+  }
+  while (node.op !== 'StatelessRandomUniformFullInt') {
+    if (node.input.length === 0) return undefined;
+    node = context.producer(node.input[0] as string);
+  }
+  return node;
+}

@@ -1,0 +1,85 @@
+import { GraphBuilder, nodeOf, type NodeDef, type Output } from '../builder.ts';
+
+/** A TensorFlow graph with what its writer knows of its tensors. */
+export interface Graph {
+  /** Each after its inputs. */
+  readonly nodes: readonly NodeDef[];
+  /** Sides of tensors, by output; not of all. */
+  readonly shapes: ReadonlyMap<Output, readonly number[]>;
+}
+
+/**
+ * A function from graph to graph that keeps every tensor's value, up to the rounding of sums taken in another order, and
+ * every name that stands for a value: signatures stay valid.
+ */
+export interface Rewrite {
+  readonly name: string;
+  apply(graph: Graph): Graph;
+}
+
+/** What a rewrite knows of the graph that it walks, and the graph that it writes. */
+export interface RewriteContext {
+  readonly graph: GraphBuilder;
+  /** The node of the old graph that makes `tensor`. */
+  producer(tensor: Output): NodeDef;
+  /** The nodes of the old graph that read `tensor`. */
+  readers(tensor: Output): readonly NodeDef[];
+  /** Lets all readers of an old tensor read `now` instead. */
+  redirect(tensor: Output, now: Output): void;
+  /** Sides of a tensor of the old graph, where its writer noted them. */
+  shape(tensor: Output): readonly number[] | undefined;
+}
+
+/**
+ * Walks the nodes in order and writes a new graph.
+ *
+ * @param replace is asked for each node: it writes what stands in the node's place, whose last node bears the old name,
+ * and returns true; or it returns false, and the node is kept as it is.
+ */
+export function replaceNodes(
+  old: Graph,
+  replace: (node: NodeDef, context: RewriteContext) => boolean,
+): Graph {
+  const byName = new Map(old.nodes.map((node) => [node.name, node]));
+  const readers = new Map<string, NodeDef[]>();
+  for (const node of old.nodes) {
+    for (const input of new Set(node.input)) readers.set(input, [...(readers.get(input) ?? []), node]);
+  }
+  const graph = new GraphBuilder(byName.keys());
+  const redirected = new Map<Output, Output>();
+  const context: RewriteContext = {
+    graph,
+    producer: (tensor) => byName.get(nodeOf(tensor)) as NodeDef,
+    readers: (tensor) => readers.get(tensor) ?? [],
+    redirect: (tensor, now) => redirected.set(tensor, now),
+    shape: (tensor) => old.shapes.get(tensor),
+  };
+  for (const node of old.nodes) {
+    if (!replace(node, context)) graph.keep(node);
+  }
+  const nodes = graph.nodes.map((node) =>
+    node.input.some((input) => redirected.has(input))
+      ? { ...node, input: node.input.map((input) => redirected.get(input) ?? input) }
+      : node,
+  );
+  return { nodes, shapes: old.shapes };
+}
+
+/** The values of a constant of integers of the old graph. */
+export function integersOf(context: RewriteContext, tensor: Output): readonly number[] {
+  return [...new Int32Array(bytesOf(context.producer(tensor)))];
+}
+
+/** The value of a float32 scalar constant; undefined where the node is none. */
+export function scalarOf(node: NodeDef): number | undefined {
+  const value = node.attr['value'];
+  if (node.op !== 'Const' || value === undefined || !('tensor' in value)) return undefined;
+  const { dtype, tensorShape } = value.tensor;
+  return dtype === 'DT_FLOAT' && tensorShape.dim.length === 0 ? new Float32Array(bytesOf(node))[0] : undefined;
+}
+
+function bytesOf(node: NodeDef): ArrayBuffer {
+  const value = node.attr['value'];
+  if (value === undefined || !('tensor' in value)) throw new RangeError(`${node.name} is not a constant.`);
+  return Uint8Array.from(value.tensor.tensorContent).buffer;
+}
