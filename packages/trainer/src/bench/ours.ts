@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { variant } from '@dilated-unet/core';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
 import { writeTrainingGraph } from '../graph/training-graph.ts';
-import { REWRITES } from '../graph/rewrites/index.ts';
+import { namedRewrite } from '../graph/rewrites/index.ts';
+import { rewritesFor } from '../graph/rewrites/choice.ts';
+import { deviceReport } from '../tensorflow/device.ts';
+import { graphTarget } from '../tensorflow/target.ts';
 import { GraphSession, intScalar, scalar, type TensorData } from '../tensorflow/session.ts';
 import { initialWeights } from '../weights.ts';
 import { stream } from '../random.ts';
@@ -14,11 +17,8 @@ import type { StepTask, StepTimes } from './step-task.ts';
 const task = JSON.parse(process.argv[2] ?? '{}') as StepTask;
 const { size, batch, warmUp, steps } = task;
 const network = variant(task.variant);
-const rewrites = (task.rewrites ?? []).map((name) => {
-  const rewrite = REWRITES.get(name);
-  if (rewrite === undefined) throw new RangeError(`There is no rewrite ${name}; there are ${[...REWRITES.keys()].join(', ')}.`);
-  return rewrite;
-});
+const target = graphTarget(deviceReport());
+const rewrites = task.rewrites === undefined ? rewritesFor(target) : task.rewrites.map(namedRewrite);
 const graph = writeTrainingGraph(network, { batchSize: batch, window: size, seed: 1, rewrites });
 const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-bench-'));
 const begun = performance.now();
@@ -43,14 +43,27 @@ const tensor = (value: () => number): TensorData => ({
 });
 const images = tensor(() => random.normal());
 const labels = tensor(() => (random.uniform() < 0.78 ? 1 : 0));
+const rss = (): number => process.memoryUsage().rss;
 const stepMs: number[] = [];
+let warmRssBytes = rss();
 const losses: number[] = [];
 for (let step = 0; step < warmUp + steps; step++) {
   const before = performance.now();
   const { loss } = session.run('train', { images, labels, rate: scalar(1e-4), step: intScalar(step) });
   if (step >= warmUp) stepMs.push(performance.now() - before);
   losses.push((loss as Float32Array)[0] as number);
+  if (step === warmUp) warmRssBytes = rss();
 }
+const lastRssBytes = rss();
 session.close();
-const times: StepTimes = { stepMs, loadMs, losses, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+const times: StepTimes = {
+  stepMs,
+  loadMs,
+  losses,
+  peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  warmRssBytes,
+  lastRssBytes,
+  rewrites: rewrites.map(({ name }) => name),
+  version: `TensorFlow ${deviceReport().tensorflow}`,
+};
 process.stdout.write(`${JSON.stringify(times)}\n`);

@@ -10,7 +10,7 @@ export interface StepTask {
   readonly warmUp: number;
   /** Steps timed. */
   readonly steps: number;
-  /** Names of the rewrites of our graph. @default none */
+  /** Names of the rewrites of our graph; none: the plain graph. @default those that training uses on this machine */
   readonly rewrites?: readonly string[];
 }
 
@@ -24,4 +24,11 @@ export interface StepTimes {
   readonly losses: readonly number[];
   /** Highest resident set of the process. */
   readonly peakRssBytes: number;
+  /** Resident set after the first timed step, and after the last. Of our graph alone. */
+  readonly warmRssBytes?: number;
+  readonly lastRssBytes?: number;
+  /** What our graph was rewritten by. */
+  readonly rewrites?: readonly string[];
+  /** What computed. */
+  readonly version: string;
 }

@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { networkParameters, variant, VARIANT_NAMES, type Network, type VariantName } from '@dilated-unet/core';
-import { describe, expect, test } from 'vitest';
-import { writeSavedModel } from '../../src/graph/encoding/saved-model.ts';
-import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
-import { GraphSession, intScalar, scalar, type TensorData } from '../../src/tensorflow/session.ts';
-import type { Tensors } from '../../src/weights.ts';
-import { kerasReference } from '../support/keras.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { rewritesFor } from '../../src/graph/rewrites/choice.ts';
+import { REWRITES, type Rewrite } from '../../src/graph/rewrites/index.ts';
+import type { TensorData } from '../../src/tensorflow/session.ts';
+import { kerasReference, type KerasReference } from '../support/keras.ts';
+import { openTraining } from '../support/training-graph.ts';
 
 /** Largest difference over the largest value. */
 function relativeDifference(actual: Float32Array, expected: Float32Array, least = 0): number {
@@ -20,49 +17,36 @@ function relativeDifference(actual: Float32Array, expected: Float32Array, least 
   return difference / largest;
 }
 
-async function trainable(network: Network, window: number, batchSize: number, initial: Tensors) {
-  const graph = writeTrainingGraph(network, { batchSize, window, seed: 1, fetchGradients: true });
-  const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-training-'));
-  await writeSavedModel(directory, graph.nodes, graph.signatures, graph.initialise);
-  const session = await GraphSession.open(directory, graph.signatures);
-  await rm(directory, { recursive: true });
-  const zeros = (shape: readonly number[]) => new Float32Array(shape.reduce((product, side) => product * side, 1));
-  const assign = (weights: Tensors) =>
-    session.run(
-      'assign',
-      Object.fromEntries(
-        graph.state.map(({ name, shape }) => [name, weights.get(name) ?? { shape, data: zeros(shape) }]),
-      ),
-    );
-  assign(initial);
-  const step = (batch: Tensors, index: number, rate: number) =>
-    session.run('train', {
-      images: batch.get('images') as TensorData,
-      labels: batch.get('labels') as TensorData,
-      rate: scalar(rate),
-      step: intScalar(index),
-    });
-  return { session, step, assign };
-}
+const batchOf = (reference: KerasReference, step: number) => {
+  const tensors = reference.set(`batch/${step}`);
+  return { images: tensors.get('images') as TensorData, labels: tensors.get('labels') as TensorData };
+};
 
 const withoutDropout = (name: VariantName): Network => variant(name, { dropout: 0 });
 
 // Keras in float64 is the reference. Where rounding moves one ReLU's input across 0, or another pixel becomes the maximum
 // of a pooling window, Keras in float32 is percents from itself in float64: the images are small, so that none is near.
 // Dilations beyond the bottleneck's width are met in layers.test.ts.
-describe('one step of the whole network equals Keras', () => {
-  test.each(VARIANT_NAMES)('%s: loss, the gradient of every weight, and the prediction', async (name) => {
-    const size = 32;
-    const reference = await kerasReference({
-      variant: name,
-      size,
-      batch: 2,
-      steps: 1,
-      flags: ['--clear-of-kinks', '--float64'],
-    });
+const GRAPHS: Readonly<Record<string, readonly Rewrite[]>> = {
+  'the plain graph': [],
+  'the graph for a CPU with AVX-512': rewritesFor({ device: 'cpu', oneDnn: true, avx512: true }),
+  // More than any machine is given.
+  'the graph of all rewrites': [...REWRITES.values()],
+};
+
+describe.each(VARIANT_NAMES)('one step of the whole network equals Keras: %s', (name) => {
+  const size = 32;
+  let reference: KerasReference;
+  beforeAll(async () => {
+    const flags = ['--clear-of-kinks', '--float64'];
+    reference = await kerasReference({ variant: name, size, batch: 2, steps: 1, flags });
+  });
+
+  test.each(Object.entries(GRAPHS))('%s: loss, the gradient of every weight, and the prediction', async (_name, rewrites) => {
     const network = withoutDropout(name);
-    const { session, step, assign } = await trainable(network, size, 2, reference.set('initial'));
-    const fetched = step(reference.set('batch/0'), 0, reference.rates[0] as number);
+    const weights = reference.set('initial');
+    const graph = await openTraining(network, { window: size, batchSize: 2, weights, rewrites });
+    const fetched = graph.step(batchOf(reference, 0), 0, reference.rates[0] as number);
     const [loss] = reference.losses as [number];
     expect(Math.abs(((fetched['loss'] as Float32Array)[0] as number) - loss) / loss).toBeLessThan(1e-4);
     const [dice] = reference.dice as [number];
@@ -85,10 +69,9 @@ describe('one step of the whole network equals Keras', () => {
     }
     expect(failures).toEqual([]);
 
-    assign(reference.set('final'));
-    const { probability } = session.run('predict', { images: reference.set('batch/0').get('images') as TensorData });
-    expect(relativeDifference(probability as Float32Array, reference.prediction)).toBeLessThan(1e-4);
-    session.close();
+    graph.assign(reference.set('final'));
+    expect(relativeDifference(graph.predict(batchOf(reference, 0).images), reference.prediction)).toBeLessThan(1e-4);
+    graph.close();
   });
 });
 
@@ -103,18 +86,19 @@ describe('a run equals Keras', () => {
       flags: ['--clear-of-kinks', '--base-rate', '1e-5', '--max-rate', '2e-4', '--step-size', '10'],
     });
     const network = withoutDropout(name);
-    const { session, step } = await trainable(network, size, 2, reference.set('initial'));
+    const rewrites = GRAPHS['the graph for a CPU with AVX-512'] as readonly Rewrite[];
+    const graph = await openTraining(network, { window: size, batchSize: 2, weights: reference.set('initial'), rewrites });
     reference.losses.forEach((expected, index) => {
-      const { loss } = step(reference.set(`batch/${index}`), index, reference.rates[index] as number);
+      const { loss } = graph.step(batchOf(reference, index), index, reference.rates[index] as number);
       expect(Math.abs(((loss as Float32Array)[0] as number) - expected), `loss of step ${index}`).toBeLessThan(1e-3);
     });
     const final = reference.set('final');
-    const read = session.run('read', { ignored: scalar(0) });
+    const read = graph.read();
     for (const { name: parameter, role } of networkParameters(network)) {
       if (role !== 'moving_mean' && role !== 'moving_variance') continue;
       const expected = (final.get(parameter) as { data: Float32Array }).data;
       expect(relativeDifference(read[parameter] as Float32Array, expected), parameter).toBeLessThan(1e-3);
     }
-    session.close();
+    graph.close();
   });
 });

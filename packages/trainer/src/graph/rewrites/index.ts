@@ -18,6 +18,13 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
   ].map((rewrite) => [rewrite.name, rewrite]),
 );
 
+/** The rewrite called `name`. @throws RangeError listing those that there are. */
+export function namedRewrite(name: string): Rewrite {
+  const rewrite = REWRITES.get(name);
+  if (rewrite !== undefined) return rewrite;
+  throw new RangeError(`There is no rewrite ${name}; there are ${[...REWRITES.keys()].join(', ')}.`);
+}
+
 /** The graph after all of `rewrites`, in order. */
 export function rewriteGraph(graph: Graph, rewrites: readonly Rewrite[]): Graph {
   return rewrites.reduce((written, rewrite) => rewrite.apply(written), graph);
