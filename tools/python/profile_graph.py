@@ -1,7 +1,8 @@
 """Where a training step goes: runs the `train` call of a saved training graph under TensorFlow's own tracing.
 
 Takes one argument, JSON: {"directory", "warmUp", "steps"}; prints one line of JSON: {"stepMs", "operations": [{"op", "count",
-"ms"}], "nodes": [{"name", "op", "ms"}]}, times per step, largest first. Operations overlap, so they sum to more than a step.
+"ms"}], "nodes": [{"name", "op", "ms"}], "devices": {"CPU": [OP, ...], "GPU": [OP, ...]}}, times per step, largest first.
+Operations overlap, so they sum to more than a step. `devices`: the kinds of operations that ran on each kind of device.
 """
 
 import collections
@@ -41,6 +42,7 @@ def main() -> None:
         for _ in range(task['warmUp']):
             session.run(fetches, feeds)
         walls, by_op, by_node = [], collections.defaultdict(float), collections.defaultdict(float)
+        devices = collections.defaultdict(set)
         counts, op_of = collections.Counter(), {node.name: node.op for node in meta.graph_def.node}
         options = v1.RunOptions(trace_level=v1.RunOptions.FULL_TRACE)
         for step in range(task['steps']):
@@ -50,10 +52,14 @@ def main() -> None:
             metadata = v1.RunMetadata()
             session.run(fetches, feeds, options=options, run_metadata=metadata)
             for device in metadata.step_stats.dev_stats:
+                # A GPU's streams repeat what its device lists.
+                if 'stream' in device.device:
+                    continue
                 for stats in device.node_stats:
                     label = stats.timeline_label
                     op = label.split(' = ', 1)[1].split('(', 1)[0] if ' = ' in label else op_of.get(stats.node_name, '?')
                     ms = (stats.op_end_rel_micros - stats.op_start_rel_micros) / 1000
+                    devices['GPU' if 'GPU' in device.device else 'CPU'].add(op)
                     by_op[op] += ms / task['steps']
                     by_node[(stats.node_name, op)] += ms / task['steps']
                     counts[op] += step == 0
@@ -63,6 +69,7 @@ def main() -> None:
         'operations': [{'op': op, 'count': counts[op], 'ms': round(ms, 3)}
                        for op, ms in sorted(by_op.items(), key=lambda item: -item[1])],
         'nodes': [{'name': name, 'op': op, 'ms': round(ms, 3)} for (name, op), ms in largest],
+        'devices': {kind: sorted(ops) for kind, ops in devices.items()},
     }))
 
 

@@ -68,6 +68,8 @@ export const trainConfigSchema = z.strictObject({
   evaluateEvery: z.int().min(1).default(1),
   /** Seeds weights, windows, augmentation and dropout. */
   seed: z.int().min(0).max(2 ** 31 - 1).default(865),
+  /** `mixed`: convolutions in bfloat16, all else in float32. */
+  precision: z.enum(['float32', 'mixed']).default('float32'),
   /** Which weights are exported. `last` keeps the held-out score honest: nothing was chosen on it. */
   exportWeights: z.enum(['last', 'best']).default('last'),
 });

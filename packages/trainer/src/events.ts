@@ -51,6 +51,8 @@ export interface TrainResult {
   readonly steps: number;
   /** Seconds spent in training steps and evaluations during training. */
   readonly trainingSeconds: number;
+  /** Part of them in which a step waited for its batch, 0 to 1. */
+  readonly waitingShare: number;
   readonly peakRssBytes: number;
   /** Scores of the exported weights on the held-out sections; null when nothing was held out. */
   readonly heldOut: HeldOutScores | null;

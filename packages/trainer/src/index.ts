@@ -15,11 +15,13 @@
  *
  * @module
  */
+export type { StepTask, StepTimes } from './bench/step-task.ts';
 export { parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
 export type { DeviceReport, HeldOutScores, TrainEvent, TrainResult } from './events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { writeFileAtomically } from './files.ts';
+export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
 export { runTraining, trainingEnvironment, type RunTrainingOptions } from './launch.ts';
 export { initialWeights } from './weights.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { unet, type Network } from '@dilated-unet/core';
 import { STRIDE, type TrainConfig } from './config.ts';
+import type { Batch } from './data/sampler.ts';
 import { writeSavedModel } from './graph/encoding/saved-model.ts';
 import { rewritesFor } from './graph/rewrites/choice.ts';
 import { writeTrainingGraph, type StateTensor } from './graph/training-graph.ts';
@@ -8,14 +9,6 @@ import { deviceReport } from './tensorflow/device.ts';
 import { GraphSession, intScalar, scalar } from './tensorflow/session.ts';
 import { graphTarget } from './tensorflow/target.ts';
 import type { Tensors } from './weights.ts';
-
-/** A batch of windows: float32, axes n, y, x, 1. */
-export interface Batch {
-  /** z-scores. */
-  readonly images: Float32Array;
-  /** 1 interior, 0 membrane. */
-  readonly labels: Float32Array;
-}
 
 /** What one training step reports, of the weights before it. */
 export interface StepReport {
@@ -54,7 +47,7 @@ export class TrainableModel {
     const { name, ...options } = config.network;
     const network = unet({ name, ...options });
     const { batchSize, window, seed } = config;
-    const rewrites = rewritesFor(graphTarget(deviceReport()));
+    const rewrites = rewritesFor(graphTarget(deviceReport()), config.precision);
     const graph = writeTrainingGraph(network, { batchSize, window, seed, rewrites });
     const path = join(directory, 'training-graph');
     await writeSavedModel(path, graph.nodes, graph.signatures, graph.initialise);

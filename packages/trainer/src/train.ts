@@ -5,7 +5,7 @@ import { InvalidOptionError, parameterCount, schedule } from '@dilated-unet/core
 import { loadCheckpoint, requireSameRun, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
 import { loadDataset } from './data/dataset.ts';
-import { createSampler } from './data/sampler.ts';
+import { BatchQueue } from './data/batch-queue.ts';
 import { predictStack, scoreStack } from './evaluate.ts';
 import type { HeldOutScores, TrainEvent, TrainResult } from './events.ts';
 import { exportRun } from './export/run.ts';
@@ -42,7 +42,6 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     window: config.window,
     onProgress: (done, total) => onEvent({ type: 'stage', stage, done, total }),
   });
-  const sampler = createSampler({ ...data, ...config });
   const rateOf = schedule(config.schedule);
 
   onEvent({ type: 'stage', stage: 'building the training graph' });
@@ -63,46 +62,57 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   model.assign(checkpoint.state);
   const log = await RunLog.open(join(out, 'log.csv'), checkpoint.epoch);
 
-  const { stepsPerEpoch, epochs } = config;
+  const { stepsPerEpoch, epochs, window, batchSize, augmentation, seed } = config;
+  const { train: trained, normalisation } = data;
+  const batches = new BatchQueue(
+    { train: trained, normalisation, window, batchSize, augmentation, seed },
+    checkpoint.epoch * stepsPerEpoch,
+    epochs * stepsPerEpoch,
+  );
   const started = performance.now();
   let { best } = checkpoint;
-  for (let epoch = checkpoint.epoch + 1; epoch <= epochs; epoch++) {
-    const sums = { loss: 0, dice: 0 };
-    let rate = 0;
-    for (let step = (epoch - 1) * stepsPerEpoch; step < epoch * stepsPerEpoch; step++) {
-      const before = performance.now();
-      rate = rateOf(step);
-      const report = model.trainStep(sampler.batch(step), step, rate);
-      if (!Number.isFinite(report.loss)) throw divergence(`the loss became ${report.loss} at step ${step + 1}`, rate);
-      sums.loss += report.loss;
-      sums.dice += report.dice;
-      const secondsPerStep = (performance.now() - before) / 1000;
-      const steps = epochs * stepsPerEpoch;
-      onEvent({ type: 'step', step: step + 1, steps, epoch, epochs, ...report, rate, secondsPerStep });
-      // A step blocks the event loop; this lets the events out.
-      await setImmediate();
-    }
-
-    const due = epoch % config.evaluateEvery === 0 || epoch === epochs;
-    let scores: HeldOutScores | null = null;
-    if (due && data.heldOut !== null) {
-      const probabilities = await predictStack(model, data.heldOut.images, data.normalisation);
-      if (probabilities.data.some(Number.isNaN)) throw divergence(`the network predicts NaN after epoch ${epoch}`, rate);
-      scores = scoreStack(probabilities, data.heldOut.labels);
-    }
-    const state = model.read();
-    if (scores !== null) {
-      const isBest = best === null || scores.loss < best.loss;
-      if (isBest) {
-        best = { loss: scores.loss, epoch };
-        await saveCheckpoint(bestPath, { config, epoch, best, state });
+  try {
+    for (let epoch = checkpoint.epoch + 1; epoch <= epochs; epoch++) {
+      const sums = { loss: 0, dice: 0 };
+      let rate = 0;
+      for (let step = (epoch - 1) * stepsPerEpoch; step < epoch * stepsPerEpoch; step++) {
+        const before = performance.now();
+        rate = rateOf(step);
+        const report = model.trainStep(batches.take(step), step, rate);
+        if (!Number.isFinite(report.loss)) throw divergence(`the loss became ${report.loss} at step ${step + 1}`, rate);
+        sums.loss += report.loss;
+        sums.dice += report.dice;
+        const secondsPerStep = (performance.now() - before) / 1000;
+        const steps = epochs * stepsPerEpoch;
+        onEvent({ type: 'step', step: step + 1, steps, epoch, epochs, ...report, rate, secondsPerStep });
+        // A step blocks the event loop; this lets the events out.
+        await setImmediate();
       }
-      onEvent({ type: 'evaluated', epoch, scores, best: isBest });
+
+      const due = epoch % config.evaluateEvery === 0 || epoch === epochs;
+      let scores: HeldOutScores | null = null;
+      if (due && data.heldOut !== null) {
+        const probabilities = await predictStack(model, data.heldOut.images, data.normalisation);
+        if (probabilities.data.some(Number.isNaN)) throw divergence(`the network predicts NaN after epoch ${epoch}`, rate);
+        scores = scoreStack(probabilities, data.heldOut.labels);
+      }
+      const state = model.read();
+      if (scores !== null) {
+        const isBest = best === null || scores.loss < best.loss;
+        if (isBest) {
+          best = { loss: scores.loss, epoch };
+          await saveCheckpoint(bestPath, { config, epoch, best, state });
+        }
+        onEvent({ type: 'evaluated', epoch, scores, best: isBest });
+      }
+      await log.append({ epoch, loss: sums.loss / stepsPerEpoch, dice: sums.dice / stepsPerEpoch, rate, scores });
+      await saveCheckpoint(lastPath, { config, epoch, best, state });
     }
-    await log.append({ epoch, loss: sums.loss / stepsPerEpoch, dice: sums.dice / stepsPerEpoch, rate, scores });
-    await saveCheckpoint(lastPath, { config, epoch, best, state });
+  } finally {
+    await batches.close();
   }
   const trainingSeconds = (performance.now() - started) / 1000;
+  const waitingShare = batches.waitedMs / 1000 / trainingSeconds;
 
   onEvent({ type: 'stage', stage: 'exporting' });
   if (config.exportWeights === 'best' && best !== null) model.assign((await loadCheckpoint(bestPath)).state);
@@ -113,6 +123,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     parameters: parameterCount(model.network).total,
     steps: epochs * stepsPerEpoch,
     trainingSeconds,
+    waitingShare,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     heldOut: exported.heldOut,
     files: { ...exported.files, lastCheckpoint: lastPath, bestCheckpoint: best === null ? null : bestPath, log: log.path },

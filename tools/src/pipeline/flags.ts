@@ -88,6 +88,14 @@ export const FLAGS = [
     'weights to export: last, or best by held-out loss',
     'exportWeights',
   ),
+  flag(
+    '--precision',
+    'KIND',
+    ['float32', 'mixed'],
+    TRAINING,
+    'float32, or mixed: convolutions in bfloat16, faster where the hardware has it',
+    'precision',
+  ),
   flag('--seed', 'N', 'integer', TRAINING, 'of weights, windows, augmentation and dropout', 'seed'),
 
   flag('--out', 'RUN', 'text', RUN, 'folder of the run (default: runs/VARIANT-DATE-TIME)'),

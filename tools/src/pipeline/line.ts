@@ -81,6 +81,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
       heldOut: heldOut === null || used.heldOut === null ? null : { tensorflow: heldOut, onnx: used.heldOut },
       onnxMaxDifference: used.maxDifference,
       secondsPerStage: { ...clock.seconds, training: trained.trainingSeconds },
+      waitingShare: trained.waitingShare,
       peakRssBytes: Math.max(trained.peakRssBytes, process.resourceUsage().maxRSS * 1024),
       files: await describeFiles(out),
     };

@@ -33,6 +33,8 @@ export interface Summary {
   readonly onnxMaxDifference: number;
   /** Seconds of each stage; `training` is the part of `train` spent in steps and evaluations. */
   readonly secondsPerStage: Readonly<Record<string, number>>;
+  /** Part of the training time in which a step waited for its batch, 0 to 1. */
+  readonly waitingShare: number;
   /** Largest resident memory of the training process and of this one, bytes. */
   readonly peakRssBytes: number;
   /** Every other file of the run, by its path in the run folder. */

@@ -110,6 +110,7 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
     parameters: 2_772_816,
     steps: config.epochs * config.stepsPerEpoch,
     trainingSeconds: 12.5,
+    waitingShare: 0.001,
     peakRssBytes: 1e9,
     heldOut: heldOut ? HELD_OUT_SCORES : null,
     files: {

@@ -20,12 +20,12 @@ const network = variant(task.variant);
 const target = graphTarget(deviceReport());
 const rewrites = task.rewrites === undefined ? rewritesFor(target) : task.rewrites.map(namedRewrite);
 const graph = writeTrainingGraph(network, { batchSize: batch, window: size, seed: 1, rewrites });
-const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-bench-'));
+const directory = task.graphDirectory ?? (await mkdtemp(join(tmpdir(), 'dilated-unet-bench-')));
 const begun = performance.now();
 await writeSavedModel(directory, graph.nodes, graph.signatures, graph.initialise);
 const session = await GraphSession.open(directory, graph.signatures);
 const loadMs = performance.now() - begun;
-await rm(directory, { recursive: true });
+if (task.graphDirectory === undefined) await rm(directory, { recursive: true });
 const weights = initialWeights(network, 1);
 session.run(
   'assign',

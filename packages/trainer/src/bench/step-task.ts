@@ -12,6 +12,8 @@ export interface StepTask {
   readonly steps: number;
   /** Names of the rewrites of our graph; none: the plain graph. @default those that training uses on this machine */
   readonly rewrites?: readonly string[];
+  /** Where the graph is written and stays. @default nowhere */
+  readonly graphDirectory?: string;
 }
 
 /** What it prints, as one line of JSON. */

@@ -1,5 +1,6 @@
 import type { Rewrite } from './rewrite.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
+import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
@@ -15,6 +16,9 @@ export interface Target {
   readonly avx512: boolean;
 }
 
+/** `mixed`: convolutions in bfloat16, all else in float32. */
+export type Precision = 'float32' | 'mixed';
+
 /** Pixels of a batch from which the filter gradient as a product wins without AVX-512: two images of 128 x 128. */
 const PRODUCT_PIXELS = 2 * 128 * 128;
 
@@ -22,7 +26,12 @@ const PRODUCT_PIXELS = 2 * 128 * 128;
  * The rewrites that make a training graph fast on `target`, in order. A function of the machine alone, not of a timing:
  * one seed gives one run. Measured by `nx run trainer:bench -- --rewrites`.
  */
-export function rewritesFor({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
+export function rewritesFor(target: Target, precision: Precision = 'float32'): readonly Rewrite[] {
+  const exact = exactRewrites(target);
+  return precision === 'mixed' ? [...exact, convolutionsInBfloat16] : exact;
+}
+
+function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksAsBytes, masksDrawnLate];
   if (device === 'gpu') return everywhere;
   if (!oneDnn) {

@@ -1,0 +1,88 @@
+import { Worker } from 'node:worker_threads';
+import type { Batch } from './sampler.ts';
+import { createSampler, type SamplerOptions } from './sampler.ts';
+
+/** Batches that are ready before they are asked for: the step before still runs while the next is cut. */
+const SLOTS = 3;
+
+/** State of a slot, in shared memory. */
+export const SLOT = { empty: 0, full: 1, failed: 2 } as const;
+
+/** What the thread that prepares batches is given. */
+export interface BatchWorkerData {
+  readonly options: SamplerOptions;
+  /** First step, and the one after the last. */
+  readonly first: number;
+  readonly end: number;
+  /** One number per slot. */
+  readonly states: Int32Array<SharedArrayBuffer>;
+  /** Per slot, images and then labels. */
+  readonly values: Float32Array<SharedArrayBuffer>;
+}
+
+/**
+ * Prepares the batches of consecutive steps in a thread of its own, in order, a few ahead, and hands them out. What is in
+ * a batch is the sampler's business, a function of the seed and the step alone, so it does not depend on timing.
+ */
+export class BatchQueue {
+  readonly #worker: Worker;
+  readonly #states: Int32Array<SharedArrayBuffer>;
+  readonly #values: Float32Array<SharedArrayBuffer>;
+  readonly #size: number;
+  #next: number;
+  readonly #end: number;
+  #waitedMs = 0;
+
+  /**
+   * @param first step of the first batch. @param end step after the last.
+   * @throws InvalidOptionError as `createSampler` does.
+   */
+  constructor(options: SamplerOptions, first: number, end: number) {
+    // For its checks: what the thread would throw could not be caught here.
+    createSampler(options);
+    this.#size = options.batchSize * options.window ** 2;
+    this.#states = new Int32Array(new SharedArrayBuffer(4 * SLOTS));
+    this.#values = new Float32Array(new SharedArrayBuffer(4 * SLOTS * 2 * this.#size));
+    this.#next = first;
+    this.#end = end;
+    // Node runs the built thread even where this module was loaded from its source (by a test runner).
+    const entry = new URL(
+      import.meta.url.endsWith('.ts') ? '../../dist/data/batch-worker.js' : './batch-worker.js',
+      import.meta.url,
+    );
+    const workerData: BatchWorkerData = { options, first, end, states: this.#states, values: this.#values };
+    this.#worker = new Worker(entry, { workerData });
+    this.#worker.unref();
+  }
+
+  /** Time that `take` has spent waiting for batches that were not ready, milliseconds. */
+  get waitedMs(): number {
+    return this.#waitedMs;
+  }
+
+  /**
+   * The batch of step `step`. Steps are taken in order, each once. Blocks the thread until the batch is there: the step
+   * that follows blocks it too.
+   */
+  take(step: number): Batch {
+    if (step !== this.#next || step >= this.#end) {
+      throw new RangeError(`The next batch is that of step ${this.#next}, up to ${this.#end - 1}; asked for ${step}.`);
+    }
+    const slot = this.#next++ % SLOTS;
+    const before = performance.now();
+    Atomics.wait(this.#states, slot, SLOT.empty);
+    this.#waitedMs += performance.now() - before;
+    if (Atomics.load(this.#states, slot) === SLOT.failed) throw new Error(`Preparing the batch of step ${step} failed.`);
+    const at = slot * 2 * this.#size;
+    const images = Float32Array.from(this.#values.subarray(at, at + this.#size));
+    const labels = Float32Array.from(this.#values.subarray(at + this.#size, at + 2 * this.#size));
+    Atomics.store(this.#states, slot, SLOT.empty);
+    Atomics.notify(this.#states, slot);
+    return { images, labels };
+  }
+
+  /** Ends the thread. */
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,26 @@
+/** The thread of a `BatchQueue`: fills the slots in order, each as soon as it is empty. */
+import { workerData } from 'node:worker_threads';
+import { SLOT, type BatchWorkerData } from './batch-queue.ts';
+import { createSampler } from './sampler.ts';
+
+const { options, first, end, states, values } = workerData as BatchWorkerData;
+const slots = states.length;
+const size = values.length / slots / 2;
+const sampler = createSampler(options);
+
+for (let step = first; step < end; step++) {
+  const slot = step % slots;
+  Atomics.wait(states, slot, SLOT.full);
+  let state: number = SLOT.full;
+  try {
+    const { images, labels } = sampler.batch(step);
+    values.set(images, slot * 2 * size);
+    values.set(labels, slot * 2 * size + size);
+  } catch (error) {
+    process.emitWarning(error as Error);
+    state = SLOT.failed;
+  }
+  Atomics.store(states, slot, state);
+  Atomics.notify(states, slot);
+  if (state === SLOT.failed) break;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { BatchQueue } from '../../src/data/batch-queue.ts';
+import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
+import { stream } from '../../src/random.ts';
+
+const random = stream(5, 'queue');
+const volume = (values: () => number) => ({
+  width: 40,
+  height: 32,
+  depth: 3,
+  data: Uint8Array.from({ length: 40 * 32 * 3 }, values),
+});
+const options: SamplerOptions = {
+  train: { images: volume(() => random.integer(256)), labels: volume(() => random.integer(2)) },
+  normalisation: { mean: 120, std: 40 },
+  window: 16,
+  batchSize: 2,
+  augmentation: 'symmetries',
+  seed: 9,
+};
+
+describe('batches prepared ahead', () => {
+  test.each([0, 7])('from step %i on they are those of the sampler', async (first) => {
+    const sampler = createSampler(options);
+    const queue = new BatchQueue(options, first, first + 10);
+    for (let step = first; step < first + 10; step++) expect(queue.take(step)).toEqual(sampler.batch(step));
+    expect(queue.waitedMs).toBeGreaterThan(0);
+    await queue.close();
+  });
+
+  test('a batch stays as it is while later ones are prepared', async () => {
+    const queue = new BatchQueue(options, 0, 8);
+    const first = queue.take(0);
+    const copy = structuredClone(first);
+    for (let step = 1; step < 8; step++) queue.take(step);
+    expect(first).toEqual(copy);
+    await queue.close();
+  });
+
+  test('steps are taken in order, none twice and none beyond the end', async () => {
+    const queue = new BatchQueue(options, 0, 2);
+    expect(() => queue.take(1)).toThrow(/step 0/);
+    queue.take(0);
+    expect(() => queue.take(0)).toThrow(/step 1/);
+    queue.take(1);
+    expect(() => queue.take(2)).toThrow(/asked for 2/);
+    await queue.close();
+  });
+
+  test('what the sampler refuses is refused here', () => {
+    expect(() => new BatchQueue({ ...options, window: 64 }, 0, 1)).toThrow(/--window/);
+  });
+});

@@ -1,0 +1,25 @@
+import type { OnProgress } from '../setup/progress.ts';
+import { ours } from './contestants.ts';
+import { megabytes, type Setting } from './train-step.ts';
+import { rounded } from './statistics.ts';
+
+const STEPS = 1000;
+/** Steps until the allocator has seen every size that a step asks for. */
+const WARM_UP = 20;
+
+/** The `memory` figure: the resident set after the warm-up and 1,000 steps later. */
+export async function memoryLine(setting: Setting, onProgress: OnProgress, signal: AbortSignal): Promise<object> {
+  onProgress({ phase: `${STEPS} steps of ${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}` });
+  const times = await ours('ours').run({ ...setting, warmUp: WARM_UP, steps: STEPS }, signal);
+  const [warm, last] = [times.warmRssBytes ?? Number.NaN, times.lastRssBytes ?? Number.NaN];
+  return {
+    bench: 'memory',
+    ...setting,
+    steps: STEPS,
+    warmRssMB: megabytes(warm),
+    lastRssMB: megabytes(last),
+    growth: rounded(last / warm - 1),
+    peakRssMB: megabytes(times.peakRssBytes),
+    loadMs: rounded(times.loadMs),
+  };
+}

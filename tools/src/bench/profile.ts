@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EnvironmentError } from '@dilated-unet/core';
+import { trainingEnvironment } from '@dilated-unet/trainer';
+import type { OnProgress } from '../setup/progress.ts';
+import { runProcess } from '../setup/run-process.ts';
+import { ours } from './contestants.ts';
+import type { Setting } from './train-step.ts';
+
+/** Where a step goes. Operations overlap: their times sum to more than the step's. */
+export interface Profile extends Setting {
+  readonly bench: 'profile';
+  readonly stepMs: number;
+  /** Per kind of operation, milliseconds per step, largest first. */
+  readonly operations: readonly { readonly op: string; readonly count: number; readonly ms: number }[];
+  /** The costliest single operations. */
+  readonly nodes: readonly { readonly name: string; readonly op: string; readonly ms: number }[];
+  /** Kinds of operations that ran on each kind of device: `CPU`, `GPU`. */
+  readonly devices: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Traces the training graph. tfjs-node has no way to ask TensorFlow for a trace, so the same saved graph runs in the same
+ * TensorFlow from Python, under the same settings.
+ */
+export async function profile(setting: Setting, python: string, onProgress: OnProgress, signal: AbortSignal): Promise<Profile> {
+  const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-profile-'));
+  try {
+    onProgress({ phase: `tracing ${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}` });
+    await ours('ours').run({ ...setting, warmUp: 0, steps: 1, graphDirectory: directory }, signal);
+    const script = fileURLToPath(new URL('../../python/profile_graph.py', import.meta.url));
+    const env = { ...process.env, ...trainingEnvironment() };
+    const task = JSON.stringify({ directory, warmUp: 2, steps: 5 });
+    const { code, stdout, output } = await runProcess(python, [script, task], { env, signal });
+    if (code !== 0) throw new EnvironmentError(`Tracing the graph failed:\n${output.slice(-2000)}`);
+    const traced = JSON.parse(stdout.split('\n').at(-1) as string) as Omit<Profile, 'bench' | keyof Setting>;
+    return { bench: 'profile', ...setting, ...traced };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The profile as a table. */
+export function profileTable({ stepMs, operations, nodes }: Profile): string {
+  const total = operations.reduce((sum, { ms }) => sum + ms, 0);
+  const row = (name: string, count: string, ms: number): string =>
+    `${name.padEnd(52)} ${count.padStart(5)} ${ms.toFixed(1).padStart(8)} ${((100 * ms) / total).toFixed(1).padStart(6)} %`;
+  return [
+    `step ${stepMs.toFixed(0)} ms; operations ${total.toFixed(0)} ms (they overlap)`,
+    `${'operation'.padEnd(52)} count       ms    share`,
+    ...operations.filter(({ ms }) => ms >= total / 1000).map(({ op, count, ms }) => row(op, String(count), ms)),
+    '',
+    'the costliest:',
+    ...nodes.slice(0, 20).map(({ name, op, ms }) => row(`${name} (${op})`, '', ms)),
+  ].join('\n');
+}
