@@ -70,6 +70,11 @@ export const trainConfigSchema = z.strictObject({
   seed: z.int().min(0).max(2 ** 31 - 1).default(865),
   /** `mixed`: convolutions in bfloat16, all else in float32. */
   precision: z.enum(['float32', 'mixed']).default('float32'),
+  /**
+   * Training windows on which the batch norms' statistics are measured anew for the exported weights, nothing dropped; 0
+   * exports those of training, as the original does.
+   */
+  calibrationWindows: z.int().min(0).max(10_000).default(0),
   /** Which weights are exported. `last` keeps the held-out score honest: nothing was chosen on it. */
   exportWeights: z.enum(['last', 'best']).default('last'),
 });

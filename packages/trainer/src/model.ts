@@ -17,7 +17,7 @@ export interface StepReport {
   readonly dice: number;
 }
 
-type Call = 'train' | 'predict' | 'read' | 'assign';
+type Call = 'train' | 'predict' | 'read' | 'assign' | 'calibrate';
 
 /** A network under training: a TensorFlow session that holds its weights and optimizer slots. */
 export class TrainableModel {
@@ -42,13 +42,20 @@ export class TrainableModel {
    * Writes the training graph of `config` into `directory` and loads it. All its state is zero until `assign`.
    *
    * @param directory where the graph's `saved_model.pb` is kept.
+   * @param calibrationWindow side of the windows that `calibrate` takes, pixels; without it there is no `calibrate`.
    */
-  static async build(config: TrainConfig, directory: string): Promise<TrainableModel> {
+  static async build(config: TrainConfig, directory: string, calibrationWindow?: number): Promise<TrainableModel> {
     const { name, ...options } = config.network;
     const network = unet({ name, ...options });
     const { batchSize, window, seed } = config;
     const rewrites = rewritesFor(graphTarget(deviceReport()), config.precision);
-    const graph = writeTrainingGraph(network, { batchSize, window, seed, rewrites });
+    const graph = writeTrainingGraph(network, {
+      batchSize,
+      window,
+      seed,
+      rewrites,
+      ...(calibrationWindow !== undefined && { calibrationWindow }),
+    });
     const path = join(directory, 'training-graph');
     await writeSavedModel(path, graph.nodes, graph.signatures, graph.initialise);
     const session = await GraphSession.open<Call>(path, graph.signatures);
@@ -78,6 +85,20 @@ export class TrainableModel {
     }
     const fetched = this.#session.run('predict', { images: { shape: [1, height, width, 1], data: image } });
     return fetched['probability'] as Float32Array;
+  }
+
+  /**
+   * Measures the statistics of the batch norms on `windows` with the weights as they are: they become the mean over the
+   * windows.
+   *
+   * @param windows z-scores, axes y, x, sides as given to `build`.
+   */
+  calibrate(windows: Iterable<Float32Array>): void {
+    let seen = 0;
+    for (const data of windows) {
+      const side = Math.sqrt(data.length);
+      this.#session.run('calibrate', { images: { shape: [1, side, side, 1], data }, share: scalar(1 / ++seen) });
+    }
   }
 
   /** The weights, moving statistics and optimizer slots. */

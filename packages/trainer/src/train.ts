@@ -5,6 +5,7 @@ import { InvalidOptionError, parameterCount, schedule } from '@dilated-unet/core
 import { loadCheckpoint, requireSameRun, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
 import { loadDataset } from './data/dataset.ts';
+import { calibrationBatches, calibrationWindowSide } from './data/calibration.ts';
 import { BatchQueue } from './data/batch-queue.ts';
 import { predictStack, scoreStack } from './evaluate.ts';
 import type { HeldOutScores, TrainEvent, TrainResult } from './events.ts';
@@ -52,7 +53,8 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   const resumed = resume ? await loadCheckpoint(lastPath) : null;
   if (resumed !== null) requireSameRun(resumed, config);
   await writeFileAtomically(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
-  const model = await TrainableModel.build(config, out);
+  const calibrationSide = calibrationWindowSide(data.train.images);
+  const model = await TrainableModel.build(config, out, config.calibrationWindows === 0 ? undefined : calibrationSide);
   const checkpoint: Checkpoint = resumed ?? {
     config,
     epoch: 0,
@@ -64,7 +66,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
 
   const { stepsPerEpoch, epochs, window, batchSize, augmentation, seed } = config;
   const { train: trained, normalisation } = data;
-  const batches = new BatchQueue(
+  const batches = await BatchQueue.open(
     { train: trained, normalisation, window, batchSize, augmentation, seed },
     checkpoint.epoch * stepsPerEpoch,
     epochs * stepsPerEpoch,
@@ -116,6 +118,9 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
 
   onEvent({ type: 'stage', stage: 'exporting' });
   if (config.exportWeights === 'best' && best !== null) model.assign((await loadCheckpoint(bestPath)).state);
+  if (config.calibrationWindows > 0) {
+    model.calibrate(calibrationBatches(config, { train: trained, normalisation }, calibrationSide));
+  }
   const exported = await exportRun({ model, config, data, out });
   const result: TrainResult = {
     config,

@@ -79,6 +79,14 @@ export const FLAGS = [
     'none, or symmetries: flips and quarter turns',
     'augmentation',
   ),
+  flag(
+    '--calibration-windows',
+    'N',
+    'integer',
+    TRAINING,
+    'training windows on which batch-norm statistics are measured anew before the export; 0: none',
+    'calibrationWindows',
+  ),
   flag('--evaluate-every', 'EPOCHS', 'integer', TRAINING, 'epochs between two evaluations', 'evaluateEvery'),
   flag(
     '--export',

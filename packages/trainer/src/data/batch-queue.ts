@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Batch } from './sampler.ts';
-import { createSampler, type SamplerOptions } from './sampler.ts';
+import { createSampler, type Batch, type SamplerOptions } from './sampler.ts';
 
 /** Batches that are ready before they are asked for: the step before still runs while the next is cut. */
 const SLOTS = 3;
@@ -33,26 +33,44 @@ export class BatchQueue {
   readonly #end: number;
   #waitedMs = 0;
 
+  private constructor(worker: Worker, data: BatchWorkerData) {
+    const { options, first, end, states, values } = data;
+    this.#worker = worker;
+    this.#states = states;
+    this.#values = values;
+    this.#size = options.batchSize * options.window ** 2;
+    this.#next = first;
+    this.#end = end;
+  }
+
   /**
+   * Starts the thread; it begins with its first batches at once.
+   *
    * @param first step of the first batch. @param end step after the last.
    * @throws InvalidOptionError as `createSampler` does.
    */
-  constructor(options: SamplerOptions, first: number, end: number) {
-    // For its checks: what the thread would throw could not be caught here.
+  static async open(options: SamplerOptions, first: number, end: number): Promise<BatchQueue> {
+    // For its checks: what the thread throws has lost its class.
     createSampler(options);
-    this.#size = options.batchSize * options.window ** 2;
-    this.#states = new Int32Array(new SharedArrayBuffer(4 * SLOTS));
-    this.#values = new Float32Array(new SharedArrayBuffer(4 * SLOTS * 2 * this.#size));
-    this.#next = first;
-    this.#end = end;
+    const size = options.batchSize * options.window ** 2;
+    const workerData: BatchWorkerData = {
+      options,
+      first,
+      end,
+      states: new Int32Array(new SharedArrayBuffer(4 * SLOTS)),
+      values: new Float32Array(new SharedArrayBuffer(4 * SLOTS * 2 * size)),
+    };
     // Node runs the built thread even where this module was loaded from its source (by a test runner).
     const entry = new URL(
       import.meta.url.endsWith('.ts') ? '../../dist/data/batch-worker.js' : './batch-worker.js',
       import.meta.url,
     );
-    const workerData: BatchWorkerData = { options, first, end, states: this.#states, values: this.#values };
-    this.#worker = new Worker(entry, { workerData });
-    this.#worker.unref();
+    // What the caller's Node was started with (a loader, a debugger's port) is not meant for the thread.
+    const worker = new Worker(entry, { workerData, execArgv: [] });
+    // `take` blocks this thread, which the other may need while it loads: so it is awaited here.
+    await once(worker, 'message');
+    worker.unref();
+    return new BatchQueue(worker, workerData);
   }
 
   /** Time that `take` has spent waiting for batches that were not ready, milliseconds. */

@@ -1,5 +1,5 @@
 /** The thread of a `BatchQueue`: fills the slots in order, each as soon as it is empty. */
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { SLOT, type BatchWorkerData } from './batch-queue.ts';
 import { createSampler } from './sampler.ts';
 
@@ -7,6 +7,7 @@ const { options, first, end, states, values } = workerData as BatchWorkerData;
 const slots = states.length;
 const size = values.length / slots / 2;
 const sampler = createSampler(options);
+parentPort?.postMessage('ready');
 
 for (let step = first; step < end; step++) {
   const slot = step % slots;

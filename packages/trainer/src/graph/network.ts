@@ -52,6 +52,8 @@ export interface TrainingOptions {
   readonly parameter: ParameterSource;
   /** int32 [2] that keys the random draws of the step; what layer k draws is keyed by `key + [k, 0]`. */
   readonly randomKey: Output;
+  /** Makes it a calibration pass: see TrainingContext. */
+  readonly calibrationShare?: Output;
 }
 
 /** A network written into a training graph: its forward pass, and how to write the backward pass. */
@@ -65,15 +67,18 @@ export interface TrainedNetwork {
 
 /** Writes the forward pass of one training step over windows of a fixed size. */
 export function writeTraining(graph: GraphBuilder, network: Network, options: TrainingOptions): TrainedNetwork {
-  const { image, batchSize, height, width, parameter, randomKey } = options;
+  const { image, batchSize, height, width, parameter, randomKey, calibrationShare } = options;
   const shapes = networkShapes(network, { height, width });
   const tensorShape = (name: string): TensorShape => {
     const shape = shapes.get(name) as { height: number; width: number; channels: number };
     return [batchSize, shape.height, shape.width, shape.channels];
   };
   const imageName = (network.layers[0] as Layer).name;
+  // Rewrites are for the step that runs a thousand times: a calibration pass has no notes, and stays as it is.
+  const note = (tensor: Output, name: string): Output =>
+    calibrationShare === undefined ? graph.note(tensor, tensorShape(name)) : tensor;
   const trained = new Map<string, TrainedLayer>();
-  const values = new Map<string, Output>([[imageName, graph.note(image, tensorShape(imageName))]]);
+  const values = new Map<string, Output>([[imageName, note(image, imageName)]]);
   const updates = new Map<string, Output>();
   const layers = network.layers.filter((layer): layer is RuledLayer => layer.kind !== 'input');
   layers.forEach((layer, k) => {
@@ -84,11 +89,12 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
       inputChannels: inputShapes.map((shape) => shape[3]),
       needsInputGradient: !layerInputs(layer).includes(imageName),
       parameter: (role) => parameter(`${layer.name}/${role}`),
+      calibrationShare,
       randomKey: () =>
         graph.add('AddV2', `${layer.name}/key`, [randomKey, graph.ints([k, 0])], { T: INT32 }),
     });
     trained.set(layer.name, written);
-    values.set(layer.name, graph.note(written.output, tensorShape(layer.name)));
+    values.set(layer.name, note(written.output, layer.name));
     for (const [role, value] of written.updates ?? []) updates.set(`${layer.name}/${role}`, value);
   });
 
@@ -102,7 +108,7 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
         const terms = received.get(layer.name);
         // A layer whose output nobody reads has no part in the loss.
         if (terms === undefined) continue;
-        const dy = graph.note(sum(graph, `${layer.name}/output_gradient`, terms), tensorShape(layer.name));
+        const dy = note(sum(graph, `${layer.name}/output_gradient`, terms), layer.name);
         const { inputs, parameters } = (trained.get(layer.name) as TrainedLayer).gradients(dy);
         for (const [role, gradient] of parameters) gradients.set(parameterName(layer, role), gradient);
         layerInputs(layer).forEach((input, i) => {

@@ -23,6 +23,8 @@ export interface TrainingGraphOptions {
   readonly fetchGradients?: boolean;
   /** Applied in order to the plain graph. @default none */
   readonly rewrites?: readonly Rewrite[];
+  /** Side of the windows of the `calibrate` call, pixels. @default none: the graph has no such call */
+  readonly calibrationWindow?: number;
 }
 
 /** A state tensor: a parameter or an optimizer slot. */
@@ -49,9 +51,15 @@ export interface TrainingGraph {
  * | `predict` | `images`, y and x multiples of the stride | `probability`, as the trained model gives it |
  * | `read` | `ignored` (any scalar) | the state, by name |
  * | `assign` | the state, by name | `done` |
+ * | `calibrate` | `images` (1, y, x, 1), `share` (scalar) | `done`; changes the moving statistics |
+ *
+ * Training moves the statistics that a batch norm will use later, but under dropout, and as an average over weights that
+ * still move. `calibrate` measures them with the final weights and nothing dropped: with share 1, 1/2, 1/3, ... they become
+ * the mean over its calls (Izmailov et al. 2018, section 3.3; dropout's part: Li et al. 2019, "Understanding the Disharmony
+ * between Dropout and Batch Normalization by Variance Shift").
  */
 export function writeTrainingGraph(network: Network, options: TrainingGraphOptions): TrainingGraph {
-  const { batchSize, window, seed, fetchGradients = false, rewrites = [] } = options;
+  const { batchSize, window, seed, fetchGradients = false, rewrites = [], calibrationWindow } = options;
   const graph = new GraphBuilder();
   const initialisers: string[] = [];
   const parameters = new Map<string, Variable>();
@@ -134,6 +142,7 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
     return after(writeAssign(graph, `${name}/assign_given`, handle, given));
   });
   const done = graph.add('Identity', 'assign/done', [graph.scalar(1), ...assigned], { T: FLOAT });
+  const calibrate = calibrationWindow === undefined ? undefined : writeCalibration(graph, network, calibrationWindow, variable);
   // A call must bring at least one tensor.
   const ignored = placeholder(graph, 'read/ignored', []);
   const initialise = graph.add('NoOp', 'initialise', initialisers);
@@ -148,9 +157,38 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
         outputs: Object.fromEntries(state.map((entry) => [entry.name, float(entry.value, entry.shape)])),
       },
       assign: { inputs: assign, outputs: { done: float(done, []) } },
+      ...(calibrate === undefined ? {} : { calibrate }),
     },
     initialise,
     state: state.map(({ name, shape }) => ({ name, shape })),
+  };
+}
+
+function writeCalibration(
+  graph: GraphBuilder,
+  network: Network,
+  window: number,
+  variable: (name: string) => Variable,
+): Signature {
+  const shape = [1, window, window, 1];
+  const images = placeholder(graph, 'calibrate/images', shape);
+  const share = placeholder(graph, 'calibrate/share', []);
+  const { updates } = writeTraining(graph, network, {
+    image: images,
+    batchSize: 1,
+    height: window,
+    width: window,
+    parameter: (name) => variable(name).value,
+    randomKey: graph.ints([0, 0]),
+    calibrationShare: share,
+  });
+  const changes = [...updates].map(([name, updated]) =>
+    after(writeAssign(graph, `${name}/calibrate`, variable(name).handle, updated)),
+  );
+  const done = graph.add('Identity', 'calibrate/done', [graph.scalar(1), ...changes], { T: FLOAT });
+  return {
+    inputs: { images: float(images, shape), share: float(share, []) },
+    outputs: { done: float(done, []) },
   };
 }
 

@@ -22,14 +22,14 @@ const options: SamplerOptions = {
 describe('batches prepared ahead', () => {
   test.each([0, 7])('from step %i on they are those of the sampler', async (first) => {
     const sampler = createSampler(options);
-    const queue = new BatchQueue(options, first, first + 10);
+    const queue = await BatchQueue.open(options, first, first + 10);
     for (let step = first; step < first + 10; step++) expect(queue.take(step)).toEqual(sampler.batch(step));
     expect(queue.waitedMs).toBeGreaterThan(0);
     await queue.close();
   });
 
   test('a batch stays as it is while later ones are prepared', async () => {
-    const queue = new BatchQueue(options, 0, 8);
+    const queue = await BatchQueue.open(options, 0, 8);
     const first = queue.take(0);
     const copy = structuredClone(first);
     for (let step = 1; step < 8; step++) queue.take(step);
@@ -38,7 +38,7 @@ describe('batches prepared ahead', () => {
   });
 
   test('steps are taken in order, none twice and none beyond the end', async () => {
-    const queue = new BatchQueue(options, 0, 2);
+    const queue = await BatchQueue.open(options, 0, 2);
     expect(() => queue.take(1)).toThrow(/step 0/);
     queue.take(0);
     expect(() => queue.take(0)).toThrow(/step 1/);
@@ -47,7 +47,7 @@ describe('batches prepared ahead', () => {
     await queue.close();
   });
 
-  test('what the sampler refuses is refused here', () => {
-    expect(() => new BatchQueue({ ...options, window: 64 }, 0, 1)).toThrow(/--window/);
+  test('what the sampler refuses is refused here', async () => {
+    await expect(BatchQueue.open({ ...options, window: 64 }, 0, 1)).rejects.toThrow(/--window/);
   });
 });

@@ -1,5 +1,5 @@
 import type { BatchNormLayer } from '@dilated-unet/core';
-import { add, multiply } from '../arithmetic.ts';
+import { add, multiply, subtract } from '../arithmetic.ts';
 import { attribute, FLOAT, NHWC, output, type Attribute } from '../builder.ts';
 import { only, type LayerRule } from './rule.ts';
 
@@ -48,12 +48,17 @@ export const batchNorm: LayerRule<BatchNormLayer> = {
       output(y, 2),
       graph.scalar(count > 1 ? (count - 1) / count : 1),
     );
+    const share = context.calibrationShare ?? graph.scalar(1 - layer.momentum);
+    const kept =
+      context.calibrationShare === undefined
+        ? graph.scalar(layer.momentum)
+        : subtract(graph, `${layer.name}/kept_share`, graph.scalar(1), share);
     const moved = (role: 'moving_mean' | 'moving_variance', batch: string) =>
       add(
         graph,
         `${layer.name}/${role}_update`,
-        multiply(graph, `${layer.name}/${role}_kept`, context.parameter(role), graph.scalar(layer.momentum)),
-        multiply(graph, `${layer.name}/${role}_new`, batch, graph.scalar(1 - layer.momentum)),
+        multiply(graph, `${layer.name}/${role}_kept`, context.parameter(role), kept),
+        multiply(graph, `${layer.name}/${role}_new`, batch, share),
       );
     return {
       output: y,

@@ -19,7 +19,10 @@ export const dropout: LayerRule<DropoutLayer> = {
     return only(inputs);
   },
 
-  training(layer, inputs, { graph, inputShapes, randomKey }) {
+  training(layer, inputs, { graph, inputShapes, randomKey, calibrationShare }) {
+    if (calibrationShare !== undefined) {
+      return { output: only(inputs), gradients: (dy) => ({ inputs: [dy], parameters: NO_PARAMETERS }) };
+    }
     const dropped = Math.round(layer.rate * LOT_VALUES);
     const keep = mask(graph, layer.name, only(inputShapes), dropped, randomKey());
     const scale = graph.scalar(LOT_VALUES / (LOT_VALUES - dropped));

@@ -20,6 +20,11 @@ export interface TrainingContext extends LayerContext {
   readonly needsInputGradient: boolean;
   /** int32 [2] that differs from layer to layer and from step to step: the key of the layer's random draws. */
   readonly randomKey: () => Output;
+  /**
+   * In a calibration pass, the share (0 ... 1) of this batch in the moving statistics, where training takes 1 - momentum; and
+   * nothing is dropped.
+   */
+  readonly calibrationShare?: Output | undefined;
 }
 
 /** Gradient of the loss by what a layer reads: the key of each entry is what it belongs to. */

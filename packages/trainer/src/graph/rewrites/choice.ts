@@ -28,19 +28,21 @@ const PRODUCT_PIXELS = 2 * 128 * 128;
  */
 export function rewritesFor(target: Target, precision: Precision = 'float32'): readonly Rewrite[] {
   const exact = exactRewrites(target);
-  return precision === 'mixed' ? [...exact, convolutionsInBfloat16] : exact;
+  if (precision === 'float32') return exact;
+  // On a CPU, oneDNN's bfloat16 gradients of dilated convolutions are NaN (TensorFlow 2.21); their rewrites are not.
+  return target.device === 'gpu' ? [...exact, convolutionsInBfloat16] : [...DILATED, ...exact, convolutionsInBfloat16];
 }
+
+/** Gradients of dilated convolutions without the kernels of their own. */
+const DILATED: readonly Rewrite[] = [
+  inputGradientAsConvolution((node) => dilationOf(node) > 1),
+  filterGradientAsProduct((node) => dilationOf(node) > 1),
+];
 
 function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksAsBytes, masksDrawnLate];
   if (device === 'gpu') return everywhere;
-  if (!oneDnn) {
-    return [
-      inputGradientAsConvolution((node) => dilationOf(node) > 1),
-      filterGradientAsProduct((node) => dilationOf(node) > 1),
-      ...everywhere,
-    ];
-  }
+  if (!oneDnn) return [...DILATED, ...everywhere];
   const gradients = avx512
     ? []
     : [

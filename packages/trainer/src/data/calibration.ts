@@ -1,0 +1,26 @@
+import type { TrainConfig } from '../config.ts';
+import { STRIDE } from '../config.ts';
+import { createSampler, type SamplerOptions } from './sampler.ts';
+
+/** Largest side of a calibration window, pixels: a section of the stack that the networks were made for. */
+const LARGEST = 512;
+
+/** Side of the windows on which batch norms are calibrated: as much of a section as memory surely holds. */
+export function calibrationWindowSide({ width, height }: { readonly width: number; readonly height: number }): number {
+  return Math.floor(Math.min(width, height, LARGEST) / STRIDE) * STRIDE;
+}
+
+/**
+ * The windows of the calibration, one after another: cut from the training sections at random, augmented as in training, and
+ * seeded with the run. z-scores, axes y, x.
+ */
+export function* calibrationBatches(
+  { calibrationWindows, augmentation, seed, epochs, stepsPerEpoch }: TrainConfig,
+  data: Pick<SamplerOptions, 'train' | 'normalisation'>,
+  side: number,
+): Generator<Float32Array> {
+  const sampler = createSampler({ ...data, window: side, batchSize: 1, augmentation, seed });
+  // Steps beyond the last: no window of the training is drawn again.
+  const first = epochs * stepsPerEpoch;
+  for (let k = 0; k < calibrationWindows; k++) yield sampler.batch(first + k).images;
+}

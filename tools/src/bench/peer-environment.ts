@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EnvironmentError } from '@dilated-unet/core';
+import { requireFreeSpace } from '../setup/disk.ts';
+import { findPython } from '../setup/find-python.ts';
+import { REPOSITORY } from '../setup/paths.ts';
+import { pipError } from '../setup/pip-errors.ts';
+import type { OnProgress } from '../setup/progress.ts';
+import { runProcess } from '../setup/run-process.ts';
+import { readStamp, sha256, writeStamp } from '../setup/stamp.ts';
+
+/** A Python package that a bench measures beside ours, in an environment that nothing else needs. */
+export interface Peer {
+  /** As messages name it, with the space it takes: `PyTorch (5 GB)`. */
+  readonly name: string;
+  /** Folder of the environment, in the repository. */
+  readonly folder: `.venv-${string}`;
+  /** Lock file in `tools/python`: every package at one version, with hashes. */
+  readonly requirements: string;
+  /** Free space that is asked for first: the environment and pip's downloads. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * The interpreter of an environment that holds `peer`, made where it is missing or of other versions.
+ *
+ * @throws EnvironmentError when Python is missing or a package cannot be had.
+ */
+export async function peerPython(peer: Peer, onProgress: OnProgress, signal: AbortSignal): Promise<string> {
+  const environment = join(REPOSITORY, peer.folder);
+  const python = join(environment, 'bin', 'python');
+  const stampPath = join(environment, 'stamp.json');
+  const lockFile = fileURLToPath(new URL(`../../python/${peer.requirements}`, import.meta.url));
+  const requirements = sha256(lockFile);
+  const stamp = readStamp<{ requirements: string }>(stampPath, ['requirements']);
+  if (existsSync(python) && stamp?.requirements === requirements) return python;
+
+  const search = findPython(process.env, process.env['DILATED_UNET_PYTHON']);
+  if (search.found === undefined) {
+    throw new EnvironmentError(`${peer.name} needs Python 3.10 - 3.12 with venv: ${search.rejected.join('; ')}.`);
+  }
+  await rm(environment, { recursive: true, force: true });
+  requireFreeSpace(environment, peer.sizeBytes);
+  const phase = `installing ${peer.name}, a peer of the bench`;
+  onProgress({ phase });
+  const options = {
+    env: process.env,
+    signal,
+    onLine: (line: string) => {
+      const name = /^\s*Collecting ([A-Za-z0-9._-]+)/.exec(line)?.[1];
+      if (name !== undefined) onProgress({ phase, detail: name });
+    },
+  };
+  try {
+    const install = ['-m', 'pip', 'install', '--no-input', '--progress-bar', 'off', '--no-compile', '--requirement', lockFile];
+    for (const [command, args] of [
+      [search.found.path, ['-I', '-m', 'venv', environment]],
+      [python, ['-I', ...install]],
+    ] as const) {
+      const result = await runProcess(command, args, options);
+      if (result.code !== 0) throw pipError(result.output, `exit status ${result.code}`);
+    }
+  } catch (error) {
+    await rm(environment, { recursive: true, force: true });
+    throw error;
+  }
+  writeStamp(stampPath, { requirements });
+  return python;
+}
