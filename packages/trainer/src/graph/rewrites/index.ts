@@ -4,11 +4,13 @@ import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
+import { upsampledConvolution } from './upsampled-convolution.ts';
 import type { Graph, Rewrite } from './rewrite.ts';
 
 /** All rewrites by name, each applied wherever it can be, in the order in which they are applied. */
 export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
   [
+    upsampledConvolution,
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
     dropoutScaleIntoBatchNorm,

@@ -1,4 +1,4 @@
-import { FLOAT, INT32, type NodeDef } from '../builder.ts';
+import { attribute, FLOAT, INT32, type Attribute, type NodeDef } from '../builder.ts';
 import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
@@ -33,8 +33,16 @@ export function inputGradientAsConvolution(
           T: FLOAT,
           Tperm: INT32,
         });
-        graph.replace(node, 'Conv2D', [dy, swapped], node.attr);
+        graph.replace(node, 'Conv2D', [dy, swapped], { ...node.attr, ...swappedPadding(node) });
         return true;
       }),
   };
+}
+
+/** Padding before and behind change places with the kernel's ends. With 'SAME' padding of an odd kernel they are equal. */
+function swappedPadding(node: NodeDef): Record<string, Attribute> {
+  const padding = node.attr['explicit_paddings'];
+  if (padding === undefined || !('list' in padding) || padding.list.i.length === 0) return {};
+  const [, , top, bottom, left, right] = padding.list.i as [number, number, number, number, number, number];
+  return { explicit_paddings: attribute.ints([0, 0, bottom, top, right, left, 0, 0]) };
 }

@@ -21,13 +21,13 @@ export interface Rewrite {
 export interface RewriteContext {
   readonly graph: GraphBuilder;
   /** The node of the old graph that makes `tensor`. */
-  producer(tensor: Output): NodeDef;
+  readonly producer: (tensor: Output) => NodeDef;
   /** The nodes of the old graph that read `tensor`. */
-  readers(tensor: Output): readonly NodeDef[];
+  readonly readers: (tensor: Output) => readonly NodeDef[];
   /** Lets all readers of an old tensor read `now` instead. */
-  redirect(tensor: Output, now: Output): void;
+  readonly redirect: (tensor: Output, now: Output) => void;
   /** Sides of a tensor of the old graph, where its writer noted them. */
-  shape(tensor: Output): readonly number[] | undefined;
+  readonly shape: (tensor: Output) => readonly number[] | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ export function replaceNodes(
     graph,
     producer: (tensor) => byName.get(nodeOf(tensor)) as NodeDef,
     readers: (tensor) => readers.get(tensor) ?? [],
-    redirect: (tensor, now) => redirected.set(tensor, now),
+    redirect: (tensor, now) => void redirected.set(tensor, now),
     shape: (tensor) => old.shapes.get(tensor),
   };
   for (const node of old.nodes) {
