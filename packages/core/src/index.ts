@@ -19,6 +19,16 @@ export {
 export { section, sections, type GreyData, type GreyImage, type GreyStack } from './image/image.ts';
 export { normalise, stackNormalisation, type Normalisation } from './image/normalisation.ts';
 export { requireImage } from './image/validate.ts';
+export { contingency, type Contingency } from './metrics/contingency.ts';
+export {
+  evaluateSection,
+  evaluateStack,
+  summariseSections,
+  type SectionEvaluation,
+  type StackEvaluation,
+} from './metrics/evaluation.ts';
+export { informationScore } from './metrics/information.ts';
+export { connectedComponents, type Segmentation } from './metrics/labelling.ts';
 export {
   addOverlap,
   overlapCounts,
@@ -27,6 +37,10 @@ export {
   type OverlapOptions,
   type OverlapScores,
 } from './metrics/overlap.ts';
+export { randScore, type PartitionScore } from './metrics/rand.ts';
+export { CHALLENGE_THRESHOLDS } from './metrics/thresholds.ts';
+export { warpingError, type WarpingOptions } from './metrics/warping.ts';
+export { watershed } from './metrics/watershed.ts';
 export { parseModelCard, type ModelCard } from './model/card.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';

@@ -50,14 +50,17 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   };
 }
 
+/** What comes after the last step, or says how many there are. */
+const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'exportWeights', 'calibrationWindows'];
+
 /**
- * Whether a run with `config` may go on from `checkpoint`: everything but the number of epochs must be equal.
+ * Whether a run with `config` may go on from `checkpoint`: everything that the steps so far depend on must be equal.
  *
  * @throws InvalidOptionError naming the first difference.
  */
 export function requireSameRun(checkpoint: Checkpoint, config: TrainConfig): void {
   for (const key of Object.keys(config) as (keyof TrainConfig)[]) {
-    if (key === 'epochs' || key === 'exportWeights') continue;
+    if (MAY_CHANGE.includes(key)) continue;
     const before = JSON.stringify(checkpoint.config[key]);
     const now = JSON.stringify(config[key]);
     if (before !== now) {

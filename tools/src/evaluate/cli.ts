@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+/**
+ * `nx run trainer:evaluate`: the metrics of the ISBI-2012 challenge for a prediction, as a table or as JSON on stdout.
+ *
+ * @module
+ */
+import { resolve } from 'node:path';
+import { isDilatedUnetError } from '@dilated-unet/core';
+import { Command } from 'commander';
+import { progressDisplay } from '../setup/show-progress.ts';
+import { readStacks } from './read-stacks.ts';
+import { report, reportTable } from './report.ts';
+import { scoreStack } from './score-stack.ts';
+
+interface Options {
+  readonly labels: string;
+  readonly prediction: string;
+  readonly json: boolean;
+}
+
+/** Work that takes longer says how far it is, milliseconds. */
+const PATIENCE = 2000;
+
+const command = new Command('npx nx run trainer:evaluate')
+  .usage('--labels LABELS --prediction PREDICTION [--json]')
+  .description(
+    'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
+      '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
+  )
+  .requiredOption('--labels <tiff>', 'multi-page TIFF: 0 membrane, one other value cell interior')
+  .requiredOption(
+    '--prediction <tiff>',
+    'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
+  )
+  .option('--json', 'one JSON object instead of the table', false)
+  .allowExcessArguments(false)
+  .showHelpAfterError('(--help tells what is allowed)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npx nx run trainer:evaluate --labels labels.tif --prediction mask.tif
+  npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
+
+Probabilities score higher than masks of them: the best of 11 thresholds counts. Paths are relative to the folder in which
+the command is typed.`,
+  )
+  .parse();
+
+const { labels, prediction, json } = command.opts<Options>();
+// Nx runs commands in the workspace's root; paths mean what they mean where the command was typed.
+const cwd = process.env['INIT_CWD'] ?? process.cwd();
+const display = progressDisplay(process.stderr);
+const begun = performance.now();
+
+try {
+  const { rule, ...stacks } = await readStacks({ labels: resolve(cwd, labels), prediction: resolve(cwd, prediction) });
+  const evaluation = await scoreStack(stacks, {
+    onSection: (done, total) => {
+      if (performance.now() - begun > PATIENCE) display.show({ phase: 'scoring sections', done, total });
+    },
+  });
+  display.finish();
+  const result = report(evaluation, rule);
+  process.stdout.write(`${json ? JSON.stringify(result) : reportTable(result)}\n`);
+} catch (error) {
+  display.finish();
+  if (!isDilatedUnetError(error)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,119 @@
+import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
+import { readStack } from '@dilated-unet/runtime-node';
+
+/** Labels and a prediction that can be compared. */
+export interface ComparedStacks {
+  /** 1 interior, 0 membrane; axes z, y, x. In shared memory, for the threads that score sections. */
+  readonly labels: GreyStack<Uint8Array<SharedArrayBuffer>>;
+  /** Probability of cell interior, 0 ... 1; of the same size. In shared memory. */
+  readonly probabilities: GreyStack<Float32Array<SharedArrayBuffer>>;
+  /** How the values of the prediction were read, for the user. */
+  readonly rule: string;
+}
+
+/**
+ * Reads the labels and the prediction of a stack, multi-page TIFF each (or PNG, of one section).
+ *
+ * Labels have two values, 0 for membrane and one other for cell interior. A prediction is a mask (0 and 1, or 0 and the
+ * largest value of 8 bit or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by
+ * the largest value of the type.
+ *
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels have not two values or a
+ *   section without interior, or the prediction has values that are no probabilities.
+ */
+export async function readStacks(paths: { labels: string; prediction: string }): Promise<ComparedStacks> {
+  const labels = await readStack(paths.labels);
+  const prediction = await readStack(paths.prediction);
+  if (size(labels) !== size(prediction)) {
+    throw new InvalidImageError(
+      `The prediction must have the size of its labels: ${paths.prediction} has ${size(prediction)}, ` +
+        `${paths.labels} has ${size(labels)}.`,
+    );
+  }
+  const { rule, unit } = scaleOf(prediction.data, paths.prediction);
+  const { width, height, depth } = labels;
+  const shape = { width, height, depth };
+  const probabilities = new Float32Array(new SharedArrayBuffer(4 * prediction.data.length));
+  for (let i = 0; i < probabilities.length; i++) probabilities[i] = (prediction.data[i] as number) / unit;
+  return {
+    labels: { ...shape, data: binary(labels, paths.labels) },
+    probabilities: { ...shape, data: probabilities },
+    rule,
+  };
+}
+
+function size({ width, height, depth }: GreyStack): string {
+  return `${depth} section${depth === 1 ? '' : 's'} of ${width} x ${height} pixels`;
+}
+
+interface Scale {
+  readonly rule: string;
+  /** Grey value of probability 1. */
+  readonly unit: number;
+}
+
+/** How the grey values of a prediction are probabilities. */
+export function scaleOf(data: GreyData, path: string): Scale {
+  if (data instanceof Float32Array) {
+    const bad = data.find((value) => !(value >= 0 && value <= 1));
+    if (bad !== undefined) {
+      throw new InvalidImageError(
+        `${path}: a float32 prediction must have probabilities in 0 ... 1; found ${bad}. ` +
+          'Divide by the largest value, or save 8-bit values.',
+      );
+    }
+    return { rule: 'float32: probabilities as they are', unit: 1 };
+  }
+  const [bits, full] = data instanceof Uint8Array ? [8, 255] : [16, 65535];
+  const most = largest(data);
+  const masks = [1, 255, full];
+  if (masks.includes(most) && onlyZeroAnd(data, most)) {
+    return { rule: `${bits}-bit mask: ${most} is interior`, unit: most };
+  }
+  if (bits === 16 && most <= 255) {
+    throw new InvalidImageError(
+      `${path}: a 16-bit prediction must have probabilities in 0 ... 65535; its largest value is ${most}, as of an ` +
+        '8-bit image. Save it with 8 bits, or scale it.',
+    );
+  }
+  return { rule: `${bits} bit: probabilities, divided by ${full}`, unit: full };
+}
+
+function largest(data: GreyData): number {
+  let most = 0;
+  for (let i = 0; i < data.length; i++) most = Math.max(most, data[i] as number);
+  return most;
+}
+
+function onlyZeroAnd(data: GreyData, other: number): boolean {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (value !== 0 && value !== other) return false;
+  }
+  return true;
+}
+
+/** How many of the values found are named in a message. */
+const NAMED_VALUES = 5;
+
+function binary(labels: GreyStack, path: string): Uint8Array<SharedArrayBuffer> {
+  const values = new Set<number>();
+  for (let i = 0; i < labels.data.length && values.size <= NAMED_VALUES; i++) values.add(labels.data[i] as number);
+  if (values.size !== 2 || !values.has(0)) {
+    const named = [...values].sort((a, b) => a - b).slice(0, NAMED_VALUES);
+    throw new InvalidImageError(
+      `${path}: labels must have two values, 0 for membrane and one other for cell interior; found ${named.join(', ')}` +
+        `${values.size > NAMED_VALUES ? ' and more' : ''}. Are labels and prediction exchanged?`,
+    );
+  }
+  const data = new Uint8Array(new SharedArrayBuffer(labels.data.length));
+  for (let i = 0; i < data.length; i++) data[i] = labels.data[i] === 0 ? 0 : 1;
+  const pixels = labels.width * labels.height;
+  for (let z = 0; z < labels.depth; z++) {
+    if (data.subarray(z * pixels, (z + 1) * pixels).includes(1)) continue;
+    throw new InvalidImageError(
+      `${path}: section ${z + 1} has no cell interior, so that nothing can be compared. Leave it out of both files.`,
+    );
+  }
+  return data;
+}

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { encodeTiffStack } from '@dilated-unet/tiff';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const cli = fileURLToPath(new URL('../../dist/evaluate/cli.js', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(cwd: string, ...flags: string[]): Promise<Ended> {
+  const env = { ...process.env, INIT_CWD: cwd };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [cli, ...flags], { env });
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+}
+
+/** A folder with labels of two sections and, in another, a prediction that merges the second. */
+async function files(): Promise<string> {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out'));
+  const shape = { width: 5, height: 1, depth: 2 };
+  const labels = Uint8Array.of(255, 255, 0, 255, 255, 255, 255, 0, 255, 255);
+  const mask = Uint8Array.of(255, 255, 0, 255, 255, 255, 255, 255, 255, 255);
+  writeFileSync(join(folder, 'labels.tif'), await encodeTiffStack({ ...shape, data: labels }));
+  writeFileSync(join(folder, 'out', 'mask.tif'), await encodeTiffStack({ ...shape, data: mask }));
+  return folder;
+}
+
+describe('trainer:evaluate', () => {
+  it('prints one JSON object, of files named from where the command is typed', async () => {
+    const flags = ['--labels', 'labels.tif', '--prediction', 'out/mask.tif', '--json'];
+    const { code, out, err } = await run(await files(), ...flags);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out.trimEnd()).not.toContain('\n');
+    // The second section: 4 pixels in segments of 2 and 2, merged: 8 / (4 + 8).
+    expect(JSON.parse(out)).toMatchObject({
+      vRand: (1 + 8 / 12) / 2,
+      vInfo: 0.5,
+      warpingError: 0.1,
+      pixelError: 0.1,
+      dice: 16 / 17,
+      membraneDice: 2 / 3,
+      iou: 8 / 9,
+      threshold: 0,
+      prediction: '8-bit mask: 255 is interior',
+      perSection: [
+        { section: 1, vRand: 1, vInfo: 1, warpingError: 0 },
+        { section: 2, vRand: 8 / 12, vInfo: 0, warpingError: 0.2 },
+      ],
+    });
+  });
+
+  it('prints a table', async () => {
+    const { out } = await run(await files(), '--labels', 'labels.tif', '--prediction', 'out/mask.tif');
+    expect(out).toMatch(/^section +V_Rand/);
+    expect(out).toMatch(/^stack +0\.8333 +0\.5000 +0\.100000 +0\.1000 +0\.9412/m);
+    expect(out).toContain('prediction: 8-bit mask: 255 is interior');
+  });
+
+  it.each([
+    [['--labels', 'labels.tif'], "required option '--prediction <tiff>' not specified"],
+    [['--labels', 'labels.tif', '--prediction', 'none.tif'], 'none.tif cannot be read: there is no such file'],
+    [['--labels', 'labels.tif', '--prediction', 'out'], 'it is a folder'],
+    [['--labels', 'labels.tif', '--prediction', 'note.txt'], 'is neither TIFF nor PNG'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--tresh', '1'], "unknown option '--tresh'"],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', 'more'], 'too many arguments'],
+  ])('rejects %j', async (flags, message) => {
+    const folder = await files();
+    writeFileSync(join(folder, 'note.txt'), 'not an image');
+    const { code, out, err } = await run(folder, ...flags);
+    expect(code).toBe(1);
+    expect(out).toBe('');
+    expect(err).toContain(message);
+    expect(err).not.toContain('    at ');
+  });
+
+  it('teaches in --help', async () => {
+    const { code, out } = await run('.', '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('npx nx run trainer:evaluate --labels labels.tif --prediction mask.tif');
+  });
+});
