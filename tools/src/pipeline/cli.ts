@@ -3,6 +3,7 @@ import { isDilatedUnetError } from '@dilated-unet/core';
 import { resolveDataset } from '@dilated-unet/trainer';
 import { progressDisplay } from '../setup/show-progress.ts';
 import { parseFlags } from './command.ts';
+import { droppedByNx } from './dropped-by-nx.ts';
 import { runLine } from './line.ts';
 import { readPresets } from './presets.ts';
 import { realMachinery } from './real-machinery.ts';
@@ -23,7 +24,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 try {
   const presets = await readPresets();
-  const parsed = parseFlags(process.argv.slice(2), presets);
+  const argv = process.argv.slice(2);
+  const parsed = parseFlags([...argv, ...droppedByNx(argv)], presets);
   if (parsed.kind === 'help') {
     process.stdout.write(parsed.text);
   } else {
