@@ -8,7 +8,10 @@ import type {
   HeldOutScores,
   PhantomOptions,
   ResolvedDataset,
+  Rewrite,
   RunTrainingOptions,
+  StepTask,
+  StepTimes,
   TrainConfig,
   TrainConfigInput,
   TrainEvent,
@@ -24,7 +27,10 @@ type PublicTypes = [
   HeldOutScores,
   PhantomOptions,
   ResolvedDataset,
+  Rewrite,
   RunTrainingOptions,
+  StepTask,
+  StepTimes,
   TrainConfig,
   TrainConfigInput,
   TrainEvent,
@@ -35,6 +41,7 @@ type PublicTypes = [
 test('public names', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "REWRITES",
       "exportModel",
       "initialWeights",
       "modelCard",
@@ -47,6 +54,6 @@ test('public names', () => {
       "writeFileAtomically",
     ]
   `);
-  const types: PublicTypes['length'] = 12;
-  expect(types).toBe(12);
+  const types: PublicTypes['length'] = 15;
+  expect(types).toBe(15);
 });
