@@ -7,7 +7,7 @@ import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import { openTraining } from '../support/training-graph.ts';
 
 const target = { device: 'cpu', oneDnn: true, avx512: true } as const;
-const WINDOW = 64;
+const WINDOW = 48;
 
 test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in float32', async (name) => {
   const data = await loadDataset({ kind: 'phantom', sections: 4, size: WINDOW, seed: 1 }, 1);
