@@ -75,7 +75,7 @@ try {
   const { signal } = controller;
   const settings = options.variant.flatMap((variant) => options.size.map((text): Setting => ({ variant, ...sized(text) })));
   const measuring: Measuring = { rounds: options.rounds, steps: options.steps, warmUp: 2, onProgress: display.show, signal };
-  const { keras } = { keras: setUpPaths().python };
+  const keras = setUpPaths().python;
   if (options.profile) {
     for (const setting of settings) {
       const figure = await profile(setting, keras, display.show, signal);

@@ -66,3 +66,8 @@ export function concatChannels(graph: GraphBuilder, name: string, parts: readonl
     N: attribute.int(parts.length),
   });
 }
+
+/** `tensor` with other sides and the same values in the same order; one side may be -1. */
+export function reshape(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[]): Output {
+  return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });
+}

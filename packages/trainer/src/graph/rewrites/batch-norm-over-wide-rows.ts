@@ -1,4 +1,4 @@
-import { add, multiply, reduce, subtract, unary } from '../arithmetic.ts';
+import { add, multiply, reduce, reshape, subtract, unary } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, nodeOf, output, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
@@ -178,10 +178,6 @@ function writeGradient(node: NodeDef, context: RewriteContext): boolean {
 
 function frozen(attr: Readonly<Record<string, Attribute>>): Record<string, Attribute> {
   return { ...attr, exponential_avg_factor: attribute.float(1), is_training: attribute.bool(false) };
-}
-
-function reshape(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[]): Output {
-  return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });
 }
 
 function repeat(graph: GraphBuilder, name: string, vector: Output, times: number): Output {

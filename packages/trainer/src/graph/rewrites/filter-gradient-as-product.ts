@@ -1,4 +1,4 @@
-import { concatChannels, slice } from '../arithmetic.ts';
+import { concatChannels, reshape, slice } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
@@ -38,7 +38,7 @@ export function filterGradientAsProduct(
         const shiftedX = shifts(graph, `${node.name}/x`, x, xShape, 2, kernel, dilation, 1);
         const shiftedDy = shifts(graph, `${node.name}/dy`, dy, dyShape, 1, kernel, dilation, -1);
         const rows = (name: string, tensor: Output, columns: number): Output =>
-          graph.add('Reshape', name, [tensor, graph.ints([-1, columns])], { T: FLOAT, Tshape: INT32 });
+          reshape(graph, name, tensor, [-1, columns]);
         const product = graph.add(
           'MatMul',
           `${node.name}/product`,
@@ -48,12 +48,7 @@ export function filterGradientAsProduct(
           ],
           { T: FLOAT, transpose_a: attribute.bool(true), transpose_b: attribute.bool(false) },
         );
-        const taps = graph.add(
-          'Reshape',
-          `${node.name}/taps`,
-          [product, graph.ints([kernel, channels, kernel, filters])],
-          { T: FLOAT, Tshape: INT32 },
-        );
+        const taps = reshape(graph, `${node.name}/taps`, product, [kernel, channels, kernel, filters]);
         graph.replace(node, 'Transpose', [taps, graph.ints([2, 0, 1, 3])], { T: FLOAT, Tperm: INT32 });
         return true;
       }),

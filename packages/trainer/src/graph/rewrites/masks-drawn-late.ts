@@ -1,7 +1,6 @@
-import { after } from '../builder.ts';
+import { after, type NodeDef } from '../builder.ts';
 import { isKeptMask } from './dropout-pattern.ts';
 import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
-import type { NodeDef } from '../builder.ts';
 
 /**
  * A layer's random bits depend on nothing but the step, so TensorFlow draws those of all layers when the step begins and

@@ -1,4 +1,4 @@
-import { sum } from '../arithmetic.ts';
+import { reshape, sum } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, NHWC, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
@@ -192,10 +192,6 @@ function convolution(a: number, b: number): Record<string, Attribute> {
     padding: attribute.string('EXPLICIT'),
     explicit_paddings: attribute.ints([0, 0, 1 - a, a, 1 - b, b, 0, 0]),
   };
-}
-
-function reshape(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[]): Output {
-  return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });
 }
 
 function pack(graph: GraphBuilder, name: string, tensors: readonly Output[], axis: number): Output {
