@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import type { DeviceReport } from '../events.ts';
 import { tensorFlow } from './binding.ts';
 
@@ -14,7 +14,7 @@ export function deviceReport(): DeviceReport {
   const tensorflow = backend.binding.TF_Version;
   return backend.isUsingGpuDevice
     ? { kind: 'gpu', name: gpuName(), tensorflow }
-    : { kind: 'cpu', name: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${cpus().length} threads`, tensorflow };
+    : { kind: 'cpu', name: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${availableParallelism()} threads`, tensorflow };
 }
 
 /** The first visible GPU, as the driver names it. */
