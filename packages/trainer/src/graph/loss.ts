@@ -1,6 +1,10 @@
 import { add, divide, multiply, reduce, subtract, unary } from './arithmetic.ts';
 import { attribute, FLOAT, INT32, type GraphBuilder, type Output } from './builder.ts';
 
+/** Name of the loss in a training graph, and of the node that is its gradient by the log-odds: where the backward pass begins. */
+export const LOSS = 'train/loss';
+export const LOSS_GRADIENT = `${LOSS}/gradient`;
+
 const ALL_AXES = [0, 1, 2, 3];
 /** Keeps the soft Dice of empty images defined. Source: the original. */
 const SMOOTH = 1;

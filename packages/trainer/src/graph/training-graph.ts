@@ -1,7 +1,7 @@
 import { inferenceForm, networkParameters, type Network } from '@dilated-unet/core';
 import { after, attribute, FLOAT, GraphBuilder, INT32, placeholder, type NodeDef, type Output } from './builder.ts';
 import type { Signature, SignatureTensor } from './encoding/saved-model.ts';
-import { writeLoss } from './loss.ts';
+import { LOSS, writeLoss } from './loss.ts';
 import { writeInference, writeTraining } from './network.ts';
 import { writeRmsProp } from './optimizer.ts';
 import { rewriteGraph, type Rewrite } from './rewrites/index.ts';
@@ -96,7 +96,7 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
       parameter: value,
       randomKey: key,
     });
-    const loss = writeLoss(graph, 'train/loss', forward.output, labels);
+    const loss = writeLoss(graph, LOSS, forward.output, labels);
     const gradients = forward.gradients(loss.gradient());
     const changes = [...gradients].map(([name, gradient]) =>
       writeRmsProp(

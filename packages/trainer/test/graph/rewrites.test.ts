@@ -80,6 +80,32 @@ describe('each rewrite leaves a whole graph', () => {
   });
 });
 
+test('the rewrites of a machine do not hide each other\'s work', () => {
+  const products = (rewrites: readonly Rewrite[]): number => {
+    const { nodes } = writeTrainingGraph(variant('dilated-unet'), { batchSize: 2, window: 128, seed: 1, rewrites });
+    return nodes.filter(({ op }) => op === 'Conv2DBackpropFilter').length;
+  };
+  const alone = products([REWRITES.get('filter-gradient-as-product') as Rewrite]);
+  // Its four small convolutions have gradients of their own.
+  const others = [...REWRITES.values()].filter(({ name }) => name !== 'upsampled-convolution-at-low-resolution');
+  expect(products(others)).toBe(alone);
+  expect(products(rewritesFor({ device: 'cpu', oneDnn: true, avx512: false }))).toBeLessThan(products([]));
+});
+
+test('what is computed again for the backward pass waits for it', () => {
+  const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: true });
+  const { nodes } = writeTrainingGraph(variant('unet'), { batchSize: 1, window: SIZE, seed: 1, rewrites });
+  const again = nodes.filter(({ name }) => name.endsWith('/again'));
+  expect(new Set(again.map(({ op }) => op))).toEqual(
+    new Set(['ConcatV2', 'ResizeNearestNeighbor', 'FusedBatchNormV3', 'Reshape', 'Mul', 'Cast']),
+  );
+  const names = new Set(again.map(({ name }) => name));
+  for (const { name, input } of again) {
+    const waits = input.some((one) => one.startsWith('^') || names.has(nodeOf(one)));
+    expect(waits, `${name} waits for the backward pass`).toBe(true);
+  }
+});
+
 describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph', (name) => {
   const network = variant(name);
   const weights = clearOfKinks(network);

@@ -1,4 +1,5 @@
 import type { Rewrite } from './rewrite.ts';
+import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
@@ -42,7 +43,7 @@ const DILATED: readonly Rewrite[] = [
 function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksAsBytes, masksDrawnLate];
   if (device === 'gpu') return everywhere;
-  if (!oneDnn) return [...DILATED, ...everywhere];
+  if (!oneDnn) return [...everywhere, activationsRecomputed, ...DILATED];
   const gradients = avx512
     ? []
     : [
@@ -52,5 +53,5 @@ function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
           return n * height * width >= PRODUCT_PIXELS;
         }),
       ];
-  return [...gradients, ...everywhere, batchNormOverWideRows];
+  return [...everywhere, batchNormOverWideRows, activationsRecomputed, ...gradients];
 }

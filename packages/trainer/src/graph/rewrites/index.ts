@@ -1,3 +1,4 @@
+import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
@@ -11,12 +12,13 @@ import type { Graph, Rewrite } from './rewrite.ts';
 export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
   [
     upsampledConvolution,
-    inputGradientAsConvolution(),
-    filterGradientAsProduct(),
     dropoutScaleIntoBatchNorm,
     masksAsBytes,
     masksDrawnLate,
     batchNormOverWideRows,
+    activationsRecomputed,
+    inputGradientAsConvolution(),
+    filterGradientAsProduct(),
   ].map((rewrite) => [rewrite.name, rewrite]),
 );
 

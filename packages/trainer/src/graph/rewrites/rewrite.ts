@@ -62,7 +62,12 @@ export function replaceNodes(
       ? { ...node, input: node.input.map((input) => redirected.get(input) ?? input) }
       : node,
   );
-  return { nodes, shapes: old.shapes };
+  return { nodes, shapes: new Map([...old.shapes, ...graph.shapes]) };
+}
+
+/** The tensors that `node` reads, without those nodes that it only waits for. */
+export function nodeInputs(node: NodeDef): readonly Output[] {
+  return node.input.filter((input) => !input.startsWith('^'));
 }
 
 /** The values of a constant of integers of the old graph. */

@@ -1,0 +1,73 @@
+import { after, nodeOf, type NodeDef, type Output } from '../builder.ts';
+import { LOSS_GRADIENT } from '../loss.ts';
+import { nodeInputs, replaceNodes, type Graph, type Rewrite } from './rewrite.ts';
+
+/** Operations that cost one pass over their output, or none. */
+const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Mul', 'Cast', 'Reshape'];
+
+/**
+ * What a pass over memory makes again is not kept from the forward to the backward pass: concatenations, upsampled images,
+ * applied batch norms and masks are computed a second time, from what is kept, when their gradient's turn comes (Chen et al.
+ * 2016, "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). The second computation
+ * waits, by a control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making one
+ * computation of the two. The same operations on the same numbers: bit for bit what was there before.
+ */
+export const activationsRecomputed: Rewrite = {
+  name: 'activations-recomputed',
+  apply(old) {
+    const { forward, backward } = passes(old);
+    const copies = new Map<Output, Output>();
+    return replaceNodes(old, (node, { graph, producer, shape }) => {
+      if (forward.has(node.name)) return false;
+      const awaited = nodeInputs(node).find((input) => backward.has(producer(input).name));
+      const copy = (tensor: Output): Output => {
+        const known = copies.get(tensor);
+        if (known !== undefined) return known;
+        const made = producer(tensor);
+        if (!forward.has(made.name) || !isCheap(made)) return tensor;
+        const inputs = nodeInputs(made).map(copy);
+        const waits = inputs.every((input, i) => input === nodeInputs(made)[i]);
+        const again = graph.add(
+          made.op,
+          `${made.name}/again`,
+          waits ? [...inputs, after(awaited as Output)] : inputs,
+          made.attr,
+        );
+        const sides = shape(tensor);
+        if (sides !== undefined) graph.note(again, sides);
+        copies.set(tensor, again);
+        return again;
+      };
+      const isActivation = (tensor: Output): boolean => {
+        const made = producer(tensor);
+        return shape(tensor) !== undefined || (made.op === 'Reshape' && isActivation(made.input[0] as Output));
+      };
+      const inputs = node.input.map((input) =>
+        awaited === undefined || input.startsWith('^') || !isActivation(input) ? input : copy(input),
+      );
+      if (inputs.every((input, i) => input === node.input[i])) return false;
+      graph.replace(node, node.op, inputs, node.attr);
+      return true;
+    });
+  },
+};
+
+function isCheap({ op, attr }: NodeDef): boolean {
+  const training = attr['is_training'];
+  // With the batch's statistics known, a batch norm is one pass.
+  return CHEAP.includes(op) || (op === 'FusedBatchNormV3' && training !== undefined && 'b' in training && !training.b);
+}
+
+/** The nodes that the loss's gradient needs, and those that need it. */
+function passes(graph: Graph): { readonly forward: ReadonlySet<string>; readonly backward: ReadonlySet<string> } {
+  const forward = new Set([LOSS_GRADIENT]);
+  for (const node of [...graph.nodes].reverse()) {
+    if (forward.has(node.name)) for (const input of nodeInputs(node)) forward.add(nodeOf(input));
+  }
+  const backward = new Set([LOSS_GRADIENT]);
+  for (const node of graph.nodes) {
+    if (nodeInputs(node).some((input) => backward.has(nodeOf(input)))) backward.add(node.name);
+  }
+  forward.delete(LOSS_GRADIENT);
+  return { forward, backward };
+}
