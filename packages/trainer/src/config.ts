@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { z } from 'zod';
+import { augmentationSchema } from './data/augmentation/amplitudes.ts';
 
 /** Height and width of what the network sees must be multiples of this, pixels (three poolings). */
 export const STRIDE = 8;
@@ -62,8 +63,8 @@ export const trainConfigSchema = z.strictObject({
   /** Source: the original's `--epochs`. */
   epochs: z.int().min(1).max(100_000).default(300),
   schedule: scheduleSchema,
-  /** `symmetries`: random flips and quarter turns of each window. */
-  augmentation: z.enum(['none', 'symmetries']).default('none'),
+  /** What is done to each window at random: a text or an amplitude per kind, see `AugmentationInput`. */
+  augmentation: augmentationSchema.prefault('none'),
   /** Epochs between two evaluations on the held-out sections (and after the last). */
   evaluateEvery: z.int().min(1).default(1),
   /** Seeds weights, windows, augmentation and dropout. */

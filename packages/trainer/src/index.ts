@@ -17,6 +17,12 @@
  */
 export type { StepTask, StepTimes } from './bench/step-task.ts';
 export { parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
+export {
+  AUGMENTATION_KINDS,
+  type Augmentation,
+  type AugmentationInput,
+  type AugmentationKind,
+} from './data/augmentation/amplitudes.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
 export type { DeviceReport, HeldOutScores, TrainEvent, TrainResult } from './events.ts';

@@ -15,7 +15,7 @@ test("the defaults are the original's", () => {
     batchSize: 3,
     stepsPerEpoch: 10,
     schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 5e-4, stepSize: 2000 },
-    augmentation: 'none',
+    augmentation: {},
     network: { dilateRate: 1, dilate: false, addition: true, classes: 2 },
   });
 });

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import * as api from '../src/index.ts';
 import type {
+  Augmentation,
+  AugmentationInput,
+  AugmentationKind,
   DatasetLocation,
   DeviceReport,
   ExportedModel,
@@ -20,6 +23,9 @@ import type {
 
 /** The public types by name: one that is renamed or taken away does not compile here. */
 type PublicTypes = [
+  Augmentation,
+  AugmentationInput,
+  AugmentationKind,
   DatasetLocation,
   DeviceReport,
   ExportedModel,
@@ -41,6 +47,7 @@ type PublicTypes = [
 test('public names', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "AUGMENTATION_KINDS",
       "REWRITES",
       "exportModel",
       "initialWeights",
@@ -54,6 +61,6 @@ test('public names', () => {
       "writeFileAtomically",
     ]
   `);
-  const types: PublicTypes['length'] = 15;
-  expect(types).toBe(15);
+  const types: PublicTypes['length'] = 18;
+  expect(types).toBe(18);
 });

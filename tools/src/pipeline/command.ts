@@ -81,6 +81,10 @@ Examples:
   ${COMMAND} --data path/to/stack --hold-out 6
   # the dilated network, trained longer
   ${COMMAND} --data path/to/stack --variant dilated-unet --epochs 40 --clr-step-size 1000
+  # every window turned, bent, lit and stained differently: for little data and many epochs
+  ${COMMAND} --data path/to/stack --augmentation tissue
+  # the same without artefacts
+  ${COMMAND} --data path/to/stack --augmentation symmetries,rotation,scale,elastic,intensity,noise,blur
   # go on after an interruption
   ${COMMAND} --out runs/mine --resume
   # the original's protocol

@@ -1,4 +1,5 @@
 import { InvalidOptionError, SCHEDULE_POLICIES, VARIANT_NAMES } from '@dilated-unet/core';
+import { AUGMENTATION_KINDS } from '@dilated-unet/trainer';
 
 /** How the text behind a flag is read. */
 type FlagKind = 'text' | 'number' | 'integer' | 'bit' | 'switch' | readonly string[];
@@ -73,10 +74,10 @@ export const FLAGS = [
   flag('--window', 'PIXELS', 'integer', TRAINING, 'side of a training window, a multiple of 8', 'window'),
   flag(
     '--augmentation',
-    'KIND',
-    ['none', 'symmetries'],
+    'KINDS',
+    'text',
     TRAINING,
-    'none, or symmetries: flips and quarter turns',
+    `none; tissue: all kinds; or some, separated by commas: ${AUGMENTATION_KINDS.join(', ')} (docs/augmentation.md)`,
     'augmentation',
   ),
   flag(

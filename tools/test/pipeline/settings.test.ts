@@ -33,7 +33,7 @@ describe('buildConfig', () => {
       stepsPerEpoch: 10,
       epochs: 300,
       schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 5e-4, stepSize: 2000 },
-      augmentation: 'none',
+      augmentation: {},
       network: { name: 'unet', dilateRate: 1, dilate: false, addition: true, classes: 2 },
     });
   });
@@ -48,7 +48,7 @@ describe('buildConfig', () => {
       stepsPerEpoch: 4,
       batchSize: 5,
       window: 64,
-      augmentation: 'symmetries',
+      augmentation: { symmetries: true },
       evaluateEvery: 2,
       exportWeights: 'best',
       seed: 0,
@@ -101,6 +101,12 @@ describe('buildConfig', () => {
     ['--dilate_rate 0', '--dilate_rate must be at least 1; received 0.'],
     ['--seed -1', '--seed must be at least 0; received -1.'],
     ['--clr-step-size 0', '--clr-step-size must be at least 1; received 0.'],
+    [
+      '--augmentation all',
+      '--augmentation must be none, tissue, or kinds separated by commas, of symmetries, rotation, scale, elastic, ' +
+        'intensity, noise, blur, dark-section, missing-membrane, stain; received "all".',
+    ],
+    ['--augmentation symmetries,,noise', 'received "symmetries,,noise".'],
     ['--evaluate-every 0', '--evaluate-every must be at least 1; received 0.'],
   ])('refuses %s', (argv, message) => {
     expect(() => config(argv)).toThrow(InvalidOptionError);
@@ -122,6 +128,7 @@ describe('buildConfig', () => {
     ['--variant unet', '--variant must stay "dilated-unet" to resume this run;'],
     ['--addition 0', '--variant must stay "dilated-unet" to resume this run;'],
     ['--window 64', '--window must stay 256 to resume this run;'],
+    ['--augmentation none', '--augmentation must stay {"symmetries":true} to resume this run;'],
   ])('refuses %s for a resumed run', (argv, message) => {
     const first = config('--variant dilated-unet --lr 0.0002', DATA);
     expect(() => config(argv, null, first)).toThrow(message);
@@ -133,6 +140,7 @@ describe('buildConfig', () => {
     expect(config('', null, first)).toEqual(first);
     expect(config('--epochs 99', null, first)).toEqual({ ...first, epochs: 99 });
     expect(config('--export best --lr 0.0002', DATA, first).exportWeights).toBe('best');
+    expect(config('--augmentation symmetries', null, first)).toEqual(first);
     expect(() => config('--preset seed', null, first)).toThrow('--preset must be left out with --resume');
   });
 });

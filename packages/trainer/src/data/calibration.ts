@@ -11,15 +11,22 @@ export function calibrationWindowSide({ width, height }: { readonly width: numbe
 }
 
 /**
- * The windows of the calibration, one after another: cut from the training sections at random, augmented as in training, and
- * seeded with the run. z-scores, axes y, x.
+ * The windows of the calibration, one after another: cut from the training sections at random and seeded with the run. Of the
+ * augmentation only symmetries are kept: the statistics are those of sections as they will be segmented, not of noise,
+ * blur and artefacts that training adds, nor of resampled grey values. z-scores, axes y, x.
  */
 export function* calibrationBatches(
   { calibrationWindows, augmentation, seed, epochs, stepsPerEpoch }: TrainConfig,
   data: Pick<SamplerOptions, 'train' | 'normalisation'>,
   side: number,
 ): Generator<Float32Array> {
-  const sampler = createSampler({ ...data, window: side, batchSize: 1, augmentation, seed });
+  const sampler = createSampler({
+    ...data,
+    window: side,
+    batchSize: 1,
+    augmentation: augmentation.symmetries === true ? { symmetries: true } : {},
+    seed,
+  });
   // Steps beyond the last: no window of the training is drawn again.
   const first = epochs * stepsPerEpoch;
   for (let k = 0; k < calibrationWindows; k++) yield sampler.batch(first + k).images;

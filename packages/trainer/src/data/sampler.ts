@@ -1,6 +1,7 @@
-import { InvalidOptionError, normalise, section, type GreyStack, type Normalisation } from '@dilated-unet/core';
+import { InvalidOptionError, section, type GreyStack, type Normalisation } from '@dilated-unet/core';
 import { stream } from '../random.ts';
-import { SYMMETRY_COUNT, windowWalk, type WindowWalk } from './augmentation.ts';
+import type { Augmentation } from './augmentation/amplitudes.ts';
+import { augmentWindow } from './augmentation/augment.ts';
 
 export interface SamplerOptions {
   /** The sections that are trained on; labels: interior above 0, membrane 0. */
@@ -10,8 +11,7 @@ export interface SamplerOptions {
   readonly window: number;
   /** Windows per batch. */
   readonly batchSize: number;
-  /** `symmetries` turns and flips each window at random: the eight symmetries of the square, equally likely. */
-  readonly augmentation: 'none' | 'symmetries';
+  readonly augmentation: Augmentation;
   readonly seed: number;
 }
 
@@ -46,37 +46,27 @@ export function createSampler(options: SamplerOptions): Sampler {
 
   return {
     batch(step) {
-      const random = stream(seed, 'windows', step);
-      const raw = new Float32Array(batchSize * window * window);
-      const labels = new Float32Array(raw.length);
+      const windows = stream(seed, 'windows', step);
+      const images = new Float32Array(batchSize * window * window);
+      const labels = new Float32Array(images.length);
       for (let n = 0; n < batchSize; n++) {
-        const z = random.integer(depth);
-        const y = random.integer(height - window + 1);
-        const x = random.integer(width - window + 1);
-        const symmetry = augmentation === 'symmetries' ? random.integer(SYMMETRY_COUNT) : 0;
-        const walk = windowWalk({ x, y, side: window }, width, symmetry);
-        const at = n * window * window;
-        copyWindow(section(train.images, z).data, walk, window, raw, at);
-        copyWindow(section(train.labels, z).data, walk, window, labels, at);
+        const z = windows.integer(depth);
+        const y = windows.integer(height - window + 1);
+        const x = windows.integer(width - window + 1);
+        const cut = augmentWindow(
+          { image: section(train.images, z), labels: section(train.labels, z) },
+          { x, y, side: window },
+          {
+            augmentation,
+            normalisation,
+            // Symmetries come with the position: the windows of a seed are those of earlier versions.
+            random: (kind) => (kind === 'symmetries' ? windows : stream(seed, 'augmentation', kind, step, n)),
+          },
+        );
+        images.set(cut.image, n * window * window);
+        labels.set(cut.labels, n * window * window);
       }
-      for (let i = 0; i < labels.length; i++) labels[i] = (labels[i] as number) > 0 ? 1 : 0;
-      return { images: normalise(raw, normalisation), labels };
+      return { images, labels };
     },
   };
-}
-
-function copyWindow(
-  plane: ArrayLike<number>,
-  { start, stepX, stepY }: WindowWalk,
-  side: number,
-  target: Float32Array,
-  at: number,
-): void {
-  for (let y = 0; y < side; y++) {
-    let from = start + y * stepY;
-    for (let x = 0; x < side; x++) {
-      target[at++] = plane[from] as number;
-      from += stepX;
-    }
-  }
 }

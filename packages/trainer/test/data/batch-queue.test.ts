@@ -15,7 +15,7 @@ const options: SamplerOptions = {
   normalisation: { mean: 120, std: 40 },
   window: 16,
   batchSize: 2,
-  augmentation: 'symmetries',
+  augmentation: { symmetries: true },
   seed: 9,
 };
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { phantom, type Phantom } from '../../src/data/phantom.ts';
 import { SECTION_THICKNESS } from '../../src/data/phantom/membranes.ts';
 import { growNeurites } from '../../src/data/phantom/neurites.ts';
-import { blurInPlace } from '../../src/data/phantom/noise.ts';
+import { blurInPlace } from '../../src/data/smooth-noise.ts';
 import { placeOrganelles } from '../../src/data/phantom/organelles.ts';
 import { createMicrotome, type Section } from '../../src/data/phantom/section.ts';
 

@@ -27,19 +27,19 @@ const OPTIONS: SamplerOptions = {
   normalisation: { mean: 0, std: 1 },
   window: 16,
   batchSize: 2,
-  augmentation: 'none',
+  augmentation: {},
   seed: 865,
 };
 
 describe('a batch', () => {
   it('is a function of the seed and the step, whatever was drawn before', () => {
-    const sampler = createSampler({ ...OPTIONS, augmentation: 'symmetries' });
+    const sampler = createSampler({ ...OPTIONS, augmentation: { symmetries: true } });
     const later = sampler.batch(7);
     sampler.batch(0);
     expect(sampler.batch(7)).toEqual(later);
-    expect(createSampler({ ...OPTIONS, augmentation: 'symmetries' }).batch(7)).toEqual(later);
+    expect(createSampler({ ...OPTIONS, augmentation: { symmetries: true } }).batch(7)).toEqual(later);
     expect(sampler.batch(8)).not.toEqual(later);
-    expect(createSampler({ ...OPTIONS, augmentation: 'symmetries', seed: 866 }).batch(7)).not.toEqual(later);
+    expect(createSampler({ ...OPTIONS, augmentation: { symmetries: true }, seed: 866 }).batch(7)).not.toEqual(later);
   });
 
   it('has axes n, y, x, one channel: windows cut whole out of one section', () => {
@@ -66,7 +66,7 @@ describe('a batch', () => {
   });
 
   it('keeps each label with its pixel under every symmetry', () => {
-    const sampler = createSampler({ ...OPTIONS, augmentation: 'symmetries' });
+    const sampler = createSampler({ ...OPTIONS, augmentation: { symmetries: true } });
     const orientations = new Set<string>();
     for (let step = 0; step < 60; step++) {
       const { images, labels } = sampler.batch(step);

@@ -139,7 +139,7 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
   test('50 steps on real images, within 1e-3 in loss', async () => {
     const window = 128;
     const data = await loadDataset({ kind: 'phantom', sections: 4, size: window, seed: 1 }, 1);
-    const sampler = createSampler({ ...data, window, batchSize: 1, augmentation: 'symmetries', seed: 1 });
+    const sampler = createSampler({ ...data, window, batchSize: 1, augmentation: { symmetries: true }, seed: 1 });
     const rateOf = schedule({ policy: 'triangular', baseRate: 1e-6, maxRate: 2e-5, stepSize: 25, gamma: 1 });
     const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: false });
     const graphs = await Promise.all(

@@ -1,5 +1,5 @@
 import type { Random } from '../../random.ts';
-import { blurInPlace, smoothNoise } from './noise.ts';
+import { blurInPlace, smoothNoise } from '../smooth-noise.ts';
 
 /** Grey value of clear cytoplasm, and how far full darkness goes below it, before the section's own exposure. */
 const LIGHT = 160;

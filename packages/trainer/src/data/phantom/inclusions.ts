@@ -1,5 +1,5 @@
 import type { Random } from '../../random.ts';
-import { smoothNoise } from './noise.ts';
+import { smoothNoise } from '../smooth-noise.ts';
 import type { Organelles } from './organelles.ts';
 import type { Displacement, Partition } from './partition.ts';
 

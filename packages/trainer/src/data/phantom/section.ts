@@ -2,7 +2,7 @@ import { stream, type Random } from '../../random.ts';
 import { expose } from './exposure.ts';
 import { drawDensities, drawMitochondria, drawVesicles } from './inclusions.ts';
 import { membraneDarkness, membraneLabels, SECTION_THICKNESS, type MembraneShape } from './membranes.ts';
-import { smoothField, smoothNoise } from './noise.ts';
+import { smoothField, smoothNoise } from '../smooth-noise.ts';
 import type { Organelles } from './organelles.ts';
 import { createPartitioner, type Displacement, type Partition } from './partition.ts';
 import type { Neurite } from './tissue.ts';

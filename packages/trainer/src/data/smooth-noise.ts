@@ -1,4 +1,4 @@
-import { stream, type Random } from '../../random.ts';
+import { stream, type Random } from '../random.ts';
 
 /** Sum of the squared weights of a uniform cubic B-spline, mean over its phases: by how much it shrinks a variance. */
 const SPLINE_VARIANCE = 151 / 315;

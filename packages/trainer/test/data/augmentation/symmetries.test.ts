@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { SYMMETRY_COUNT, windowWalk } from '../../src/data/augmentation.ts';
+import { SYMMETRY_COUNT, windowWalk } from '../../../src/data/augmentation/symmetries.ts';
 
 /** A plane of 5 columns and 4 rows whose values are their indices. */
 const COLUMNS = 5;

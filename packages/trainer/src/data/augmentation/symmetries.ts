@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '@dilated-unet/core';
+import type { LinearMap } from './linear-map.ts';
 
 /** Number of symmetries of the square: the four quarter turns, each with and without a flip. */
 export const SYMMETRY_COUNT = 8;
@@ -36,4 +37,11 @@ export function windowWalk({ x, y, side }: SquareWindow, planeWidth: number, sym
   const column = flipX ? -1 : 1;
   const row = flipY ? -planeWidth : planeWidth;
   return (symmetry & 4) === 0 ? { start, stepX: column, stepY: row } : { start, stepX: row, stepY: column };
+}
+
+/** The same symmetry as a linear map of the window about its middle. */
+export function symmetryMap(symmetry: number): LinearMap {
+  const x = (symmetry & 1) === 0 ? 1 : -1;
+  const y = (symmetry & 2) === 0 ? 1 : -1;
+  return (symmetry & 4) === 0 ? { xx: x, xy: 0, yx: 0, yy: y } : { xx: 0, xy: x, yx: y, yy: 0 };
 }

@@ -1,0 +1,98 @@
+import { normalise, type GreyImage, type Normalisation } from '@dilated-unet/core';
+import type { Random } from '../../random.ts';
+import type { Augmentation, AugmentationKind } from './amplitudes.ts';
+import { blur } from './blur.ts';
+import { darkSection } from './dark-section.ts';
+import { elastic } from './elastic.ts';
+import { intensity } from './intensity.ts';
+import { compose, IDENTITY } from './linear-map.ts';
+import { missingMembrane } from './missing-membrane.ts';
+import { noise } from './noise.ts';
+import { resampleGrey, resampleLabels, sourcePositions } from './resample.ts';
+import { rotation } from './rotation.ts';
+import { scale } from './scale.ts';
+import { stain } from './stain.ts';
+import { SYMMETRY_COUNT, symmetryMap, windowWalk, type SquareWindow, type WindowWalk } from './symmetries.ts';
+
+/** A section with its labels. */
+export interface LabelledSection {
+  /** Raw grey values. */
+  readonly image: GreyImage;
+  /** Interior above 0, membrane 0; of the same size. */
+  readonly labels: GreyImage<Uint8Array>;
+}
+
+export interface AugmentOptions {
+  readonly augmentation: Augmentation;
+  readonly normalisation: Normalisation;
+  /** The random numbers of a kind; streams of their own keep the draws of one kind when another is switched. */
+  readonly random: (kind: AugmentationKind) => Random;
+}
+
+/** What a network sees of a section. */
+export interface AugmentedWindow {
+  /** z-scores, float32; axes y, x. */
+  readonly image: Float32Array;
+  /** 1 interior, 0 membrane, float32; axes y, x. */
+  readonly labels: Float32Array;
+}
+
+/**
+ * `window` of `section` under `augmentation`: first what moves tissue (symmetry, rotation, scale and elastic deformation,
+ * image and labels alike, in one resampling), then what changes the image alone, in the order in which a section gets it:
+ * membranes that did not stain, stain and dirt, the microscope's focus, its exposure, its noise.
+ */
+export function augmentWindow(section: LabelledSection, window: SquareWindow, options: AugmentOptions): AugmentedWindow {
+  const { augmentation, normalisation, random } = options;
+  const { side } = window;
+  const moved = moveTissue(section, window, augmentation, random);
+  const labels = moved.labels.map((value) => (value > 0 ? 1 : 0));
+  let image: Float32Array = normalise(moved.raw, normalisation);
+  const { missingMembrane: missing, stain: stripe, darkSection: dark, blur: focus, intensity: exposure } = augmentation;
+  if (missing !== undefined) image = missingMembrane({ side, image, labels }, missing, random('missingMembrane'));
+  if (stripe !== undefined) image = stain(image, side, stripe, random('stain'));
+  if (dark !== undefined) image = darkSection(image, dark, random('darkSection'));
+  if (focus !== undefined) image = blur(image, side, focus, random('blur'));
+  if (exposure !== undefined) image = intensity(image, exposure, random('intensity'));
+  if (augmentation.noise !== undefined) image = noise(image, augmentation.noise, random('noise'));
+  return { image, labels };
+}
+
+/** Raw grey values and raw labels of the window, moved. */
+interface MovedWindow {
+  readonly raw: Float32Array;
+  readonly labels: Float32Array;
+}
+
+function moveTissue(
+  { image, labels }: LabelledSection,
+  window: SquareWindow,
+  augmentation: Augmentation,
+  random: AugmentOptions['random'],
+): MovedWindow {
+  const symmetry = augmentation.symmetries === true ? random('symmetries').integer(SYMMETRY_COUNT) : 0;
+  const { rotation: angle, scale: bounds, elastic: deformation } = augmentation;
+  if (angle === undefined && bounds === undefined && deformation === undefined) {
+    const walk = windowWalk(window, image.width, symmetry);
+    return { raw: readWindow(image.data, walk, window.side), labels: readWindow(labels.data, walk, window.side) };
+  }
+  let map = IDENTITY;
+  if (bounds !== undefined) map = compose(map, scale(bounds, random('scale')));
+  if (angle !== undefined) map = compose(map, rotation(angle, random('rotation')));
+  map = compose(map, symmetryMap(symmetry));
+  const displacement = deformation === undefined ? null : elastic(deformation, window.side, random('elastic'));
+  const positions = sourcePositions(window, map, displacement);
+  return { raw: resampleGrey(image, positions), labels: resampleLabels(labels, positions) };
+}
+
+function readWindow(plane: ArrayLike<number>, { start, stepX, stepY }: WindowWalk, side: number): Float32Array {
+  const out = new Float32Array(side * side);
+  for (let y = 0, at = 0; y < side; y++) {
+    let from = start + y * stepY;
+    for (let x = 0; x < side; x++) {
+      out[at++] = plane[from] as number;
+      from += stepX;
+    }
+  }
+  return out;
+}
