@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { z } from 'zod';
-import { augmentationSchema } from './data/augmentation/amplitudes.ts';
+import { augmentationSchema, type Augmentation, type AugmentationInput } from './data/augmentation/amplitudes.ts';
 
 /** Height and width of what the network sees must be multiples of this, pixels (three poolings). */
 export const STRIDE = 8;
@@ -93,7 +93,20 @@ export function parseTrainConfig(
   input: TrainConfigInput,
   label: (path: string) => string = (path) => path,
 ): TrainConfig {
-  const result = trainConfigSchema.safeParse(input);
+  return check(trainConfigSchema, input, label);
+}
+
+/**
+ * The kinds of augmentation that `input` switches on, with their amplitudes.
+ *
+ * @throws InvalidOptionError naming what is unknown or out of range.
+ */
+export function parseAugmentation(input: AugmentationInput): Augmentation {
+  return check(augmentationSchema, input, (path) => (path === '' ? 'augmentation' : `augmentation.${path}`));
+}
+
+function check<T extends z.ZodType>(schema: T, input: unknown, label: (path: string) => string): z.output<T> {
+  const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issue = result.error.issues[0] as z.core.$ZodIssue;
   const path = issue.path.join('.');

@@ -16,13 +16,20 @@
  * @module
  */
 export type { StepTask, StepTimes } from './bench/step-task.ts';
-export { parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
+export { parseAugmentation, parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
 export {
   AUGMENTATION_KINDS,
   type Augmentation,
   type AugmentationInput,
   type AugmentationKind,
 } from './data/augmentation/amplitudes.ts';
+export {
+  augmentWindow,
+  type AugmentedWindow,
+  type AugmentOptions,
+  type LabelledSection,
+} from './data/augmentation/augment.ts';
+export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
 export type { DeviceReport, HeldOutScores, TrainEvent, TrainResult } from './events.ts';
@@ -30,4 +37,5 @@ export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } f
 export { writeFileAtomically } from './files.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
 export { runTraining, trainingEnvironment, type RunTrainingOptions } from './launch.ts';
+export { stream, type Random, type StreamKey } from './random.ts';
 export { initialWeights } from './weights.ts';

@@ -104,7 +104,8 @@ describe('buildConfig', () => {
     [
       '--augmentation all',
       '--augmentation must be none, tissue, or kinds separated by commas, of symmetries, rotation, scale, elastic, ' +
-        'intensity, noise, blur, dark-section, missing-membrane, stain; received "all".',
+        'intensity, noise, blur, dark-section, missing-membrane, stain ' +
+        '(in a configuration also an object with an amplitude per kind); received "all".',
     ],
     ['--augmentation symmetries,,noise', 'received "symmetries,,noise".'],
     ['--evaluate-every 0', '--evaluate-every must be at least 1; received 0.'],

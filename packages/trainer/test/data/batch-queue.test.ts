@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseAugmentation } from '../../src/config.ts';
 import { BatchQueue } from '../../src/data/batch-queue.ts';
 import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
 import { stream } from '../../src/random.ts';
@@ -25,6 +26,14 @@ describe('batches prepared ahead', () => {
     const queue = await BatchQueue.open(options, first, first + 10);
     for (let step = first; step < first + 10; step++) expect(queue.take(step)).toEqual(sampler.batch(step));
     expect(queue.waitedMs).toBeGreaterThan(0);
+    await queue.close();
+  });
+
+  test('with every kind of augmentation they are those of the sampler', async () => {
+    const tissue = { ...options, augmentation: parseAugmentation('tissue') };
+    const sampler = createSampler(tissue);
+    const queue = await BatchQueue.open(tissue, 0, 6);
+    for (let step = 0; step < 6; step++) expect(queue.take(step)).toEqual(sampler.batch(step));
     await queue.close();
   });
 

@@ -1,6 +1,7 @@
 import { InvalidOptionError, type GreyStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
+import { parseAugmentation } from '../../src/config.ts';
+import { createSampler, type Batch, type SamplerOptions } from '../../src/data/sampler.ts';
 
 /** A stack whose grey values say where they are: section, row and column in base 64; labels: parity of row + column. */
 function addressed(width: number, height: number, depth: number): SamplerOptions['train'] {
@@ -40,6 +41,45 @@ describe('a batch', () => {
     expect(createSampler({ ...OPTIONS, augmentation: { symmetries: true } }).batch(7)).toEqual(later);
     expect(sampler.batch(8)).not.toEqual(later);
     expect(createSampler({ ...OPTIONS, augmentation: { symmetries: true }, seed: 866 }).batch(7)).not.toEqual(later);
+  });
+
+  it('is that with every kind of augmentation, too', () => {
+    const tissue = { ...OPTIONS, train: addressed(64, 64, 3), window: 48, augmentation: parseAugmentation('tissue') };
+    const sampler = createSampler(tissue);
+    const steps = [5, 0, 3, 5];
+    const batches = steps.map((step) => sampler.batch(step));
+    expect(batches[3]).toEqual(batches[0]);
+    steps.forEach((step, i) => expect(createSampler(tissue).batch(step)).toEqual(batches[i]));
+    expect(createSampler({ ...tissue, seed: 866 }).batch(5).images).not.toEqual(batches[0]?.images);
+    for (const { images, labels } of batches) {
+      expect(images.every(Number.isFinite)).toBe(true);
+      expect([...new Set(labels)].sort()).toEqual([0, 1]);
+    }
+    // The windows of a batch have draws of their own.
+    expect(batches[0]?.images.slice(0, 48 * 48)).not.toEqual(batches[0]?.images.slice(48 * 48));
+  });
+
+  it('has the windows that earlier versions cut: a run can be repeated', () => {
+    const sampler = createSampler({ ...OPTIONS, augmentation: { symmetries: true } });
+    const corners = [0, 1, 2].flatMap((step) => {
+      const { images } = sampler.batch(step);
+      return [0, 1, 256, 257].map((i) => images[i]);
+    });
+    expect(corners).toEqual([5392, 5391, 5523, 5459, 4097, 4098, 5440, 5376, 9666, 9602, 8275, 8339]);
+  });
+
+  it('keeps the draws of one kind when another is switched', () => {
+    const options = { ...OPTIONS, train: addressed(64, 64, 3), window: 48 };
+    const batch = (kinds: string): Batch => createSampler({ ...options, augmentation: parseAugmentation(kinds) }).batch(4);
+    const { labels } = batch('symmetries,rotation,elastic');
+    expect(batch('symmetries,rotation,elastic,noise,intensity').labels).toEqual(labels);
+    const noise = (kinds: string, without: string): number[] => {
+      const [noisy, plain] = [batch(kinds).images, batch(without).images];
+      return Array.from(noisy.subarray(0, 500), (value, i) => value - (plain[i] as number));
+    };
+    const alone = noise('noise', 'none');
+    noise('rotation,noise', 'rotation').forEach((value, i) => expect(value).toBeCloseTo(alone[i] as number, 2));
+    expect(new Set(alone).size).toBeGreaterThan(100);
   });
 
   it('has axes n, y, x, one channel: windows cut whole out of one section', () => {

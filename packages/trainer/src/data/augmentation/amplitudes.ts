@@ -72,8 +72,8 @@ const schema = z.strictObject({
       probability,
       /** Lowest and highest standard deviation of the stripe's profile, pixels. */
       width: range(0.5, 100),
-      /** Largest loss of brightness, standard deviations of the grey values. */
-      darkening: z.number().min(0).max(10),
+      /** Lowest and highest loss of brightness in its middle, standard deviations of the grey values. */
+      darkening: range(0, 10),
     })
     .optional(),
 });
@@ -90,12 +90,12 @@ export const DEFAULT_AMPLITUDES = {
   rotation: 180,
   scale: [0.85, 1.15],
   elastic: { sd: 6, spacing: 64 },
-  intensity: { gain: [0.8, 1.2], offset: 0.1, gamma: [0.8, 1.25] },
+  intensity: { gain: [0.8, 1.2], offset: 0.3, gamma: [0.8, 1.25] },
   noise: 0.15,
   blur: { probability: 0.3, sigma: 1 },
   darkSection: { probability: 0.05, contrast: [0.3, 0.8], darkening: 1 },
   missingMembrane: { probability: 0.2, stretches: 3, length: [10, 30] },
-  stain: { probability: 0.05, width: [2, 8], darkening: 2 },
+  stain: { probability: 0.05, width: [2, 8], darkening: [0.5, 2] },
 } as const satisfies Required<{ readonly [Kind in AugmentationKind]: Readonly<Augmentation[Kind]> }>;
 
 /** The kinds as they are typed: `darkSection` is `dark-section`. */
@@ -116,18 +116,17 @@ export type AugmentationInput =
  */
 export const augmentationSchema = z
   .custom<AugmentationInput>()
-  .transform((input, context) => {
-    if (typeof input !== 'string') return fromFields(input);
-    const fields = fromText(input);
-    if (fields === null) {
-      context.addIssue({ code: 'custom', message: TEXT_RULE });
-      return z.NEVER;
-    }
-    return fields;
+  .transform((input: unknown, context) => {
+    const fields = typeof input === 'string' ? fromText(input) : fromFields(input);
+    if (fields !== null) return fields;
+    context.addIssue({ code: 'custom', message: RULE });
+    return z.NEVER;
   })
   .pipe(schema);
 
-const TEXT_RULE = `must be none, tissue, or kinds separated by commas, of ${AUGMENTATION_KINDS.join(', ')}`;
+const RULE =
+  `must be none, tissue, or kinds separated by commas, of ${AUGMENTATION_KINDS.join(', ')} ` +
+  '(in a configuration also an object with an amplitude per kind)';
 
 function fromText(text: string): Record<string, unknown> | null {
   if (text === 'none') return {};
@@ -139,12 +138,14 @@ function fromText(text: string): Record<string, unknown> | null {
   );
 }
 
-function fromFields(input: unknown): unknown {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+function fromFields(input: unknown): Record<string, unknown> | null {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return null;
   const defaults: Record<string, unknown> = structuredClone(DEFAULT_AMPLITUDES);
-  const on = Object.entries(input).filter(([, amplitude]) => ![undefined, null, false, 0].includes(amplitude));
+  const on = Object.entries(input).filter(([, amplitude]) => !OFF.includes(amplitude));
   return Object.fromEntries(on.map(([kind, amplitude]) => [kind, amplitude === true ? (defaults[kind] ?? true) : amplitude]));
 }
+
+const OFF: readonly unknown[] = [undefined, null, false, 0];
 
 function typedName(kind: string): string {
   return kind.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

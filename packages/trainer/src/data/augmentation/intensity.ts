@@ -15,7 +15,8 @@ export interface IntensityAmplitude {
  * the shape of the grey values alone, and gain and offset the rest (nnU-Net's order and `retain_stats`: Isensee et al.,
  * Nature Methods 18:203, 2021, supplementary note 2).
  *
- * @param image z-scores. @param amplitude default: gain 0.8 ... 1.2, offset 0.1, gamma 0.8 ... 1.25.
+ * @param image z-scores. @param amplitude default: gain 0.8 ... 1.2, offset 0.3, gamma 0.8 ... 1.25. The sections of
+ *   ISBI-2012 differ as much: their standard deviations are 0.78 ... 1.15 of the stack's, their means -0.61 ... 0.38.
  */
 export function intensity(image: Float32Array, amplitude: IntensityAmplitude, random: Random): Float32Array {
   const gamma = random.uniform(...amplitude.gamma);

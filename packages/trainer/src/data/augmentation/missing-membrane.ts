@@ -24,9 +24,9 @@ const FADE = 3;
 /** How many pixels beside labelled membrane are painted too, less and less: the membrane's dark flanks. */
 const FLANK = 2;
 /** How often a membrane pixel is looked for, and cytoplasm to paint with. */
-const ATTEMPTS = 40;
+const ATTEMPTS = 100;
 /** How far away that cytoplasm may be, pixels. */
-const DONOR_DISTANCE = [8, 48] as const;
+const DONOR_DISTANCE = [8, 64] as const;
 
 /** A pixel that is painted: its index, and the paint's opacity, 0 ... 1. */
 interface Dab {

@@ -5,8 +5,8 @@ export interface StainAmplitude {
   readonly probability: number;
   /** Lowest and highest standard deviation of the stripe's profile, pixels. */
   readonly width: readonly [number, number];
-  /** Largest loss of brightness in its middle, z-scores. */
-  readonly darkening: number;
+  /** Lowest and highest loss of brightness in its middle, z-scores. */
+  readonly darkening: readonly [number, number];
 }
 
 /** Wavelength of the stripe's bends: lowest and highest, pixels. */
@@ -15,14 +15,14 @@ const WAVELENGTH = [80, 400] as const;
 /**
  * `image` (axes y, x; `side` columns) with a dark stripe across it, as a fold of the section or a crack filled with stain
  * leaves: now and then, through any point at any angle, gently bent, its profile a Gaussian. Labels stay: an annotator
- * goes on through it. The folds of CREMI's and FlyWire's sections are why; the stripe is this project's model of them.
+ * goes on through it. A simple model of what serial sections have; it follows no paper.
  *
- * @param image z-scores. @param amplitude default: 1 window in 20, profile 2 ... 8 pixels, darkening up to 2.
+ * @param image z-scores. @param amplitude default: 1 window in 20, profile 2 ... 8 pixels, darkening 0.5 ... 2.
  */
 export function stain(image: Float32Array, side: number, amplitude: StainAmplitude, random: Random): Float32Array {
   if (random.uniform() >= amplitude.probability) return image;
   const width = random.uniform(...amplitude.width);
-  const darkening = random.uniform(0, amplitude.darkening);
+  const darkening = random.uniform(...amplitude.darkening);
   const angle = random.uniform(0, Math.PI);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [x0, y0] = [random.uniform(0, side), random.uniform(0, side)];

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { Augmentation } from '../../../src/data/augmentation/amplitudes.ts';
+import { augmentWindow, type AugmentedWindow } from '../../../src/data/augmentation/augment.ts';
+import { elastic } from '../../../src/data/augmentation/elastic.ts';
+import { compose, IDENTITY } from '../../../src/data/augmentation/linear-map.ts';
+import { resampleGrey, resampleLabels, sourcePositions } from '../../../src/data/augmentation/resample.ts';
+import { rotation } from '../../../src/data/augmentation/rotation.ts';
+import { scale } from '../../../src/data/augmentation/scale.ts';
+import { SYMMETRY_COUNT, symmetryMap, windowWalk } from '../../../src/data/augmentation/symmetries.ts';
+import { smoothNoise } from '../../../src/data/smooth-noise.ts';
+import { stream, type Random } from '../../../src/random.ts';
+
+const [WIDTH, HEIGHT] = [150, 140];
+const PIXELS = WIDTH * HEIGHT;
+const shape = { width: WIDTH, height: HEIGHT };
+const random = stream(1, 'geometry');
+
+/** Smooth blobs, and the labels that a threshold at 128 gives. */
+const smooth = smoothNoise(random, shape, 9).map((value) => 128 + 40 * value);
+const blobs = {
+  image: { ...shape, data: smooth },
+  labels: { ...shape, data: Uint8Array.from(smooth, (value) => (value > 128 ? 255 : 0)) },
+};
+const rough = { ...shape, data: Uint8Array.from({ length: PIXELS }, () => random.integer(256)) };
+const window = { x: 31, y: 22, side: 64 };
+
+/** A generator whose next uniform numbers are at this share of their range. */
+function fixed(share: number): Random {
+  return { ...stream(0, 'fixed'), uniform: (low = 0, high = 1) => low + share * (high - low) };
+}
+
+function augmented(augmentation: Augmentation, seed = 1): AugmentedWindow {
+  return augmentWindow(blobs, window, {
+    augmentation,
+    normalisation: { mean: 128, std: 1 },
+    random: (kind) => stream(seed, kind),
+  });
+}
+
+describe('the resampling', () => {
+  it('gives each pixel its own value where nothing moves', () => {
+    const positions = sourcePositions(window, IDENTITY, null);
+    const { start, stepX, stepY } = windowWalk(window, WIDTH, 0);
+    const expected = Float32Array.from({ length: 64 * 64 }, (_, i) => rough.data[start + (i % 64) * stepX + (i >> 6) * stepY] as number);
+    expect(resampleGrey(rough, positions)).toEqual(expected);
+    expect(resampleLabels(rough, positions)).toEqual(expected);
+  });
+
+  it.each(Array.from({ length: SYMMETRY_COUNT }, (_, symmetry) => symmetry))('does symmetry %i as the copy does', (symmetry) => {
+    const positions = sourcePositions(window, symmetryMap(symmetry), null);
+    const { start, stepX, stepY } = windowWalk(window, WIDTH, symmetry);
+    const expected = Float32Array.from({ length: 64 * 64 }, (_, i) => rough.data[start + (i % 64) * stepX + (i >> 6) * stepY] as number);
+    expect(resampleGrey(rough, positions)).toEqual(expected);
+    expect(resampleLabels(rough, positions)).toEqual(expected);
+  });
+
+  it('is exact for parabolas, which cubic convolution reproduces, at any position inside', () => {
+    const [a, b] = [0.01, -0.02];
+    const data = Float32Array.from({ length: PIXELS }, (_, i) => a * (i % WIDTH) ** 2 + b * Math.floor(i / WIDTH) ** 2);
+    const positions = { x: new Float32Array(200), y: new Float32Array(200) };
+    for (let i = 0; i < 200; i++) {
+      positions.x[i] = random.uniform(2, WIDTH - 3);
+      positions.y[i] = random.uniform(2, HEIGHT - 3);
+    }
+    resampleGrey({ ...shape, data }, positions).forEach((value, i) => {
+      expect(value).toBeCloseTo(a * (positions.x[i] as number) ** 2 + b * (positions.y[i] as number) ** 2, 3);
+    });
+  });
+
+  it('reflects beyond the border, the edge pixel not repeated, as far away as may be', () => {
+    const row = { width: 4, height: 1, data: Uint8Array.of(0, 1, 2, 3) };
+    const x = Float32Array.from({ length: 20 }, (_, i) => i - 8);
+    const positions = { x, y: new Float32Array(20) };
+    const expected = [2, 1, 0, 1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1];
+    expect([...resampleLabels(row, positions)]).toEqual(expected);
+    expect([...resampleGrey(row, positions)]).toEqual(expected);
+  });
+});
+
+describe('a rotation', () => {
+  it('by a quarter turn is the symmetry', () => {
+    const quarter = sourcePositions(window, rotation(90, fixed(1)), null);
+    // x' = -y, y' = x: an exchange of the axes and a flip.
+    const symmetry = sourcePositions(window, symmetryMap(5), null);
+    expect(quarter).toEqual(symmetry);
+    expect(resampleLabels(rough, quarter)).toEqual(resampleLabels(rough, symmetry));
+  });
+
+  it('has angles that fill their range, either way', () => {
+    const angles = Array.from({ length: 2000 }, (_, i) => {
+      const { xx, yx, xy, yy } = rotation(30, stream(i, 'angle'));
+      expect(xx * yy - xy * yx).toBeCloseTo(1, 12);
+      return (Math.atan2(yx, xx) * 180) / Math.PI;
+    });
+    expect(Math.min(...angles)).toBeGreaterThanOrEqual(-30);
+    expect(Math.min(...angles)).toBeLessThan(-29.5);
+    expect(Math.max(...angles)).toBeLessThanOrEqual(30);
+    expect(Math.max(...angles)).toBeGreaterThan(29.5);
+    // Standard error of the mean: 60 / sqrt(12 * 2000) = 0.39.
+    expect(Math.abs(angles.reduce((sum, angle) => sum + angle, 0) / 2000)).toBeLessThan(4 * 0.39);
+  });
+
+  it('keeps the middle of the window where it is', () => {
+    const { x, y } = sourcePositions({ x: 10, y: 20, side: 33 }, rotation(180, random), null);
+    expect([x[16 * 33 + 16], y[16 * 33 + 16]]).toEqual([26, 36]);
+  });
+});
+
+describe('a scale', () => {
+  it('above 1 shows less tissue, larger, within its bounds', () => {
+    expect(scale([0.5, 2], fixed(1)).xx).toBeCloseTo(0.5, 12);
+    expect(scale([0.5, 2], fixed(0)).yy).toBeCloseTo(2, 12);
+    expect(scale([0.5, 2], fixed(0.5)).xx).toBeCloseTo(1, 12);
+    const { x } = sourcePositions({ x: 0, y: 0, side: 65 }, scale([2, 2], random), null);
+    expect([x[0], x[64]]).toEqual([16, 48]);
+  });
+
+  it('and a rotation commute, as one map', () => {
+    const [turned, scaled] = [rotation(180, fixed(0.7)), scale([0.8, 1.2], fixed(0.1))];
+    const [one, other] = [compose(turned, scaled), compose(scaled, turned)];
+    for (const key of ['xx', 'xy', 'yx', 'yy'] as const) expect(one[key]).toBeCloseTo(other[key], 12);
+  });
+});
+
+describe('an elastic deformation', () => {
+  const side = 256;
+  const fields = Array.from({ length: 24 }, (_, i) => elastic({ sd: 6, spacing: 32 }, side, stream(i, 'elastic')));
+  const axes = fields.flatMap(({ x, y }) => [x, y]);
+
+  it('moves pixels by the configured standard deviation, along both axes alike and independently', () => {
+    const sd = (planes: Float32Array[]): number =>
+      Math.sqrt(planes.flatMap((plane) => [...plane]).reduce((sum, value) => sum + value ** 2, 0) / (planes.length * side ** 2));
+    expect(sd(fields.map(({ x }) => x))).toBeCloseTo(6, 0);
+    expect(sd(fields.map(({ y }) => y))).toBeCloseTo(6, 0);
+    const products = fields.map(({ x, y }) => x.reduce((sum, value, i) => sum + value * (y[i] as number), 0) / side ** 2);
+    expect(Math.abs(products.reduce((sum, value) => sum + value, 0) / fields.length) / 36).toBeLessThan(0.1);
+  });
+
+  it('is smooth: its slope is as documented, far from a fold', () => {
+    const slopes = axes.flatMap((plane) =>
+      Array.from({ length: 4000 }, (_, k) => (plane[k * 16 + 1] as number) - (plane[k * 16] as number)),
+    );
+    const deviation = Math.sqrt(slopes.reduce((sum, slope) => sum + slope ** 2, 0) / slopes.length);
+    expect(deviation / ((1.18 * 6) / 32)).toBeGreaterThan(0.95);
+    expect(deviation / ((1.18 * 6) / 32)).toBeLessThan(1.05);
+  });
+
+  it('of 0 pixels changes nothing', () => {
+    expect(augmented({ elastic: { sd: 0, spacing: 64 } })).toEqual(augmented({}));
+  });
+});
+
+describe('image and labels', () => {
+  const kinds: Augmentation = {
+    symmetries: true,
+    rotation: 180,
+    scale: [0.8, 1.25],
+    elastic: { sd: 6, spacing: 48 },
+  };
+
+  it.each([1, 2, 3, 4, 5])('move together under all that moves tissue (seed %i)', (seed) => {
+    const { image, labels } = augmented(kinds, seed);
+    expect([...new Set(labels)].sort()).toEqual([0, 1]);
+    // Within half a pixel of an outline the nearest pixel may lie on its other side.
+    const clear = [...image.keys()].filter((i) => Math.abs(image[i] as number) > 8);
+    expect(clear.length).toBeGreaterThan(0.7 * image.length);
+    expect(clear.filter((i) => labels[i] !== ((image[i] as number) > 0 ? 1 : 0))).toEqual([]);
+    const wrong = [...image.keys()].filter((i) => labels[i] !== ((image[i] as number) > 0 ? 1 : 0)).length;
+    expect(wrong / image.length).toBeLessThan(0.05);
+  });
+
+  it('stay what they are without augmentation and at amplitudes of nothing', () => {
+    const plain = augmented({});
+    expect(augmented({ rotation: 0, scale: [1, 1], elastic: { sd: 0, spacing: 8 } })).toEqual(plain);
+    expect(plain.image[5]).toBeCloseTo((smooth[22 * WIDTH + 36] as number) - 128, 4);
+    expect(plain.labels).toEqual(plain.image.map((value) => (value > 0 ? 1 : 0)));
+  });
+});
