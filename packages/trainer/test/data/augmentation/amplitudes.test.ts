@@ -55,7 +55,7 @@ describe('the presets', () => {
   ])('%s has %j', async (name, augmentation) => {
     const data = { kind: 'stacks', images: '/i.tif', labels: '/l.tif' } as const;
     const input = { network: { name: 'unet' }, data, holdOut: 0, schedule: {}, ...(await preset(name)) };
-    expect(parseTrainConfig(input as TrainConfigInput).augmentation).toEqual(augmentation);
+    expect(parseTrainConfig(input).augmentation).toEqual(augmentation);
   });
 });
 
