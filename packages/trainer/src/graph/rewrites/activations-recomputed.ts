@@ -3,14 +3,15 @@ import { LOSS_GRADIENT } from '../loss.ts';
 import { nodeInputs, replaceNodes, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that cost one pass over their output, or none. */
-const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Mul', 'Cast', 'Reshape'];
+const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape'];
 
 /**
- * What a pass over memory makes again is not kept from the forward to the backward pass: concatenations, upsampled images,
- * applied batch norms and masks are computed a second time, from what is kept, when their gradient's turn comes (Chen et al.
- * 2016, "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). The second computation
- * waits, by a control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making one
- * computation of the two. The same operations on the same numbers: bit for bit what was there before.
+ * What a pass over memory makes again is not kept from the forward to the backward pass: concatenations, upsampled images
+ * and batch norms that no dropout follows are computed a second time, from what is kept, when their gradient's turn comes
+ * (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). Dropped-out
+ * norms are kept: three operations would make them again. The second computation waits, by a control dependency, for the
+ * gradient that arrives there; the wait also keeps TensorFlow from making one computation of the two. The same operations
+ * on the same numbers: bit for bit what was there before.
  */
 export const activationsRecomputed: Rewrite = {
   name: 'activations-recomputed',

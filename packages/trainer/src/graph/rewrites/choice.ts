@@ -1,12 +1,14 @@
 import type { Rewrite } from './rewrite.ts';
 import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
+import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
+import { upsampledConvolution } from './upsampled-convolution.ts';
 
 /** What the choice of rewrites depends on. */
 export interface Target {
@@ -41,9 +43,9 @@ const DILATED: readonly Rewrite[] = [
 ];
 
 function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
-  const everywhere = [dropoutScaleIntoBatchNorm, masksAsBytes, masksDrawnLate];
+  const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
-  if (!oneDnn) return [...everywhere, activationsRecomputed, ...DILATED];
+  if (!oneDnn) return [upsampledConvolution, ...everywhere, activationsRecomputed, ...DILATED];
   const gradients = avx512
     ? []
     : [
@@ -53,5 +55,6 @@ function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
           return n * height * width >= PRODUCT_PIXELS;
         }),
       ];
-  return [...everywhere, batchNormOverWideRows, activationsRecomputed, ...gradients];
+  const ours = [batchNormOverWideRows, activationsRecomputed, biasGradientAsProduct];
+  return [upsampledConvolution, ...everywhere, ...ours, ...gradients];
 }

@@ -1,6 +1,6 @@
 import { concatChannels, reshape, slice } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { hasStrideOne, integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
  * The gradient of a convolution by its kernel, as one matrix product. The sum over pixels
@@ -15,7 +15,7 @@ import { integersOf, replaceNodes, type Rewrite, type RewriteContext } from './r
  * x: n, y, x, c; dy: n, y, x, o; dk: K, K, c, o. On processors without AVX-512 it is up to twice as fast as
  * Conv2DBackpropFilter at full resolution; it needs no kernel that knows dilations. It keeps 2 K copies for a while.
  *
- * @param wanted which nodes are rewritten; by default all with a kernel wider than 1.
+ * @param wanted which nodes are rewritten; by default all of stride 1 with a kernel wider than 1.
  */
 export function filterGradientAsProduct(
   wanted: (node: NodeDef, context: RewriteContext) => boolean = () => true,
@@ -24,7 +24,7 @@ export function filterGradientAsProduct(
     name: 'filter-gradient-as-product',
     apply: (old) =>
       replaceNodes(old, (node, context) => {
-        if (node.op !== 'Conv2DBackpropFilter') return false;
+        if (node.op !== 'Conv2DBackpropFilter' || !hasStrideOne(node)) return false;
         const [x, , dy] = node.input as [string, string, string];
         const xShape = context.shape(x);
         const dyShape = context.shape(dy);

@@ -1,5 +1,6 @@
 import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
+import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
@@ -13,12 +14,13 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
   [
     upsampledConvolution,
     dropoutScaleIntoBatchNorm,
-    masksAsBytes,
     masksDrawnLate,
+    masksAsBytes,
     batchNormOverWideRows,
     activationsRecomputed,
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
+    biasGradientAsProduct,
   ].map((rewrite) => [rewrite.name, rewrite]),
 );
 

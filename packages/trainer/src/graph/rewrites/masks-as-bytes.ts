@@ -4,8 +4,11 @@ import { replaceNodes, type Rewrite } from './rewrite.ts';
 
 /**
  * Dropout masks are kept from the forward to the backward pass as booleans, one byte a value, and made float32 where they
- * are applied: each product gets a conversion of its own, which waits for the product's other factor. (Without the wait,
- * TensorFlow would make one conversion of the two and keep its result.)
+ * are applied: each application gets a conversion of its own, which waits for the value that it is applied to. (Without the
+ * wait, TensorFlow would make one conversion of all and keep its result.)
+ *
+ * Applied they are by ReluGrad, which is x where the mask is above 0, else 0: the same as their product, in half the time
+ * that TensorFlow's product takes on a CPU.
  */
 export const masksAsBytes: Rewrite = {
   name: 'masks-as-bytes',
@@ -20,7 +23,7 @@ export const masksAsBytes: Rewrite = {
       const [value, mask] = node.input as [string, string];
       const cast = producer(mask);
       const keep = graph.add('Cast', `${node.name}/keep`, [...cast.input, after(nodeOf(value))], cast.attr);
-      graph.replace(node, 'Mul', [value, keep], node.attr);
+      graph.replace(node, 'ReluGrad', [value, keep], node.attr);
       return true;
     }),
 };

@@ -70,6 +70,12 @@ export function nodeInputs(node: NodeDef): readonly Output[] {
   return node.input.filter((input) => !input.startsWith('^'));
 }
 
+/** Whether a convolution, or a gradient of one, moves by one pixel along y and x. */
+export function hasStrideOne({ attr }: NodeDef): boolean {
+  const strides = attr['strides'];
+  return strides === undefined || !('list' in strides) || strides.list.i.every((stride) => stride === 1);
+}
+
 /** The values of a constant of integers of the old graph. */
 export function integersOf(context: RewriteContext, tensor: Output): readonly number[] {
   return [...new Int32Array(bytesOf(context.producer(tensor)))];
