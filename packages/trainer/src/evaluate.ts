@@ -62,6 +62,7 @@ export function scoreStack(probabilities: GreyStack<Float32Array>, labels: GreyS
   );
   return {
     loss: crossEntropy(probabilities.data, labels) + 1 - softDice,
+    softDice,
     interiorDice,
     membraneDice,
     interiorIou,

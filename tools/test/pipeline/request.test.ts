@@ -63,7 +63,7 @@ describe('buildRequest', () => {
     [['--gpu', 'first'], '--gpu must be the number of a GPU (0, 1 ...), its UUID, or -1 for none; received "first".'],
     [['--gpu', '-1', '--require-gpu'], '--gpu must name a GPU with --require-gpu; received "-1".'],
     [['--resume'], '--resume needs --out RUN, the run to go on with.'],
-    [['--resume', '--out', 'r'], '--out must be the folder of a run with a checkpoint when --resume is given'],
+    [['--resume', '--out', 'r'], '--out must be the folder of a run when --resume is given'],
   ])('refuses %s', async (argv, message) => {
     await expect(request(...argv)).rejects.toThrow(message);
   });
