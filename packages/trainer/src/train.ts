@@ -13,6 +13,7 @@ import { RunLog, type LogRow } from './log.ts';
 import { TrainableModel } from './model.ts';
 import { claimRunFiles, runFiles } from './run-files.ts';
 import { deviceReport } from './tensorflow/device.ts';
+import { TensorBoardLog } from './tensorboard.ts';
 import { validationOf } from './validation.ts';
 import { initialWeights } from './weights.ts';
 
@@ -29,7 +30,8 @@ export interface TrainOptions {
  * Trains a network in this process, evaluates it and exports it as a graph-model. `runTraining` (launch.ts) does the same
  * in a child process with the environment that makes it fast.
  *
- * Leaves in the run folder: `config.json`, `log.csv`, `checkpoints/`, `graph-model/`, `held-out/`, `training-graph/`.
+ * Leaves in the run folder: `config.json`, `log.csv`, `checkpoints/`, `tensorboard/`, `graph-model/`,
+ * `training-graph/`, and `held-out/` or, where nothing is held out, `reference/`.
  *
  * @throws InvalidImageError, InvalidOptionError, InvalidModelError or EnvironmentError with a message for the user.
  */
@@ -57,6 +59,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   };
   model.assign(checkpoint.state);
   const log = await RunLog.open(files.log, checkpoint.epoch);
+  const board = await TensorBoardLog.open(files.tensorBoard, log.rows);
 
   const { window, batchSize, augmentation, seed } = config;
   const { normalisation } = data;
@@ -86,9 +89,11 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
       }
       checkpoint = { config, epoch, best, stopping, state: model.read() };
       // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
-      await log.append({ ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null });
+      const row: LogRow = { ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null };
+      await log.append(row);
       await saveCheckpoint(files.lastCheckpoint, checkpoint);
       if (best?.epoch === epoch) await saveCheckpoint(files.bestCheckpoint, checkpoint);
+      board.append(row);
     }
   } finally {
     await batches.close();
