@@ -5,7 +5,7 @@ import { validationMontage } from './data/montage.ts';
 import { createSampler } from './data/sampler.ts';
 import { predictStack, scoreStack } from './evaluate.ts';
 import type { Evaluation } from './events.ts';
-import type { TrainableModel } from './model.ts';
+import type { Predictor } from './model.ts';
 
 /** The validation data of a run. */
 export interface Validation {
@@ -14,7 +14,7 @@ export interface Validation {
    *
    * @param epoch keys what is drawn at random.
    */
-  evaluate(model: TrainableModel, epoch: number): Promise<Evaluation | null>;
+  evaluate(model: Predictor, epoch: number): Promise<Evaluation | null>;
 }
 
 /** What the protocol of `config` validates on: a montage, else the held-out sections; null where there is neither. */

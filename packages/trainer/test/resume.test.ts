@@ -17,7 +17,6 @@ const config = smallRun({
   epochs: 14,
   exportWeights: 'best',
   earlyStopping: { patience: 9, minDelta: 0 },
-  calibrationWindows: 2,
 });
 
 async function run(out: string, resume = false): Promise<{ result: TrainResult; last: TrainEvent[] }> {
@@ -48,20 +47,22 @@ function expectSame(content: ReadonlyMap<string, unknown>): void {
 
 /** Each moment with the longest delay after it, milliseconds, in the order in which they meet one run. */
 const MOMENTS: readonly (readonly [count: number, moment: Moment, longest: number])[] = [
-  [5, { kind: 'start' }, 2500],
-  [1, { kind: 'file', path: 'training-graph/saved_model.pb' }, 0],
+  [4, { kind: 'start' }, 2500],
+  [1, { kind: 'writing', path: 'training-graph/saved_model.pb' }, 0],
   [1, { kind: 'stage', stage: 'building the training graph' }, 2000],
-  [2, { kind: 'file', path: 'log.csv.' }, 2],
+  [1, { kind: 'writing', path: 'log.csv' }, 0],
+  [1, { kind: 'written', path: 'log.csv' }, 0],
   [1, { kind: 'event', type: 'evaluated', count: 1 }, 0],
-  [4, { kind: 'file', path: 'checkpoints/last.safetensors.' }, 20],
-  [1, { kind: 'file', path: 'checkpoints/last.safetensors' }, 200],
+  [1, { kind: 'writing', path: 'checkpoints/last.safetensors' }, 15],
+  [1, { kind: 'written', path: 'checkpoints/last.safetensors' }, 0],
   // Where the last checkpoint is also the best, the next run writes the best anew before it begins.
-  [1, { kind: 'file', path: 'checkpoints/best.safetensors.' }, 0],
-  [2, { kind: 'file', path: 'checkpoints/best.safetensors.' }, 20],
+  [2, { kind: 'writing', path: 'checkpoints/best.safetensors' }, 15],
   [3, { kind: 'event', type: 'step', count: 3 }, 100],
-  [2, { kind: 'start' }, 4000],
+  [2, { kind: 'writing', path: 'checkpoints/last.safetensors' }, 15],
+  [1, { kind: 'event', type: 'evaluated', count: 2 }, 0],
+  [1, { kind: 'start' }, 4000],
   [2, { kind: 'stage', stage: 'exporting' }, 100],
-  [1, { kind: 'file', path: 'graph-model/' }, 5],
+  [1, { kind: 'writing', path: 'graph-model/model.json' }, 5],
 ];
 
 test('killed at any moment and resumed, a run ends as one that was never interrupted', async () => {

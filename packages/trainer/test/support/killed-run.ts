@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
-import { watch } from 'node:fs';
+import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ChildMessage, ChildTask } from '../../src/child.ts';
@@ -14,8 +14,10 @@ export type Moment =
   /** The `count`th event of a type. */
   | { readonly kind: 'event'; readonly type: ChildMessage['type']; readonly count: number }
   | { readonly kind: 'stage'; readonly stage: string }
-  /** A file whose path in the run folder begins so is made, or gets its name. */
-  | { readonly kind: 'file'; readonly path: string };
+  /** The file of this path in the run folder is being written, under another name yet. */
+  | { readonly kind: 'writing'; readonly path: string }
+  /** It has got its name. */
+  | { readonly kind: 'written'; readonly path: string };
 
 /** Trains until `delayMs` after `moment`, and is killed then; @returns whether it came to that. */
 export async function trainAndKill(task: ChildTask, moment: Moment, delayMs: number): Promise<boolean> {
@@ -25,14 +27,7 @@ export async function trainAndKill(task: ChildTask, moment: Moment, delayMs: num
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const kill = (): void => void setTimeout(delayMs).then(() => child.kill('SIGKILL'));
-  const watched = moment.kind === 'file' ? join(task.out, dirname(moment.path)) : null;
-  if (watched !== null) await mkdir(watched, { recursive: true });
-  const watcher =
-    watched === null
-      ? null
-      : watch(watched, (_, name) => {
-          if (name !== null && relative(task.out, join(watched, name)).startsWith((moment as { path: string }).path)) kill();
-        });
+  const watcher = 'path' in moment ? await watchFile(join(task.out, moment.path), moment.kind, kill) : null;
   if (moment.kind === 'start') kill();
   let seen = 0;
   child.on('message', (message: ChildMessage) => {
@@ -45,9 +40,18 @@ export async function trainAndKill(task: ChildTask, moment: Moment, delayMs: num
   return signal === 'SIGKILL';
 }
 
+async function watchFile(path: string, kind: 'writing' | 'written', then: () => void): Promise<FSWatcher> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  return watch(folder, (_, name) => {
+    if (name === null || !existsSync(join(folder, name))) return;
+    if (kind === 'written' ? name === basename(path) : name.startsWith(`${basename(path)}.`)) then();
+  });
+}
+
 /**
- * What a run left, by path: bytes as base64 of their hash would hide where they differ, so as they are. Step times, which no two
- * runs share, are left out of log and events; events are those of all event files, which have the time in their names.
+ * The files that a run left, by path. Step times, which no two runs share, are left out of log and events; the events are
+ * those of all event files, which have the time in their names.
  */
 export async function runContent(out: string): Promise<ReadonlyMap<string, unknown>> {
   const content = new Map<string, unknown>();
