@@ -78,7 +78,7 @@ export const FLAGS = [
     'NAME',
     ['sections', 'montage'],
     TRAINING,
-    "sections: windows of any training section; montage: of all sections side by side, seams included, as the original's",
+    "sections: windows of any training section; montage: of all sections side by side, seams included, as in the original",
     'sampling',
   ),
   flag(

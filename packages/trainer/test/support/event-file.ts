@@ -13,7 +13,7 @@ const field = (type: string, id: number): protobuf.IField => ({ type, id });
 const Event = protobuf.Root.fromJSON({
   nested: {
     Value: { fields: { tag: field('string', 1), simpleValue: field('float', 2) } },
-    Summary: { fields: { value: { ...field('Value', 1), rule: 'repeated' } as protobuf.IField } },
+    Summary: { fields: { value: { ...field('Value', 1), rule: 'repeated' } } },
     Event: { fields: { step: field('int64', 2), fileVersion: field('string', 3), summary: field('Summary', 5) } },
   },
 }).lookupType('Event');
