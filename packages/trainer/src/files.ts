@@ -3,8 +3,8 @@ import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 
-/** What a file is called until it is whole. */
-const UNFINISHED = '.part';
+/** How the name ends under which a file is written until it is whole. */
+const UNFINISHED = /\.[\da-f]{8}-[\da-f-]{27}\.part$/;
 
 /**
  * Writes a file so that its name never stands for half of it: a temporary file beside it is written, flushed to disk and
@@ -13,7 +13,7 @@ const UNFINISHED = '.part';
  * @throws EnvironmentError when the disk is full or the place cannot be written; the file that was there stays.
  */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}${UNFINISHED}`;
+  const temporary = `${path}.${randomUUID()}.part`;
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -34,7 +34,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 export async function removeUnfinishedFiles(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
-    if (entry.isFile() && entry.name.endsWith(UNFINISHED)) await rm(join(entry.parentPath, entry.name), { force: true });
+    if (entry.isFile() && UNFINISHED.test(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
   }
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,14 +39,11 @@ test('what stood under the name stays when the new file cannot take it', async (
 
 test('what a killed process left unfinished is removed, in folders too, and nothing else', async () => {
   await mkdir(join(folder, 'checkpoints'));
-  const files = ['log.csv', 'log.csv.1f.part', 'checkpoints/last.safetensors', 'checkpoints/last.safetensors.2e.part'];
-  for (const file of files) await writeFile(join(folder, file), 'x');
+  const kept = ['checkpoints/last.safetensors', 'log.csv', 'novel.part', 'novel.2.part'];
+  const unfinished = ['log.csv', 'checkpoints/last.safetensors'].map((path) => `${path}.${randomUUID()}.part`);
+  for (const file of [...kept, ...unfinished]) await writeFile(join(folder, file), 'x');
   await removeUnfinishedFiles(folder);
-  expect((await readdir(folder, { recursive: true })).sort()).toEqual([
-    'checkpoints',
-    'checkpoints/last.safetensors',
-    'log.csv',
-  ]);
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual(['checkpoints', ...kept].sort());
 });
 
 /** A file system of 64 KiB, where this user may mount one. */

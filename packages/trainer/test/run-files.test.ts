@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +54,9 @@ describe('a run is resumed', () => {
 
   test('without the files that a killed process left unfinished', async () => {
     await leave({ last: checkpoint(2, 1) });
-    for (const name of ['config.json.5.part', 'checkpoints/last.safetensors.6.part']) await writeFile(join(out, name), 'half');
+    for (const name of ['config.json', 'checkpoints/last.safetensors']) {
+      await writeFile(join(out, `${name}.${randomUUID()}.part`), 'half');
+    }
     await claimRunFiles(config, out, true);
     expect((await readdir(out, { recursive: true })).filter((name) => name.endsWith('.part'))).toEqual([]);
   });

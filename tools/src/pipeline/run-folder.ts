@@ -61,8 +61,8 @@ export async function claimRunFolder(out: string, resume: boolean): Promise<Clai
       if (error.code === 'ENOENT') return [];
       throw error;
     });
-    // What a process left that was killed while it wrote its first file.
-    const isEmpty = before.every((name) => name.endsWith('.part'));
+    // A process may have been killed while it wrote its first file.
+    const isEmpty = before.every((name) => /^config\.json\.[\da-f-]{36}\.part$/.test(name));
     if (!isEmpty && !resume) {
       const isRun = before.includes('config.json');
       const rule = isRun

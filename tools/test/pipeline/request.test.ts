@@ -78,6 +78,13 @@ describe('buildRequest', () => {
     expect(resumed.config).toEqual({ ...first.config, epochs: 77 });
   });
 
+  it('resumes a run that was killed before its first checkpoint', async () => {
+    const first = await request('--seed', '7');
+    await mkdir(join(cwd, 'r'));
+    await writeFile(join(cwd, 'r/config.json'), JSON.stringify(first.config));
+    expect((await request('--resume', '--out', 'r')).config).toEqual(first.config);
+  });
+
   it.each([
     ['{"network":', /^Cannot read .*config\.json, so the run cannot be resumed/],
     ['{}', /config\.json: network is not valid/],
