@@ -30,8 +30,9 @@ test('the command trains on the built-in data, exports, converts, verifies and s
   expect(summary).toMatchObject({ variant: 'dilated-unet', parameters: 2_772_816 });
   expect(summary.onnxMaxDifference).toBeLessThan(1e-4);
   // Scored from two implementations of one function: only pixels within rounding of the threshold may differ.
-  const { loss, ...scores } = summary.heldOut.tensorflow;
+  const { loss, softDice, ...scores } = summary.heldOut.tensorflow;
   expect(loss).toBeGreaterThan(0);
+  expect(softDice).toBeGreaterThan(0);
   for (const [score, value] of Object.entries(scores)) {
     expect(summary.heldOut.onnx[score], score).toBeCloseTo(value, 3);
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { trainConfigSchema, type TrainConfig } from './config.ts';
+import type { StoppingState } from './early-stopping.ts';
 import { writeFileAtomically } from './files.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { Tensors } from './weights.ts';
@@ -12,6 +13,8 @@ export interface Checkpoint {
   readonly epoch: number;
   /** Lowest validation loss so far, and the epoch that had it; null before the first evaluation. */
   readonly best: { readonly loss: number; readonly epoch: number } | null;
+  /** What early stopping remembers; null before the first evaluation, or where it is not asked for. */
+  readonly stopping: StoppingState | null;
   /** Weights, moving statistics and optimizer slots. */
   readonly state: Tensors;
 }
@@ -20,12 +23,13 @@ const FORMAT = '1';
 
 /** Writes a checkpoint; the one that was there stays until the new one is whole. */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { config, epoch, best, state } = checkpoint;
+  const { config, epoch, best, stopping, state } = checkpoint;
   const metadata = {
     format: FORMAT,
     config: JSON.stringify(config),
     epoch: String(epoch),
     best: JSON.stringify(best),
+    stopping: JSON.stringify(stopping),
   };
   await writeFileAtomically(path, encodeSafetensors(state, metadata));
 }
@@ -46,6 +50,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     config: trainConfigSchema.parse(JSON.parse(metadata['config'] ?? 'null')),
     epoch: Number(metadata['epoch']),
     best: JSON.parse(metadata['best'] ?? 'null') as Checkpoint['best'],
+    stopping: JSON.parse(metadata['stopping'] ?? 'null') as Checkpoint['stopping'],
     state: tensors,
   };
 }
@@ -58,14 +63,14 @@ const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'exportWeights', '
  *
  * @throws InvalidOptionError naming the first difference.
  */
-export function requireSameRun(checkpoint: Checkpoint, config: TrainConfig): void {
-  for (const key of Object.keys(config) as (keyof TrainConfig)[]) {
+export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch'>, config: TrainConfig): void {
+  const keys = new Set([...Object.keys(checkpoint.config), ...Object.keys(config)] as (keyof TrainConfig)[]);
+  for (const key of keys) {
     if (MAY_CHANGE.includes(key)) continue;
-    const before = JSON.stringify(checkpoint.config[key]);
-    const now = JSON.stringify(config[key]);
-    if (before !== now) {
-      throw new InvalidOptionError(key, `must be ${before} to resume this run; start another with a new --out`, config[key]);
-    }
+    const before = JSON.stringify(checkpoint.config[key]) as string | undefined;
+    if (before === JSON.stringify(config[key])) continue;
+    const rule = before === undefined ? 'must be left out' : `must be ${before}`;
+    throw new InvalidOptionError(key, `${rule} to resume this run; start another with a new --out`, config[key]);
   }
   if (checkpoint.epoch > config.epochs) {
     throw new InvalidOptionError('epochs', `must be at least ${checkpoint.epoch}, which are done already`, config.epochs);

@@ -48,12 +48,26 @@ const scheduleSchema = z
   })
   .refine((s) => s.maxRate >= s.baseRate, { message: 'must be at least the base rate (--lr)', path: ['maxRate'] });
 
-/** Everything that defines a training run. A checkpoint carries it whole. */
-export const trainConfigSchema = z.strictObject({
+const earlyStoppingSchema = z.strictObject({
+  /** Epochs in a row without a lower validation loss after which training ends. Source of 300: the original, see `seed`. */
+  patience: z.int('must be an integer of at least 1, in epochs').min(1).max(100_000),
+  /** A validation loss counts as lower when it is by more than this. Source of 0: Keras. */
+  minDelta: z.number().min(0).default(0),
+});
+
+const configFields = z.strictObject({
   network: networkSchema,
   data: dataSchema,
-  /** Sections at the end of the stack that are not trained on but evaluated; 0 trains on all. */
+  /** Neighbouring sections that are not trained on but evaluated; 0 trains on all. */
   holdOut: z.int().min(0),
+  /** Place, from 0, of the first of them. @default the last `holdOut` sections */
+  holdOutFrom: z.int().min(0).optional(),
+  /**
+   * Where windows are cut. `sections`: anywhere in any training section. `montage`: the original's protocol, in which all
+   * sections are laid side by side and windows cross their seams; validation is on another montage of the same sections,
+   * so that nothing is held out. See data/montage.ts.
+   */
+  sampling: z.enum(['sections', 'montage']).default('sections'),
   /** Side of the training windows, pixels. Source of 512: the original. */
   window: z.int().multipleOf(STRIDE, 'must be a multiple of 8').min(32).max(4096).default(512),
   /** Windows per step. Source: the original. */
@@ -65,7 +79,7 @@ export const trainConfigSchema = z.strictObject({
   schedule: scheduleSchema,
   /** What is done to each window at random: a text or an amplitude per kind, see `AugmentationInput`. */
   augmentation: augmentationSchema.prefault('none'),
-  /** Epochs between two evaluations on the held-out sections (and after the last). */
+  /** Epochs between two evaluations on the validation data (and after the last). */
   evaluateEvery: z.int().min(1).default(1),
   /** Seeds weights, windows, augmentation and dropout. */
   seed: z.int().min(0).max(2 ** 31 - 1).default(865),
@@ -78,6 +92,22 @@ export const trainConfigSchema = z.strictObject({
   calibrationWindows: z.int().min(0).max(10_000).default(0),
   /** Which weights are exported. `last` keeps the held-out score honest: nothing was chosen on it. */
   exportWeights: z.enum(['last', 'best']).default('last'),
+  /** Ends the training where the validation loss falls no further, as Keras' EarlyStopping; null: never. */
+  earlyStopping: earlyStoppingSchema.nullable().default(null),
+});
+
+/** Everything that defines a training run. A checkpoint carries it whole. */
+export const trainConfigSchema = configFields.check(({ value, issues }) => {
+  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping } = value;
+  const refuse = (path: string, message: string): void => {
+    issues.push({ code: 'custom', path: path.split('.'), message, input: value });
+  };
+  if (holdOut === 0 && holdOutFrom !== undefined) refuse('holdOutFrom', 'must be left out where no section is held out');
+  if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
+  if (holdOut > 0 || sampling === 'montage') return;
+  const needs = 'chooses by the validation loss: hold out sections for it (--hold-out)';
+  if (exportWeights === 'best') refuse('exportWeights', `must not be best, which ${needs}`);
+  if (earlyStopping !== null) refuse('earlyStopping.patience', `must be left out, as it ${needs}`);
 });
 
 export type TrainConfig = z.output<typeof trainConfigSchema>;

@@ -11,7 +11,7 @@ import {
   type OverlapCounts,
 } from '@dilated-unet/core';
 import type { HeldOutScores } from './events.ts';
-import type { TrainableModel } from './model.ts';
+import type { Predictor } from './model.ts';
 
 /** Largest side that is predicted in one piece; larger sections are cut, with the exact halo where it fits. */
 const TILE = 2048;
@@ -25,7 +25,7 @@ const EPSILON = 1e-7;
  * @returns float32, of the stack's size, 0 ... 1.
  */
 export async function predictStack(
-  model: TrainableModel,
+  model: Predictor,
   images: GreyStack,
   normalisation: Normalisation,
   onSection?: (done: number) => void,
@@ -62,6 +62,7 @@ export function scoreStack(probabilities: GreyStack<Float32Array>, labels: GreyS
   );
   return {
     loss: crossEntropy(probabilities.data, labels) + 1 - softDice,
+    softDice,
     interiorDice,
     membraneDice,
     interiorIou,

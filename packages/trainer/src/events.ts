@@ -13,12 +13,29 @@ export interface DeviceReport {
 export interface HeldOutScores {
   /** Loss of the inference form, mean over sections. */
   readonly loss: number;
+  /** Dice of the interior class on probabilities: the one in the loss. */
+  readonly softDice: number;
   readonly interiorDice: number;
   readonly membraneDice: number;
   readonly interiorIou: number;
   readonly membraneIou: number;
   /** Share of wrong pixels. */
   readonly pixelError: number;
+}
+
+/** Loss and Dice without dropout and with the moving statistics, as a trained network is used. */
+export interface ValidationScores {
+  readonly loss: number;
+  /** Dice of the interior class on probabilities, 0 ... 1. */
+  readonly dice: number;
+}
+
+/** How the weights did on the validation data. */
+export interface Evaluation {
+  /** Over the held-out sections, or of the validation montage the mean over its batches. */
+  readonly validation: ValidationScores;
+  /** null with a montage, where nothing is held out. */
+  readonly scores: HeldOutScores | null;
 }
 
 /** What the trainer tells while it runs; sent in order. */
@@ -40,7 +57,19 @@ export type TrainEvent =
       readonly rate: number;
       readonly secondsPerStep: number;
     }
-  | { readonly type: 'evaluated'; readonly epoch: number; readonly scores: HeldOutScores; readonly best: boolean }
+  | (Evaluation & {
+      readonly type: 'evaluated';
+      readonly epoch: number;
+      /** Whether no validation loss was lower before. */
+      readonly best: boolean;
+    })
+  | {
+      /** Early stopping ends the training after `epoch`. */
+      readonly type: 'stopped';
+      readonly epoch: number;
+      /** The validation loss that none was lower than since, by more than the configured difference, and its epoch. */
+      readonly lowest: { readonly loss: number; readonly epoch: number };
+    }
   | { readonly type: 'done'; readonly result: TrainResult };
 
 /** What a finished run leaves. Paths are absolute. */
@@ -48,7 +77,16 @@ export interface TrainResult {
   readonly config: TrainConfig;
   readonly device: DeviceReport;
   readonly parameters: number;
+  /** Epochs done: fewer than configured where early stopping ended the training. */
+  readonly epochs: number;
+  /** Steps done. */
   readonly steps: number;
+  /** Median time of a training step over all epochs, milliseconds. */
+  readonly stepMs: number;
+  /** Of the last epoch: means over its steps; Dice is that of the loss. */
+  readonly training: { readonly loss: number; readonly dice: number };
+  /** Of the exported weights on the validation data; null where there is none. */
+  readonly validation: ValidationScores | null;
   /** Seconds spent in training steps and evaluations during training. */
   readonly trainingSeconds: number;
   /** Part of them in which a step waited for its batch, 0 to 1. */

@@ -32,10 +32,18 @@ export {
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
-export type { DeviceReport, HeldOutScores, TrainEvent, TrainResult } from './events.ts';
+export type {
+  DeviceReport,
+  Evaluation,
+  HeldOutScores,
+  TrainEvent,
+  TrainResult,
+  ValidationScores,
+} from './events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { writeFileAtomically } from './files.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
 export { runTraining, trainingEnvironment, type RunTrainingOptions } from './launch.ts';
+export { readRunLog, type LogRow } from './log.ts';
 export { stream, type Random, type StreamKey } from './random.ts';
 export { initialWeights } from './weights.ts';

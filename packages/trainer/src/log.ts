@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { HeldOutScores } from './events.ts';
+import { EnvironmentError } from '@dilated-unet/core';
+import type { Evaluation, HeldOutScores } from './events.ts';
 import { writeFileAtomically } from './files.ts';
 
 /** One epoch of a run. */
 export interface LogRow {
+  /** From 1. */
   readonly epoch: number;
   /** Mean over the epoch's steps. */
   readonly loss: number;
@@ -11,33 +13,100 @@ export interface LogRow {
   readonly dice: number;
   /** Learning rate of the epoch's last step. */
   readonly rate: number;
-  /** Scores on the held-out sections; null where the epoch was not evaluated. */
+  /** Median time of the epoch's steps, milliseconds. */
+  readonly stepMs: number;
+  /** null where the epoch was not evaluated. */
+  readonly validation: Evaluation['validation'] | null;
+  /** Scores on the held-out sections; null where the epoch was not evaluated, or nothing is held out. */
   readonly scores: HeldOutScores | null;
 }
 
-const SCORES = ['loss', 'interiorDice', 'membraneDice', 'interiorIou', 'membraneIou', 'pixelError'] as const;
-const HEADER = ['epoch', 'loss', 'dice', 'rate', ...SCORES.map((score) => `heldOut.${score}`)].join(',');
+const EPOCH = ['epoch', 'loss', 'dice', 'rate', 'stepMs'] as const;
+const VALIDATION = ['loss', 'dice'] as const;
+const SCORES = ['loss', 'softDice', 'interiorDice', 'membraneDice', 'interiorIou', 'membraneIou', 'pixelError'] as const;
+const HEADER = [...EPOCH, ...VALIDATION.map((name) => `validation.${name}`), ...SCORES.map((name) => `heldOut.${name}`)];
+
+/**
+ * The epochs of a run from its `log.csv`, in order. Columns are known by name; what is not known is passed over.
+ *
+ * @throws EnvironmentError when the file cannot be read, or lacks a column or a number.
+ */
+export async function readRunLog(path: string): Promise<readonly LogRow[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new EnvironmentError(`Cannot read the log ${path}: ${(cause as Error).message}`, { cause });
+  });
+  const [header = [], ...rows] = text
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
+    .map((line) => line.split(','));
+  const missing = HEADER.filter((name) => !header.includes(name));
+  if (missing.length > 0) throw damaged(path, `it has no column ${missing.join(', ')}`);
+  return rows.map((cells, i) => {
+    const cell = (name: string): string => cells[header.indexOf(name)] ?? '';
+    const number = (name: string): number => {
+      if (cell(name) === '' || !Number.isFinite(Number(cell(name)))) throw damaged(path, `line ${i + 2} has no ${name}`);
+      return Number(cell(name));
+    };
+    const numbers = <Name extends string>(names: readonly Name[], prefix = ''): Record<Name, number> =>
+      Object.fromEntries(names.map((name) => [name, number(`${prefix}${name}`)])) as Record<Name, number>;
+    return {
+      ...numbers(EPOCH),
+      validation: cell('validation.loss') === '' ? null : numbers(VALIDATION, 'validation.'),
+      scores: cell('heldOut.loss') === '' ? null : numbers(SCORES, 'heldOut.'),
+    };
+  });
+}
+
+function damaged(path: string, why: string): EnvironmentError {
+  return new EnvironmentError(`${path} is not the log of a run of this version: ${why}. Start another run with a new --out.`);
+}
 
 /** The table of a run's epochs, as CSV. */
 export class RunLog {
   readonly path: string;
-  readonly #rows: string[];
+  readonly #rows: LogRow[];
 
-  private constructor(path: string, rows: string[]) {
+  private constructor(path: string, rows: readonly LogRow[]) {
     this.path = path;
-    this.#rows = rows;
+    this.#rows = [...rows];
   }
 
-  /** Begins the log at `path`, or takes up the one that is there, up to `epoch`. */
+  /**
+   * Begins the log at `path`, or takes up the one that is there, up to `epoch`.
+   *
+   * @throws EnvironmentError when it lacks one of those epochs.
+   */
   static async open(path: string, epoch: number): Promise<RunLog> {
-    const text = epoch === 0 ? '' : await readFile(path, 'utf8').catch(() => '');
-    const rows = text.split('\n').slice(1).filter((row) => row !== '' && Number(row.split(',')[0]) <= epoch);
-    return new RunLog(path, rows);
+    if (epoch === 0) return new RunLog(path, []);
+    const written = await readRunLog(path);
+    const rows = written.slice(0, epoch);
+    if (rows.length < epoch || rows.some((row, i) => row.epoch !== i + 1)) {
+      throw damaged(path, `it lacks some of the ${epoch} epochs that the checkpoint has`);
+    }
+    const log = new RunLog(path, rows);
+    if (written.length > epoch) await log.#write();
+    return log;
   }
 
-  async append({ epoch, loss, dice, rate, scores }: LogRow): Promise<void> {
-    const measured = SCORES.map((score) => (scores === null ? '' : scores[score]));
-    this.#rows.push([epoch, loss, dice, rate, ...measured].join(','));
-    await writeFileAtomically(this.path, [HEADER, ...this.#rows, ''].join('\n'));
+  /** Epoch 1 and those after it. */
+  get rows(): readonly LogRow[] {
+    return this.#rows;
   }
+
+  async append(row: LogRow): Promise<void> {
+    this.#rows.push(row);
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    await writeFileAtomically(this.path, [HEADER, ...this.#rows.map(cells), []].map((row) => row.join(',')).join('\n'));
+  }
+}
+
+function cells({ validation, scores, ...epoch }: LogRow): readonly (number | string)[] {
+  return [
+    ...EPOCH.map((name) => epoch[name]),
+    ...VALIDATION.map((name) => validation?.[name] ?? ''),
+    ...SCORES.map((name) => scores?.[name] ?? ''),
+  ];
 }

@@ -17,6 +17,9 @@ export interface StepReport {
   readonly dice: number;
 }
 
+/** A network that is used as it is. */
+export type Predictor = Pick<TrainableModel, 'network' | 'predict'>;
+
 type Call = 'train' | 'predict' | 'read' | 'assign' | 'calibrate';
 
 /** A network under training: a TensorFlow session that holds its weights and optimizer slots. */

@@ -1,25 +1,26 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { InvalidOptionError, parameterCount, schedule } from '@dilated-unet/core';
-import { loadCheckpoint, requireSameRun, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { parameterCount, schedule } from '@dilated-unet/core';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
-import { loadDataset } from './data/dataset.ts';
-import { calibrationBatches, calibrationWindowSide } from './data/calibration.ts';
 import { BatchQueue } from './data/batch-queue.ts';
-import { predictStack, scoreStack } from './evaluate.ts';
-import type { HeldOutScores, TrainEvent, TrainResult } from './events.ts';
+import { calibrationBatches, calibrationWindowSide } from './data/calibration.ts';
+import { loadDataset } from './data/dataset.ts';
+import { trainingMontage } from './data/montage.ts';
+import { patienceIsOver, watchLoss } from './early-stopping.ts';
+import { divergence, median, trainEpoch } from './epoch.ts';
+import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
 import { exportRun } from './export/run.ts';
-import { writeFileAtomically } from './files.ts';
-import { RunLog } from './log.ts';
+import { RunLog, type LogRow } from './log.ts';
 import { TrainableModel } from './model.ts';
+import { claimRunFiles, runFiles } from './run-files.ts';
 import { deviceReport } from './tensorflow/device.ts';
+import { TensorBoardLog } from './tensorboard.ts';
+import { validationOf } from './validation.ts';
 import { initialWeights } from './weights.ts';
 
 export interface TrainOptions {
   /** Run folder, absolute; made where it is missing. */
   readonly out: string;
-  /** Go on from the run folder's last checkpoint. */
+  /** Go on from the run folder's last checkpoint; from the beginning where the run was ended before its first. */
   readonly resume: boolean;
   /** Called for each event, in order. */
   readonly onEvent: (event: TrainEvent) => void;
@@ -29,7 +30,8 @@ export interface TrainOptions {
  * Trains a network in this process, evaluates it and exports it as a graph-model. `runTraining` (launch.ts) does the same
  * in a child process with the environment that makes it fast.
  *
- * Leaves in the run folder: `config.json`, `log.csv`, `checkpoints/`, `graph-model/`, `held-out/`, `training-graph/`.
+ * Leaves in the run folder: `config.json`, `log.csv`, `checkpoints/`, `tensorboard/`, `graph-model/`,
+ * `training-graph/`, and `held-out/` or, where nothing is held out, `reference/`.
  *
  * @throws InvalidImageError, InvalidOptionError, InvalidModelError or EnvironmentError with a message for the user.
  */
@@ -39,105 +41,99 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
 
   const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
   onEvent({ type: 'stage', stage });
-  const data = await loadDataset(config.data, config.holdOut, {
-    window: config.window,
-    onProgress: (done, total) => onEvent({ type: 'stage', stage, done, total }),
-  });
-  const rateOf = schedule(config.schedule);
+  const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }));
+  const validation = validationOf(config, data);
 
   onEvent({ type: 'stage', stage: 'building the training graph' });
-  const checkpoints = join(out, 'checkpoints');
-  await mkdir(checkpoints, { recursive: true });
-  const lastPath = join(checkpoints, 'last.safetensors');
-  const bestPath = join(checkpoints, 'best.safetensors');
-  const resumed = resume ? await loadCheckpoint(lastPath) : null;
-  if (resumed !== null) requireSameRun(resumed, config);
-  await writeFileAtomically(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const files = runFiles(out);
+  const resumed = await claimRunFiles(config, out, resume);
   const calibrationSide = calibrationWindowSide(data.train.images);
   const model = await TrainableModel.build(config, out, config.calibrationWindows === 0 ? undefined : calibrationSide);
-  const checkpoint: Checkpoint = resumed ?? {
+  const { epochs, stepsPerEpoch, earlyStopping } = config;
+  let checkpoint: Checkpoint = resumed ?? {
     config,
     epoch: 0,
     best: null,
+    stopping: null,
     state: initialWeights(model.network, config.seed),
   };
   model.assign(checkpoint.state);
-  const log = await RunLog.open(join(out, 'log.csv'), checkpoint.epoch);
+  const log = await RunLog.open(files.log, checkpoint.epoch);
+  const board = await TensorBoardLog.open(files.tensorBoard, log.rows);
 
-  const { stepsPerEpoch, epochs, window, batchSize, augmentation, seed } = config;
-  const { train: trained, normalisation } = data;
+  const { window, batchSize, augmentation, seed } = config;
+  const { normalisation } = data;
+  const isMontage = config.sampling === 'montage';
+  const train = isMontage ? trainingMontage(data.train, seed) : data.train;
   const batches = await BatchQueue.open(
-    { train: trained, normalisation, window, batchSize, augmentation, seed },
+    { train, normalisation, window, batchSize, augmentation, seed, endExcluded: isMontage },
     checkpoint.epoch * stepsPerEpoch,
     epochs * stepsPerEpoch,
   );
   const started = performance.now();
-  let { best } = checkpoint;
+  const rateOf = schedule(config.schedule);
+  const isOver = (): boolean => earlyStopping !== null && patienceIsOver(earlyStopping, checkpoint.stopping);
   try {
-    for (let epoch = checkpoint.epoch + 1; epoch <= epochs; epoch++) {
-      const sums = { loss: 0, dice: 0 };
-      let rate = 0;
-      for (let step = (epoch - 1) * stepsPerEpoch; step < epoch * stepsPerEpoch; step++) {
-        const before = performance.now();
-        rate = rateOf(step);
-        const report = model.trainStep(batches.take(step), step, rate);
-        if (!Number.isFinite(report.loss)) throw divergence(`the loss became ${report.loss} at step ${step + 1}`, rate);
-        sums.loss += report.loss;
-        sums.dice += report.dice;
-        const secondsPerStep = (performance.now() - before) / 1000;
-        const steps = epochs * stepsPerEpoch;
-        onEvent({ type: 'step', step: step + 1, steps, epoch, epochs, ...report, rate, secondsPerStep });
-        // A step blocks the event loop; this lets the events out.
-        await setImmediate();
+    while (checkpoint.epoch < epochs && !isOver()) {
+      const epoch = checkpoint.epoch + 1;
+      const report = await trainEpoch(epoch, { model, batches, config, rateOf, onEvent });
+      let { best, stopping } = checkpoint;
+      let evaluation: Evaluation | null = null;
+      if (validation !== null && (epoch % config.evaluateEvery === 0 || epoch === epochs)) {
+        evaluation = await validation.evaluate(model, epoch);
+        if (evaluation === null) throw divergence(`the network predicts NaN after epoch ${epoch}`, report.rate);
+        const { loss } = evaluation.validation;
+        if (best === null || loss < best.loss) best = { loss, epoch };
+        if (earlyStopping !== null) stopping = watchLoss(earlyStopping, stopping, { epoch, loss });
+        onEvent({ type: 'evaluated', epoch, ...evaluation, best: best.epoch === epoch });
       }
-
-      const due = epoch % config.evaluateEvery === 0 || epoch === epochs;
-      let scores: HeldOutScores | null = null;
-      if (due && data.heldOut !== null) {
-        const probabilities = await predictStack(model, data.heldOut.images, data.normalisation);
-        if (probabilities.data.some(Number.isNaN)) throw divergence(`the network predicts NaN after epoch ${epoch}`, rate);
-        scores = scoreStack(probabilities, data.heldOut.labels);
-      }
-      const state = model.read();
-      if (scores !== null) {
-        const isBest = best === null || scores.loss < best.loss;
-        if (isBest) {
-          best = { loss: scores.loss, epoch };
-          await saveCheckpoint(bestPath, { config, epoch, best, state });
-        }
-        onEvent({ type: 'evaluated', epoch, scores, best: isBest });
-      }
-      await log.append({ epoch, loss: sums.loss / stepsPerEpoch, dice: sums.dice / stepsPerEpoch, rate, scores });
-      await saveCheckpoint(lastPath, { config, epoch, best, state });
+      checkpoint = { config, epoch, best, stopping, state: model.read() };
+      // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
+      const row: LogRow = { ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null };
+      await log.append(row);
+      await saveCheckpoint(files.lastCheckpoint, checkpoint);
+      if (best?.epoch === epoch) await saveCheckpoint(files.bestCheckpoint, checkpoint);
+      board.append(row);
     }
   } finally {
     await batches.close();
   }
   const trainingSeconds = (performance.now() - started) / 1000;
-  const waitingShare = batches.waitedMs / 1000 / trainingSeconds;
+  const { epoch, best, stopping } = checkpoint;
+  if (isOver() && stopping !== null) onEvent({ type: 'stopped', epoch, lowest: stopping });
 
   onEvent({ type: 'stage', stage: 'exporting' });
-  if (config.exportWeights === 'best' && best !== null) model.assign((await loadCheckpoint(bestPath)).state);
-  if (config.calibrationWindows > 0) {
-    model.calibrate(calibrationBatches(config, { train: trained, normalisation }, calibrationSide));
-  }
+  const chosen = config.exportWeights === 'best' && best !== null ? await loadCheckpoint(files.bestCheckpoint) : checkpoint;
+  model.assign(chosen.state);
+  if (config.calibrationWindows > 0) model.calibrate(calibrationBatches(config, data, calibrationSide));
   const exported = await exportRun({ model, config, data, out });
+  const { heldOut } = exported;
+  const validated =
+    heldOut === null
+      ? (await validation?.evaluate(model, chosen.epoch))?.validation
+      : { loss: heldOut.loss, dice: heldOut.softDice };
+  const lastRow = log.rows.at(-1) as LogRow;
   const result: TrainResult = {
     config,
     device,
     parameters: parameterCount(model.network).total,
-    steps: epochs * stepsPerEpoch,
+    epochs: epoch,
+    steps: epoch * stepsPerEpoch,
+    stepMs: median(log.rows.map(({ stepMs }) => stepMs)),
+    training: { loss: lastRow.loss, dice: lastRow.dice },
+    validation: validated ?? null,
     trainingSeconds,
-    waitingShare,
+    waitingShare: batches.waitedMs / 1000 / trainingSeconds,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    heldOut: exported.heldOut,
-    files: { ...exported.files, lastCheckpoint: lastPath, bestCheckpoint: best === null ? null : bestPath, log: log.path },
+    heldOut,
+    files: {
+      ...exported.files,
+      lastCheckpoint: files.lastCheckpoint,
+      bestCheckpoint: best === null ? null : files.bestCheckpoint,
+      log: files.log,
+    },
   };
   model.close();
   onEvent({ type: 'done', result });
   return result;
-}
-
-function divergence(what: string, rate: number): InvalidOptionError {
-  return new InvalidOptionError('--max_lr', `is too high for this run: ${what}. The rate`, rate);
 }

@@ -20,6 +20,20 @@ test("the defaults are the original's", () => {
   });
 });
 
+test('a montage has validation data, so it may be stopped early and export the best', () => {
+  const montage = { holdOut: 0, sampling: 'montage', exportWeights: 'best', earlyStopping: { patience: 9 } } as const;
+  expect(parseTrainConfig({ ...MINIMAL, ...montage })).toMatchObject({
+    ...montage,
+    earlyStopping: { patience: 9, minDelta: 0 },
+  });
+});
+
+test('a configuration of an earlier version stays valid', () => {
+  const config = parseTrainConfig(MINIMAL);
+  expect(config).toMatchObject({ sampling: 'sections', earlyStopping: null });
+  expect(config).not.toHaveProperty('holdOutFrom');
+});
+
 describe('what is out of range is refused by name', () => {
   const cases: readonly (readonly [string, Partial<TrainConfigInput> | Record<string, unknown>, string])[] = [
     ['a window off the grid of 8', { window: 100 }, 'window must be a multiple of 8; received 100'],
@@ -32,6 +46,15 @@ describe('what is out of range is refused by name', () => {
     ['an unknown policy', { schedule: { policy: 'cosine' } }, 'schedule.policy'],
     ['an unknown key', { dropuot: 0.3 }, 'dropuot'],
     ['a negative seed', { seed: -1 }, 'seed'],
+    ['a block that nothing is held out of', { holdOut: 0, holdOutFrom: 3 }, 'holdOutFrom must be left out where no section'],
+    ['a block before the first section', { holdOutFrom: -1 }, 'holdOutFrom must be at least 0'],
+    ['an unknown sampling', { sampling: 'tiles' }, 'sampling must be one of sections, montage'],
+    ['a montage with sections held out', { sampling: 'montage' }, 'holdOut must be 0 with a montage'],
+    ['no patience', { earlyStopping: { patience: 0 } }, 'earlyStopping.patience must be an integer of at least 1'],
+    ['a difference without patience', { earlyStopping: { minDelta: 1 } }, 'earlyStopping.patience must be an integer'],
+    ['a difference below 0', { earlyStopping: { patience: 1, minDelta: -1 } }, 'earlyStopping.minDelta must be at least 0'],
+    ['early stopping without validation', { holdOut: 0, earlyStopping: { patience: 2 } }, 'earlyStopping.patience must be left out, as'],
+    ['the best of what is not compared', { holdOut: 0, exportWeights: 'best' }, 'exportWeights must not be best, which'],
     ['a number that is none', { epochs: Number.NaN }, 'epochs'],
   ];
   test.each(cases)('%s', (_, overrides, message) => {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,7 @@ import { join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from '../src/checkpoint.ts';
-import { writeFileAtomically } from '../src/files.ts';
+import { removeUnfinishedFiles, writeFileAtomically } from '../src/files.ts';
 import { smallRun } from './support/training.ts';
 
 let folder = '';
@@ -29,13 +30,20 @@ test('a place that does not exist is an error that names it', async () => {
   await expect(writeFileAtomically(path, 'one')).rejects.toThrow(`Cannot write ${path}`);
 });
 
-test('what stood under the name stays when the new file cannot be finished', async () => {
-  const path = join(folder, 'a.txt');
-  await writeFile(path, 'old');
-  // A folder under the temporary name makes the write fail.
-  await mkdir(join(folder, 'a.txt.part'));
-  await expect(writeFileAtomically(path, 'new')).rejects.toThrow(EnvironmentError);
-  expect(await readFile(path, 'utf8')).toBe('old');
+test('what stood under the name stays when the new file cannot take it', async () => {
+  // A file cannot be renamed to a folder.
+  await mkdir(join(folder, 'a.txt'));
+  await expect(writeFileAtomically(join(folder, 'a.txt'), 'new')).rejects.toThrow(EnvironmentError);
+  expect(await readdir(folder)).toEqual(['a.txt']);
+});
+
+test('what a killed process left unfinished is removed, in folders too, and nothing else', async () => {
+  await mkdir(join(folder, 'checkpoints'));
+  const kept = ['checkpoints/last.safetensors', 'log.csv', 'novel.part', 'novel.2.part'];
+  const unfinished = ['log.csv', 'checkpoints/last.safetensors'].map((path) => `${path}.${randomUUID()}.part`);
+  for (const file of [...kept, ...unfinished]) await writeFile(join(folder, file), 'x');
+  await removeUnfinishedFiles(folder);
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual(['checkpoints', ...kept].sort());
 });
 
 /** A file system of 64 KiB, where this user may mount one. */
@@ -60,7 +68,7 @@ describe('on a full disk', () => {
     try {
       const path = join(disk, 'last.safetensors');
       const weights = (count: number) => new Map([['w', { shape: [count], data: new Float32Array(count).fill(count) }]]);
-      const checkpoint = { config: smallRun(), epoch: 1, best: null };
+      const checkpoint = { config: smallRun(), epoch: 1, best: null, stopping: null };
       await saveCheckpoint(path, { ...checkpoint, state: weights(100) });
       await expect(saveCheckpoint(path, { ...checkpoint, epoch: 2, state: weights(100_000) })).rejects.toThrow('the disk is full');
       expect(await readdir(disk)).toEqual(['last.safetensors']);

@@ -6,6 +6,7 @@ import { loadCheckpoint } from '../src/checkpoint.ts';
 import type { TrainConfig } from '../src/config.ts';
 import type { TrainEvent, TrainResult } from '../src/events.ts';
 import { runTraining } from '../src/launch.ts';
+import { readRunLog } from '../src/log.ts';
 import { smallRun } from './support/training.ts';
 
 let folder = '';
@@ -39,8 +40,18 @@ describe('a run', () => {
     const rows = (await readFile(result.files.log, 'utf8')).trim().split('\n');
     expect(rows).toHaveLength(3);
     expect(rows[0]).toBe(
-      'epoch,loss,dice,rate,heldOut.loss,heldOut.interiorDice,heldOut.membraneDice,heldOut.interiorIou,heldOut.membraneIou,heldOut.pixelError',
+      'epoch,loss,dice,rate,stepMs,validation.loss,validation.dice,heldOut.loss,heldOut.softDice,heldOut.interiorDice,' +
+        'heldOut.membraneDice,heldOut.interiorIou,heldOut.membraneIou,heldOut.pixelError',
     );
+    const log = await readRunLog(result.files.log);
+    expect(result.epochs).toBe(2);
+    expect(result.training).toEqual({ loss: log[1]?.loss, dice: log[1]?.dice });
+    expect(result.training.loss).toBeCloseTo(((steps[2]?.loss ?? 0) + (steps[3]?.loss ?? 0)) / 2, 12);
+    expect(result.stepMs).toBeCloseTo(((log[0]?.stepMs ?? 0) + (log[1]?.stepMs ?? 0)) / 2, 3);
+    // The last weights are exported, so what the last epoch measured is measured again.
+    expect(result.validation).toEqual(log[1]?.validation);
+    expect(result.validation).toEqual({ loss: result.heldOut?.loss, dice: result.heldOut?.softDice });
+    expect(log[1]?.scores).toEqual(result.heldOut);
   });
 
   test('that is resumed ends with the weights of one that was never interrupted, bit for bit', async () => {
@@ -48,11 +59,11 @@ describe('a run', () => {
     await run('resumed', smallRun({ epochs: 1 }));
     const resumed = await run('resumed', smallRun({ epochs: 3 }), true);
     expect(resumed.events.find((event) => event.type === 'step')).toMatchObject({ step: 3, epoch: 2 });
-    const a = await loadCheckpoint(whole.result.files.lastCheckpoint);
-    const b = await loadCheckpoint(resumed.result.files.lastCheckpoint);
-    expect([...b.state.keys()]).toEqual([...a.state.keys()]);
-    for (const [name, { data }] of a.state) expect(b.state.get(name)?.data, name).toEqual(data);
-    expect(await readFile(resumed.result.files.log, 'utf8')).toBe(await readFile(whole.result.files.log, 'utf8'));
+    const bytes = ({ result }: typeof whole) => readFile(result.files.lastCheckpoint);
+    expect((await bytes(resumed)).equals(await bytes(whole))).toBe(true);
+    const rows = async ({ result }: typeof whole) =>
+      (await readRunLog(result.files.log)).map((row) => ({ ...row, stepMs: 'differs' }));
+    expect(await rows(resumed)).toEqual(await rows(whole));
   });
 
   test('of another seed differs', async () => {
@@ -66,6 +77,38 @@ describe('a run', () => {
     const config = smallRun({ epochs: 1, network: { name: 'unet-custom', classes: 3 } });
     const { result } = await run('classes', config);
     expect(result.parameters).toBe(2_772_816 + 23);
+  });
+});
+
+describe('a run on a montage', () => {
+  const config = smallRun({
+    data: { kind: 'phantom', sections: 4, size: 64, seed: 1 },
+    sampling: 'montage',
+    holdOut: 0,
+    augmentation: 'none',
+    epochs: 30,
+    // No loss falls by a hundred: the first stays the lowest.
+    earlyStopping: { patience: 2, minDelta: 100 },
+  });
+
+  test('is stopped early by the loss on the other montage, and stays stopped', async () => {
+    const { result, events } = await run('montage', config);
+    expect(result).toMatchObject({ epochs: 3, steps: 6, heldOut: null });
+    const evaluated = events.filter((event) => event.type === 'evaluated');
+    expect(evaluated.map(({ epoch, scores }) => ({ epoch, scores }))).toEqual(
+      [1, 2, 3].map((epoch) => ({ epoch, scores: null })),
+    );
+    const stop = { type: 'stopped', epoch: 3, lowest: { loss: evaluated[0]?.validation.loss, epoch: 1 } };
+    expect(events.find((event) => event.type === 'stopped')).toMatchObject(stop);
+    const log = await readRunLog(result.files.log);
+    expect(log.map(({ validation }) => validation)).toEqual(evaluated.map(({ validation }) => validation));
+    // The last weights are exported, so what the last epoch measured is measured again.
+    expect(result.validation).toEqual(log[2]?.validation);
+
+    const resumed = await run('montage', config, true);
+    expect(resumed.events.filter(({ type }) => type === 'step' || type === 'evaluated')).toEqual([]);
+    expect(resumed.events.find((event) => event.type === 'stopped')).toMatchObject(stop);
+    expect(resumed.result).toMatchObject({ epochs: 3, validation: result.validation, training: result.training });
   });
 });
 

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvironmentError, InvalidModelError, withModelCard, type ModelCard } from '@dilated-unet/core';
+import { writeFileAtomically } from '@dilated-unet/trainer';
 import { runProcess, type RunResult } from '../setup/run-process.ts';
 import { OPSET } from './checks.ts';
 
@@ -32,20 +34,15 @@ export async function convertToOnnx(options: ConvertOptions): Promise<Uint8Array
   const { graphModel, output, card } = options;
   const ends = graphEnds(graphModel);
   await mkdir(dirname(output), { recursive: true });
-  const raw = `${output}.${process.pid}.tf2onnx`;
-  const finished = `${output}.${process.pid}.part`;
+  // Named as a file that is not whole, so that a resumed run removes what a killed one left.
+  const raw = `${output}.${randomUUID()}.part`;
   try {
     await tf2onnx(raw, ends, options);
     const model = withModelCard(await readFile(raw), card);
-    await writeFile(finished, model);
-    await rename(finished, output);
+    await writeFileAtomically(output, model);
     return model;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw noSpace(output, error);
   } finally {
     await rm(raw, { force: true });
-    await rm(finished, { force: true });
   }
 }
 
@@ -58,7 +55,9 @@ async function tf2onnx(target: string, ends: GraphEnds, options: ConvertOptions)
   const env = { ...options.env, CUDA_VISIBLE_DEVICES: '-1', TF_CPP_MIN_LOG_LEVEL: '2' };
   const result = await runProcess(python, [...args, ...tensors, ...names], { env, signal });
   if (result.code === 0 && existsSync(target)) return;
-  if (result.output.includes('No space left on device')) throw noSpace(options.output);
+  if (result.output.includes('No space left on device')) {
+    throw new EnvironmentError(`No space left for ${options.output}. Free some disk space, then convert again.`);
+  }
   throw failure(graphModel, result);
 }
 
@@ -99,8 +98,4 @@ function failure(graphModel: string, result: RunResult): InvalidModelError {
   const ending = result.signal === null ? `exit status ${result.code}` : `signal ${result.signal}`;
   const lines = result.output.split('\n').slice(-30).join('\n');
   return new InvalidModelError(`tf2onnx could not convert ${graphModel} (${ending}). It says:\n${lines}`);
-}
-
-function noSpace(output: string, cause?: unknown): EnvironmentError {
-  return new EnvironmentError(`No space left for ${output}. Free some disk space, then convert again.`, { cause });
 }

@@ -87,8 +87,12 @@ Examples:
   ${COMMAND} --data path/to/stack --augmentation symmetries,rotation,scale,elastic,intensity,noise,blur
   # go on after an interruption
   ${COMMAND} --out runs/mine --resume
-  # the original's protocol
-  ${COMMAND} --image_path images.tif --mask_path labels.tif --preset seed --lr 0.0001 --max_lr 0.01
+  # another block of sections unseen, and an end when they are segmented no better
+  ${COMMAND} --data path/to/stack --hold-out 6 --hold-out-from 12 --epochs 100 --evaluate-every 1 --patience 20
+  # the original's protocol, as its page has it (for a GPU)
+  ${COMMAND} --image_path images.tif --mask_path labels.tif --preset seed
+  # the same with the defaults of its script
+  ${COMMAND} --image_path images.tif --mask_path labels.tif --preset seed --max_lr 0.0005 --epochs 300
 
 Paths are relative to the folder in which the command is typed.`;
 }

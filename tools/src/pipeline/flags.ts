@@ -27,7 +27,8 @@ export const FLAGS = [
   flag('--data', 'DIR', 'text', DATA, 'folder with train-volume.tif, train-labels.tif and, if any, test-volume.tif'),
   flag('--image_path', 'TIFF', 'text', DATA, 'multi-page TIFF with the training sections (with --mask_path)'),
   flag('--mask_path', 'TIFF', 'text', DATA, 'their labels: interior above 0, membrane 0 (with --image_path)'),
-  flag('--hold-out', 'N', 'integer', DATA, 'last N sections: not trained on, but evaluated', 'holdOut'),
+  flag('--hold-out', 'N', 'integer', DATA, 'N neighbouring sections: not trained on, but evaluated', 'holdOut'),
+  flag('--hold-out-from', 'N', 'integer', DATA, 'the first of them, from 0 (default: the last ones)', 'holdOutFrom'),
 
   flag('--variant', 'NAME', VARIANT_NAMES, NETWORK, `one of ${VARIANT_NAMES.join(', ')} (default: unet)`),
   flag(
@@ -73,6 +74,14 @@ export const FLAGS = [
   flag('--batch-size', 'N', 'integer', TRAINING, 'windows in a step', 'batchSize'),
   flag('--window', 'PIXELS', 'integer', TRAINING, 'side of a training window, a multiple of 8', 'window'),
   flag(
+    '--sampling',
+    'NAME',
+    ['sections', 'montage'],
+    TRAINING,
+    "sections: windows of any training section; montage: of all sections side by side, seams included, as in the original",
+    'sampling',
+  ),
+  flag(
     '--augmentation',
     'KINDS',
     'text',
@@ -94,8 +103,24 @@ export const FLAGS = [
     'WHICH',
     ['last', 'best'],
     TRAINING,
-    'weights to export: last, or best by held-out loss',
+    'weights to export: last, or best by validation loss',
     'exportWeights',
+  ),
+  flag(
+    '--patience',
+    'EPOCHS',
+    'integer',
+    TRAINING,
+    'end the training after so many epochs without a lower validation loss',
+    'earlyStopping.patience',
+  ),
+  flag(
+    '--min-delta',
+    'X',
+    'number',
+    TRAINING,
+    'what a validation loss must be lower by to count as lower (with --patience)',
+    'earlyStopping.minDelta',
   ),
   flag(
     '--precision',
@@ -109,7 +134,7 @@ export const FLAGS = [
 
   flag('--out', 'RUN', 'text', RUN, 'folder of the run (default: runs/VARIANT-DATE-TIME)'),
   flag('--resume', undefined, 'switch', RUN, 'go on with the run in --out from its last checkpoint'),
-  flag('--weight_path', 'PATH', 'text', RUN, 'where to save the weights: best by held-out loss, else the last'),
+  flag('--weight_path', 'PATH', 'text', RUN, 'where to save the weights: best by validation loss, else the last'),
   flag('--gpu', 'ID', 'text', RUN, 'GPU to use, as CUDA_VISIBLE_DEVICES has it; -1: none'),
   flag('--require-gpu', undefined, 'switch', RUN, 'fail rather than train on the CPU'),
 ] as const satisfies readonly Flag[];

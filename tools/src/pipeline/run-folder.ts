@@ -25,10 +25,12 @@ export async function hasCheckpoint(out: string): Promise<boolean> {
  * @throws InvalidOptionError when there is no run to resume.
  */
 export async function resumedConfig(out: string): Promise<TrainConfig> {
-  if (!(await hasCheckpoint(out))) {
-    throw new InvalidOptionError('--out', 'must be the folder of a run with a checkpoint when --resume is given', out);
-  }
   const path = join(out, 'config.json');
+  const isRun = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isRun) throw new InvalidOptionError('--out', 'must be the folder of a run when --resume is given', out);
   let input: unknown;
   try {
     input = JSON.parse(await readFile(path, 'utf8'));
@@ -59,7 +61,9 @@ export async function claimRunFolder(out: string, resume: boolean): Promise<Clai
       if (error.code === 'ENOENT') return [];
       throw error;
     });
-    if (before.length > 0 && !resume) {
+    // A process may have been killed while it wrote its first file.
+    const isEmpty = before.every((name) => /^config\.json\.[\da-f-]{36}\.part$/.test(name));
+    if (!isEmpty && !resume) {
       const isRun = before.includes('config.json');
       const rule = isRun
         ? 'already holds a run; add --resume to go on with it, or name another folder'

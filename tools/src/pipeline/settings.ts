@@ -68,13 +68,13 @@ function requireSameRun(flags: FlagValues, before: TrainConfig, now: TrainConfig
     if (path === undefined || MAY_CHANGE.includes(path)) continue;
     const [old, wanted] = [valueAt(before, path), valueAt(now, path)].map((value) => JSON.stringify(value));
     if (old === wanted) continue;
-    const rule = `must stay ${old} to resume this run; for another one, leave out --resume and name a new --out`;
+    const rule = `must ${old === undefined ? 'be left out' : `stay ${old}`} to resume this run; for another one, leave out --resume and name a new --out`;
     throw new InvalidOptionError(flag, rule, valueAt(now, path));
   }
 }
 
 function valueAt(config: unknown, path: string): unknown {
-  return path.split('.').reduce((value, key) => (value as Record<string, unknown>)[key], config);
+  return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | null)?.[key], config);
 }
 
 /** The variant, changed as the flags say, under the name of the variant that it then is, else `unet-custom`. */

@@ -1,4 +1,4 @@
-import type { TrainEvent } from '@dilated-unet/trainer';
+import type { Evaluation, TrainEvent } from '@dilated-unet/trainer';
 import type { LineWatch } from './watch.ts';
 
 type Step = Extract<TrainEvent, { type: 'step' }>;
@@ -33,6 +33,12 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+function evaluationText({ validation, scores }: Evaluation): string {
+  if (scores === null) return `validation loss ${validation.loss.toFixed(4)}, Dice ${validation.dice.toFixed(4)}`;
+  const dice = `Dice interior ${scores.interiorDice.toFixed(4)}, membrane ${scores.membraneDice.toFixed(4)}`;
+  return `held-out ${dice}, pixel error ${scores.pixelError.toFixed(4)}`;
+}
+
 /** Shows what the trainer tells: what it does as progress, the device and each evaluation as notes. */
 export function trainingListener({ onProgress, onNote }: LineWatch): (event: TrainEvent) => void {
   const progress = new TrainingProgress();
@@ -54,10 +60,12 @@ export function trainingListener({ onProgress, onNote }: LineWatch): (event: Tra
         onProgress({ phase: 'training', detail: progress.describe(event), done: event.step, total: event.steps });
         return;
       case 'evaluated': {
-        const { interiorDice, membraneDice, pixelError } = event.scores;
-        const dice = `Dice interior ${interiorDice.toFixed(4)}, membrane ${membraneDice.toFixed(4)}`;
-        const best = event.best ? ' (best)' : '';
-        onNote(`epoch ${event.epoch}: held-out ${dice}, pixel error ${pixelError.toFixed(4)}${best}`);
+        onNote(`epoch ${event.epoch}: ${evaluationText(event)}${event.best ? ' (best)' : ''}`);
+        return;
+      }
+      case 'stopped': {
+        const { loss, epoch } = event.lowest;
+        onNote(`epoch ${event.epoch}: stopped early, as the validation loss fell no further than ${loss.toFixed(4)} at epoch ${epoch}`);
         return;
       }
       case 'done':

@@ -33,7 +33,7 @@ it.each([
   [['--max-lr', '0.1'], /^Unknown option '--max-lr' \(Did you mean --max_lr\?\)\.\nFlags: --data /],
   [
     ['--resume', '--out', 'r'],
-    /^--out must be the folder of a run with a checkpoint .* received ".*\/cli-\w+\/r"\.\n$/,
+    /^--out must be the folder of a run when .* received ".*\/cli-\w+\/r"\.\n$/,
   ],
 ])('%s: one message, exit status 1, nothing made', async (argv, message) => {
   const { code, stdout, stderr } = await train(...argv);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -222,6 +222,12 @@ describe('the run folder', () => {
       '--out must be a folder, but there is a file',
     );
     expect(await readFile(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
+  });
+
+  it('is taken where a process was killed while it wrote its first file', async () => {
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, `config.json.${randomUUID()}.part`), '{');
+    expect((await run()).files['model.onnx']).toBeDefined();
   });
 
   it('keeps no summary of before when a resumed run fails', async () => {

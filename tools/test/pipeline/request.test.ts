@@ -63,7 +63,7 @@ describe('buildRequest', () => {
     [['--gpu', 'first'], '--gpu must be the number of a GPU (0, 1 ...), its UUID, or -1 for none; received "first".'],
     [['--gpu', '-1', '--require-gpu'], '--gpu must name a GPU with --require-gpu; received "-1".'],
     [['--resume'], '--resume needs --out RUN, the run to go on with.'],
-    [['--resume', '--out', 'r'], '--out must be the folder of a run with a checkpoint when --resume is given'],
+    [['--resume', '--out', 'r'], '--out must be the folder of a run when --resume is given'],
   ])('refuses %s', async (argv, message) => {
     await expect(request(...argv)).rejects.toThrow(message);
   });
@@ -76,6 +76,13 @@ describe('buildRequest', () => {
     const resumed = await request('--resume', '--out', 'r', '--epochs', '77');
     expect(resumed).toMatchObject({ resume: true, out: join(cwd, 'r') });
     expect(resumed.config).toEqual({ ...first.config, epochs: 77 });
+  });
+
+  it('resumes a run that was killed before its first checkpoint', async () => {
+    const first = await request('--seed', '7');
+    await mkdir(join(cwd, 'r'));
+    await writeFile(join(cwd, 'r/config.json'), JSON.stringify(first.config));
+    expect((await request('--resume', '--out', 'r')).config).toEqual(first.config);
   });
 
   it.each([

@@ -31,9 +31,15 @@ describe('buildConfig', () => {
       window: 512,
       batchSize: 3,
       stepsPerEpoch: 10,
-      epochs: 300,
-      schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 5e-4, stepSize: 2000 },
+      epochs: 500,
+      schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 0.01, stepSize: 2000 },
+      sampling: 'montage',
+      holdOut: 0,
       augmentation: {},
+      calibrationWindows: 0,
+      evaluateEvery: 1,
+      exportWeights: 'best',
+      earlyStopping: { patience: 300, minDelta: 1e-3 },
       network: { name: 'unet', dilateRate: 1, dilate: false, addition: true, classes: 2 },
     });
   });
@@ -41,7 +47,8 @@ describe('buildConfig', () => {
   it('lets each flag win over the preset', () => {
     const argv =
       '--preset seed --lr 0.001 --max_lr 0.01 --clr-step-size 7 --clr-policy exp-range --epochs 3 --steps-per-epoch 4 ' +
-      '--batch-size 5 --window 64 --augmentation symmetries --evaluate-every 2 --export best --seed 0 --hold-out 1';
+      '--batch-size 5 --window 64 --augmentation symmetries --evaluate-every 2 --export last --seed 0 --hold-out 2 ' +
+      '--hold-out-from 0 --sampling sections --patience 9 --min-delta 0';
     expect(config(argv, DATA)).toMatchObject({
       schedule: { policy: 'exp-range', baseRate: 0.001, maxRate: 0.01, stepSize: 7 },
       epochs: 3,
@@ -50,9 +57,12 @@ describe('buildConfig', () => {
       window: 64,
       augmentation: { symmetries: true },
       evaluateEvery: 2,
-      exportWeights: 'best',
+      exportWeights: 'last',
       seed: 0,
-      holdOut: 1,
+      holdOut: 2,
+      holdOutFrom: 0,
+      sampling: 'sections',
+      earlyStopping: { patience: 9, minDelta: 0 },
     });
   });
 
@@ -108,6 +118,14 @@ describe('buildConfig', () => {
         '(in a configuration also an object with an amplitude per kind); received "all".',
     ],
     ['--augmentation symmetries,,noise', 'received "symmetries,,noise".'],
+    ['--hold-out-from -1', '--hold-out-from must be at least 0; received -1.'],
+    ['--hold-out 0 --hold-out-from 3', '--hold-out-from must be left out where no section is held out; received 3.'],
+    ['--sampling montage', '--hold-out must be 0 with a montage, which has all sections; received 6.'],
+    ['--patience 0', '--patience must be an integer of at least 1, in epochs; received 0.'],
+    ['--min-delta 0.1', '--patience must be an integer of at least 1, in epochs; received undefined.'],
+    ['--patience 2 --min-delta -1', '--min-delta must be at least 0; received -1.'],
+    ['--hold-out 0 --patience 2', '--patience must be left out, as it chooses by the validation loss'],
+    ['--hold-out 0 --export best', '--export must not be best, which chooses by the validation loss'],
     ['--evaluate-every 0', '--evaluate-every must be at least 1; received 0.'],
   ])('refuses %s', (argv, message) => {
     expect(() => config(argv)).toThrow(InvalidOptionError);
@@ -129,6 +147,8 @@ describe('buildConfig', () => {
     ['--variant unet', '--variant must stay "dilated-unet" to resume this run;'],
     ['--addition 0', '--variant must stay "dilated-unet" to resume this run;'],
     ['--window 64', '--window must stay 256 to resume this run;'],
+    ['--hold-out-from 2', '--hold-out-from must be left out to resume this run;'],
+    ['--patience 2', '--patience must be left out to resume this run;'],
     ['--augmentation none', '--augmentation must stay {"symmetries":true} to resume this run;'],
   ])('refuses %s for a resumed run', (argv, message) => {
     const first = config('--variant dilated-unet --lr 0.0002', DATA);

@@ -2,20 +2,14 @@ import {
   InvalidOptionError,
   sections,
   stackNormalisation,
+  type GreyData,
   type GreyStack,
   type Normalisation,
 } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
+import { montageNormalisation } from './montage.ts';
 import { phantom } from './phantom.ts';
-import { loadStacks, type Stacks } from './stacks.ts';
-
-/** Sections with their labels. */
-export interface LabelledStack {
-  /** Raw grey values. */
-  readonly images: GreyStack;
-  /** 1 interior, 0 membrane. */
-  readonly labels: GreyStack<Uint8Array>;
-}
+import { loadStacks, type LabelledStack, type Stacks } from './stacks.ts';
 
 /** The data of a run. */
 export interface Dataset {
@@ -28,58 +22,64 @@ export interface Dataset {
   readonly normalisation: Normalisation;
 }
 
-export interface LoadDatasetOptions {
-  /** Width and height of the training windows, pixels: sections must not be smaller. */
-  readonly window?: number;
-  /** Called after each section of the phantom. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
+/** What of a configuration says which data a run has. */
+export type DatasetConfig = Pick<TrainConfig, 'data' | 'holdOut' | 'holdOutFrom' | 'sampling' | 'window'>;
 
 /**
- * Reads or generates the data, and holds out the last `holdOut` sections: a block, since neighbouring sections look
- * alike and would tell on each other.
+ * Reads or generates the data, and holds out a block of `holdOut` sections: neighbouring sections look alike and would tell
+ * on each other.
  *
- * @throws InvalidOptionError when no section would be left to train on, or the window does not fit into the phantom.
+ * @param onProgress called after each section of the phantom.
+ * @throws InvalidOptionError when no section would be left to train on, the block leaves the stack, or the window does not
+ *   fit into the phantom.
  * @throws InvalidImageError as `loadStacks` does.
  */
 export async function loadDataset(
-  data: TrainConfig['data'],
-  holdOut: number,
-  { window = 1, onProgress }: LoadDatasetOptions = {},
+  config: DatasetConfig,
+  onProgress?: (done: number, total: number) => void,
 ): Promise<Dataset> {
+  const { data, window } = config;
   if (data.kind === 'phantom') {
-    requireTraining(data.sections, holdOut);
+    requireTraining(data.sections, config);
     if (window > data.size) {
       throw new InvalidOptionError('--window', `must be at most ${data.size}, the side of a phantom's section`, window);
     }
     const { images, labels } = phantom({ ...data, ...(onProgress && { onProgress }) });
-    return split({ images, labels: binary(labels), test: null }, holdOut);
+    return split({ images, labels: binary(labels), test: null }, config);
   }
   const stacks = await loadStacks(data, { window });
-  requireTraining(stacks.images.depth, holdOut);
-  return split(stacks, holdOut);
+  requireTraining(stacks.images.depth, config);
+  return split(stacks, config);
 }
 
-function split({ images, labels, test }: Stacks, holdOut: number): Dataset {
-  const { depth } = images;
-  const block = (from: number, to: number): LabelledStack => ({
-    images: sections(images, from, to),
-    labels: sections(labels, from, to),
-  });
-  const train = block(0, depth - holdOut);
+function split({ images, labels, test }: Stacks, { holdOut, holdOutFrom, sampling }: DatasetConfig): Dataset {
+  const from = holdOutFrom ?? images.depth - holdOut;
+  const to = from + holdOut;
+  const train = { images: without(images, from, to), labels: without(labels, from, to) };
   return {
     train,
-    heldOut: holdOut === 0 ? null : block(depth - holdOut, depth),
+    heldOut: holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) },
     test,
-    normalisation: stackNormalisation(train.images),
+    normalisation: sampling === 'montage' ? montageNormalisation(train.images) : stackNormalisation(train.images),
   };
+}
+
+/** `stack` without its sections `from` (included) to `to` (excluded); a copy, or a view where those are at an end. */
+function without<T extends GreyData>(stack: GreyStack<T>, from: number, to: number): GreyStack<T> {
+  if (to === stack.depth) return sections(stack, 0, from);
+  if (from === 0) return sections(stack, to, stack.depth);
+  const size = stack.width * stack.height;
+  const depth = stack.depth - (to - from);
+  const data = stack.data.slice(0, depth * size) as T;
+  data.set(stack.data.subarray(to * size), from * size);
+  return { ...stack, depth, data };
 }
 
 function binary(labels: GreyStack<Uint8Array>): GreyStack<Uint8Array> {
   return { ...labels, data: labels.data.map((value) => Math.min(value, 1)) };
 }
 
-function requireTraining(depth: number, holdOut: number): void {
+function requireTraining(depth: number, { holdOut, holdOutFrom }: DatasetConfig): void {
   if (!(Number.isInteger(holdOut) && holdOut >= 0 && holdOut < depth)) {
     throw new InvalidOptionError(
       '--hold-out',
@@ -87,4 +87,11 @@ function requireTraining(depth: number, holdOut: number): void {
       holdOut,
     );
   }
+  const last = depth - holdOut;
+  if (holdOutFrom === undefined || (Number.isInteger(holdOutFrom) && holdOutFrom >= 0 && holdOutFrom <= last)) return;
+  throw new InvalidOptionError(
+    '--hold-out-from',
+    `must be an integer from 0 to ${last}: the stack has ${depth} sections, counted from 0, and ${holdOut} are held out`,
+    holdOutFrom,
+  );
 }

@@ -13,6 +13,10 @@ export interface SamplerOptions {
   readonly batchSize: number;
   readonly augmentation: Augmentation;
   readonly seed: number;
+  /** Name of the stream that positions are drawn from. @default 'windows' */
+  readonly stream?: string;
+  /** Whether no window begins in the last row or column where one could, as the original has it. @default false */
+  readonly endExcluded?: boolean;
 }
 
 /** What one training step sees. */
@@ -34,9 +38,10 @@ export interface Sampler {
  * @throws InvalidOptionError when the window does not fit into a section or the batch is empty.
  */
 export function createSampler(options: SamplerOptions): Sampler {
-  const { train, normalisation, window, batchSize, augmentation, seed } = options;
+  const { train, normalisation, window, batchSize, augmentation, seed, endExcluded = false } = options;
   const { width, height, depth } = train.images;
-  const largest = Math.min(width, height);
+  const end = endExcluded ? 0 : 1;
+  const largest = Math.min(width, height) - 1 + end;
   if (!(Number.isInteger(window) && window >= 1 && window <= largest)) {
     throw new InvalidOptionError('--window', `must be an integer from 1 to ${largest}, the side of a section`, window);
   }
@@ -46,13 +51,13 @@ export function createSampler(options: SamplerOptions): Sampler {
 
   return {
     batch(step) {
-      const windows = stream(seed, 'windows', step);
+      const windows = stream(seed, options.stream ?? 'windows', step);
       const images = new Float32Array(batchSize * window * window);
       const labels = new Float32Array(images.length);
       for (let n = 0; n < batchSize; n++) {
         const z = windows.integer(depth);
-        const y = windows.integer(height - window + 1);
-        const x = windows.integer(width - window + 1);
+        const y = windows.integer(height - window + end);
+        const x = windows.integer(width - window + end);
         const cut = augmentWindow(
           { image: section(train.images, z), labels: section(train.labels, z) },
           { x, y, side: window },

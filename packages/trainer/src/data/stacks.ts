@@ -16,11 +16,15 @@ export interface LoadStacksOptions {
   readonly window?: number;
 }
 
-export interface Stacks {
+/** Sections with their labels. */
+export interface LabelledStack {
   /** Raw grey values as they are stored. */
   readonly images: GreyStack;
   /** 1 interior, 0 membrane; of the same size and depth as the images. */
   readonly labels: GreyStack<Uint8Array>;
+}
+
+export interface Stacks extends LabelledStack {
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { InvalidImageError, InvalidOptionError, section, type GreyData, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/tiff';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.ts';
+import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import { loadStacks } from '../../src/data/stacks.ts';
 
 let folder: string;
@@ -130,14 +130,17 @@ describe('loadStacks', () => {
 });
 
 describe('loadDataset', () => {
-  const stacks = async () => ({
+  const stacks = async (images = IMAGES, labels = LABELS) => ({
     kind: 'stacks' as const,
-    images: await write('i.tif', IMAGES),
-    labels: await write('l.tif', LABELS),
+    images: await write('i.tif', images),
+    labels: await write('l.tif', labels),
   });
+  const phantom = (sections: number) => ({ kind: 'phantom' as const, sections, size: 64, seed: 1 });
+  const load = (data: DatasetConfig['data'], holdOut: number, others: Partial<DatasetConfig> = {}) =>
+    loadDataset({ data, holdOut, sampling: 'sections', window: 1, ...others });
 
   it('holds out the last sections, and normalises by the others alone', async () => {
-    const data = await loadDataset(await stacks(), 1);
+    const data = await load(await stacks(), 1);
     expect([...data.train.images.data]).toEqual(Array.from({ length: 12 }, (_, i) => i));
     expect([...(data.heldOut?.images.data ?? [])]).toEqual(Array.from({ length: 12 }, (_, i) => 12 + i));
     expect(data.heldOut?.labels).toMatchObject({ width: 4, height: 3, depth: 1 });
@@ -146,33 +149,80 @@ describe('loadDataset', () => {
     expect(data.test).toBeNull();
   });
 
+  /** Five sections of 2 x 1: section z has the grey values 10 z and 10 z + 1, and membrane on the left where z is even. */
+  const five = () =>
+    stacks(
+      stackOf(Uint8Array.of(0, 1, 10, 11, 20, 21, 30, 31, 40, 41), 2, 1),
+      stackOf(Uint8Array.of(0, 1, 1, 0, 0, 1, 1, 0, 0, 1), 2, 1),
+    );
+
+  it.each([
+    [0, [0, 1, 10, 11], [20, 21, 30, 31, 40, 41], [0, 1, 1, 0, 0, 1]],
+    [1, [10, 11, 20, 21], [0, 1, 30, 31, 40, 41], [0, 1, 1, 0, 0, 1]],
+    [2, [20, 21, 30, 31], [0, 1, 10, 11, 40, 41], [0, 1, 1, 0, 0, 1]],
+    [3, [30, 31, 40, 41], [0, 1, 10, 11, 20, 21], [0, 1, 1, 0, 0, 1]],
+  ])('holds out two sections from %i on', async (holdOutFrom, heldOut, trained, labels) => {
+    const data = await load(await five(), 2, { holdOutFrom });
+    expect([...(data.heldOut?.images.data ?? [])]).toEqual(heldOut);
+    expect(data.heldOut?.images).toMatchObject({ width: 2, height: 1, depth: 2 });
+    expect([...data.train.images.data]).toEqual(trained);
+    expect(data.train.images).toMatchObject({ width: 2, height: 1, depth: 3 });
+    expect([...data.train.labels.data]).toEqual(labels);
+    const mean = trained.reduce((sum, value) => sum + value) / trained.length;
+    expect(data.normalisation.mean).toBeCloseTo(mean, 12);
+    const variance = trained.reduce((sum, value) => sum + (value - mean) ** 2, 0) / trained.length;
+    expect(data.normalisation.std).toBeCloseTo(Math.sqrt(variance), 12);
+  });
+
+  it('holds out a block of the phantom', async () => {
+    const all = await load(phantom(4), 0);
+    const data = await load(phantom(4), 2, { holdOutFrom: 1 });
+    expect(data.heldOut?.images.data).toEqual(all.train.images.data.slice(64 * 64, 3 * 64 * 64));
+    expect(section(data.train.images, 1)).toEqual(section(all.train.images, 3));
+    expect(section(data.train.labels, 1)).toEqual(section(all.train.labels, 3));
+  });
+
+  it.each([4, -1, 0.5])('refuses a block of two of five sections from %s on', async (holdOutFrom) => {
+    for (const data of [await five(), phantom(5)]) {
+      const made = load(data, 2, { holdOutFrom });
+      await expect(made).rejects.toBeInstanceOf(InvalidOptionError);
+      await expect(made).rejects.toThrow('--hold-out-from must be an integer from 0 to 3: the stack has 5 sections');
+    }
+  });
+
+  it("normalises as the original's montage: by all sections, the standard deviation enlarged by 1e-10", async () => {
+    const plain = await load(await stacks(), 0);
+    const { normalisation } = await load(await stacks(), 0, { sampling: 'montage' });
+    expect(normalisation.mean).toBe(plain.normalisation.mean);
+    expect(normalisation.std - plain.normalisation.std).toBeCloseTo(1e-10, 14);
+  });
+
   it('trains on all when nothing is held out', async () => {
-    const data = await loadDataset(await stacks(), 0);
+    const data = await load(await stacks(), 0);
     expect(data.heldOut).toBeNull();
     expect(data.train.images.depth).toBe(2);
     expect(data.normalisation.mean).toBeCloseTo(11.5, 12);
   });
 
   it.each([2, 3, -1])('refuses to hold out %s of 2 sections', async (holdOut) => {
-    for (const data of [await stacks(), { kind: 'phantom' as const, sections: 2, size: 64, seed: 1 }]) {
-      const made = loadDataset(data, holdOut);
+    for (const data of [await stacks(), phantom(2)]) {
+      const made = load(data, holdOut);
       await expect(made).rejects.toBeInstanceOf(InvalidOptionError);
       await expect(made).rejects.toThrow(`--hold-out must be an integer from 0 to 1`);
     }
   });
 
   it('passes the window on to the checks', async () => {
-    await expect(loadDataset(await stacks(), 1, { window: 8 })).rejects.toThrow('smaller than the training window');
-    const phantom = loadDataset({ kind: 'phantom', sections: 2, size: 64, seed: 1 }, 1, { window: 72 });
-    await expect(phantom).rejects.toThrow("--window must be at most 64, the side of a phantom's section; received 72");
+    await expect(load(await stacks(), 1, { window: 8 })).rejects.toThrow('smaller than the training window');
+    await expect(load(phantom(2), 1, { window: 72 })).rejects.toThrow(
+      "--window must be at most 64, the side of a phantom's section; received 72",
+    );
   });
 
   it('makes the phantom with binary labels, and reports its sections', async () => {
     const progress: string[] = [];
-    const data = await loadDataset({ kind: 'phantom', sections: 3, size: 64, seed: 1 }, 1, {
-      window: 64,
-      onProgress: (done, total) => progress.push(`${done}/${total}`),
-    });
+    const config = { data: phantom(3), holdOut: 1, sampling: 'sections' as const, window: 64 };
+    const data = await loadDataset(config, (done, total) => progress.push(`${done}/${total}`));
     expect(progress).toEqual(['1/3', '2/3', '3/3']);
     expect(data.train.images.depth).toBe(2);
     expect(data.heldOut?.images.depth).toBe(1);
@@ -185,11 +235,12 @@ const real = resolve(import.meta.dirname, '../../../../../shared/data/isbi-2012'
 describe('the ISBI-2012 stack', () => {
   it('loads: 30 sections of 512 x 512, 78.04% interior', async (context) => {
     if (!existsSync(real)) return context.skip(`${real} is absent`);
-    const data = await loadDataset(
-      { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
-      6,
-      { window: 512 },
-    );
+    const data = await loadDataset({
+      data: { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
+      holdOut: 6,
+      sampling: 'sections',
+      window: 512,
+    });
     expect(data.train.images).toMatchObject({ width: 512, height: 512, depth: 24 });
     expect(data.heldOut?.images.depth).toBe(6);
     const interior = [data.train, data.heldOut].flatMap((part) => [...(part?.labels.data ?? [])]);

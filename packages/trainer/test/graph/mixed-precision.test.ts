@@ -5,12 +5,13 @@ import { createSampler } from '../../src/data/sampler.ts';
 import { rewritesFor, type Precision } from '../../src/graph/rewrites/choice.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import { openTraining } from '../support/training-graph.ts';
+import { smallRun } from '../support/training.ts';
 
 const target = { device: 'cpu', oneDnn: true, avx512: true } as const;
 const WINDOW = 48;
 
 test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in float32', async (name) => {
-  const data = await loadDataset({ kind: 'phantom', sections: 4, size: WINDOW, seed: 1 }, 1);
+  const data = await loadDataset(smallRun({ data: { kind: 'phantom', sections: 4, size: WINDOW, seed: 1 }, window: WINDOW }));
   const sampler = createSampler({ ...data, window: WINDOW, batchSize: 2, augmentation: { symmetries: true }, seed: 1 });
   const shape = [2, WINDOW, WINDOW, 1];
   const losses = async (precision: Precision): Promise<number[]> => {

@@ -12,6 +12,7 @@ import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import type { StepTimes } from '../../src/bench/step-task.ts';
 import { initialWeights, type Tensors } from '../../src/weights.ts';
 import { openTraining, type OpenTraining } from '../support/training-graph.ts';
+import { smallRun } from '../support/training.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 
 const SIZE = 32;
@@ -140,7 +141,7 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
   // Small rates: RMSprop's first steps follow the signs of gradients, those of rounding too, and two runs drift apart.
   test('50 steps on real images, within 1e-3 in loss', async () => {
     const window = 128;
-    const data = await loadDataset({ kind: 'phantom', sections: 4, size: window, seed: 1 }, 1);
+    const data = await loadDataset(smallRun({ data: { kind: 'phantom', sections: 4, size: window, seed: 1 }, window }));
     const sampler = createSampler({ ...data, window, batchSize: 1, augmentation: { symmetries: true }, seed: 1 });
     const rateOf = schedule({ policy: 'triangular', baseRate: 1e-6, maxRate: 2e-5, stepSize: 25, gamma: 1 });
     const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: false });

@@ -9,8 +9,11 @@ import type { Tensors } from '../../src/weights.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** The interpreter of the environment that `nx run tools:setup` makes. */
-const PYTHON = join(ROOT, '.venv-tools/bin/python');
-const SCRIPT = join(ROOT, 'tools/python/keras_reference.py');
+export const PYTHON = join(ROOT, '.venv-tools/bin/python');
+
+/** Path of a script in tools/python. */
+export const pythonScript = (name: string): string => join(ROOT, 'tools/python', name);
+const SCRIPT = pythonScript('keras_reference.py');
 
 /** What tools/python/keras_reference.py writes; see its --help. */
 export interface KerasReference {

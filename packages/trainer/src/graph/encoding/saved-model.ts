@@ -1,5 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomically } from '../../files.ts';
 import type { DataType, NodeDef } from '../builder.ts';
 import { shapeProto } from '../builder.ts';
 import { GRAPH_PRODUCER, SavedModelMessage } from './tensorflow-proto.ts';
@@ -60,9 +61,7 @@ export async function writeSavedModel(
     ],
   });
   await mkdir(directory, { recursive: true });
-  const path = join(directory, 'saved_model.pb');
-  await writeFile(`${path}.part`, SavedModelMessage.encode(message).finish());
-  await rename(`${path}.part`, path);
+  await writeFileAtomically(join(directory, 'saved_model.pb'), SavedModelMessage.encode(message).finish());
 }
 
 function tensorInfos(tensors: Readonly<Record<string, SignatureTensor>>): Record<string, unknown> {

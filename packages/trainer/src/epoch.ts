@@ -1,0 +1,61 @@
+import { setImmediate } from 'node:timers/promises';
+import { InvalidOptionError } from '@dilated-unet/core';
+import type { TrainConfig } from './config.ts';
+import type { BatchQueue } from './data/batch-queue.ts';
+import type { TrainEvent } from './events.ts';
+import type { LogRow } from './log.ts';
+import type { TrainableModel } from './model.ts';
+
+/** What an epoch is trained with. */
+export interface EpochOptions {
+  readonly model: TrainableModel;
+  readonly batches: BatchQueue;
+  readonly config: TrainConfig;
+  /** Learning rate of a step, from 0. */
+  readonly rateOf: (step: number) => number;
+  readonly onEvent: (event: TrainEvent) => void;
+}
+
+/** What the steps of an epoch showed. */
+export type EpochReport = Omit<LogRow, 'validation' | 'scores'>;
+
+/**
+ * Trains the steps of `epoch`, from 1.
+ *
+ * @throws InvalidOptionError when the loss is no number any more.
+ */
+export async function trainEpoch(epoch: number, options: EpochOptions): Promise<EpochReport> {
+  const { model, batches, config, rateOf, onEvent } = options;
+  const { stepsPerEpoch, epochs } = config;
+  const steps = epochs * stepsPerEpoch;
+  const sums = { loss: 0, dice: 0 };
+  const times: number[] = [];
+  let rate = 0;
+  for (let step = (epoch - 1) * stepsPerEpoch; step < epoch * stepsPerEpoch; step++) {
+    const before = performance.now();
+    rate = rateOf(step);
+    const report = model.trainStep(batches.take(step), step, rate);
+    if (!Number.isFinite(report.loss)) throw divergence(`the loss became ${report.loss} at step ${step + 1}`, rate);
+    sums.loss += report.loss;
+    sums.dice += report.dice;
+    const ms = performance.now() - before;
+    times.push(ms);
+    onEvent({ type: 'step', step: step + 1, steps, epoch, epochs, ...report, rate, secondsPerStep: ms / 1000 });
+    // A step blocks the event loop; this lets the events out.
+    await setImmediate();
+  }
+  const stepMs = Math.round(median(times) * 1000) / 1000;
+  return { epoch, loss: sums.loss / stepsPerEpoch, dice: sums.dice / stepsPerEpoch, rate, stepMs };
+}
+
+/** What to tell when the numbers of a run are numbers no more. */
+export function divergence(what: string, rate: number): InvalidOptionError {
+  return new InvalidOptionError('--max_lr', `is too high for this run: ${what}. The rate`, rate);
+}
+
+/** @param values at least one. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2;
+}

@@ -1,0 +1,70 @@
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadCheckpoint, requireSameRun, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from './config.ts';
+import { removeUnfinishedFiles, writeFileAtomically } from './files.ts';
+
+/** Where a run keeps what it goes on from. Absolute paths. */
+export interface RunFiles {
+  readonly config: string;
+  readonly log: string;
+  readonly lastCheckpoint: string;
+  readonly bestCheckpoint: string;
+  /** Folder. */
+  readonly tensorBoard: string;
+}
+
+export function runFiles(out: string): RunFiles {
+  return {
+    config: join(out, 'config.json'),
+    log: join(out, 'log.csv'),
+    lastCheckpoint: join(out, 'checkpoints', 'last.safetensors'),
+    bestCheckpoint: join(out, 'checkpoints', 'best.safetensors'),
+    tensorBoard: join(out, 'tensorboard'),
+  };
+}
+
+/**
+ * Makes the run folder `out` ready for a run with `config`, whatever a killed process left there.
+ *
+ * @returns the checkpoint to go on from; null to begin with the first step: where the run is new, or was killed before its
+ *   first checkpoint.
+ * @throws InvalidModelError when there is no run to resume, or its checkpoint is damaged.
+ * @throws InvalidOptionError when it is a run of another configuration.
+ */
+export async function claimRunFiles(config: TrainConfig, out: string, resume: boolean): Promise<Checkpoint | null> {
+  const files = runFiles(out);
+  const checkpoint = resume ? await checkpointToResume(files, config) : null;
+  await mkdir(out, { recursive: true });
+  await removeUnfinishedFiles(out);
+  if (checkpoint === null) {
+    await rm(files.lastCheckpoint, { force: true });
+    await rm(files.bestCheckpoint, { force: true });
+  }
+  // Its presence tells a run from a folder, so it comes before all else.
+  await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
+  await mkdir(join(out, 'checkpoints'), { recursive: true });
+  // The best checkpoint is written after the last: between the two, what it should be is in the last.
+  if (checkpoint !== null && checkpoint.best?.epoch === checkpoint.epoch) {
+    await saveCheckpoint(files.bestCheckpoint, checkpoint);
+  }
+  return checkpoint;
+}
+
+async function checkpointToResume(files: RunFiles, config: TrainConfig): Promise<Checkpoint | null> {
+  if (!(await exists(files.lastCheckpoint)) && (await exists(files.config))) {
+    const written = JSON.parse(await readFile(files.config, 'utf8')) as TrainConfigInput;
+    requireSameRun({ config: parseTrainConfig(written), epoch: 0 }, config);
+    return null;
+  }
+  const checkpoint = await loadCheckpoint(files.lastCheckpoint);
+  requireSameRun(checkpoint, config);
+  return checkpoint;
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

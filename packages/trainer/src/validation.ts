@@ -1,0 +1,73 @@
+import { setImmediate } from 'node:timers/promises';
+import type { TrainConfig } from './config.ts';
+import type { Dataset } from './data/dataset.ts';
+import { validationMontage } from './data/montage.ts';
+import { createSampler } from './data/sampler.ts';
+import { predictStack, scoreStack } from './evaluate.ts';
+import type { Evaluation } from './events.ts';
+import type { Predictor } from './model.ts';
+
+/** The validation data of a run. */
+export interface Validation {
+  /**
+   * How the weights that `model` has do after `epoch`; null where the network predicts NaN.
+   *
+   * @param epoch keys what is drawn at random.
+   */
+  evaluate(model: Predictor, epoch: number): Promise<Evaluation | null>;
+}
+
+/** What the protocol of `config` validates on: a montage, else the held-out sections; null where there is neither. */
+export function validationOf(config: TrainConfig, data: Dataset): Validation | null {
+  if (config.sampling === 'montage') return montageValidation(config, data);
+  return data.heldOut === null ? null : heldOutValidation(data.heldOut, data);
+}
+
+function heldOutValidation({ images, labels }: NonNullable<Dataset['heldOut']>, { normalisation }: Dataset): Validation {
+  return {
+    async evaluate(model) {
+      const probabilities = await predictStack(model, images, normalisation);
+      if (probabilities.data.some(Number.isNaN)) return null;
+      const scores = scoreStack(probabilities, labels);
+      return { validation: { loss: scores.loss, dice: scores.softDice }, scores };
+    },
+  };
+}
+
+/** As the original: in each epoch as many batches of windows as there are training steps, drawn anew. */
+function montageValidation(config: TrainConfig, { train, normalisation }: Dataset): Validation {
+  const { window, batchSize, stepsPerEpoch, seed } = config;
+  const sampler = createSampler({
+    train: validationMontage(train, seed),
+    normalisation,
+    window,
+    batchSize,
+    augmentation: {},
+    seed,
+    stream: 'validation windows',
+    endExcluded: true,
+  });
+  const size = { width: window, height: window };
+  return {
+    async evaluate(model, epoch) {
+      const sums = { loss: 0, dice: 0 };
+      for (let batch = (epoch - 1) * stepsPerEpoch; batch < epoch * stepsPerEpoch; batch++) {
+        const { images, labels } = sampler.batch(batch);
+        const probabilities = new Float32Array(images.length);
+        for (let at = 0; at < images.length; at += window ** 2) {
+          probabilities.set(model.predict(images.subarray(at, at + window ** 2), size), at);
+        }
+        if (probabilities.some(Number.isNaN)) return null;
+        const { loss, softDice } = scoreStack(
+          { ...size, depth: batchSize, data: probabilities },
+          { ...size, depth: batchSize, data: labels },
+        );
+        sums.loss += loss;
+        sums.dice += softDice;
+        // Predictions block the event loop; this lets the events out.
+        await setImmediate();
+      }
+      return { validation: { loss: sums.loss / stepsPerEpoch, dice: sums.dice / stepsPerEpoch }, scores: null };
+    },
+  };
+}

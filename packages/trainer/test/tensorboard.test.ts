@@ -1,0 +1,78 @@
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LogRow } from '../src/log.ts';
+import { TensorBoardLog } from '../src/tensorboard.ts';
+import { readEvents } from './support/event-file.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dilated-unet-tensorboard-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Values that are the same in float32. */
+const row = (epoch: number): LogRow => ({
+  epoch,
+  loss: 1 / 2 ** epoch,
+  dice: 0.75,
+  rate: 2 ** -10,
+  stepMs: 12.5,
+  validation: null,
+  scores: null,
+});
+const evaluated: LogRow = {
+  ...row(2),
+  validation: { loss: 0.5, dice: 0.875 },
+  scores: {
+    loss: 0.5,
+    softDice: 0.875,
+    interiorDice: 0.75,
+    membraneDice: 0.625,
+    interiorIou: 0.5,
+    membraneIou: 0.375,
+    pixelError: 0.25,
+  },
+};
+
+const training = (epoch: number) => [
+  { tag: 'training/loss', step: epoch, value: 1 / 2 ** epoch },
+  { tag: 'training/dice', step: epoch, value: 0.75 },
+  { tag: 'training/rate', step: epoch, value: 2 ** -10 },
+  { tag: 'training/stepMs', step: epoch, value: 12.5 },
+];
+
+test("an epoch's numbers are there as soon as it is written", async () => {
+  const directory = join(folder, 'new');
+  const log = await TensorBoardLog.open(directory, []);
+  log.append(row(1));
+  expect(await readEvents(directory)).toEqual(training(1));
+  log.append(evaluated);
+  expect(await readEvents(directory)).toEqual([
+    ...training(1),
+    ...training(2),
+    { tag: 'validation/loss', step: 2, value: 0.5 },
+    { tag: 'validation/dice', step: 2, value: 0.875 },
+    { tag: 'heldOut/loss', step: 2, value: 0.5 },
+    { tag: 'heldOut/softDice', step: 2, value: 0.875 },
+    { tag: 'heldOut/interiorDice', step: 2, value: 0.75 },
+    { tag: 'heldOut/membraneDice', step: 2, value: 0.625 },
+    { tag: 'heldOut/interiorIou', step: 2, value: 0.5 },
+    { tag: 'heldOut/membraneIou', step: 2, value: 0.375 },
+    { tag: 'heldOut/pixelError', step: 2, value: 0.25 },
+  ]);
+});
+
+test('a log that is taken up has each epoch once, whatever a killed process left', async () => {
+  const directory = join(folder, 'taken-up');
+  const killed = await TensorBoardLog.open(directory, [row(1), row(2), row(3)]);
+  killed.append(row(4));
+  const [name] = await readdir(directory);
+  await appendFile(join(directory, name as string), 'half of a record');
+  // The writer of a directory lives as long as its process; a resumed run has another.
+  const again = `${directory}/`;
+  const log = await TensorBoardLog.open(again, [row(1), row(2)]);
+  log.append(row(3));
+  expect(await readEvents(directory)).toEqual([...training(1), ...training(2), ...training(3)]);
+});
