@@ -55,12 +55,13 @@ export async function animateStack(options: AnimationOptions): Promise<Picture> 
     const panel = { width: Math.round(scale * images.width), height: Math.round(scale * images.height) };
     const frames: Buffer[] = [];
     for (let z = 0; z < images.depth; z++) frames.push(await frame(options, z, panel, lettering));
-    const content = await sharp(frames, { join: { animated: true } })
+    const size = frameSize(panel);
+    const raw = { width: size.width, height: size.height * frames.length, channels: 3 as const, pageHeight: size.height };
+    const content = await sharp(Buffer.concat(frames), { raw })
       .webp({ quality, effort: 4, loop: 0, delay: frames.map(() => DELAY) })
       .toBuffer();
     if (content.length > limit) continue;
-    const size = frameSize(panel);
-    const still = await sharp(frames[0]).webp({ quality: 80 }).toBuffer();
+    const still = await sharp(frames[0], { raw: { ...size, channels: 3 } }).webp({ quality: 80 }).toBuffer();
     return { name: `${name}.webp`, content, type: 'image/webp', ...size, alt, still };
   }
   throw new InvalidImageError(
@@ -77,7 +78,7 @@ function frameSize({ width, height }: Size): Size {
   return { width: 2 * (width + MARGIN) + GAP, height: HEADER + height + MARGIN };
 }
 
-/** One section as PNG. */
+/** One section: red, green, blue of each pixel; axes y, x, channel. */
 async function frame(options: AnimationOptions, z: number, panel: Size, lettering: Lettering): Promise<Buffer> {
   const { images, masks, headings } = options;
   const mask = Uint8Array.from(section(masks, z).data, (value) => (value > 0 ? 255 : 0));
@@ -107,6 +108,6 @@ async function frame(options: AnimationOptions, z: number, panel: Size, letterin
       { input: Buffer.from(svg), left: 0, top: 0 },
     ])
     .removeAlpha()
-    .png({ compressionLevel: 1 })
+    .raw()
     .toBuffer();
 }
