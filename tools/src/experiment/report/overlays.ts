@@ -6,7 +6,7 @@ import { scoredSections, type ShownPart } from './material.ts';
 import { fileName, partName, variantName } from './names.ts';
 
 /** Sharp enough for single pixels of membrane, at a fifth of the size of a PNG. */
-const JPEG = { quality: 82, chromaSubsampling: '4:4:4', mozjpeg: true } as const;
+export const JPEG = { quality: 82, chromaSubsampling: '4:4:4', mozjpeg: true } as const;
 
 /** Sections of a part with its prediction and errors painted over them. @throws InvalidImageError for unreadable files. */
 export async function overlayFigure(shown: ShownPart, protocol: Protocol): Promise<Figure> {

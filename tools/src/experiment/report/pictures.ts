@@ -7,6 +7,7 @@ import { heading, paragraph, type Block, type Figure, type Picture, type Text } 
 import { scoredSections, testSections, type ShownPart } from './material.ts';
 import { fileName, partName, variantName } from './names.ts';
 import { overlayFigure, overlayHeading } from './overlays.ts';
+import { hardestSection, sideBySideFigure } from './side-by-side.ts';
 
 type Drawn<T> = { readonly made: T } | { readonly note: Block };
 
@@ -16,8 +17,9 @@ export async function pictureSections(
   shown: readonly ShownPart[],
   onProgress: OnProgress = () => undefined,
 ): Promise<readonly Block[]> {
-  const total = 2 * shown.length + 1;
   let done = 0;
+  const hardest = hardestSection(shown);
+  const total = 2 * shown.length + (hardest === null ? 1 : 2);
   const draw = async <T>(what: string, make: () => Promise<T>): Promise<Drawn<T>> => {
     onProgress({ phase: 'drawing the report', done: done++, total });
     try {
@@ -29,6 +31,7 @@ export async function pictureSections(
   };
 
   const overlays: Drawn<Figure>[] = [];
+  if (hardest !== null) overlays.push(await draw('the hardest section', () => sideBySideFigure(hardest)));
   for (const one of shown) overlays.push(await draw(partName(one.part), () => overlayFigure(one, results.protocol)));
   const training = await draw('the training stack', () => trainingFigure(results));
   const moving: Drawn<MovingPrediction>[] = [];
@@ -38,7 +41,7 @@ export async function pictureSections(
     ...overlays.map((one) => ('made' in one ? one.made : one.note)),
     heading('The stacks, section by section'),
     'made' in training ? training.made : training.note,
-    ...sideBySide(moving.flatMap((one) => ('made' in one ? one.made : []))),
+    ...movingFigure(moving.flatMap((one) => ('made' in one ? one.made : []))),
     ...moving.flatMap((one) => ('note' in one ? one.note : [])),
   ];
 }
@@ -78,7 +81,7 @@ async function movingPrediction(shown: ShownPart, protocol: Protocol): Promise<M
   return { picture, stack, part: shown.part };
 }
 
-function sideBySide(moving: readonly MovingPrediction[]): Block[] {
+function movingFigure(moving: readonly MovingPrediction[]): Block[] {
   const [first] = moving;
   if (first === undefined) return [];
   const pictures = moving.map(({ picture }) => picture);

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { animateStack } from '../../../src/experiment/report/animations.ts';
 import { curvesSection, meanCurve, settledDomain } from '../../../src/experiment/report/curves.ts';
 import { trivialDice } from '../../../src/experiment/report/material.ts';
-import { variantResults } from '../../support/part-result.ts';
+import { hardestSection } from '../../../src/experiment/report/side-by-side.ts';
+import { partResult, variantResults } from '../../support/part-result.ts';
 
 const stack = (depth: number, side: number, value: (i: number) => number): GreyStack<Uint8Array> => ({
   width: side,
@@ -97,5 +98,30 @@ describe('trivialDice', () => {
   it('is that of calling everything interior', () => {
     // Three of four pixels are interior: 2 * 3 / (3 + 4).
     expect(trivialDice({ width: 4, height: 1, depth: 1, data: Uint8Array.of(255, 0, 255, 255) })).toBeCloseTo(6 / 7, 12);
+  });
+});
+
+describe('hardestSection', () => {
+  const shown = (variant: string, fold: number, ...scores: number[]) => {
+    const result = partResult(variant, { fold });
+    const plain = result.heldOut?.plain;
+    if (plain === undefined) throw new Error('The part has no scores.');
+    const perSection = scores.map((vRand, i) => ({ ...plain, section: i + 1, vRand }));
+    return { part: result.part, folder: '/', result: { ...result, heldOut: { plain: { ...plain, perSection }, symmetries: null } } };
+  };
+
+  it('has the lowest mean V_Rand over the networks of the same fold', () => {
+    // Means 0.85, 0.8, 0.825; the network of another fold has other sections.
+    const hardest = hardestSection([shown('a', 1, 0.7, 0.9, 0.8), shown('b', 1, 1, 0.7, 0.85), shown('c', 2, 0.9, 0.9, 0)]);
+    expect(hardest?.place).toBe(1);
+    expect(hardest?.vRand).toEqual([0.9, 0.7]);
+    expect(hardest?.parts.map(({ part }) => part.variant)).toEqual(['a', 'b']);
+  });
+
+  it('needs two networks with scores', () => {
+    expect(hardestSection([])).toBeNull();
+    expect(hardestSection([shown('a', 1, 0.7), shown('b', 2, 0.7)])).toBeNull();
+    expect(hardestSection([shown('a', 1), shown('b', 1)])).toBeNull();
+    expect(hardestSection([shown('a', 1, 0.7, 0.8), shown('b', 1)])).toBeNull();
   });
 });
