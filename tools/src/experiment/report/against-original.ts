@@ -33,7 +33,7 @@ export function againstOriginal(
   ];
   return [
     heading('Beside the original'),
-    paragraph('The grey rows of the table are ', { link: ORIGINAL_PAGE, text: 'the original’s' }, '.'),
+    paragraph('Of the table on ', { link: ORIGINAL_PAGE, text: 'the original’s page' }, ', repeated above under each row:'),
     list(...items.filter((item) => item !== null)),
   ];
 }

@@ -69,7 +69,7 @@ export function missing({ parts, command }: ExperimentResults): readonly Block[]
   return [
     heading('Parts without a result', 3),
     paragraph(
-      `${open.length} of ${parts.length} parts are in no number above: ${enumeration(why)}. The same command runs them; `,
+      `${open.length} of ${parts.length} parts ${open.length === 1 ? 'is' : 'are'} in no number above: ${enumeration(why)}. The same command runs them; `,
       'finished parts are kept, and begun ones go on from their last checkpoint.',
     ),
     { kind: 'code', text: command },

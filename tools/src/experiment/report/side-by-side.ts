@@ -97,7 +97,7 @@ export async function sideBySideFigure({ parts, place, vRand }: HardestSection):
       { strong: 'The hardest section.' },
       ` Section ${place + 1} of the ${depth} held out, on which the networks have the lowest mean V_Rand (fold `,
       `${parts[0]?.part.fold}, seed ${parts[0]?.part.seed}; thresholds as in the table, pictures at 0.5). Blue: membrane found; `,
-      'magenta: missed, where cells merge; yellow: predicted where none is labelled, where cells split.',
+      'magenta: missed, so that cells may merge; yellow: predicted where none is labelled, so that cells may split.',
     ],
   };
 }
