@@ -1,8 +1,9 @@
 import { SPAN, type RangePoint } from './loss-curve.ts';
 
-/** Shares of the loss's fall at which the bounds lie: where it has begun, and where it slows down. */
+/** The fall has begun when the loss is down by this share of it. */
 const BEGUN = 0.1;
-const SLOWED = 0.9;
+/** It has slowed when less than this share of it comes in the next tenth of the test. */
+const SLOWED = 0.05;
 /** A fall of less than this share of the loss that it began with is none. */
 const LEAST_FALL = 0.05;
 /** A single loss that is above the average before it by more than this share of the fall makes the curve ragged. */
@@ -24,9 +25,9 @@ export type RateSuggestion =
  * training begins to improve, the maximum where it slows, becomes ragged or gets worse. On the smoothed curve, from the loss
  * at the tenth step down to the lowest one:
  *
- * - the base rate is the one from which on the loss stays below 90% of the height of that fall;
- * - the maximum is the first rate at which it is down to 10%, or the last one before a step whose loss jumps by more than
- *   half the fall, if that comes first.
+ * - the base rate is the one from which on at least a tenth of that fall is done;
+ * - the maximum is the first rate after it with less than a twentieth of the fall in the next tenth of the steps, or the
+ *   last rate before a step whose loss jumps by more than half the fall, if that comes first.
  *
  * Where the loss jumps so before it falls, or fewer than five steps lie between the two, there are no bounds.
  *
@@ -42,10 +43,15 @@ export function suggestRates(points: readonly RangePoint[], swept: boolean): Rat
   if (fall < LEAST_FALL * start.smoothedLoss) {
     return none('The loss did not fall at any rate. Raise --steps or --max-lr, or check the data.');
   }
-  const fallen = (share: number) => (point: RangePoint) => point.smoothedLoss <= start.smoothedLoss - share * fall;
-  const descent = points.slice(SPAN - 1, lowest.step);
-  const base = descent.slice(descent.findLastIndex((point) => !fallen(BEGUN)(point)) + 1)[0] as RangePoint;
-  const slowed = descent.find(fallen(SLOWED)) as RangePoint;
+  const descent = points.slice(0, lowest.step);
+  const before = descent.findLastIndex(({ smoothedLoss }) => smoothedLoss > start.smoothedLoss - BEGUN * fall);
+  const base = points[before + 1] as RangePoint;
+  const ahead = Math.max(SPAN, Math.ceil(points.length / 10));
+  const slowed =
+    descent.slice(before + 1).find(({ step, smoothedLoss }) => {
+      const next = points.slice(step, step + ahead).map((point) => point.smoothedLoss);
+      return next.length === ahead && smoothedLoss - Math.min(...next) < SLOWED * fall;
+    }) ?? lowest;
   const jump = points.find(
     ({ step, loss }) => step > SPAN && loss - (points[step - 2] as RangePoint).smoothedLoss > RAGGED * fall,
   );
