@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { section } from '@dilated-unet/core';
+import { applySymmetry, inverseSymmetry, section, SYMMETRIES } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/tiff';
 import sharp from 'sharp';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -92,6 +92,28 @@ describe('output', () => {
     expect(a.data).toBeInstanceOf(Float32Array);
     expect(a).toMatchObject({ width: 640, height: 200, depth: 2 });
     expect(largestDifference(a.data as Float32Array, b.data as Float32Array)).toBeLessThan(1e-5);
+  });
+
+  test('the mean over the eight symmetries, tile by tile; it says so', async () => {
+    const output = path.join(out, 'p.tif');
+    const flags = ['--probabilities', '--symmetries', '--tile', '328'];
+    const { status, stdout, stderr } = segment([...files('wide.tif', output), ...flags]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/2 sections of 640 x 200, probabilities of cell interior \(mean over eight symmetries\)/);
+    expect(stderr).toMatch(/^section 1\/2, tile 1\/\d+/);
+    const images = await readStack(folder.file('wide.tif'));
+    const segmenter = await createSegmenter({ model: model(), device: 'cpu' });
+    const sum = new Float32Array(640 * 200);
+    for (const symmetry of SYMMETRIES) {
+      const turned = await segmenter.segment(applySymmetry(section(images, 1), symmetry));
+      applySymmetry(turned, inverseSymmetry(symmetry)).data.forEach((p, i) => (sum[i] = (sum[i] as number) + p));
+    }
+    const plain = await segmenter.segment(section(images, 1));
+    await segmenter.dispose();
+    const { data } = section(await readStack(output), 1);
+    const mean = sum.map((p) => p / 8);
+    expect(largestDifference(data as Float32Array, mean)).toBeLessThan(1e-5);
+    expect(largestDifference(data as Float32Array, plain.data)).toBeGreaterThan(1e-3);
   });
 
   test('the threshold decides', async () => {

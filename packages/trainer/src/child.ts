@@ -1,21 +1,26 @@
-/** The child process of `runTraining`: receives one task, sends events, ends. */
+/** The child process of `runTraining` and `runRangeTest`: receives one task, sends events, ends. */
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import type { TrainConfig } from './config.ts';
 import type { TrainEvent } from './events.ts';
+import { rangeTest, type RangeTestEvent } from './lr-finder/range-test.ts';
+import type { RateSweep } from './lr-finder/sweep.ts';
 import { deviceReport } from './tensorflow/device.ts';
 import { train } from './train.ts';
 
 /** What the parent sends, once. */
-export interface ChildTask {
+export type ChildTask = {
   readonly config: TrainConfig;
-  readonly out: string;
-  readonly resume: boolean;
+  /** Fail where TensorFlow finds no GPU. */
   readonly requireGpu: boolean;
-}
+} & (
+  | { readonly kind: 'train'; readonly out: string; readonly resume: boolean }
+  | { readonly kind: 'range-test'; readonly sweep: RateSweep; readonly scratch: string }
+);
 
 /** What the child sends. */
 export type ChildMessage =
   | TrainEvent
+  | RangeTestEvent
   | {
       readonly type: 'failed';
       readonly name: string;
@@ -36,13 +41,20 @@ process.once('message', (task: ChildTask) => {
 // A parent that is gone wants no result.
 process.once('disconnect', () => process.exit());
 
-async function run({ config, out, resume, requireGpu }: ChildTask): Promise<void> {
-  if (requireGpu && deviceReport().kind !== 'gpu') {
+async function run(task: ChildTask): Promise<void> {
+  if (task.requireGpu && deviceReport().kind !== 'gpu') {
     throw new EnvironmentError(
       'TensorFlow finds no GPU, and --require-gpu asks for one. Check `nvidia-smi`, and run `npx nx run tools:setup --device cuda`.',
     );
   }
-  await train(config, { out, resume, onEvent: (event) => send(event) });
+  const onEvent = (event: TrainEvent | RangeTestEvent): void => send(event);
+  switch (task.kind) {
+    case 'train':
+      await train(task.config, { out: task.out, resume: task.resume, onEvent });
+      return;
+    case 'range-test':
+      await rangeTest(task.config, task.sweep, { scratch: task.scratch, onEvent });
+  }
 }
 
 function send(message: ChildMessage, then?: () => void): void {

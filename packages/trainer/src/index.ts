@@ -43,7 +43,12 @@ export type {
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { writeFileAtomically } from './files.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
-export { runTraining, trainingEnvironment, type RunTrainingOptions } from './launch.ts';
+export { trainingEnvironment, type ChildOptions } from './child-process.ts';
+export { runRangeTest, runTraining, type RunRangeTestOptions, type RunTrainingOptions } from './launch.ts';
 export { readRunLog, type LogRow } from './log.ts';
+export type { RangePoint } from './lr-finder/loss-curve.ts';
+export type { RangeTestEvent, RangeTestResult } from './lr-finder/range-test.ts';
+export type { RateSuggestion } from './lr-finder/suggest.ts';
+export { DEFAULT_SWEEP, SPACINGS, type RateSweep, type Spacing } from './lr-finder/sweep.ts';
 export { stream, type Random, type StreamKey } from './random.ts';
 export { initialWeights } from './weights.ts';

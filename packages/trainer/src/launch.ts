@@ -1,111 +1,56 @@
-import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import {
-  DilatedUnetError,
-  EnvironmentError,
-  InvalidImageError,
-  InvalidModelError,
-  InvalidOptionError,
-} from '@dilated-unet/core';
-import type { ChildMessage, ChildTask } from './child.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runChild, type ChildOptions } from './child-process.ts';
 import type { TrainConfig } from './config.ts';
 import type { TrainEvent, TrainResult } from './events.ts';
+import type { RangeTestEvent, RangeTestResult } from './lr-finder/range-test.ts';
+import { DEFAULT_SWEEP, type RateSweep } from './lr-finder/sweep.ts';
 
-export interface RunTrainingOptions {
+export interface RunTrainingOptions extends ChildOptions<TrainEvent> {
   /** Run folder, absolute; made where it is missing. */
   readonly out: string;
   /** Go on from the run folder's last checkpoint. @default false */
   readonly resume?: boolean;
-  /** GPU to use, as CUDA_VISIBLE_DEVICES has it (`0`, `1`; `-1` for none). @default what the environment says */
-  readonly gpu?: string;
   /** Fail where TensorFlow finds no GPU. @default false */
   readonly requireGpu?: boolean;
-  /** Called for each event, in order. */
-  readonly onEvent?: (event: TrainEvent) => void;
-  /** Ends the training: the last checkpoint stays. */
-  readonly signal?: AbortSignal;
-}
-
-/** No block is given back to the kernel below this size: larger than any buffer of a training step. */
-const KEEP_ALL_BYTES = String(64 * 2 ** 30);
-
-/**
- * What must stand in the environment before TensorFlow is loaded. The MALLOC_ variables keep glibc from mapping each
- * large buffer anew in every step: a quarter to a half of the step's time on some machines. TensorFlow's oneDNN kernels,
- * which it leaves off on processors without AVX-512 VNNI, are faster there too, and they alone have gradients of dilated
- * convolutions on a CPU.
- */
-export function trainingEnvironment(gpu?: string): Record<string, string> {
-  return {
-    MALLOC_ARENA_MAX: '1',
-    MALLOC_TRIM_THRESHOLD_: KEEP_ALL_BYTES,
-    MALLOC_MMAP_THRESHOLD_: KEEP_ALL_BYTES,
-    TF_ENABLE_ONEDNN_OPTS: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
-    TF_NUM_INTRAOP_THREADS: String(availableParallelism()),
-    TF_NUM_INTEROP_THREADS: String(availableParallelism()),
-    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    TF_CUDNN_DETERMINISTIC: '1',
-    TF_CPP_MIN_LOG_LEVEL: '2',
-    ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
-  };
 }
 
 /**
  * Trains a network in a child process (see `train` for what it leaves in the run folder) and returns when it is done.
- * The caller's event loop stays free, so that it can draw progress.
+ * The caller's event loop stays free, so that it can draw progress. `signal` ends the training; the last checkpoint stays.
  *
  * @throws the error of the child, of its own class; EnvironmentError when the child was killed (out of memory, for example).
  */
-export function runTraining(config: TrainConfig, options: RunTrainingOptions): Promise<TrainResult> {
-  const { out, resume = false, gpu, requireGpu = false, onEvent, signal } = options;
-  // Node runs the built child even where this module was loaded from its source (by a test runner).
-  const entry = new URL(import.meta.url.endsWith('.ts') ? '../dist/child.js' : './child.js', import.meta.url);
-  const child = fork(fileURLToPath(entry), {
-    env: { ...process.env, ...trainingEnvironment(gpu) },
-    // What the caller's Node was started with (a loader, a debugger's port) is not meant for the child.
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    ...(signal === undefined ? {} : { signal }),
-  });
-  let log = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    log = (log + text).slice(-4000);
-  });
-  return new Promise((resolve, reject) => {
-    let outcome: (() => void) | undefined;
-    child.on('message', (message: ChildMessage) => {
-      if (message.type === 'failed') {
-        outcome = () => reject(restoredError(message));
-        return;
-      }
-      onEvent?.(message);
-      if (message.type === 'done') outcome = () => resolve(message.result);
-    });
-    child.on('error', reject);
-    child.on('close', (code, killedBy) => {
-      if (outcome !== undefined) outcome();
-      else reject(deathOf(code, killedBy, log));
-    });
-    child.send({ config, out, resume, requireGpu } satisfies ChildTask);
-  });
+export async function runTraining(config: TrainConfig, options: RunTrainingOptions): Promise<TrainResult> {
+  const { out, resume = false, requireGpu = false, ...rest } = options;
+  const hint = 'The last checkpoint is kept: --resume goes on from it.';
+  const { result } = await runChild<TrainEvent>({ kind: 'train', config, out, resume, requireGpu }, { ...rest, hint });
+  return result;
 }
 
-function deathOf(code: number | null, killedBy: NodeJS.Signals | null, log: string): EnvironmentError {
-  const how = killedBy === null ? `ended with exit code ${code}` : `was ended by ${killedBy}`;
-  const why =
-    killedBy === 'SIGKILL'
-      ? ' Most likely the machine ran out of memory: try a smaller --window or --batch-size.'
-      : ' The last checkpoint is kept: --resume goes on from it.';
-  return new EnvironmentError(`The training process ${how}.${why}${log === '' ? '' : `\n${log.trim()}`}`);
+export interface RunRangeTestOptions extends ChildOptions<RangeTestEvent> {
+  /** The rates that are tried. @default `DEFAULT_SWEEP`, field by field */
+  readonly sweep?: Partial<RateSweep>;
+  /** Fail where TensorFlow finds no GPU. @default false */
+  readonly requireGpu?: boolean;
 }
 
-const ERRORS = { DilatedUnetError, EnvironmentError, InvalidImageError, InvalidModelError };
-
-function restoredError(message: Extract<ChildMessage, { type: 'failed' }>): Error {
-  if (message.name === 'InvalidOptionError') {
-    return Object.assign(new InvalidOptionError(message.option ?? '', '', message.received), { message: message.message });
+/**
+ * The LR range test (Smith 2015, section 3.3) in a child process; see `rangeTest`. Leaves no files.
+ *
+ * @throws as `runTraining`, and InvalidOptionError when the sweep is out of range.
+ */
+export async function runRangeTest(config: TrainConfig, options: RunRangeTestOptions = {}): Promise<RangeTestResult> {
+  const { requireGpu = false, sweep: given, ...rest } = options;
+  const sweep = { ...DEFAULT_SWEEP, ...given };
+  const scratch = await mkdtemp(join(tmpdir(), 'dilated-unet-lr-'));
+  try {
+    const hint = 'Start the test again.';
+    const task = { kind: 'range-test', config, sweep, scratch, requireGpu } as const;
+    const { result } = await runChild<RangeTestEvent>(task, { ...rest, hint });
+    return result;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
-  const known = Object.entries(ERRORS).find(([name]) => name === message.name)?.[1];
-  return known === undefined ? Object.assign(new Error(message.message), { stack: message.stack }) : new known(message.message);
 }

@@ -1,10 +1,9 @@
 import { parameterCount, schedule } from '@dilated-unet/core';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
-import { BatchQueue } from './data/batch-queue.ts';
 import { calibrationBatches, calibrationWindowSide } from './data/calibration.ts';
 import { loadDataset } from './data/dataset.ts';
-import { trainingMontage } from './data/montage.ts';
+import { openTrainingBatches } from './data/training-batches.ts';
 import { patienceIsOver, watchLoss } from './early-stopping.ts';
 import { divergence, median, trainEpoch } from './epoch.ts';
 import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
@@ -61,15 +60,8 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   const log = await RunLog.open(files.log, checkpoint.epoch);
   const board = await TensorBoardLog.open(files.tensorBoard, log.rows);
 
-  const { window, batchSize, augmentation, seed } = config;
-  const { normalisation } = data;
-  const isMontage = config.sampling === 'montage';
-  const train = isMontage ? trainingMontage(data.train, seed) : data.train;
-  const batches = await BatchQueue.open(
-    { train, normalisation, window, batchSize, augmentation, seed, endExcluded: isMontage },
-    checkpoint.epoch * stepsPerEpoch,
-    epochs * stepsPerEpoch,
-  );
+  const steps = { from: checkpoint.epoch * stepsPerEpoch, to: epochs * stepsPerEpoch };
+  const batches = await openTrainingBatches(config, data, steps);
   const started = performance.now();
   const rateOf = schedule(config.schedule);
   const isOver = (): boolean => earlyStopping !== null && patienceIsOver(earlyStopping, checkpoint.stopping);

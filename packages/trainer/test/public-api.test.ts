@@ -6,6 +6,7 @@ import type {
   AugmentationKind,
   AugmentedWindow,
   AugmentOptions,
+  ChildOptions,
   DatasetLocation,
   DeviceReport,
   Evaluation,
@@ -16,9 +17,16 @@ import type {
   LogRow,
   PhantomOptions,
   Random,
+  RangePoint,
+  RangeTestEvent,
+  RangeTestResult,
+  RateSuggestion,
+  RateSweep,
   ResolvedDataset,
   Rewrite,
+  RunRangeTestOptions,
   RunTrainingOptions,
+  Spacing,
   SquareWindow,
   StepTask,
   StepTimes,
@@ -37,6 +45,7 @@ type PublicTypes = [
   AugmentationKind,
   AugmentedWindow,
   AugmentOptions,
+  ChildOptions<TrainEvent>,
   DatasetLocation,
   DeviceReport,
   Evaluation,
@@ -47,9 +56,16 @@ type PublicTypes = [
   LogRow,
   PhantomOptions,
   Random,
+  RangePoint,
+  RangeTestEvent,
+  RangeTestResult,
+  RateSuggestion,
+  RateSweep,
   ResolvedDataset,
   Rewrite,
+  RunRangeTestOptions,
   RunTrainingOptions,
+  Spacing,
   SquareWindow,
   StepTask,
   StepTimes,
@@ -66,7 +82,9 @@ test('public names', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
       "AUGMENTATION_KINDS",
+      "DEFAULT_SWEEP",
       "REWRITES",
+      "SPACINGS",
       "augmentWindow",
       "exportModel",
       "initialWeights",
@@ -76,6 +94,7 @@ test('public names', () => {
       "phantom",
       "readRunLog",
       "resolveDataset",
+      "runRangeTest",
       "runTraining",
       "stream",
       "trainConfigSchema",
@@ -83,6 +102,6 @@ test('public names', () => {
       "writeFileAtomically",
     ]
   `);
-  const types: PublicTypes['length'] = 27;
-  expect(types).toBe(27);
+  const types: PublicTypes['length'] = 35;
+  expect(types).toBe(35);
 });

@@ -8,13 +8,14 @@ import { resolve } from 'node:path';
 import { isDilatedUnetError } from '@dilated-unet/core';
 import { Command } from 'commander';
 import { progressDisplay } from '../setup/show-progress.ts';
-import { readStacks } from './read-stacks.ts';
+import { predictStacks } from './predict-stacks.ts';
+import { readStacks, type ComparedStacks } from './read-stacks.ts';
 import { report, reportTable } from './report.ts';
 import { scoreStack } from './score-stack.ts';
+import { predictionSource, type PredictionSource, type SourceFlags } from './source.ts';
 
-interface Options {
+interface Options extends SourceFlags {
   readonly labels: string;
-  readonly prediction: string;
   readonly json: boolean;
 }
 
@@ -22,16 +23,19 @@ interface Options {
 const PATIENCE = 2000;
 
 const command = new Command('npx nx run trainer:evaluate')
-  .usage('--labels LABELS --prediction PREDICTION [--json]')
+  .usage('--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--symmetries]) [--json]')
   .description(
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
       '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
   )
   .requiredOption('--labels <tiff>', 'multi-page TIFF: 0 membrane, one other value cell interior')
-  .requiredOption(
+  .option(
     '--prediction <tiff>',
     'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
   )
+  .option('--model <onnx>', 'instead of --prediction: the model that predicts --images')
+  .option('--images <tiff>', 'with --model: the images, of the size of the labels')
+  .option('--symmetries', 'with --model: score the mean over the eight flips and quarter turns', false)
   .option('--json', 'one JSON object instead of the table', false)
   .allowExcessArguments(false)
   .showHelpAfterError('(--help tells what is allowed)')
@@ -41,27 +45,44 @@ const command = new Command('npx nx run trainer:evaluate')
 Examples:
   npx nx run trainer:evaluate --labels labels.tif --prediction mask.tif
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
+  npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
+  npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
 
-Probabilities score higher than masks of them: the best of 11 thresholds counts. Paths are relative to the folder in which
+Probabilities score higher than masks of them: the best of 11 thresholds counts. --symmetries takes eight times as long,
+and often scores higher (test-time augmentation). Paths are relative to the folder in which
 the command is typed.`,
   )
   .parse();
 
-const { labels, prediction, json } = command.opts<Options>();
+const { labels: typedLabels, json, ...flags } = command.opts<Options>();
 // Nx runs commands in the workspace's root; paths mean what they mean where the command was typed.
 const cwd = process.env['INIT_CWD'] ?? process.cwd();
 const display = progressDisplay(process.stderr);
 const begun = performance.now();
+const labels = resolve(cwd, typedLabels);
+
+function compared(source: PredictionSource): Promise<ComparedStacks> {
+  if ('prediction' in source) return readStacks({ labels, prediction: resolve(cwd, source.prediction) });
+  const { model, images, symmetries } = source;
+  return predictStacks({
+    labels,
+    images: resolve(cwd, images),
+    model: resolve(cwd, model),
+    symmetries,
+    onProgress: ({ done, total }) => display.show({ phase: 'predicting sections', done, total }),
+  });
+}
 
 try {
-  const { rule, ...stacks } = await readStacks({ labels: resolve(cwd, labels), prediction: resolve(cwd, prediction) });
+  const source = predictionSource(flags);
+  const { rule, ...stacks } = await compared(source);
   const evaluation = await scoreStack(stacks, {
     onSection: (done, total) => {
       if (performance.now() - begun > PATIENCE) display.show({ phase: 'scoring sections', done, total });
     },
   });
   display.finish();
-  const result = report(evaluation, rule);
+  const result = report(evaluation, rule, 'model' in source ? source.symmetries : undefined);
   process.stdout.write(`${json ? JSON.stringify(result) : reportTable(result)}\n`);
 } catch (error) {
   display.finish();

@@ -7,7 +7,7 @@ export interface ComparedStacks {
   readonly labels: GreyStack<Uint8Array<SharedArrayBuffer>>;
   /** Probability of cell interior, 0 ... 1; of the same size. In shared memory. */
   readonly probabilities: GreyStack<Float32Array<SharedArrayBuffer>>;
-  /** How the values of the prediction were read, for the user. */
+  /** How the values of the prediction were read, or what made it, for the user. */
   readonly rule: string;
 }
 
@@ -22,24 +22,42 @@ export interface ComparedStacks {
  *   section without interior, or the prediction has values that are no probabilities.
  */
 export async function readStacks(paths: { labels: string; prediction: string }): Promise<ComparedStacks> {
-  const labels = await readStack(paths.labels);
-  const prediction = await readStack(paths.prediction);
-  if (size(labels) !== size(prediction)) {
+  const { labels, stack: prediction } = await readBesideLabels(paths.labels, {
+    what: 'prediction',
+    path: paths.prediction,
+  });
+  const { rule, unit } = scaleOf(prediction.data, paths.prediction);
+  const probabilities = sharedProbabilities(labels);
+  for (let i = 0; i < prediction.data.length; i++) probabilities.data[i] = (prediction.data[i] as number) / unit;
+  return { labels, probabilities, rule };
+}
+
+/**
+ * Reads labels, and a stack that must have their size.
+ *
+ * @param beside where the stack is, and what messages call it.
+ * @returns labels 1 interior, 0 membrane; the stack as it is.
+ * @throws InvalidImageError as `readStacks`.
+ */
+export async function readBesideLabels(
+  labelsPath: string,
+  beside: { readonly what: string; readonly path: string },
+): Promise<{ readonly labels: ComparedStacks['labels']; readonly stack: GreyStack }> {
+  const labels = await readStack(labelsPath);
+  const stack = await readStack(beside.path);
+  if (size(labels) !== size(stack)) {
     throw new InvalidImageError(
-      `The prediction must have the size of its labels: ${paths.prediction} has ${size(prediction)}, ` +
-        `${paths.labels} has ${size(labels)}.`,
+      `The ${beside.what} must have the size of the labels: ${beside.path} has ${size(stack)}, ` +
+        `${labelsPath} has ${size(labels)}.`,
     );
   }
-  const { rule, unit } = scaleOf(prediction.data, paths.prediction);
   const { width, height, depth } = labels;
-  const shape = { width, height, depth };
-  const probabilities = new Float32Array(new SharedArrayBuffer(4 * prediction.data.length));
-  for (let i = 0; i < probabilities.length; i++) probabilities[i] = (prediction.data[i] as number) / unit;
-  return {
-    labels: { ...shape, data: binary(labels, paths.labels) },
-    probabilities: { ...shape, data: probabilities },
-    rule,
-  };
+  return { labels: { width, height, depth, data: binary(labels, labelsPath) }, stack };
+}
+
+/** Room for a probability per pixel of `stack`, zeros, in shared memory. */
+export function sharedProbabilities({ width, height, depth }: GreyStack): ComparedStacks['probabilities'] {
+  return { width, height, depth, data: new Float32Array(new SharedArrayBuffer(4 * width * height * depth)) };
 }
 
 function size({ width, height, depth }: GreyStack): string {

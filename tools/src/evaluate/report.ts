@@ -29,14 +29,19 @@ export interface Report extends Scores {
   readonly vInfoThreshold: number;
   /** The same of `pixelError`. Warping error and overlap are those at 0.5. */
   readonly pixelErrorThreshold: number;
-  /** How the values of the prediction were read. */
+  /** How the values of the prediction were read, or which model made it and how. */
   readonly prediction: string;
+  /** Of a prediction that a model made: whether it is the mean over the eight symmetries of the square. */
+  readonly symmetries?: boolean;
   /** Each section at the thresholds of the stack, `section` counted from 1. */
   readonly perSection: readonly (Scores & { readonly section: number })[];
 }
 
-/** @param rule how the values of the prediction were read. */
-export function report(evaluation: StackEvaluation, rule: string): Report {
+/**
+ * @param prediction how its values were read, or which model made it and how.
+ * @param symmetries of a prediction that a model made: whether it is the mean over the eight symmetries.
+ */
+export function report(evaluation: StackEvaluation, prediction: string, symmetries?: boolean): Report {
   return {
     vRand: evaluation.vRand,
     vInfo: evaluation.vInfo,
@@ -46,7 +51,8 @@ export function report(evaluation: StackEvaluation, rule: string): Report {
     threshold: thresholdAt(evaluation.vRandAt),
     vInfoThreshold: thresholdAt(evaluation.vInfoAt),
     pixelErrorThreshold: thresholdAt(evaluation.pixelErrorAt),
-    prediction: rule,
+    prediction,
+    ...(symmetries !== undefined && { symmetries }),
     perSection: evaluation.sections.map((one, z) => ({ section: z + 1, ...sectionScores(one, evaluation) })),
   };
 }

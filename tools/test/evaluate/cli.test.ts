@@ -34,6 +34,8 @@ async function files(): Promise<string> {
   const labels = Uint8Array.of(255, 255, 0, 255, 255, 255, 255, 0, 255, 255);
   const mask = Uint8Array.of(255, 255, 0, 255, 255, 255, 255, 255, 255, 255);
   writeFileSync(join(folder, 'labels.tif'), await encodeTiffStack({ ...shape, data: labels }));
+  const small = { width: 5, height: 1, depth: 1, data: new Uint8Array(5) };
+  writeFileSync(join(folder, 'small.tif'), await encodeTiffStack(small));
   writeFileSync(join(folder, 'out', 'mask.tif'), await encodeTiffStack({ ...shape, data: mask }));
   return folder;
 }
@@ -70,7 +72,15 @@ describe('trainer:evaluate', () => {
   });
 
   it.each([
-    [['--labels', 'labels.tif'], "required option '--prediction <tiff>' not specified"],
+    [['--labels', 'labels.tif'], '--prediction must name a file, or --model and --images one each'],
+    [['--prediction', 'labels.tif'], "required option '--labels <tiff>' not specified"],
+    [['--labels', 'labels.tif', '--model', 'm.onnx'], '--images must name the stack for --model'],
+    [['--labels', 'labels.tif', '--images', 'i.tif', '--symmetries'], '--model must name the ONNX file for --images'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--model', 'm.onnx'], '--prediction must be given alone'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--images', 'i.tif'], '--prediction must be given alone'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--symmetries'], '--symmetries needs --model and --images'],
+    [['--labels', 'labels.tif', '--model', 'm.onnx', '--images', 'labels.tif'], 'm.onnx cannot be read'],
+    [['--labels', 'labels.tif', '--model', 'm.onnx', '--images', 'small.tif'], 'The stack of images must have the size of the labels'],
     [['--labels', 'labels.tif', '--prediction', 'none.tif'], 'none.tif cannot be read: there is no such file'],
     [['--labels', 'labels.tif', '--prediction', 'out'], 'it is a folder'],
     [['--labels', 'labels.tif', '--prediction', 'note.txt'], 'is neither TIFF nor PNG'],

@@ -11,6 +11,8 @@ export interface SegmentJob {
   readonly output: string;
   readonly probabilities: boolean;
   readonly threshold: number;
+  /** Whether the result is the mean over the eight symmetries of the square. */
+  readonly symmetries: boolean;
   readonly device: DeviceOption;
   readonly tile?: number;
   readonly threads?: number;
@@ -28,6 +30,8 @@ Examples:
     $ npx nx run runtime-node:segment --model runs/a/model.onnx --input stack.tif --output mask.tif
   Probabilities instead, to choose a threshold later:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p.tif --probabilities
+  The best that a model can give: the mean over its eight views of the image:
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --symmetries
   Less memory, one core:
     $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --tile 512 --threads 1
   Installed from npm, on an NVIDIA GPU:
@@ -53,6 +57,7 @@ export function segmentCommand(base: string, run: (job: SegmentJob) => Promise<v
         .default(DEFAULT_THRESHOLD)
         .conflicts('probabilities'),
     )
+    .option('--symmetries', 'the mean of the results for all flips and quarter turns; takes eight times as long', false)
     .option(
       '--tile <pixels>',
       'largest side of a tile, halo included (default: the whole image where memory allows)',

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { InvalidOptionError } from '@dilated-unet/core';
+import { averageOverSymmetries, InvalidOptionError } from '@dilated-unet/core';
+import { defaultTile } from '../default-tile.ts';
 import { readStack } from '../io/read.ts';
 import { requireWritable } from '../io/replace-file.ts';
 import { formatOf, requireOutputName, writeMask, writeProbabilities } from '../io/write.ts';
@@ -18,7 +19,7 @@ export interface JobTerminal {
 
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
 export async function segmentJob(job: SegmentJob, { signal, progress, tell }: JobTerminal): Promise<void> {
-  const { input, output, probabilities, threshold, tile } = job;
+  const { input, output, probabilities, threshold, symmetries } = job;
   requireOutputName(output, { probabilities, option: '--output' });
   await requireWritable(output, '--output');
   if ((await isSameFile(output, input)) || (await isSameFile(output, job.model))) {
@@ -40,16 +41,17 @@ export async function segmentJob(job: SegmentJob, { signal, progress, tell }: Jo
     signal.throwIfAborted();
     const where = segmenter.device === 'cpu' ? `cpu, ${segmenter.threads} threads` : segmenter.device;
     tell(`model ${segmenter.card.name} on device ${where}`);
-    const sections = segmentStack(segmenter, stack, {
+    const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
       signal,
+      tile: job.tile ?? defaultTile(stack, segmenter.card),
       onProgress: (state) => progress.update(state),
-      ...(tile !== undefined && { tile }),
     });
     const { depth, width, height } = stack;
     if (probabilities) await writeProbabilities(output, sections, { depth });
     else await writeMask(output, sections, { threshold, depth });
     progress.stop();
-    const what = probabilities ? 'probabilities of cell interior' : '255 cell interior, 0 membrane';
+    const values = probabilities ? 'probabilities of cell interior' : '255 cell interior, 0 membrane';
+    const what = symmetries ? `${values} (mean over eight symmetries)` : values;
     const size = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${width} x ${height}`;
     tell(`wrote ${output}: ${size}, ${what}, in ${duration(performance.now() - begin)}`);
   } finally {

@@ -8,7 +8,7 @@ export type TensorFlow = typeof tfjs;
 let loaded: TensorFlow | undefined;
 
 /**
- * The TensorFlow binding, loaded at the first call: what must stand in the environment (see launch.ts) must stand there
+ * The TensorFlow binding, loaded at the first call: what must stand in the environment (see child-process.ts) must stand there
  * before.
  *
  * @throws EnvironmentError when the set-up has not built it.

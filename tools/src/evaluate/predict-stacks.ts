@@ -1,0 +1,39 @@
+import { averageOverSymmetries } from '@dilated-unet/core';
+import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
+import { readBesideLabels, sharedProbabilities, type ComparedStacks } from './read-stacks.ts';
+
+export interface PredictStacksOptions {
+  /** Multi-page TIFF (or PNG): 0 membrane, one other value interior. */
+  readonly labels: string;
+  /** Of the same size, in the grey values that the model was trained on. */
+  readonly images: string;
+  /** ONNX file with its model card. */
+  readonly model: string;
+  /** Whether the prediction is the mean over the eight symmetries of the square: test-time augmentation. */
+  readonly symmetries: boolean;
+  readonly onProgress?: (progress: StackProgress) => void;
+}
+
+/**
+ * Reads labels and images, and has the model predict the images.
+ *
+ * @throws InvalidImageError, InvalidModelError with the path: a file cannot be read or is not what it must be.
+ */
+export async function predictStacks(options: PredictStacksOptions): Promise<ComparedStacks> {
+  const { model, symmetries, onProgress } = options;
+  const { labels, stack } = await readBesideLabels(options.labels, { what: 'stack of images', path: options.images });
+  const probabilities = sharedProbabilities(labels);
+  const plain = await createSegmenter({ model });
+  try {
+    const segmenter = symmetries ? averageOverSymmetries(plain) : plain;
+    let at = 0;
+    for await (const { data } of segmentStack(segmenter, stack, { ...(onProgress && { onProgress }) })) {
+      probabilities.data.set(data, at);
+      at += data.length;
+    }
+    const views = symmetries ? 'mean over the eight symmetries' : 'one view';
+    return { labels, probabilities, rule: `of model ${plain.card.name}, ${views}` };
+  } finally {
+    await plain.dispose();
+  }
+}
