@@ -72,7 +72,7 @@ test('killed at any moment and resumed, a run ends as one that was never interru
   for (const [count, moment, longest] of MOMENTS) {
     for (let i = 0; i < count; i++) {
       const resume = kills > 0 && (await readdir(out)).includes('config.json');
-      if (await trainAndKill({ config, out, resume, requireGpu: false }, moment, delays.uniform(0, longest))) kills++;
+      if (await trainAndKill({ kind: 'train', config, out, resume, requireGpu: false }, moment, delays.uniform(0, longest))) kills++;
       const unfinished = await unfinishedFiles(out).catch(() => []);
       halfCheckpoints += unfinished.filter((path) => path.startsWith('checkpoints/')).length;
     }

@@ -5,7 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ChildMessage, ChildTask } from '../../src/child.ts';
-import { trainingEnvironment } from '../../src/launch.ts';
+import { trainingEnvironment } from '../../src/child-process.ts';
 import { readEvents } from './event-file.ts';
 
 /** The first sign of it that a training process gives. */
@@ -20,7 +20,11 @@ export type Moment =
   | { readonly kind: 'written'; readonly path: string };
 
 /** Trains until `delayMs` after `moment`, and is killed then; @returns whether it came to that. */
-export async function trainAndKill(task: ChildTask, moment: Moment, delayMs: number): Promise<boolean> {
+export async function trainAndKill(
+  task: Extract<ChildTask, { kind: 'train' }>,
+  moment: Moment,
+  delayMs: number,
+): Promise<boolean> {
   const child = fork(fileURLToPath(new URL('../../dist/child.js', import.meta.url)), {
     env: { ...process.env, ...trainingEnvironment() },
     execArgv: [],
