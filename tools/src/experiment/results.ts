@@ -65,6 +65,16 @@ export interface PartResult {
   };
 }
 
+/** A part as far as it was run: with neither result nor failure it was not run to its end yet. */
+export interface PartOutcome {
+  readonly part: Part;
+  /** Absolute path of the part's folder. */
+  readonly folder: string;
+  readonly result: PartResult | null;
+  /** Why it failed, for the user; left out where it did not. */
+  readonly failure?: string;
+}
+
 /** An experiment as far as it was run: what its report is drawn from. */
 export interface ExperimentResults {
   readonly protocol: Protocol;
@@ -72,8 +82,8 @@ export interface ExperimentResults {
   readonly data: string;
   /** The command that ran it, as typed. */
   readonly command: string;
-  /** All parts of the experiment; those without a result were not run yet. */
-  readonly parts: readonly { readonly part: Part; readonly folder: string; readonly result: PartResult | null }[];
+  /** All parts of the experiment, in order. */
+  readonly parts: readonly PartOutcome[];
   /** Training sections with their labels, for the moving picture: paths of multi-page TIFFs, absolute. */
   readonly trainingImages: string;
   readonly trainingLabels: string;
