@@ -1,0 +1,106 @@
+import type { Protocol } from '../results.ts';
+import { spreadOver, type Spread, type VariantResults } from './aggregate.ts';
+import { heading, list, paragraph, type Block, type Text } from './document.ts';
+import { FITTING, heldOutMeasure, type Measure } from './measures.ts';
+import { enumeration, variantName } from './names.ts';
+import { ORIGINAL, ORIGINAL_PAGE, ORIGINAL_TRAINING } from './original.ts';
+
+const [, , , VALIDATION_DICE] = FITTING as readonly [Measure, Measure, Measure, Measure];
+
+/**
+ * What the original's table says, and what the differences from it mean.
+ *
+ * @param trivialDice interior Dice of calling everything interior, on the sections scored; null where unknown.
+ */
+export function againstOriginal(
+  protocol: Protocol,
+  variants: readonly VariantResults[],
+  trivialDice: number | null,
+): readonly Block[] {
+  const compared = variants.filter(({ variant, results }) => results.length > 0 && Object.hasOwn(ORIGINAL, variant));
+  const rows = Object.values(ORIGINAL);
+  const [training, validation] = [range(rows.map((r) => r.trainingDice)), range(rows.map((r) => r.validationDice))];
+  const items: (Text | null)[] = [
+    [
+      'One run of each network and no spread, so the table itself does not say which of its differences would come again. ',
+      `Its validation Dice (${validation}) lies beside its training Dice (${training}), as it must where both are of the `,
+      'same sections.',
+    ],
+    length(compared),
+    protocol === 'seed' ? rowByRow(compared) : notHeldOut(compared, trivialDice),
+  ];
+  return [
+    heading('Beside the original'),
+    paragraph('The grey rows of the table are ', { link: ORIGINAL_PAGE, text: 'the original’s' }, '.'),
+    list(...items.filter((item) => item !== null)),
+  ];
+}
+
+function range(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(3));
+  return least === most ? String(least) : `${least}–${most}`;
+}
+
+/** How long the training was beside the original's. */
+function length(variants: readonly VariantResults[]): Text | null {
+  const done = variants.flatMap(({ results }) => results);
+  const [first] = done;
+  if (first === undefined) return null;
+  const { window, batchSize } = first.config;
+  const steps = done.map((result) => result.steps);
+  const ends = [...new Set([Math.min(...steps), Math.max(...steps)])].map((count) => count.toLocaleString('en')).join('–');
+  const shares = done.map((one) => seenPixels(one.steps, one.config) / seenPixels(ORIGINAL_TRAINING.steps, ORIGINAL_TRAINING));
+  const share = Math.max(...shares);
+  const { epochs } = ORIGINAL_TRAINING;
+  return [
+    { strong: 'Length of training:' },
+    ` the original’s is up to ${epochs} epochs, ${ORIGINAL_TRAINING.steps.toLocaleString('en')} steps of three windows of `,
+    `512 × 512. Here it was ${ends} steps of ${batchSize} windows of ${window} × ${window}, ${percent(share)} of its pixels.`,
+    share < 0.95 ? ' Shorter training alone can explain a higher loss and a lower Dice.' : '',
+  ];
+}
+
+function seenPixels(steps: number, { batchSize, window }: { readonly batchSize: number; readonly window: number }): number {
+  return steps * batchSize * window ** 2;
+}
+
+/** To two places at least, as in `0.4%` and `14%`. */
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))}%`;
+}
+
+function rowByRow(variants: readonly VariantResults[]): Text | null {
+  if (variants.length === 0) return null;
+  const words = variants.map((one) => {
+    const here = spreadOver(one, VALIDATION_DICE.of) as Spread;
+    const there = (ORIGINAL[one.variant] as { validationDice: number }).validationDice;
+    const difference = Math.abs(here.mean - there);
+    const name = `${variantName(one.variant)} ${here.mean.toFixed(4)} against ${there.toFixed(3)}`;
+    // The original's numbers have three places.
+    if (difference <= Math.max(here.deviation ?? 0, 0.0005)) {
+      return `${name} (no more than ${here.deviation === null || here.deviation < 0.0005 ? 'its last place' : 'the spread'})`;
+    }
+    const side = here.mean > there ? 'above' : 'below';
+    const beyond = here.deviation === null ? '; one run, no spread to judge it by' : `, spread ${here.deviation.toFixed(4)}`;
+    return `${name} (${difference.toFixed(4)} ${side}${beyond})`;
+  });
+  return [{ strong: 'Validation Dice, row by row:' }, ` ${enumeration(words)}.`];
+}
+
+function notHeldOut(variants: readonly VariantResults[], trivialDice: number | null): Text | null {
+  const dice = heldOutMeasure('dice', 'plain');
+  const means = variants.flatMap((one) => spreadOver(one, dice.of)?.mean ?? []);
+  if (means.length === 0) return null;
+  const best = Math.max(...means);
+  const gain = trivialDice === null ? null : (best - trivialDice) / (1 - trivialDice);
+  return [
+    { strong: 'Not comparable with its validation columns:' },
+    ` the numbers here are of sections never trained on (interior Dice ${range(means)}), the original’s of sections that `,
+    'were. A lower value here would not make these networks worse, and the original’s do not show what its networks ',
+    'reach on new sections.',
+    gain === null || gain <= 0
+      ? ''
+      : ` Between calling everything interior (${trivialDice?.toFixed(3)}) and a perfect prediction (1) the best mean here ` +
+        `covers ${percent(gain)} of the way.`,
+  ];
+}
