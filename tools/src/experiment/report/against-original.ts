@@ -2,10 +2,10 @@ import type { Protocol } from '../results.ts';
 import { spreadOver, type Spread, type VariantResults } from './aggregate.ts';
 import { heading, list, paragraph, type Block, type Text } from './document.ts';
 import { FITTING, heldOutMeasure, type Measure } from './measures.ts';
-import { enumeration, variantName } from './names.ts';
-import { ORIGINAL, ORIGINAL_PAGE, ORIGINAL_TRAINING } from './original.ts';
+import { variantName } from './names.ts';
+import { ORIGINAL, ORIGINAL_PAGE, ORIGINAL_TRAINING, originalNumber, type OriginalRow } from './original.ts';
 
-const [, , , VALIDATION_DICE] = FITTING as readonly [Measure, Measure, Measure, Measure];
+const [, VALIDATION_LOSS, , VALIDATION_DICE] = FITTING;
 
 /**
  * What the original's table says, and what the differences from it mean.
@@ -27,7 +27,9 @@ export function againstOriginal(
       'same sections.',
     ],
     length(compared),
-    protocol === 'seed' ? rowByRow(compared) : notHeldOut(compared, trivialDice),
+    ...(protocol === 'seed'
+      ? [rowByRow(compared, VALIDATION_LOSS, 'validationLoss'), rowByRow(compared, VALIDATION_DICE, 'validationDice')]
+      : [notHeldOut(compared, trivialDice)]),
   ];
   return [
     heading('Beside the original'),
@@ -69,22 +71,23 @@ function percent(share: number): string {
   return `${Number((100 * share).toPrecision(2))}%`;
 }
 
-function rowByRow(variants: readonly VariantResults[]): Text | null {
+/** One measure of each network beside the original's number. */
+function rowByRow(variants: readonly VariantResults[], measure: Measure, key: 'validationLoss' | 'validationDice'): Text | null {
   if (variants.length === 0) return null;
-  const words = variants.map((one) => {
-    const here = spreadOver(one, VALIDATION_DICE.of) as Spread;
-    const there = (ORIGINAL[one.variant] as { validationDice: number }).validationDice;
-    const difference = Math.abs(here.mean - there);
-    const name = `${variantName(one.variant)} ${here.mean.toFixed(4)} against ${there.toFixed(3)}`;
-    // The original's numbers have three places.
-    if (difference <= Math.max(here.deviation ?? 0, 0.0005)) {
-      return `${name} (no more than ${here.deviation === null || here.deviation < 0.0005 ? 'its last place' : 'the spread'})`;
-    }
-    const side = here.mean > there ? 'above' : 'below';
-    const beyond = here.deviation === null ? '; one run, no spread to judge it by' : `, spread ${here.deviation.toFixed(4)}`;
-    return `${name} (${difference.toFixed(4)} ${side}${beyond})`;
+  const spreads = variants.map((one) => spreadOver(one, measure.of)).filter((spread) => spread !== null);
+  const words = variants.map(({ variant }, i) => {
+    const { mean, deviation } = spreads[i] as Spread;
+    const there = (ORIGINAL[variant] as OriginalRow)[key];
+    const difference = mean - there;
+    const within = deviation !== null && Math.abs(difference) <= deviation ? ', within the spread' : '';
+    const spread = deviation === null ? '' : ` ± ${deviation.toFixed(4)}`;
+    const sign = difference < 0 ? '−' : '+';
+    return `${variantName(variant)} ${mean.toFixed(4)}${spread} against ${originalNumber(there)} (${sign}${Math.abs(difference).toFixed(4)}${within})`;
   });
-  return [{ strong: 'Validation Dice, row by row:' }, ` ${enumeration(words)}.`];
+  const unknown = spreads.every(({ deviation }) => deviation === null)
+    ? ' One run of each, so there is no spread to judge the differences by.'
+    : '';
+  return [{ strong: `${measure.name.charAt(0).toUpperCase()}${measure.name.slice(1)}, row by row:` }, ` ${words.join('; ')}.${unknown}`];
 }
 
 function notHeldOut(variants: readonly VariantResults[], trivialDice: number | null): Text | null {

@@ -102,8 +102,8 @@ async function frame(options: AnimationOptions, z: number, panel: Size, letterin
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">${words.join('')}</svg>`;
   return sharp({ create: { ...size, channels: 3, background: BACKGROUND } })
     .composite([
-      { input: left as Buffer, left: MARGIN, top: HEADER },
-      { input: right as Buffer, left: second, top: HEADER },
+      { input: left, left: MARGIN, top: HEADER },
+      { input: right, left: second, top: HEADER },
       { input: Buffer.from(svg), left: 0, top: 0 },
     ])
     .removeAlpha()

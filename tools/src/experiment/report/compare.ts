@@ -17,7 +17,7 @@ export interface Comparison {
   readonly apart: boolean;
 }
 
-/** The networks of one measure, from the best mean downwards. */
+/** The networks of one measure, from the best mean downwards. Those with too few parts are in neither list. */
 export interface Ranking {
   readonly measure: Measure;
   /** The largest of the networks' standard deviations over their parts; null where none has two parts. */
@@ -30,13 +30,19 @@ export interface Ranking {
   readonly largest: Comparison;
 }
 
-/** @returns null where fewer than two networks have the measure for the same fold and seed. */
+/**
+ * Ranks the networks that have enough parts; all of them where fewer than two have.
+ *
+ * @returns null where fewer than two networks have the measure for the same fold and seed.
+ */
 export function rank(variants: readonly VariantResults[], measure: Measure): Ranking | null {
   const sign = measure.better === 'higher' ? -1 : 1;
-  const known = variants.flatMap((one) => {
+  const all = variants.flatMap((one) => {
     const spread = spreadOver(one, measure.of);
     return spread === null ? [] : [{ one, ...spread }];
   });
+  const judged = all.filter(({ count }) => count >= LEAST_PARTS);
+  const known = judged.length < 2 ? all : judged;
   const deviations = known.map(({ deviation }) => deviation).filter((deviation) => deviation !== null);
   const spread = deviations.length === 0 ? null : Math.max(...deviations);
   const ranked = known.sort((a, b) => sign * (a.mean - b.mean)).map(({ one }) => one);

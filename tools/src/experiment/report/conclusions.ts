@@ -50,9 +50,9 @@ export function decision(protocol: Protocol, variants: readonly VariantResults[]
       '.',
     ];
   }
-  const { left, reasons } = narrowed(variants, 'plain');
+  const { left, reasons, ranked } = narrowed(variants, 'plain');
   const names = left.map(({ variant }) => variantName(variant));
-  const verdict = left.length === variants.length ? 'The measures do not decide it' : enumeration(names, 'or');
+  const verdict = left.length === ranked ? 'The measures do not decide it' : enumeration(names, 'or');
   return [...question, { strong: `${verdict}.` }, ` ${reasons.join('; ')}.${narrowestReach(left)}`];
 }
 
@@ -63,13 +63,15 @@ const DECIDING = ['vRand', 'vInfo', 'membraneDice'] as const;
 function narrowed(
   variants: readonly VariantResults[],
   application: Application,
-): { readonly left: readonly VariantResults[]; readonly reasons: readonly string[] } {
+): { readonly left: readonly VariantResults[]; readonly reasons: readonly string[]; readonly ranked: number } {
   let left = variants;
+  let ranked = 0;
   const reasons: string[] = [];
   for (const key of DECIDING) {
     const ranking = left.length > 1 ? rank(left, heldOutMeasure(key, application)) : null;
     if (ranking === null) continue;
     const { measure, below, top } = ranking;
+    ranked ||= below.length + top.length;
     const among = reasons.length === 0 ? 'the networks' : left.length === 2 ? 'the two' : 'those left';
     reasons.push(
       below.length === 0
@@ -79,7 +81,7 @@ function narrowed(
     );
     left = left.filter(({ variant }) => top.includes(variant));
   }
-  return { left, reasons };
+  return { left, reasons, ranked };
 }
 
 /** What tells networks of equal scores apart at no cost in accuracy: the margin that exact tiles need. */
@@ -145,8 +147,8 @@ export function symmetries(variants: readonly VariantResults[]): Text | null {
         : ` ± ${deviation.toFixed(plain.digits)}${Math.abs(mean) > deviation ? '' : ' (not told apart from no change)'}`;
     return `${name} ${signed(mean)}${note}`;
   });
-  const { left, reasons } = narrowed(variants, 'symmetries');
-  const verdict = left.length === variants.length ? '' : `, which leaves ${enumeration(left.map((v) => variantName(v.variant)), 'or')}`;
+  const { left, reasons, ranked } = narrowed(variants, 'symmetries');
+  const verdict = left.length === ranked ? '' : `, which leaves ${enumeration(left.map((v) => variantName(v.variant)), 'or')}`;
   return [
     { strong: 'Averaging over the eight symmetries' },
     ` costs eight predictions instead of one and changes V_Rand, within each run, by: ${words.join('; ')}.`,
@@ -158,5 +160,11 @@ function unfinished(variants: readonly VariantResults[]): Text | null {
   const all = variants.reduce((sum, { parts }) => sum + parts.length, 0);
   const done = variants.reduce((sum, { results }) => sum + results.length, 0);
   if (done === all) return null;
-  return [{ strong: 'Not complete:' }, ` ${done} of ${all} parts have been run; the missing ones are named at the end.`];
+  const few = variants.filter(({ results }) => results.length > 0 && results.length < LEAST_PARTS);
+  const most = Math.max(...variants.map(({ results }) => results.length));
+  const leftOut = most < LEAST_PARTS || few.length === 0 ? '' : ` Not compared, with fewer than ${LEAST_PARTS} runs: ${enumeration(few.map((one) => variantName(one.variant)))}.`;
+  return [
+    { strong: 'Not complete:' },
+    ` ${done} of ${all} parts have been run; the missing ones are named at the end.${leftOut}`,
+  ];
 }

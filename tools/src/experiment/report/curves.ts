@@ -93,7 +93,7 @@ function seriesOf({ variant, results }: VariantResults, place: number, of: (e: E
 /** One line for all networks where they have the same, as they do of the learning rate. */
 function withoutRepeats(series: readonly Series[]): readonly Series[] {
   const [first, ...others] = series;
-  const key = ({ points }: Series): string => points.map(({ x, y }) => `${x} ${y}`).join();
+  const key = ({ points }: Series): string => points.map(({ x, y }) => `${x} ${y.toPrecision(6)}`).join();
   if (first === undefined || others.length === 0 || others.some((one) => key(one) !== key(first))) return series;
   return [{ label: 'all networks', points: first.points, colour: 6 }];
 }

@@ -2,11 +2,11 @@ import { receptiveField, unet } from '@dilated-unet/core';
 import type { Report as Evaluation } from '../../evaluate/report.ts';
 import type { PartResult } from '../results.ts';
 
+/** What the original's table has. */
+export type FittingKey = 'trainingLoss' | 'validationLoss' | 'trainingDice' | 'validationDice';
+
 export type MeasureKey =
-  | 'trainingLoss'
-  | 'validationLoss'
-  | 'trainingDice'
-  | 'validationDice'
+  | FittingKey
   | 'dice'
   | 'membraneDice'
   | 'iou'
@@ -37,7 +37,7 @@ const always = (
 ): Measure => ({ key, name, better, digits: 4, of });
 
 /** What the original's table has, in its order. */
-export const FITTING: readonly Measure[] = [
+export const FITTING: readonly [Measure, Measure, Measure, Measure] = [
   always('trainingLoss', 'training loss', 'lower', ({ training }) => training.loss),
   always('validationLoss', 'validation loss', 'lower', ({ validation }) => validation.loss),
   always('trainingDice', 'training Dice', 'higher', ({ training }) => training.dice),

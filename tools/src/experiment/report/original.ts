@@ -1,6 +1,6 @@
-import type { MeasureKey } from './measures.ts';
+import type { FittingKey } from './measures.ts';
 
-type OriginalRow = Readonly<Record<Extract<MeasureKey, 'trainingLoss' | 'validationLoss' | 'trainingDice' | 'validationDice'>, number>>;
+export type OriginalRow = Readonly<Record<FittingKey, number>>;
 
 /**
  * The original's own table, one run of each network: https://github.com/GlastonburyC/Dilated-U-net (README). Its
@@ -16,3 +16,8 @@ export const ORIGINAL: Readonly<Record<string, OriginalRow>> = {
 export const ORIGINAL_PAGE = 'https://github.com/GlastonburyC/Dilated-U-net';
 /** Its full training: 500 epochs of 10 steps of three windows of 512 x 512. */
 export const ORIGINAL_TRAINING = { epochs: 500, steps: 5000, batchSize: 3, window: 512 } as const;
+
+/** To three significant digits, as the original gives them. */
+export function originalNumber(value: number): string {
+  return value < 0.1 ? String(value) : value.toFixed(3);
+}

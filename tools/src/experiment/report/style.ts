@@ -22,7 +22,7 @@ code { font: .92em ui-monospace, monospace; background: var(--band); padding: .1
 pre { background: var(--band); padding: .8rem 1rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre code { background: none; padding: 0; }
 figure { margin: 1.4rem 0 2rem; }
-figcaption { color: var(--quiet); font-size: .9rem; line-height: 1.45; margin-top: .6rem; }
+figcaption { color: var(--quiet); font-size: .9em; line-height: 1.45; margin-top: .6rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink);
   font-size: .95rem; font-variant-numeric: tabular-nums lining-nums; }
@@ -30,10 +30,11 @@ thead { border-bottom: 1px solid var(--ink); }
 th, td { padding: .34rem 0 .34rem 1.25rem; text-align: right; white-space: nowrap; vertical-align: baseline; }
 thead th { font-weight: 600; white-space: normal; vertical-align: bottom; }
 th[scope=row] { text-align: left; padding-left: .1rem; font-weight: 400; }
+td, thead th[scope=col] { min-width: 7rem; }
 td:last-child, thead th:last-child { padding-right: .3rem; }
 tbody tr + tr:not(.quiet) { border-top: 1px solid var(--rule); }
 .quiet, .spread { color: var(--quiet); }
-.quiet th, .quiet td { font-size: .88rem; padding-top: 0; }
+.quiet th, .quiet td { font-size: .93em; padding-top: 0; }
 .quiet th[scope=row] { padding-left: 1rem; }
 .spread { font-size: .9em; }
 .pictures { display: grid; gap: 1rem; justify-items: start; }
@@ -48,8 +49,9 @@ img, .chart svg { display: block; max-width: 100%; height: auto; border-radius: 
   h2, h3 { break-after: avoid; }
   figure, li, tr { break-inside: avoid; }
   .scroll { overflow: visible; }
-  table { font-size: 8pt; }
-  th, td { padding-left: .8rem; }
+  table { font-size: 7.3pt; }
+  th, td { padding-left: .45rem; }
+  td, thead th[scope=col] { min-width: 0; }
   .across-2 { grid-template-columns: 1fr 1fr; }
 }
 `;

@@ -4,7 +4,7 @@ import { LEAST_PARTS, rank } from './compare.ts';
 import type { Cell, Row, Table, Text } from './document.ts';
 import { FITTING, heldOutMeasures, reach, type Application, type Measure } from './measures.ts';
 import { counted, variantName } from './names.ts';
-import { ORIGINAL } from './original.ts';
+import { ORIGINAL, originalNumber } from './original.ts';
 
 const NOTHING: Cell = { value: '–' };
 
@@ -37,7 +37,7 @@ export function fittingTable(variants: readonly VariantResults[]): Table {
       const row = Object.hasOwn(ORIGINAL, variant) ? ORIGINAL[variant] : undefined;
       const value = row?.[measure.key as keyof typeof row];
       if (value === undefined) return NOTHING;
-      return { value: measure.better === 'higher' ? value.toFixed(3) : String(value) };
+      return { value: originalNumber(value) };
     });
     return [
       { heading: measure.name, cells: variants.map((one) => cellOf(spreadOver(one, measure.of), measure.digits)) },
@@ -80,7 +80,8 @@ export function heldOutTable(variants: readonly VariantResults[], application: A
 const BOLD_NOTE =
   'Bold: the best, and those not told apart from it, where some network lies below by more than the spread. Largest ' +
   'difference: between the means of the two networks farthest apart, over the folds and seeds that both have run; spread: ' +
-  `the largest standard deviation of a network. Differences below it, or over fewer than ${LEAST_PARTS} runs, decide nothing.`;
+  `the largest standard deviation of a network. Differences below it decide nothing, and networks with fewer than ${LEAST_PARTS} ` +
+  'runs are left out of the comparison.';
 
 function measureRow(measure: Measure, variants: readonly VariantResults[], withSpread: boolean): Row {
   const ranking = rank(variants, measure);

@@ -5,7 +5,7 @@ import { writeFileAtomically } from '@dilated-unet/trainer';
 import type { OnProgress } from '../../setup/progress.ts';
 import type { ExperimentResults } from '../results.ts';
 import { againstOriginal } from './against-original.ts';
-import { byVariant } from './aggregate.ts';
+import { byVariant, type VariantResults } from './aggregate.ts';
 import { conclusions } from './conclusions.ts';
 import { curvesSection } from './curves.ts';
 import { heading, type Block, type Picture, type ReportDocument } from './document.ts';
@@ -59,8 +59,7 @@ async function reportDocument(results: ExperimentResults, now: Date, onProgress?
   const blocks: Block[] = [
     ...conclusions(protocol, variants),
     ...protocolSection(protocol, done, { sections, trivialDice }),
-    ...tables(results),
-    ...againstOriginal(protocol, variants, trivialDice),
+    ...(done.length === 0 ? [] : [...tables(variants), ...againstOriginal(protocol, variants, trivialDice)]),
     ...(await curvesSection(variants)),
     ...(await pictureSections(results, shownParts(results), onProgress)),
     ...provenance(results, now),
@@ -73,8 +72,7 @@ async function reportDocument(results: ExperimentResults, now: Date, onProgress?
   };
 }
 
-function tables(results: ExperimentResults): readonly Block[] {
-  const variants = byVariant(results);
+function tables(variants: readonly VariantResults[]): readonly Block[] {
   const [plain, symmetries] = [heldOutTable(variants, 'plain'), heldOutTable(variants, 'symmetries')];
   return [
     heading('Results'),
