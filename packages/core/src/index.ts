@@ -18,6 +18,8 @@ export {
 } from './errors.ts';
 export { section, sections, type GreyData, type GreyImage, type GreyStack } from './image/image.ts';
 export { normalise, stackNormalisation, type Normalisation } from './image/normalisation.ts';
+export type { Rectangle } from './image/rectangle.ts';
+export { applySymmetry, inverseSymmetry, readWindow, SYMMETRIES, type Symmetry } from './image/symmetries.ts';
 export { requireImage } from './image/validate.ts';
 export { contingency, type Contingency } from './metrics/contingency.ts';
 export {
@@ -74,8 +76,9 @@ export { expRange, type ExpRangeOptions } from './schedule/exp-range.ts';
 export { schedule, SCHEDULE_POLICIES, type ScheduleOptions, type SchedulePolicy } from './schedule/policy.ts';
 export { triangular } from './schedule/triangular.ts';
 export { triangular2 } from './schedule/triangular2.ts';
+export { averageOverSymmetries } from './tiling/average-symmetries.ts';
 export { padImage } from './tiling/pad.ts';
-export { expansion, planTiles, type Rectangle, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
+export { expansion, planTiles, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
 export { segmentImage, segmentTiles, type Predict, type SegmentRun } from './tiling/segment.ts';
 export type { SegmentedTile, Segmenter, SegmentOptions } from './tiling/segmenter.ts';
 export { keptPart, placePart } from './tiling/stitch.ts';

@@ -54,3 +54,15 @@ export function sections<T extends GreyData>(stack: GreyStack<T>, from: number, 
     data: stack.data.subarray(from * size, to * size) as T,
   };
 }
+
+/** `length` zeros of the kind of `data`. */
+export function emptyLike<T extends GreyData>(data: T, length: number): T {
+  switch (data[Symbol.toStringTag]) {
+    case 'Uint8Array':
+      return new Uint8Array(length) as T;
+    case 'Uint16Array':
+      return new Uint16Array(length) as T;
+    default:
+      return new Float32Array(length) as T;
+  }
+}

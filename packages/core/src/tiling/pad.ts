@@ -1,4 +1,4 @@
-import type { GreyData, GreyImage } from '../image/image.ts';
+import { emptyLike, type GreyData, type GreyImage } from '../image/image.ts';
 
 /** The least multiple of `stride` that is not below `length`. */
 export function roundUp(length: number, stride: number): number {
@@ -47,15 +47,4 @@ export function readRegion<T extends GreyData>(
     for (let x = 0; x < width; x++) data[to + x] = image.data[from + (columns[x] as number)] as number;
   }
   return { width, height, data };
-}
-
-function emptyLike<T extends GreyData>(data: T, length: number): T {
-  switch (data[Symbol.toStringTag]) {
-    case 'Uint8Array':
-      return new Uint8Array(length) as T;
-    case 'Uint16Array':
-      return new Uint16Array(length) as T;
-    default:
-      return new Float32Array(length) as T;
-  }
 }

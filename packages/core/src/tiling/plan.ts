@@ -1,13 +1,6 @@
 import { InvalidOptionError } from '../errors.ts';
+import type { Rectangle } from '../image/rectangle.ts';
 import { roundUp } from './pad.ts';
-
-/** A rectangle of pixels. */
-export interface Rectangle {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** One run of the network. */
 export interface Tile {

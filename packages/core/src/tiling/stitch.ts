@@ -1,6 +1,7 @@
 import { InvalidModelError } from '../errors.ts';
 import type { GreyImage } from '../image/image.ts';
-import type { Rectangle, Tile } from './plan.ts';
+import type { Rectangle } from '../image/rectangle.ts';
+import type { Tile } from './plan.ts';
 
 /**
  * The part of `prediction` that is kept.

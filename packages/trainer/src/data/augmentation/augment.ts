@@ -1,4 +1,4 @@
-import { normalise, type GreyImage, type Normalisation } from '@dilated-unet/core';
+import { normalise, readWindow, SYMMETRIES, type GreyImage, type Normalisation, type Symmetry } from '@dilated-unet/core';
 import type { Random } from '../../random.ts';
 import type { Augmentation, AugmentationKind } from './amplitudes.ts';
 import { blur } from './blur.ts';
@@ -12,7 +12,7 @@ import { resampleGrey, resampleLabels, sourcePositions } from './resample.ts';
 import { rotation } from './rotation.ts';
 import { scale } from './scale.ts';
 import { stain } from './stain.ts';
-import { SYMMETRY_COUNT, symmetryMap, windowWalk, type SquareWindow, type WindowWalk } from './symmetries.ts';
+import { symmetryMap, type SquareWindow } from './symmetries.ts';
 
 /** A section with its labels. */
 export interface LabelledSection {
@@ -70,11 +70,14 @@ function moveTissue(
   augmentation: Augmentation,
   random: AugmentOptions['random'],
 ): MovedWindow {
-  const symmetry = augmentation.symmetries === true ? random('symmetries').integer(SYMMETRY_COUNT) : 0;
+  const drawn = augmentation.symmetries === true ? random('symmetries').integer(SYMMETRIES.length) : 0;
+  const symmetry = SYMMETRIES[drawn] as Symmetry;
   const { rotation: angle, scale: bounds, elastic: deformation } = augmentation;
   if (angle === undefined && bounds === undefined && deformation === undefined) {
-    const walk = windowWalk(window, image.width, symmetry);
-    return { raw: readWindow(image.data, walk, window.side), labels: readWindow(labels.data, walk, window.side) };
+    const { x, y, side } = window;
+    const read = (plane: GreyImage): Float32Array =>
+      readWindow(plane, { x, y, width: side, height: side }, symmetry, new Float32Array(side * side));
+    return { raw: read(image), labels: read(labels) };
   }
   let map = IDENTITY;
   if (bounds !== undefined) map = compose(map, scale(bounds, random('scale')));
@@ -83,16 +86,4 @@ function moveTissue(
   const displacement = deformation === undefined ? null : elastic(deformation, window.side, random('elastic'));
   const positions = sourcePositions(window, map, displacement);
   return { raw: resampleGrey(image, positions), labels: resampleLabels(labels, positions) };
-}
-
-function readWindow(plane: ArrayLike<number>, { start, stepX, stepY }: WindowWalk, side: number): Float32Array {
-  const out = new Float32Array(side * side);
-  for (let y = 0, at = 0; y < side; y++) {
-    let from = start + y * stepY;
-    for (let x = 0; x < side; x++) {
-      out[at++] = plane[from] as number;
-      from += stepX;
-    }
-  }
-  return out;
 }

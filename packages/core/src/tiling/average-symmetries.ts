@@ -1,0 +1,91 @@
+import type { GreyImage } from '../image/image.ts';
+import { applySymmetry, inverseSymmetry, SYMMETRIES } from '../image/symmetries.ts';
+import { requireImage } from '../image/validate.ts';
+import { roundUp } from './pad.ts';
+import { segmentTiles } from './segment.ts';
+import type { SegmentedTile, Segmenter, SegmentOptions } from './segmenter.ts';
+import { placePart } from './stitch.ts';
+
+/**
+ * Test-time augmentation: a segmenter whose probability is the mean of the eight that `segmenter` gives for the
+ * symmetries of the square (flips and quarter turns), each turned back. It takes eight times as long.
+ *
+ * The image is first extended to multiples of the model's stride (see pad.ts), and what is turned is the extended image:
+ * all eight see the same pixels, and their poolings fall on the same ones. So for a model that does not care how its
+ * image is turned the mean is its own result, of an image of any size.
+ *
+ * With `tile`, each part is complete, all eight predictions of it, before the next is begun. Without, the result comes
+ * in one part, and `segmenter` cuts the eight images as it does by default. Calls at the same time take turns.
+ *
+ * @returns the same interface; `dispose` frees `segmenter`.
+ */
+export function averageOverSymmetries(segmenter: Segmenter): Segmenter {
+  return {
+    card: segmenter.card,
+    device: segmenter.device,
+    tiles: (image, options) => averagedTiles(segmenter, image, options),
+    async segment(image, options) {
+      requireImage(image);
+      const { width, height } = image;
+      const whole = { width, height, data: new Float32Array(width * height) };
+      for await (const part of averagedTiles(segmenter, image, options)) placePart(whole, part);
+      return whole;
+    },
+    dispose: () => segmenter.dispose(),
+  };
+}
+
+async function* averagedTiles(
+  segmenter: Segmenter,
+  image: GreyImage,
+  { tile, signal: given }: SegmentOptions = {},
+): AsyncGenerator<SegmentedTile, void, undefined> {
+  requireImage(image);
+  const { stride, receptiveFieldRadius } = segmenter.card;
+  let ended = false;
+  const signal = {
+    get aborted() {
+      return ended || given?.aborted === true;
+    },
+    throwIfAborted() {
+      given?.throwIfAborted();
+      if (ended) throw new Error('the iteration has ended');
+    },
+  };
+  const parts = segmentTiles(image, {
+    // The segmenter normalises; here a tile holds grey values.
+    model: { stride, receptiveFieldRadius, normalisation: { mean: 0, std: 1 } },
+    tile: tile ?? roundUp(Math.max(image.width, image.height), stride),
+    depth: 1,
+    signal,
+    predict: async (data, size) => {
+      const cut = tile === undefined ? {} : { tile: Math.max(size.width, size.height) };
+      return (await meanOverSymmetries(segmenter, { ...size, data }, { ...cut, signal })).data;
+    },
+  });
+  try {
+    for (let next = await parts.next(); next.done !== true; next = await parts.next()) yield next.value;
+  } finally {
+    // Before the parts are told, which wait for what is under way: of eight predictions only the one being computed.
+    ended = true;
+    await parts.return();
+  }
+}
+
+/** @param image of sides that are multiples of the stride. */
+async function meanOverSymmetries(
+  segmenter: Segmenter,
+  image: GreyImage,
+  options: SegmentOptions,
+): Promise<GreyImage<Float32Array>> {
+  const { width, height } = image;
+  const mean = { width, height, data: new Float32Array(width * height) };
+  for (const symmetry of SYMMETRIES) {
+    options.signal?.throwIfAborted();
+    const turned = await segmenter.segment(applySymmetry(image, symmetry), options);
+    const { data } = applySymmetry(turned, inverseSymmetry(symmetry));
+    for (let i = 0; i < data.length; i++) mean.data[i] = (mean.data[i] as number) + (data[i] as number);
+  }
+  for (let i = 0; i < mean.data.length; i++) mean.data[i] = (mean.data[i] as number) / SYMMETRIES.length;
+  return mean;
+}
