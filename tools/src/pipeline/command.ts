@@ -1,14 +1,9 @@
-import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
-import { Command, CommanderError, Option } from 'commander';
-import { FLAGS, readFlag, type Flag, type FlagValues } from './flags.ts';
+import { parseFlagCommand, type Parsed } from './flag-command.ts';
+import { FLAGS, RUN_FLAGS } from './flags.ts';
 import type { Preset } from './presets.ts';
 
 /** How the user starts the command. */
 export const COMMAND = 'npx nx run trainer:train';
-
-/** What the command line asks for: a run, or a text to print. */
-export type Parsed =
-  { readonly kind: 'run'; readonly flags: FlagValues } | { readonly kind: 'help'; readonly text: string };
 
 /**
  * Reads the flags of the train command.
@@ -18,61 +13,22 @@ export type Parsed =
  * @throws DilatedUnetError naming the flag that is unknown, incomplete, repeated or wrong, and what is allowed.
  */
 export function parseFlags(argv: readonly string[], presets: readonly Preset[]): Parsed {
-  let help = '';
-  const command = trainCommand(presets)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
-  try {
-    command.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help };
-    throw new DilatedUnetError(explain(error), { cause: error });
-  }
-  const values = command.opts<Record<string, FlagValues[string]>>();
-  const flags = Object.fromEntries(
-    command.options.map((option) => [option.long ?? '', values[option.attributeName()]]),
-  );
-  return { kind: 'run', flags };
+  const description =
+    'Trains a U-net that tells cell interior from membrane in electron micrographs, scores it on sections it has\n' +
+    'not seen, exports it to ONNX, checks the export against TensorFlow and segments with it.';
+  const epilogue = examples(presets);
+  return parseFlagCommand({ name: COMMAND, description, flags: FLAGS, helpGroup: RUN_FLAGS, epilogue }, argv);
 }
 
-function trainCommand(presets: readonly Preset[]): Command {
-  const command = new Command(COMMAND)
-    .usage('[flags]')
-    .description(
-      'Trains a U-net that tells cell interior from membrane in electron micrographs, scores it on sections it has\n' +
-        'not seen, exports it to ONNX, checks the export against TensorFlow and segments with it.',
-    )
-    .addHelpText('after', () => examples(presets));
-  command.addHelpOption(new Option('--help', 'show this text').helpGroup('Run:'));
-  for (const flag of FLAGS) command.addOption(toOption(flag));
-  return command;
-}
-
-function toOption(flag: Flag): Option {
-  const option = new Option(flag.value === undefined ? flag.flag : `${flag.flag} <${flag.value}>`, flag.help);
-  if (flag.kind !== 'switch') {
-    option.argParser<FlagValues[string]>((text, previous) => {
-      if (previous !== undefined)
-        throw new InvalidOptionError(flag.flag, 'must be given once', `${previous} and ${text}`);
-      return readFlag(flag, text);
-    });
-  }
-  return option.helpGroup(flag.group);
-}
-
-function explain(error: CommanderError): string {
-  const message = error.message.replace(/^error: /, '').replace('\n', ' ');
-  const allowed =
-    error.code === 'commander.unknownOption' ? `\nFlags: ${FLAGS.map(({ flag }) => flag).join(' ')}.` : '';
-  return `${message[0]?.toUpperCase()}${message.slice(1)}.${allowed}\nMore: ${COMMAND} -- --help`;
+/** The presets as a paragraph of a help text. */
+export function presetList(presets: readonly Preset[]): string {
+  const width = Math.max(...presets.map(({ name }) => name.length));
+  return `Presets:\n${presets.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}`;
 }
 
 function examples(presets: readonly Preset[]): string {
-  const width = Math.max(...presets.map(({ name }) => name.length));
   return `
-Presets:
-${presets.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}
+${presetList(presets)}
 
 Examples:
   # the built-in phantom, a few minutes

@@ -21,6 +21,8 @@ const DATA = 'Data (without any: the built-in phantom):';
 const NETWORK = 'Network:';
 const TRAINING = 'Training:';
 const RUN = 'Run:';
+/** Titles, in the help, of the flags that say how a network is trained, and of those about the run itself. */
+export { RUN as RUN_FLAGS, TRAINING as TRAINING_FLAGS };
 
 /** All flags of the train command, in the order of its help. */
 export const FLAGS = [
@@ -167,7 +169,8 @@ export function flagOfPath(path: string): string {
   return FLAGS.find((candidate: Flag) => candidate.path === path)?.flag ?? path;
 }
 
-function flag(
+/** A flag; `path`: the field of the configuration that it sets. */
+export function flag(
   name: string,
   value: string | undefined,
   kind: FlagKind,

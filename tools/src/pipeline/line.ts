@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError, unet } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/trainer';
+import { COMMAND } from './command.ts';
 import type { Machinery } from './machinery.ts';
 import type { LineRequest } from './request.ts';
 import { claimRunFolder } from './run-folder.ts';
@@ -26,7 +27,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
   const clock = new StageClock(async () => {
     const { kept } = await folder.abandon();
     return kept
-      ? `What was done is kept in ${out}. Go on with: npx nx run trainer:train --out ${out} --resume`
+      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand ?? `${COMMAND} --out ${out} --resume`}`
       : 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';
   }, signal);
 
