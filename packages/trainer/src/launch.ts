@@ -23,6 +23,8 @@ export interface RunTrainingOptions {
   readonly requireGpu?: boolean;
   /** Called for each event, in order. */
   readonly onEvent?: (event: TrainEvent) => void;
+  /** Told the id of the process that trains. */
+  readonly onSpawn?: (pid: number) => void;
   /** Ends the training: the last checkpoint stays. */
   readonly signal?: AbortSignal;
 }
@@ -58,7 +60,7 @@ export function trainingEnvironment(gpu?: string): Record<string, string> {
  * @throws the error of the child, of its own class; EnvironmentError when the child was killed (out of memory, for example).
  */
 export function runTraining(config: TrainConfig, options: RunTrainingOptions): Promise<TrainResult> {
-  const { out, resume = false, gpu, requireGpu = false, onEvent, signal } = options;
+  const { out, resume = false, gpu, requireGpu = false, onEvent, onSpawn, signal } = options;
   // Node runs the built child even where this module was loaded from its source (by a test runner).
   const entry = new URL(import.meta.url.endsWith('.ts') ? '../dist/child.js' : './child.js', import.meta.url);
   const child = fork(fileURLToPath(entry), {
@@ -68,6 +70,7 @@ export function runTraining(config: TrainConfig, options: RunTrainingOptions): P
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(signal === undefined ? {} : { signal }),
   });
+  if (child.pid !== undefined) onSpawn?.(child.pid);
   let log = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-4000);

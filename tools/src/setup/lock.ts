@@ -1,16 +1,26 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentError } from '@dilated-unet/core';
+import { alive, identity, type ProcessIdentity } from './process-identity.ts';
 import { killGroup } from './run-process.ts';
 
-/** A process, told apart from a later one with the same number by when it started. */
-interface ProcessIdentity {
-  readonly pid: number;
-  /** Clock ticks between boot and start; null where the system does not say. */
-  readonly started: string | null;
-}
-
 interface Owner extends ProcessIdentity {
+  /** Name of its machine. */
+  readonly host?: string;
   /** The program that the owner runs at present. */
   readonly child?: ProcessIdentity;
 }
@@ -18,22 +28,32 @@ interface Owner extends ProcessIdentity {
 export interface Lock {
   /** Notes the program that the owner has started: whoever finds the lock abandoned ends it first. */
   noteChild(pid: number): void;
+  /** Aborted when another machine took the lock over, since this process was stopped for longer than the lease. */
+  readonly signal: AbortSignal;
 }
 
 export interface LockOptions {
   /** Told once, when another process holds the lock. */
-  readonly onWait?: (holder: number) => void;
+  readonly onWait?: (holder: number, host: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How often a waiting process looks, milliseconds. */
-const POLL = 200;
+/** How often a waiting process looks, milliseconds: at first, and after a while. */
+const [POLL, SLOWEST_POLL] = [200, 2000];
 /** Removing an abandoned lock takes microseconds: a guard older than this, milliseconds, was left by a crash. */
 const GUARD_AGE = 10_000;
+/** How often a holder renews its lock, milliseconds. */
+const RENEWAL = 10_000;
+/**
+ * Whether a process of another machine lives can't be asked: its lock counts until it has not been renewed for so long,
+ * milliseconds. Network file systems may show a file's time a minute late (nfs(5), acregmax).
+ */
+const LEASE = 180_000;
 
 /**
- * Runs `work` while no other process runs work under the same lock file. A lock whose holder is gone, however it ended,
- * is taken over, and what the holder had still running is ended.
+ * Runs `work` while no other process runs work under the same lock file, on this machine or on another that shares the
+ * file system. A lock whose holder is gone, however it ended, is taken over, and what the holder had still running on
+ * this machine is ended.
  */
 export async function withLock<T>(
   path: string,
@@ -42,61 +62,141 @@ export async function withLock<T>(
 ): Promise<T> {
   mkdirSync(dirname(path), { recursive: true });
   let told = false;
-  while (!acquire(path)) {
+  let poll = POLL;
+  let lock = acquire(path);
+  while (lock === undefined) {
     const owner = readOwner(path);
     if (owner !== undefined && !told) {
       told = true;
-      options.onWait?.(owner.pid);
+      options.onWait?.(owner.pid, owner.host ?? hostname());
     }
-    await sleep(POLL, undefined, { ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    await sleep(poll, undefined, { ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    poll = Math.min(SLOWEST_POLL, poll * 1.2);
+    lock = acquire(path);
   }
   try {
-    return await work({ noteChild: (pid) => replace(path, { ...identity(process.pid), child: identity(pid) }) });
+    return await work(lock);
   } finally {
-    rmSync(path, { force: true });
+    lock.release();
   }
 }
 
-function acquire(path: string): boolean {
-  const own = `${path}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(identity(process.pid)));
+/** A lock in the hands of this process. */
+class HeldLock implements Lock {
+  readonly #path: string;
+  readonly #controller = new AbortController();
+  readonly #renewal: NodeJS.Timeout;
+  #owner: Owner;
+  /** Of the lock file: a lock that was taken over is another file, which renewing does not touch. */
+  #file: number;
+
+  constructor(path: string, owner: Owner, file: number) {
+    [this.#path, this.#owner, this.#file] = [path, owner, file];
+    this.#renewal = setInterval(() => this.#renew(), RENEWAL).unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  noteChild(pid: number): void {
+    this.#owner = { ...this.#owner, child: identity(pid) };
+    const own = ownName(this.#path);
+    closeSync(this.#file);
+    this.#file = openSync(own, 'w');
+    writeSync(this.#file, JSON.stringify(this.#owner));
+    renameSync(own, this.#path);
+  }
+
+  release(): void {
+    clearInterval(this.#renewal);
+    closeSync(this.#file);
+    if (this.#isOurs()) rmSync(this.#path, { force: true });
+  }
+
+  #renew(): void {
+    if (this.#isOurs()) {
+      // The same bytes: the file's time is what changes, by the clock of the file system.
+      writeSync(this.#file, JSON.stringify(this.#owner), 0);
+    } else {
+      clearInterval(this.#renewal);
+      const taken = `Another process has taken over ${this.#path}, as this one was stopped for too long.`;
+      this.#controller.abort(new EnvironmentError(taken));
+    }
+  }
+
+  #isOurs(): boolean {
+    const { pid, started, host } = readOwner(this.#path) ?? {};
+    return pid === this.#owner.pid && started === this.#owner.started && host === this.#owner.host;
+  }
+}
+
+function acquire(path: string): HeldLock | undefined {
+  const own = ownName(path);
+  const owner = { ...identity(process.pid), host: hostname() };
+  const file = openSync(own, 'w');
+  let now: number;
   try {
+    writeSync(file, JSON.stringify(owner));
+    now = fstatSync(file).mtimeMs;
     // A link appears with its content and fails where the name is taken: no reader sees half a lock.
     linkSync(own, path);
-    return true;
+    return new HeldLock(path, owner, file);
   } catch (error) {
+    closeSync(file);
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     rmSync(own, { force: true });
   }
-  removeIfAbandoned(path);
-  return false;
+  removeIfAbandoned(path, now);
+  return undefined;
 }
 
-/** The guard keeps two processes from both finding the lock abandoned and one of them removing the other's new one. */
-function removeIfAbandoned(path: string): void {
+function ownName(path: string): string {
+  return `${path}.${hostname()}.${process.pid}`;
+}
+
+/**
+ * The guard keeps two processes from both finding the lock abandoned and one of them removing the other's new one.
+ *
+ * @param now by the clock of the file system, milliseconds.
+ */
+function removeIfAbandoned(path: string, now: number): void {
   const guard = `${path}.guard`;
   try {
     writeFileSync(guard, '', { flag: 'wx' });
   } catch {
-    const made = statSync(guard, { throwIfNoEntry: false })?.mtimeMs;
-    if (made !== undefined && Date.now() - made > GUARD_AGE) rmSync(guard, { force: true });
+    const made = modified(guard);
+    if (made !== undefined && now - made > GUARD_AGE) rmSync(guard, { force: true });
     return;
   }
   try {
     const owner = readOwner(path);
-    if (owner === undefined || alive(owner)) return;
-    if (owner.child !== undefined && alive(owner.child)) killGroup(owner.child.pid, 'SIGKILL');
+    if (owner === undefined) return;
+    if (owner.host !== undefined && owner.host !== hostname()) {
+      if (now - (modified(path) ?? now) < LEASE) return;
+    } else {
+      if (alive(owner)) return;
+      if (owner.child !== undefined && alive(owner.child)) end(owner.child.pid);
+    }
     rmSync(path, { force: true });
   } finally {
     rmSync(guard, { force: true });
   }
 }
 
-function replace(path: string, owner: Owner): void {
-  const own = `${path}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(owner));
-  renameSync(own, path);
+/** Kills a process, and its group where it leads one. */
+function end(pid: number): void {
+  killGroup(pid, 'SIGKILL');
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone with its group.
+  }
+}
+
+function modified(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /**
@@ -116,32 +216,4 @@ function readOwner(path: string): Owner | undefined {
     // Not JSON.
   }
   return { pid: 0, started: null };
-}
-
-function identity(pid: number): ProcessIdentity {
-  return { pid, started: startOf(pid) };
-}
-
-function alive(owner: ProcessIdentity): boolean {
-  if (owner.pid <= 0) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return owner.started === null || startOf(owner.pid) === owner.started;
-}
-
-/**
- * Field 22 of /proc/PID/stat (proc_pid_stat(5)); the name in field 2 may hold spaces and brackets. Null: it has ended.
- */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended; only its parent has not asked yet.
-    return state === 'Z' || state === 'X' ? null : (fields[18] ?? null);
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { withLock } from '../../src/setup/lock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -64,6 +64,65 @@ test('a living holder is waited for, and named', async () => {
   holder.kill('SIGKILL');
   await taken;
   expect(done).toBe(true);
+});
+
+/** The lock of a process on another machine, renewed `age` seconds ago. */
+function foreignLock(age: number): string {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, JSON.stringify({ pid: process.pid, started: '1', host: 'elsewhere' }));
+  const renewed = Date.now() / 1000 - age;
+  utimesSync(path, renewed, renewed);
+  return path;
+}
+
+test('the lock of another machine counts while it is renewed', async () => {
+  const path = foreignLock(150);
+  const waited: string[] = [];
+  const waiting = withLock(path, () => Promise.resolve(), {
+    onWait: (_, host) => waited.push(host),
+    signal: AbortSignal.timeout(700),
+  });
+  await expect(waiting).rejects.toThrow(/abort/i);
+  expect(waited).toEqual(['elsewhere']);
+  expect(existsSync(path)).toBe(true);
+});
+
+test('the lock of another machine that is not renewed any more is taken over', async () => {
+  expect(await withLock(foreignLock(200), () => Promise.resolve('done'))).toBe('done');
+});
+
+test('a holder renews its lock, and is told when it has lost it', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  try {
+    await withLock(path, (lock) => {
+      lock.noteChild(1);
+      utimesSync(path, 1000, 1000);
+      vi.advanceTimersByTime(10_000);
+      expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid });
+      expect(lock.signal.aborted).toBe(false);
+
+      const foreign = foreignLock(0);
+      renameSync(foreign, path);
+      vi.advanceTimersByTime(10_000);
+      expect(lock.signal.aborted).toBe(true);
+      return Promise.resolve();
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ host: 'elsewhere' });
+});
+
+test('a program that leads no group is ended as well', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const orphan = spawn('sleep', ['30'], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)));
+  const child = { pid: orphan.pid, started: startOf(orphan.pid as number) };
+  writeFileSync(path, JSON.stringify({ pid: endedProcess(), started: '1', child }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+  expect(await ended).toBe('SIGKILL');
 });
 
 test('waiting can be stopped', async () => {

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+
+/** A process of this machine, told apart from a later one with the same number by when it started. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks between boot and start; null where the system does not say. */
+  readonly started: string | null;
+}
+
+export function identity(pid: number): ProcessIdentity {
+  return { pid, started: startOf(pid) };
+}
+
+/** Whether the process is still running. */
+export function alive({ pid, started }: ProcessIdentity): boolean {
+  if (pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return started === null || startOf(pid) === started;
+}
+
+/**
+ * Field 22 of /proc/PID/stat (proc_pid_stat(5)); the name in field 2 may hold spaces and brackets. Null: it has ended.
+ */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended; only its parent has not asked yet.
+    return state === 'Z' || state === 'X' ? null : (fields[18] ?? null);
+  } catch {
+    return null;
+  }
+}
