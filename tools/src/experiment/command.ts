@@ -16,8 +16,8 @@ export const EXPERIMENT_COMMAND = 'npx nx run trainer:experiment';
  */
 export function parseExperimentFlags(argv: readonly string[], presets: readonly Preset[]): Parsed {
   const description =
-    'Compares networks: trains each of them (on each fold, with each seed), exports and scores every run, and writes a\n' +
-    'report. Started again, the same command goes on where it was stopped.';
+    'Compares networks: trains each of them (on each fold, with each seed), exports and scores every run, and writes ' +
+    'a report. Started again, the same command goes on where it was stopped.';
   const spec = { name: EXPERIMENT_COMMAND, description, flags: EXPERIMENT_FLAGS, helpGroup: RUN_FLAGS };
   return parseFlagCommand({ ...spec, epilogue: epilogue(presets) }, argv);
 }
