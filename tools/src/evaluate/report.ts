@@ -116,7 +116,7 @@ Dice, IoU, precision, recall: of cell interior; of the stack, over all its pixel
 }
 
 /** First column to the left, the others to the right, two spaces between. */
-function aligned(rows: readonly (readonly string[])[]): string {
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const pad = (cell: string, column: number): string => {
     const width = widths[column] ?? 0;

@@ -66,7 +66,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
 
   return clock.run('summary', async () => {
     onProgress({ phase: 'writing the summary' });
-    const { device, parameters, heldOut } = trained;
+    const { device, parameters, epochs, steps, stepMs, training, validation, heldOut } = trained;
     const summary: Summary = {
       device,
       versions: {
@@ -79,6 +79,11 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
       variant: config.network.name,
       config,
       parameters,
+      epochs,
+      steps,
+      stepMs,
+      training,
+      validation,
       heldOut: heldOut === null || used.heldOut === null ? null : { tensorflow: heldOut, onnx: used.heldOut },
       onnxMaxDifference: used.maxDifference,
       secondsPerStage: { ...clock.seconds, training: trained.trainingSeconds },

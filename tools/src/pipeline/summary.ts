@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { OverlapScores } from '@dilated-unet/core';
-import type { DeviceReport, HeldOutScores, TrainConfig } from '@dilated-unet/trainer';
+import type { DeviceReport, HeldOutScores, TrainConfig, TrainResult } from '@dilated-unet/trainer';
 
 /** Name of the summary in the run folder. */
 export const SUMMARY = 'summary.json';
@@ -27,6 +27,15 @@ export interface Summary {
   readonly variant: string;
   readonly config: TrainConfig;
   readonly parameters: number;
+  /** Epochs and steps done: fewer than configured where early stopping ended the training. */
+  readonly epochs: number;
+  readonly steps: number;
+  /** Median time of a training step, milliseconds. */
+  readonly stepMs: number;
+  /** Of the last epoch's steps. */
+  readonly training: TrainResult['training'];
+  /** Of the exported weights on the validation data; null where there is none. */
+  readonly validation: TrainResult['validation'];
   /** Scores on the held-out sections of TensorFlow and of the ONNX model in runtime-node; null when there are none. */
   readonly heldOut: { readonly tensorflow: HeldOutScores; readonly onnx: MaskScores } | null;
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */

@@ -117,7 +117,7 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
     steps: config.epochs * config.stepsPerEpoch,
     stepMs: 500,
     training: { loss: 0.15, dice: 0.96 },
-    validation: heldOut ? VALIDATION : null,
+    validation: heldOut || config.sampling === 'montage' ? VALIDATION : null,
     trainingSeconds: 12.5,
     waitingShare: 0.001,
     peakRssBytes: 1e9,
@@ -134,7 +134,21 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
       ),
       lastCheckpoint: await put('checkpoints/last.safetensors', 'last weights'),
       bestCheckpoint: heldOut ? await put('checkpoints/best.safetensors', 'best weights') : null,
-      log: await put('log.csv', 'epoch,loss\n'),
+      log: await put('log.csv', logOf(config)),
     },
   };
+}
+
+/** A row per epoch, the last one evaluated. */
+function logOf({ epochs, schedule, holdOut }: TrainConfig): string {
+  const always = { loss: 0.15, dice: 0.96, rate: schedule.baseRate, stepMs: 500 };
+  const atTheEnd = [
+    ...Object.entries(VALIDATION).map(([name, value]) => [`validation.${name}`, value] as const),
+    ...Object.entries(HELD_OUT_SCORES).map(([name, value]) => [`heldOut.${name}`, holdOut > 0 ? value : ''] as const),
+  ];
+  const row = (epoch: number): string =>
+    [epoch, ...Object.values(always), ...atTheEnd.map(([, value]) => (epoch < epochs ? '' : value))].join(',');
+  const header = ['epoch', ...Object.keys(always), ...atTheEnd.map(([name]) => name)].join(',');
+  const rows = Array.from({ length: epochs }, (_, i) => row(i + 1));
+  return [header, ...rows, ''].join('\n');
 }

@@ -1,0 +1,23 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeTiffStack } from '@dilated-unet/tiff';
+import { phantom } from '@dilated-unet/trainer';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The experiment command as it is installed. */
+export const EXPERIMENT = join(ROOT, 'tools/bin/experiment.js');
+
+/** Flags of the smallest experiment: two parts of a step or two. */
+export const TWO_PARTS = [
+  ...['--variants', 'unet,unet-a', '--hold-out', '2'],
+  ...['--window', '32', '--batch-size', '1', '--steps-per-epoch', '1', '--calibration-windows', '0'],
+];
+
+/** Writes a labelled stack of six sections of 96 x 96 pixels into `folder`. */
+export async function writeSmallStack(folder: string): Promise<void> {
+  const { images, labels } = phantom({ sections: 6, size: 96, seed: 2012 });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'train-volume.tif'), await encodeTiffStack(images));
+  await writeFile(join(folder, 'train-labels.tif'), await encodeTiffStack(labels));
+}

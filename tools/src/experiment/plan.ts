@@ -1,0 +1,102 @@
+import { InvalidOptionError } from '@dilated-unet/core';
+import type { Part, Protocol } from './results.ts';
+
+/** What an experiment is made of. */
+export interface PlanOptions {
+  readonly protocol: Protocol;
+  /** Names of the networks. */
+  readonly variants: readonly string[];
+  /** Sections of the labelled stack. */
+  readonly sections: number;
+  /** Blocks that the stack is divided into under `kfold`. */
+  readonly folds: number;
+  /** Sections held out at the end of the stack under `holdout`. @default a fifth of them */
+  readonly holdOut?: number;
+  /** Seed of the first runs; the others have the numbers that follow. */
+  readonly seed: number;
+  readonly seeds: number;
+}
+
+/** Neighbouring sections that a part is not trained on. */
+export interface HeldOutBlock {
+  /** Place of the first, from 0. */
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface PlannedPart {
+  readonly part: Part;
+  /** Null under `seed`, which holds nothing out. */
+  readonly heldOut: HeldOutBlock | null;
+}
+
+/** Share of the sections that `holdout` leaves out by itself: 6 of 30. */
+const HELD_OUT_SHARE = 1 / 5;
+
+/**
+ * The parts of an experiment, in the order in which they are run: every network is trained once before one is trained
+ * again, so that an experiment that was stopped compares what it has.
+ *
+ * @throws InvalidOptionError naming the flag that does not fit the stack.
+ */
+export function planParts(options: PlanOptions): readonly PlannedPart[] {
+  const { variants, seed, seeds } = options;
+  const blocks = heldOutBlocks(options);
+  const parts: PlannedPart[] = [];
+  for (let s = 0; s < seeds; s++) {
+    for (const [k, heldOut] of blocks.entries()) {
+      for (const variant of variants) {
+        parts.push({ part: { index: parts.length + 1, variant, fold: k + 1, seed: seed + s }, heldOut });
+      }
+    }
+  }
+  return parts;
+}
+
+/** One block per fold: neighbouring sections look alike and would tell on each other. */
+function heldOutBlocks({ protocol, sections, folds, holdOut }: PlanOptions): readonly (HeldOutBlock | null)[] {
+  switch (protocol) {
+    case 'seed':
+      return [null];
+    case 'holdout': {
+      const count = holdOut ?? Math.max(1, Math.round(sections * HELD_OUT_SHARE));
+      if (count < 1 || count >= sections) {
+        throw new InvalidOptionError('--hold-out', `must be from 1 to ${sections - 1}, of ${sections} sections`, count);
+      }
+      return [{ from: sections - count, count }];
+    }
+    case 'kfold': {
+      if (folds < 2 || folds > sections) {
+        throw new InvalidOptionError('--folds', `must be from 2 to ${sections}, the sections of the stack`, folds);
+      }
+      const start = (k: number): number => Math.floor((k * sections) / folds);
+      return Array.from({ length: folds }, (_, k) => ({ from: start(k), count: start(k + 1) - start(k) }));
+    }
+  }
+}
+
+/** Name of a part's folder. */
+export function partName({ variant, fold, seed }: Part): string {
+  return `${variant}-fold${fold}-seed${seed}`;
+}
+
+/** What one of several machines runs. */
+export interface Share {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+}
+
+/** Reads `2/4`. @throws InvalidOptionError */
+export function parseShare(text: string): Share {
+  const [number, of] = /^(\d+)\/(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
+  if (number === undefined || of === undefined || number < 1 || number > of) {
+    throw new InvalidOptionError('--part', 'must be i/n with i from 1 to n, for example 2/4', text);
+  }
+  return { number, of };
+}
+
+/** Every n-th part, from the i-th. */
+export function inShare({ number, of }: Share, { index }: Part): boolean {
+  return (index - 1) % of === number - 1;
+}
