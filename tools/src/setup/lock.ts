@@ -135,10 +135,9 @@ function acquire(path: string): HeldLock | undefined {
   const own = ownName(path);
   const owner = { ...identity(process.pid), host: hostname() };
   const file = openSync(own, 'w');
-  let now: number;
+  writeSync(file, JSON.stringify(owner));
+  const now = fstatSync(file).mtimeMs;
   try {
-    writeSync(file, JSON.stringify(owner));
-    now = fstatSync(file).mtimeMs;
     // A link appears with its content and fails where the name is taken: no reader sees half a lock.
     linkSync(own, path);
     return new HeldLock(path, owner, file);

@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import type { VariantName } from '@dilated-unet/core';
 import type { Tensors } from '../../src/weights.ts';
 
-const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** The interpreter of the environment that `nx run tools:setup` makes. */
-const PYTHON = join(ROOT, '.venv-tools/bin/python');
+export const PYTHON = join(ROOT, '.venv-tools/bin/python');
 const SCRIPT = join(ROOT, 'tools/python/keras_reference.py');
 
 /** What tools/python/keras_reference.py writes; see its --help. */
