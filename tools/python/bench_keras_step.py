@@ -17,22 +17,10 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
+from keras_loss import dice, loss  # noqa: E402
 from keras_reference import VARIANTS, build  # noqa: E402
 
 DROPOUT = 0.3
-
-
-def loss(labels, interior):
-    """Binary cross-entropy + 1 - soft Dice with smooth 1 over the batch."""
-    labels = keras.ops.cast(labels, interior.dtype)
-    cross_entropy = keras.ops.mean(keras.losses.binary_crossentropy(labels, interior))
-    return cross_entropy + 1 - dice(labels, interior)
-
-
-def dice(labels, interior):
-    """Soft Dice of the interior class over the batch, smooth 1."""
-    overlap = keras.ops.sum(labels * interior)
-    return (2 * overlap + 1) / (keras.ops.sum(labels) + keras.ops.sum(interior) + 1)
 
 
 def main() -> None:

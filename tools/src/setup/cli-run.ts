@@ -6,11 +6,13 @@ import type { OnProgress } from './progress.ts';
 const INTERRUPTED = 130;
 
 /**
- * What the commands of the set-up share: progress on stderr, Ctrl-C and SIGTERM stop the work and clean up, an error on
+ * What commands share that work for a while: progress and notes on stderr, Ctrl-C and SIGTERM stop the work and clean up, an error on
  * purpose is printed as its message, and the exit status is not 0 unless all went well.
+ *
+ * @param work returns what is printed at the end, if anything; `onNote` prints a line that stays.
  */
 export async function runCommand(
-  work: (onProgress: OnProgress, signal: AbortSignal) => Promise<string>,
+  work: (onProgress: OnProgress, signal: AbortSignal, onNote: (text: string) => void) => Promise<string | undefined>,
 ): Promise<void> {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error('Stopped.'));
@@ -18,9 +20,12 @@ export async function runCommand(
   process.once('SIGTERM', stop);
   const display = progressDisplay(process.stderr);
   try {
-    const summary = await work(display.show, controller.signal);
+    const summary = await work(display.show, controller.signal, (text) => {
+      display.finish();
+      process.stderr.write(`${text}\n`);
+    });
     display.finish();
-    process.stdout.write(`${summary}\n`);
+    if (summary !== undefined) process.stdout.write(`${summary}\n`);
   } catch (error) {
     display.finish();
     if (controller.signal.aborted) {
