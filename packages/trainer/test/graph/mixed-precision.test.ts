@@ -11,7 +11,7 @@ const target = { device: 'cpu', oneDnn: true, avx512: true } as const;
 const WINDOW = 48;
 
 test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in float32', async (name) => {
-  const data = await loadDataset(smallRun({ data: { kind: 'phantom', sections: 4, size: WINDOW, seed: 1 }, window: WINDOW }));
+  const data = await loadDataset(smallRun({ data: { kind: 'phantom', sections: 4, size: 64, seed: 1 }, window: WINDOW }));
   const sampler = createSampler({ ...data, window: WINDOW, batchSize: 2, augmentation: { symmetries: true }, seed: 1 });
   const shape = [2, WINDOW, WINDOW, 1];
   const losses = async (precision: Precision): Promise<number[]> => {
