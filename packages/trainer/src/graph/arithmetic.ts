@@ -67,6 +67,15 @@ export function concatChannels(graph: GraphBuilder, name: string, parts: readonl
   });
 }
 
+/** Matrix product of `a` (rows, inner; with `transposeA` inner, rows) and `b` (inner, columns). */
+export function matrixProduct(graph: GraphBuilder, name: string, a: Output, b: Output, transposeA = false): Output {
+  return graph.add('MatMul', name, [a, b], {
+    T: FLOAT,
+    transpose_a: attribute.bool(transposeA),
+    transpose_b: attribute.bool(false),
+  });
+}
+
 /** `tensor` with other sides and the same values in the same order; one side may be -1. */
 export function reshape(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[]): Output {
   return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });

@@ -1,5 +1,5 @@
-import { reshape } from '../arithmetic.ts';
-import { attribute, FLOAT, type NodeDef } from '../builder.ts';
+import { matrixProduct, reshape } from '../arithmetic.ts';
+import { FLOAT, INT32, type NodeDef } from '../builder.ts';
 import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
@@ -22,14 +22,10 @@ export const biasGradientAsProduct: Rewrite = {
       const rows = reshape(graph, `${node.name}/rows`, dy, [pixels, filters]);
       const ones = graph.add('Fill', `${node.name}/ones`, [graph.ints([1, pixels]), graph.scalar(1)], {
         T: FLOAT,
-        index_type: attribute.type('DT_INT32'),
+        index_type: INT32,
       });
-      const sums = graph.add('MatMul', `${node.name}/sums`, [ones, rows], {
-        T: FLOAT,
-        transpose_a: attribute.bool(false),
-        transpose_b: attribute.bool(false),
-      });
-      graph.replace(node, 'Reshape', [sums, graph.ints([filters])], { T: FLOAT, Tshape: attribute.type('DT_INT32') });
+      const sums = matrixProduct(graph, `${node.name}/sums`, ones, rows);
+      graph.replace(node, 'Reshape', [sums, graph.ints([filters])], { T: FLOAT, Tshape: INT32 });
       return true;
     }),
 };

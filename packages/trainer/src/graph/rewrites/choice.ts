@@ -55,6 +55,6 @@ function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
           return n * height * width >= PRODUCT_PIXELS;
         }),
       ];
-  const ours = [batchNormOverWideRows, activationsRecomputed, biasGradientAsProduct];
-  return [upsampledConvolution, ...everywhere, ...ours, ...gradients];
+  const withOneDnn = [batchNormOverWideRows, activationsRecomputed, biasGradientAsProduct];
+  return [upsampledConvolution, ...everywhere, ...withOneDnn, ...gradients];
 }

@@ -1,5 +1,5 @@
-import { concatChannels, reshape, slice } from '../arithmetic.ts';
-import { attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import { concatChannels, matrixProduct, reshape, slice } from '../arithmetic.ts';
+import { FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { hasStrideOne, integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
@@ -39,14 +39,12 @@ export function filterGradientAsProduct(
         const shiftedDy = shifts(graph, `${node.name}/dy`, dy, dyShape, 1, kernel, dilation, -1);
         const rows = (name: string, tensor: Output, columns: number): Output =>
           reshape(graph, name, tensor, [-1, columns]);
-        const product = graph.add(
-          'MatMul',
+        const product = matrixProduct(
+          graph,
           `${node.name}/product`,
-          [
-            rows(`${node.name}/x_rows`, shiftedX, kernel * channels),
-            rows(`${node.name}/dy_rows`, shiftedDy, kernel * filters),
-          ],
-          { T: FLOAT, transpose_a: attribute.bool(true), transpose_b: attribute.bool(false) },
+          rows(`${node.name}/x_rows`, shiftedX, kernel * channels),
+          rows(`${node.name}/dy_rows`, shiftedDy, kernel * filters),
+          true,
         );
         const taps = reshape(graph, `${node.name}/taps`, product, [kernel, channels, kernel, filters]);
         graph.replace(node, 'Transpose', [taps, graph.ints([2, 0, 1, 3])], { T: FLOAT, Tperm: INT32 });

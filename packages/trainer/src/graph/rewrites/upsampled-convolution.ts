@@ -1,4 +1,4 @@
-import { reshape } from '../arithmetic.ts';
+import { matrixProduct, reshape } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, NHWC, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
@@ -100,7 +100,7 @@ const WRITE = {
   output(node: NodeDef, { name, x, kernel, bias, shape, filters }: Match, { graph }: RewriteContext): void {
     const [n, height, width, channels] = shape;
     const taps = reshape(graph, `${name}/taps`, kernel, [NARROW * NARROW, channels * filters]);
-    const mixed = product(graph, `${name}/mixed_taps`, mixing(graph, name), taps, false);
+    const mixed = matrixProduct(graph, `${name}/mixed_taps`, mixing(graph, name), taps);
     swapChannels(graph, transposedKernel(name), reshape(graph, `${name}/wide_kernel`, mixed, [WIDE, WIDE, channels, filters]));
     const y = graph.add(
       'Conv2DBackpropInput',
@@ -122,7 +122,7 @@ const WRITE = {
     );
     const swapped = swapChannels(graph, `${name}/wide_kernel_gradient`, wide);
     const rows = reshape(graph, `${name}/mixed_gradients`, swapped, [WIDE * WIDE, channels * filters]);
-    const taps = product(graph, `${name}/tap_gradients`, mixing(graph, name), rows, true);
+    const taps = matrixProduct(graph, `${name}/tap_gradients`, mixing(graph, name), rows, true);
     graph.replace(node, 'Reshape', [taps, graph.ints([NARROW, NARROW, channels, filters])], { T: FLOAT, Tshape: INT32 });
   },
 
@@ -156,12 +156,4 @@ const STRIDED: Record<string, Attribute> = {
 /** A kernel with its last two axes exchanged. */
 function swapChannels(graph: GraphBuilder, name: string, kernel: Output): Output {
   return graph.add('Transpose', name, [kernel, graph.ints([0, 1, 3, 2])], { T: FLOAT, Tperm: INT32 });
-}
-
-function product(graph: GraphBuilder, name: string, a: Output, b: Output, transposed: boolean): Output {
-  return graph.add('MatMul', name, [a, b], {
-    T: FLOAT,
-    transpose_a: attribute.bool(transposed),
-    transpose_b: attribute.bool(false),
-  });
 }
