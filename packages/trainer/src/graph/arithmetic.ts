@@ -23,12 +23,20 @@ export function unary(graph: GraphBuilder, op: string, name: string, x: Output):
   return graph.add(op, name, [x], { T: FLOAT });
 }
 
+/** The mark by which TensorFlow's arithmetic optimiser knows sums that it must leave as they are. */
+const SUM_STAYS = '_grappler_ArithmeticOptimizer_AddOpsRewriteStage';
+
 /**
- * Sum of tensors of one shape, as a chain: TensorFlow's memory optimiser turns AddN into an accumulation in order of
- * arrival, whose last bits differ from run to run.
+ * Sum of tensors of one shape, from the first to the last. TensorFlow would make such a chain one AddN, and its memory
+ * optimiser an accumulation in order of arrival, whose last bits differ from run to run.
  */
 export function sum(graph: GraphBuilder, name: string, terms: readonly Output[]): Output {
-  return terms.slice(1).reduce((total, term) => add(graph, name, total, term), terms[0] as Output);
+  return terms
+    .slice(1)
+    .reduce(
+      (total, term) => graph.add('AddV2', name, [total, term], { T: FLOAT, [SUM_STAYS]: attribute.bool(true) }),
+      terms[0] as Output,
+    );
 }
 
 /** Reduction (`Sum`, `Mean`, `Max`) over `axes`. */

@@ -14,7 +14,7 @@ export function deviceReport(): DeviceReport {
   const tensorflow = backend.binding.TF_Version;
   return backend.isUsingGpuDevice
     ? { kind: 'gpu', name: gpuName(), tensorflow }
-    : { kind: 'cpu', name: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${availableParallelism()} threads`, tensorflow };
+    : { kind: 'cpu', name: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${process.env['TF_NUM_INTRAOP_THREADS'] ?? availableParallelism()} threads`, tensorflow };
 }
 
 /** The first visible GPU, as the driver names it. */
