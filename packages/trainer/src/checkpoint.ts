@@ -55,8 +55,8 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   };
 }
 
-/** What comes after the last step, or says how many there are. */
-const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'exportWeights', 'calibrationWindows'];
+/** What comes after the last step, or says how many there are (of which the steps so far must not depend: see below). */
+const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'refinementEpochs', 'exportWeights', 'calibrationWindows'];
 
 /**
  * Whether a run with `config` may go on from `checkpoint`: everything that the steps so far depend on must be equal.
@@ -71,6 +71,12 @@ export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch'>,
     if (before === JSON.stringify(config[key])) continue;
     const rule = before === undefined ? 'must be left out' : `must be ${before}`;
     throw new InvalidOptionError(key, `${rule} to resume this run; start another with a new --out`, config[key]);
+  }
+  const augmented = ({ epochs, refinementEpochs }: TrainConfig): number => epochs - refinementEpochs;
+  const [before, after] = [augmented(checkpoint.config), augmented(config)];
+  if (before !== after && Math.min(before, after) < checkpoint.epoch) {
+    const rule = `must leave ${before} epochs before it, as the ${checkpoint.epoch} that are done were trained so`;
+    throw new InvalidOptionError('refinementEpochs', rule, config.refinementEpochs);
   }
   if (checkpoint.epoch > config.epochs) {
     throw new InvalidOptionError('epochs', `must be at least ${checkpoint.epoch}, which are done already`, config.epochs);

@@ -79,6 +79,11 @@ const configFields = z.strictObject({
   schedule: scheduleSchema,
   /** What is done to each window at random: a text or an amplitude per kind, see `AugmentationInput`. */
   augmentation: augmentationSchema.prefault('none'),
+  /**
+   * Last epochs, of `epochs`, whose windows see symmetries alone of `augmentation`: the network ends on tissue as it will be
+   * segmented (He et al. 2019, "Data Augmentation Revisited", section 3.2).
+   */
+  refinementEpochs: z.int().min(0).max(100_000).default(0),
   /** Epochs between two evaluations on the validation data (and after the last). */
   evaluateEvery: z.int().min(1).default(1),
   /** Seeds weights, windows, augmentation and dropout. */
@@ -98,10 +103,11 @@ const configFields = z.strictObject({
 
 /** Everything that defines a training run. A checkpoint carries it whole. */
 export const trainConfigSchema = configFields.check(({ value, issues }) => {
-  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping } = value;
+  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping, epochs, refinementEpochs } = value;
   const refuse = (path: string, message: string): void => {
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
   };
+  if (refinementEpochs > epochs) refuse('refinementEpochs', `must be at most the ${epochs} epochs that are trained`);
   if (holdOut === 0 && holdOutFrom !== undefined) refuse('holdOutFrom', 'must be left out where no section is held out');
   if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
   if (holdOut > 0 || sampling === 'montage') return;

@@ -92,6 +92,14 @@ export const FLAGS = [
     'augmentation',
   ),
   flag(
+    '--refinement-epochs',
+    'N',
+    'integer',
+    TRAINING,
+    'last of the epochs, whose windows are turned and mirrored only, whatever --augmentation says',
+    'refinementEpochs',
+  ),
+  flag(
     '--calibration-windows',
     'N',
     'integer',

@@ -36,6 +36,7 @@ describe('buildConfig', () => {
       sampling: 'montage',
       holdOut: 0,
       augmentation: {},
+      refinementEpochs: 0,
       calibrationWindows: 0,
       evaluateEvery: 1,
       exportWeights: 'best',

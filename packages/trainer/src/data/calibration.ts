@@ -1,5 +1,6 @@
 import type { TrainConfig } from '../config.ts';
 import { STRIDE } from '../config.ts';
+import { symmetriesOf } from './augmentation/amplitudes.ts';
 import { createSampler, type SamplerOptions } from './sampler.ts';
 
 /** Largest side of a calibration window, pixels: a section of the stack that the networks were made for. */
@@ -24,7 +25,7 @@ export function* calibrationBatches(
     ...data,
     window: side,
     batchSize: 1,
-    augmentation: augmentation.symmetries === true ? { symmetries: true } : {},
+    augmentation: symmetriesOf(augmentation),
     seed,
   });
   // Steps beyond the last: no window of the training is drawn again.

@@ -1,6 +1,6 @@
 import { InvalidOptionError, section, type GreyStack, type Normalisation } from '@dilated-unet/core';
 import { stream } from '../random.ts';
-import type { Augmentation } from './augmentation/amplitudes.ts';
+import { symmetriesOf, type Augmentation } from './augmentation/amplitudes.ts';
 import { augmentWindow } from './augmentation/augment.ts';
 
 export interface SamplerOptions {
@@ -12,6 +12,8 @@ export interface SamplerOptions {
   /** Windows per batch. */
   readonly batchSize: number;
   readonly augmentation: Augmentation;
+  /** Steps, from the first, that see all of it; those behind them see its symmetries alone. @default all */
+  readonly augmentedSteps?: number;
   readonly seed: number;
   /** Name of the stream that positions are drawn from. @default 'windows' */
   readonly stream?: string;
@@ -40,6 +42,7 @@ export interface Sampler {
 export function createSampler(options: SamplerOptions): Sampler {
   const { train, normalisation, window, batchSize, augmentation, seed, endExcluded = false } = options;
   const { width, height, depth } = train.images;
+  const { augmentedSteps = Infinity } = options;
   const end = endExcluded ? 0 : 1;
   const largest = Math.min(width, height) - 1 + end;
   if (!(Number.isInteger(window) && window >= 1 && window <= largest)) {
@@ -62,7 +65,7 @@ export function createSampler(options: SamplerOptions): Sampler {
           { image: section(train.images, z), labels: section(train.labels, z) },
           { x, y, side: window },
           {
-            augmentation,
+            augmentation: step < augmentedSteps ? augmentation : symmetriesOf(augmentation),
             normalisation,
             // Symmetries come with the position: the windows of a seed are those of earlier versions.
             random: (kind) => (kind === 'symmetries' ? windows : stream(seed, 'augmentation', kind, step, n)),

@@ -9,13 +9,14 @@ import { trainingMontage } from './montage.ts';
  * @param steps the first, from 0, and the one after the last.
  */
 export function openTrainingBatches(
-  { sampling, window, batchSize, augmentation, seed }: TrainConfig,
+  { sampling, window, batchSize, augmentation, seed, epochs, refinementEpochs, stepsPerEpoch }: TrainConfig,
   data: Dataset,
   steps: { readonly from: number; readonly to: number },
 ): Promise<BatchQueue> {
   const { normalisation } = data;
   const isMontage = sampling === 'montage';
   const train = isMontage ? trainingMontage(data.train, seed) : data.train;
-  const options = { train, normalisation, window, batchSize, augmentation, seed, endExcluded: isMontage };
+  const augmentedSteps = (epochs - refinementEpochs) * stepsPerEpoch;
+  const options = { train, normalisation, window, batchSize, augmentation, augmentedSteps, seed, endExcluded: isMontage };
   return BatchQueue.open(options, steps.from, steps.to);
 }

@@ -40,14 +40,15 @@ function settings(done: readonly PartResult[]): Text[] {
   const [first] = done;
   if (first === undefined) return [];
   const { window, batchSize, stepsPerEpoch, schedule, augmentation, precision, exportWeights } = first.config;
-  const { earlyStopping, calibrationWindows } = first.config;
+  const { earlyStopping, calibrationWindows, refinementEpochs } = first.config;
   const { policy, baseRate, maxRate, stepSize } = schedule;
   const kinds = Object.entries(augmentation).flatMap(([kind, amplitude]) => (amplitude ? [kind] : []));
   const seeds = [...new Set(done.map(({ part }) => part.seed))].sort((a, b) => a - b);
   const text =
     `${batchSize} windows of ${window} × ${window} a step, ${stepsPerEpoch} steps an epoch, RMSprop, ${policy} learning ` +
     `rate from ${baseRate} to ${maxRate} with a half cycle of ${stepSize} steps, augmentation: ` +
-    `${kinds.length === 0 ? 'none' : kinds.join(', ')}, ${precision}; ` +
+    `${kinds.length === 0 ? 'none' : kinds.join(', ')}` +
+    `${refinementEpochs === 0 ? '' : ` (symmetries alone in the last ${refinementEpochs} epochs)`}, ${precision}; ` +
     `${earlyStopping === null ? 'no early stopping' : `early stopping with patience ${earlyStopping.patience} epochs`}; ` +
     `seeds ${seeds.join(', ')}; scored with the weights of the ` +
     `${exportWeights === 'last' ? 'last step' : 'lowest validation loss'}` +

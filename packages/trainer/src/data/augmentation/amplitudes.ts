@@ -150,3 +150,8 @@ const OFF: readonly unknown[] = [undefined, null, false, 0];
 function typedName(kind: string): string {
   return kind.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+/** Of `augmentation` what leaves every grey value as it is: symmetries, where they are on. */
+export function symmetriesOf({ symmetries }: Augmentation): Augmentation {
+  return symmetries === true ? { symmetries } : {};
+}
