@@ -72,13 +72,13 @@ export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch'>,
     const rule = before === undefined ? 'must be left out' : `must be ${before}`;
     throw new InvalidOptionError(key, `${rule} to resume this run; start another with a new --out`, config[key]);
   }
+  if (checkpoint.epoch > config.epochs) {
+    throw new InvalidOptionError('epochs', `must be at least ${checkpoint.epoch}, which are done already`, config.epochs);
+  }
   const augmented = ({ epochs, refinementEpochs }: TrainConfig): number => epochs - refinementEpochs;
   const [before, after] = [augmented(checkpoint.config), augmented(config)];
   if (before !== after && Math.min(before, after) < checkpoint.epoch) {
     const rule = `must leave ${before} epochs before it, as the ${checkpoint.epoch} that are done were trained so`;
     throw new InvalidOptionError('refinementEpochs', rule, config.refinementEpochs);
-  }
-  if (checkpoint.epoch > config.epochs) {
-    throw new InvalidOptionError('epochs', `must be at least ${checkpoint.epoch}, which are done already`, config.epochs);
   }
 }

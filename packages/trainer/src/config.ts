@@ -81,7 +81,7 @@ const configFields = z.strictObject({
   augmentation: augmentationSchema.prefault('none'),
   /**
    * Last epochs, of `epochs`, whose windows see symmetries alone of `augmentation`: the network ends on tissue as it will be
-   * segmented (He et al. 2019, "Data Augmentation Revisited", section 3.2).
+   * segmented (He et al. 2019, "Data Augmentation Revisited", arXiv:1909.09148).
    */
   refinementEpochs: z.int().min(0).max(100_000).default(0),
   /** Epochs between two evaluations on the validation data (and after the last). */

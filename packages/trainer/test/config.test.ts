@@ -55,6 +55,7 @@ describe('what is out of range is refused by name', () => {
     ['a difference below 0', { earlyStopping: { patience: 1, minDelta: -1 } }, 'earlyStopping.minDelta must be at least 0'],
     ['early stopping without validation', { holdOut: 0, earlyStopping: { patience: 2 } }, 'earlyStopping.patience must be left out, as'],
     ['the best of what is not compared', { holdOut: 0, exportWeights: 'best' }, 'exportWeights must not be best, which'],
+    ['more refinement than training', { epochs: 3, refinementEpochs: 4 }, 'refinementEpochs must be at most the 3 epochs'],
     ['a number that is none', { epochs: Number.NaN }, 'epochs'],
   ];
   test.each(cases)('%s', (_, overrides, message) => {

@@ -69,6 +69,13 @@ describe('a run is resumed', () => {
   });
 });
 
+test('the epochs of refinement may change while they are to come', async () => {
+  await leave({ last: checkpoint(3, 3) });
+  expect(await claimRunFiles(smallRun({ epochs: 6, refinementEpochs: 3 }), out, true)).toEqual(checkpoint(3, 3));
+  const begun = smallRun({ epochs: 6, refinementEpochs: 4 });
+  await expect(claimRunFiles(begun, out, true)).rejects.toThrow('refinementEpochs must leave 5 epochs before it, as the 3');
+});
+
 describe('a run is not resumed', () => {
   test('where there is none', async () => {
     await expect(claimRunFiles(config, out, true)).rejects.toThrow(InvalidModelError);

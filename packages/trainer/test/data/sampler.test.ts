@@ -68,6 +68,18 @@ describe('a batch', () => {
     expect(corners).toEqual([5392, 5391, 5523, 5459, 4097, 4098, 5440, 5376, 9666, 9602, 8275, 8339]);
   });
 
+  it('is under symmetries alone behind the augmented steps', () => {
+    const options = { ...OPTIONS, train: addressed(64, 64, 3), window: 48 };
+    const tissue = { ...options, augmentation: parseAugmentation('tissue') };
+    const refined = createSampler({ ...tissue, augmentedSteps: 5 });
+    const symmetries = createSampler({ ...options, augmentation: { symmetries: true } });
+    expect(refined.batch(4)).toEqual(createSampler(tissue).batch(4));
+    expect(refined.batch(5)).toEqual(symmetries.batch(5));
+    expect(refined.batch(4)).not.toEqual(symmetries.batch(4));
+    const noise = { ...options, augmentation: parseAugmentation('noise'), augmentedSteps: 0 };
+    expect(createSampler(noise).batch(5)).toEqual(createSampler(options).batch(5));
+  });
+
   it('keeps the draws of one kind when another is switched', () => {
     const options = { ...OPTIONS, train: addressed(64, 64, 3), window: 48 };
     const batch = (kinds: string): Batch => createSampler({ ...options, augmentation: parseAugmentation(kinds) }).batch(4);
