@@ -1,7 +1,7 @@
 /** A tensor in the graph: the name of the node that makes it, with `:k` behind it for its k-th output. */
 export type Output = string;
 
-export type DataType = 'DT_FLOAT' | 'DT_INT32' | 'DT_BOOL' | 'DT_BFLOAT16' | 'DT_UINT16' | 'DT_UINT64' | 'DT_RESOURCE';
+export type DataType = 'DT_FLOAT' | 'DT_INT32' | 'DT_BOOL' | 'DT_BFLOAT16' | 'DT_UINT8' | 'DT_QUINT8' | 'DT_UINT64' | 'DT_RESOURCE';
 
 /** Attribute of a node, in the form of TensorFlow's AttrValue message. */
 export type Attribute =

@@ -8,6 +8,7 @@ import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-produc
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
+import { masksFromLots } from './masks-from-lots.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 
 /** What the choice of rewrites depends on. */
@@ -45,7 +46,8 @@ const DILATED: readonly Rewrite[] = [
 function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
-  if (!oneDnn) return [upsampledConvolution, ...everywhere, activationsRecomputed, ...DILATED];
+  const onCpu = [upsampledConvolution, ...everywhere, masksFromLots];
+  if (!oneDnn) return [...onCpu, activationsRecomputed, ...DILATED];
   const gradients = avx512
     ? []
     : [
@@ -56,5 +58,5 @@ function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
         }),
       ];
   const withOneDnn = [batchNormOverWideRows, activationsRecomputed, biasGradientAsProduct];
-  return [upsampledConvolution, ...everywhere, ...withOneDnn, ...gradients];
+  return [...onCpu, ...withOneDnn, ...gradients];
 }

@@ -6,6 +6,7 @@ import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
+import { masksFromLots } from './masks-from-lots.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 import type { Graph, Rewrite } from './rewrite.ts';
 
@@ -16,6 +17,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     dropoutScaleIntoBatchNorm,
     masksDrawnLate,
     masksAsBytes,
+    masksFromLots,
     batchNormOverWideRows,
     activationsRecomputed,
     inputGradientAsConvolution(),
