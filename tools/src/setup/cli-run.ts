@@ -6,13 +6,15 @@ import type { OnProgress } from './progress.ts';
 const INTERRUPTED = 130;
 
 /**
- * What commands share that work for a while: progress and notes on stderr, Ctrl-C and SIGTERM stop the work and clean up, an error on
- * purpose is printed as its message, and the exit status is not 0 unless all went well.
+ * What commands share that work for a while: progress and notes on stderr, Ctrl-C and SIGTERM stop the work and clean up, an
+ * error on purpose is printed as its message, and the exit status is not 0 unless all went well.
  *
  * @param work returns what is printed at the end, if anything; `onNote` prints a line that stays.
+ * @param whenStopped what is printed when the user stopped it, given what `work` threw.
  */
 export async function runCommand(
   work: (onProgress: OnProgress, signal: AbortSignal, onNote: (text: string) => void) => Promise<string | undefined>,
+  whenStopped: (error: unknown) => string = () => 'Stopped; what was being made is removed.',
 ): Promise<void> {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error('Stopped.'));
@@ -29,7 +31,7 @@ export async function runCommand(
   } catch (error) {
     display.finish();
     if (controller.signal.aborted) {
-      process.stderr.write('Stopped; what was being made is removed.\n');
+      process.stderr.write(`${whenStopped(error)}\n`);
       process.exitCode = INTERRUPTED;
       return;
     }
