@@ -54,8 +54,8 @@ export function buildConfig({ flags, presets, data, resumed }: ConfigSources): T
   return whole;
 }
 
-/** What a resumed run may change: how long it trains, and which weights are exported. */
-const MAY_CHANGE: readonly string[] = ['epochs', 'exportWeights'];
+/** What a resumed run may change: what is still to come (the trainer checks that it is), and what is exported. */
+const MAY_CHANGE: readonly string[] = ['epochs', 'refinementEpochs', 'exportWeights', 'calibrationWindows'];
 
 /** @throws InvalidOptionError naming the first flag that would make a resumed run another one. */
 function requireSameRun(flags: FlagValues, before: TrainConfig, now: TrainConfig): void {

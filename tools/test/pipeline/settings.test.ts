@@ -162,6 +162,11 @@ describe('buildConfig', () => {
     expect(config('', null, first)).toEqual(first);
     expect(config('--epochs 99', null, first)).toEqual({ ...first, epochs: 99 });
     expect(config('--export best --lr 0.0002', DATA, first).exportWeights).toBe('best');
+    expect(config('--refinement-epochs 2 --calibration-windows 0', null, first)).toEqual({
+      ...first,
+      refinementEpochs: 2,
+      calibrationWindows: 0,
+    });
     expect(config('--augmentation symmetries', null, first)).toEqual(first);
     expect(() => config('--preset seed', null, first)).toThrow('--preset must be left out with --resume');
   });
