@@ -148,7 +148,7 @@ describe('an experiment on a stack', () => {
       data: { kind: 'stacks', images: join(cwd, 'stack/train-volume.tif') },
       holdOut: 2,
       stepsPerEpoch: 100,
-      epochs: 60,
+      epochs: 42,
     });
   });
 
