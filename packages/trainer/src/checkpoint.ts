@@ -4,6 +4,7 @@ import { trainConfigSchema, type TrainConfig } from './config.ts';
 import type { StoppingState } from './early-stopping.ts';
 import { writeFileAtomically } from './files.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import type { WeightAverage } from './weight-average.ts';
 import type { Tensors } from './weights.ts';
 
 /** Where a run stands between two epochs. */
@@ -17,21 +18,27 @@ export interface Checkpoint {
   readonly stopping: StoppingState | null;
   /** Weights, moving statistics and optimizer slots. */
   readonly state: Tensors;
+  /** Of the epochs so far that are averaged; null before the first of them. */
+  readonly average: WeightAverage | null;
 }
 
 const FORMAT = '1';
+/** Before the name of an averaged tensor. */
+const AVERAGE = 'average/';
 
 /** Writes a checkpoint; the one that was there stays until the new one is whole. */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { config, epoch, best, stopping, state } = checkpoint;
+  const { config, epoch, best, stopping, state, average } = checkpoint;
   const metadata = {
     format: FORMAT,
     config: JSON.stringify(config),
     epoch: String(epoch),
     best: JSON.stringify(best),
     stopping: JSON.stringify(stopping),
+    averagedEpochs: String(average?.epochs ?? 0),
   };
-  await writeFileAtomically(path, encodeSafetensors(state, metadata));
+  const averaged = [...(average?.mean ?? [])].map(([name, tensor]) => [`${AVERAGE}${name}`, tensor] as const);
+  await writeFileAtomically(path, encodeSafetensors(new Map([...state, ...averaged]), metadata));
 }
 
 /** @throws InvalidModelError when there is no (whole) checkpoint at `path`. */
@@ -46,24 +53,28 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   if (metadata['format'] !== FORMAT) throw new InvalidModelError(`${path} is not a checkpoint of this version.`);
+  const averagedEpochs = Number(metadata['averagedEpochs'] ?? 0);
+  const isAveraged = ([name]: readonly [string, unknown]): boolean => name.startsWith(AVERAGE);
+  const mean = [...tensors].filter(isAveraged).map(([name, tensor]) => [name.slice(AVERAGE.length), tensor] as const);
   return {
     config: trainConfigSchema.parse(JSON.parse(metadata['config'] ?? 'null')),
     epoch: Number(metadata['epoch']),
     best: JSON.parse(metadata['best'] ?? 'null') as Checkpoint['best'],
     stopping: JSON.parse(metadata['stopping'] ?? 'null') as Checkpoint['stopping'],
-    state: tensors,
+    state: new Map([...tensors].filter((entry) => !isAveraged(entry))),
+    average: averagedEpochs === 0 ? null : { epochs: averagedEpochs, mean: new Map(mean) },
   };
 }
 
 /** What comes after the last step, or says how many there are (of which the steps so far must not depend: see below). */
-const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'refinementEpochs', 'exportWeights', 'calibrationWindows'];
+const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'refinementEpochs', 'averagedEpochs', 'exportWeights', 'calibrationWindows'];
 
 /**
  * Whether a run with `config` may go on from `checkpoint`: everything that the steps so far depend on must be equal.
  *
  * @throws InvalidOptionError naming the first difference.
  */
-export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch'>, config: TrainConfig): void {
+export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch' | 'average'>, config: TrainConfig): void {
   const keys = new Set([...Object.keys(checkpoint.config), ...Object.keys(config)] as (keyof TrainConfig)[]);
   for (const key of keys) {
     if (MAY_CHANGE.includes(key)) continue;
@@ -80,5 +91,10 @@ export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch'>,
   if (before !== after && Math.min(before, after) < checkpoint.epoch) {
     const rule = `must leave ${before} epochs before it, as the ${checkpoint.epoch} that are done were trained so`;
     throw new InvalidOptionError('refinementEpochs', rule, config.refinementEpochs);
+  }
+  const averaged = Math.max(0, checkpoint.epoch - (config.epochs - config.averagedEpochs));
+  if (averaged > 0 && averaged !== (checkpoint.average?.epochs ?? 0)) {
+    const rule = `must begin after the ${checkpoint.epoch} epochs that are done, of which these weights were not averaged`;
+    throw new InvalidOptionError('averagedEpochs', rule, config.averagedEpochs);
   }
 }

@@ -84,6 +84,11 @@ const configFields = z.strictObject({
    * segmented (He et al. 2019, "Data Augmentation Revisited", arXiv:1909.09148).
    */
   refinementEpochs: z.int().min(0).max(100_000).default(0),
+  /**
+   * Last epochs, of `epochs`, the mean of whose weights is exported (see weight-average.ts); 0: the weights of one epoch, as
+   * `exportWeights` says.
+   */
+  averagedEpochs: z.int().min(0).max(100_000).default(0),
   /** Epochs between two evaluations on the validation data (and after the last). */
   evaluateEvery: z.int().min(1).default(1),
   /** Seeds weights, windows, augmentation and dropout. */
@@ -103,11 +108,18 @@ const configFields = z.strictObject({
 
 /** Everything that defines a training run. A checkpoint carries it whole. */
 export const trainConfigSchema = configFields.check(({ value, issues }) => {
-  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping, epochs, refinementEpochs } = value;
+  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping, epochs, refinementEpochs, averagedEpochs } = value;
   const refuse = (path: string, message: string): void => {
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
   };
   if (refinementEpochs > epochs) refuse('refinementEpochs', `must be at most the ${epochs} epochs that are trained`);
+  if (averagedEpochs > 0) {
+    if (averagedEpochs > epochs) refuse('averagedEpochs', `must be at most the ${epochs} epochs that are trained`);
+    if (exportWeights === 'best') refuse('exportWeights', 'must be last, as it is the last epochs that are averaged');
+    if (earlyStopping !== null) refuse('earlyStopping.patience', 'must be left out, as it is the last epochs that are averaged');
+    const calibrated = 'must be at least 1, as averaged weights have no batch-norm statistics of their own';
+    if (value.calibrationWindows === 0) refuse('calibrationWindows', calibrated);
+  }
   if (holdOut === 0 && holdOutFrom !== undefined) refuse('holdOutFrom', 'must be left out where no section is held out');
   if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
   if (holdOut > 0 || sampling === 'montage') return;

@@ -54,7 +54,7 @@ export async function claimRunFiles(config: TrainConfig, out: string, resume: bo
 async function checkpointToResume(files: RunFiles, config: TrainConfig): Promise<Checkpoint | null> {
   if (!(await exists(files.lastCheckpoint)) && (await exists(files.config))) {
     const written = JSON.parse(await readFile(files.config, 'utf8')) as TrainConfigInput;
-    requireSameRun({ config: parseTrainConfig(written), epoch: 0 }, config);
+    requireSameRun({ config: parseTrainConfig(written), epoch: 0, average: null }, config);
     return null;
   }
   const checkpoint = await loadCheckpoint(files.lastCheckpoint);

@@ -1,4 +1,4 @@
-import { parameterCount, schedule } from '@dilated-unet/core';
+import { networkParameters, parameterCount, schedule, type Network } from '@dilated-unet/core';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
 import { calibrationBatches, calibrationWindowSide } from './data/calibration.ts';
@@ -14,7 +14,8 @@ import { claimRunFiles, runFiles } from './run-files.ts';
 import { deviceReport } from './tensorflow/device.ts';
 import { TensorBoardLog } from './tensorboard.ts';
 import { validationOf } from './validation.ts';
-import { initialWeights } from './weights.ts';
+import { averageWith } from './weight-average.ts';
+import { initialWeights, type Tensors } from './weights.ts';
 
 export interface TrainOptions {
   /** Run folder, absolute; made where it is missing. */
@@ -55,6 +56,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     best: null,
     stopping: null,
     state: initialWeights(model.network, config.seed),
+    average: null,
   };
   model.assign(checkpoint.state);
   const log = await RunLog.open(files.log, checkpoint.epoch);
@@ -69,7 +71,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     while (checkpoint.epoch < epochs && !isOver()) {
       const epoch = checkpoint.epoch + 1;
       const report = await trainEpoch(epoch, { model, batches, config, rateOf, onEvent });
-      let { best, stopping } = checkpoint;
+      let { best, stopping, average } = checkpoint;
       let evaluation: Evaluation | null = null;
       if (validation !== null && (epoch % config.evaluateEvery === 0 || epoch === epochs)) {
         evaluation = await validation.evaluate(model, epoch);
@@ -79,7 +81,9 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
         if (earlyStopping !== null) stopping = watchLoss(earlyStopping, stopping, { epoch, loss });
         onEvent({ type: 'evaluated', epoch, ...evaluation, best: best.epoch === epoch });
       }
-      checkpoint = { config, epoch, best, stopping, state: model.read() };
+      const state = model.read();
+      average = epoch > epochs - config.averagedEpochs ? averageWith(average, parametersIn(state, model.network)) : null;
+      checkpoint = { config, epoch, best, stopping, state, average };
       // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
       const row: LogRow = { ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null };
       await log.append(row);
@@ -96,7 +100,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
 
   onEvent({ type: 'stage', stage: 'exporting' });
   const chosen = config.exportWeights === 'best' && best !== null ? await loadCheckpoint(files.bestCheckpoint) : checkpoint;
-  model.assign(chosen.state);
+  model.assign(chosen.average === null ? chosen.state : new Map([...chosen.state, ...chosen.average.mean]));
   if (config.calibrationWindows > 0) model.calibrate(calibrationBatches(config, data, calibrationSide));
   const exported = await exportRun({ model, config, data, out });
   const { heldOut } = exported;
@@ -128,4 +132,10 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   model.close();
   onEvent({ type: 'done', result });
   return result;
+}
+
+/** The parameters in `state`, without what the optimizer keeps. */
+function parametersIn(state: Tensors, network: Network): Tensors {
+  const names = new Set(networkParameters(network).map(({ name }) => name));
+  return new Map([...state].filter(([name]) => names.has(name)));
 }

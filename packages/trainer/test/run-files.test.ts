@@ -22,6 +22,7 @@ const checkpoint = (epoch: number, bestEpoch: number): Checkpoint => ({
   best: { loss: 0.5, epoch: bestEpoch },
   stopping: { loss: 0.5, epoch: bestEpoch, wait: epoch - bestEpoch },
   state: new Map([['w', { shape: [1], data: Float32Array.of(epoch) }]]),
+  average: null,
 });
 
 async function leave({ last, best }: { last?: Checkpoint; best?: Checkpoint }): Promise<void> {
@@ -74,6 +75,30 @@ test('the epochs of refinement may change while they are to come', async () => {
   expect(await claimRunFiles(smallRun({ epochs: 6, refinementEpochs: 3 }), out, true)).toEqual(checkpoint(3, 3));
   const begun = smallRun({ epochs: 6, refinementEpochs: 4 });
   await expect(claimRunFiles(begun, out, true)).rejects.toThrow('refinementEpochs must leave 5 epochs before it, as the 3');
+});
+
+describe('the epochs that are averaged', () => {
+  const averaging = (epochs: number, averagedEpochs: number) => smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
+  const average = { epochs: 2, mean: new Map([['w', { shape: [1], data: Float32Array.of(2.5) }]]) };
+  const last = { ...checkpoint(3, 3), config: averaging(5, 4), average };
+
+  test('are kept with their mean', async () => {
+    await leave({ last });
+    expect(await claimRunFiles(averaging(5, 4), out, true)).toEqual(last);
+  });
+
+  test('may end later, or begin later than the run stands', async () => {
+    await leave({ last });
+    expect(await claimRunFiles(averaging(9, 8), out, true)).toEqual(last);
+    expect(await claimRunFiles(averaging(9, 6), out, true)).toEqual(last);
+    expect(await claimRunFiles(averaging(9, 0), out, true)).toEqual(last);
+  });
+
+  test.each([3, 5])('must not begin after other epochs: %i of 5', async (averagedEpochs) => {
+    await leave({ last });
+    const message = 'averagedEpochs must begin after the 3 epochs that are done';
+    await expect(claimRunFiles(averaging(5, averagedEpochs), out, true)).rejects.toThrow(message);
+  });
 });
 
 describe('a run is not resumed', () => {

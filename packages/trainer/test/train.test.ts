@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,6 +64,33 @@ describe('a run', () => {
     const rows = async ({ result }: typeof whole) =>
       (await readRunLog(result.files.log)).map((row) => ({ ...row, stepMs: 'differs' }));
     expect(await rows(resumed)).toEqual(await rows(whole));
+  });
+
+  test('exports the mean of the weights after its last epochs, interrupted or not', async () => {
+    const averaged = (epochs: number, averagedEpochs: number) => smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
+    const whole = await run('averaged', averaged(3, 2));
+    const states = [];
+    for (const epochs of [1, 2, 3]) {
+      const { result } = await run('averaged-resumed', averaged(epochs, epochs - 1), epochs > 1);
+      states.push((await loadCheckpoint(result.files.lastCheckpoint)).state);
+    }
+    const files = async (name: string) => {
+      const model = (await readdir(join(folder, name, 'graph-model'))).filter((file) => file.endsWith('.bin')).sort();
+      const paths = ['checkpoints/last.safetensors', ...model.map((file) => `graph-model/${file}`)];
+      return Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(folder, name, path)) })));
+    };
+    const uninterrupted = await files('averaged');
+    for (const [i, { path, bytes }] of (await files('averaged-resumed')).entries()) {
+      expect(bytes.equals(uninterrupted[i]?.bytes as Buffer), path).toBe(true);
+    }
+    const [second, third] = states.slice(1).map((state) => state.get('encoder1/conv1/kernel')?.data as Float32Array);
+    const mean = (second as Float32Array).map((value, i) => value + ((third?.[i] as number) - value) / 2);
+    const { average } = await loadCheckpoint(whole.result.files.lastCheckpoint);
+    expect(average?.epochs).toBe(2);
+    expect([...average!.mean.keys()].some((name) => name.includes('rmsprop'))).toBe(false);
+    expect(average?.mean.get('encoder1/conv1/kernel')?.data).toEqual(mean);
+    const exported = Buffer.concat(uninterrupted.slice(1).map(({ bytes }) => bytes));
+    expect(exported.includes(Buffer.from(mean.buffer)), 'the mean in the exported model').toBe(true);
   });
 
   test('of another seed differs', async () => {

@@ -100,6 +100,14 @@ export const FLAGS = [
     'refinementEpochs',
   ),
   flag(
+    '--averaged-epochs',
+    'N',
+    'integer',
+    TRAINING,
+    'last of the epochs, the mean of whose weights is exported; 0: the weights of one epoch',
+    'averagedEpochs',
+  ),
+  flag(
     '--calibration-windows',
     'N',
     'integer',

@@ -55,7 +55,7 @@ export function buildConfig({ flags, presets, data, resumed }: ConfigSources): T
 }
 
 /** What a resumed run may change: what is still to come (the trainer checks that it is), and what is exported. */
-const MAY_CHANGE: readonly string[] = ['epochs', 'refinementEpochs', 'exportWeights', 'calibrationWindows'];
+const MAY_CHANGE: readonly string[] = ['epochs', 'refinementEpochs', 'averagedEpochs', 'exportWeights', 'calibrationWindows'];
 
 /** @throws InvalidOptionError naming the first flag that would make a resumed run another one. */
 function requireSameRun(flags: FlagValues, before: TrainConfig, now: TrainConfig): void {

@@ -37,6 +37,7 @@ describe('buildConfig', () => {
       holdOut: 0,
       augmentation: {},
       refinementEpochs: 0,
+      averagedEpochs: 0,
       calibrationWindows: 0,
       evaluateEvery: 1,
       exportWeights: 'best',

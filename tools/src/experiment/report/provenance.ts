@@ -1,3 +1,4 @@
+import type { TrainConfig } from '@dilated-unet/trainer';
 import type { ExperimentResults, PartResult } from '../results.ts';
 import { heading, list, paragraph, type Block, type Text } from './document.ts';
 import { counted, enumeration, partName } from './names.ts';
@@ -39,7 +40,7 @@ function devices(done: readonly PartResult[]): Text[] {
 function settings(done: readonly PartResult[]): Text[] {
   const [first] = done;
   if (first === undefined) return [];
-  const { window, batchSize, stepsPerEpoch, schedule, augmentation, precision, exportWeights } = first.config;
+  const { window, batchSize, stepsPerEpoch, schedule, augmentation, precision } = first.config;
   const { earlyStopping, calibrationWindows, refinementEpochs } = first.config;
   const { policy, baseRate, maxRate, stepSize } = schedule;
   const kinds = Object.entries(augmentation).flatMap(([kind, amplitude]) => (amplitude ? [kind] : []));
@@ -50,12 +51,16 @@ function settings(done: readonly PartResult[]): Text[] {
     `${kinds.length === 0 ? 'none' : kinds.join(', ')}` +
     `${refinementEpochs === 0 ? '' : ` (symmetries alone in the last ${refinementEpochs} epochs)`}, ${precision}; ` +
     `${earlyStopping === null ? 'no early stopping' : `early stopping with patience ${earlyStopping.patience} epochs`}; ` +
-    `seeds ${seeds.join(', ')}; scored with the weights of the ` +
-    `${exportWeights === 'last' ? 'last step' : 'lowest validation loss'}` +
+    `seeds ${seeds.join(', ')}; scored with ${scoredWeights(first.config)}` +
     `${calibrationWindows === 0 ? '' : `, batch-norm statistics measured anew on ${calibrationWindows} windows`}.`;
   return [
     [{ strong: 'Settings:' }, ` ${text} The whole configuration of each part is in its `, { code: 'config.json' }, '.'],
   ];
+}
+
+function scoredWeights({ exportWeights, averagedEpochs }: TrainConfig): string {
+  if (averagedEpochs > 0) return `the mean of the weights after each of the last ${averagedEpochs} epochs`;
+  return `the weights of the ${exportWeights === 'last' ? 'last step' : 'lowest validation loss'}`;
 }
 
 /** The parts without a result, why, and how to run them. */
