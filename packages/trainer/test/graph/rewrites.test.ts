@@ -104,7 +104,7 @@ test('what is computed again for the backward pass waits for it', () => {
   const { nodes } = writeTrainingGraph(variant('unet'), { batchSize: 1, window: SIZE, seed: 1, rewrites });
   const again = nodes.filter(({ name }) => name.endsWith('/again'));
   expect(new Set(again.map(({ op }) => op))).toEqual(
-    new Set(['ConcatV2', 'FusedBatchNormV3', 'Reshape']),
+    new Set(['ConcatV2', 'Dequantize', 'FusedBatchNormV3', 'ReluGrad', 'Reshape']),
   );
   const names = new Set(again.map(({ name }) => name));
   for (const { name, input } of again) {

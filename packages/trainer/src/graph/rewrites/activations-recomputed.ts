@@ -1,31 +1,36 @@
 import { after, nodeOf, type NodeDef, type Output } from '../builder.ts';
 import { LOSS_GRADIENT } from '../loss.ts';
+import { isKeptMask } from './dropout-pattern.ts';
 import { nodeInputs, replaceNodes, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that cost one pass over their output, or none. */
-const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape'];
+const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape', 'Dequantize'];
 
 /**
  * What a pass over memory makes again is not kept from the forward to the backward pass: concatenations, upsampled images
- * and batch norms that no dropout follows are computed a second time, from what is kept, when their gradient's turn comes
- * (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). Dropped-out
- * norms are kept: three operations would make them again. The second computation waits, by a control dependency, for the
- * gradient that arrives there; the wait also keeps TensorFlow from making one computation of the two. The same operations
- * on the same numbers: bit for bit what was there before.
+ * and batch norms are computed a second time, from what is kept, when their gradient's turn comes (Chen et al. 2016,
+ * "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). Of the norms that dropout follows,
+ * which three operations would make again, only those are that are pooled: the largest, and kept the longest. The second
+ * computation waits, by a control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making
+ * one computation of the two. The same operations on the same numbers: bit for bit what was there before.
  */
 export const activationsRecomputed: Rewrite = {
   name: 'activations-recomputed',
   apply(old) {
     const { forward, backward } = passes(old);
     const copies = new Map<Output, Output>();
-    return replaceNodes(old, (node, { graph, producer, shape }) => {
+    return replaceNodes(old, (node, { graph, producer, readers, shape }) => {
+      const isRemade = (tensor: Output): boolean => {
+        const made = producer(tensor);
+        return isCheap(made) || (made.op === 'ReluGrad' && readers(tensor).some(({ op }) => op === 'MaxPool'));
+      };
       if (forward.has(node.name)) return false;
       const awaited = nodeInputs(node).find((input) => backward.has(producer(input).name));
       const copy = (tensor: Output): Output => {
         const known = copies.get(tensor);
         if (known !== undefined) return known;
         const made = producer(tensor);
-        if (!forward.has(made.name) || !isCheap(made)) return tensor;
+        if (!forward.has(made.name) || !isRemade(tensor)) return tensor;
         const inputs = nodeInputs(made).map(copy);
         const waits = inputs.every((input, i) => input === nodeInputs(made)[i]);
         const again = graph.add(
@@ -53,10 +58,11 @@ export const activationsRecomputed: Rewrite = {
   },
 };
 
-function isCheap({ op, attr }: NodeDef): boolean {
+function isCheap(node: NodeDef): boolean {
+  const { op, attr } = node;
   const training = attr['is_training'];
   // With the batch's statistics known, a batch norm is one pass.
-  return CHEAP.includes(op) || (op === 'FusedBatchNormV3' && training !== undefined && 'b' in training && !training.b);
+  return CHEAP.includes(op) || isKeptMask(node) || (op === 'FusedBatchNormV3' && training !== undefined && 'b' in training && !training.b);
 }
 
 /** The nodes that the loss's gradient needs, and those that need it. */
