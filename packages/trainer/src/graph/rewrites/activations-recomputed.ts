@@ -10,59 +10,69 @@ const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape'
  * What a pass over memory makes again is not kept from the forward to the backward pass: concatenations, upsampled images
  * and batch norms are computed a second time, from what is kept, when their gradient's turn comes (Chen et al. 2016,
  * "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). Of the norms that dropout follows,
- * which three operations would make again, only those are that are pooled: the largest, and kept the longest. The second
+ * which three operations would make again, only those are that are pooled, as they are kept the longest. The second
  * computation waits, by a control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making
  * one computation of the two. The same operations on the same numbers: bit for bit what was there before.
+ *
+ * @param least values that a pooled activation has at least to be made again.
  */
-export const activationsRecomputed: Rewrite = {
-  name: 'activations-recomputed',
-  apply(old) {
-    const { forward, backward } = passes(old);
-    const copies = new Map<Output, Output>();
-    return replaceNodes(old, (node, { graph, producer, readers, shape }) => {
-      const isRemade = (tensor: Output): boolean => {
-        const made = producer(tensor);
-        return isCheap(made) || (made.op === 'ReluGrad' && readers(tensor).some(({ op }) => op === 'MaxPool'));
-      };
-      if (forward.has(node.name)) return false;
-      const awaited = nodeInputs(node).find((input) => backward.has(producer(input).name));
-      const copy = (tensor: Output): Output => {
-        const known = copies.get(tensor);
-        if (known !== undefined) return known;
-        const made = producer(tensor);
-        if (!forward.has(made.name) || !isRemade(tensor)) return tensor;
-        const inputs = nodeInputs(made).map(copy);
-        const waits = inputs.every((input, i) => input === nodeInputs(made)[i]);
-        const again = graph.add(
-          made.op,
-          `${made.name}/again`,
-          waits ? [...inputs, after(awaited as Output)] : inputs,
-          made.attr,
+export function activationsRecomputed(least = 0): Rewrite {
+  return {
+    name: 'activations-recomputed',
+    apply(old) {
+      const { forward, backward } = passes(old);
+      const copies = new Map<Output, Output>();
+      return replaceNodes(old, (node, { graph, producer, readers, shape }) => {
+        const isRemade = (tensor: Output): boolean => {
+          const made = producer(tensor);
+          const isPooled = made.op === 'ReluGrad' && readers(tensor).some(({ op }) => op === 'MaxPool');
+          return isCheap(made) || (isPooled && valuesOf(shape(tensor)) >= least);
+        };
+        if (forward.has(node.name)) return false;
+        const awaited = nodeInputs(node).find((input) => backward.has(producer(input).name));
+        const copy = (tensor: Output): Output => {
+          const known = copies.get(tensor);
+          if (known !== undefined) return known;
+          const made = producer(tensor);
+          if (!forward.has(made.name) || !isRemade(tensor)) return tensor;
+          const inputs = nodeInputs(made).map(copy);
+          const waits = inputs.every((input, i) => input === nodeInputs(made)[i]);
+          const again = graph.add(
+            made.op,
+            `${made.name}/again`,
+            waits ? [...inputs, after(awaited as Output)] : inputs,
+            made.attr,
+          );
+          const sides = shape(tensor);
+          if (sides !== undefined) graph.note(again, sides);
+          copies.set(tensor, again);
+          return again;
+        };
+        const isActivation = (tensor: Output): boolean => {
+          const made = producer(tensor);
+          return shape(tensor) !== undefined || (made.op === 'Reshape' && isActivation(made.input[0] as Output));
+        };
+        const inputs = node.input.map((input) =>
+          awaited === undefined || input.startsWith('^') || !isActivation(input) ? input : copy(input),
         );
-        const sides = shape(tensor);
-        if (sides !== undefined) graph.note(again, sides);
-        copies.set(tensor, again);
-        return again;
-      };
-      const isActivation = (tensor: Output): boolean => {
-        const made = producer(tensor);
-        return shape(tensor) !== undefined || (made.op === 'Reshape' && isActivation(made.input[0] as Output));
-      };
-      const inputs = node.input.map((input) =>
-        awaited === undefined || input.startsWith('^') || !isActivation(input) ? input : copy(input),
-      );
-      if (inputs.every((input, i) => input === node.input[i])) return false;
-      graph.replace(node, node.op, inputs, node.attr);
-      return true;
-    });
-  },
-};
+        if (inputs.every((input, i) => input === node.input[i])) return false;
+        graph.replace(node, node.op, inputs, node.attr);
+        return true;
+      });
+    },
+  };
+}
+
+function valuesOf(shape: readonly number[] = [0]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
 
 function isCheap(node: NodeDef): boolean {
   const { op, attr } = node;
   const training = attr['is_training'];
   // With the batch's statistics known, a batch norm is one pass.
-  return CHEAP.includes(op) || isKeptMask(node) || (op === 'FusedBatchNormV3' && training !== undefined && 'b' in training && !training.b);
+  const isFrozen = training !== undefined && 'b' in training && !training.b;
+  return CHEAP.includes(op) || isKeptMask(node) || (op === 'FusedBatchNormV3' && isFrozen);
 }
 
 /** The nodes that the loss's gradient needs, and those that need it. */

@@ -26,6 +26,9 @@ export type Precision = 'float32' | 'mixed';
 /** Pixels of a batch from which the filter gradient as a product wins without AVX-512: two images of 128 x 128. */
 const PRODUCT_PIXELS = 2 * 128 * 128;
 
+/** Values of a pooled activation from which it is not kept: those of the encoder in three windows of 512 x 512. */
+const LARGE = 2 ** 23;
+
 /**
  * The rewrites that make a training graph fast on `target`, in order. A function of the machine alone, not of a timing:
  * one seed gives one run. Measured by `nx run trainer:bench -- --rewrites`.
@@ -47,7 +50,7 @@ function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
   const onCpu = [upsampledConvolution, ...everywhere, masksFromLots];
-  if (!oneDnn) return [...onCpu, activationsRecomputed, ...DILATED];
+  if (!oneDnn) return [...onCpu, activationsRecomputed(LARGE), ...DILATED];
   const gradients = avx512
     ? []
     : [
@@ -57,6 +60,6 @@ function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
           return n * height * width >= PRODUCT_PIXELS;
         }),
       ];
-  const withOneDnn = [batchNormOverWideRows, activationsRecomputed, biasGradientAsProduct];
+  const withOneDnn = [batchNormOverWideRows, activationsRecomputed(LARGE), biasGradientAsProduct];
   return [...onCpu, ...withOneDnn, ...gradients];
 }

@@ -19,7 +19,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     masksAsBytes,
     masksFromLots,
     batchNormOverWideRows,
-    activationsRecomputed,
+    activationsRecomputed(),
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
     biasGradientAsProduct,
