@@ -14,7 +14,7 @@ const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape'
  * computation waits, by a control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making
  * one computation of the two. The same operations on the same numbers: bit for bit what was there before.
  *
- * @param least values that a pooled activation has at least to be made again.
+ * @param least values that a pooled activation has at least to be made again. @default 0: all are
  */
 export function activationsRecomputed(least = 0): Rewrite {
   return {
