@@ -66,8 +66,17 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   };
 }
 
-/** What comes after the last step, or says how many there are (of which the steps so far must not depend: see below). */
-const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'refinementEpochs', 'averagedEpochs', 'exportWeights', 'calibrationWindows'];
+/**
+ * What a resumed run may change: what comes after the last step, or says how many steps there are (`requireSameRun` checks that
+ * the steps so far would have been the same).
+ */
+export const RESUME_MAY_CHANGE: readonly (keyof TrainConfig)[] = [
+  'epochs',
+  'refinementEpochs',
+  'averagedEpochs',
+  'exportWeights',
+  'calibrationWindows',
+];
 
 /**
  * Whether a run with `config` may go on from `checkpoint`: everything that the steps so far depend on must be equal.
@@ -77,7 +86,7 @@ const MAY_CHANGE: readonly (keyof TrainConfig)[] = ['epochs', 'refinementEpochs'
 export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch' | 'average'>, config: TrainConfig): void {
   const keys = new Set([...Object.keys(checkpoint.config), ...Object.keys(config)] as (keyof TrainConfig)[]);
   for (const key of keys) {
-    if (MAY_CHANGE.includes(key)) continue;
+    if (RESUME_MAY_CHANGE.includes(key)) continue;
     const before = JSON.stringify(checkpoint.config[key]) as string | undefined;
     if (before === JSON.stringify(config[key])) continue;
     const rule = before === undefined ? 'must be left out' : `must be ${before}`;

@@ -12,6 +12,8 @@ const networkSchema = z.strictObject({
   dilate: z.boolean().default(false),
   addition: z.boolean().default(true),
   classes: z.int().min(2).max(64).default(2),
+  /** Share of the activations dropped in training, after Srivastava et al. 2014; 0: none. Source of 0.3: the original. */
+  dropout: z.number().min(0).lt(1).default(0.3),
 });
 
 const dataSchema = z.discriminatedUnion('kind', [

@@ -16,6 +16,7 @@
  * @module
  */
 export type { StepTask, StepTimes } from './bench/step-task.ts';
+export { RESUME_MAY_CHANGE } from './checkpoint.ts';
 export { parseAugmentation, parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
 export {
   AUGMENTATION_KINDS,

@@ -16,7 +16,7 @@ test("the defaults are the original's", () => {
     stepsPerEpoch: 10,
     schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 5e-4, stepSize: 2000 },
     augmentation: {},
-    network: { dilateRate: 1, dilate: false, addition: true, classes: 2 },
+    network: { dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3 },
   });
 });
 
@@ -43,6 +43,7 @@ describe('what is out of range is refused by name', () => {
     ['a highest rate below the lowest', { schedule: { baseRate: 1e-2, maxRate: 1e-3 } }, 'schedule.maxRate must be'],
     ['one class', { network: { name: 'unet', classes: 1 } }, 'network.classes'],
     ['a dilation of 0', { network: { name: 'unet', dilateRate: 0 } }, 'network.dilateRate'],
+    ['everything dropped', { network: { name: 'unet', dropout: 1 } }, 'network.dropout must be below 1; received 1'],
     ['an unknown policy', { schedule: { policy: 'cosine' } }, 'schedule.policy'],
     ['an unknown key', { dropuot: 0.3 }, 'dropuot'],
     ['a negative seed', { seed: -1 }, 'seed'],

@@ -83,6 +83,7 @@ test('public names', () => {
     [
       "AUGMENTATION_KINDS",
       "DEFAULT_SWEEP",
+      "RESUME_MAY_CHANGE",
       "REWRITES",
       "SPACINGS",
       "augmentWindow",

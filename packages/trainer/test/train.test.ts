@@ -100,6 +100,18 @@ describe('a run', () => {
     expect(loss(a.events)).not.toEqual(loss(b.events));
   });
 
+  test('drops the share of activations that it is asked to, and draws nothing where that is none', async () => {
+    const firstLoss = async (dropout: number): Promise<number | undefined> => {
+      const { events } = await run(`dropout-${dropout}`, smallRun({ epochs: 1, network: { name: 'unet', dropout } }));
+      return events.find((event) => event.type === 'step')?.loss;
+    };
+    const losses = [await firstLoss(0), await firstLoss(0.1), await firstLoss(0.3)];
+    expect(new Set(losses).size).toBe(3);
+    const draws = async (dropout: number): Promise<boolean> =>
+      (await readFile(join(folder, `dropout-${dropout}`, 'training-graph', 'saved_model.pb'))).includes('StatelessRandom');
+    expect([await draws(0), await draws(0.1)]).toEqual([false, true]);
+  });
+
   test('with three classes trains too', async () => {
     const config = smallRun({ epochs: 1, network: { name: 'unet-custom', classes: 3 } });
     const { result } = await run('classes', config);

@@ -71,6 +71,7 @@ export const FLAGS = [
     `one of ${SCHEDULE_POLICIES.join(', ')}`,
     'schedule.policy',
   ),
+  flag('--dropout', 'RATE', 'number', TRAINING, 'share of the activations dropped in training; 0: none', 'network.dropout'),
   flag('--epochs', 'N', 'integer', TRAINING, 'epochs to train', 'epochs'),
   flag('--steps-per-epoch', 'N', 'integer', TRAINING, 'training steps in an epoch', 'stepsPerEpoch'),
   flag('--batch-size', 'N', 'integer', TRAINING, 'windows in a step', 'batchSize'),

@@ -1,5 +1,5 @@
 import { DilatedUnetError, InvalidOptionError, VARIANTS, type VariantName } from '@dilated-unet/core';
-import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
+import { parseTrainConfig, RESUME_MAY_CHANGE, type TrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
 import { FLAGS, flagOfPath, type Flag, type FlagValues } from './flags.ts';
 import { findPreset, type ConfigOverrides, type Preset } from './presets.ts';
 
@@ -54,9 +54,6 @@ export function buildConfig({ flags, presets, data, resumed }: ConfigSources): T
   return whole;
 }
 
-/** What a resumed run may change: what is still to come (the trainer checks that it is), and what is exported. */
-const MAY_CHANGE: readonly string[] = ['epochs', 'refinementEpochs', 'averagedEpochs', 'exportWeights', 'calibrationWindows'];
-
 /** @throws InvalidOptionError naming the first flag that would make a resumed run another one. */
 function requireSameRun(flags: FlagValues, before: TrainConfig, now: TrainConfig): void {
   const sources = [
@@ -65,7 +62,7 @@ function requireSameRun(flags: FlagValues, before: TrainConfig, now: TrainConfig
     ...(FLAGS as readonly Flag[]).filter(({ flag }) => flags[flag] !== undefined),
   ];
   for (const { flag, path } of sources) {
-    if (path === undefined || MAY_CHANGE.includes(path)) continue;
+    if (path === undefined || (RESUME_MAY_CHANGE as readonly string[]).includes(path)) continue;
     const [old, wanted] = [valueAt(before, path), valueAt(now, path)].map((value) => JSON.stringify(value));
     if (old === wanted) continue;
     const rule = `must ${old === undefined ? 'be left out' : `stay ${old}`} to resume this run; for another one, leave out --resume and name a new --out`;

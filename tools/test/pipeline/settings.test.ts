@@ -42,7 +42,7 @@ describe('buildConfig', () => {
       evaluateEvery: 1,
       exportWeights: 'best',
       earlyStopping: { patience: 300, minDelta: 1e-3 },
-      network: { name: 'unet', dilateRate: 1, dilate: false, addition: true, classes: 2 },
+      network: { name: 'unet', dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3 },
     });
   });
 
@@ -50,7 +50,7 @@ describe('buildConfig', () => {
     const argv =
       '--preset seed --lr 0.001 --max_lr 0.01 --clr-step-size 7 --clr-policy exp-range --epochs 3 --steps-per-epoch 4 ' +
       '--batch-size 5 --window 64 --augmentation symmetries --evaluate-every 2 --export last --seed 0 --hold-out 2 ' +
-      '--hold-out-from 0 --sampling sections --patience 9 --min-delta 0';
+      '--hold-out-from 0 --sampling sections --patience 9 --min-delta 0 --dropout 0';
     expect(config(argv, DATA)).toMatchObject({
       schedule: { policy: 'exp-range', baseRate: 0.001, maxRate: 0.01, stepSize: 7 },
       epochs: 3,
@@ -65,6 +65,7 @@ describe('buildConfig', () => {
       holdOutFrom: 0,
       sampling: 'sections',
       earlyStopping: { patience: 9, minDelta: 0 },
+      network: { name: 'unet', dropout: 0 },
     });
   });
 
@@ -79,7 +80,7 @@ describe('buildConfig', () => {
   });
 
   it.each(VARIANT_NAMES)('builds variant %s', (name) => {
-    expect(config(`--variant ${name}`).network).toEqual({ name, classes: 2, ...VARIANTS[name] });
+    expect(config(`--variant ${name}`).network).toEqual({ name, classes: 2, dropout: 0.3, ...VARIANTS[name] });
   });
 
   it.each([
@@ -92,6 +93,7 @@ describe('buildConfig', () => {
     ['--dilate_rate 3', 'unet-custom'],
     ['--classes 3', 'unet-custom'],
     ['--variant dilated-unet --classes 2', 'dilated-unet'],
+    ['--variant unet-a --dropout 0', 'unet-a'],
   ])('names the network of "%s" %s', (argv, name) => {
     expect(config(argv).network.name).toBe(name);
   });
