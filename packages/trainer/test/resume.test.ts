@@ -19,9 +19,9 @@ const config = smallRun({
   earlyStopping: { patience: 9, minDelta: 0 },
 });
 
-async function run(out: string, resume = false): Promise<{ result: TrainResult; last: TrainEvent[] }> {
+async function run(out: string, resume = false, of = config): Promise<{ result: TrainResult; last: TrainEvent[] }> {
   const events: TrainEvent[] = [];
-  const result = await runTraining(config, { out, resume, onEvent: (event) => events.push(event) });
+  const result = await runTraining(of, { out, resume, onEvent: (event) => events.push(event) });
   return { result, last: events.filter(({ type }) => type === 'stopped') };
 }
 
@@ -36,17 +36,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Fails with the first path that differs: a comparison of millions of bytes one by one takes minutes. */
-function expectSame(content: ReadonlyMap<string, unknown>): void {
-  expect([...content.keys()]).toEqual([...wholeContent.keys()]);
-  for (const [path, expected] of wholeContent) {
+function expectSame(content: ReadonlyMap<string, unknown>, whole: ReadonlyMap<string, unknown> = wholeContent): void {
+  expect([...content.keys()]).toEqual([...whole.keys()]);
+  for (const [path, expected] of whole) {
     const received = content.get(path);
     if (expected instanceof Buffer) expect(expected.equals(received as Buffer), path).toBe(true);
     else expect(received, path).toEqual(expected);
   }
 }
 
-/** Each moment with the longest delay after it, milliseconds, in the order in which they meet one run. */
-const MOMENTS: readonly (readonly [count: number, moment: Moment, longest: number])[] = [
+/** How often a moment is met, and the longest delay after it, milliseconds. */
+type Kills = readonly [count: number, moment: Moment, longest: number];
+
+/** In the order in which they meet one run. */
+const MOMENTS: readonly Kills[] = [
   [6, { kind: 'start' }, 1500],
   [1, { kind: 'writing', path: 'training-graph/saved_model.pb' }, 0],
   [1, { kind: 'stage', stage: 'building the training graph' }, 2000],
@@ -64,19 +67,29 @@ const MOMENTS: readonly (readonly [count: number, moment: Moment, longest: numbe
   [1, { kind: 'writing', path: 'graph-model/model.json' }, 5],
 ];
 
-test('killed at any moment and resumed, a run ends as one that was never interrupted', async () => {
-  const out = join(folder, 'killed');
+/** Kills the run in `out` at each of `moments`, resuming it in between. */
+async function killAt(
+  moments: readonly Kills[],
+  out: string,
+  of = config,
+): Promise<{ readonly kills: number; readonly halfCheckpoints: number }> {
   const delays = stream(20, 'kills');
   let kills = 0;
   let halfCheckpoints = 0;
-  for (const [count, moment, longest] of MOMENTS) {
+  for (const [count, moment, longest] of moments) {
     for (let i = 0; i < count; i++) {
       const resume = kills > 0 && (await readdir(out)).includes('config.json');
-      if (await trainAndKill({ kind: 'train', config, out, resume, requireGpu: false }, moment, delays.uniform(0, longest))) kills++;
+      if (await trainAndKill({ kind: 'train', config: of, out, resume, requireGpu: false }, moment, delays.uniform(0, longest))) kills++;
       const unfinished = await unfinishedFiles(out).catch(() => []);
       halfCheckpoints += unfinished.filter((path) => path.startsWith('checkpoints/')).length;
     }
   }
+  return { kills, halfCheckpoints };
+}
+
+test('killed at any moment and resumed, a run ends as one that was never interrupted', async () => {
+  const out = join(folder, 'killed');
+  const { kills, halfCheckpoints } = await killAt(MOMENTS, out);
   expect(kills).toBeGreaterThanOrEqual(20);
   expect(halfCheckpoints).toBeGreaterThanOrEqual(3);
   const resumed = await run(out, true);
@@ -89,6 +102,25 @@ test('killed at any moment and resumed, a run ends as one that was never interru
     epochs: whole.result.epochs,
     steps: whole.result.steps,
   });
+});
+
+/** The second step of an epoch, the writing of a checkpoint and the export, all after the first epoch that is averaged. */
+const WHILE_AVERAGING: readonly Kills[] = [
+  [1, { kind: 'event', type: 'step', count: 5 }, 0],
+  [1, { kind: 'writing', path: 'checkpoints/last.safetensors' }, 15],
+  [1, { kind: 'written', path: 'checkpoints/last.safetensors' }, 0],
+  [1, { kind: 'event', type: 'step', count: 2 }, 50],
+  [1, { kind: 'stage', stage: 'exporting' }, 100],
+];
+
+test('killed while it averages weights and resumed, a run exports the same mean', async () => {
+  const averaging = smallRun({ epochs: 6, averagedEpochs: 5, calibrationWindows: 2 });
+  const out = join(folder, 'averaging');
+  await run(`${out}-whole`, false, averaging);
+  const { kills } = await killAt(WHILE_AVERAGING, out, averaging);
+  expect(kills).toBe(WHILE_AVERAGING.length);
+  await run(out, true, averaging);
+  expectSame(await runContent(out), await runContent(`${out}-whole`));
 });
 
 test('on a full disk the last good checkpoint stays, and with more space the run goes on from it', async ({ skip }) => {
