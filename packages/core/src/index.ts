@@ -19,7 +19,9 @@ export {
 export { section, sections, type GreyData, type GreyImage, type GreyStack } from './image/image.ts';
 export { normalise, stackNormalisation, type Normalisation } from './image/normalisation.ts';
 export type { Rectangle } from './image/rectangle.ts';
+export { labelOffset, moveToLabels, type LabelOffset } from './image/registration.ts';
 export { applySymmetry, inverseSymmetry, readWindow, SYMMETRIES, type Symmetry } from './image/symmetries.ts';
+export { translateStack, type Offset } from './image/translation.ts';
 export { requireImage } from './image/validate.ts';
 export { contingency, type Contingency } from './metrics/contingency.ts';
 export {

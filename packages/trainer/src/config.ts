@@ -70,6 +70,12 @@ const configFields = z.strictObject({
    * so that nothing is held out. See data/montage.ts.
    */
   sampling: z.enum(['sections', 'montage']).default('sections'),
+  /**
+   * Measures on the training sections by how much their labels lie beside them (`labelOffset` of core), and trains with labels
+   * moved onto the tissue. Predictions are of the tissue, and are moved to the labels where they are scored against them. Off,
+   * as in the original, labels are taken as they lie.
+   */
+  registerLabels: z.boolean().default(false),
   /** Side of the training windows, pixels. Source of 512: the original. */
   window: z.int().multipleOf(STRIDE, 'must be a multiple of 8').min(32).max(4096).default(512),
   /** Windows per step. Source: the original. */
@@ -123,6 +129,9 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
     if (value.calibrationWindows === 0) refuse('calibrationWindows', calibrated);
   }
   if (holdOut === 0 && holdOutFrom !== undefined) refuse('holdOutFrom', 'must be left out where no section is held out');
+  if (sampling === 'montage' && value.registerLabels) {
+    refuse('registerLabels', 'must be off with a montage, for which the original takes labels as they lie');
+  }
   if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
   if (holdOut > 0 || sampling === 'montage') return;
   const needs = 'chooses by the validation loss: hold out sections for it (--hold-out)';

@@ -1,3 +1,4 @@
+import type { LabelOffset } from '@dilated-unet/core';
 import type { TrainConfig } from './config.ts';
 
 /** What TensorFlow computes on. */
@@ -94,6 +95,8 @@ export interface TrainResult {
   readonly peakRssBytes: number;
   /** Scores of the exported weights on the held-out sections; null when nothing was held out. */
   readonly heldOut: HeldOutScores | null;
+  /** Where labels lie beside the images, measured on the training sections; null without `registerLabels`. */
+  readonly labelOffset: LabelOffset | null;
   readonly files: {
     /** tfjs graph-model: `model.json` beside its shards. */
     readonly graphModel: string;

@@ -122,6 +122,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     waitingShare: batches.waitedMs / 1000 / trainingSeconds,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     heldOut,
+    labelOffset: data.labelOffset,
     files: {
       ...exported.files,
       lastCheckpoint: files.lastCheckpoint,

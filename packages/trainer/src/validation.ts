@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { moveToLabels } from '@dilated-unet/core';
 import type { TrainConfig } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
 import { validationMontage } from './data/montage.ts';
@@ -23,12 +24,15 @@ export function validationOf(config: TrainConfig, data: Dataset): Validation | n
   return data.heldOut === null ? null : heldOutValidation(data.heldOut, data);
 }
 
-function heldOutValidation({ images, labels }: NonNullable<Dataset['heldOut']>, { normalisation }: Dataset): Validation {
+function heldOutValidation(
+  { images, labels }: NonNullable<Dataset['heldOut']>,
+  { normalisation, labelOffset }: Dataset,
+): Validation {
   return {
     async evaluate(model) {
       const probabilities = await predictStack(model, images, normalisation);
       if (probabilities.data.some(Number.isNaN)) return null;
-      const scores = scoreStack(probabilities, labels);
+      const scores = scoreStack(moveToLabels(probabilities, labelOffset), labels);
       return { validation: { loss: scores.loss, dice: scores.softDice }, scores };
     },
   };

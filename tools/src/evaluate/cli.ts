@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { isDilatedUnetError } from '@dilated-unet/core';
 import { Command } from 'commander';
 import { progressDisplay } from '../setup/show-progress.ts';
+import { parseLabelOffset, seenFromLabels } from './label-offset.ts';
 import { predictStacks } from './predict-stacks.ts';
 import { readStacks, type ComparedStacks } from './read-stacks.ts';
 import { report, reportTable } from './report.ts';
@@ -16,6 +17,7 @@ import { predictionSource, type PredictionSource, type SourceFlags } from './sou
 
 interface Options extends SourceFlags {
   readonly labels: string;
+  readonly labelOffset?: string;
   readonly json: boolean;
 }
 
@@ -36,6 +38,10 @@ const command = new Command('npx nx run trainer:evaluate')
   .option('--model <onnx>', 'instead of --prediction: the model that predicts --images')
   .option('--images <tiff>', 'with --model: the images, of the size of the labels')
   .option('--symmetries', 'with --model: score the mean over the eight flips and quarter turns', false)
+  .option(
+    '--label-offset <y,x>',
+    'where the labels lie beside the images, pixels down and right, as summary.json of a run with registered labels says; the prediction is moved there',
+  )
   .option('--json', 'one JSON object instead of the table', false)
   .allowExcessArguments(false)
   .showHelpAfterError('(--help tells what is allowed)')
@@ -47,6 +53,7 @@ Examples:
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
+  npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
 
 Probabilities score higher than masks of them: the best of 11 thresholds counts. --symmetries takes eight times as long,
 and often scores higher (test-time augmentation). Paths are relative to the folder in which
@@ -54,7 +61,7 @@ the command is typed.`,
   )
   .parse();
 
-const { labels: typedLabels, json, ...flags } = command.opts<Options>();
+const { labels: typedLabels, labelOffset: typedOffset, json, ...flags } = command.opts<Options>();
 // Nx runs commands in the workspace's root; paths mean what they mean where the command was typed.
 const cwd = process.env['INIT_CWD'] ?? process.cwd();
 const display = progressDisplay(process.stderr);
@@ -75,14 +82,16 @@ function compared(source: PredictionSource): Promise<ComparedStacks> {
 
 try {
   const source = predictionSource(flags);
-  const { rule, ...stacks } = await compared(source);
+  const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
+  const { rule, ...stacks } = seenFromLabels(await compared(source), labelOffset);
   const evaluation = await scoreStack(stacks, {
     onSection: (done, total) => {
       if (performance.now() - begun > PATIENCE) display.show({ phase: 'scoring sections', done, total });
     },
   });
   display.finish();
-  const result = report(evaluation, rule, 'model' in source ? source.symmetries : undefined);
+  const symmetries = 'model' in source ? source.symmetries : undefined;
+  const result = report(evaluation, rule, { symmetries, labelOffset });
   process.stdout.write(`${json ? JSON.stringify(result) : reportTable(result)}\n`);
 } catch (error) {
   display.finish();

@@ -1,6 +1,7 @@
 import {
   CHALLENGE_THRESHOLDS,
   overlapScores,
+  type Offset,
   type PartitionScore,
   type SectionEvaluation,
   type StackEvaluation,
@@ -33,15 +34,26 @@ export interface Report extends Scores {
   readonly prediction: string;
   /** Of a prediction that a model made: whether it is the mean over the eight symmetries of the square. */
   readonly symmetries?: boolean;
+  /** Where the labels lie beside the images, pixels, and the prediction was moved to; not there where they lie on them. */
+  readonly labelOffset?: Offset;
   /** Each section at the thresholds of the stack, `section` counted from 1. */
   readonly perSection: readonly (Scores & { readonly section: number })[];
 }
 
-/**
- * @param prediction how its values were read, or which model made it and how.
- * @param symmetries of a prediction that a model made: whether it is the mean over the eight symmetries.
- */
-export function report(evaluation: StackEvaluation, prediction: string, symmetries?: boolean): Report {
+/** What else a report says of its prediction. */
+export interface PredictionFacts {
+  /** Of a prediction that a model made: whether it is the mean over the eight symmetries. */
+  readonly symmetries?: boolean | undefined;
+  /** Where the labels lie beside the images and the prediction was moved to; null: on them. */
+  readonly labelOffset?: Offset | null | undefined;
+}
+
+/** @param prediction how its values were read, or which model made it and how. */
+export function report(
+  evaluation: StackEvaluation,
+  prediction: string,
+  { symmetries, labelOffset }: PredictionFacts = {},
+): Report {
   return {
     vRand: evaluation.vRand,
     vInfo: evaluation.vInfo,
@@ -53,6 +65,7 @@ export function report(evaluation: StackEvaluation, prediction: string, symmetri
     pixelErrorThreshold: thresholdAt(evaluation.pixelErrorAt),
     prediction,
     ...(symmetries !== undefined && { symmetries }),
+    ...(labelOffset && { labelOffset: { y: labelOffset.y, x: labelOffset.x } }),
     perSection: evaluation.sections.map((one, z) => ({ section: z + 1, ...sectionScores(one, evaluation) })),
   };
 }
@@ -110,9 +123,13 @@ export function reportTable(evaluated: Report): string {
   ];
   return `${aligned(rows)}
 
-prediction: ${evaluated.prediction}
+prediction: ${evaluated.prediction}${evaluated.labelOffset === undefined ? '' : movedBy(evaluated.labelOffset)}
 V_Rand, V_Info, pixel error: at the threshold that is best for all sections together, as the ISBI-2012 challenge scores.
 Dice, IoU, precision, recall: of cell interior; of the stack, over all its pixels.`;
+}
+
+function movedBy({ y, x }: Offset): string {
+  return `, moved to the labels by ${y.toFixed(2)} pixels down and ${x.toFixed(2)} right`;
 }
 
 /** First column to the left, the others to the right, two spaces between. */

@@ -1,3 +1,4 @@
+import type { LabelOffset } from '@dilated-unet/core';
 import type { DeviceReport, TrainConfig } from '@dilated-unet/trainer';
 import type { Report as Evaluation } from '../evaluate/report.ts';
 
@@ -52,6 +53,8 @@ export interface PartResult {
     /** Mean prediction over the eight symmetries of the square; null where it was not asked for. */
     readonly symmetries: Evaluation | null;
   } | null;
+  /** Where labels lie beside the images; null, or not there in older results, where they were taken as they lie. */
+  readonly labelOffset?: LabelOffset | null;
   /** Multi-page TIFF stacks, by their path in the part's folder. */
   readonly files: {
     /** Sections with labels on which the pictures are drawn: the held-out ones, under `seed` the first six trained on. 8 bit; labels 255 interior, 0 membrane. */

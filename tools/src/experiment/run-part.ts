@@ -104,7 +104,7 @@ async function resultOf(
   { part }: PartRun,
   summary: Summary,
 ): Promise<Omit<PartResult, 'heldOut' | 'files'>> {
-  const { config, device, parameters, epochs, steps, stepMs, training, validation } = summary;
+  const { config, device, parameters, epochs, steps, stepMs, training, validation, labelOffset } = summary;
   const log = await readRunLog(join(folder, 'log.csv'));
   if (validation === null) throw new Error(`${folder} was trained without validation data.`);
   return {
@@ -120,6 +120,7 @@ async function resultOf(
     history: log.map(({ epoch, loss, dice, rate, validation: scores }) => ({ epoch, loss, dice, rate, validation: scores })),
     training,
     validation,
+    labelOffset,
   };
 }
 

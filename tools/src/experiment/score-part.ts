@@ -4,6 +4,7 @@ import { averageOverSymmetries, sections, type GreyStack, type Segmenter } from 
 import { readStack } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/tiff';
 import { writeFileAtomically } from '@dilated-unet/trainer';
+import { seenFromLabels } from '../evaluate/label-offset.ts';
 import { readStacks } from '../evaluate/read-stacks.ts';
 import { report, type Report as Evaluation } from '../evaluate/report.ts';
 import { scoreStack } from '../evaluate/score-stack.ts';
@@ -93,12 +94,12 @@ async function segment(
   }
 }
 
-async function evaluate({ folder, watch }: FinishedRun, prediction: string, phase: string): Promise<Evaluation> {
+async function evaluate({ folder, summary, watch }: FinishedRun, prediction: string, phase: string): Promise<Evaluation> {
   const paths = { labels: join(folder, 'held-out/labels.tif'), prediction: join(folder, prediction) };
-  const { rule, ...stacks } = await readStacks(paths);
+  const { rule, ...stacks } = seenFromLabels(await readStacks(paths), summary.labelOffset);
   const evaluation = await scoreStack(stacks, {
     onSection: (done, total) => watch.onProgress({ phase, done, total }),
   });
   watch.signal?.throwIfAborted();
-  return report(evaluation, rule);
+  return report(evaluation, rule, { labelOffset: summary.labelOffset });
 }

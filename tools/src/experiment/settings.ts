@@ -49,6 +49,7 @@ function adapted(preset: Preset, protocol: Protocol, heldOut: HeldOutBlock | nul
       data: { kind: 'phantom' },
       ...overrides,
       sampling: protocol === 'seed' ? 'montage' : 'sections',
+      registerLabels: protocol !== 'seed' && overrides.registerLabels === true,
       holdOut: heldOut?.count ?? 0,
       // The last block is where the trainer looks by itself.
       ...(protocol === 'kfold' && heldOut !== null && { holdOutFrom: heldOut.from }),

@@ -85,6 +85,14 @@ export const FLAGS = [
     'sampling',
   ),
   flag(
+    '--register-labels',
+    '0|1',
+    'bit',
+    TRAINING,
+    '1: measure how far labels lie beside the tissue, and train with labels on it (docs/label-registration.md)',
+    'registerLabels',
+  ),
+  flag(
     '--augmentation',
     'KINDS',
     'text',

@@ -66,7 +66,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
 
   return clock.run('summary', async () => {
     onProgress({ phase: 'writing the summary' });
-    const { device, parameters, epochs, steps, stepMs, training, validation, heldOut } = trained;
+    const { device, parameters, epochs, steps, stepMs, training, validation, heldOut, labelOffset } = trained;
     const summary: Summary = {
       device,
       versions: {
@@ -85,6 +85,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
       training,
       validation,
       heldOut: heldOut === null || used.heldOut === null ? null : { tensorflow: heldOut, onnx: used.heldOut },
+      labelOffset,
       onnxMaxDifference: used.maxDifference,
       secondsPerStage: { ...clock.seconds, training: trained.trainingSeconds },
       waitingShare: trained.waitingShare,

@@ -25,6 +25,12 @@ export interface SegmentedFiles {
   readonly mask: string;
 }
 
+/** Those files, and what is in the mask. */
+export interface SegmentedStack extends SegmentedFiles {
+  /** 1 interior, 0 membrane; axes z, y, x. */
+  readonly interior: GreyStack<Uint8Array>;
+}
+
 /**
  * Segments `stack` into `probabilities.tif` and `mask.tif` of `folder`, which exists.
  *
@@ -35,7 +41,7 @@ export async function segmentToFiles(
   stack: GreyStack,
   folder: string,
   options: SegmentStackOptions,
-): Promise<SegmentedFiles & { interior: GreyStack<Uint8Array> }> {
+): Promise<SegmentedStack> {
   const { width, height, depth } = stack;
   const interior = { width, height, depth, data: new Uint8Array(depth * width * height) };
   const files = { probabilities: join(folder, 'probabilities.tif'), mask: join(folder, 'mask.tif') };
@@ -55,6 +61,11 @@ export async function segmentToFiles(
   await writeProbabilities(files.probabilities, keepingMasks(), { depth });
   await writeMask(files.mask, masks(), { depth });
   return { ...files, interior };
+}
+
+/** 1 where `probabilities` of interior are above the threshold of a mask, else 0. */
+export function maskOf({ data, ...size }: GreyStack): GreyStack<Uint8Array> {
+  return { ...size, data: Uint8Array.from(data, (p) => (p > DEFAULT_THRESHOLD ? 1 : 0)) };
 }
 
 /** Scores of a whole stack: `interior` (1, 0) against `labels` (interior above 0), over all its pixels. */

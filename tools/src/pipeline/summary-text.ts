@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Offset } from '@dilated-unet/core';
 import type { Summary } from './summary.ts';
 import { duration } from './training-progress.ts';
 
@@ -19,6 +20,7 @@ export function summaryText(summary: Summary, out: string): string {
       ['held-out pixel error', heldOut.onnx.pixelError.toFixed(4)],
     );
   }
+  if (summary.labelOffset !== null) rows.push(['labels lie', `${whereLabelsLie(summary.labelOffset)} of the tissue`]);
   rows.push(['ONNX vs TensorFlow', `largest difference ${summary.onnxMaxDifference.toExponential(1)}`]);
   const places: [string, string][] = [
     ['model', 'model.onnx'],
@@ -38,4 +40,9 @@ export function summaryText(summary: Summary, out: string): string {
   );
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+/** For example `0.61 pixels above and 0.17 left`. */
+function whereLabelsLie({ y, x }: Offset): string {
+  return `${Math.abs(y).toFixed(2)} pixels ${y < 0 ? 'above' : 'below'} and ${Math.abs(x).toFixed(2)} ${x < 0 ? 'left' : 'right'}`;
 }

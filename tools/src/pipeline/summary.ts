@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { OverlapScores } from '@dilated-unet/core';
+import type { LabelOffset, OverlapScores } from '@dilated-unet/core';
 import type { DeviceReport, HeldOutScores, TrainConfig, TrainResult } from '@dilated-unet/trainer';
 
 /** Name of the summary in the run folder. */
@@ -38,6 +38,8 @@ export interface Summary {
   readonly validation: TrainResult['validation'];
   /** Scores on the held-out sections of TensorFlow and of the ONNX model in runtime-node; null when there are none. */
   readonly heldOut: { readonly tensorflow: HeldOutScores; readonly onnx: MaskScores } | null;
+  /** Where labels lie beside the images, measured on the training sections; null without `--register-labels 1`. */
+  readonly labelOffset: LabelOffset | null;
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */
   readonly onnxMaxDifference: number;
   /** Seconds of each stage; `training` is the part of `train` spent in steps and evaluations. */

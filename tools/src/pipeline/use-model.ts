@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GreyStack, Segmenter } from '@dilated-unet/core';
+import { moveToLabels, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/runtime-node';
 import { writeFileAtomically, type TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '../convert/verify.ts';
 import type { Machinery } from './machinery.ts';
 import { drawOverlay } from './overlay/overlay.ts';
-import { scoreMask, segmentToFiles } from './segment.ts';
+import { maskOf, scoreMask, segmentToFiles, type SegmentedStack } from './segment.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { MaskScores } from './summary.ts';
 import type { LineWatch } from './watch.ts';
@@ -38,7 +38,7 @@ export interface ModelFindings {
  * @throws StageError
  */
 export async function useModel({ model, trained, out, machinery, clock, watch }: ModelUse): Promise<ModelFindings> {
-  const { config, files } = trained;
+  const { config, files, labelOffset } = trained;
   const { onProgress, signal } = watch;
   const segmenter = await clock.run('load', () => machinery.loadSegmenter(model));
   try {
@@ -81,14 +81,21 @@ export async function useModel({ model, trained, out, machinery, clock, watch }:
   ): Promise<GreyStack> {
     const place = join(out, folder);
     await mkdir(place, { recursive: true });
-    const { interior } = await segmentToFiles(segmenter, images, place, {
+    const segmented = await segmentToFiles(segmenter, images, place, {
       onProgress: ({ section, sections, done, total }) => {
         onProgress({ phase: `segmenting ${what}`, detail: `section ${section + 1}/${sections}`, done, total });
       },
       ...(signal && { signal }),
     });
+    const interior = labels === null ? segmented.interior : await seenFromLabels(segmented);
     const title = `${config.network.name} on ${what}`;
     await writeFileAtomically(join(place, 'overlay.png'), await drawOverlay({ images, interior, labels, title }));
     return interior;
+  }
+
+  async function seenFromLabels({ interior, probabilities }: SegmentedStack): Promise<GreyStack> {
+    if (labelOffset === null) return interior;
+    const stack = await readStack(probabilities);
+    return maskOf(moveToLabels({ ...stack, data: Float32Array.from(stack.data) }, labelOffset));
   }
 }

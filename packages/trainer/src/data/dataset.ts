@@ -1,9 +1,13 @@
 import {
+  InvalidImageError,
   InvalidOptionError,
+  isDilatedUnetError,
+  labelOffset,
   sections,
   stackNormalisation,
   type GreyData,
   type GreyStack,
+  type LabelOffset,
   type Normalisation,
 } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
@@ -20,10 +24,12 @@ export interface Dataset {
   readonly test: GreyStack | null;
   /** Of the training sections alone. */
   readonly normalisation: Normalisation;
+  /** Where labels lie beside the images, as the training sections alone say; null where it was not asked for. */
+  readonly labelOffset: LabelOffset | null;
 }
 
 /** What of a configuration says which data a run has. */
-export type DatasetConfig = Pick<TrainConfig, 'data' | 'holdOut' | 'holdOutFrom' | 'sampling' | 'window'>;
+export type DatasetConfig = Pick<TrainConfig, 'data' | 'holdOut' | 'holdOutFrom' | 'sampling' | 'registerLabels' | 'window'>;
 
 /**
  * Reads or generates the data, and holds out a block of `holdOut` sections: neighbouring sections look alike and would tell
@@ -32,7 +38,7 @@ export type DatasetConfig = Pick<TrainConfig, 'data' | 'holdOut' | 'holdOutFrom'
  * @param onProgress called after each section of the phantom.
  * @throws InvalidOptionError when no section would be left to train on, the block leaves the stack, or the window does not
  *   fit into the phantom.
- * @throws InvalidImageError as `loadStacks` does.
+ * @throws InvalidImageError as `loadStacks` does, and as `labelOffset` of core where labels are to be registered.
  */
 export async function loadDataset(
   config: DatasetConfig,
@@ -52,7 +58,8 @@ export async function loadDataset(
   return split(stacks, config);
 }
 
-function split({ images, labels, test }: Stacks, { holdOut, holdOutFrom, sampling }: DatasetConfig): Dataset {
+function split({ images, labels, test }: Stacks, config: DatasetConfig): Dataset {
+  const { holdOut, holdOutFrom, sampling, registerLabels } = config;
   const from = holdOutFrom ?? images.depth - holdOut;
   const to = from + holdOut;
   const train = { images: without(images, from, to), labels: without(labels, from, to) };
@@ -61,7 +68,17 @@ function split({ images, labels, test }: Stacks, { holdOut, holdOutFrom, samplin
     heldOut: holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) },
     test,
     normalisation: sampling === 'montage' ? montageNormalisation(train.images) : stackNormalisation(train.images),
+    labelOffset: registerLabels ? offsetOf(train) : null,
   };
+}
+
+function offsetOf({ images, labels }: LabelledStack): LabelOffset {
+  try {
+    return labelOffset(images, labels);
+  } catch (cause) {
+    if (!isDilatedUnetError(cause)) throw cause;
+    throw new InvalidImageError(`${cause.message} (--register-labels 0)`, { cause });
+  }
 }
 
 /** `stack` without its sections `from` (included) to `to` (excluded); a copy, or a view where those are at an end. */

@@ -1,4 +1,4 @@
-import { InvalidOptionError, section, type GreyStack, type Normalisation } from '@dilated-unet/core';
+import { InvalidOptionError, section, type GreyStack, type Normalisation, type Offset } from '@dilated-unet/core';
 import { stream } from '../random.ts';
 import { symmetriesOf, type Augmentation } from './augmentation/amplitudes.ts';
 import { augmentWindow } from './augmentation/augment.ts';
@@ -7,6 +7,8 @@ export interface SamplerOptions {
   /** The sections that are trained on; labels: interior above 0, membrane 0. */
   readonly train: { readonly images: GreyStack; readonly labels: GreyStack<Uint8Array> };
   readonly normalisation: Normalisation;
+  /** Where the labels lie beside the images. @default null: on them */
+  readonly labelOffset?: Offset | null;
   /** Width and height of a window, pixels. */
   readonly window: number;
   /** Windows per batch. */
@@ -25,7 +27,7 @@ export interface SamplerOptions {
 export interface Batch {
   /** z-scores, float32; axes n, y, x, channel (one). */
   readonly images: Float32Array<ArrayBuffer>;
-  /** 1 interior, 0 membrane, float32; axes n, y, x, channel (one). */
+  /** 1 interior, 0 membrane, between them as `AugmentedWindow` says, float32; axes n, y, x, channel (one). */
   readonly labels: Float32Array<ArrayBuffer>;
 }
 
@@ -42,7 +44,7 @@ export interface Sampler {
 export function createSampler(options: SamplerOptions): Sampler {
   const { train, normalisation, window, batchSize, augmentation, seed, endExcluded = false } = options;
   const { width, height, depth } = train.images;
-  const { augmentedSteps = Infinity } = options;
+  const { augmentedSteps = Infinity, labelOffset = null } = options;
   const end = endExcluded ? 0 : 1;
   const largest = Math.min(width, height) - 1 + end;
   if (!(Number.isInteger(window) && window >= 1 && window <= largest)) {
@@ -62,7 +64,7 @@ export function createSampler(options: SamplerOptions): Sampler {
         const y = windows.integer(height - window + end);
         const x = windows.integer(width - window + end);
         const cut = augmentWindow(
-          { image: section(train.images, z), labels: section(train.labels, z) },
+          { image: section(train.images, z), labels: section(train.labels, z), ...(labelOffset && { labelOffset }) },
           { x, y, side: window },
           {
             augmentation: step < augmentedSteps ? augmentation : symmetriesOf(augmentation),

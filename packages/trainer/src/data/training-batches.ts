@@ -13,10 +13,11 @@ export function openTrainingBatches(
   data: Dataset,
   steps: { readonly from: number; readonly to: number },
 ): Promise<BatchQueue> {
-  const { normalisation } = data;
+  const { normalisation, labelOffset } = data;
   const isMontage = sampling === 'montage';
   const train = isMontage ? trainingMontage(data.train, seed) : data.train;
   const augmentedSteps = (epochs - refinementEpochs) * stepsPerEpoch;
-  const options = { train, normalisation, window, batchSize, augmentation, augmentedSteps, seed, endExcluded: isMontage };
+  const cut = { train, normalisation, labelOffset, window, batchSize, seed, endExcluded: isMontage };
+  const options = { ...cut, augmentation, augmentedSteps };
   return BatchQueue.open(options, steps.from, steps.to);
 }

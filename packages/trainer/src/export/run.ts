@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sections, type GreyStack } from '@dilated-unet/core';
+import { moveToLabels, sections, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/tiff';
 import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -46,7 +46,7 @@ export async function exportRun(options: ExportOptions): Promise<{ heldOut: Held
   const imagesPath = await writeStack('images.tif', images);
   const labelsPath = data.heldOut === null ? null : await writeStack('labels.tif', visible(data.heldOut.labels));
   return {
-    heldOut: data.heldOut === null ? null : scoreStack(probabilities, data.heldOut.labels),
+    heldOut: data.heldOut === null ? null : scoreStack(moveToLabels(probabilities, data.labelOffset), data.heldOut.labels),
     files: {
       ...exported,
       heldOutImages: data.heldOut === null ? null : imagesPath,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
-import { DEFAULT_THRESHOLD, readStack } from '@dilated-unet/runtime-node';
+import { isDilatedUnetError, moveToLabels, type GreyStack } from '@dilated-unet/core';
+import { readStack } from '@dilated-unet/runtime-node';
+import { maskOf } from '../../pipeline/segment.ts';
 import type { ExperimentResults, Part, PartResult } from '../results.ts';
 
 /** The part of a network on which its pictures are drawn. */
@@ -35,13 +36,14 @@ export interface Predicted {
   readonly interior: GreyStack<Uint8Array>;
 }
 
-/** The labelled sections of a part. @throws InvalidImageError naming the file that cannot be read. */
+/** The labelled sections of a part, and its prediction seen from the labels. @throws InvalidImageError naming the file that cannot be read. */
 export async function scoredSections({ folder, result }: ShownPart): Promise<Predicted & { readonly labels: GreyStack }> {
   const { images, labels, probabilities } = result.files;
+  const { data, ...shape } = await readStack(join(folder, probabilities));
   return {
     images: await readStack(join(folder, images)),
     labels: await readStack(join(folder, labels)),
-    interior: thresholded(await readStack(join(folder, probabilities))),
+    interior: maskOf(moveToLabels({ ...shape, data: Float32Array.from(data) }, result.labelOffset)),
   };
 }
 
@@ -51,14 +53,8 @@ export async function testSections({ folder, result }: ShownPart): Promise<Predi
   if (testImages === null || testProbabilities === null) return null;
   return {
     images: await readStack(join(folder, testImages)),
-    interior: thresholded(await readStack(join(folder, testProbabilities))),
+    interior: maskOf(await readStack(join(folder, testProbabilities))),
   };
-}
-
-function thresholded({ data, ...shape }: GreyStack): GreyStack<Uint8Array> {
-  const interior = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) interior[i] = (data[i] as number) > DEFAULT_THRESHOLD ? 1 : 0;
-  return { ...shape, data: interior };
 }
 
 /**

@@ -1,4 +1,12 @@
-import { normalise, readWindow, SYMMETRIES, type GreyImage, type Normalisation, type Symmetry } from '@dilated-unet/core';
+import {
+  normalise,
+  readWindow,
+  SYMMETRIES,
+  type GreyImage,
+  type Normalisation,
+  type Offset,
+  type Symmetry,
+} from '@dilated-unet/core';
 import type { Random } from '../../random.ts';
 import type { Augmentation, AugmentationKind } from './amplitudes.ts';
 import { blur } from './blur.ts';
@@ -8,7 +16,7 @@ import { intensity } from './intensity.ts';
 import { compose, IDENTITY } from './linear-map.ts';
 import { missingMembrane } from './missing-membrane.ts';
 import { noise } from './noise.ts';
-import { resampleGrey, resampleLabels, sourcePositions } from './resample.ts';
+import { interpolateLabels, resampleGrey, resampleLabels, sourcePositions } from './resample.ts';
 import { rotation } from './rotation.ts';
 import { scale } from './scale.ts';
 import { stain } from './stain.ts';
@@ -20,6 +28,8 @@ export interface LabelledSection {
   readonly image: GreyImage;
   /** Interior above 0, membrane 0; of the same size. */
   readonly labels: GreyImage<Uint8Array>;
+  /** Where the labels lie beside the image: they are read from there. @default on it */
+  readonly labelOffset?: Offset;
 }
 
 export interface AugmentOptions {
@@ -33,7 +43,10 @@ export interface AugmentOptions {
 export interface AugmentedWindow {
   /** z-scores, float32; axes y, x. */
   readonly image: Float32Array;
-  /** 1 interior, 0 membrane, float32; axes y, x. */
+  /**
+   * 1 interior, 0 membrane, float32; axes y, x. Of labels that lie beside the image, the share of interior: between the two
+   * along borders.
+   */
   readonly labels: Float32Array;
 }
 
@@ -46,10 +59,13 @@ export function augmentWindow(section: LabelledSection, window: SquareWindow, op
   const { augmentation, normalisation, random } = options;
   const { side } = window;
   const moved = moveTissue(section, window, augmentation, random);
-  const labels = moved.labels.map((value) => (value > 0 ? 1 : 0));
+  const { labels } = moved;
   let image: Float32Array = normalise(moved.raw, normalisation);
   const { missingMembrane: missing, stain: stripe, darkSection: dark, blur: focus, intensity: exposure } = augmentation;
-  if (missing !== undefined) image = missingMembrane({ side, image, labels }, missing, random('missingMembrane'));
+  if (missing !== undefined) {
+    const mask = labels.map((share) => (share > 0.5 ? 1 : 0));
+    image = missingMembrane({ side, image, labels: mask }, missing, random('missingMembrane'));
+  }
   if (stripe !== undefined) image = stain(image, side, stripe, random('stain'));
   if (dark !== undefined) image = darkSection(image, dark, random('darkSection'));
   if (focus !== undefined) image = blur(image, side, focus, random('blur'));
@@ -58,14 +74,15 @@ export function augmentWindow(section: LabelledSection, window: SquareWindow, op
   return { image, labels };
 }
 
-/** Raw grey values and raw labels of the window, moved. */
+/** Raw grey values of the window, and its labels, moved. */
 interface MovedWindow {
   readonly raw: Float32Array;
+  /** As those of `AugmentedWindow`. */
   readonly labels: Float32Array;
 }
 
 function moveTissue(
-  { image, labels }: LabelledSection,
+  { image, labels, labelOffset }: LabelledSection,
   window: SquareWindow,
   augmentation: Augmentation,
   random: AugmentOptions['random'],
@@ -73,11 +90,12 @@ function moveTissue(
   const drawn = augmentation.symmetries === true ? random('symmetries').integer(SYMMETRIES.length) : 0;
   const symmetry = SYMMETRIES[drawn] as Symmetry;
   const { rotation: angle, scale: bounds, elastic: deformation } = augmentation;
-  if (angle === undefined && bounds === undefined && deformation === undefined) {
+  const binary = (raw: Float32Array): Float32Array => raw.map((value) => (value > 0 ? 1 : 0));
+  if (angle === undefined && bounds === undefined && deformation === undefined && labelOffset === undefined) {
     const { x, y, side } = window;
     const read = (plane: GreyImage): Float32Array =>
       readWindow(plane, { x, y, width: side, height: side }, symmetry, new Float32Array(side * side));
-    return { raw: read(image), labels: read(labels) };
+    return { raw: read(image), labels: binary(read(labels)) };
   }
   let map = IDENTITY;
   if (bounds !== undefined) map = compose(map, scale(bounds, random('scale')));
@@ -85,5 +103,11 @@ function moveTissue(
   map = compose(map, symmetryMap(symmetry));
   const displacement = deformation === undefined ? null : elastic(deformation, window.side, random('elastic'));
   const positions = sourcePositions(window, map, displacement);
-  return { raw: resampleGrey(image, positions), labels: resampleLabels(labels, positions) };
+  return {
+    raw: resampleGrey(image, positions),
+    labels:
+      labelOffset === undefined
+        ? binary(resampleLabels(labels, positions))
+        : interpolateLabels(labels, positions, labelOffset),
+  };
 }

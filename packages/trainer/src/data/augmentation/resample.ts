@@ -1,4 +1,4 @@
-import type { GreyImage } from '@dilated-unet/core';
+import type { GreyImage, Offset } from '@dilated-unet/core';
 import type { Displacement } from './elastic.ts';
 import type { LinearMap } from './linear-map.ts';
 import type { SquareWindow } from './symmetries.ts';
@@ -90,6 +90,31 @@ export function resampleLabels(plane: GreyImage, positions: SourcePositions): Fl
     const column = x >= 0 && x < width ? x : reflect(x, width);
     const row = y >= 0 && y < height ? y : reflect(y, height);
     out[i] = data[row * width + column] as number;
+  }
+  return out;
+}
+
+/**
+ * The share of interior of `plane` at `positions` moved by `offset`, by linear interpolation between the pixels, interior (above
+ * 0) counting 1 and membrane 0; beyond its border as `resampleGrey`. By an offset of half a pixel the nearest pixel would be
+ * half a pixel off; the share is its mean over all ways to round, and is so in the loss, which is linear in labels.
+ */
+export function interpolateLabels(plane: GreyImage, positions: SourcePositions, offset: Offset): Float32Array<ArrayBuffer> {
+  const { width, height, data } = plane;
+  const out = new Float32Array(positions.x.length);
+  const at = (y: number, x: number): number => {
+    const row = y >= 0 && y < height ? y : reflect(y, height);
+    const column = x >= 0 && x < width ? x : reflect(x, width);
+    return (data[row * width + column] as number) > 0 ? 1 : 0;
+  };
+  for (let i = 0; i < out.length; i++) {
+    const x = (positions.x[i] as number) + offset.x;
+    const y = (positions.y[i] as number) + offset.y;
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    const [s, t] = [x - left, y - top];
+    const upper = at(top, left) * (1 - s) + at(top, left + 1) * s;
+    const lower = at(top + 1, left) * (1 - s) + at(top + 1, left + 1) * s;
+    out[i] = upper * (1 - t) + lower * t;
   }
   return out;
 }
