@@ -16,6 +16,7 @@ test("the defaults are the original's", () => {
     stepsPerEpoch: 10,
     schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 5e-4, stepSize: 2000 },
     augmentation: {},
+    registerLabels: false,
     network: { dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3 },
   });
 });
@@ -51,6 +52,7 @@ describe('what is out of range is refused by name', () => {
     ['a block before the first section', { holdOutFrom: -1 }, 'holdOutFrom must be at least 0'],
     ['an unknown sampling', { sampling: 'tiles' }, 'sampling must be one of sections, montage'],
     ['a montage with sections held out', { sampling: 'montage' }, 'holdOut must be 0 with a montage'],
+    ['labels moved in a montage', { holdOut: 0, sampling: 'montage', registerLabels: true }, 'registerLabels must be off with a montage'],
     ['no patience', { earlyStopping: { patience: 0 } }, 'earlyStopping.patience must be an integer of at least 1'],
     ['a difference without patience', { earlyStopping: { minDelta: 1 } }, 'earlyStopping.patience must be an integer'],
     ['a difference below 0', { earlyStopping: { patience: 1, minDelta: -1 } }, 'earlyStopping.minDelta must be at least 0'],

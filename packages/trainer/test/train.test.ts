@@ -1,9 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { moveToLabels, type GreyStack } from '@dilated-unet/core';
+import { readTiffStack } from '@dilated-unet/tiff';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCheckpoint } from '../src/checkpoint.ts';
 import type { TrainConfig } from '../src/config.ts';
+import { scoreStack } from '../src/evaluate.ts';
 import type { TrainEvent, TrainResult } from '../src/events.ts';
 import { runTraining } from '../src/launch.ts';
 import { readRunLog } from '../src/log.ts';
@@ -91,6 +94,22 @@ describe('a run', () => {
     expect(average?.mean.get('encoder1/conv1/kernel')?.data).toEqual(mean);
     const exported = Buffer.concat(uninterrupted.slice(1).map(({ bytes }) => bytes));
     expect(exported.includes(Buffer.from(mean.buffer)), 'the mean in the exported model').toBe(true);
+  });
+
+  test('trains with labels moved onto the tissue, and scores predictions moved to the labels', async () => {
+    const tissue = { epochs: 1, window: 96, data: { kind: 'phantom', sections: 3, size: 128, seed: 1 } } as const;
+    const plain = await run('labels-as-they-lie', smallRun(tissue));
+    const { result, events } = await run('labels-registered', smallRun({ ...tissue, registerLabels: true }));
+    const { labelOffset, files } = result;
+    expect(plain.result.labelOffset).toBeNull();
+    expect(labelOffset?.correlation).toBeGreaterThan(0.3);
+    const loss = (of: readonly TrainEvent[]) => of.find((event) => event.type === 'step')?.loss;
+    expect(loss(events)).not.toBe(loss(plain.events));
+    const probabilities = (await readTiffStack(await readFile(files.referenceProbabilities))) as GreyStack<Float32Array>;
+    const labels = await readTiffStack(await readFile(files.heldOutLabels as string));
+    expect(result.heldOut).toEqual(scoreStack(moveToLabels(probabilities, labelOffset), labels));
+    expect(result.heldOut).not.toEqual(scoreStack(probabilities, labels));
+    expect(events.find((event) => event.type === 'evaluated')?.scores).toEqual(result.heldOut);
   });
 
   test('of another seed differs', async () => {

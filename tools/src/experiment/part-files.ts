@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError } from '@dilated-unet/core';
-import { writeFileAtomically, type TrainConfig } from '@dilated-unet/trainer';
+import { trainConfigSchema, writeFileAtomically, type TrainConfig } from '@dilated-unet/trainer';
 import { SUMMARY, type Summary } from '../pipeline/summary.ts';
 import { readStamp } from '../setup/stamp.ts';
 import { differences, withoutPaths } from './configuration.ts';
@@ -68,7 +68,9 @@ export function requireStartedConfig(folder: string, config: TrainConfig): void 
 }
 
 function requireConfig(path: string, there: TrainConfig, here: TrainConfig): void {
-  const different = differences(withoutPaths(there), withoutPaths(here));
+  // A configuration of an earlier version lacks what came later: its defaults are what the run did.
+  const whole = trainConfigSchema.safeParse(there).data ?? there;
+  const different = differences(withoutPaths(whole), withoutPaths(here));
   if (different.length === 0) return;
   throw new DilatedUnetError(
     `${path} is of another configuration: ${different.join('; ')}. Remove the folder, or start the experiment with a new --out.`,

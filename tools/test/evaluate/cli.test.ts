@@ -71,7 +71,25 @@ describe('trainer:evaluate', () => {
     expect(out).toContain('prediction: 8-bit mask: 255 is interior');
   });
 
+  it('moves the prediction to labels that lie beside the images', async () => {
+    const folder = await files();
+    // The labels of `files`, as a prediction of images that lie two pixels to the left of them.
+    const data = Uint8Array.of(0, 255, 255, 255, 255, 0, 255, 255, 255, 255);
+    writeFileSync(join(folder, 'out', 'beside.tif'), await encodeTiffStack({ width: 5, height: 1, depth: 2, data }));
+    const flags = ['--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--label-offset'];
+    // What comes in at the edge repeats it, so that membrane is at 0 too.
+    const there = JSON.parse((await run(folder, ...flags, '0,2', '--json')).out) as { dice: number; labelOffset: unknown };
+    expect(there).toMatchObject({ labelOffset: { y: 0, x: 2 }, recall: 0.5, precision: 1 });
+    const { out } = await run(folder, ...flags, '-0,2');
+    expect(out).toContain('prediction: 8-bit mask: 255 is interior, moved to the labels by 0.00 pixels down and 2.00 right');
+    expect(JSON.parse((await run(folder, '--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--json')).out)).not.toHaveProperty('labelOffset');
+  });
+
   it.each([
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1'], '--label-offset must be two numbers of pixels'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,'], '--label-offset must be two numbers of pixels'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '-1,2,3'], 'received "-1,2,3"'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,65'], 'each at most 64'],
     [['--labels', 'labels.tif'], '--prediction must name a file, or --model and --images one each'],
     [['--prediction', 'labels.tif'], "required option '--labels <tiff>' not specified"],
     [['--labels', 'labels.tif', '--model', 'm.onnx'], '--images must name the stack for --model'],

@@ -66,6 +66,7 @@ describe('an experiment on the phantom', () => {
       epochs: 500,
       schedule: { policy: 'triangular', stepSize: 2000 },
       augmentation: {},
+      registerLabels: false,
       exportWeights: 'best',
       earlyStopping: { patience: 300, minDelta: 1e-3 },
     });

@@ -29,6 +29,9 @@ export const HELD_OUT_SCORES = {
   pixelError: 0.08,
 };
 
+/** What "the trainer" finds where labels are to be registered. */
+export const LABEL_OFFSET = { y: -0.5, x: 1.25, correlation: 0.6 };
+
 const VALIDATION = { loss: HELD_OUT_SCORES.loss, dice: HELD_OUT_SCORES.softDice };
 
 /** Dark rings on a bright ground, and the labels that go with them: 255 interior, 0 ring. */
@@ -122,6 +125,7 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
     waitingShare: 0.001,
     peakRssBytes: 1e9,
     heldOut: heldOut ? HELD_OUT_SCORES : null,
+    labelOffset: config.registerLabels ? LABEL_OFFSET : null,
     files: {
       graphModel: await put('graph-model/model.json', '{}'),
       card: await put('graph-model/card.json', '{}'),

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError, InvalidModelError, type GreyStack } from '@dilated-unet/core';
+import { EnvironmentError, InvalidModelError, moveToLabels, type GreyStack } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/runtime-node';
 import { parseTrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
 import sharp from 'sharp';
@@ -13,7 +13,7 @@ import type { LineRequest } from '../../src/pipeline/request.ts';
 import { StageError } from '../../src/pipeline/stage-clock.ts';
 import { summaryText } from '../../src/pipeline/summary-text.ts';
 import type { Summary } from '../../src/pipeline/summary.ts';
-import { DIFFERENCE, fakeMachinery, HELD_OUT_SCORES, rings, writeStackFile } from './fake-machinery.ts';
+import { DIFFERENCE, fakeMachinery, HELD_OUT_SCORES, LABEL_OFFSET, rings, writeStackFile } from './fake-machinery.ts';
 
 let folder: string;
 let out: string;
@@ -96,6 +96,25 @@ describe('a run of the line', () => {
     const both = Array.from(mask.data).filter((value, i) => value > 0 && (labels.data[i] as number) > 0).length;
     expect(heldOut?.onnx.interiorDice).toBeCloseTo((2 * both) / (bright(mask) + bright(labels)), 12);
     expect(heldOut?.tensorflow).toEqual(HELD_OUT_SCORES);
+  });
+
+  it('scores the mask where the labels lie, and says where that is', async () => {
+    const plain = await run();
+    expect(plain.labelOffset).toBeNull();
+    expect(summaryText(plain, out)).not.toContain('labels lie');
+    const before = await readFile(join(out, 'held-out/mask.tif'));
+    out = join(folder, 'registered');
+    const summary = await run(request({}, { registerLabels: true }));
+    expect(summary.labelOffset).toEqual(LABEL_OFFSET);
+    expect(summaryText(summary, out)).toMatch(/labels lie +0\.50 pixels above and 1\.25 right of the tissue/);
+    const probabilities = (await readStack(join(out, 'held-out/probabilities.tif'))) as GreyStack<Float32Array>;
+    const labels = await readStack(join(out, 'held-out/labels.tif'));
+    const { data } = moveToLabels(probabilities, LABEL_OFFSET);
+    const wrong = Array.from(data).filter((p, i) => p > 0.5 !== (labels.data[i] as number) > 0).length;
+    expect(summary.heldOut?.onnx.pixelError).toBeCloseTo(wrong / data.length, 12);
+    expect(summary.heldOut?.onnx.pixelError).not.toBe(plain.heldOut?.onnx.pixelError);
+    // The mask itself is of the images.
+    expect((await readFile(join(out, 'held-out/mask.tif'))).equals(before)).toBe(true);
   });
 
   it('says what it ran on and what it took', async () => {

@@ -36,6 +36,7 @@ describe('buildConfig', () => {
       sampling: 'montage',
       holdOut: 0,
       augmentation: {},
+      registerLabels: false,
       refinementEpochs: 0,
       averagedEpochs: 0,
       calibrationWindows: 0,
@@ -50,7 +51,7 @@ describe('buildConfig', () => {
     const argv =
       '--preset seed --lr 0.001 --max_lr 0.01 --clr-step-size 7 --clr-policy exp-range --epochs 3 --steps-per-epoch 4 ' +
       '--batch-size 5 --window 64 --augmentation symmetries --evaluate-every 2 --export last --seed 0 --hold-out 2 ' +
-      '--hold-out-from 0 --sampling sections --patience 9 --min-delta 0 --dropout 0';
+      '--hold-out-from 0 --sampling sections --register-labels 1 --patience 9 --min-delta 0 --dropout 0';
     expect(config(argv, DATA)).toMatchObject({
       schedule: { policy: 'exp-range', baseRate: 0.001, maxRate: 0.01, stepSize: 7 },
       epochs: 3,
@@ -64,6 +65,7 @@ describe('buildConfig', () => {
       holdOut: 2,
       holdOutFrom: 0,
       sampling: 'sections',
+      registerLabels: true,
       earlyStopping: { patience: 9, minDelta: 0 },
       network: { name: 'unet', dropout: 0 },
     });

@@ -40,7 +40,7 @@ export function labelOffset(images: GreyStack, labels: GreyStack): LabelOffset {
   const correlation = surface[peak] as number;
   if (Math.abs(correlation) < LEAST_CORRELATION) {
     throw new InvalidImageError(
-      `Labels and images do not go together: their correlation is ${correlation.toFixed(2)} at most. Are they of the same ` +
+      `Labels and images do not go together: their correlation is ${Math.abs(correlation).toFixed(2)} at most. Are they of the same ` +
         'sections, in the same order? If so, train with the labels as they lie.',
     );
   }

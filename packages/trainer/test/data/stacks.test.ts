@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { InvalidImageError, InvalidOptionError, section, type GreyData, type GreyStack } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError, section, translateStack, type GreyData, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/tiff';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
@@ -137,7 +137,7 @@ describe('loadDataset', () => {
   });
   const phantom = (sections: number) => ({ kind: 'phantom' as const, sections, size: 64, seed: 1 });
   const load = (data: DatasetConfig['data'], holdOut: number, others: Partial<DatasetConfig> = {}) =>
-    loadDataset({ data, holdOut, sampling: 'sections', window: 1, ...others });
+    loadDataset({ data, holdOut, sampling: 'sections', registerLabels: false, window: 1, ...others });
 
   it('holds out the last sections, and normalises by the others alone', async () => {
     const data = await load(await stacks(), 1);
@@ -219,9 +219,45 @@ describe('loadDataset', () => {
     );
   });
 
+  describe('where labels are to be registered', () => {
+    const registered = { registerLabels: true, window: 32 };
+    const tissue = { kind: 'phantom', sections: 4, size: 128, seed: 1 } as const;
+    /** The phantom with labels drawn a pixel above the tissue, in its last section two below. */
+    const drawnBeside = async () => {
+      const { train } = await load(tissue, 0, { window: 32 });
+      const moved = ([0, 1, 2, 3] as const).flatMap((z) => [
+        ...translateStack({ ...section(train.labels, z), depth: 1 }, { y: z === 3 ? 2 : -1, x: 0 }).data,
+      ]);
+      return stacks(train.images, { ...train.labels, data: Uint8Array.from(moved) });
+    };
+
+    it('tells where they lie, as the training sections alone say', async () => {
+      const data = await load(await drawnBeside(), 1, registered);
+      expect(data.labelOffset?.y).toBeCloseTo(-1, 0);
+      expect(Math.abs((data.labelOffset?.y ?? 0) + 1)).toBeLessThan(0.2);
+      expect(Math.abs(data.labelOffset?.x ?? 9)).toBeLessThan(0.2);
+      expect((await load(await drawnBeside(), 1, { window: 32 })).labelOffset).toBeNull();
+    });
+
+    it('leaves the labels themselves as they are', async () => {
+      const data = await load(await drawnBeside(), 1, registered);
+      const plain = await load(await drawnBeside(), 1, { window: 32 });
+      expect(data.train.labels).toEqual(plain.train.labels);
+      expect(data.heldOut).toEqual(plain.heldOut);
+    });
+
+    it('says how to do without where they do not go with the images', async () => {
+      const { train } = await load(tissue, 0, { window: 32 });
+      const backwards = { ...train.labels, data: train.labels.data.slice().reverse() };
+      await expect(load(await stacks(train.images, backwards), 1, registered)).rejects.toThrow(
+        /^Labels and images do not go together: .* \(--register-labels 0\)$/,
+      );
+    });
+  });
+
   it('makes the phantom with binary labels, and reports its sections', async () => {
     const progress: string[] = [];
-    const config = { data: phantom(3), holdOut: 1, sampling: 'sections' as const, window: 64 };
+    const config = { data: phantom(3), holdOut: 1, sampling: 'sections' as const, registerLabels: false, window: 64 };
     const data = await loadDataset(config, (done, total) => progress.push(`${done}/${total}`));
     expect(progress).toEqual(['1/3', '2/3', '3/3']);
     expect(data.train.images.depth).toBe(2);
@@ -239,6 +275,7 @@ describe('the ISBI-2012 stack', () => {
       data: { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
       holdOut: 6,
       sampling: 'sections',
+      registerLabels: true,
       window: 512,
     });
     expect(data.train.images).toMatchObject({ width: 512, height: 512, depth: 24 });
@@ -246,5 +283,9 @@ describe('the ISBI-2012 stack', () => {
     const interior = [data.train, data.heldOut].flatMap((part) => [...(part?.labels.data ?? [])]);
     expect(interior.reduce((sum, v) => sum + v, 0) / interior.length).toBeCloseTo(0.7804, 4);
     expect(section(data.train.images, 0).data[0]).toBeGreaterThan(0);
+    // The labels lie 0.6 pixels above the membranes.
+    expect(data.labelOffset?.y).toBeCloseTo(-0.61, 1);
+    expect(data.labelOffset?.x).toBeCloseTo(-0.17, 1);
+    expect(data.labelOffset?.correlation).toBeGreaterThan(0.5);
   });
 });

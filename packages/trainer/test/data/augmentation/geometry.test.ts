@@ -1,10 +1,10 @@
-import { SYMMETRIES, type Symmetry } from '@dilated-unet/core';
+import { SYMMETRIES, translateStack, type Offset, type Symmetry } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import type { Augmentation } from '../../../src/data/augmentation/amplitudes.ts';
 import { augmentWindow, type AugmentedWindow } from '../../../src/data/augmentation/augment.ts';
 import { elastic } from '../../../src/data/augmentation/elastic.ts';
 import { compose, IDENTITY } from '../../../src/data/augmentation/linear-map.ts';
-import { resampleGrey, resampleLabels, sourcePositions } from '../../../src/data/augmentation/resample.ts';
+import { interpolateLabels, resampleGrey, resampleLabels, sourcePositions } from '../../../src/data/augmentation/resample.ts';
 import { rotation } from '../../../src/data/augmentation/rotation.ts';
 import { scale } from '../../../src/data/augmentation/scale.ts';
 import { symmetryMap } from '../../../src/data/augmentation/symmetries.ts';
@@ -183,5 +183,57 @@ describe('image and labels', () => {
     expect(augmented({ rotation: 0, scale: [1, 1], elastic: { sd: 0, spacing: 8 } })).toEqual(plain);
     expect(plain.image[5]).toBeCloseTo((smooth[22 * WIDTH + 36] as number) - 128, 4);
     expect(plain.labels).toEqual(plain.image.map((value) => (value > 0 ? 1 : 0)));
+  });
+});
+
+describe('labels that lie beside the image', () => {
+  const draws = (seed: number) => ({ normalisation: { mean: 128, std: 1 }, random: (kind: string) => stream(seed, kind) });
+  /** The blobs with labels drawn `offset` away. */
+  const drawnBeside = (offset: Offset) => {
+    const { data } = translateStack({ ...blobs.labels, depth: 1 }, offset);
+    return { image: blobs.image, labels: { ...shape, data: Uint8Array.from(data) }, labelOffset: offset };
+  };
+
+  it.each([{ symmetries: true }, {}] as const)('are read from there under %j, which resamples nothing', (augmentation) => {
+    for (let seed = 0; seed < 8; seed++) {
+      const beside = augmentWindow(drawnBeside({ y: -3, x: 2 }), window, { augmentation, ...draws(seed) });
+      const expected = augmentWindow(blobs, window, { augmentation, ...draws(seed) });
+      expect(beside.image).toEqual(expected.image);
+      expect(beside.labels).toEqual(expected.labels);
+    }
+  });
+
+  it('are read from there under whatever moves tissue', () => {
+    const augmentation: Augmentation = { symmetries: true, rotation: 180, scale: [0.85, 1.15], elastic: { sd: 6, spacing: 32 } };
+    for (let seed = 0; seed < 8; seed++) {
+      const beside = augmentWindow(drawnBeside({ y: -3, x: 2 }), window, { augmentation, ...draws(seed) });
+      const expected = augmentWindow(blobs, window, { augmentation, ...draws(seed) });
+      expect(beside.image).toEqual(expected.image);
+      // Shares instead of the nearest pixel: the same on either side of half.
+      const differing = beside.labels.filter((share, i) => Math.round(share) !== expected.labels[i] && share !== 0.5).length;
+      expect(differing / beside.labels.length).toBeLessThan(0.02);
+    }
+  });
+
+  it('count with the share of interior between pixels', () => {
+    const labels = { width: 3, height: 2, data: Uint8Array.of(255, 0, 0, 255, 255, 0) };
+    const positions = { y: Float32Array.of(0), x: Float32Array.of(0) };
+    const share = (offset: Offset): number => interpolateLabels(labels, positions, offset)[0] as number;
+    expect(share({ y: 0, x: 0 })).toBe(1);
+    expect(share({ y: 0, x: 0.25 })).toBe(0.75);
+    expect(share({ y: 0.5, x: 1 })).toBe(0.5);
+    // Mirrored at the first column and row.
+    expect(share({ y: 0, x: -0.25 })).toBe(0.75);
+    expect(share({ y: -0.5, x: -1 })).toBe(0.5);
+  });
+
+  it('have the mean of the labels at both roundings of the offset', () => {
+    const offset = { y: 0, x: 0.3 };
+    const positions = sourcePositions(window, IDENTITY, null);
+    const at = (x: number) => interpolateLabels(blobs.labels, positions, { y: 0, x });
+    const [none, one] = [at(0), at(1)];
+    interpolateLabels(blobs.labels, positions, offset).forEach((share, i) => {
+      expect(share).toBeCloseTo(0.7 * (none[i] as number) + 0.3 * (one[i] as number), 6);
+    });
   });
 });
