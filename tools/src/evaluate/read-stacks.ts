@@ -121,7 +121,7 @@ function binary(labels: GreyStack, path: string): Uint8Array<SharedArrayBuffer> 
     const named = [...values].sort((a, b) => a - b).slice(0, NAMED_VALUES);
     throw new InvalidImageError(
       `${path}: labels must have two values, 0 for membrane and one other for cell interior; found ${named.join(', ')}` +
-        `${values.size > NAMED_VALUES ? ' and more' : ''}. Are labels and prediction exchanged?`,
+        `${values.size > NAMED_VALUES ? ' and more' : ''}. Are the two files exchanged?`,
     );
   }
   const data = new Uint8Array(new SharedArrayBuffer(labels.data.length));
