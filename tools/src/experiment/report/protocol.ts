@@ -76,6 +76,7 @@ function heldOut(
         { strong: 'Normalisation from the training sections only:' },
         ' mean and standard deviation of the grey values are theirs; nothing is measured on the held-out block.',
       ],
+      ...registration(results),
       ...peeking(results),
       dice,
       [
@@ -86,6 +87,21 @@ function heldOut(
         'are at threshold 0.5.',
       ],
     ),
+  ];
+}
+
+/** By how much labels were found to lie beside the images, in the mean over the parts; nothing where they were taken as they lie. */
+function registration(results: readonly PartResult[]): Text[] {
+  const offsets = results.flatMap(({ labelOffset }) => labelOffset ?? []);
+  if (offsets.length === 0) return [];
+  const mean = (axis: 'y' | 'x'): string => (offsets.reduce((sum, offset) => sum + offset[axis], 0) / offsets.length).toFixed(2);
+  return [
+    [
+      { strong: 'Labels registered:' },
+      ` measured on the training sections, the labels lie ${mean('y')} pixels down and ${mean('x')} right of the images. `,
+      'Networks were trained with labels on the tissue, and their predictions moved to the labels, which are as they were, for ',
+      'these scores.',
+    ],
   ];
 }
 

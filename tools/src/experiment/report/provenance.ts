@@ -41,7 +41,7 @@ function settings(done: readonly PartResult[]): Text[] {
   const [first] = done;
   if (first === undefined) return [];
   const { window, batchSize, stepsPerEpoch, schedule, augmentation, precision } = first.config;
-  const { earlyStopping, calibrationWindows, refinementEpochs } = first.config;
+  const { earlyStopping, calibrationWindows, refinementEpochs, network } = first.config;
   const { policy, baseRate, maxRate, stepSize } = schedule;
   const kinds = Object.entries(augmentation).flatMap(([kind, amplitude]) => (amplitude ? [kind] : []));
   const seeds = [...new Set(done.map(({ part }) => part.seed))].sort((a, b) => a - b);
@@ -49,7 +49,7 @@ function settings(done: readonly PartResult[]): Text[] {
     `${batchSize} windows of ${window} × ${window} a step, ${stepsPerEpoch} steps an epoch, RMSprop, ${policy} learning ` +
     `rate from ${baseRate} to ${maxRate} with a half cycle of ${stepSize} steps, augmentation: ` +
     `${kinds.length === 0 ? 'none' : kinds.join(', ')}` +
-    `${refinementEpochs === 0 ? '' : ` (symmetries alone in the last ${refinementEpochs} epochs)`}, ${precision}; ` +
+    `${refinementEpochs === 0 ? '' : ` (symmetries alone in the last ${refinementEpochs} epochs)`}, dropout ${network.dropout}, ${precision}; ` +
     `${earlyStopping === null ? 'no early stopping' : `early stopping with patience ${earlyStopping.patience} epochs`}; ` +
     `seeds ${seeds.join(', ')}; scored with ${scoredWeights(first.config)}` +
     `${calibrationWindows === 0 ? '' : `, batch-norm statistics measured anew on ${calibrationWindows} windows`}.`;

@@ -139,4 +139,11 @@ describe('protocolSection', () => {
       'The block had a say: the weights with the lowest loss on it were kept and training ended when its loss fell no further',
     );
   });
+
+  it('says where labels lie beside the images, in the mean over the parts', () => {
+    const result = partResult('unet');
+    expect(all(protocolSection('holdout', [result, { ...result, labelOffset: null }], facts))).not.toContain('registered');
+    const beside = [-0.5, -0.6].map((y) => ({ ...result, labelOffset: { y, x: 0.1, correlation: 0.5 } }));
+    expect(all(protocolSection('kfold', beside, facts))).toContain('the labels lie -0.55 pixels down and 0.10 right of the images');
+  });
 });
