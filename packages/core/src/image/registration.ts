@@ -25,9 +25,10 @@ export interface LabelOffset extends Offset {
  * @param images raw grey values, axes z, y, x; at least 16 x 16 pixels.
  * @param labels interior above 0, of the same size.
  * @returns where the labels lie, seen from the images.
- * @throws InvalidImageError where labels and images do not correlate, or do so best at the edge of what is searched, 4 pixels.
+ * @throws InvalidImageError where labels and images differ in size, are smaller than that, do not correlate, or do so best at the edge of what is searched, 4 pixels.
  */
 export function labelOffset(images: GreyStack, labels: GreyStack): LabelOffset {
+  requireComparable(images, labels);
   const side = 2 * RANGE + 1;
   const surface = new Float64Array(side * side);
   const compared = Math.min(MOST_SECTIONS, images.depth);
@@ -65,6 +66,21 @@ export function moveToLabels(
   offset: Offset | null | undefined,
 ): GreyStack<Float32Array> {
   return offset === null || offset === undefined ? probabilities : translateStack(probabilities, offset);
+}
+
+/** Least side of a section that leaves as much to compare as the search takes away, pixels. */
+const SMALLEST_SIDE = 4 * RANGE;
+
+function requireComparable(images: GreyStack, labels: GreyStack): void {
+  const size = ({ width, height, depth }: GreyStack): string => `${depth} x ${height} x ${width} (z, y, x)`;
+  if (size(images) !== size(labels)) {
+    throw new InvalidImageError(`Labels must have the size of their images, ${size(images)}; received ${size(labels)}.`);
+  }
+  if (Math.min(images.width, images.height) < SMALLEST_SIDE) {
+    throw new InvalidImageError(
+      `Sections must be at least ${SMALLEST_SIDE} x ${SMALLEST_SIDE} pixels to tell where labels lie; received ${size(images)}.`,
+    );
+  }
 }
 
 function middle({ width, height, data }: GreyImage): GreyImage {

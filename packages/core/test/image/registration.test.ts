@@ -82,6 +82,14 @@ describe('labelOffset', () => {
     expect(() => labelOffset(images, LABELS)).toThrow('Labels and images do not go together: their correlation is 0.0');
   });
 
+  it('refuses labels of another size, and sections that are too small', () => {
+    const images = micrographs({ y: 0, x: 0 });
+    const turned = { ...LABELS, width: LABELS.height, height: LABELS.width };
+    expect(() => labelOffset(images, turned)).toThrow('the size of their images, 3 x 88 x 96 (z, y, x); received 3 x 96 x 88');
+    const strip = { width: 96, height: 15, depth: 1, data: new Uint8Array(96 * 15) };
+    expect(() => labelOffset(strip, strip)).toThrow('Sections must be at least 16 x 16 pixels');
+  });
+
   it('refuses labels that lie farther away than it looks', () => {
     expect(() => labelOffset(micrographs({ y: -4, x: 0 }), LABELS)).toThrow(
       'The labels lie 4 pixels or more beside the images (best at -4 down, 0 right',
