@@ -25,7 +25,8 @@ export interface LabelOffset extends Offset {
  * @param images raw grey values, axes z, y, x; at least 16 x 16 pixels.
  * @param labels interior above 0, of the same size.
  * @returns where the labels lie, seen from the images.
- * @throws InvalidImageError where labels and images differ in size, are smaller than that, do not correlate, or do so best at the edge of what is searched, 4 pixels.
+ * @throws InvalidImageError where labels and images differ in size, are smaller than that, do not correlate, or do so best at
+ *   the edge of what is searched, 4 pixels.
  */
 export function labelOffset(images: GreyStack, labels: GreyStack): LabelOffset {
   requireComparable(images, labels);
@@ -41,8 +42,8 @@ export function labelOffset(images: GreyStack, labels: GreyStack): LabelOffset {
   const correlation = surface[peak] as number;
   if (Math.abs(correlation) < LEAST_CORRELATION) {
     throw new InvalidImageError(
-      `Labels and images do not go together: their correlation is ${Math.abs(correlation).toFixed(2)} at most. Are they of the same ` +
-        'sections, in the same order? If so, train with the labels as they lie.',
+      `Labels and images do not go together: their correlation is ${Math.abs(correlation).toFixed(2)} at most. Are they of ` +
+        'the same sections, in the same order? If so, train with the labels as they lie.',
     );
   }
   if ([row, column].some((place) => place === 0 || place === side - 1)) {
