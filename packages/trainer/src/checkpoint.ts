@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
+import { InvalidModelError } from '@dilated-unet/core';
 import { trainConfigSchema, type TrainConfig } from './config.ts';
 import type { StoppingState } from './early-stopping.ts';
 import { writeFileAtomically } from './files.ts';
@@ -64,46 +64,4 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     state: new Map([...tensors].filter((entry) => !isAveraged(entry))),
     average: averagedEpochs === 0 ? null : { epochs: averagedEpochs, mean: new Map(mean) },
   };
-}
-
-/**
- * What a resumed run may change: what comes after the last step, or says how many steps there are (`requireSameRun` checks that
- * the steps so far would have been the same).
- */
-export const RESUME_MAY_CHANGE: readonly (keyof TrainConfig)[] = [
-  'epochs',
-  'refinementEpochs',
-  'averagedEpochs',
-  'exportWeights',
-  'calibrationWindows',
-];
-
-/**
- * Whether a run with `config` may go on from `checkpoint`: everything that the steps so far depend on must be equal.
- *
- * @throws InvalidOptionError naming the first difference.
- */
-export function requireSameRun(checkpoint: Pick<Checkpoint, 'config' | 'epoch' | 'average'>, config: TrainConfig): void {
-  const keys = new Set([...Object.keys(checkpoint.config), ...Object.keys(config)] as (keyof TrainConfig)[]);
-  for (const key of keys) {
-    if (RESUME_MAY_CHANGE.includes(key)) continue;
-    const before = JSON.stringify(checkpoint.config[key]) as string | undefined;
-    if (before === JSON.stringify(config[key])) continue;
-    const rule = before === undefined ? 'must be left out' : `must be ${before}`;
-    throw new InvalidOptionError(key, `${rule} to resume this run; start another with a new --out`, config[key]);
-  }
-  if (checkpoint.epoch > config.epochs) {
-    throw new InvalidOptionError('epochs', `must be at least ${checkpoint.epoch}, which are done already`, config.epochs);
-  }
-  const augmented = ({ epochs, refinementEpochs }: TrainConfig): number => epochs - refinementEpochs;
-  const [before, after] = [augmented(checkpoint.config), augmented(config)];
-  if (before !== after && Math.min(before, after) < checkpoint.epoch) {
-    const rule = `must leave ${before} epochs before it, as the ${checkpoint.epoch} that are done were trained so`;
-    throw new InvalidOptionError('refinementEpochs', rule, config.refinementEpochs);
-  }
-  const averaged = Math.max(0, checkpoint.epoch - (config.epochs - config.averagedEpochs));
-  if (averaged > 0 && averaged !== (checkpoint.average?.epochs ?? 0)) {
-    const rule = `must begin after the ${checkpoint.epoch} epochs that are done, of which these weights were not averaged`;
-    throw new InvalidOptionError('averagedEpochs', rule, config.averagedEpochs);
-  }
 }

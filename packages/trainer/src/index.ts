@@ -16,7 +16,6 @@
  * @module
  */
 export type { StepTask, StepTimes } from './bench/step-task.ts';
-export { RESUME_MAY_CHANGE } from './checkpoint.ts';
 export { parseAugmentation, parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
 export {
   AUGMENTATION_KINDS,
@@ -51,5 +50,6 @@ export type { RangePoint } from './lr-finder/loss-curve.ts';
 export type { RangeTestEvent, RangeTestResult } from './lr-finder/range-test.ts';
 export type { RateSuggestion } from './lr-finder/suggest.ts';
 export { DEFAULT_SWEEP, SPACINGS, type RateSweep, type Spacing } from './lr-finder/sweep.ts';
+export { RESUME_MAY_CHANGE } from './resume.ts';
 export { stream, type Random, type StreamKey } from './random.ts';
 export { initialWeights } from './weights.ts';

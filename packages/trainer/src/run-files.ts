@@ -1,8 +1,9 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadCheckpoint, requireSameRun, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from './config.ts';
 import { removeUnfinishedFiles, writeFileAtomically } from './files.ts';
+import { requireSameRun } from './resume.ts';
 
 /** Where a run keeps what it goes on from. Absolute paths. */
 export interface RunFiles {
