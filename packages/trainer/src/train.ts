@@ -100,7 +100,9 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
 
   onEvent({ type: 'stage', stage: 'exporting' });
   const chosen = config.exportWeights === 'best' && best !== null ? await loadCheckpoint(files.bestCheckpoint) : checkpoint;
-  model.assign(chosen.average === null ? chosen.state : new Map([...chosen.state, ...chosen.average.mean]));
+  // A run that is resumed without averaging may bring a mean along.
+  const mean = config.averagedEpochs > 0 ? chosen.average?.mean : undefined;
+  model.assign(mean === undefined ? chosen.state : new Map([...chosen.state, ...mean]));
   if (config.calibrationWindows > 0) model.calibrate(calibrationBatches(config, data, calibrationSide));
   const exported = await exportRun({ model, config, data, out });
   const { heldOut } = exported;

@@ -94,6 +94,10 @@ describe('a run', () => {
     expect(average?.mean.get('encoder1/conv1/kernel')?.data).toEqual(mean);
     const exported = Buffer.concat(uninterrupted.slice(1).map(({ bytes }) => bytes));
     expect(exported.includes(Buffer.from(mean.buffer)), 'the mean in the exported model').toBe(true);
+    // Resumed without averaging when all epochs are done, it exports the last weights.
+    await run('averaged', averaged(3, 0), true);
+    const last = Buffer.concat((await files('averaged')).slice(1).map(({ bytes }) => bytes));
+    expect(last.includes(Buffer.from((third as Float32Array).buffer)), 'the last weights in the exported model').toBe(true);
   });
 
   test('trains with labels moved onto the tissue, and scores predictions moved to the labels', async () => {
