@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Offset } from '@dilated-unet/core';
+import { whereLabelsLie } from '../evaluate/label-offset.ts';
 import type { Summary } from './summary.ts';
 import { duration } from './training-progress.ts';
 
@@ -40,9 +40,4 @@ export function summaryText(summary: Summary, out: string): string {
   );
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
-}
-
-/** For example `0.61 pixels above and 0.17 left`. */
-function whereLabelsLie({ y, x }: Offset): string {
-  return `${Math.abs(y).toFixed(2)} pixels ${y < 0 ? 'above' : 'below'} and ${Math.abs(x).toFixed(2)} ${x < 0 ? 'left' : 'right'}`;
 }

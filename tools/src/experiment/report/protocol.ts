@@ -1,3 +1,4 @@
+import { whereLabelsLie } from '../../evaluate/label-offset.ts';
 import type { PartResult, Protocol } from '../results.ts';
 import { counted, enumeration } from './names.ts';
 import { heading, list, paragraph, type Block, type Text } from './document.ts';
@@ -94,11 +95,11 @@ function heldOut(
 function registration(results: readonly PartResult[]): Text[] {
   const offsets = results.flatMap(({ labelOffset }) => labelOffset ?? []);
   if (offsets.length === 0) return [];
-  const mean = (axis: 'y' | 'x'): string => (offsets.reduce((sum, offset) => sum + offset[axis], 0) / offsets.length).toFixed(2);
+  const mean = (axis: 'y' | 'x'): number => offsets.reduce((sum, offset) => sum + offset[axis], 0) / offsets.length;
   return [
     [
       { strong: 'Labels registered:' },
-      ` measured on the training sections, the labels lie ${mean('y')} pixels down and ${mean('x')} right of the images. `,
+      ` measured on the training sections, the labels lie ${whereLabelsLie({ y: mean('y'), x: mean('x') })} of the tissue. `,
       'Networks were trained with labels on the tissue, and their predictions moved to the labels, which are as they were, for ',
       'these scores.',
     ],

@@ -144,6 +144,6 @@ describe('protocolSection', () => {
     const result = partResult('unet');
     expect(all(protocolSection('holdout', [result, { ...result, labelOffset: null }], facts))).not.toContain('registered');
     const beside = [-0.5, -0.6].map((y) => ({ ...result, labelOffset: { y, x: 0.1, correlation: 0.5 } }));
-    expect(all(protocolSection('kfold', beside, facts))).toContain('the labels lie -0.55 pixels down and 0.10 right of the images');
+    expect(all(protocolSection('kfold', beside, facts))).toContain('the labels lie 0.55 pixels above and 0.10 right of the tissue');
   });
 });
