@@ -70,7 +70,7 @@ describe('labels', () => {
   );
 
   it.each([
-    [Uint8Array.of(0, 128, 255), 'found 0, 128, 255. Are labels'],
+    [Uint8Array.of(0, 128, 255), 'found 0, 128, 255. Are the two files'],
     [Uint8Array.of(1, 255, 1), 'found 1, 255.'],
     [Uint8Array.of(255, 255, 255), 'found 255.'],
     [Uint8Array.of(0, 0, 0), 'found 0.'],
