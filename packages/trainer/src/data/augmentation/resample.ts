@@ -97,7 +97,7 @@ export function resampleLabels(plane: GreyImage, positions: SourcePositions): Fl
 /**
  * The share of interior of `plane` at `positions` moved by `offset`, by linear interpolation between the pixels, interior (above
  * 0) counting 1 and membrane 0; beyond its border as `resampleGrey`. By an offset of half a pixel the nearest pixel would be
- * half a pixel off; the share is its mean over all ways to round, and is so in the loss, which is linear in labels.
+ * half a pixel off; the share is its mean over all ways to round, also in the cross-entropy, which is linear in labels.
  */
 export function interpolateLabels(plane: GreyImage, positions: SourcePositions, offset: Offset): Float32Array<ArrayBuffer> {
   const { width, height, data } = plane;
