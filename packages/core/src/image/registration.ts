@@ -4,6 +4,8 @@ import { translateStack, type Offset } from './translation.ts';
 
 /** Largest offset that is found, pixels down or up, right or left. */
 const RANGE = 4;
+/** Least side of a section that leaves as much to compare as the search takes away, pixels. */
+const SMALLEST_SIDE = 4 * RANGE;
 /** Sections that are compared at most, evenly spread over the stack, and the side of their middle part. */
 const MOST_SECTIONS = 16;
 const LARGEST_SIDE = 1024;
@@ -68,9 +70,6 @@ export function moveToLabels(
 ): GreyStack<Float32Array> {
   return offset === null || offset === undefined ? probabilities : translateStack(probabilities, offset);
 }
-
-/** Least side of a section that leaves as much to compare as the search takes away, pixels. */
-const SMALLEST_SIDE = 4 * RANGE;
 
 function requireComparable(images: GreyStack, labels: GreyStack): void {
   const size = ({ width, height, depth }: GreyStack): string => `${depth} x ${height} x ${width} (z, y, x)`;
