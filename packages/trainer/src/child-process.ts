@@ -9,6 +9,7 @@ import {
   InvalidOptionError,
 } from '@dilated-unet/core';
 import type { ChildMessage, ChildTask } from './child.ts';
+import { threadsPerOperation } from './tensorflow/threads.ts';
 
 /** Where a task runs, and how it is watched. */
 export interface ChildOptions<Event> {
@@ -37,7 +38,7 @@ export function trainingEnvironment(gpu?: string): Record<string, string> {
     MALLOC_TRIM_THRESHOLD_: KEEP_ALL_BYTES,
     MALLOC_MMAP_THRESHOLD_: KEEP_ALL_BYTES,
     TF_ENABLE_ONEDNN_OPTS: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
-    TF_NUM_INTRAOP_THREADS: process.env['TF_NUM_INTRAOP_THREADS'] ?? String(availableParallelism()),
+    TF_NUM_INTRAOP_THREADS: String(threadsPerOperation()),
     TF_NUM_INTEROP_THREADS: process.env['TF_NUM_INTEROP_THREADS'] ?? String(availableParallelism()),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     TF_CUDNN_DETERMINISTIC: '1',

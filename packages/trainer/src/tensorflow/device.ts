@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import type { DeviceReport } from '../events.ts';
 import { tensorFlow } from './binding.ts';
+import { threadsPerOperation } from './threads.ts';
 
 interface NodeBackend {
   readonly isUsingGpuDevice: boolean;
@@ -14,7 +15,7 @@ export function deviceReport(): DeviceReport {
   const tensorflow = backend.binding.TF_Version;
   return backend.isUsingGpuDevice
     ? { kind: 'gpu', name: gpuName(), tensorflow }
-    : { kind: 'cpu', name: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${process.env['TF_NUM_INTRAOP_THREADS'] ?? availableParallelism()} threads`, tensorflow };
+    : { kind: 'cpu', name: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${threadsPerOperation()} threads`, tensorflow };
 }
 
 /** The first visible GPU, as the driver names it. */

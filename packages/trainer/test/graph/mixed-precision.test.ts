@@ -7,7 +7,7 @@ import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import { openTraining } from '../support/training-graph.ts';
 import { smallRun } from '../support/training.ts';
 
-const target = { device: 'cpu', oneDnn: true, avx512: true } as const;
+const target = { device: 'cpu', oneDnn: true, avx512: true, threads: 2 } as const;
 const WINDOW = 48;
 
 test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in float32', async (name) => {

@@ -96,11 +96,11 @@ test('the rewrites of a machine do not hide each other\'s work', () => {
   // A transposed convolution has a filter gradient of stride 2, which stays.
   const others = [...REWRITES.values()].filter(({ name }) => name !== 'upsampled-convolution-as-transposed');
   expect(products(others)).toBe(alone);
-  expect(products(rewritesFor({ device: 'cpu', oneDnn: true, avx512: false }))).toBeLessThan(products([]));
+  expect(products(rewritesFor({ device: 'cpu', oneDnn: true, avx512: false, threads: 2 }))).toBeLessThan(products([]));
 });
 
 test('what is computed again for the backward pass waits for it', () => {
-  const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: true });
+  const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: true, threads: 2 });
   const remade = (batchSize: number, window: number) =>
     writeTrainingGraph(variant('unet'), { batchSize, window, seed: 1, rewrites }).nodes.filter(({ name }) => name.endsWith('/again'));
   const small = new Set(remade(1, SIZE).map(({ op }) => op));
@@ -128,9 +128,9 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
   const sets: readonly (readonly [string, readonly Rewrite[]])[] = [
     ...[...REWRITES.values()].map((rewrite) => [rewrite.name, [rewrite]] as const),
     ['all', [...REWRITES.values()]],
-    ['on a CPU with AVX-512', rewritesFor({ device: 'cpu', oneDnn: true, avx512: true })],
-    ['on a CPU without it', rewritesFor({ device: 'cpu', oneDnn: true, avx512: false })],
-    ['on a GPU', rewritesFor({ device: 'gpu', oneDnn: true, avx512: true })],
+    ['on a CPU with AVX-512', rewritesFor({ device: 'cpu', oneDnn: true, avx512: true, threads: 2 })],
+    ['on a CPU without it', rewritesFor({ device: 'cpu', oneDnn: true, avx512: false, threads: 2 })],
+    ['on a GPU', rewritesFor({ device: 'gpu', oneDnn: true, avx512: true, threads: 2 })],
   ];
   test.each(sets)('%s', async (_label, rewrites) => {
     const rewritten = await openTraining(network, { window: SIZE, batchSize: BATCH, weights, rewrites });
@@ -152,7 +152,7 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
     const data = await loadDataset(smallRun({ data: { kind: 'phantom', sections: 4, size: window, seed: 1 }, window }));
     const sampler = createSampler({ ...data, window, batchSize: 1, augmentation: { symmetries: true }, seed: 1 });
     const rateOf = schedule({ policy: 'triangular', baseRate: 1e-6, maxRate: 2e-5, stepSize: 25, gamma: 1 });
-    const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: false });
+    const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: false, threads: 2 });
     const graphs = await Promise.all(
       [[], rewrites].map((set) => openTraining(network, { window, batchSize: 1, rewrites: set })),
     );

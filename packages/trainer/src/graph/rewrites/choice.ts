@@ -5,6 +5,7 @@ import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-product.ts';
+import { evenStrips, filterGradientOverStrips } from './filter-gradient-over-strips.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
@@ -18,6 +19,8 @@ export interface Target {
   readonly oneDnn: boolean;
   /** Whether the processor has AVX-512, on which oneDNN's own gradient kernels are as fast as their rewrites. */
   readonly avx512: boolean;
+  /** Threads within an operation. */
+  readonly threads: number;
 }
 
 /** `mixed`: convolutions in bfloat16, all else in float32. */
@@ -46,13 +49,13 @@ const DILATED: readonly Rewrite[] = [
   filterGradientAsProduct((node) => dilationOf(node) > 1),
 ];
 
-function exactRewrites({ device, oneDnn, avx512 }: Target): readonly Rewrite[] {
+function exactRewrites({ device, oneDnn, avx512, threads }: Target): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
   const onCpu = [upsampledConvolution, ...everywhere, masksFromLots];
   if (!oneDnn) return [...onCpu, activationsRecomputed(LARGE), ...DILATED];
   const gradients = avx512
-    ? []
+    ? [filterGradientOverStrips((batch) => evenStrips(batch, threads))]
     : [
         inputGradientAsConvolution(),
         filterGradientAsProduct((node, { shape }) => {

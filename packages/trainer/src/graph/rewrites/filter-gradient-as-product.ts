@@ -1,6 +1,6 @@
 import { concatChannels, matrixProduct, reshape, slice } from '../arithmetic.ts';
 import { FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { hasStrideOne, integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
  * The gradient of a convolution by its kernel, as one matrix product. The sum over pixels
@@ -24,7 +24,7 @@ export function filterGradientAsProduct(
     name: 'filter-gradient-as-product',
     apply: (old) =>
       replaceNodes(old, (node, context) => {
-        if (node.op !== 'Conv2DBackpropFilter' || !hasStrideOne(node)) return false;
+        if (node.op !== 'Conv2DBackpropFilter' || strideOf(node) !== 1) return false;
         const [x, , dy] = node.input as [string, string, string];
         const xShape = context.shape(x);
         const dyShape = context.shape(dy);

@@ -3,6 +3,7 @@ import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
+import { filterGradientOverStrips } from './filter-gradient-over-strips.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
@@ -22,6 +23,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     activationsRecomputed(),
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
+    filterGradientOverStrips(),
     biasGradientAsProduct,
   ].map((rewrite) => [rewrite.name, rewrite]),
 );

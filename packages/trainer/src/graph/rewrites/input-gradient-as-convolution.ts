@@ -1,5 +1,5 @@
 import { attribute, FLOAT, INT32, type Attribute, type NodeDef } from '../builder.ts';
-import { hasStrideOne, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
  * The gradient of a convolution by its input, as a forward convolution: of dy (n, y, x, o) with the kernel flipped along y
@@ -22,7 +22,7 @@ export function inputGradientAsConvolution(
     name: 'input-gradient-as-convolution',
     apply: (old) =>
       replaceNodes(old, (node, context) => {
-        if (node.op !== 'Conv2DBackpropInput' || !hasStrideOne(node) || !wanted(node, context)) return false;
+        if (node.op !== 'Conv2DBackpropInput' || strideOf(node) !== 1 || !wanted(node, context)) return false;
         const { graph } = context;
         const [, kernel, dy] = node.input as [string, string, string];
         const flipped = graph.add('ReverseV2', `${node.name}/flipped_kernel`, [kernel, graph.ints([0, 1])], {

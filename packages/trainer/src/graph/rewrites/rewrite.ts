@@ -70,10 +70,10 @@ export function nodeInputs(node: NodeDef): readonly Output[] {
   return node.input.filter((input) => !input.startsWith('^'));
 }
 
-/** Whether a convolution, or a gradient of one, moves by one pixel along y and x. */
-export function hasStrideOne({ attr }: NodeDef): boolean {
+/** By how many pixels a convolution, or a gradient of one, moves; it is the same along y and x. */
+export function strideOf({ attr }: NodeDef): number {
   const strides = attr['strides'];
-  return strides === undefined || !('list' in strides) || strides.list.i.every((stride) => stride === 1);
+  return strides !== undefined && 'list' in strides ? (strides.list.i[1] as number) : 1;
 }
 
 /** The values of a constant of integers of the old graph. */
