@@ -11,6 +11,7 @@ import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
 import { masksFromLots } from './masks-from-lots.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
+import { winogradAlongY } from './winograd-along-y.ts';
 
 /** What the choice of rewrites depends on. */
 export interface Target {
@@ -32,12 +33,15 @@ const PRODUCT_PIXELS = 2 * 128 * 128;
 /** Values of a pooled activation from which it is not kept: those of the encoder in three windows of 512 x 512. */
 const LARGE = 2 ** 23;
 
+/** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of three windows of 512 x 512. */
+const WINOGRAD_PIXELS = 3 * 64 * 64;
+
 /**
  * The rewrites that make a training graph fast on `target`, in order. A function of the machine alone, not of a timing:
  * one seed gives one run. Measured by `nx run trainer:bench -- --rewrites`.
  */
 export function rewritesFor(target: Target, precision: Precision = 'float32'): readonly Rewrite[] {
-  const exact = exactRewrites(target);
+  const exact = exactRewrites(target, precision);
   if (precision === 'float32') return exact;
   // On a CPU, oneDNN's bfloat16 gradients of dilated convolutions are NaN (TensorFlow 2.21); their rewrites are not.
   return target.device === 'gpu' ? [...exact, convolutionsInBfloat16] : [...DILATED, ...exact, convolutionsInBfloat16];
@@ -49,13 +53,15 @@ const DILATED: readonly Rewrite[] = [
   filterGradientAsProduct((node) => dilationOf(node) > 1),
 ];
 
-function exactRewrites({ device, oneDnn, avx512, threads }: Target): readonly Rewrite[] {
+function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: Precision): readonly Rewrite[] {
+  // Its transforms add and subtract what bfloat16 would have rounded.
+  const winograd = precision === 'float32' ? [winogradAlongY(WINOGRAD_PIXELS)] : [];
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
   const onCpu = [upsampledConvolution, ...everywhere, masksFromLots];
   if (!oneDnn) return [...onCpu, activationsRecomputed(LARGE), ...DILATED];
   const gradients = avx512
-    ? [filterGradientOverStrips((batch) => evenStrips(batch, threads))]
+    ? [...winograd, filterGradientOverStrips((batch) => evenStrips(batch, threads))]
     : [
         inputGradientAsConvolution(),
         filterGradientAsProduct((node, { shape }) => {

@@ -9,6 +9,7 @@ import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
 import { masksFromLots } from './masks-from-lots.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
+import { winogradAlongY } from './winograd-along-y.ts';
 import type { Graph, Rewrite } from './rewrite.ts';
 
 /** All rewrites by name, each applied wherever it can be, in the order in which they are applied. */
@@ -21,6 +22,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     masksFromLots,
     batchNormOverWideRows,
     activationsRecomputed(),
+    winogradAlongY(),
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
     filterGradientOverStrips(),

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { attribute, FLOAT, GraphBuilder, NHWC, placeholder, type Output } from '../../src/graph/builder.ts';
+import { winogradAlongY } from '../../src/graph/rewrites/winograd-along-y.ts';
+import { randomTensor } from '../support/finite-differences.ts';
+import { graphFunction } from '../support/graph.ts';
+
+interface Case {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly filters: number;
+  readonly kernel?: number;
+  readonly dilation?: number;
+}
+
+type Shapes = Readonly<Record<'x' | 'k' | 'dy', readonly number[]>>;
+
+const shapesOf = ({ images, height, width, channels, filters, kernel = 3 }: Case): Shapes => ({
+  x: [images, height, width, channels],
+  k: [kernel, kernel, channels, filters],
+  dy: [images, height, width, filters],
+});
+
+/** A convolution and both of its gradients, as layers/conv.ts writes them. */
+function write(graph: GraphBuilder, given: (name: keyof Shapes) => Output, of: Case): void {
+  const { kernel = 3, dilation = 1 } = of;
+  const shapes = shapesOf(of);
+  const pad = (dilation * (kernel - 1)) / 2;
+  const attributes = {
+    T: FLOAT,
+    strides: attribute.ints([1, 1, 1, 1]),
+    dilations: attribute.ints([1, dilation, dilation, 1]),
+    data_format: NHWC,
+    padding: attribute.string('SAME'),
+    explicit_paddings: attribute.ints([]),
+  };
+  graph.add('Conv2D', 'y', [given('x'), given('k')], {
+    ...attributes,
+    padding: attribute.string('EXPLICIT'),
+    explicit_paddings: attribute.ints([0, 0, pad, pad, pad, pad, 0, 0]),
+  });
+  graph.add('Conv2DBackpropInput', 'dx', [graph.ints(shapes.x), given('k'), given('dy')], attributes);
+  graph.add('Conv2DBackpropFilter', 'dk', [given('x'), graph.ints(shapes.k), given('dy')], attributes);
+}
+
+function rewritten(of: Case, leastPixels = 0) {
+  const shapes = shapesOf(of);
+  const plain = new GraphBuilder();
+  const tensors = new Map(
+    (['x', 'k', 'dy'] as const).map((name) => [name, plain.note(placeholder(plain, `given/${name}`, shapes[name]), shapes[name])]),
+  );
+  write(plain, (name) => tensors.get(name) as Output, of);
+  return winogradAlongY(leastPixels).apply(plain);
+}
+
+test.each<Case>([
+  { images: 2, height: 8, width: 8, channels: 176, filters: 176 },
+  // Several images in a strip, the last strip lower.
+  { images: 3, height: 28, width: 16, channels: 128, filters: 128 },
+  // Several strips an image, borders of images within and between strips.
+  { images: 2, height: 72, width: 64, channels: 96, filters: 176 },
+  { images: 1, height: 36, width: 512, channels: 264, filters: 88 },
+])('the same convolution and gradients: $images x $height x $width, $channels to $filters channels', async (of) => {
+  const shapes = shapesOf(of);
+  const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, randomTensor(shape, name)]));
+  const outputs = { y: 'y', dx: 'dx', dk: 'dk' };
+  const plain = await graphFunction(shapes, (graph, given) => {
+    write(graph, given, of);
+    return outputs;
+  });
+  const expected = plain.run(inputs);
+  plain.close();
+  const written = await graphFunction(shapes, (graph) => {
+    const renamed = (name: string): string => (name.startsWith('given/') ? name : `rewritten/${name}`);
+    for (const node of rewritten(of).nodes) {
+      if (node.op !== 'Placeholder') graph.keep({ ...node, name: renamed(node.name), input: node.input.map(renamed) });
+    }
+    return { y: 'rewritten/y', dx: 'rewritten/dx', dk: 'rewritten/dk' };
+  });
+  const actual = written.run(inputs);
+  written.close();
+  for (const name of Object.keys(outputs)) {
+    const right = expected[name] as Float32Array;
+    const found = actual[name] as Float32Array;
+    expect(found, `size of ${name}`).toHaveLength(right.length);
+    let largest = 0;
+    let furthest = 0;
+    right.forEach((value, i) => {
+      largest = Math.max(largest, Math.abs(value));
+      furthest = Math.max(furthest, Math.abs((found[i] as number) - value));
+    });
+    expect(largest, `largest of ${name}`).toBeGreaterThan(0);
+    expect(furthest / largest, `furthest of ${name}`).toBeLessThan(2e-5);
+  }
+});
+
+const large = { images: 2, height: 8, width: 8, channels: 176, filters: 176 };
+
+test.each<[string, Case, number?]>([
+  ['rows are no multiple of a tile', { ...large, height: 10 }],
+  ['channels are few', { ...large, channels: 88, filters: 88 }],
+  ['the kernel is 1 x 1', { ...large, kernel: 1 }],
+  ['the kernel is dilated', { ...large, dilation: 2 }],
+  ['pixels are few', large, 129],
+])('nothing changes where %s', (_why, of, leastPixels) => {
+  const convolutions = rewritten(of, leastPixels).nodes.filter(({ op }) => op.startsWith('Conv2D'));
+  expect(convolutions.map(({ name }) => name)).toEqual(['y', 'dx', 'dk']);
+});
