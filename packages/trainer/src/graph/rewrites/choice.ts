@@ -54,14 +54,17 @@ const DILATED: readonly Rewrite[] = [
 ];
 
 function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: Precision): readonly Rewrite[] {
-  // Its transforms add and subtract what bfloat16 would have rounded.
-  const winograd = precision === 'float32' ? [winogradAlongY(WINOGRAD_PIXELS)] : [];
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
   const onCpu = [upsampledConvolution, ...everywhere, masksFromLots];
   if (!oneDnn) return [...onCpu, activationsRecomputed(LARGE), ...DILATED];
-  const gradients = avx512
-    ? [...winograd, filterGradientOverStrips((batch) => evenStrips(batch, threads))]
+  // For float32 alone: Winograd's transforms would add and subtract what bfloat16 has rounded.
+  const withAvx512 =
+    precision === 'float32'
+      ? [winogradAlongY(WINOGRAD_PIXELS), filterGradientOverStrips((batch) => evenStrips(batch, threads))]
+      : [];
+  const convolutions = avx512
+    ? withAvx512
     : [
         inputGradientAsConvolution(),
         filterGradientAsProduct((node, { shape }) => {
@@ -70,5 +73,5 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
         }),
       ];
   const withOneDnn = [batchNormOverWideRows, activationsRecomputed(LARGE), biasGradientAsProduct];
-  return [...onCpu, ...withOneDnn, ...gradients];
+  return [...onCpu, ...withOneDnn, ...convolutions];
 }

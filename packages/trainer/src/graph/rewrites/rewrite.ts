@@ -76,6 +76,14 @@ export function strideOf({ attr }: NodeDef): number {
   return strides !== undefined && 'list' in strides ? (strides.list.i[1] as number) : 1;
 }
 
+/** Sides of a variable's value, or of what a call brings, as they were declared; undefined for other tensors. */
+export function givenSides(tensor: Output, { producer }: RewriteContext): readonly number[] | undefined {
+  const node = producer(tensor);
+  const declared = node.op === 'ReadVariableOp' ? producer(node.input[0] as string) : node;
+  const shape = declared.attr['shape'];
+  return shape !== undefined && 'shape' in shape ? shape.shape.dim.map(({ size }) => Number(size)) : undefined;
+}
+
 /** The values of a constant of integers of the old graph. */
 export function integersOf(context: RewriteContext, tensor: Output): readonly number[] {
   return [...new Int32Array(bytesOf(context.producer(tensor)))];

@@ -1,7 +1,7 @@
 import { matrixProduct, reshape, slice, sum } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, output, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { dilationOf } from './filter-gradient-as-product.ts';
-import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { givenSides, integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** Rows of a tile's output, rows that it reads, and taps: F(4, 3). */
 const TILE = 4;
@@ -93,7 +93,7 @@ function sidesOf(node: NodeDef, context: RewriteContext): Sides | undefined {
   const [first, second, third] = node.input as [Output, Output, Output];
   // Both x and dy have the convolution's height and width.
   const wide = context.shape(node.op === 'Conv2DBackpropInput' ? third : first);
-  const kernel = node.op === 'Conv2DBackpropFilter' ? integersOf(context, second) : context.shape(second);
+  const kernel = node.op === 'Conv2DBackpropFilter' ? integersOf(context, second) : givenSides(second, context);
   if (wide === undefined || kernel?.[0] !== TAPS) return undefined;
   const [images, height, width] = wide as [number, number, number, number];
   const [, , channels, filters] = kernel as [number, number, number, number];
