@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { attribute, FLOAT, NHWC, placeholder, GraphBuilder, type Output } from '../../src/graph/builder.ts';
+import { attribute, FLOAT, GraphBuilder, NHWC, placeholder, type Output } from '../../src/graph/builder.ts';
 import { evenStrips, filterGradientOverStrips } from '../../src/graph/rewrites/filter-gradient-over-strips.ts';
 import { randomTensor } from '../support/finite-differences.ts';
-import { graphFunction } from '../support/graph.ts';
+import { graphFunction, keepNodes } from '../support/graph.ts';
 
 interface Case {
   readonly batch: number;
@@ -55,11 +55,8 @@ test.each<Case>([
   const inputs = { x: randomTensor(shapes.x, 'x'), dy: randomTensor(shapes.dy, 'dy') };
   const plain = await graphFunction(shapes, (graph, given) => ({ dk: writeGradient(graph, given('x'), given('dy'), of) }));
   const strips = await graphFunction(shapes, (graph) => {
-    const renamed = (name: string): string => (name.startsWith('given/') ? name : `rewritten/${name}`);
-    for (const node of rewritten(of, () => of.strips).nodes) {
-      if (node.op !== 'Placeholder') graph.keep({ ...node, name: renamed(node.name), input: node.input.map(renamed) });
-    }
-    return { dk: 'rewritten/dk' };
+    const kept = keepNodes(graph, rewritten(of, () => of.strips).nodes);
+    return { dk: kept('dk') };
   });
   const expected = plain.run(inputs)['dk'] as Float32Array;
   const actual = strips.run(inputs)['dk'] as Float32Array;

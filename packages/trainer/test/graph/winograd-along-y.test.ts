@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { attribute, FLOAT, GraphBuilder, NHWC, placeholder, type Output } from '../../src/graph/builder.ts';
 import { winogradAlongY } from '../../src/graph/rewrites/winograd-along-y.ts';
 import { randomTensor } from '../support/finite-differences.ts';
-import { graphFunction } from '../support/graph.ts';
+import { graphFunction, keepNodes } from '../support/graph.ts';
 
 interface Case {
   readonly images: number;
@@ -72,11 +72,8 @@ test.each<Case>([
   const expected = plain.run(inputs);
   plain.close();
   const written = await graphFunction(shapes, (graph) => {
-    const renamed = (name: string): string => (name.startsWith('given/') ? name : `rewritten/${name}`);
-    for (const node of rewritten(of).nodes) {
-      if (node.op !== 'Placeholder') graph.keep({ ...node, name: renamed(node.name), input: node.input.map(renamed) });
-    }
-    return { y: 'rewritten/y', dx: 'rewritten/dx', dk: 'rewritten/dk' };
+    const kept = keepNodes(graph, rewritten(of).nodes);
+    return { y: kept('y'), dx: kept('dx'), dk: kept('dk') };
   });
   const actual = written.run(inputs);
   written.close();

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, GraphBuilder, placeholder, type Output } from '../../src/graph/builder.ts';
+import { after, GraphBuilder, placeholder, type NodeDef, type Output } from '../../src/graph/builder.ts';
 import { writeSavedModel, type SignatureTensor } from '../../src/graph/encoding/saved-model.ts';
 import { GraphSession, type TensorData } from '../../src/tensorflow/session.ts';
 
@@ -46,4 +46,18 @@ export async function graphFunction(
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/**
+ * Takes the nodes of another graph over into a function's graph, under names of their own beside its own constants. Its
+ * placeholders are the function's.
+ *
+ * @returns the name in `graph` of what was called so in the other.
+ */
+export function keepNodes(graph: GraphBuilder, nodes: readonly NodeDef[]): (name: string) => Output {
+  const renamed = (name: string): string => (name.startsWith('given/') ? name : `kept/${name}`);
+  for (const node of nodes) {
+    if (node.op !== 'Placeholder') graph.keep({ ...node, name: renamed(node.name), input: node.input.map(renamed) });
+  }
+  return renamed;
 }
