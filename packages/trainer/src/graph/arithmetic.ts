@@ -1,4 +1,4 @@
-import { attribute, FLOAT, INT32, type GraphBuilder, type Output } from './builder.ts';
+import { attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from './builder.ts';
 
 /** Elementwise float32 arithmetic and the few shape operations that the layer rules share. */
 
@@ -31,12 +31,17 @@ const SUM_STAYS = '_grappler_ArithmeticOptimizer_AddOpsRewriteStage';
  * optimiser an accumulation in order of arrival, whose last bits differ from run to run.
  */
 export function sum(graph: GraphBuilder, name: string, terms: readonly Output[]): Output {
-  return terms
-    .slice(1)
-    .reduce(
-      (total, term) => graph.add('AddV2', name, [total, term], { T: FLOAT, [SUM_STAYS]: attribute.bool(true) }),
-      terms[0] as Output,
-    );
+  const [first, ...rest] = terms as readonly [Output, ...Output[]];
+  const sides = graph.shapes.get(first);
+  return rest.reduce((total, term) => {
+    const next = graph.add('AddV2', name, [total, term], { T: FLOAT, [SUM_STAYS]: attribute.bool(true) });
+    return sides === undefined ? next : graph.note(next, sides);
+  }, first);
+}
+
+/** Whether `node` adds a term to such a sum. */
+export function isSum(node: NodeDef): boolean {
+  return SUM_STAYS in node.attr;
 }
 
 /** Reduction (`Sum`, `Mean`, `Max`) over `axes`. */

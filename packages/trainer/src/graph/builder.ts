@@ -1,7 +1,7 @@
 /** A tensor in the graph: the name of the node that makes it, with `:k` behind it for its k-th output. */
 export type Output = string;
 
-export type DataType = 'DT_FLOAT' | 'DT_INT32' | 'DT_BOOL' | 'DT_BFLOAT16' | 'DT_UINT8' | 'DT_QUINT8' | 'DT_UINT64' | 'DT_RESOURCE';
+export type DataType = 'DT_FLOAT' | 'DT_INT32' | 'DT_BOOL' | 'DT_BFLOAT16' | 'DT_COMPLEX64' | 'DT_UINT8' | 'DT_QUINT8' | 'DT_UINT64' | 'DT_RESOURCE';
 
 /** Attribute of a node, in the form of TensorFlow's AttrValue message. */
 export type Attribute =
@@ -10,7 +10,8 @@ export type Attribute =
   | { readonly f: number }
   | { readonly b: boolean }
   | { readonly s: Uint8Array }
-  | { readonly list: { readonly i: readonly number[] } }
+  | { readonly list: { readonly i: readonly number[]; readonly type?: readonly DataType[] } }
+  | { readonly function: FunctionDef }
   | { readonly shape: ShapeProto }
   | { readonly tensor: TensorProto };
 
@@ -31,6 +32,16 @@ export interface NodeDef {
   readonly attr: Readonly<Record<string, Attribute>>;
 }
 
+/** A function of tensors that a graph's nodes may call; two of one name are the same. */
+export interface FunctionDef {
+  readonly name: string;
+  /** Types of its arguments, which its nodes read as `argument(0)`, `argument(1)`, ... */
+  readonly inputs: readonly DataType[];
+  /** Each after its inputs; all have one output. */
+  readonly nodes: readonly NodeDef[];
+  readonly outputs: readonly { readonly tensor: Output; readonly type: DataType }[];
+}
+
 /** Values of a constant: float32 or int32, row-major. */
 export interface ConstantValue {
   readonly shape: readonly number[];
@@ -44,6 +55,8 @@ export const attribute = {
   bool: (b: boolean): Attribute => ({ b }),
   string: (s: string): Attribute => ({ s: new TextEncoder().encode(s) }),
   ints: (i: readonly number[]): Attribute => ({ list: { i } }),
+  types: (type: readonly DataType[]): Attribute => ({ list: { i: [], type } }),
+  function: (definition: FunctionDef): Attribute => ({ function: definition }),
   /** @param shape sides; -1 where free. */
   shape: (shape: readonly number[]): Attribute => ({ shape: shapeProto(shape) }),
 };
@@ -142,6 +155,11 @@ export class GraphBuilder {
 /** The k-th output of the node behind `first`. */
 export function output(first: Output, k: number): Output {
   return k === 0 ? first : `${first}:${k}`;
+}
+
+/** The k-th argument within a function. */
+export function argument(k: number): Output {
+  return `argument${k}`;
 }
 
 /** Name of the node that makes `tensor`. */

@@ -107,9 +107,7 @@ test('what is computed again for the backward pass waits for it', () => {
   const small = new Set(remade(1, SIZE).map(({ op }) => op));
   expect(small, 'small activations that are pooled are kept').toEqual(new Set(['ConcatV2', 'FusedBatchNormV3', 'Reshape']));
   const again = remade(3, 512);
-  expect(new Set(again.map(({ op }) => op))).toEqual(
-    new Set(['ConcatV2', 'Dequantize', 'FusedBatchNormV3', 'ReluGrad', 'Reshape']),
-  );
+  expect(new Set(again.map(({ op }) => op)), 'all of it compiled').toEqual(new Set(['PartitionedCall']));
   const names = new Set(again.map(({ name }) => name));
   for (const { name, input } of again) {
     const waits = input.some((one) => one.startsWith('^') || names.has(nodeOf(one)));

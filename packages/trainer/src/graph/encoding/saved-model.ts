@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../files.ts';
 import type { DataType, NodeDef } from '../builder.ts';
 import { shapeProto } from '../builder.ts';
+import { graphWithFunctions } from './functions.ts';
 import { GRAPH_PRODUCER, SavedModelMessage } from './tensorflow-proto.ts';
 
 /** One tensor that a call brings or fetches. */
@@ -55,7 +56,7 @@ export async function writeSavedModel(
     metaGraphs: [
       {
         metaInfoDef: { tags: [SERVE_TAG] },
-        graphDef: { node: nodes, versions: { producer: GRAPH_PRODUCER } },
+        graphDef: { ...graphWithFunctions(nodes), versions: { producer: GRAPH_PRODUCER } },
         signatureDef,
       },
     ],

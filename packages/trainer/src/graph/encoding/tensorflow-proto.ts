@@ -10,7 +10,7 @@ package tensorflow;
 
 enum DataType {
   DT_INVALID = 0; DT_FLOAT = 1; DT_DOUBLE = 2; DT_INT32 = 3; DT_UINT8 = 4; DT_INT16 = 5; DT_INT8 = 6; DT_STRING = 7;
-  DT_INT64 = 9; DT_BOOL = 10; DT_QUINT8 = 12; DT_BFLOAT16 = 14; DT_UINT16 = 17; DT_HALF = 19; DT_RESOURCE = 20; DT_UINT32 = 22;
+  DT_COMPLEX64 = 8; DT_INT64 = 9; DT_BOOL = 10; DT_QUINT8 = 12; DT_BFLOAT16 = 14; DT_UINT16 = 17; DT_HALF = 19; DT_RESOURCE = 20; DT_UINT32 = 22;
   DT_UINT64 = 23;
 }
 message TensorShapeProto {
@@ -23,7 +23,7 @@ message TensorProto {
   bytes tensor_content = 4;
 }
 message AttrValue {
-  message ListValue { repeated int64 i = 3; }
+  message ListValue { repeated int64 i = 3; repeated DataType type = 6; }
   oneof value {
     ListValue list = 1;
     bytes s = 2;
@@ -33,8 +33,10 @@ message AttrValue {
     DataType type = 6;
     TensorShapeProto shape = 7;
     TensorProto tensor = 8;
+    NameAttrList func = 10;
   }
 }
+message NameAttrList { string name = 1; }
 message NodeDef {
   string name = 1;
   string op = 2;
@@ -42,8 +44,22 @@ message NodeDef {
   map<string, AttrValue> attr = 5;
 }
 message VersionDef { int32 producer = 1; }
+message OpDef {
+  message ArgDef { string name = 1; DataType type = 3; }
+  string name = 1;
+  repeated ArgDef input_arg = 2;
+  repeated ArgDef output_arg = 3;
+}
+message FunctionDef {
+  OpDef signature = 1;
+  repeated NodeDef node_def = 3;
+  map<string, string> ret = 4;
+  map<string, AttrValue> attr = 5;
+}
+message FunctionDefLibrary { repeated FunctionDef function = 1; }
 message GraphDef {
   repeated NodeDef node = 1;
+  FunctionDefLibrary library = 2;
   VersionDef versions = 4;
 }
 message TensorInfo {

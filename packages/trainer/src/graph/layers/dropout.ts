@@ -30,7 +30,7 @@ export const dropout: LayerRule<DropoutLayer> = {
     const rate = Math.min(layer.rate, (LOT_VALUES - 1) / LOT_VALUES);
     const keep = mask(graph, layer.name, only(inputShapes), rate, randomKey());
     const scale = graph.scalar(1 / (1 - rate));
-    const scaled = multiply(graph, `${layer.name}/mask`, keep, scale);
+    const scaled = graph.note(multiply(graph, `${layer.name}/mask`, keep, scale), only(inputShapes));
     return {
       output: multiply(graph, layer.name, only(inputs), scaled),
       gradients: (dy) => ({

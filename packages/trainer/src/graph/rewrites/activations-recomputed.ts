@@ -1,7 +1,7 @@
 import { after, nodeOf, type NodeDef, type Output } from '../builder.ts';
 import { LOSS_GRADIENT } from '../loss.ts';
 import { isKeptMask } from './dropout-pattern.ts';
-import { nodeInputs, replaceNodes, type Graph, type Rewrite } from './rewrite.ts';
+import { nodeInputs, replaceNodes, valuesIn, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that cost one pass over their output, or none. */
 const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape', 'Dequantize'];
@@ -14,7 +14,7 @@ const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape'
  * computation waits, by a control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making
  * one computation of the two. The same operations on the same numbers: bit for bit what was there before.
  *
- * @param least values that a pooled activation has at least to be made again. @default 0: all are
+ * @param least values that a pooled activation, or a norm written as arithmetic, has at least to be made again. @default 0
  */
 export function activationsRecomputed(least = 0): Rewrite {
   return {
@@ -26,8 +26,13 @@ export function activationsRecomputed(least = 0): Rewrite {
         const isRemade = (tensor: Output): boolean => {
           const made = producer(tensor);
           const isPooled = made.op === 'ReluGrad' && readers(tensor).some(({ op }) => op === 'MaxPool');
-          return isCheap(made) || (isPooled && valuesOf(shape(tensor)) >= least);
+          // What only a concatenation reads would be kept in its stead.
+          const isSpared = made.op !== 'ConcatV2' || nodeInputs(made).slice(0, -1).some((part) => readers(part).length > 1);
+          return (isCheap(made) && isSpared) || ((isPooled || isScaled(made)) && valuesIn(shape(tensor)) >= least);
         };
+        /** Whether it is scaled or moved by channel, as a norm whose statistics are known. */
+        const isScaled = ({ name, op, input }: NodeDef): boolean =>
+          ['AddV2', 'Mul', 'Sub'].includes(op) && shape(name) !== undefined && shape(input[1] as Output) === undefined;
         if (forward.has(node.name)) return false;
         const awaited = nodeInputs(node).find((input) => backward.has(producer(input).name));
         const copy = (tensor: Output): Output => {
@@ -61,10 +66,6 @@ export function activationsRecomputed(least = 0): Rewrite {
       });
     },
   };
-}
-
-function valuesOf(shape: readonly number[] = [0]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }
 
 function isCheap(node: NodeDef): boolean {

@@ -1,6 +1,6 @@
 import { add, multiply, reduce, reshape, subtract, unary } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, nodeOf, output, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { isOfBatch, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** Channels that the vector kernels take at a time (AVX-512: 16 floats; AVX2 divides it). */
 const LANES = 16;
@@ -58,14 +58,9 @@ function wideRows(shape: readonly number[] | undefined): WideRows | undefined {
   };
 }
 
-function isTraining(node: NodeDef): boolean {
-  const flag = node.attr['is_training'];
-  return flag !== undefined && 'b' in flag && flag.b;
-}
-
 function writeForward(node: NodeDef, context: RewriteContext): boolean {
   const [x, gamma, beta, none] = node.input as [Output, Output, Output, Output, Output];
-  const rows = isTraining(node) ? wideRows(context.shape(x)) : undefined;
+  const rows = isOfBatch(node) ? wideRows(context.shape(x)) : undefined;
   if (rows === undefined) return false;
   const { graph } = context;
   const { pixels, channels, count } = rows;
@@ -110,7 +105,7 @@ function writeForward(node: NodeDef, context: RewriteContext): boolean {
 
 function writeGradient(node: NodeDef, context: RewriteContext): boolean {
   const [dy, x, gamma, reserve] = node.input as [Output, Output, Output, Output];
-  const rows = isTraining(node) ? wideRows(context.shape(x)) : undefined;
+  const rows = isOfBatch(node) ? wideRows(context.shape(x)) : undefined;
   if (rows === undefined) return false;
   const { graph } = context;
   const { pixels, channels, count } = rows;

@@ -1,9 +1,12 @@
 import type { Rewrite } from './rewrite.ts';
 import { activationsRecomputed } from './activations-recomputed.ts';
+import { batchNormBeforeConcat } from './batch-norm-before-concat.ts';
+import { batchNormBySums } from './batch-norm-by-sums.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
+import { elementwiseCompiled } from './elementwise-compiled.ts';
 import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { evenStrips, filterGradientOverStrips } from './filter-gradient-over-strips.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
@@ -33,6 +36,9 @@ const PRODUCT_PIXELS = 2 * 128 * 128;
 /** Values of a pooled activation from which it is not kept: those of the encoder in three windows of 512 x 512. */
 const LARGE = 2 ** 23;
 
+/** Values of a tensor from which operations on it are compiled: those of 64 channels in one window of 64 x 64. */
+const COMPILED = 2 ** 18;
+
 /** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of three windows of 512 x 512. */
 const WINOGRAD_PIXELS = 3 * 64 * 64;
 
@@ -56,8 +62,8 @@ const DILATED: readonly Rewrite[] = [
 function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: Precision): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
-  const onCpu = [upsampledConvolution, ...everywhere, masksFromLots];
-  if (!oneDnn) return [...onCpu, activationsRecomputed(LARGE), ...DILATED];
+  const onCpu = [upsampledConvolution, ...everywhere];
+  if (!oneDnn) return [...onCpu, masksFromLots, activationsRecomputed(LARGE), ...DILATED];
   // For float32 alone: Winograd's transforms would add and subtract what bfloat16 has rounded.
   const withAvx512 =
     precision === 'float32'
@@ -72,6 +78,14 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
           return n * height * width >= PRODUCT_PIXELS;
         }),
       ];
-  const withOneDnn = [batchNormOverWideRows, activationsRecomputed(LARGE), biasGradientAsProduct];
+  const withOneDnn = [
+    batchNormBeforeConcat(COMPILED),
+    batchNormBySums(COMPILED),
+    batchNormOverWideRows,
+    activationsRecomputed(LARGE),
+    elementwiseCompiled(COMPILED),
+    masksFromLots,
+    biasGradientAsProduct,
+  ];
   return [...onCpu, ...withOneDnn, ...convolutions];
 }

@@ -34,6 +34,7 @@ export const dropoutScaleIntoBatchNorm: Rewrite = {
         graph.replace(node, 'Mul', [node.input[0] as string, graph.scalar(factor)], { T: FLOAT });
         return true;
       }
+      if (plan.folded.has(node.name)) return true;
       const mask = node.op === 'Mul' ? scaledMask(context.producer(node.input[1] as string), context) : undefined;
       if (mask !== undefined && plan.folded.has(mask.name)) {
         graph.replace(node, 'Mul', [node.input[0] as string, mask.kept], node.attr);

@@ -1,7 +1,10 @@
 import { activationsRecomputed } from './activations-recomputed.ts';
+import { batchNormBeforeConcat } from './batch-norm-before-concat.ts';
+import { batchNormBySums } from './batch-norm-by-sums.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
+import { elementwiseCompiled } from './elementwise-compiled.ts';
 import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { filterGradientOverStrips } from './filter-gradient-over-strips.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
@@ -19,9 +22,12 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     dropoutScaleIntoBatchNorm,
     masksDrawnLate,
     masksAsBytes,
-    masksFromLots,
+    batchNormBeforeConcat(),
+    batchNormBySums(),
     batchNormOverWideRows,
     activationsRecomputed(),
+    elementwiseCompiled(),
+    masksFromLots,
     winogradAlongY(),
     inputGradientAsConvolution(),
     filterGradientAsProduct(),

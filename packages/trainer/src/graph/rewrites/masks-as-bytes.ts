@@ -13,7 +13,7 @@ import { replaceNodes, type Rewrite } from './rewrite.ts';
 export const masksAsBytes: Rewrite = {
   name: 'masks-as-bytes',
   apply: (old) =>
-    replaceNodes(old, (node, { graph, producer, readers }) => {
+    replaceNodes(old, (node, { graph, producer, readers, shape }) => {
       const isLayerMask = (name: string): boolean => {
         const maker = producer(name);
         return isKeptMask(maker) && readers(maker.name).every(({ op }) => op === 'Mul');
@@ -23,6 +23,8 @@ export const masksAsBytes: Rewrite = {
       const [value, mask] = node.input as [string, string];
       const cast = producer(mask);
       const keep = graph.add('Cast', `${node.name}/keep`, [...cast.input, after(nodeOf(value))], cast.attr);
+      const sides = shape(value);
+      if (sides !== undefined) graph.note(keep, sides);
       graph.replace(node, 'ReluGrad', [value, keep], node.attr);
       return true;
     }),

@@ -70,6 +70,17 @@ export function nodeInputs(node: NodeDef): readonly Output[] {
   return node.input.filter((input) => !input.startsWith('^'));
 }
 
+/** How many values a tensor of `sides` has; 0 where they are not known. */
+export function valuesIn(sides: readonly number[] = [0]): number {
+  return sides.reduce((product, side) => product * side, 1);
+}
+
+/** Whether `node` is a batch norm with the statistics of its batch, or the gradient of one. */
+export function isOfBatch({ op, attr }: NodeDef): boolean {
+  const flag = attr['is_training'];
+  return (op === 'FusedBatchNormV3' || op === 'FusedBatchNormGradV3') && flag !== undefined && 'b' in flag && flag.b;
+}
+
 /** By how many pixels a convolution, or a gradient of one, moves; it is the same along y and x. */
 export function strideOf({ attr }: NodeDef): number {
   const strides = attr['strides'];
@@ -85,7 +96,7 @@ export function givenSides(tensor: Output, { producer }: RewriteContext): readon
 }
 
 /** The values of a constant of integers of the old graph. */
-export function integersOf(context: RewriteContext, tensor: Output): readonly number[] {
+export function integersOf(context: Pick<RewriteContext, 'producer'>, tensor: Output): readonly number[] {
   return [...new Int32Array(bytesOf(context.producer(tensor)))];
 }
 

@@ -1,0 +1,58 @@
+import { argument, nodeOf, type Attribute, type FunctionDef, type NodeDef, type Output } from '../builder.ts';
+
+/** Name of the only output of the operations that functions are made of, as TensorFlow's operation definitions have it. */
+const OUTPUT_OF: Readonly<Record<string, string>> = {
+  AddV2: 'z',
+  BiasAdd: 'output',
+  Cast: 'y',
+  Complex: 'out',
+  Const: 'output',
+  GreaterEqual: 'z',
+  Mul: 'z',
+  Relu: 'activations',
+  ReluGrad: 'backprops',
+  Reshape: 'output',
+  Slice: 'output',
+  Sub: 'z',
+};
+
+/**
+ * `nodes` in the form of TensorFlow's GraphDef message: functions that they call stand in its library, once each.
+ *
+ * @throws RangeError where a function contains an operation whose output it does not know to name.
+ */
+export function graphWithFunctions(nodes: readonly NodeDef[]): Record<string, unknown> {
+  const library = new Map<string, FunctionDef>();
+  const named = (attribute: Attribute): unknown => {
+    if (!('function' in attribute)) return attribute;
+    library.set(attribute.function.name, attribute.function);
+    return { func: { name: attribute.function.name } };
+  };
+  const node = nodes.map((one) => ({
+    ...one,
+    attr: Object.fromEntries(Object.entries(one.attr).map(([key, value]) => [key, named(value)])),
+  }));
+  return { node, library: { function: [...library.values()].map(functionMessage) } };
+}
+
+function functionMessage({ name, inputs, nodes, outputs }: FunctionDef): Record<string, unknown> {
+  const made = new Map(nodes.map((node) => [node.name, node]));
+  // Within a function a tensor is node:output:number.
+  const tensor = (output: Output): string => {
+    const node = made.get(nodeOf(output));
+    if (node === undefined) return output;
+    const port = OUTPUT_OF[node.op];
+    if (port === undefined) throw new RangeError(`The output of ${node.op} has no known name within a function.`);
+    return `${node.name}:${port}:0`;
+  };
+  return {
+    signature: {
+      name,
+      inputArg: inputs.map((type, k) => ({ name: argument(k), type })),
+      outputArg: outputs.map(({ type }, k) => ({ name: `result${k}`, type })),
+    },
+    nodeDef: nodes.map((node) => ({ ...node, input: node.input.map(tensor) })),
+    ret: Object.fromEntries(outputs.map((output, k) => [`result${k}`, tensor(output.tensor)])),
+    attr: { _noinline: { b: true }, _XlaMustCompile: { b: true } },
+  };
+}

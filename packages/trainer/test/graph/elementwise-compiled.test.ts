@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import { add, multiply, reduce, reshape, slice, subtract, sum } from '../../src/graph/arithmetic.ts';
+import { after, attribute, FLOAT, GraphBuilder, INT32, placeholder, type FunctionDef, type NodeDef, type Output } from '../../src/graph/builder.ts';
+import { elementwiseCompiled } from '../../src/graph/rewrites/elementwise-compiled.ts';
+import { randomTensor } from '../support/finite-differences.ts';
+import { graphFunction, keepNodes } from '../support/graph.ts';
+
+const SIDES = [2, 4, 6, 5];
+const VALUES = 240;
+const SHAPES = { x: SIDES, dy: SIDES, lots: SIDES, scale: [5], shift: [5] };
+
+type Given = (name: keyof typeof SHAPES) => Output;
+
+/** x scaled, moved and masked, which a pooling reads; and a sum over pixels of what the mask leaves of dy, with and without x. */
+function write(graph: GraphBuilder, given: Given): void {
+  const noted = (tensor: Output): Output => graph.note(tensor, SIDES);
+  const uint8 = attribute.type('DT_UINT8');
+  const lots = graph.add('Cast', 'lots', [given('lots')], { SrcT: FLOAT, DstT: uint8 });
+  const bound = graph.add('Cast', 'bound', [graph.scalar(77)], { SrcT: FLOAT, DstT: uint8 });
+  const kept = graph.add('GreaterEqual', 'kept', [lots, bound], { T: uint8 });
+  const mask = (name: string): Output => graph.add('Cast', name, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
+  const normed = noted(add(graph, 'moved', noted(multiply(graph, 'scaled', given('x'), given('scale'))), given('shift')));
+  const dropped = noted(graph.add('ReluGrad', 'dropped', [normed, mask('keep')], { T: FLOAT }));
+  graph.add('MaxPool', 'pooled', [dropped], {
+    T: FLOAT,
+    ksize: attribute.ints([1, 2, 2, 1]),
+    strides: attribute.ints([1, 2, 2, 1]),
+    padding: attribute.string('VALID'),
+    data_format: attribute.string('NHWC'),
+    explicit_paddings: attribute.ints([]),
+  });
+  const dyDropped = noted(graph.add('ReluGrad', 'dy_dropped', [given('dy'), mask('dy_keep')], { T: FLOAT }));
+  const channels = noted3(graph, slice(graph, 'channels', dyDropped, [0, 0, 0, 1], [2, 4, 6, 3]));
+  const xChannels = noted3(graph, slice(graph, 'x_channels', given('x'), [0, 0, 0, 1], [2, 4, 6, 3]));
+  const both = [channels, noted3(graph, multiply(graph, 'weighed', channels, xChannels))].map((tensor, k) =>
+    reduce(graph, 'Sum', `partial${k}`, reshape(graph, `slices${k}`, tensor, [8, 6, 3]), [0]),
+  );
+  const pair = graph.add('Complex', 'pair', both, { T: FLOAT, Tout: attribute.type('DT_COMPLEX64') });
+  graph.add('Bitcast', 'sums', [pair], { T: attribute.type('DT_COMPLEX64'), type: FLOAT });
+}
+
+function noted3(graph: GraphBuilder, tensor: Output): Output {
+  return graph.note(tensor, [2, 4, 6, 3]);
+}
+
+/** A graph that `build` writes of the given tensors, rewritten. */
+function rewritten(build: (graph: GraphBuilder, given: Given) => void, least = 0): readonly NodeDef[] {
+  const plain = new GraphBuilder();
+  const tensors = new Map<string, Output>(
+    Object.entries(SHAPES).map(([name, shape]) => {
+      const tensor = placeholder(plain, `given/${name}`, shape);
+      return [name, shape.length === 4 ? plain.note(tensor, shape) : tensor];
+    }),
+  );
+  build(plain, (name) => tensors.get(name) as Output);
+  return elementwiseCompiled(least).apply(plain).nodes;
+}
+
+const calls = (nodes: readonly NodeDef[]): readonly NodeDef[] => nodes.filter(({ op }) => op === 'PartitionedCall');
+const calledBy = ({ attr }: NodeDef): FunctionDef => (attr['f'] as { function: FunctionDef }).function;
+
+test('chains and sums of slices: the same numbers', async () => {
+  const graph = await graphFunction(SHAPES, (builder, given) => {
+    write(builder, given);
+    const kept = keepNodes(builder, rewritten(write));
+    return { pooled: 'pooled', sums: 'sums', 'compiled pooled': kept('pooled'), 'compiled sums': kept('sums') };
+  });
+  const inputs = Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => [name, randomTensor(shape, name)]));
+  const lots = Float32Array.from({ length: VALUES }, (_, i) => (i * 37) % 256);
+  const fetched = graph.run({ ...inputs, lots: { shape: SIDES, data: lots } });
+  graph.close();
+  for (const name of ['pooled', 'sums']) {
+    const expected = fetched[name] as Float32Array;
+    expect(new Set(expected).size, 'values').toBeGreaterThan(20);
+    expected.forEach((value, i) => expect(fetched[`compiled ${name}`]?.[i], `${name} ${i}`).toBeCloseTo(value, 5));
+  }
+});
+
+test('what stands between is gone: a function of what the chain begins with', () => {
+  const nodes = rewritten(write);
+  // Both read the lots, so that they are one call.
+  expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
+    ['dropped', 'given/x', 'given/scale', 'given/shift', 'lots', 'bound', 'given/dy'],
+  ]);
+  const { inputs, outputs } = calledBy(calls(nodes)[0] as NodeDef);
+  expect(inputs).toEqual(['DT_FLOAT', 'DT_FLOAT', 'DT_FLOAT', 'DT_UINT8', 'DT_UINT8', 'DT_FLOAT']);
+  expect(outputs.map(({ type }) => type)).toEqual(['DT_FLOAT', 'DT_COMPLEX64']);
+  const gone = ['scaled', 'moved', 'keep', 'kept', 'dy_dropped', 'channels', 'weighed', 'partial0', 'pair'];
+  expect(nodes.filter(({ name }) => gone.includes(name))).toEqual([]);
+});
+
+test('small tensors stay as they are', () => {
+  expect(calls(rewritten(write, VALUES + 1))).toEqual([]);
+  // The slices are smaller than what they are cut from.
+  expect(calls(rewritten(write, VALUES)).map(({ name }) => name)).toContain('dropped');
+});
+
+const read = (graph: GraphBuilder, tensor: Output): Output => graph.add('Softplus', `${tensor}/read`, [tensor], { T: FLOAT });
+
+test('chains that compute the same call one function', () => {
+  const nodes = rewritten((graph, given) => {
+    for (const name of ['x', 'dy'] as const) {
+      const scaled = graph.note(multiply(graph, `${name}/scaled`, given(name), given('scale')), SIDES);
+      read(graph, graph.note(add(graph, `${name}/moved`, scaled, given('shift')), SIDES));
+    }
+  });
+  expect(new Set(calls(nodes).map(calledBy)).size).toBe(1);
+  expect(calls(nodes)).toHaveLength(2);
+});
+
+test('chains of one tensor that can run at once are one call with two results', () => {
+  const nodes = rewritten((graph, given) => {
+    read(graph, graph.note(multiply(graph, 'scaled', given('x'), given('scale')), SIDES));
+    read(graph, graph.note(add(graph, 'moved', given('x'), given('shift')), SIDES));
+  });
+  expect(calls(nodes).map(({ name }) => name)).toEqual(['scaled']);
+  expect(nodes.find(({ name }) => name === 'moved/read')?.input).toEqual(['scaled:1']);
+});
+
+test('a chain that needs what another one leads to is a call of its own', () => {
+  const nodes = rewritten((graph, given) => {
+    const first = graph.note(multiply(graph, 'first', given('x'), given('scale')), SIDES);
+    const mean = reduce(graph, 'Mean', 'mean', first, [0, 1, 2]);
+    read(graph, graph.note(subtract(graph, 'second', given('x'), mean), SIDES));
+  });
+  expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
+    ['first', 'given/x', 'given/scale'],
+    ['second', 'given/x', 'mean'],
+  ]);
+});
+
+test('of a sum the term that is made first is stored, and the last computed in place', () => {
+  const nodes = rewritten((graph, given) => {
+    const early = graph.note(multiply(graph, 'early', given('x'), given('scale')), SIDES);
+    const softened = read(graph, given('x'));
+    const late = graph.note(multiply(graph, 'late', given('dy'), reduce(graph, 'Mean', 'mean', softened, [0, 1, 2])), SIDES);
+    read(graph, graph.note(sum(graph, 'total', [early, late]), SIDES));
+  });
+  expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
+    ['early', 'given/x', 'given/scale'],
+    ['total', 'early', 'given/dy', 'mean'],
+  ]);
+});
+
+test('waits are kept: those of a chain, and those for a node that is gone', () => {
+  const nodes = rewritten((graph, given) => {
+    const softened = read(graph, given('dy'));
+    const scaled = graph.note(graph.add('Mul', 'scaled', [given('x'), given('scale'), after(softened)], { T: FLOAT }), SIDES);
+    read(graph, graph.note(add(graph, 'moved', scaled, given('shift')), SIDES));
+    graph.add('Cast', 'waiting', [given('shift'), after(scaled)], { SrcT: FLOAT, DstT: INT32 });
+  });
+  expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
+    ['moved', 'given/x', 'given/scale', 'given/shift', '^given/dy/read'],
+  ]);
+  expect(nodes.find(({ name }) => name === 'waiting')?.input).toEqual(['given/shift', '^given/scale']);
+});
