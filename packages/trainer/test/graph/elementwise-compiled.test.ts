@@ -117,6 +117,25 @@ test('chains of one tensor that can run at once are one call with two results', 
   expect(nodes.find(({ name }) => name === 'moved/read')?.input).toEqual(['scaled:1']);
 });
 
+test('bias and ReLU stay with a convolution, and are compiled behind anything else', () => {
+  const convolution = {
+    T: FLOAT,
+    strides: attribute.ints([1, 1, 1, 1]),
+    padding: attribute.string('SAME'),
+    data_format: attribute.string('NHWC'),
+  };
+  const nodes = rewritten((graph, given) => {
+    const kernel = graph.constant('kernel', { shape: [1, 1, 5, 5], data: new Float32Array(25) });
+    const made = { conv: graph.add('Conv2D', 'conv', [given('x'), kernel], convolution), softened: read(graph, given('x')) };
+    for (const [name, tensor] of Object.entries(made)) {
+      const biased = graph.note(graph.add('BiasAdd', `${name}/biased`, [tensor, given('shift')], { T: FLOAT }), SIDES);
+      read(graph, graph.note(graph.add('Relu', `${name}/relu`, [biased], { T: FLOAT }), SIDES));
+    }
+  });
+  expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([['softened/relu', 'given/x/read', 'given/shift']]);
+  expect(nodes.find(({ name }) => name === 'conv/relu')?.op).toBe('Relu');
+});
+
 test('a chain that needs what another one leads to is a call of its own', () => {
   const nodes = rewritten((graph, given) => {
     const first = graph.note(multiply(graph, 'first', given('x'), given('scale')), SIDES);

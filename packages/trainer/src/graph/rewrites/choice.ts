@@ -78,14 +78,15 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
           return n * height * width >= PRODUCT_PIXELS;
         }),
       ];
-  const withOneDnn = [
+  return [
+    ...onCpu,
     batchNormBeforeConcat(COMPILED),
     batchNormBySums(COMPILED),
     batchNormOverWideRows,
     activationsRecomputed(LARGE),
+    ...convolutions,
     elementwiseCompiled(COMPILED),
     masksFromLots,
     biasGradientAsProduct,
   ];
-  return [...onCpu, ...withOneDnn, ...convolutions];
 }

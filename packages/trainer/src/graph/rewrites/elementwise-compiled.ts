@@ -17,7 +17,7 @@ import { isKeptMask } from './dropout-pattern.ts';
 import { integersOf, nodeInputs, replaceNodes, valuesIn, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that make each value of their output from one value of each input, or from one a channel. */
-const ELEMENTWISE: readonly string[] = ['AddV2', 'Mul', 'ReluGrad', 'Slice', 'Sub'];
+const ELEMENTWISE: readonly string[] = ['AddV2', 'BiasAdd', 'Mul', 'Relu', 'ReluGrad', 'Slice', 'Sub'];
 
 /** Of operations that read no float32: what they read. */
 const READ: ReadonlyMap<string, DataType> = new Map([
@@ -176,7 +176,14 @@ class Chains {
   }
 
   #isElementwise(node: NodeDef): boolean {
-    return isOfMask(node) || (ELEMENTWISE.includes(node.op) && this.#isLarge(node));
+    return isOfMask(node) || (ELEMENTWISE.includes(node.op) && this.#isLarge(node) && !this.#isOfConvolution(node));
+  }
+
+  /** Whether a node is the bias or the ReLU of a convolution, which TensorFlow makes one operation with it. */
+  #isOfConvolution(node: NodeDef): boolean {
+    if (node.op !== 'BiasAdd' && node.op !== 'Relu') return false;
+    const maker = this.producer(node.input[0] as Output);
+    return maker.op === 'Conv2D' || this.#isOfConvolution(maker);
   }
 
   /** Whether `reader` computes what `node` makes for itself. Of a sum's terms those are stored that wait for the last. */

@@ -109,6 +109,7 @@ const WRITE = {
       STRIDED,
     );
     const biased = graph.add('BiasAdd', `${name}/transposed_biased`, [y, bias], { T: FLOAT, data_format: NHWC });
+    graph.note(biased, [n, 2 * height, 2 * width, filters]);
     graph.replace(node, 'Relu', [biased], { T: FLOAT });
   },
 
