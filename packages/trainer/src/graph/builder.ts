@@ -1,7 +1,20 @@
 /** A tensor in the graph: the name of the node that makes it, with `:k` behind it for its k-th output. */
 export type Output = string;
 
-export type DataType = 'DT_FLOAT' | 'DT_INT32' | 'DT_BOOL' | 'DT_BFLOAT16' | 'DT_COMPLEX64' | 'DT_UINT8' | 'DT_QUINT8' | 'DT_UINT64' | 'DT_RESOURCE';
+export type DataType =
+  | 'DT_FLOAT'
+  | 'DT_DOUBLE'
+  | 'DT_INT32'
+  | 'DT_INT64'
+  | 'DT_BOOL'
+  | 'DT_BFLOAT16'
+  | 'DT_COMPLEX64'
+  | 'DT_COMPLEX128'
+  | 'DT_UINT8'
+  | 'DT_QUINT8'
+  | 'DT_UINT32'
+  | 'DT_UINT64'
+  | 'DT_RESOURCE';
 
 /** Attribute of a node, in the form of TensorFlow's AttrValue message. */
 export type Attribute =
@@ -42,10 +55,10 @@ export interface FunctionDef {
   readonly outputs: readonly { readonly tensor: Output; readonly type: DataType }[];
 }
 
-/** Values of a constant: float32 or int32, row-major. */
+/** Values of a constant, row-major. */
 export interface ConstantValue {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
+  readonly data: Float32Array | Int32Array | Uint32Array | BigUint64Array;
 }
 
 export const attribute = {
@@ -118,7 +131,7 @@ export class GraphBuilder {
 
   /** A constant. */
   constant(name: string, { shape, data }: ConstantValue): Output {
-    const dtype = data instanceof Float32Array ? 'DT_FLOAT' : 'DT_INT32';
+    const dtype = dataTypeOf(data);
     return this.add('Const', name, [], {
       dtype: { type: dtype },
       value: {
@@ -150,6 +163,12 @@ export class GraphBuilder {
     this.#constants.set(name, output);
     return output;
   }
+}
+
+function dataTypeOf(data: ConstantValue['data']): DataType {
+  if (data instanceof Float32Array) return 'DT_FLOAT';
+  if (data instanceof Int32Array) return 'DT_INT32';
+  return data instanceof Uint32Array ? 'DT_UINT32' : 'DT_UINT64';
 }
 
 /** The k-th output of the node behind `first`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { add, multiply, reduce, reshape, slice, subtract, sum } from '../../src/graph/arithmetic.ts';
+import { add, concatChannels, multiply, reduce, reshape, slice, subtract, sum } from '../../src/graph/arithmetic.ts';
 import { after, attribute, FLOAT, GraphBuilder, INT32, placeholder, type FunctionDef, type NodeDef, type Output } from '../../src/graph/builder.ts';
 import { elementwiseCompiled } from '../../src/graph/rewrites/elementwise-compiled.ts';
 import { randomTensor } from '../support/finite-differences.ts';
@@ -59,6 +59,8 @@ function rewritten(build: (graph: GraphBuilder, given: Given) => void, least = 0
 const calls = (nodes: readonly NodeDef[]): readonly NodeDef[] => nodes.filter(({ op }) => op === 'PartitionedCall');
 const calledBy = ({ attr }: NodeDef): FunctionDef => (attr['f'] as { function: FunctionDef }).function;
 
+const read = (graph: GraphBuilder, tensor: Output): Output => graph.add('Softplus', `${tensor}/read`, [tensor], { T: FLOAT });
+
 test('chains and sums of slices: the same numbers', async () => {
   const graph = await graphFunction(SHAPES, (builder, given) => {
     write(builder, given);
@@ -73,6 +75,33 @@ test('chains and sums of slices: the same numbers', async () => {
     const expected = fetched[name] as Float32Array;
     expect(new Set(expected).size, 'values').toBeGreaterThan(20);
     expected.forEach((value, i) => expect(fetched[`compiled ${name}`]?.[i], `${name} ${i}`).toBeCloseTo(value, 5));
+  }
+});
+
+test('a concatenation of channels that have a divisor in common, or none', async () => {
+  for (const [first, second] of [
+    [4, 6],
+    [3, 5],
+  ] as const) {
+    const shapes = { x: [2, 3, 2, first], y: [2, 3, 2, second] };
+    const sides = [2, 3, 2, first + second];
+    const build = (graph: GraphBuilder, given: (name: string) => Output): void => {
+      const noted = (name: 'x' | 'y', tensor: Output): Output => graph.note(tensor, shapes[name]);
+      const parts = (['x', 'y'] as const).map((name) => noted(name, multiply(graph, `${name}2`, noted(name, given(name)), graph.scalar(2))));
+      read(graph, graph.note(concatChannels(graph, 'whole', parts), sides));
+    };
+    const plain = new GraphBuilder();
+    build(plain, (name) => placeholder(plain, `given/${name}`, shapes[name as 'x']));
+    const { nodes } = elementwiseCompiled().apply(plain);
+    expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([['whole', 'given/x', 'given/y']]);
+    const graph = await graphFunction(shapes, (builder, given) => {
+      build(builder, given);
+      return { plain: 'whole/read', compiled: keepNodes(builder, nodes)('whole/read') };
+    });
+    const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, randomTensor(shape, name)]));
+    const { plain: expected, compiled } = graph.run(inputs);
+    graph.close();
+    expect(compiled).toEqual(expected);
   }
 });
 
@@ -94,8 +123,6 @@ test('small tensors stay as they are', () => {
   // The slices are smaller than what they are cut from.
   expect(calls(rewritten(write, VALUES)).map(({ name }) => name)).toContain('dropped');
 });
-
-const read = (graph: GraphBuilder, tensor: Output): Output => graph.add('Softplus', `${tensor}/read`, [tensor], { T: FLOAT });
 
 test('chains that compute the same call one function', () => {
   const nodes = rewritten((graph, given) => {

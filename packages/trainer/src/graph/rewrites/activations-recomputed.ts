@@ -9,12 +9,12 @@ const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape'
 /**
  * What a pass over memory makes again is not kept from the forward to the backward pass: concatenations, upsampled images
  * and batch norms are computed a second time, from what is kept, when their gradient's turn comes (Chen et al. 2016,
- * "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). Of the norms that dropout follows,
- * which three operations would make again, only those are that are pooled, as they are kept the longest. The second
- * computation waits, by a control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making
- * one computation of the two. The same operations on the same numbers: bit for bit what was there before.
+ * "Training Deep Nets with Sublinear Memory Cost", with the convolutions as checkpoints). The second computation waits, by a
+ * control dependency, for the gradient that arrives there; the wait also keeps TensorFlow from making one computation of the
+ * two. The same operations on the same numbers: bit for bit what was there before.
  *
- * @param least values that a pooled activation, or a norm written as arithmetic, has at least to be made again. @default 0
+ * @param least values that a norm has at least to be made again where it is more than one operation: written as arithmetic, or
+ * with dropout behind it. @default 0
  */
 export function activationsRecomputed(least = 0): Rewrite {
   return {
@@ -25,10 +25,10 @@ export function activationsRecomputed(least = 0): Rewrite {
       return replaceNodes(old, (node, { graph, producer, readers, shape }) => {
         const isRemade = (tensor: Output): boolean => {
           const made = producer(tensor);
-          const isPooled = made.op === 'ReluGrad' && readers(tensor).some(({ op }) => op === 'MaxPool');
+          const isMasked = made.op === 'ReluGrad';
           // What only a concatenation reads would be kept in its stead.
           const isSpared = made.op !== 'ConcatV2' || nodeInputs(made).slice(0, -1).some((part) => readers(part).length > 1);
-          return (isCheap(made) && isSpared) || ((isPooled || isScaled(made)) && valuesIn(shape(tensor)) >= least);
+          return (isCheap(made) && isSpared) || ((isMasked || isScaled(made)) && valuesIn(shape(tensor)) >= least);
         };
         /** Whether it is scaled or moved by channel, as a norm whose statistics are known. */
         const isScaled = ({ name, op, input }: NodeDef): boolean =>

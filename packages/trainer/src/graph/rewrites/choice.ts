@@ -13,6 +13,7 @@ import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
 import { masksFromLots } from './masks-from-lots.ts';
+import { randomBitsCompiled } from './random-bits-compiled.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 import { winogradAlongY } from './winograd-along-y.ts';
 
@@ -33,11 +34,14 @@ export type Precision = 'float32' | 'mixed';
 /** Pixels of a batch from which the filter gradient as a product wins without AVX-512: two images of 128 x 128. */
 const PRODUCT_PIXELS = 2 * 128 * 128;
 
-/** Values of a pooled activation from which it is not kept: those of the encoder in three windows of 512 x 512. */
-const LARGE = 2 ** 23;
+/** Values of a norm with dropout from which it is not kept: where it is one compiled pass, and where it is three. */
+const LARGE = { compiled: 2 ** 20, asWritten: 2 ** 23 };
 
 /** Values of a tensor from which operations on it are compiled: those of 64 channels in one window of 64 x 64. */
 const COMPILED = 2 ** 18;
+
+/** Lots that are drawn at a time from which that is compiled. */
+const COMPILED_LOTS = 2 ** 20;
 
 /** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of three windows of 512 x 512. */
 const WINOGRAD_PIXELS = 3 * 64 * 64;
@@ -63,7 +67,7 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
   const onCpu = [upsampledConvolution, ...everywhere];
-  if (!oneDnn) return [...onCpu, masksFromLots, activationsRecomputed(LARGE), ...DILATED];
+  if (!oneDnn) return [...onCpu, masksFromLots, activationsRecomputed(LARGE.asWritten), ...DILATED];
   // For float32 alone: Winograd's transforms would add and subtract what bfloat16 has rounded.
   const withAvx512 =
     precision === 'float32'
@@ -83,9 +87,10 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
     batchNormBeforeConcat(COMPILED),
     batchNormBySums(COMPILED),
     batchNormOverWideRows,
-    activationsRecomputed(LARGE),
+    activationsRecomputed(LARGE.compiled),
     ...convolutions,
     elementwiseCompiled(COMPILED),
+    randomBitsCompiled(COMPILED_LOTS),
     masksFromLots,
     biasGradientAsProduct,
   ];

@@ -6,18 +6,18 @@ import {
   INT32,
   nodeOf,
   output,
-  type Attribute,
   type DataType,
   type FunctionDef,
   type NodeDef,
   type Output,
 } from '../builder.ts';
-import { isSum, slice, sum } from '../arithmetic.ts';
+import { isSum, reshape, slice, sum } from '../arithmetic.ts';
+import { callAttributes, COMPILED_CALL } from './compiled-call.ts';
 import { isKeptMask } from './dropout-pattern.ts';
 import { integersOf, nodeInputs, replaceNodes, valuesIn, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that make each value of their output from one value of each input, or from one a channel. */
-const ELEMENTWISE: readonly string[] = ['AddV2', 'BiasAdd', 'Mul', 'Relu', 'ReluGrad', 'Slice', 'Sub'];
+const ELEMENTWISE: readonly string[] = ['AddV2', 'BiasAdd', 'ConcatV2', 'Mul', 'Relu', 'ReluGrad', 'Slice', 'Sub'];
 
 /** Of operations that read no float32: what they read. */
 const READ: ReadonlyMap<string, DataType> = new Map([
@@ -53,7 +53,7 @@ export function elementwiseCompiled(least = 0): Rewrite {
         if (group === undefined) return false;
         if (group.ends[0] !== node) return true;
         const definition = named(functions, functionOf(group, chains));
-        graph.replace(node, 'PartitionedCall', [...group.leaves.keys(), ...group.waits], callAttributes(definition));
+        graph.replace(node, COMPILED_CALL, [...group.leaves.keys(), ...group.waits], callAttributes(definition));
         group.ends.forEach((end, k) => {
           const sides = old.shapes.get(end.name);
           if (sides !== undefined) graph.note(output(node.name, k), sides);
@@ -64,18 +64,6 @@ export function elementwiseCompiled(least = 0): Rewrite {
         return true;
       });
     },
-  };
-}
-
-function callAttributes(definition: FunctionDef): Record<string, Attribute> {
-  return {
-    Tin: attribute.types(definition.inputs),
-    Tout: attribute.types(definition.outputs.map(({ type }) => type)),
-    f: attribute.function(definition),
-    config: attribute.string(''),
-    config_proto: attribute.string(''),
-    executor_type: attribute.string(''),
-    _XlaMustCompile: attribute.bool(true),
   };
 }
 
@@ -152,6 +140,11 @@ class Chains {
     return node.op === 'Sum' && this.#readersOf(node).every(({ op }) => op === 'Complex');
   }
 
+  /** Sides of a tensor (n, y, x, c) of which they are known. */
+  sidesOf(tensor: Output): readonly number[] {
+    return this.#old.shapes.get(tensor) as readonly number[];
+  }
+
   /** Channels of a tensor (n, y, x, c) whose sides are known. */
   channelsOf(tensor: Output): number | undefined {
     return this.#old.shapes.get(tensor)?.[3];
@@ -176,7 +169,9 @@ class Chains {
   }
 
   #isElementwise(node: NodeDef): boolean {
-    return isOfMask(node) || (ELEMENTWISE.includes(node.op) && this.#isLarge(node) && !this.#isOfConvolution(node));
+    if (isOfMask(node)) return true;
+    if (!ELEMENTWISE.includes(node.op) || !this.#isLarge(node) || this.#isOfConvolution(node)) return false;
+    return node.op !== 'ConcatV2' || nodeInputs(node).slice(0, -1).every((part) => this.channelsOf(part) !== undefined);
   }
 
   /** Whether a node is the bias or the ReLU of a convolution, which TensorFlow makes one operation with it. */
@@ -235,6 +230,10 @@ function isOfMask(node: NodeDef): boolean {
   return isKeptMask(node) || node.op === 'GreaterEqual';
 }
 
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
 function typeOf({ op }: NodeDef): DataType {
   return op === 'Complex' ? 'DT_COMPLEX64' : 'DT_FLOAT';
 }
@@ -271,6 +270,7 @@ function functionOf({ ends, leaves }: Group, chains: Chains): Omit<FunctionDef, 
       const ofPart = (k: number): Output => write(slicing.input[0] as Output, { slices, pixels, channels, k });
       return sum(body, 'sum', Array.from({ length: slices }, (_, k) => ofPart(k)));
     }
+    if (node.op === 'ConcatV2' && part === undefined) return writeConcat(node);
     const inputs = nodeInputs(node).map((input) =>
       write(input, part === undefined ? undefined : { ...part, channels: chains.channelsOf(input) ?? part.channels }),
     );
@@ -279,6 +279,15 @@ function functionOf({ ends, leaves }: Group, chains: Chains): Omit<FunctionDef, 
       return slice(body, 'slice', inputs[0] as Output, [0, first], [part.pixels, part.channels]);
     }
     return body.add(node.op, node.op.toLowerCase(), inputs, node.attr);
+  };
+  /** A concatenation of blocks of channels, so that XLA's innermost loop, over a block, reads one part alone. */
+  const writeConcat = (node: NodeDef): Output => {
+    const tensors = nodeInputs(node).slice(0, -1);
+    const channels = tensors.map((tensor) => chains.channelsOf(tensor) as number);
+    const block = channels.reduce(greatestCommonDivisor);
+    const parts = tensors.map((tensor, k) => reshape(body, 'blocks', write(tensor), [-1, (channels[k] as number) / block, block]));
+    const joined = body.add('ConcatV2', 'concat', [...parts, body.ints(1)], { ...node.attr, N: attribute.int(parts.length) });
+    return reshape(body, 'joined', joined, chains.sidesOf(node.name));
   };
   const outputs = ends.map((end) => ({ tensor: writeNode(end), type: typeOf(end) }));
   return { inputs: [...leaves.values()].map(({ type }) => type), nodes: body.nodes, outputs };

@@ -11,6 +11,7 @@ import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
 import { masksFromLots } from './masks-from-lots.ts';
+import { randomBitsCompiled } from './random-bits-compiled.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 import { winogradAlongY } from './winograd-along-y.ts';
 import type { Graph, Rewrite } from './rewrite.ts';
@@ -31,6 +32,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     filterGradientAsProduct(),
     filterGradientOverStrips(),
     elementwiseCompiled(),
+    randomBitsCompiled(),
     masksFromLots,
     biasGradientAsProduct,
   ].map((rewrite) => [rewrite.name, rewrite]),
