@@ -37,3 +37,8 @@ test('a function that two nodes call stands in the library once, with the names 
 test('an operation whose output has no known name is refused', () => {
   expect(() => graphWithFunctions([calling('a', squared('Frobnicate'))])).toThrow(/output of Frobnicate has no known name/);
 });
+
+test('two functions of one name are refused: one of them would be called in the place of the other', () => {
+  const nodes = [calling('a', squared('Mul')), calling('b', squared('AddV2'))];
+  expect(() => graphWithFunctions(nodes)).toThrow(/Two functions are called squared/);
+});

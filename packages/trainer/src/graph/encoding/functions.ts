@@ -26,14 +26,19 @@ const OUTPUT_OF: Readonly<Record<string, string>> = {
 /**
  * `nodes` in the form of TensorFlow's GraphDef message: functions that they call stand in its library, once each.
  *
- * @throws RangeError where a function contains an operation whose output it does not know to name.
+ * @throws RangeError where a function contains an operation whose output it does not know to name, or where two functions
+ * have one name.
  */
 export function graphWithFunctions(nodes: readonly NodeDef[]): Record<string, unknown> {
   const library = new Map<string, FunctionDef>();
   const named = (attribute: Attribute): unknown => {
     if (!('function' in attribute)) return attribute;
-    library.set(attribute.function.name, attribute.function);
-    return { func: { name: attribute.function.name } };
+    const { name } = attribute.function;
+    if ((library.get(name) ?? attribute.function) !== attribute.function) {
+      throw new RangeError(`Two functions are called ${name}: give each a name of its own.`);
+    }
+    library.set(name, attribute.function);
+    return { func: { name } };
   };
   const node = nodes.map((one) => ({
     ...one,

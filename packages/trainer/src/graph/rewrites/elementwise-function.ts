@@ -1,5 +1,6 @@
 import { argument, attribute, GraphBuilder, INT32, type DataType, type FunctionDef, type NodeDef, type Output } from '../builder.ts';
 import { reshape, slice, sum } from '../arithmetic.ts';
+import { greatestCommonDivisor } from './divisor.ts';
 import type { Chains, Group } from './elementwise-chains.ts';
 import { integersOf, nodeInputs } from './rewrite.ts';
 
@@ -67,8 +68,4 @@ function writePart(body: GraphBuilder, whole: Output, type: DataType, { slices, 
 
 function typeOf({ op }: NodeDef): DataType {
   return op === 'Complex' ? 'DT_COMPLEX64' : 'DT_FLOAT';
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

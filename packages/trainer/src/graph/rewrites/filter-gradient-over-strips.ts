@@ -1,6 +1,7 @@
 import { reshape, slice } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { dilationOf } from './filter-gradient-as-product.ts';
+import { greatestCommonDivisor } from './divisor.ts';
 import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** Rows that a strip of dy has at least: of lower ones the rows at borders are too large a share. */
@@ -128,8 +129,4 @@ function edgeRows(
   const begin = edge === 'first' ? [0, 1, 0, 0] : [0, 0, rows - count, 0];
   const edges = slice(graph, `${name}_edges`, strips, begin, [n, perImage - 1, count, width * channels]);
   return reshape(graph, name, edges, [n * (perImage - 1), count, width, channels]);
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
