@@ -139,7 +139,10 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
   const assigned = state.map(({ name, shape, handle }) => {
     const given = placeholder(graph, `${name}/given`, shape);
     assign[name] = float(given, shape);
-    return after(writeAssign(graph, `${name}/assign_given`, handle, given));
+    // A fed tensor may be JavaScript's own memory, which only JavaScript's thread may give back: a variable would keep it
+    // until an operation on another thread changes it.
+    const copy = graph.add('Snapshot', `${name}/copy_of_given`, [given], { T: FLOAT });
+    return after(writeAssign(graph, `${name}/assign_given`, handle, copy));
   });
   const done = graph.add('Identity', 'assign/done', [graph.scalar(1), ...assigned], { T: FLOAT });
   const calibrate = calibrationWindow === undefined ? undefined : writeCalibration(graph, network, calibrationWindow, variable);
