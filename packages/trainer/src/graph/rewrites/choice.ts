@@ -9,6 +9,7 @@ import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { elementwiseCompiled } from './elementwise-compiled.ts';
 import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { evenStrips, filterGradientOverStrips } from './filter-gradient-over-strips.ts';
+import { filterGradientSwapped } from './filter-gradient-swapped.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
@@ -46,6 +47,9 @@ const COMPILED_LOTS = 2 ** 20;
 /** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of three windows of 512 x 512. */
 const WINOGRAD_PIXELS = 3 * 64 * 64;
 
+/** From so many times dy's channels in x, and up to so many pixels of an image, the filter gradient is swapped. */
+const SWAPPED = { channels: 3, pixels: 128 * 128 };
+
 /**
  * The rewrites that make a training graph fast on `target`, in order. A function of the machine alone, not of a timing:
  * one seed gives one run. Measured by `nx run trainer:bench -- --rewrites`.
@@ -71,7 +75,11 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
   // For float32 alone: Winograd's transforms would add and subtract what bfloat16 has rounded.
   const withAvx512 =
     precision === 'float32'
-      ? [winogradAlongY(WINOGRAD_PIXELS), filterGradientOverStrips((batch) => evenStrips(batch, threads))]
+      ? [
+          winogradAlongY(WINOGRAD_PIXELS),
+          filterGradientSwapped(isUneven),
+          filterGradientOverStrips((batch) => evenStrips(batch, threads)),
+        ]
       : [];
   const convolutions = avx512
     ? withAvx512
@@ -94,4 +102,11 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
     masksFromLots,
     biasGradientAsProduct,
   ];
+}
+
+/** Whether x (n, y, x, c) has so many more channels than dy (n, y, x, o) that the filter gradient is faster swapped. */
+function isUneven(x: readonly number[], dy: readonly number[]): boolean {
+  const [, height, width, channels] = x as [number, number, number, number];
+  const filters = dy[3] as number;
+  return channels >= SWAPPED.channels * filters && height * width <= SWAPPED.pixels;
 }

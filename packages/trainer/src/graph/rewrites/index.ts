@@ -7,6 +7,7 @@ import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { elementwiseCompiled } from './elementwise-compiled.ts';
 import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
 import { filterGradientOverStrips } from './filter-gradient-over-strips.ts';
+import { filterGradientSwapped } from './filter-gradient-swapped.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
@@ -30,6 +31,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     winogradAlongY(),
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
+    filterGradientSwapped(),
     filterGradientOverStrips(),
     elementwiseCompiled(),
     randomBitsCompiled(),
