@@ -44,8 +44,8 @@ const COMPILED = 2 ** 18;
 /** Lots that are drawn at a time from which that is compiled. */
 const COMPILED_LOTS = 2 ** 20;
 
-/** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of three windows of 512 x 512. */
-const WINOGRAD_PIXELS = 3 * 64 * 64;
+/** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of two windows of 256 x 256. */
+const WINOGRAD_PIXELS = 2 * 32 * 32;
 
 /** From so many times dy's channels in x, and up to so many pixels of an image, the filter gradient is swapped. */
 const SWAPPED = { channels: 3, pixels: 128 * 128 };
