@@ -93,3 +93,8 @@ export function matrixProduct(graph: GraphBuilder, name: string, a: Output, b: O
 export function reshape(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[]): Output {
   return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });
 }
+
+/** A kernel (y, x, and any other axes) flipped along y and x. */
+export function flip(graph: GraphBuilder, name: string, kernel: Output): Output {
+  return graph.add('ReverseV2', name, [kernel, graph.ints([0, 1])], { T: FLOAT, Tidx: INT32 });
+}

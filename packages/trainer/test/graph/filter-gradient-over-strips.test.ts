@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import { attribute, FLOAT, GraphBuilder, NHWC, placeholder, type Output } from '../../src/graph/builder.ts';
 import { evenStrips, filterGradientOverStrips } from '../../src/graph/rewrites/filter-gradient-over-strips.ts';
-import { randomTensor } from '../support/finite-differences.ts';
-import { graphFunction, keepNodes } from '../support/graph.ts';
+import { expectSameFilterGradient, rewrittenFilterGradient, type FilterGradient } from '../support/filter-gradient.ts';
 
 interface Case {
   readonly batch: number;
@@ -13,33 +11,13 @@ interface Case {
   readonly strips: number;
 }
 
-const CHANNELS = 3;
-const FILTERS = 5;
-
-const shapesOf = ({ batch, x: [height, width], stride = 1 }: Case) => ({
-  x: [batch, height, width, CHANNELS],
-  dy: [batch, height / stride, width / stride, FILTERS],
+const gradientOf = ({ batch, x, kernel, stride = 1, dilation = 1 }: Case): FilterGradient => ({
+  x: [batch, ...x, 3],
+  kernel: [kernel, kernel],
+  filters: 5,
+  stride,
+  dilation,
 });
-
-function writeGradient(graph: GraphBuilder, x: Output, dy: Output, { kernel, stride = 1, dilation = 1 }: Case): Output {
-  return graph.add('Conv2DBackpropFilter', 'dk', [x, graph.ints([kernel, kernel, CHANNELS, FILTERS]), dy], {
-    T: FLOAT,
-    strides: attribute.ints([1, stride, stride, 1]),
-    dilations: attribute.ints([1, dilation, dilation, 1]),
-    data_format: NHWC,
-    padding: attribute.string('SAME'),
-    explicit_paddings: attribute.ints([]),
-  });
-}
-
-/** The gradient's graph after the rewrite. */
-function rewritten(of: Case, stripsOf: (batch: number) => number) {
-  const shapes = shapesOf(of);
-  const plain = new GraphBuilder();
-  const tensor = (name: 'x' | 'dy'): Output => plain.note(placeholder(plain, `given/${name}`, shapes[name]), shapes[name]);
-  writeGradient(plain, tensor('x'), tensor('dy'), of);
-  return filterGradientOverStrips(stripsOf).apply(plain);
-}
 
 test.each<Case>([
   { batch: 3, x: [32, 32], kernel: 3, strips: 2 },
@@ -51,20 +29,7 @@ test.each<Case>([
   { batch: 3, x: [64, 32], kernel: 4, stride: 2, strips: 2 },
   { batch: 1, x: [128, 32], kernel: 4, stride: 2, strips: 4 },
 ])('the same gradient: $batch images of $x, kernel $kernel, stride $stride, dilation $dilation, $strips strips', async (of) => {
-  const shapes = shapesOf(of);
-  const inputs = { x: randomTensor(shapes.x, 'x'), dy: randomTensor(shapes.dy, 'dy') };
-  const plain = await graphFunction(shapes, (graph, given) => ({ dk: writeGradient(graph, given('x'), given('dy'), of) }));
-  const strips = await graphFunction(shapes, (graph) => {
-    const kept = keepNodes(graph, rewritten(of, () => of.strips).nodes);
-    return { dk: kept('dk') };
-  });
-  const expected = plain.run(inputs)['dk'] as Float32Array;
-  const actual = strips.run(inputs)['dk'] as Float32Array;
-  plain.close();
-  strips.close();
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  expect(actual).toHaveLength(of.kernel ** 2 * CHANNELS * FILTERS);
-  expected.forEach((value, i) => expect(Math.abs((actual[i] as number) - value) / largest).toBeLessThan(1e-5));
+  await expectSameFilterGradient(gradientOf(of), filterGradientOverStrips(() => of.strips));
 });
 
 test.each<[string, Case]>([
@@ -74,7 +39,8 @@ test.each<[string, Case]>([
   ['strips would be lower than the dilation', { batch: 3, x: [32, 64], kernel: 3, dilation: 32, strips: 2 }],
   ['the kernel reaches over no border', { batch: 3, x: [64, 64], kernel: 1, strips: 2 }],
 ])('nothing changes where %s', (_why, of) => {
-  expect(rewritten(of, () => of.strips).nodes.map(({ op }) => op)).toEqual(['Placeholder', 'Placeholder', 'Const', 'Conv2DBackpropFilter']);
+  const { nodes } = rewrittenFilterGradient(gradientOf(of), filterGradientOverStrips(() => of.strips));
+  expect(nodes.map(({ op }) => op)).toEqual(['Placeholder', 'Placeholder', 'Const', 'Conv2DBackpropFilter']);
 });
 
 test('strips that threads can share evenly', () => {

@@ -1,3 +1,4 @@
+import { flip } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type NodeDef, type Output } from '../builder.ts';
 import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
@@ -8,8 +9,8 @@ import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext }
  *     dk[i, j, c, o] = sum over n, v, u of  x[n, v + i, u + j, c] dy[n, v, u, o]
  *                    = sum over n, v, u of  dy[n, v - i, u - j, o] x[n, v, u, c] = dk'[-i, -j, o, c]
  *
- * with dk' the gradient of a convolution from o to c channels: the same products, summed in the same order. oneDNN's kernel
- * is not as fast one way as the other where one tensor has several times the other's channels.
+ * with dk' the gradient of a convolution from o to c channels: the same products. oneDNN's kernel is not as fast one way as
+ * the other where one tensor has several times the other's channels.
  *
  * x: n, y, x, c; dy: n, y, x, o; dk: K, K, c, o, of stride 1, K odd, padded by zeros to the same sides.
  *
@@ -34,7 +35,7 @@ export function filterGradientSwapped(
           [dy, graph.ints([height, width, filters, channels]), x],
           node.attr,
         );
-        const flipped = graph.add('ReverseV2', `${node.name}/flipped`, [other, graph.ints([0, 1])], { T: FLOAT, Tidx: INT32 });
+        const flipped = flip(graph, `${node.name}/flipped`, other);
         graph.replace(node, 'Transpose', [flipped, graph.ints([0, 1, 3, 2])], { T: FLOAT, Tperm: INT32 });
         return true;
       }),

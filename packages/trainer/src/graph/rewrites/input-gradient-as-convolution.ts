@@ -1,3 +1,4 @@
+import { flip } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type Attribute, type NodeDef } from '../builder.ts';
 import { replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
@@ -25,10 +26,7 @@ export function inputGradientAsConvolution(
         if (node.op !== 'Conv2DBackpropInput' || strideOf(node) !== 1 || !wanted(node, context)) return false;
         const { graph } = context;
         const [, kernel, dy] = node.input as [string, string, string];
-        const flipped = graph.add('ReverseV2', `${node.name}/flipped_kernel`, [kernel, graph.ints([0, 1])], {
-          T: FLOAT,
-          Tidx: INT32,
-        });
+        const flipped = flip(graph, `${node.name}/flipped_kernel`, kernel);
         const swapped = graph.add('Transpose', `${node.name}/swapped_kernel`, [flipped, graph.ints([0, 1, 3, 2])], {
           T: FLOAT,
           Tperm: INT32,
