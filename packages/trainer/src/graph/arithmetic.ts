@@ -89,6 +89,15 @@ export function matrixProduct(graph: GraphBuilder, name: string, a: Output, b: O
   });
 }
 
+/** As many matrix products as `a` (count, rows, inner; with `transposeA` count, inner, rows) and `b` (count, inner, columns) have. */
+export function matrixProducts(graph: GraphBuilder, name: string, a: Output, b: Output, transposeA = false): Output {
+  return graph.add('BatchMatMulV2', name, [a, b], {
+    T: FLOAT,
+    adj_x: attribute.bool(transposeA),
+    adj_y: attribute.bool(false),
+  });
+}
+
 /** `tensor` with other sides and the same values in the same order; one side may be -1. */
 export function reshape(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[]): Output {
   return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });

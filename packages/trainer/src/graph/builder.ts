@@ -146,20 +146,24 @@ export class GraphBuilder {
 
   /** A float32 scalar, one node per value. */
   scalar(value: number): Output {
-    return this.#shared(`constant/${value}`, { shape: [], data: Float32Array.of(value) });
+    return this.shared(`constant/${value}`, () => ({ shape: [], data: Float32Array.of(value) }));
   }
 
   /** A vector of int32, one node per value; a scalar where `values` is a number. */
   ints(values: readonly number[] | number): Output {
     const list = typeof values === 'number' ? [values] : values;
     const name = `constant/${typeof values === 'number' ? 'int' : 'ints'}_${list.join('_')}`.replace(/-/g, 'm');
-    return this.#shared(name, { shape: typeof values === 'number' ? [] : [list.length], data: Int32Array.from(list) });
+    return this.shared(name, () => ({
+      shape: typeof values === 'number' ? [] : [list.length],
+      data: Int32Array.from(list),
+    }));
   }
 
-  #shared(name: string, value: ConstantValue): Output {
+  /** A constant, one node per name: `name` says all that its value depends on. */
+  shared(name: string, value: () => ConstantValue): Output {
     const known = this.#constants.get(name);
     if (known !== undefined) return known;
-    const output = this.constant(name.replace('+', ''), value);
+    const output = this.constant(name.replace('+', ''), value());
     this.#constants.set(name, output);
     return output;
   }

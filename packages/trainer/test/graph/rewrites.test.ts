@@ -93,8 +93,8 @@ test('the rewrites of a machine do not hide each other\'s work', () => {
     return nodes.filter(({ op }) => op === 'Conv2DBackpropFilter').length;
   };
   const alone = products([REWRITES.get('filter-gradient-as-product') as Rewrite]);
-  // A transposed convolution has a filter gradient of stride 2, and Winograd's algorithm six of one row, which stay.
-  const ofTheirOwn = ['upsampled-convolution-as-transposed', 'winograd-along-y'];
+  // A transposed convolution has a filter gradient of stride 2, which stays, and Winograd's algorithm six of one row or none.
+  const ofTheirOwn = ['upsampled-convolution-as-transposed', 'winograd-along-y', 'winograd-as-products'];
   const others = [...REWRITES.values()].filter(({ name }) => !ofTheirOwn.includes(name));
   expect(products(others)).toBe(alone);
   expect(products(rewritesFor({ device: 'cpu', oneDnn: true, avx512: false, threads: 2 }))).toBeLessThan(products([]));
@@ -114,6 +114,21 @@ test('what is computed again for the backward pass waits for it', () => {
     expect(waits, `${name} waits for the backward pass`).toBe(true);
   }
 });
+
+test.each(['winograd-along-y', 'winograd-as-products', 'filter-gradient-as-product'])(
+  'nothing of a gradient is computed in the forward pass: %s',
+  (name) => {
+    const { nodes } = writeTrainingGraph(variant('unet'), { batchSize: 2, window: 64, seed: 1, rewrites: [namedRewrite(name)] });
+    const backward = new Set(['train/labels']);
+    for (const node of nodes) {
+      if (node.input.some((input) => backward.has(nodeOf(input.replace('^', ''))))) backward.add(node.name);
+    }
+    // A reshaped tensor is the tensor itself.
+    const works = nodes.filter(({ op, name: of }) => of.includes('/kernel_gradient/') && op !== 'Const' && op !== 'Reshape');
+    expect(works.length).toBeGreaterThan(100);
+    expect(works.filter((node) => !backward.has(node.name)).map((node) => node.name)).toEqual([]);
+  },
+);
 
 describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph', (name) => {
   const network = variant(name);

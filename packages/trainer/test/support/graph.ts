@@ -55,7 +55,10 @@ export async function graphFunction(
  * @returns the name in `graph` of what was called so in the other.
  */
 export function keepNodes(graph: GraphBuilder, nodes: readonly NodeDef[]): (name: string) => Output {
-  const renamed = (name: string): string => (name.startsWith('given/') ? name : `kept/${name}`);
+  const renamed = (name: string): string => {
+    if (name.startsWith('^')) return `^${renamed(name.slice(1))}`;
+    return name.startsWith('given/') ? name : `kept/${name}`;
+  };
   for (const node of nodes) {
     if (node.op !== 'Placeholder') graph.keep({ ...node, name: renamed(node.name), input: node.input.map(renamed) });
   }

@@ -1,4 +1,6 @@
+import type { NodeDef } from '../builder.ts';
 import type { Rewrite } from './rewrite.ts';
+import type { ConvolutionSides } from './winograd.ts';
 import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormBeforeConcat } from './batch-norm-before-concat.ts';
 import { batchNormBySums } from './batch-norm-by-sums.ts';
@@ -17,6 +19,7 @@ import { masksFromLots } from './masks-from-lots.ts';
 import { randomBitsCompiled } from './random-bits-compiled.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 import { winogradAlongY } from './winograd-along-y.ts';
+import { winogradAsProducts } from './winograd-as-products.ts';
 
 /** What the choice of rewrites depends on. */
 export interface Target {
@@ -43,6 +46,9 @@ const COMPILED = 2 ** 18;
 
 /** Lots that are drawn at a time from which that is compiled. */
 const COMPILED_LOTS = 2 ** 20;
+
+/** Channels times filters from which convolutions as products win without AVX-512, for those not gradients by a kernel: 88 to 176. */
+const PRODUCT_CHANNEL_PAIRS = 88 * 176;
 
 /** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of two windows of 256 x 256. */
 const WINOGRAD_PIXELS = 2 * 32 * 32;
@@ -84,6 +90,7 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
   const convolutions = avx512
     ? withAvx512
     : [
+        ...(precision === 'float32' ? [winogradAsProducts(isFasterAsProducts)] : []),
         inputGradientAsConvolution(),
         filterGradientAsProduct((node, { shape }) => {
           const [n, height, width] = shape(node.input[2] as string) as [number, number, number];
@@ -109,4 +116,10 @@ function isUneven(x: readonly number[], dy: readonly number[]): boolean {
   const [, height, width, channels] = x as [number, number, number, number];
   const filters = dy[3] as number;
   return channels >= SWAPPED.channels * filters && height * width <= SWAPPED.pixels;
+}
+
+/** Whether, without AVX-512, Winograd's algorithm by matrix products is faster than oneDNN's kernel and than another rewrite. */
+function isFasterAsProducts({ op }: NodeDef, { images, height, width, channels, filters }: ConvolutionSides): boolean {
+  if (images * height * width < WINOGRAD_PIXELS) return false;
+  return op === 'Conv2DBackpropFilter' || channels * filters >= PRODUCT_CHANNEL_PAIRS;
 }

@@ -1,5 +1,5 @@
 import { concatChannels, matrixProduct, reshape, slice } from '../arithmetic.ts';
-import { FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import { after, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
@@ -35,7 +35,8 @@ export function filterGradientAsProduct(
         const channels = xShape[3] as number;
         const filters = dyShape[3] as number;
         // Rows of x shifted by j = -r, ..., r; of dy by -i, so that the order of its copies is the kernel's.
-        const shiftedX = shifts(graph, `${node.name}/x`, x, xShape, 2, kernel, dilation, 1);
+        // x is there since the forward pass; its copies are not wanted before the backward pass.
+        const shiftedX = shifts(graph, `${node.name}/x`, x, xShape, 2, kernel, dilation, 1, dy);
         const shiftedDy = shifts(graph, `${node.name}/dy`, dy, dyShape, 1, kernel, dilation, -1);
         const rows = (name: string, tensor: Output, columns: number): Output =>
           reshape(graph, name, tensor, [-1, columns]);
@@ -59,7 +60,11 @@ export function dilationOf(node: NodeDef): number {
   return dilations !== undefined && 'list' in dilations ? (dilations.list.i[1] as number) : 1;
 }
 
-/** `count` copies of `tensor` side by side in its channels, moved along `axis` by steps of `dilation`, zeros moving in. */
+/**
+ * `count` copies of `tensor` side by side in its channels, moved along `axis` by steps of `dilation`, zeros moving in.
+ *
+ * @param awaited what must have been computed before. @default nothing
+ */
 function shifts(
   graph: GraphBuilder,
   name: string,
@@ -69,6 +74,7 @@ function shifts(
   count: number,
   dilation: number,
   direction: 1 | -1,
+  awaited?: Output,
 ): Output {
   const reach = (dilation * (count - 1)) / 2;
   const paddings = new Int32Array(8);
@@ -76,7 +82,11 @@ function shifts(
   const padded = graph.add(
     'Pad',
     `${name}_padded`,
-    [tensor, graph.constant(`${name}_paddings`, { shape: [4, 2], data: paddings })],
+    [
+      tensor,
+      graph.constant(`${name}_paddings`, { shape: [4, 2], data: paddings }),
+      ...(awaited === undefined ? [] : [after(awaited)]),
+    ],
     { T: FLOAT, Tpaddings: INT32 },
   );
   const copies = Array.from({ length: count }, (_, k) => {

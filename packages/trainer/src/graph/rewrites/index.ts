@@ -15,6 +15,7 @@ import { masksFromLots } from './masks-from-lots.ts';
 import { randomBitsCompiled } from './random-bits-compiled.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 import { winogradAlongY } from './winograd-along-y.ts';
+import { winogradAsProducts } from './winograd-as-products.ts';
 import type { Graph, Rewrite } from './rewrite.ts';
 
 /** All rewrites by name, each applied wherever it can be, in the order in which they are applied. */
@@ -29,6 +30,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     batchNormOverWideRows,
     activationsRecomputed(),
     winogradAlongY(),
+    winogradAsProducts(),
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
     filterGradientSwapped(),

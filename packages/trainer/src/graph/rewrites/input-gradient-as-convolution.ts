@@ -1,5 +1,5 @@
 import { flip } from '../arithmetic.ts';
-import { attribute, FLOAT, INT32, type Attribute, type NodeDef } from '../builder.ts';
+import { attribute, FLOAT, INT32, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
@@ -26,15 +26,17 @@ export function inputGradientAsConvolution(
         if (node.op !== 'Conv2DBackpropInput' || strideOf(node) !== 1 || !wanted(node, context)) return false;
         const { graph } = context;
         const [, kernel, dy] = node.input as [string, string, string];
-        const flipped = flip(graph, `${node.name}/flipped_kernel`, kernel);
-        const swapped = graph.add('Transpose', `${node.name}/swapped_kernel`, [flipped, graph.ints([0, 1, 3, 2])], {
-          T: FLOAT,
-          Tperm: INT32,
-        });
+        const swapped = kernelForInputGradient(graph, node.name, kernel);
         graph.replace(node, 'Conv2D', [dy, swapped], { ...node.attr, ...swappedPadding(node) });
         return true;
       }),
   };
+}
+
+/** The kernel (y, x, o, c) of that convolution, from the forward one (y, x, c, o). */
+export function kernelForInputGradient(graph: GraphBuilder, name: string, kernel: Output): Output {
+  const flipped = flip(graph, `${name}/flipped_kernel`, kernel);
+  return graph.add('Transpose', `${name}/swapped_kernel`, [flipped, graph.ints([0, 1, 3, 2])], { T: FLOAT, Tperm: INT32 });
 }
 
 /** Padding before and behind change places with the kernel's ends. With 'SAME' padding of an odd kernel they are equal. */

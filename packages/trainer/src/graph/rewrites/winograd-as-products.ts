@@ -1,0 +1,185 @@
+import { matrixProducts, reshape, sum } from '../arithmetic.ts';
+import { FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import { kernelForInputGradient } from './input-gradient-as-convolution.ts';
+import { replaceNodes, type Rewrite } from './rewrite.ts';
+import {
+  concatRows,
+  convolutionSides,
+  POINTS,
+  readRows,
+  rowsOf,
+  stripsOf,
+  TAPS,
+  transformedInput,
+  transformedKernel,
+  transformedKernelGradient,
+  transformedOutput,
+  transformedOutputGradient,
+  type ConvolutionSides,
+} from './winograd.ts';
+
+/** Pixels and rows of a strip at most: more do not stay in a cache, and make the transform's matrices wide. */
+const STRIP = { pixels: 8192, rows: 32 };
+
+/**
+ * 3 x 3 convolutions and both of their gradients by Winograd's algorithm along y (see winograd.ts), with matrix products in the
+ * place of the convolutions along x. For one strip of t tiles, each pixel of v beside its two neighbours along x, 3 c values,
+ *
+ *     (6, t x, 3 c) (6, 3 c, o)  is v_p * u_p      (6, 3 c, t x) (6, t x, o)  is its gradient by u_p
+ *
+ * as one product of six matrices. In the gradient by the kernel, of v and dy that is laid beside its neighbours which has fewer
+ * channels. The gradient by the input is the convolution of dy with the flipped kernel (see input-gradient-as-convolution.ts).
+ * One strip comes after another, so that its copies are in memory once.
+ *
+ * On processors without AVX-512, oneDNN's matrix products reach more of the arithmetic that there is than its kernels for
+ * convolutions of one row, and much more than those for the gradient by the kernel.
+ *
+ * x: n, y, x, c; k: 3, 3, c, o; height a multiple of 4. In float32 the result is off by some 1e-6 of the largest value.
+ *
+ * @param wanted which convolutions and gradients are rewritten, of those that can be. @default all
+ */
+export function winogradAsProducts(
+  wanted: (node: NodeDef, sides: ConvolutionSides) => boolean = () => true,
+): Rewrite {
+  return {
+    name: 'winograd-as-products',
+    apply: (old) =>
+      replaceNodes(old, (node, context) => {
+        const write = WRITERS.get(node.op);
+        const sides = convolutionSides(node, context);
+        if (write === undefined || sides === undefined || !wanted(node, sides)) return false;
+        write(node, context.graph, sides);
+        return true;
+      }),
+  };
+}
+
+const WRITERS: ReadonlyMap<string, (node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides) => void> = new Map([
+  ['Conv2D', writeForward],
+  ['Conv2DBackpropInput', writeInputGradient],
+  ['Conv2DBackpropFilter', writeFilterGradient],
+]);
+
+function writeForward(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+  const [x, kernel] = node.input as [Output, Output];
+  writeConvolution(node, graph, x, kernel, sides);
+}
+
+function writeInputGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+  const [, kernel, dy] = node.input as [Output, Output, Output];
+  writeConvolution(node, graph, dy, kernelForInputGradient(graph, node.name, kernel), { ...sides, channels: sides.filters, filters: sides.channels });
+}
+
+function writeConvolution(node: NodeDef, graph: GraphBuilder, x: Output, kernel: Output, sides: ConvolutionSides): void {
+  const { images, height, width, channels, filters } = sides;
+  const u = transformedKernel(graph, node.name, kernel, sides);
+  const kernels = reshape(graph, `${node.name}/kernels`, u, [POINTS, TAPS * channels, filters]);
+  const rows = rowsOf(graph, `${node.name}/rows`, x, sides, channels);
+  const outputs: Output[] = [];
+  stripsOf(sides, STRIP).forEach((strip, k) => {
+    const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
+    const read = readRows(graph, named('x'), rows, strip.first, strip.last, width * channels, outputs.at(-1));
+    const padded = paddedRows(graph, named('x'), read, width, channels);
+    const v = transformedInput(graph, named('v'), padded, height, strip);
+    const products = matrixProducts(
+      graph,
+      named('products'),
+      besideNeighbours(graph, named('v'), v, strip.tiles, width, channels),
+      kernels,
+    );
+    const wide = reshape(graph, named('product_rows'), products, [POINTS * strip.tiles, width * filters]);
+    outputs.push(transformedOutput(graph, named('y'), wide, strip));
+  });
+  const whole = concatRows(graph, `${node.name}/whole`, outputs);
+  graph.replace(node, 'Reshape', [whole, graph.ints([images, height, width, filters])], { T: FLOAT, Tshape: INT32 });
+}
+
+function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+  const [x, , dy] = node.input as [Output, Output, Output];
+  const { height, width, channels, filters } = sides;
+  const isOfX = channels <= filters;
+  const xRows = rowsOf(graph, `${node.name}/x_rows`, x, sides, channels);
+  const dyRows = rowsOf(graph, `${node.name}/dy_rows`, dy, sides, filters);
+  const terms: Output[] = [];
+  stripsOf(sides, STRIP).forEach((strip, k) => {
+    const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
+    // x is there since the forward pass; its copies are not wanted before the backward pass.
+    const last = terms.at(-1) ?? dy;
+    const read = readRows(graph, named('x'), xRows, strip.first, strip.last, width * channels, last);
+    const given = readRows(graph, named('dy'), dyRows, strip.begin, strip.end, width * filters, last);
+    const ofX = isOfX ? paddedRows(graph, named('x'), read, width, channels) : read;
+    const ofDy = isOfX ? given : paddedRows(graph, named('dy'), given, width, filters);
+    const v = transformedInput(graph, named('v'), ofX, height, strip);
+    const dv = transformedOutputGradient(graph, named('dv'), ofDy, strip);
+    const pixels = [POINTS, strip.tiles * width];
+    // By taps, channels and filters, or by channels, taps and filters.
+    const product = isOfX
+      ? matrixProducts(
+          graph,
+          named('du'),
+          besideNeighbours(graph, named('v'), v, strip.tiles, width, channels),
+          reshape(graph, named('dv_pixels'), dv, [...pixels, filters]),
+          true,
+        )
+      : matrixProducts(
+          graph,
+          named('du'),
+          reshape(graph, named('v_pixels'), v, [...pixels, channels]),
+          besideNeighbours(graph, named('dv'), dv, strip.tiles, width, filters, true),
+          true,
+        );
+    terms.push(product);
+  });
+  const all = sum(graph, `${node.name}/du`, terms);
+  const gradient = reshape(graph, `${node.name}/du_rows`, all, [POINTS, TAPS * channels * filters]);
+  const taps = transformedKernelGradient(graph, `${node.name}/taps`, gradient);
+  if (isOfX) {
+    graph.replace(node, 'Reshape', [taps, graph.ints([TAPS, TAPS, channels, filters])], { T: FLOAT, Tshape: INT32 });
+    return;
+  }
+  const byChannel = reshape(graph, `${node.name}/by_channel`, taps, [TAPS, channels, TAPS, filters]);
+  graph.replace(node, 'Transpose', [byChannel, graph.ints([0, 2, 1, 3])], { T: FLOAT, Tperm: INT32 });
+}
+
+/** Rows (rows, x c) with a pixel of zeros before and behind: (rows, (x + 2) c). */
+function paddedRows(graph: GraphBuilder, name: string, rows: Output, width: number, channels: number): Output {
+  const pixels = reshape(graph, `${name}_pixels`, rows, [-1, width, channels]);
+  const paddings = graph.shared('winograd/one_pixel', () => ({
+    shape: [3, 2],
+    data: Int32Array.of(0, 0, 1, 1, 0, 0),
+  }));
+  const padded = graph.add('Pad', `${name}_padded`, [pixels, paddings], { T: FLOAT, Tpaddings: INT32 });
+  return reshape(graph, `${name}_padded_rows`, padded, [-1, (width + 2) * channels]);
+}
+
+/**
+ * Of padded rows (6 tiles, (x + 2) c), each pixel beside its neighbours along x: (6, tiles x, 3 c), those before it first.
+ *
+ * @param isReversed those behind it first.
+ */
+function besideNeighbours(
+  graph: GraphBuilder,
+  name: string,
+  rows: Output,
+  tiles: number,
+  width: number,
+  channels: number,
+  isReversed = false,
+): Output {
+  const rowCount = POINTS * tiles;
+  const neighbours = graph.shared(`winograd/${isReversed ? 'reversed_' : ''}neighbours_${rowCount}_${width}`, () => ({
+    shape: [rowCount * width, TAPS],
+    data: Int32Array.from({ length: rowCount * width * TAPS }, (_, i) => {
+      const pixel = Math.floor(i / TAPS);
+      const inPaddedRows = pixel + 2 * Math.floor(pixel / width);
+      return inPaddedRows + (isReversed ? TAPS - 1 - (i % TAPS) : i % TAPS);
+    }),
+  }));
+  const gathered = graph.add(
+    'GatherV2',
+    `${name}_neighbours`,
+    [reshape(graph, `${name}_padded_pixels`, rows, [-1, channels]), neighbours, graph.ints(0)],
+    { Tparams: FLOAT, Tindices: INT32, Taxis: INT32 },
+  );
+  return reshape(graph, `${name}_beside_neighbours`, gathered, [POINTS, tiles * width, TAPS * channels]);
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { attribute, FLOAT, GraphBuilder, NHWC, placeholder, type Output } from '../../src/graph/builder.ts';
+import type { Rewrite } from '../../src/graph/rewrites/index.ts';
+import { winogradAlongY } from '../../src/graph/rewrites/winograd-along-y.ts';
+import { winogradAsProducts } from '../../src/graph/rewrites/winograd-as-products.ts';
+import { randomTensor } from '../support/finite-differences.ts';
+import { graphFunction, keepNodes } from '../support/graph.ts';
+
+interface Case {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly filters: number;
+  readonly kernel?: number;
+  readonly dilation?: number;
+}
+
+type Shapes = Readonly<Record<'x' | 'k' | 'dy', readonly number[]>>;
+
+const shapesOf = ({ images, height, width, channels, filters, kernel = 3 }: Case): Shapes => ({
+  x: [images, height, width, channels],
+  k: [kernel, kernel, channels, filters],
+  dy: [images, height, width, filters],
+});
+
+/** A convolution and both of its gradients, as layers/conv.ts writes them. */
+function write(graph: GraphBuilder, given: (name: keyof Shapes) => Output, of: Case): void {
+  const { kernel = 3, dilation = 1 } = of;
+  const shapes = shapesOf(of);
+  const pad = (dilation * (kernel - 1)) / 2;
+  const attributes = {
+    T: FLOAT,
+    strides: attribute.ints([1, 1, 1, 1]),
+    dilations: attribute.ints([1, dilation, dilation, 1]),
+    data_format: NHWC,
+    padding: attribute.string('SAME'),
+    explicit_paddings: attribute.ints([]),
+  };
+  graph.add('Conv2D', 'y', [given('x'), given('k')], {
+    ...attributes,
+    padding: attribute.string('EXPLICIT'),
+    explicit_paddings: attribute.ints([0, 0, pad, pad, pad, pad, 0, 0]),
+  });
+  graph.add('Conv2DBackpropInput', 'dx', [graph.ints(shapes.x), given('k'), given('dy')], attributes);
+  graph.add('Conv2DBackpropFilter', 'dk', [given('x'), graph.ints(shapes.k), given('dy')], attributes);
+}
+
+function rewritten(of: Case, rewrite: Rewrite) {
+  const shapes = shapesOf(of);
+  const plain = new GraphBuilder();
+  const tensors = new Map(
+    (['x', 'k', 'dy'] as const).map((name) => [name, plain.note(placeholder(plain, `given/${name}`, shapes[name]), shapes[name])]),
+  );
+  write(plain, (name) => tensors.get(name) as Output, of);
+  return rewrite.apply(plain);
+}
+
+/** Runs the convolution and its gradients as they are and rewritten. */
+async function expectTheSame(of: Case, rewrite: Rewrite): Promise<void> {
+  const shapes = shapesOf(of);
+  const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, randomTensor(shape, name)]));
+  const outputs = { y: 'y', dx: 'dx', dk: 'dk' };
+  const plain = await graphFunction(shapes, (graph, given) => {
+    write(graph, given, of);
+    return outputs;
+  });
+  const expected = plain.run(inputs);
+  plain.close();
+  const written = await graphFunction(shapes, (graph) => {
+    const kept = keepNodes(graph, rewritten(of, rewrite).nodes);
+    return { y: kept('y'), dx: kept('dx'), dk: kept('dk') };
+  });
+  const actual = written.run(inputs);
+  written.close();
+  for (const name of Object.keys(outputs)) {
+    const right = expected[name] as Float32Array;
+    const found = actual[name] as Float32Array;
+    expect(found, `size of ${name}`).toHaveLength(right.length);
+    let largest = 0;
+    let furthest = 0;
+    right.forEach((value, i) => {
+      largest = Math.max(largest, Math.abs(value));
+      furthest = Math.max(furthest, Math.abs((found[i] as number) - value));
+    });
+    expect(largest, `largest of ${name}`).toBeGreaterThan(0);
+    expect(furthest / largest, `furthest of ${name}`).toBeLessThan(2e-5);
+  }
+}
+
+const convolutionsOf = (of: Case, rewrite: Rewrite): string[] =>
+  rewritten(of, rewrite)
+    .nodes.filter(({ op }) => op.startsWith('Conv2D'))
+    .map(({ name }) => name);
+
+const ALL = ['y', 'dx', 'dk'];
+
+describe('along y', () => {
+  test.each<Case>([
+    { images: 2, height: 8, width: 8, channels: 176, filters: 176 },
+    // Several images in a strip, the last strip lower.
+    { images: 3, height: 28, width: 16, channels: 128, filters: 128 },
+    // Several strips an image, borders of images within and between strips.
+    { images: 2, height: 72, width: 64, channels: 96, filters: 176 },
+    { images: 1, height: 36, width: 512, channels: 264, filters: 88 },
+  ])('the same numbers: $images x $height x $width, $channels to $filters channels', async (of) => {
+    await expectTheSame(of, winogradAlongY());
+  });
+
+  const large = { images: 2, height: 8, width: 8, channels: 176, filters: 176 };
+
+  test.each<[string, Case, number?]>([
+    ['rows are no multiple of a tile', { ...large, height: 10 }],
+    ['channels are few', { ...large, channels: 88, filters: 88 }],
+    ['the kernel is 1 x 1', { ...large, kernel: 1 }],
+    ['the kernel is dilated', { ...large, dilation: 2 }],
+    ['pixels are few', large, 129],
+  ])('nothing changes where %s', (_why, of, leastPixels) => {
+    expect(convolutionsOf(of, winogradAlongY(leastPixels))).toEqual(ALL);
+  });
+});
+
+describe('as products', () => {
+  test.each<Case>([
+    { images: 2, height: 8, width: 8, channels: 5, filters: 7 },
+    { images: 2, height: 8, width: 12, channels: 7, filters: 5 },
+    { images: 1, height: 4, width: 4, channels: 1, filters: 3 },
+    // Several images in a strip, the last strip lower.
+    { images: 3, height: 28, width: 16, channels: 12, filters: 44 },
+    // Several strips an image, borders of images within and between strips.
+    { images: 2, height: 72, width: 64, channels: 44, filters: 12 },
+    { images: 1, height: 36, width: 512, channels: 8, filters: 8 },
+  ])('the same numbers: $images x $height x $width, $channels to $filters channels', async (of) => {
+    expect(convolutionsOf(of, winogradAsProducts())).toEqual([]);
+    await expectTheSame(of, winogradAsProducts());
+  });
+
+  const small = { images: 2, height: 8, width: 8, channels: 5, filters: 7 };
+
+  test.each<[string, Case]>([
+    ['rows are no multiple of a tile', { ...small, height: 10 }],
+    ['the kernel is 1 x 1', { ...small, kernel: 1 }],
+    ['the kernel is dilated', { ...small, dilation: 2 }],
+  ])('nothing changes where %s', (_why, of) => {
+    expect(convolutionsOf(of, winogradAsProducts())).toEqual(ALL);
+  });
+
+  test('only what is wanted changes', () => {
+    const given: unknown[] = [];
+    const rewrite = winogradAsProducts(({ name }, sides) => given.push(sides) > 0 && name === 'dk');
+    expect(convolutionsOf(small, rewrite)).toEqual(['y', 'dx']);
+    expect(given).toEqual([small, small, small]);
+  });
+});
