@@ -19,7 +19,7 @@ import {
 } from './winograd.ts';
 
 /** Pixels and rows of a strip at most: more do not stay in a cache, and make the transform's matrices wide. */
-const STRIP = { pixels: 8192, rows: 32 };
+const STRIP = { pixels: 16384, rows: 32 };
 
 /**
  * 3 x 3 convolutions and both of their gradients by Winograd's algorithm along y (see winograd.ts), with matrix products in the
@@ -79,7 +79,7 @@ function writeConvolution(node: NodeDef, graph: GraphBuilder, x: Output, kernel:
   stripsOf(sides, STRIP).forEach((strip, k) => {
     const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
     const read = readRows(graph, named('x'), rows, strip.first, strip.last, width * channels, outputs.at(-1));
-    const padded = paddedRows(graph, named('x'), read, width, channels);
+    const padded = paddedRows(graph, named('x'), read, channels);
     const v = transformedInput(graph, named('v'), padded, height, strip);
     const products = matrixProducts(
       graph,
@@ -107,8 +107,8 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: Convolut
     const last = terms.at(-1) ?? dy;
     const read = readRows(graph, named('x'), xRows, strip.first, strip.last, width * channels, last);
     const given = readRows(graph, named('dy'), dyRows, strip.begin, strip.end, width * filters, last);
-    const ofX = isOfX ? paddedRows(graph, named('x'), read, width, channels) : read;
-    const ofDy = isOfX ? given : paddedRows(graph, named('dy'), given, width, filters);
+    const ofX = isOfX ? paddedRows(graph, named('x'), read, channels) : read;
+    const ofDy = isOfX ? given : paddedRows(graph, named('dy'), given, filters);
     const v = transformedInput(graph, named('v'), ofX, height, strip);
     const dv = transformedOutputGradient(graph, named('dv'), ofDy, strip);
     const pixels = [POINTS, strip.tiles * width];
@@ -142,14 +142,12 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: Convolut
 }
 
 /** Rows (rows, x c) with a pixel of zeros before and behind: (rows, (x + 2) c). */
-function paddedRows(graph: GraphBuilder, name: string, rows: Output, width: number, channels: number): Output {
-  const pixels = reshape(graph, `${name}_pixels`, rows, [-1, width, channels]);
-  const paddings = graph.shared('winograd/one_pixel', () => ({
-    shape: [3, 2],
-    data: Int32Array.of(0, 0, 1, 1, 0, 0),
+function paddedRows(graph: GraphBuilder, name: string, rows: Output, channels: number): Output {
+  const paddings = graph.shared(`winograd/pixels_of_${channels}`, () => ({
+    shape: [2, 2],
+    data: Int32Array.of(0, 0, channels, channels),
   }));
-  const padded = graph.add('Pad', `${name}_padded`, [pixels, paddings], { T: FLOAT, Tpaddings: INT32 });
-  return reshape(graph, `${name}_padded_rows`, padded, [-1, (width + 2) * channels]);
+  return graph.add('Pad', `${name}_padded`, [rows, paddings], { T: FLOAT, Tpaddings: INT32 });
 }
 
 /**
