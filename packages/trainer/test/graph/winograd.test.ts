@@ -1,8 +1,11 @@
+import { variant } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
 import { attribute, FLOAT, GraphBuilder, NHWC, placeholder, type Output } from '../../src/graph/builder.ts';
+import { rewritesFor } from '../../src/graph/rewrites/choice.ts';
 import type { Rewrite } from '../../src/graph/rewrites/index.ts';
 import { winogradAlongY } from '../../src/graph/rewrites/winograd-along-y.ts';
 import { winogradAsProducts } from '../../src/graph/rewrites/winograd-as-products.ts';
+import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 import { graphFunction, keepNodes } from '../support/graph.ts';
 
@@ -150,5 +153,23 @@ describe('as products', () => {
     const rewrite = winogradAsProducts(({ name }, sides) => given.push(sides) > 0 && name === 'dk');
     expect(convolutionsOf(small, rewrite)).toEqual(['y', 'dx']);
     expect(given).toEqual([small, small, small]);
+  });
+
+  test('a CPU without AVX-512 takes all gradients by 3 x 3 kernels this way, and convolutions from 88 to 176 channels on', () => {
+    const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: false, threads: 2 });
+    const { nodes } = writeTrainingGraph(variant('unet'), { batchSize: 2, window: 256, seed: 1, rewrites });
+    const written = nodes.flatMap(({ name }) => (name.endsWith('/strip1/v') ? [name.slice(0, -'/strip1/v'.length)] : []));
+    const encoder = written.filter((name) => name.startsWith('encoder'));
+    expect(new Set(encoder)).toEqual(
+      new Set([
+        ...['encoder1/conv1', 'encoder1/conv2', 'encoder2/conv1', 'encoder2/conv2', 'encoder3/conv1', 'encoder3/conv2'].map(
+          (name) => `${name}/kernel_gradient`,
+        ),
+        ...['encoder3/conv1', 'encoder3/conv2'].flatMap((name) => [`${name}/conv`, `${name}/input_gradient`]),
+      ]),
+    );
+    // Those of stride 2 and 1 x 1 are left.
+    const left = nodes.filter(({ op }) => op === 'Conv2DBackpropFilter').map(({ name }) => name);
+    expect(left).toHaveLength(4);
   });
 });

@@ -35,9 +35,6 @@ export interface Target {
 /** `mixed`: convolutions in bfloat16, all else in float32. */
 export type Precision = 'float32' | 'mixed';
 
-/** Pixels of a batch from which the filter gradient as a product wins without AVX-512: two images of 128 x 128. */
-const PRODUCT_PIXELS = 2 * 128 * 128;
-
 /** Values of a norm with dropout from which it is not kept: where it is one compiled pass, and where it is three. */
 const LARGE = { compiled: 2 ** 20, asWritten: 2 ** 23 };
 
@@ -50,8 +47,11 @@ const COMPILED_LOTS = 2 ** 20;
 /** Channels times filters from which convolutions as products win without AVX-512, for those not gradients by a kernel: 88 to 176. */
 const PRODUCT_CHANNEL_PAIRS = 88 * 176;
 
-/** Pixels of a batch from which Winograd's algorithm wins: those of the bottleneck of two windows of 256 x 256. */
-const WINOGRAD_PIXELS = 2 * 32 * 32;
+/**
+ * Pixels of a batch from which Winograd's algorithm wins, and without AVX-512 the filter gradient as a product: those of the
+ * bottleneck of two windows of 256 x 256.
+ */
+const LEAST_PIXELS = 2 * 32 * 32;
 
 /** From so many times dy's channels in x, and up to so many pixels of an image, the filter gradient is swapped. */
 const SWAPPED = { channels: 3, pixels: 128 * 128 };
@@ -78,36 +78,38 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
   if (device === 'gpu') return everywhere;
   const onCpu = [upsampledConvolution, ...everywhere];
   if (!oneDnn) return [...onCpu, masksFromLots, activationsRecomputed(LARGE.asWritten), ...DILATED];
-  // For float32 alone: Winograd's transforms would add and subtract what bfloat16 has rounded.
-  const withAvx512 =
-    precision === 'float32'
-      ? [
-          winogradAlongY(WINOGRAD_PIXELS),
-          filterGradientSwapped(isUneven),
-          filterGradientOverStrips((batch) => evenStrips(batch, threads)),
-        ]
-      : [];
-  const convolutions = avx512
-    ? withAvx512
-    : [
-        ...(precision === 'float32' ? [winogradAsProducts(isFasterAsProducts)] : []),
-        inputGradientAsConvolution(),
-        filterGradientAsProduct((node, { shape }) => {
-          const [n, height, width] = shape(node.input[2] as string) as [number, number, number];
-          return n * height * width >= PRODUCT_PIXELS;
-        }),
-      ];
   return [
     ...onCpu,
     batchNormBeforeConcat(COMPILED),
     batchNormBySums(COMPILED),
     batchNormOverWideRows,
     activationsRecomputed(LARGE.compiled),
-    ...convolutions,
+    ...convolutionRewrites(avx512, threads, precision),
     elementwiseCompiled(COMPILED),
     randomBitsCompiled(COMPILED_LOTS),
     masksFromLots,
     biasGradientAsProduct,
+  ];
+}
+
+function convolutionRewrites(avx512: boolean, threads: number, precision: Precision): readonly Rewrite[] {
+  // For float32 alone: Winograd's transforms would add and subtract what bfloat16 has rounded.
+  const isFloat32 = precision === 'float32';
+  if (!avx512) {
+    return [
+      ...(isFloat32 ? [winogradAsProducts(isFasterAsProducts)] : []),
+      inputGradientAsConvolution(),
+      filterGradientAsProduct((node, { shape }) => {
+        const [n, height, width] = shape(node.input[2] as string) as [number, number, number];
+        return n * height * width >= LEAST_PIXELS;
+      }),
+    ];
+  }
+  if (!isFloat32) return [];
+  return [
+    winogradAlongY(LEAST_PIXELS),
+    filterGradientSwapped(isUneven),
+    filterGradientOverStrips((batch) => evenStrips(batch, threads)),
   ];
 }
 
@@ -120,6 +122,6 @@ function isUneven(x: readonly number[], dy: readonly number[]): boolean {
 
 /** Whether, without AVX-512, Winograd's algorithm by matrix products is faster than oneDNN's kernel and than another rewrite. */
 function isFasterAsProducts({ op }: NodeDef, { images, height, width, channels, filters }: ConvolutionSides): boolean {
-  if (images * height * width < WINOGRAD_PIXELS) return false;
+  if (images * height * width < LEAST_PIXELS) return false;
   return op === 'Conv2DBackpropFilter' || channels * filters >= PRODUCT_CHANNEL_PAIRS;
 }
