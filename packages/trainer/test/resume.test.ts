@@ -78,7 +78,8 @@ async function killAt(
   let halfCheckpoints = 0;
   for (const [count, moment, longest] of moments) {
     for (let i = 0; i < count; i++) {
-      const resume = kills > 0 && (await readdir(out)).includes('config.json');
+      // A process that was killed while it started may have left no folder.
+      const resume = kills > 0 && (await readdir(out).catch((): string[] => [])).includes('config.json');
       if (await trainAndKill({ kind: 'train', config: of, out, resume, requireGpu: false }, moment, delays.uniform(0, longest))) kills++;
       const unfinished = await unfinishedFiles(out).catch(() => []);
       halfCheckpoints += unfinished.filter((path) => path.startsWith('checkpoints/')).length;

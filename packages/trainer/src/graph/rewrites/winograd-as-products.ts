@@ -67,7 +67,9 @@ function writeForward(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSide
 
 function writeInputGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
   const [, kernel, dy] = node.input as [Output, Output, Output];
-  writeConvolution(node, graph, dy, kernelForInputGradient(graph, node.name, kernel), { ...sides, channels: sides.filters, filters: sides.channels });
+  const { channels, filters } = sides;
+  const swapped = kernelForInputGradient(graph, node.name, kernel);
+  writeConvolution(node, graph, dy, swapped, { ...sides, channels: filters, filters: channels });
 }
 
 function writeConvolution(node: NodeDef, graph: GraphBuilder, x: Output, kernel: Output, sides: ConvolutionSides): void {
@@ -97,7 +99,7 @@ function writeConvolution(node: NodeDef, graph: GraphBuilder, x: Output, kernel:
 function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
   const [x, , dy] = node.input as [Output, Output, Output];
   const { height, width, channels, filters } = sides;
-  const isOfX = channels <= filters;
+  const isXBeside = channels <= filters;
   const xRows = rowsOf(graph, `${node.name}/x_rows`, x, sides, channels);
   const dyRows = rowsOf(graph, `${node.name}/dy_rows`, dy, sides, filters);
   const terms: Output[] = [];
@@ -107,13 +109,13 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: Convolut
     const last = terms.at(-1) ?? dy;
     const read = readRows(graph, named('x'), xRows, strip.first, strip.last, width * channels, last);
     const given = readRows(graph, named('dy'), dyRows, strip.begin, strip.end, width * filters, last);
-    const ofX = isOfX ? paddedRows(graph, named('x'), read, channels) : read;
-    const ofDy = isOfX ? given : paddedRows(graph, named('dy'), given, filters);
-    const v = transformedInput(graph, named('v'), ofX, height, strip);
-    const dv = transformedOutputGradient(graph, named('dv'), ofDy, strip);
+    const xOrPadded = isXBeside ? paddedRows(graph, named('x'), read, channels) : read;
+    const dyOrPadded = isXBeside ? given : paddedRows(graph, named('dy'), given, filters);
+    const v = transformedInput(graph, named('v'), xOrPadded, height, strip);
+    const dv = transformedOutputGradient(graph, named('dv'), dyOrPadded, strip);
     const pixels = [POINTS, strip.tiles * width];
     // By taps, channels and filters, or by channels, taps and filters.
-    const product = isOfX
+    const product = isXBeside
       ? matrixProducts(
           graph,
           named('du'),
@@ -133,7 +135,7 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: Convolut
   const all = sum(graph, `${node.name}/du`, terms);
   const gradient = reshape(graph, `${node.name}/du_rows`, all, [POINTS, TAPS * channels * filters]);
   const taps = transformedKernelGradient(graph, `${node.name}/taps`, gradient);
-  if (isOfX) {
+  if (isXBeside) {
     graph.replace(node, 'Reshape', [taps, graph.ints([TAPS, TAPS, channels, filters])], { T: FLOAT, Tshape: INT32 });
     return;
   }
