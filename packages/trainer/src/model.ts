@@ -61,7 +61,7 @@ export class TrainableModel {
     });
     const path = join(directory, 'training-graph');
     await writeSavedModel(path, graph.nodes, graph.signatures, graph.initialise);
-    const session = await GraphSession.open<Call>(path, graph.signatures);
+    const session = GraphSession.open<Call>(path, graph.signatures);
     return new TrainableModel(network, [batchSize, window, window, 1], graph.state, session);
   }
 

@@ -47,7 +47,7 @@ for (const shape of SHAPES) {
   };
   const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-rate-'));
   await writeSavedModel(directory, graph.nodes, signatures, graph.add('NoOp', 'initialise', [after(weights)]));
-  const session = await GraphSession.open(directory, signatures);
+  const session = GraphSession.open(directory, signatures);
   await rm(directory, { recursive: true });
   const pixels = batch * side * side;
   const data = Float32Array.from({ length: pixels * channels }, () => random.normal());

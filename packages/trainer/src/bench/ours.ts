@@ -23,7 +23,7 @@ const graph = writeTrainingGraph(network, { batchSize: batch, window: size, seed
 const directory = task.graphDirectory ?? (await mkdtemp(join(tmpdir(), 'dilated-unet-bench-')));
 const begun = performance.now();
 await writeSavedModel(directory, graph.nodes, graph.signatures, graph.initialise);
-const session = await GraphSession.open(directory, graph.signatures);
+const session = GraphSession.open(directory, graph.signatures);
 const loadMs = performance.now() - begun;
 if (task.graphDirectory === undefined) await rm(directory, { recursive: true });
 const weights = initialWeights(network, 1);

@@ -1,5 +1,4 @@
-import type { Signature } from '../graph/encoding/saved-model.ts';
-import { SERVE_TAG } from '../graph/encoding/saved-model.ts';
+import { SERVE_TAG, tensorName, type Signature } from '../graph/encoding/saved-model.ts';
 import { tensorFlow, type TensorFlow } from './binding.ts';
 
 /** What a call brings or fetches: row-major values with the tensor's sides. */
@@ -8,14 +7,28 @@ export interface TensorData {
   readonly data: Float32Array | Int32Array;
 }
 
-type SavedModel = Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>;
+type Tensor = InstanceType<TensorFlow['Tensor']>;
+
+/** What of tfjs-node's backend a session needs. `tf.node.loadSavedModel` is it, and a reading of the whole file in JavaScript. */
+interface SavedModelBackend {
+  loadSavedModelMetaGraph(directory: string, tags: string): number;
+  runSavedModel(
+    id: number,
+    inputs: readonly Tensor[],
+    inputTensors: readonly { readonly name: string }[],
+    outputTensors: readonly string[],
+  ): Tensor[];
+  deleteSavedModel(id: number): void;
+}
 
 /** A TensorFlow session over a saved model: its calls by name. Variables live as long as the session. */
 export class GraphSession<Call extends string = string> {
-  readonly #models: ReadonlyMap<Call, SavedModel>;
+  readonly #id: number;
+  readonly #signatures: Readonly<Record<Call, Signature>>;
 
-  private constructor(models: ReadonlyMap<Call, SavedModel>) {
-    this.#models = models;
+  private constructor(id: number, signatures: Readonly<Record<Call, Signature>>) {
+    this.#id = id;
+    this.#signatures = signatures;
   }
 
   /**
@@ -23,16 +36,11 @@ export class GraphSession<Call extends string = string> {
    *
    * @param signatures the calls it was written with.
    */
-  static async open<Call extends string>(
+  static open<Call extends string>(
     directory: string,
     signatures: Readonly<Record<Call, Signature>>,
-  ): Promise<GraphSession<Call>> {
-    const tf = tensorFlow();
-    const models = new Map<Call, SavedModel>();
-    for (const call of Object.keys(signatures) as Call[]) {
-      models.set(call, await tf.node.loadSavedModel(directory, [SERVE_TAG], call));
-    }
-    return new GraphSession(models);
+  ): GraphSession<Call> {
+    return new GraphSession(backend().loadSavedModelMetaGraph(directory, SERVE_TAG), signatures);
   }
 
   /**
@@ -42,29 +50,37 @@ export class GraphSession<Call extends string = string> {
    */
   run(call: Call, inputs: Readonly<Record<string, TensorData>>): Record<string, Float32Array> {
     const tf = tensorFlow();
-    const model = this.#models.get(call);
-    if (model === undefined) throw new RangeError(`The session has no call "${call}".`);
-    const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, data }]) => [
-        name,
-        tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32'),
-      ]),
+    const signature = this.#signatures[call] as Signature | undefined;
+    if (signature === undefined) throw new RangeError(`The session has no call "${call}".`);
+    const brought = Object.entries(signature.inputs).map(([name, { tensor }]) => {
+      const input = inputs[name];
+      if (input === undefined) throw new RangeError(`The call "${call}" needs the input "${name}".`);
+      return { name: tensorName(tensor), ...input };
+    });
+    const tensors = brought.map(({ shape, data }) =>
+      tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32'),
     );
-    const fetched = model.predict(tensors) as Record<string, InstanceType<TensorFlow['Tensor']>>;
-    const results: Record<string, Float32Array> = {};
-    for (const [name, tensor] of Object.entries(fetched)) {
-      results[name] = tensor.dataSync<'float32'>();
-      tensor.dispose();
-    }
-    for (const tensor of Object.values(tensors)) tensor.dispose();
+    const outputs = Object.entries(signature.outputs);
+    const fetched = backend().runSavedModel(
+      this.#id,
+      tensors,
+      brought,
+      outputs.map(([, { tensor }]) => tensorName(tensor)),
+    );
+    const results = Object.fromEntries(
+      outputs.map(([name], k) => [name, (fetched[k] as Tensor).dataSync<'float32'>()]),
+    );
+    tf.dispose([...fetched, ...tensors]);
     return results;
   }
 
   /** Frees the session and its variables. */
   close(): void {
-    for (const model of this.#models.values()) model.dispose();
+    backend().deleteSavedModel(this.#id);
   }
 }
+
+const backend = (): SavedModelBackend => tensorFlow().backend() as unknown as SavedModelBackend;
 
 export const scalar = (value: number): TensorData => ({ shape: [], data: Float32Array.of(value) });
 export const intScalar = (value: number): TensorData => ({ shape: [], data: Int32Array.of(value) });

@@ -41,7 +41,7 @@ export async function graphFunction(
   try {
     const signatures = { call: { inputs: tensors, outputs } };
     await writeSavedModel(directory, graph.nodes, signatures, initialise);
-    const session = await GraphSession.open(directory, signatures);
+    const session = GraphSession.open(directory, signatures);
     return { run: (inputs) => session.run('call', inputs), close: () => session.close() };
   } finally {
     await rm(directory, { recursive: true });

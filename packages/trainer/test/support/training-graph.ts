@@ -36,7 +36,7 @@ export async function openTraining(network: Network, options: OpenTrainingOption
   const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-training-'));
   try {
     await writeSavedModel(directory, graph.nodes, graph.signatures, graph.initialise);
-    const session = await GraphSession.open(directory, graph.signatures);
+    const session = GraphSession.open(directory, graph.signatures);
     const zeros = (shape: readonly number[]) => new Float32Array(shape.reduce((product, side) => product * side, 1));
     const open: OpenTraining = {
       assign: (given) => {

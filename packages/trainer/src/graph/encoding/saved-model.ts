@@ -27,7 +27,7 @@ export const SERVE_TAG = 'serve';
 const INIT_SIGNATURE = '__saved_model_init_op';
 
 /**
- * Writes `nodes` as a SavedModel that `tf.node.loadSavedModel` reads: `saved_model.pb` alone, since its variables are
+ * Writes `nodes` as a SavedModel that TensorFlow's loader reads: `saved_model.pb` alone, since its variables are
  * made by the `initialise` operation instead of being read from files.
  *
  * @param directory made where it is missing.
@@ -69,7 +69,12 @@ function tensorInfos(tensors: Readonly<Record<string, SignatureTensor>>): Record
   return Object.fromEntries(
     Object.entries(tensors).map(([key, { tensor, dtype, shape }]) => [
       key,
-      { name: tensor.includes(':') ? tensor : `${tensor}:0`, dtype, tensorShape: shapeProto(shape) },
+      { name: tensorName(tensor), dtype, tensorShape: shapeProto(shape) },
     ]),
   );
+}
+
+/** A tensor's name as TensorFlow's sessions have it: with the number of the output. */
+export function tensorName(tensor: string): string {
+  return tensor.includes(':') ? tensor : `${tensor}:0`;
 }
