@@ -103,6 +103,15 @@ export function reshape(graph: GraphBuilder, name: string, tensor: Output, shape
   return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });
 }
 
+/** `tensor` within zeros. @param by how many before and behind, axis by axis. */
+export function pad(graph: GraphBuilder, name: string, tensor: Output, by: readonly (readonly [number, number])[]): Output {
+  const paddings = graph.shared(`constant/paddings_${by.flat().join('_')}`, () => ({
+    shape: [by.length, 2],
+    data: Int32Array.from(by.flat()),
+  }));
+  return graph.add('Pad', name, [tensor, paddings], { T: FLOAT, Tpaddings: INT32 });
+}
+
 /** A kernel (y, x, and any other axes) flipped along y and x. */
 export function flip(graph: GraphBuilder, name: string, kernel: Output): Output {
   return graph.add('ReverseV2', name, [kernel, graph.ints([0, 1])], { T: FLOAT, Tidx: INT32 });

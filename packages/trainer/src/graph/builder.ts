@@ -90,6 +90,7 @@ export class GraphBuilder {
   readonly shapes = new Map<Output, readonly number[]>();
   readonly #names: Set<string>;
   readonly #constants = new Map<string, Output>();
+  readonly #functions = new Map<string, FunctionDef>();
 
   /** @param reserved names that only `keep` and `replace` may use. */
   constructor(reserved: Iterable<string> = []) {
@@ -166,6 +167,13 @@ export class GraphBuilder {
     const output = this.constant(name.replace('+', ''), value());
     this.#constants.set(name, output);
     return output;
+  }
+
+  /** A function for nodes to call, one per name: `name` says all that it depends on. */
+  function(name: string, definition: () => Omit<FunctionDef, 'name'>): FunctionDef {
+    const known = this.#functions.get(name) ?? { name, ...definition() };
+    this.#functions.set(name, known);
+    return known;
   }
 }
 

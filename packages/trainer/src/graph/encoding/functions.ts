@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { argument, nodeOf, type Attribute, type FunctionDef, type NodeDef, type Output } from '../builder.ts';
 
 /** Name of the only output of the operations that functions are made of, as TensorFlow's operation definitions have it. */
@@ -14,27 +15,32 @@ const OUTPUT_OF: Readonly<Record<string, string>> = {
   GreaterEqual: 'z',
   LeftShift: 'z',
   Mul: 'z',
+  Neg: 'y',
+  Pack: 'output',
+  Pad: 'output',
   Range: 'output',
   Relu: 'activations',
   ReluGrad: 'backprops',
   Reshape: 'output',
   RightShift: 'z',
   Slice: 'output',
+  StridedSlice: 'output',
   Sub: 'z',
 };
 
 /**
  * `nodes` in the form of TensorFlow's GraphDef message: functions that they call stand in its library, once each.
  *
- * @throws RangeError where a function contains an operation whose output it does not know to name, or where two functions
- * have one name.
+ * @throws RangeError where a function contains an operation whose output it does not know to name, or where two
+ * different functions have one name.
  */
 export function graphWithFunctions(nodes: readonly NodeDef[]): Record<string, unknown> {
   const library = new Map<string, FunctionDef>();
   const named = (attribute: Attribute): unknown => {
     if (!('function' in attribute)) return attribute;
     const { name } = attribute.function;
-    if ((library.get(name) ?? attribute.function) !== attribute.function) {
+    const known = library.get(name) ?? attribute.function;
+    if (known !== attribute.function && !isDeepStrictEqual(known, attribute.function)) {
       throw new RangeError(`Two functions are called ${name}: give each a name of its own.`);
     }
     library.set(name, attribute.function);

@@ -47,6 +47,9 @@ const COMPILED_LOTS = 2 ** 20;
 /** Channels times filters from which convolutions as products win without AVX-512, for those not gradients by a kernel: 88 to 176. */
 const PRODUCT_CHANNEL_PAIRS = 88 * 176;
 
+/** Channels times filters from which halving the arithmetic outweighs Winograd's transforms with AVX-512: 88 to 88. */
+const WINOGRAD_CHANNEL_PAIRS = 88 * 88;
+
 /**
  * Pixels of a batch from which Winograd's algorithm wins, and without AVX-512 the filter gradient as a product: those of the
  * bottleneck of two windows of 256 x 256.
@@ -107,7 +110,7 @@ function convolutionRewrites(avx512: boolean, threads: number, precision: Precis
   }
   if (!isFloat32) return [];
   return [
-    winogradAlongY(LEAST_PIXELS),
+    winogradAlongY(isFasterAlongY),
     filterGradientSwapped(isUneven),
     filterGradientOverStrips((batch) => evenStrips(batch, threads)),
   ];
@@ -118,6 +121,11 @@ function isUneven(x: readonly number[], dy: readonly number[]): boolean {
   const [, height, width, channels] = x as [number, number, number, number];
   const filters = dy[3] as number;
   return channels >= SWAPPED.channels * filters && height * width <= SWAPPED.pixels;
+}
+
+/** Whether, with AVX-512, Winograd's algorithm is faster than oneDNN's kernel. */
+function isFasterAlongY(_node: NodeDef, { images, height, width, channels, filters }: ConvolutionSides): boolean {
+  return images * height * width >= LEAST_PIXELS && channels * filters >= WINOGRAD_CHANNEL_PAIRS;
 }
 
 /** Whether, without AVX-512, Winograd's algorithm by matrix products is faster than oneDNN's kernel and than another rewrite. */

@@ -34,20 +34,17 @@ const LOTS_PER_DRAW = 8;
 export function randomBitsCompiled(least = 0): Rewrite {
   return {
     name: 'random-bits-compiled',
-    apply(old) {
-      const functions = new Map<number, FunctionDef>();
-      return replaceNodes(old, (node, context) => {
+    apply: (old) =>
+      replaceNodes(old, (node, context) => {
         const draws = drawsOf(node, context);
         if (draws === undefined || draws % 2 !== 0 || draws * LOTS_PER_DRAW < least) return false;
-        const definition = functions.get(draws) ?? blocks(draws / 2);
-        functions.set(draws, definition);
         const { graph } = context;
+        const definition = graph.function(`random_bits_${draws / 2}`, () => blocks(draws / 2));
         const made = graph.add(COMPILED_CALL, `${node.name}/blocks`, node.input.slice(1), callAttributes(definition));
         const integers = graph.add('Bitcast', `${node.name}/integers`, [made], { T: type('DT_COMPLEX128'), type: type('DT_UINT64') });
         graph.replace(node, 'Reshape', [integers, graph.ints([draws])], { T: type('DT_UINT64'), Tshape: INT32 });
         return true;
-      });
-    },
+      }),
   };
 }
 
@@ -62,7 +59,7 @@ function drawsOf(node: NodeDef, context: RewriteContext): number | undefined {
 const type = (name: DataType) => attribute.type(name);
 
 /** int32 [2] to complex128 [count]: the blocks of the generator that TensorFlow keys by it. */
-function blocks(count: number): FunctionDef {
+function blocks(count: number): Omit<FunctionDef, 'name'> {
   const body = new GraphBuilder();
   const cast = (x: Output, from: DataType, to: DataType): Output => body.add('Cast', 'cast', [x], { SrcT: type(from), DstT: type(to) });
   const wide = (x: Output): Output => cast(x, 'DT_UINT32', 'DT_UINT64');
@@ -109,7 +106,6 @@ function blocks(count: number): FunctionDef {
     Tout: type('DT_COMPLEX128'),
   });
   return {
-    name: `random_bits_${count}`,
     inputs: ['DT_INT32'],
     nodes: body.nodes,
     outputs: [{ tensor: pair, type: 'DT_COMPLEX128' }],

@@ -1,27 +1,23 @@
 import { reshape, sum } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, output, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { replaceNodes, type Rewrite } from './rewrite.ts';
+import { type Rewrite } from './rewrite.ts';
 import {
   concatRows,
-  convolutionSides,
   POINTS,
   readRows,
   rowsOf,
   stripsOf,
   TAPS,
-  transformedInput,
   transformedKernel,
   transformedKernelGradient,
-  transformedOutput,
-  transformedOutputGradient,
+  winogradRewrite,
   type ConvolutionSides,
+  type Wanted,
 } from './winograd.ts';
+import { transformedInput, transformedOutput, transformedOutputGradient } from './winograd-compiled.ts';
 
-/** Channels times filters from which halving the arithmetic outweighs the transforms: 264 to 88, or 176 to 176. */
-const LEAST_CHANNEL_PAIRS = 2 ** 14;
-
-/** Pixels and rows of a strip at most: more make the transform's matrices too wide, less the products too small. */
-const STRIP = { pixels: 4096, rows: 64 };
+/** Values of a strip at most, 6 MB of them: more do not stay in a cache, less make the products small. */
+const STRIP = { values: 3 * 2 ** 19 };
 
 /**
  * 3 x 3 convolutions and both of their gradients by Winograd's algorithm along y (see winograd.ts), with convolutions of 1 x 3 as
@@ -29,29 +25,16 @@ const STRIP = { pixels: 4096, rows: 64 };
  *
  * x: n, y, x, c; k: 3, 3, c, o; height a multiple of 4. In float32 the result is off by some 1e-6 of the largest value.
  *
- * @param leastPixels pixels of a batch (n y x) from which it is done. @default 0: from any
+ * @param wanted which convolutions and gradients are rewritten, of those that can be. @default all
  */
-export function winogradAlongY(leastPixels = 0): Rewrite {
-  return {
-    name: 'winograd-along-y',
-    apply: (old) =>
-      replaceNodes(old, (node, context) => {
-        const write = WRITERS.get(node.op);
-        const sides = convolutionSides(node, context);
-        if (write === undefined || sides === undefined) return false;
-        const { images, height, width, channels, filters } = sides;
-        if (images * height * width < leastPixels || channels * filters < LEAST_CHANNEL_PAIRS) return false;
-        write(node, context.graph, sides);
-        return true;
-      }),
-  };
+export function winogradAlongY(wanted: Wanted = () => true): Rewrite {
+  const writers = new Map([
+    ['Conv2D', writeForward],
+    ['Conv2DBackpropInput', writeInputGradient],
+    ['Conv2DBackpropFilter', writeFilterGradient],
+  ]);
+  return winogradRewrite('winograd-along-y', writers, wanted);
 }
-
-const WRITERS: ReadonlyMap<string, (node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides) => void> = new Map([
-  ['Conv2D', writeForward],
-  ['Conv2DBackpropInput', writeInputGradient],
-  ['Conv2DBackpropFilter', writeFilterGradient],
-]);
 
 function writeForward(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
   const [x, kernel] = node.input as [Output, Output];
@@ -78,7 +61,7 @@ function writeInputGradient(node: NodeDef, graph: GraphBuilder, sides: Convoluti
 
 function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
   const [x, , dy] = node.input as [Output, Output, Output];
-  const { height, width, channels, filters } = sides;
+  const { width, channels, filters } = sides;
   const sizes = graph.ints([1, TAPS, channels, filters]);
   const terms: Output[][] = Array.from({ length: POINTS }, () => []);
   const xRows = rowsOf(graph, `${node.name}/x_rows`, x, sides, channels);
@@ -88,8 +71,8 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: Convolut
     // x is there since the forward pass; its transform is not wanted before the backward pass.
     const read = readRows(graph, named('x'), xRows, strip.first, strip.last, width * channels, dy);
     const given = readRows(graph, named('dy'), dyRows, strip.begin, strip.end, width * filters);
-    const v = transformedInput(graph, named('v'), read, height, strip);
-    const dv = transformedOutputGradient(graph, named('dv'), given, strip);
+    const v = transformedInput(graph, named('v'), read, strip, width * channels);
+    const dv = transformedOutputGradient(graph, named('dv'), given, strip, width * filters);
     const xPoints = pointsOf(graph, named('v'), v, [1, strip.tiles, width, channels]);
     const dyPoints = pointsOf(graph, named('dv'), dv, [1, strip.tiles, width, filters]);
     const gradients = xPoints.map((rows, p) =>
@@ -123,16 +106,11 @@ function writeProducts(
     const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
     const { tiles } = strip;
     const given = readRows(graph, named('x'), rows, strip.first, strip.last, width * read);
-    const v = transformedInput(graph, named('v'), given, height, strip);
-    const products = concatRows(
-      graph,
-      named('products'),
-      pointsOf(graph, named('v'), v, [1, tiles, width, read]).map((point, p) =>
-        product(named(`product${p + 1}`), point, p, tiles),
-      ),
+    const v = transformedInput(graph, named('v'), given, strip, width * read);
+    const products = pointsOf(graph, named('v'), v, [1, tiles, width, read]).map((point, p) =>
+      product(named(`product${p + 1}`), point, p, tiles),
     );
-    const wide = reshape(graph, named('product_rows'), products, [POINTS * tiles, width * written]);
-    return transformedOutput(graph, named('y'), wide, strip);
+    return transformedOutput(graph, named('y'), products, strip, width * written);
   });
   const whole = concatRows(graph, `${node.name}/whole`, outputs);
   graph.replace(node, 'Reshape', [whole, graph.ints([images, height, width, written])], { T: FLOAT, Tshape: INT32 });

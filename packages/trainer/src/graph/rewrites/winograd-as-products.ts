@@ -1,25 +1,24 @@
-import { matrixProducts, reshape, sum } from '../arithmetic.ts';
+import { matrixProducts, pad, reshape, sum } from '../arithmetic.ts';
 import { FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { kernelForInputGradient } from './input-gradient-as-convolution.ts';
-import { replaceNodes, type Rewrite } from './rewrite.ts';
+import { type Rewrite } from './rewrite.ts';
 import {
   concatRows,
-  convolutionSides,
   POINTS,
   readRows,
   rowsOf,
   stripsOf,
   TAPS,
-  transformedInput,
   transformedKernel,
   transformedKernelGradient,
-  transformedOutput,
-  transformedOutputGradient,
+  winogradRewrite,
   type ConvolutionSides,
+  type Wanted,
 } from './winograd.ts';
+import { transformedInput, transformedOutput, transformedOutputGradient } from './winograd-matrices.ts';
 
-/** Pixels and rows of a strip at most: more do not stay in a cache, and make the transform's matrices wide. */
-const STRIP = { pixels: 16384, rows: 32 };
+/** Values and rows of a strip at most: more do not stay in a cache, and make the transforms' matrices wide. */
+const STRIP = { values: 2 ** 21, rows: 32 };
 
 /**
  * 3 x 3 convolutions and both of their gradients by Winograd's algorithm along y (see winograd.ts), with matrix products in the
@@ -38,27 +37,14 @@ const STRIP = { pixels: 16384, rows: 32 };
  *
  * @param wanted which convolutions and gradients are rewritten, of those that can be. @default all
  */
-export function winogradAsProducts(
-  wanted: (node: NodeDef, sides: ConvolutionSides) => boolean = () => true,
-): Rewrite {
-  return {
-    name: 'winograd-as-products',
-    apply: (old) =>
-      replaceNodes(old, (node, context) => {
-        const write = WRITERS.get(node.op);
-        const sides = convolutionSides(node, context);
-        if (write === undefined || sides === undefined || !wanted(node, sides)) return false;
-        write(node, context.graph, sides);
-        return true;
-      }),
-  };
+export function winogradAsProducts(wanted: Wanted = () => true): Rewrite {
+  const writers = new Map([
+    ['Conv2D', writeForward],
+    ['Conv2DBackpropInput', writeInputGradient],
+    ['Conv2DBackpropFilter', writeFilterGradient],
+  ]);
+  return winogradRewrite('winograd-as-products', writers, wanted);
 }
-
-const WRITERS: ReadonlyMap<string, (node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides) => void> = new Map([
-  ['Conv2D', writeForward],
-  ['Conv2DBackpropInput', writeInputGradient],
-  ['Conv2DBackpropFilter', writeFilterGradient],
-]);
 
 function writeForward(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
   const [x, kernel] = node.input as [Output, Output];
@@ -145,11 +131,7 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: Convolut
 
 /** Rows (rows, x c) with a pixel of zeros before and behind: (rows, (x + 2) c). */
 function paddedRows(graph: GraphBuilder, name: string, rows: Output, channels: number): Output {
-  const paddings = graph.shared(`winograd/pixels_of_${channels}`, () => ({
-    shape: [2, 2],
-    data: Int32Array.of(0, 0, channels, channels),
-  }));
-  return graph.add('Pad', `${name}_padded`, [rows, paddings], { T: FLOAT, Tpaddings: INT32 });
+  return pad(graph, `${name}_padded`, rows, [[0, 0], [channels, channels]]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { matrixProduct, reshape } from '../arithmetic.ts';
 import { after, attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { dilationOf } from './filter-gradient-as-product.ts';
-import { givenSides, integersOf, strideOf, type RewriteContext } from './rewrite.ts';
+import { givenSides, integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
  * Winograd's minimal filtering along y, F(4, 3), for 3 x 3 convolutions and their gradients (Winograd 1980; Lavin & Gray 2016,
@@ -15,18 +15,18 @@ import { givenSides, integersOf, strideOf, type RewriteContext } from './rewrite
  *
  *     dk_i = sum over p of G[p, i] (gradient of v_p * u_p by u_p, given sum over q of A'[q, p] dy_q)
  *
- * The transforms are matrix products with whole rows of pixels. Images are handled in strips of rows, of which TensorFlow gives
- * views; the products for one p lie side by side: (6 rows / 4, rows + 2) (rows + 2, W c). Rows outside an image are left out,
- * which is zero padding. This file has what is common to the rewrites that compute v_p * u_p each in its own way.
+ * Images are handled in strips of rows, of which TensorFlow gives views. What is transformed lies ordered by p, then tile. Rows
+ * outside an image count as zeros, which is the padding. This file has what is common to the rewrites that compute v_p * u_p
+ * each in its own way; the transforms of images are in winograd-compiled.ts and in winograd-matrices.ts.
  */
 
 /** Rows of a tile's output, products of rows for it, and taps: F(4, 3). */
-const TILE = 4;
+export const TILE = 4;
 export const POINTS = 6;
 export const TAPS = 3;
 
 /** B', G and A' of F(4, 3) with the points 0, 1, -1, 2, -2 and infinity (Lavin & Gray 2016, section 4.2). */
-const INPUT = [
+export const INPUT = [
   [4, 0, -5, 0, 1, 0],
   [0, -4, -4, 1, 1, 0],
   [0, 4, -4, -1, 1, 0],
@@ -42,7 +42,7 @@ const KERNEL = [
   [1 / 24, -1 / 12, 1 / 6],
   [0, 0, 1],
 ] as const;
-const OUTPUT = [
+export const OUTPUT = [
   [1, 1, 1, 1, 1, 0],
   [0, 1, -1, 2, -2, 0],
   [0, 1, 1, 4, 4, 0],
@@ -58,8 +58,29 @@ export interface ConvolutionSides {
   readonly filters: number;
 }
 
+/** Writes a convolution, or one of its gradients, in the place of `node`. */
+export type Writer = (node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides) => void;
+
+/** Which convolutions and gradients are rewritten, of those that can be. */
+export type Wanted = (node: NodeDef, sides: ConvolutionSides) => boolean;
+
+/** The rewrite of convolutions and their gradients by `writers`, by operation. */
+export function winogradRewrite(name: string, writers: ReadonlyMap<string, Writer>, wanted: Wanted): Rewrite {
+  return {
+    name,
+    apply: (old) =>
+      replaceNodes(old, (node, context) => {
+        const write = writers.get(node.op);
+        const sides = convolutionSides(node, context);
+        if (write === undefined || sides === undefined || !wanted(node, sides)) return false;
+        write(node, context.graph, sides);
+        return true;
+      }),
+  };
+}
+
 /** Sides of a convolution, or of one of its gradients, where the algorithm can take it: 3 x 3, height a multiple of 4. */
-export function convolutionSides(node: NodeDef, context: RewriteContext): ConvolutionSides | undefined {
+function convolutionSides(node: NodeDef, context: RewriteContext): ConvolutionSides | undefined {
   if (!node.op.startsWith('Conv2D') || strideOf(node) !== 1 || dilationOf(node) !== 1) return undefined;
   const [first, second, third] = node.input as [Output, Output, Output];
   // Both x and dy have the convolution's height and width.
@@ -71,45 +92,51 @@ export function convolutionSides(node: NodeDef, context: RewriteContext): Convol
   return height % TILE === 0 ? { images, height, width, channels, filters } : undefined;
 }
 
-/** Rows begin ... end - 1 of all images' rows are written, first ... last - 1 read: one more on each side within an image. */
+/**
+ * Whole images one below another, or a part of one. Of all images' rows (n y), `begin` ... `end` - 1 are written and `first` ...
+ * `last` - 1 read: one more on each side within an image.
+ */
 export interface Strip {
+  readonly images: number;
   readonly begin: number;
   readonly end: number;
   readonly first: number;
   readonly last: number;
-  /** Tiles one above another. */
+  /** Of all its images, one below another. */
   readonly tiles: number;
 }
 
-/** @param most pixels and rows of a strip at most. */
+/**
+ * Strips of sizes as even as can be.
+ *
+ * @param most `values` that a strip reads and writes, and its rows, at most. (One row of tiles may have more values.)
+ */
 export function stripsOf(
-  { images, height, width }: ConvolutionSides,
-  most: { readonly pixels: number; readonly rows: number },
+  { images, height, width, channels, filters }: ConvolutionSides,
+  most: { readonly values: number; readonly rows?: number },
 ): readonly Strip[] {
-  const all = images * height;
-  const rows = Math.min(most.rows, Math.max(TILE, Math.floor(most.pixels / width / TILE) * TILE));
-  return Array.from({ length: Math.ceil(all / rows) }, (_, k) => {
-    const begin = k * rows;
-    const end = Math.min(all, begin + rows);
-    const first = begin % height === 0 ? begin : begin - 1;
-    const last = end % height === 0 ? end : end + 1;
-    return { begin, end, first, last, tiles: (end - begin) / TILE };
-  });
+  const byValues = TILE * Math.max(1, Math.floor(most.values / (TILE * width * (channels + filters))));
+  const rows = Math.min(byValues, most.rows ?? byValues);
+  const imagesAtOnce = evenPart(images, Math.max(1, Math.floor(rows / height)));
+  const rowsAtOnce = TILE * evenPart(height / TILE, Math.min(height, rows) / TILE);
+  const strips: Strip[] = [];
+  for (let image = 0; image < images; image += imagesAtOnce) {
+    const count = Math.min(imagesAtOnce, images - image);
+    for (let row = 0; row < height; row += rowsAtOnce) {
+      const top = image * height;
+      const begin = top + row;
+      const end = rowsAtOnce === height ? top + count * height : Math.min(top + height, begin + rowsAtOnce);
+      const first = Math.max(top, begin - 1);
+      const last = Math.min(top + count * height, end + 1);
+      strips.push({ images: count, begin, end, first, last, tiles: (end - begin) / TILE });
+    }
+  }
+  return strips;
 }
 
-/** v of a strip, from its rows (rows read, values): (6 tiles, values), by point, then tile. */
-export function transformedInput(graph: GraphBuilder, name: string, rows: Output, height: number, strip: Strip): Output {
-  return matrixProduct(graph, name, inputTransform(graph, height, strip), rows);
-}
-
-/** y of a strip, from the products (6 tiles, values): (4 tiles, values). */
-export function transformedOutput(graph: GraphBuilder, name: string, products: Output, { tiles }: Strip): Output {
-  return matrixProduct(graph, name, outputTransform(graph, tiles), products);
-}
-
-/** The gradient by the products, from dy of a strip (4 tiles, values): (6 tiles, values). */
-export function transformedOutputGradient(graph: GraphBuilder, name: string, dy: Output, { tiles }: Strip): Output {
-  return matrixProduct(graph, name, outputTransform(graph, tiles), dy, true);
+/** The size of parts of `all`, none larger than `most`, as few and as even as can be. */
+function evenPart(all: number, most: number): number {
+  return Math.ceil(all / Math.ceil(all / most));
 }
 
 /** u, from a kernel (3, 3, c, o): (6, 3 c o). `isReversed`: from its rows in reverse order. */
@@ -127,6 +154,14 @@ export function transformedKernel(
 /** dk, from the gradient by u (6, values): (3, values). */
 export function transformedKernelGradient(graph: GraphBuilder, name: string, gradient: Output): Output {
   return matrixProduct(graph, name, kernelTransform(graph, false), gradient, true);
+}
+
+/** G: (6, 3). */
+function kernelTransform(graph: GraphBuilder, isReversed: boolean): Output {
+  return graph.shared(`winograd/${isReversed ? 'reversed_' : ''}kernel_transform`, () => ({
+    shape: [POINTS, TAPS],
+    data: Float32Array.from(KERNEL.flatMap((row) => (isReversed ? [...row].reverse() : row))),
+  }));
 }
 
 /** All images' rows (n y, x c). */
@@ -162,46 +197,4 @@ export function readRows(
 export function concatRows(graph: GraphBuilder, name: string, parts: readonly Output[]): Output {
   if (parts.length === 1) return parts[0] as Output;
   return graph.add('ConcatV2', name, [...parts, graph.ints(0)], { T: FLOAT, Tidx: INT32, N: attribute.int(parts.length) });
-}
-
-/** B' for all tiles of a strip: (6 tiles, rows read), ordered by point, then tile. */
-function inputTransform(graph: GraphBuilder, height: number, { begin, first, last, tiles }: Strip): Output {
-  const imageOf = (row: number): number => Math.floor(row / height);
-  // Where borders are depends on the strip's place in its image, the image's height and the rows read.
-  return matrix(graph, `input_transform_${[begin % height, height, begin - first, last - first, tiles].join('_')}`, () =>
-    INPUT.flatMap((weights) =>
-      Array.from({ length: tiles }, (_, tile) => {
-        const row = new Array<number>(last - first).fill(0);
-        const top = begin + TILE * tile;
-        weights.forEach((weight, r) => {
-          const read = top - 1 + r;
-          if (read >= first && read < last && imageOf(read) === imageOf(top)) row[read - first] = weight;
-        });
-        return row;
-      }),
-    ),
-  );
-}
-
-/** A' for so many tiles: (4 tiles, 6 tiles). */
-function outputTransform(graph: GraphBuilder, tiles: number): Output {
-  return matrix(graph, `output_transform_${tiles}`, () =>
-    Array.from({ length: TILE * tiles }, (_, row) =>
-      (OUTPUT[row % TILE] as readonly number[]).flatMap((weight) =>
-        Array.from({ length: tiles }, (_, tile) => (tile === Math.floor(row / TILE) ? weight : 0)),
-      ),
-    ),
-  );
-}
-
-function kernelTransform(graph: GraphBuilder, isReversed: boolean): Output {
-  if (!isReversed) return matrix(graph, 'kernel_transform', () => KERNEL);
-  return matrix(graph, 'reversed_kernel_transform', () => KERNEL.map((row) => [...row].reverse()));
-}
-
-function matrix(graph: GraphBuilder, name: string, rows: () => readonly (readonly number[])[]): Output {
-  return graph.shared(`winograd/${name}`, () => {
-    const written = rows();
-    return { shape: [written.length, written[0]?.length ?? 0], data: Float32Array.from(written.flat()) };
-  });
 }
