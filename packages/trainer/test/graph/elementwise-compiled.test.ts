@@ -78,8 +78,9 @@ test('chains and sums of slices: the same numbers', async () => {
   }
 });
 
-test('a concatenation of channels that have a divisor in common, or none', async () => {
+test('a concatenation of channels that have a large divisor in common, a small one, or none', async () => {
   for (const [first, second] of [
+    [64, 32],
     [4, 6],
     [3, 5],
   ] as const) {

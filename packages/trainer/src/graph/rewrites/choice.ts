@@ -4,6 +4,7 @@ import type { ConvolutionSides } from './winograd.ts';
 import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormBeforeConcat } from './batch-norm-before-concat.ts';
 import { batchNormBySums } from './batch-norm-by-sums.ts';
+import { batchNormIntoConvolution } from './batch-norm-into-convolution.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
@@ -83,6 +84,7 @@ function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: P
   if (!oneDnn) return [...onCpu, masksFromLots, activationsRecomputed(LARGE.asWritten), ...DILATED];
   return [
     ...onCpu,
+    batchNormIntoConvolution(COMPILED),
     batchNormBeforeConcat(COMPILED),
     batchNormBySums(COMPILED),
     batchNormOverWideRows,

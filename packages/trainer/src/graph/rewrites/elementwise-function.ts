@@ -12,6 +12,9 @@ interface Part {
   readonly k: number;
 }
 
+/** Channels of a block from which loops over blocks are faster than one over all channels, which finds a part for each. */
+const LEAST_BLOCK = 32;
+
 /** The function that makes a group's ends of its leaves. Its nodes' names tell nothing but what it computes. */
 export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<FunctionDef, 'name'> {
   const body = new GraphBuilder();
@@ -36,7 +39,7 @@ export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<Functi
       const ofPart = (k: number): Output => write(slicing.input[0] as Output, { slices, pixels, channels, k });
       return sum(body, 'sum', Array.from({ length: slices }, (_, k) => ofPart(k)));
     }
-    if (node.op === 'ConcatV2' && part === undefined) return writeConcat(node);
+    if (node.op === 'ConcatV2' && part === undefined && blockOf(node, chains) >= LEAST_BLOCK) return writeConcat(node);
     const inputs = nodeInputs(node).map((input) =>
       write(input, part === undefined ? undefined : { ...part, channels: chains.channelsOf(input) ?? part.channels }),
     );
@@ -50,13 +53,19 @@ export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<Functi
   const writeConcat = (node: NodeDef): Output => {
     const tensors = nodeInputs(node).slice(0, -1);
     const channels = tensors.map((tensor) => chains.channelsOf(tensor) as number);
-    const block = channels.reduce(greatestCommonDivisor);
+    const block = blockOf(node, chains);
     const parts = tensors.map((tensor, k) => reshape(body, 'blocks', write(tensor), [-1, (channels[k] as number) / block, block]));
     const joined = body.add('ConcatV2', 'concat', [...parts, body.ints(1)], { ...node.attr, N: attribute.int(parts.length) });
     return reshape(body, 'joined', joined, chains.sidesOf(node.name));
   };
   const outputs = ends.map((end) => ({ tensor: writeNode(end), type: typeOf(end) }));
   return { inputs: [...leaves.values()].map(({ type }) => type), nodes: body.nodes, outputs };
+}
+
+/** Channels that divide those of every part of a concatenation. */
+function blockOf(concat: NodeDef, chains: Chains): number {
+  const parts = nodeInputs(concat).slice(0, -1);
+  return parts.map((part) => chains.channelsOf(part) as number).reduce(greatestCommonDivisor);
 }
 
 function writePart(body: GraphBuilder, whole: Output, type: DataType, { slices, pixels, channels, k }: Part): Output {

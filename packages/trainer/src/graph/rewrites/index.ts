@@ -1,6 +1,7 @@
 import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormBeforeConcat } from './batch-norm-before-concat.ts';
 import { batchNormBySums } from './batch-norm-by-sums.ts';
+import { batchNormIntoConvolution } from './batch-norm-into-convolution.ts';
 import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
@@ -25,6 +26,7 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     dropoutScaleIntoBatchNorm,
     masksDrawnLate,
     masksAsBytes,
+    batchNormIntoConvolution(),
     batchNormBeforeConcat(),
     batchNormBySums(),
     batchNormOverWideRows,
