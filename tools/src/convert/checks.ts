@@ -99,10 +99,7 @@ function end(side: 'input' | 'output', values: OnnxSummary['inputs'], name: stri
   const [, y, x, channels] = dims;
   if (typeof y === 'number' || typeof x === 'number')
     broken.push(`height and width of ${side} ${name} must be free, they are ${y} and ${x}`);
-  // Converters may lose the output's channel count; the input's is stated by the graph itself.
-  if (channels !== 1 && !(side === 'output' && typeof channels === 'string')) {
-    broken.push(`${side} ${name} must have one channel, last, it has ${channels}`);
-  }
+  if (channels !== 1) broken.push(`${side} ${name} must have one channel, last, it has ${channels}`);
   return broken;
 }
 

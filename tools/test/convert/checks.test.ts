@@ -167,6 +167,16 @@ describe('a model is refused', () => {
       /height and width of output interior must be free/,
     ],
     ['with channels first', { input: [end('image', ['n', 1, 'y', 'x'])] }, /must have one channel, last/],
+    [
+      'with an output of any number of channels',
+      { output: [end('interior', ['n', 'y', 'x', 'c'])] },
+      /output interior must have one channel, last, it has c/,
+    ],
+    [
+      'with an output of five axes',
+      { output: [end('interior', [1, 'n', 'y', 'x', 1])] },
+      /output interior must have axes n, y, x, channel/,
+    ],
     ['with three axes', { input: [end('image', ['n', 'y', 'x'])] }, /must have axes n, y, x, channel/],
     ['with half-precision input', { input: [end('image', FREE, 10)] }, /input image must be float32/],
     [

@@ -19,6 +19,15 @@ const WEIGHTS = {
   bias2: { shape: [1], data: [0.05] },
 } as const satisfies Record<string, { shape: readonly number[]; data: readonly number[] }>;
 
+/** What the slice of the tensor's sides, the upsampling and the last axis need. */
+const INTEGERS = {
+  begin: { shape: [1], data: [1] },
+  end: { shape: [1], data: [3] },
+  stride: { shape: [1], data: [1] },
+  two: { shape: [], data: [2] },
+  channel: { shape: [], data: [3] },
+} as const;
+
 function values(count: number, frequency: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => Math.sin(1 + i * frequency));
 }
@@ -32,7 +41,7 @@ interface JsonNode {
 
 /**
  * The graph of a small network: convolution, bias, ReLU, batch-norm, max-pool, nearest upsampling to twice the size,
- * dilated convolution, bias, sigmoid. Input `image`, output `interior`: n, y, x, 1; y and x even.
+ * dilated convolution, bias, sigmoid, the channel axis dropped and added as the exporter does. Input `image`, output `interior`: n, y, x, 1; y and x even.
  */
 function nodes(): JsonNode[] {
   const float = { T: { type: 'DT_FLOAT' } };
@@ -69,7 +78,7 @@ function nodes(): JsonNode[] {
   return [
     { name: 'image', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, ...{ shape: shape(-1, -1, -1, 1) } } },
     ...Object.entries(WEIGHTS).map(([name, weight]) => constant(name, 'DT_FLOAT', weight.shape)),
-    ...['begin', 'end', 'stride', 'two'].map((name) => constant(name, 'DT_INT32', name === 'two' ? [] : [1])),
+    ...Object.entries(INTEGERS).map(([name, { shape: sizes }]) => constant(name, 'DT_INT32', sizes)),
     conv('conv1', 'image', 'kernel1', 1),
     { name: 'biased1', op: 'BiasAdd', input: ['conv1', 'bias1'], attr: { ...float, data_format: text('NHWC') } },
     { name: 'relu', op: 'Relu', input: ['biased1'], attr: float },
@@ -113,7 +122,14 @@ function nodes(): JsonNode[] {
     },
     conv('conv2', 'up', 'kernel2', DILATION),
     { name: 'biased2', op: 'BiasAdd', input: ['conv2', 'bias2'], attr: { ...float, data_format: text('NHWC') } },
-    { name: 'interior', op: 'Sigmoid', input: ['biased2'], attr: float },
+    { name: 'sigmoid', op: 'Sigmoid', input: ['biased2'], attr: float },
+    { name: 'plane', op: 'Squeeze', input: ['sigmoid'], attr: { ...float, squeeze_dims: ints(3) } },
+    {
+      name: 'interior',
+      op: 'ExpandDims',
+      input: ['plane', 'channel'],
+      attr: { ...float, Tdim: { type: 'DT_INT32' } },
+    },
   ];
 }
 
@@ -121,15 +137,11 @@ function nodes(): JsonNode[] {
  * Writes the small network as a graph-model. @returns path of `model.json`. @param change applied to the graph's nodes.
  */
 export function writeSmallGraphModel(folder: string, change: (nodes: JsonNode[]) => JsonNode[] = (n) => n): string {
-  const weights = Object.entries(WEIGHTS).map(([name, { shape }]) => ({ name, shape, dtype: 'float32' }));
-  const integers = { begin: [1], end: [3], stride: [1], two: [2] };
-  const integerWeights = Object.keys(integers).map((name) => ({
-    name,
-    shape: name === 'two' ? [] : [1],
-    dtype: 'int32',
-  }));
+  const entries = (tensors: Record<string, { readonly shape: readonly number[] }>, dtype: string) =>
+    Object.entries(tensors).map(([name, { shape }]) => ({ name, shape, dtype }));
   const floats = Float32Array.from(Object.values(WEIGHTS).flatMap(({ data }) => [...data]));
-  const bytes = [Buffer.from(floats.buffer), Buffer.from(Int32Array.from(Object.values(integers).flat()).buffer)];
+  const integers = Int32Array.from(Object.values(INTEGERS).flatMap(({ data }) => [...data]));
+  const bytes = [Buffer.from(floats.buffer), Buffer.from(integers.buffer)];
   writeFileSync(join(folder, 'weights.bin'), Buffer.concat(bytes));
   const path = join(folder, 'model.json');
   writeFileSync(
@@ -138,7 +150,7 @@ export function writeSmallGraphModel(folder: string, change: (nodes: JsonNode[])
       format: 'graph-model',
       signature: { inputs: { image: { name: 'image:0' } }, outputs: { interior: { name: 'interior:0' } } },
       modelTopology: { node: change(nodes()), versions: { producer: 1286 } },
-      weightsManifest: [{ paths: ['weights.bin'], weights: [...weights, ...integerWeights] }],
+      weightsManifest: [{ paths: ['weights.bin'], weights: [...entries(WEIGHTS, 'float32'), ...entries(INTEGERS, 'int32')] }],
     }),
   );
   return path;

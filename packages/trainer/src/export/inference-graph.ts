@@ -1,5 +1,5 @@
 import { inferenceForm, sigmoidHead, type Network, type ParameterValues } from '@dilated-unet/core';
-import { FLOAT, GraphBuilder, placeholder, type NodeDef, type Output } from '../graph/builder.ts';
+import { attribute, FLOAT, GraphBuilder, INT32, placeholder, type NodeDef, type Output } from '../graph/builder.ts';
 import { writeInference } from '../graph/network.ts';
 
 /** Name of the exported graph's input: float32, axes n, y, x, 1, z-scores. */
@@ -13,7 +13,7 @@ export const OUTPUT = 'interior';
  */
 export function writeInferenceGraph(network: Network, values: ParameterValues): readonly NodeDef[] {
   const form = sigmoidHead(inferenceForm(network), values);
-  const graph = new GraphBuilder();
+  const graph = new GraphBuilder([OUTPUT]);
   const image = placeholder(graph, INPUT, [-1, -1, -1, 1]);
   const constants = new Map<string, Output>();
   const probability = writeInference(graph, form.network, image, (name) => {
@@ -25,6 +25,17 @@ export function writeInferenceGraph(network: Network, values: ParameterValues): 
     constants.set(name, constant);
     return constant;
   });
-  if (probability !== OUTPUT) graph.add('Identity', OUTPUT, [probability], { T: FLOAT });
+  writeOutput(graph, probability);
   return graph.nodes;
+}
+
+/**
+ * Drops the channel axis and adds it again. Converters compute channels first; behind an axis that is dropped nothing has to
+ * be put back in order. Without this, tf2onnx ends the graph in a Reshape to sides that it computes, and now and
+ * then it loses the last node of those: the output then has five axes.
+ */
+function writeOutput(graph: GraphBuilder, probability: Output): void {
+  const plane = graph.add('Squeeze', `${OUTPUT}/plane`, [probability], { T: FLOAT, squeeze_dims: attribute.ints([3]) });
+  const axis = graph.constant(`${OUTPUT}/axis`, { shape: [], data: Int32Array.of(3) });
+  graph.keep({ name: OUTPUT, op: 'ExpandDims', input: [plane, axis], attr: { T: FLOAT, Tdim: INT32 } });
 }
