@@ -8,7 +8,7 @@ import { writeTrainingGraph, type StateTensor } from './graph/training-graph.ts'
 import { deviceReport } from './tensorflow/device.ts';
 import { GraphSession, intScalar, scalar } from './tensorflow/session.ts';
 import { graphTarget } from './tensorflow/target.ts';
-import type { Tensors } from './weights.ts';
+import { zeros, type Tensors } from './weights.ts';
 
 /** What one training step reports, of the weights before it. */
 export interface StepReport {
@@ -114,12 +114,7 @@ export class TrainableModel {
   assign(tensors: Tensors): void {
     this.#session.run(
       'assign',
-      Object.fromEntries(
-        this.#state.map(({ name, shape }) => [
-          name,
-          tensors.get(name) ?? { shape, data: new Float32Array(shape.reduce((product, side) => product * side, 1)) },
-        ]),
-      ),
+      Object.fromEntries(this.#state.map(({ name, shape }) => [name, tensors.get(name) ?? zeros(shape)])),
     );
   }
 

@@ -62,6 +62,8 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   const log = await RunLog.open(files.log, checkpoint.epoch);
   const board = await TensorBoardLog.open(files.tensorBoard, log.rows);
 
+  // The first step of a process takes longer than all others: TensorFlow compiles its kernels.
+  onEvent({ type: 'stage', stage: 'starting the training' });
   const steps = { from: checkpoint.epoch * stepsPerEpoch, to: epochs * stepsPerEpoch };
   const batches = await openTrainingBatches(config, data, steps);
   const started = performance.now();

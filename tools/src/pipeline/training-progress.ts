@@ -15,9 +15,10 @@ export class TrainingProgress {
 
   describe({ step, steps, loss, dice, rate, secondsPerStep }: Step): string {
     const at = this.#now();
-    this.#first ??= { step: step - 1, at: at - secondsPerStep * 1000 };
-    // The mean since the start (of this process, where a run is resumed), so that evaluations count too.
-    const perStep = (at - this.#first.at) / (step - this.#first.step);
+    this.#first ??= { step, at };
+    const since = step - this.#first.step;
+    // The mean since the first step of this process, so that evaluations count, and what the first took to start does not.
+    const perStep = since === 0 ? secondsPerStep * 1000 : (at - this.#first.at) / since;
     return (
       `step ${step}/${steps}  loss ${loss.toFixed(4)}  Dice ${dice.toFixed(4)}  ` +
       `rate ${rate.toExponential(2)}  ${duration(((steps - step) * perStep) / 1000)} left`

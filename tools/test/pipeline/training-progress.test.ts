@@ -36,9 +36,17 @@ it('judges the time left by all that passed, evaluations included', () => {
   let now = 1000;
   const progress = new TrainingProgress(() => now);
   progress.describe(step(1));
-  // Nine steps of one second and eleven seconds of evaluation: two seconds a step.
-  now = 20_000;
+  // Nine steps of one second and nine seconds of evaluation: two seconds a step.
+  now = 19_000;
   expect(progress.describe(step(10))).toContain('3:00 left');
+});
+
+it('leaves out what the first step took to start', () => {
+  let now = 30_000;
+  const progress = new TrainingProgress(() => now);
+  progress.describe(step(1, 30));
+  now = 32_000;
+  expect(progress.describe(step(3))).toContain('1:37 left');
 });
 
 it('judges a resumed run by its own steps', () => {

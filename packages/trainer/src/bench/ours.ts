@@ -10,7 +10,7 @@ import { rewritesFor } from '../graph/rewrites/choice.ts';
 import { deviceReport } from '../tensorflow/device.ts';
 import { graphTarget } from '../tensorflow/target.ts';
 import { GraphSession, intScalar, scalar, type TensorData } from '../tensorflow/session.ts';
-import { initialWeights } from '../weights.ts';
+import { initialWeights, zeros } from '../weights.ts';
 import { stream } from '../random.ts';
 import type { StepTask, StepTimes } from './step-task.ts';
 
@@ -29,12 +29,7 @@ if (task.graphDirectory === undefined) await rm(directory, { recursive: true });
 const weights = initialWeights(network, 1);
 session.run(
   'assign',
-  Object.fromEntries(
-    graph.state.map(({ name, shape }) => [
-      name,
-      weights.get(name) ?? { shape, data: new Float32Array(shape.reduce((product, side) => product * side, 1)) },
-    ]),
-  ),
+  Object.fromEntries(graph.state.map(({ name, shape }) => [name, weights.get(name) ?? zeros(shape)])),
 );
 const random = stream(1, 'bench');
 const tensor = (value: () => number): TensorData => ({

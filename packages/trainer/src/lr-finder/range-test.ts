@@ -54,6 +54,8 @@ export async function rangeTest(config: TrainConfig, sweep: RateSweep, options: 
   const model = await TrainableModel.build(config, scratch);
   model.assign(initialWeights(model.network, config.seed));
 
+  // The first step takes longer than all others: TensorFlow compiles its kernels.
+  onEvent({ type: 'stage', stage: 'starting the training' });
   const { steps } = sweep;
   const batches = await openTrainingBatches(config, data, { from: 0, to: steps });
   const curve = new LossCurve();

@@ -28,11 +28,7 @@ const STRIP = { values: 3 * 2 ** 19 };
  * @param wanted which convolutions and gradients are rewritten, of those that can be. @default all
  */
 export function winogradAlongY(wanted: Wanted = () => true): Rewrite {
-  const writers = new Map([
-    ['Conv2D', writeForward],
-    ['Conv2DBackpropInput', writeInputGradient],
-    ['Conv2DBackpropFilter', writeFilterGradient],
-  ]);
+  const writers = { forward: writeForward, inputGradient: writeInputGradient, filterGradient: writeFilterGradient };
   return winogradRewrite('winograd-along-y', writers, wanted);
 }
 

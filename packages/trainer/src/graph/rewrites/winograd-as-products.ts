@@ -38,11 +38,7 @@ const STRIP = { values: 2 ** 21, rows: 32 };
  * @param wanted which convolutions and gradients are rewritten, of those that can be. @default all
  */
 export function winogradAsProducts(wanted: Wanted = () => true): Rewrite {
-  const writers = new Map([
-    ['Conv2D', writeForward],
-    ['Conv2DBackpropInput', writeInputGradient],
-    ['Conv2DBackpropFilter', writeFilterGradient],
-  ]);
+  const writers = { forward: writeForward, inputGradient: writeInputGradient, filterGradient: writeFilterGradient };
   return winogradRewrite('winograd-as-products', writers, wanted);
 }
 

@@ -61,11 +61,23 @@ export interface ConvolutionSides {
 /** Writes a convolution, or one of its gradients, in the place of `node`. */
 export type Writer = (node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides) => void;
 
+/** How a convolution and its gradients are written. */
+export interface Writers {
+  readonly forward: Writer;
+  readonly inputGradient: Writer;
+  readonly filterGradient: Writer;
+}
+
 /** Which convolutions and gradients are rewritten, of those that can be. */
 export type Wanted = (node: NodeDef, sides: ConvolutionSides) => boolean;
 
-/** The rewrite of convolutions and their gradients by `writers`, by operation. */
-export function winogradRewrite(name: string, writers: ReadonlyMap<string, Writer>, wanted: Wanted): Rewrite {
+/** The rewrite of convolutions and their gradients by `writers`. */
+export function winogradRewrite(name: string, { forward, inputGradient, filterGradient }: Writers, wanted: Wanted): Rewrite {
+  const writers = new Map([
+    ['Conv2D', forward],
+    ['Conv2DBackpropInput', inputGradient],
+    ['Conv2DBackpropFilter', filterGradient],
+  ]);
   return {
     name,
     apply: (old) =>
