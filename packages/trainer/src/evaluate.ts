@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   addOverlap,
   networkStride,
@@ -42,6 +43,8 @@ export async function predictStack(
     });
     data.set(probability.data, z * width * height);
     onSection?.(z + 1);
+    // A prediction blocks the event loop; this lets the events out.
+    await setImmediate();
   }
   return { width, height, depth, data };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { unet, type Network } from '@dilated-unet/core';
 import { STRIDE, type TrainConfig } from './config.ts';
 import type { Batch } from './data/sampler.ts';
@@ -94,13 +95,16 @@ export class TrainableModel {
    * Measures the statistics of the batch norms on `windows` with the weights as they are: they become the mean over the
    * windows.
    *
-   * @param windows z-scores, axes y, x, sides as given to `build`.
+   * @param windows z-scores, axes y, x, sides as given to `build`. @param onWindow called with how many are measured.
    */
-  calibrate(windows: Iterable<Float32Array>): void {
+  async calibrate(windows: Iterable<Float32Array>, onWindow?: (done: number) => void): Promise<void> {
     let seen = 0;
     for (const data of windows) {
       const side = Math.sqrt(data.length);
       this.#session.run('calibrate', { images: { shape: [1, side, side, 1], data }, share: scalar(1 / ++seen) });
+      onWindow?.(seen);
+      // A window blocks the event loop; this lets the events out.
+      await setImmediate();
     }
   }
 

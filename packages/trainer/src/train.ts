@@ -100,13 +100,19 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   const { epoch, best, stopping } = checkpoint;
   if (isOver() && stopping !== null) onEvent({ type: 'stopped', epoch, lowest: stopping });
 
-  onEvent({ type: 'stage', stage: 'exporting' });
   const chosen = config.exportWeights === 'best' && best !== null ? await loadCheckpoint(files.bestCheckpoint) : checkpoint;
   // A run that is resumed without averaging may bring a mean along.
   const mean = config.averagedEpochs > 0 ? chosen.average?.mean : undefined;
   model.assign(mean === undefined ? chosen.state : new Map([...chosen.state, ...mean]));
-  if (config.calibrationWindows > 0) model.calibrate(calibrationBatches(config, data, calibrationSide));
-  const exported = await exportRun({ model, config, data, out });
+  if (config.calibrationWindows > 0) {
+    const counted = { type: 'stage', stage: 'calibrating the batch norms', total: config.calibrationWindows } as const;
+    onEvent({ ...counted, done: 0 });
+    await model.calibrate(calibrationBatches(config, data, calibrationSide), (done) => onEvent({ ...counted, done }));
+  }
+  onEvent({ type: 'stage', stage: 'exporting' });
+  const predicting = `predicting the ${data.heldOut === null ? 'first section' : 'held-out sections'}`;
+  const onSection = (done: number, total: number): void => onEvent({ type: 'stage', stage: predicting, done, total });
+  const exported = await exportRun({ model, config, data, out, onSection });
   const { heldOut } = exported;
   const validated =
     heldOut === null

@@ -28,6 +28,13 @@ describe('a run', () => {
   test('tells its device, each step and each evaluation, and leaves what it promises', async () => {
     const { result, events } = await run('whole', smallRun());
     expect(events[0]).toMatchObject({ type: 'device', device: { tensorflow: '2.21.0' } });
+    const stages = events.filter((event) => event.type === 'stage');
+    expect(stages.map(({ stage, done, total }) => (total === undefined ? stage : `${stage} ${done}/${total}`)).slice(-4)).toEqual([
+      'building the training graph',
+      'starting the training',
+      'exporting',
+      'predicting the held-out sections 1/1',
+    ]);
     const steps = events.filter((event) => event.type === 'step');
     expect(steps.map((event) => event.step)).toEqual([1, 2, 3, 4]);
     // The first step has the base rate; the rate moves after each.

@@ -17,6 +17,8 @@ export interface ExportOptions {
   readonly data: Dataset;
   /** Run folder. */
   readonly out: string;
+  /** Called after each section that TensorFlow predicted. */
+  readonly onSection: (done: number, total: number) => void;
 }
 
 type ExportedFiles = Omit<TrainResult['files'], 'lastCheckpoint' | 'bestCheckpoint' | 'log'>;
@@ -26,7 +28,7 @@ type ExportedFiles = Omit<TrainResult['files'], 'lastCheckpoint' | 'bestCheckpoi
  * (the first section where nothing was held out), against which a converted model can be checked.
  */
 export async function exportRun(options: ExportOptions): Promise<{ heldOut: HeldOutScores | null; files: ExportedFiles }> {
-  const { model, config, data, out } = options;
+  const { model, config, data, out, onSection } = options;
   const exported = await exportModel({
     network: model.network,
     weights: model.read(),
@@ -42,7 +44,7 @@ export async function exportRun(options: ExportOptions): Promise<{ heldOut: Held
     return path;
   };
   const images = data.heldOut?.images ?? sections(data.train.images, 0, 1);
-  const probabilities = await predictStack(model, images, data.normalisation);
+  const probabilities = await predictStack(model, images, data.normalisation, (done) => onSection(done, images.depth));
   const imagesPath = await writeStack('images.tif', images);
   const labelsPath = data.heldOut === null ? null : await writeStack('labels.tif', visible(data.heldOut.labels));
   return {
