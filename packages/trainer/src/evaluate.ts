@@ -22,7 +22,7 @@ const EPSILON = 1e-7;
 /**
  * TensorFlow's probabilities for the sections of `images`.
  *
- * @param images raw grey values.
+ * @param images raw grey values. @param onSection called with how many sections are predicted.
  * @returns float32, of the stack's size, 0 ... 1.
  */
 export async function predictStack(

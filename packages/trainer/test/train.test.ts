@@ -79,6 +79,8 @@ describe('a run', () => {
   test('exports the mean of the weights after its last epochs, interrupted or not', async () => {
     const averaged = (epochs: number, averagedEpochs: number) => smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
     const whole = await run('averaged', averaged(3, 2));
+    const calibrating = whole.events.filter((event) => event.type === 'stage' && event.stage === 'calibrating the batch norms');
+    expect(calibrating).toMatchObject([{ done: 0, total: 1 }, { done: 1, total: 1 }]);
     const states = [];
     for (const epochs of [1, 2, 3]) {
       const { result } = await run('averaged-resumed', averaged(epochs, epochs - 1), epochs > 1);

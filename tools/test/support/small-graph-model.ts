@@ -41,7 +41,8 @@ interface JsonNode {
 
 /**
  * The graph of a small network: convolution, bias, ReLU, batch-norm, max-pool, nearest upsampling to twice the size,
- * dilated convolution, bias, sigmoid, the channel axis dropped and added as the exporter does. Input `image`, output `interior`: n, y, x, 1; y and x even.
+ * dilated convolution, bias, sigmoid, the channel axis dropped and added as the exporter does. Input `image`, output
+ * `interior`: n, y, x, 1; y and x even.
  */
 function nodes(): JsonNode[] {
   const float = { T: { type: 'DT_FLOAT' } };

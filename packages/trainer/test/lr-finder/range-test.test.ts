@@ -18,6 +18,7 @@ describe('a range test', () => {
     expect(events.at(-1)).toEqual({ type: 'done', result });
     const tried = events.filter((event) => event.type === 'tried');
     expect(tried.map(({ point }) => point)).toEqual(result.points);
+    expect(events.findLast((event) => event.type === 'stage')?.stage).toBe('starting the training');
     expect(result.end).toBe('swept');
     expect(result.sweep).toEqual({ ...sweep, spacing: 'exponential' });
     expect(result.points.map(({ step }) => step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
