@@ -71,7 +71,11 @@ module.exports = {
         'Another package is imported by its name, so that its `exports` decide what is public; tests may share what their packages keep in test/support.',
       severity: 'error',
       from: { path: '^(packages/[^/]+|tools|test)/' },
-      to: { path: '^(packages|tools|test)/', pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypes: ['local'] },
+      to: {
+        path: '^(packages|tools|test)/',
+        pathNot: ['^$1/', '^packages/[^/]+/test/support/'],
+        dependencyTypes: ['local'],
+      },
     },
     {
       name: 'browser-code-knows-no-node',

@@ -52,7 +52,11 @@ export async function startCluster(folder: string): Promise<Cluster> {
     await until('munged', folder, () => existsSync(socketOf(folder)));
     start('slurmctld', '-D');
     start('slurmd', '-D');
-    await until('a node', folder, () => spawnSync('sinfo', ['-h', '-o', '%T'], { env, encoding: 'utf8' }).stdout.trim() === 'idle');
+    await until(
+      'a node',
+      folder,
+      () => spawnSync('sinfo', ['-h', '-o', '%T'], { env, encoding: 'utf8' }).stdout.trim() === 'idle',
+    );
   } catch (error) {
     await stop();
     throw error;
@@ -64,7 +68,12 @@ function startMunge(folder: string, start: (name: string, ...args: readonly stri
   const secret = join(folder, 'munge');
   mkdirSync(secret, { mode: 0o700 });
   writeFileSync(join(secret, 'key'), randomBytes(128), { mode: 0o400 });
-  const files = { 'key-file': 'munge/key', 'pid-file': 'run/munged.pid', 'log-file': 'munge/log', 'seed-file': 'munge/seed' };
+  const files = {
+    'key-file': 'munge/key',
+    'pid-file': 'run/munged.pid',
+    'log-file': 'munge/log',
+    'seed-file': 'munge/seed',
+  };
   const args = Object.entries(files).flatMap(([name, path]) => [`--${name}`, join(folder, path)]);
   start('munged', '--foreground', '--force', '--socket', socketOf(folder), ...args);
 }

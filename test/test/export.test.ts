@@ -65,7 +65,9 @@ describe.each(VARIANT_NAMES)('%s, exported and converted', (name) => {
     const actual = interior?.data as Float32Array;
     const reference = await expected.data<'float32'>();
     // A test on a constant result would say nothing.
-    expect(Math.max(...reference.subarray(0, 10_000)) - Math.min(...reference.subarray(0, 10_000))).toBeGreaterThan(0.05);
+    expect(Math.max(...reference.subarray(0, 10_000)) - Math.min(...reference.subarray(0, 10_000))).toBeGreaterThan(
+      0.05,
+    );
     expect(largestDifference(actual, reference)).toBeLessThan(1e-4);
     await session.release();
     tf.dispose([given, expected]);

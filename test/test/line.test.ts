@@ -21,7 +21,18 @@ interface Summary {
 
 test('the command trains on the built-in data, exports, converts, verifies and segments', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dilated-unet-line-'));
-  const flags = ['--variant', 'dilated-unet', '--window', '64', '--batch-size', '1', '--steps-per-epoch', '3', '--epochs', '1'];
+  const flags = [
+    '--variant',
+    'dilated-unet',
+    '--window',
+    '64',
+    '--batch-size',
+    '1',
+    '--steps-per-epoch',
+    '3',
+    '--epochs',
+    '1',
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...flags, '--out', 'run'], {
     cwd: folder,
     env: { ...process.env, INIT_CWD: folder },

@@ -35,7 +35,8 @@ afterAll(() => rm(consumer, { recursive: true, force: true }));
 
 // Nx sets FORCE_COLOR for the tasks that it runs, and console.log would colour the numbers that the tests read.
 const plain = { ...process.env, FORCE_COLOR: '0' };
-const node = (script: string) => run(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer, env: plain });
+const node = (script: string) =>
+  run(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer, env: plain });
 
 describe('as a consumer sees the packed packages', () => {
   test.each(PACKED)('%s holds what it exports and no tests', async (name) => {
@@ -45,7 +46,9 @@ describe('as a consumer sees the packed packages', () => {
     const { exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
       exports: Record<string, string | Record<string, string>>;
     };
-    const promised = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)));
+    const promised = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    );
     for (const path of promised) expect(files).toContain(path.replace('./', ''));
   });
 
@@ -79,9 +82,22 @@ describe('as a consumer sees the packed packages', () => {
        import { createSegmenter as inBrowser } from '@dilated-unet/runtime-web';
        export const segmenters: Promise<Segmenter>[] = [inNode({ model: 'a' }), inBrowser({ model: 'a' })];`,
     );
-    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom', '--types', 'node'];
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--lib',
+      'es2023,dom',
+      '--types',
+      'node',
+    ];
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    await expect(run(process.execPath, [tsc, ...flags, '--skipLibCheck', 'use.ts'], { cwd: consumer })).resolves.toMatchObject({
+    await expect(
+      run(process.execPath, [tsc, ...flags, '--skipLibCheck', 'use.ts'], { cwd: consumer }),
+    ).resolves.toMatchObject({
       stdout: '',
     });
   });

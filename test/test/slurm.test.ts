@@ -39,7 +39,9 @@ test.skipIf(NO_SLURM !== null)(NO_SLURM === null ? name : `${name} (${NO_SLURM})
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain('</html>');
     for (const part of ['unet', 'unet-a']) {
-      const result = JSON.parse(readFileSync(join(out, 'parts', `${part}-fold1-seed865`, 'result.json'), 'utf8')) as object;
+      const result = JSON.parse(
+        readFileSync(join(out, 'parts', `${part}-fold1-seed865`, 'result.json'), 'utf8'),
+      ) as object;
       expect(result).toMatchObject({ part: { variant: part }, epochs: 1 });
     }
   } finally {

@@ -71,7 +71,9 @@ async function expectedShare(data: Uint8Array, threshold: number): Promise<numbe
 describe('the demo page', () => {
   it('segments a PNG with the model it was given, and draws the membranes over it', async () => {
     const { width, height, data } = IMAGE;
-    const png = await sharp(data, { raw: { width, height, channels: 1 } }).png().toBuffer();
+    const png = await sharp(data, { raw: { width, height, channels: 1 } })
+      .png()
+      .toBuffer();
     await openImage('section.png', png);
     await waitForStatus('Done.');
     const { page } = opened;

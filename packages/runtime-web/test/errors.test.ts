@@ -124,14 +124,17 @@ describe('an environment that cannot run it', () => {
   });
 
   it('loses the worker: what is under way and what follows fail with the reason', async () => {
-    const [during, after] = await opened.page.evaluate(async (image) => {
-      const options = { model: 'model.onnx', device: 'wasm', worker: unet.crashingWorker } as const;
-      const segmenter = await unet.createSegmenter(options);
-      return [
-        await unet.thrownBy(() => segmenter.segment(image, { tile: 112 })),
-        await unet.thrownBy(() => segmenter.segment(image)),
-      ];
-    }, testImage(200, 160));
+    const [during, after] = await opened.page.evaluate(
+      async (image) => {
+        const options = { model: 'model.onnx', device: 'wasm', worker: unet.crashingWorker } as const;
+        const segmenter = await unet.createSegmenter(options);
+        return [
+          await unet.thrownBy(() => segmenter.segment(image, { tile: 112 })),
+          await unet.thrownBy(() => segmenter.segment(image)),
+        ];
+      },
+      testImage(200, 160),
+    );
     for (const thrown of [during, after]) {
       expect(thrown).toMatchObject({ name: 'EnvironmentError', known: true });
       expect(thrown?.message).toMatch(/worker crashed: .*Array buffer allocation failed/);

@@ -92,33 +92,39 @@ describe('a segmenter on wasm', () => {
   });
 
   it('stops between tiles when the signal is aborted', async () => {
-    const result = await opened.page.evaluate(async (image) => {
-      const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
-      const controller = new AbortController();
-      let tiles = 0;
-      const thrown = await unet.thrownBy(async () => {
-        for await (const _ of segmenter.tiles(image, { tile: 112, signal: controller.signal })) {
-          tiles++;
-          controller.abort();
-        }
-      });
-      const after = await segmenter.segment(image);
-      return { tiles, thrown, after: after.data.length };
-    }, testImage(200, 160));
+    const result = await opened.page.evaluate(
+      async (image) => {
+        const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
+        const controller = new AbortController();
+        let tiles = 0;
+        const thrown = await unet.thrownBy(async () => {
+          for await (const _ of segmenter.tiles(image, { tile: 112, signal: controller.signal })) {
+            tiles++;
+            controller.abort();
+          }
+        });
+        const after = await segmenter.segment(image);
+        return { tiles, thrown, after: after.data.length };
+      },
+      testImage(200, 160),
+    );
     expect(result).toMatchObject({ tiles: 1, thrown: { name: 'AbortError' }, after: 200 * 160 });
   });
 
   it('ends what is under way when it is disposed, and refuses what comes after', async () => {
-    const { under, after, twice } = await opened.page.evaluate(async (image) => {
-      const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
-      const running = unet.thrownBy(() => segmenter.segment(image, { tile: 112 }));
-      await segmenter.dispose();
-      return {
-        under: await running,
-        after: await unet.thrownBy(() => segmenter.segment(image)),
-        twice: await unet.thrownBy(() => segmenter.dispose()),
-      };
-    }, testImage(200, 160));
+    const { under, after, twice } = await opened.page.evaluate(
+      async (image) => {
+        const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
+        const running = unet.thrownBy(() => segmenter.segment(image, { tile: 112 }));
+        await segmenter.dispose();
+        return {
+          under: await running,
+          after: await unet.thrownBy(() => segmenter.segment(image)),
+          twice: await unet.thrownBy(() => segmenter.dispose()),
+        };
+      },
+      testImage(200, 160),
+    );
     for (const thrown of [under, after]) {
       expect(thrown).toMatchObject({ name: 'DilatedUnetError', known: true });
       expect(thrown?.message).toContain('disposed');

@@ -23,7 +23,7 @@ describe('decodeLzw', () => {
     const output = decodeLzw(packLzw(codes), 10_000);
     // Code 258 + i stands for the two bytes i and i + 1.
     expect(output).toHaveLength(3906);
-    expect([...output.subarray(3900)]).toEqual([3835, 3836, 3836, 3837, 3837, 3838].map((i) => (i % 256)));
+    expect([...output.subarray(3900)]).toEqual([3835, 3836, 3836, 3837, 3837, 3838].map((i) => i % 256));
   });
 
   it.each([

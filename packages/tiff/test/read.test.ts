@@ -11,7 +11,10 @@ describe('files of tifffile in every form', () => {
     expect(names).toHaveLength(72);
     const parts = ['bigtiff', '-big-', '-little-', 'tiles', 'strips', 'lzw', 'packbits', 'predictor2', 'predictor3'];
     for (const part of parts) {
-      expect(names.some((name) => name.includes(part)), part).toBe(true);
+      expect(
+        names.some((name) => name.includes(part)),
+        part,
+      ).toBe(true);
     }
   });
 

@@ -17,8 +17,11 @@ describe('what is no TIFF', () => {
     ['a header alone', Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0), [/page 0 should lie at byte 8.*ends at byte 8/]],
     ['no page', Uint8Array.of(0x49, 0x49, 42, 0, 0, 0, 0, 0), [/no page/]],
     ['a BigTIFF header cut off', Uint8Array.of(0x4d, 0x4d, 0, 43, 0, 8, 0, 0), [/cut off: the file has 8 bytes/]],
-    ['BigTIFF with offsets of 4 bytes', Uint8Array.of(0x4d, 0x4d, 0, 43, 0, 4, ...new Array<number>(10).fill(0)),
-      [/offsets of 4 bytes/]],
+    [
+      'BigTIFF with offsets of 4 bytes',
+      Uint8Array.of(0x4d, 0x4d, 0, 43, 0, 4, ...new Array<number>(10).fill(0)),
+      [/offsets of 4 bytes/],
+    ],
   ];
   it.each(cases)('%s', async (_, bytes, patterns) => expectRefused(bytes, patterns));
 });
@@ -77,12 +80,24 @@ describe('sizes above the limits', async () => {
   const tiles = fixture('good/uint8-deflate-predictor2-little-tiles.tif');
   const good = await encodeTiffStack(expectedStack('uint16', 24, 10, 3));
   it.each([
-    ['a page of 60000 x 60000', patchTag(patchTag(good, 256, 60000), 257, 60000), undefined,
-      [/60000 x 60000 pixels, more than the 536870912 allowed/, /maxPixels/]],
-    ['60000 x 60000 with the limits raised', patchTag(patchTag(patchTag(good, 256, 60000), 257, 60000), 278, 60000),
-      { maxPixels: 1e12, maxBytes: 1e12 }, [/strip 0 has 480 bytes .*too few for the 7200000000/]],
-    ['a tile of 60000 x 60000', patchTag(patchTag(tiles, 322, 60000), 323, 60000), undefined,
-      [/a tile is 60000 x 60000 pixels, more than/]],
+    [
+      'a page of 60000 x 60000',
+      patchTag(patchTag(good, 256, 60000), 257, 60000),
+      undefined,
+      [/60000 x 60000 pixels, more than the 536870912 allowed/, /maxPixels/],
+    ],
+    [
+      '60000 x 60000 with the limits raised',
+      patchTag(patchTag(patchTag(good, 256, 60000), 257, 60000), 278, 60000),
+      { maxPixels: 1e12, maxBytes: 1e12 },
+      [/strip 0 has 480 bytes .*too few for the 7200000000/],
+    ],
+    [
+      'a tile of 60000 x 60000',
+      patchTag(patchTag(tiles, 322, 60000), 323, 60000),
+      undefined,
+      [/a tile is 60000 x 60000 pixels, more than/],
+    ],
     ['a page more than maxPages', good, { maxPages: 2 }, [/more than 2 pages/, /maxPages/]],
     ['a pixel more than maxPixels', good, { maxPixels: 239 }, [/24 x 10 pixels, more than the 239/]],
     ['a byte more than maxBytes', good, { maxBytes: 1439 }, [/takes 1440 bytes, more than the 1439/, /maxBytes/]],

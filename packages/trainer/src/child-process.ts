@@ -109,8 +109,12 @@ const ERRORS = { DilatedUnetError, EnvironmentError, InvalidImageError, InvalidM
 
 function restoredError(message: Extract<ChildMessage, { type: 'failed' }>): Error {
   if (message.name === 'InvalidOptionError') {
-    return Object.assign(new InvalidOptionError(message.option ?? '', '', message.received), { message: message.message });
+    return Object.assign(new InvalidOptionError(message.option ?? '', '', message.received), {
+      message: message.message,
+    });
   }
   const known = Object.entries(ERRORS).find(([name]) => name === message.name)?.[1];
-  return known === undefined ? Object.assign(new Error(message.message), { stack: message.stack }) : new known(message.message);
+  return known === undefined
+    ? Object.assign(new Error(message.message), { stack: message.stack })
+    : new known(message.message);
 }

@@ -100,7 +100,11 @@ const configFields = z.strictObject({
   /** Epochs between two evaluations on the validation data (and after the last). */
   evaluateEvery: z.int().min(1).default(1),
   /** Seeds weights, windows, augmentation and dropout. */
-  seed: z.int().min(0).max(2 ** 31 - 1).default(865),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(865),
   /** `mixed`: convolutions in bfloat16, all else in float32. */
   precision: z.enum(['float32', 'mixed']).default('float32'),
   /**
@@ -116,7 +120,8 @@ const configFields = z.strictObject({
 
 /** Everything that defines a training run. A checkpoint carries it whole. */
 export const trainConfigSchema = configFields.check(({ value, issues }) => {
-  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping, epochs, refinementEpochs, averagedEpochs } = value;
+  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping, epochs, refinementEpochs, averagedEpochs } =
+    value;
   const refuse = (path: string, message: string): void => {
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
   };
@@ -124,11 +129,13 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
   if (averagedEpochs > 0) {
     if (averagedEpochs > epochs) refuse('averagedEpochs', `must be at most the ${epochs} epochs that are trained`);
     if (exportWeights === 'best') refuse('exportWeights', 'must be last, as it is the last epochs that are averaged');
-    if (earlyStopping !== null) refuse('earlyStopping.patience', 'must be left out, as it is the last epochs that are averaged');
+    if (earlyStopping !== null)
+      refuse('earlyStopping.patience', 'must be left out, as it is the last epochs that are averaged');
     const calibrated = 'must be at least 1, as averaged weights have no batch-norm statistics of their own';
     if (value.calibrationWindows === 0) refuse('calibrationWindows', calibrated);
   }
-  if (holdOut === 0 && holdOutFrom !== undefined) refuse('holdOutFrom', 'must be left out where no section is held out');
+  if (holdOut === 0 && holdOutFrom !== undefined)
+    refuse('holdOutFrom', 'must be left out where no section is held out');
   if (sampling === 'montage' && value.registerLabels) {
     refuse('registerLabels', 'must be off with a montage, for which the original takes labels as they lie');
   }
@@ -169,7 +176,10 @@ function check<T extends z.ZodType>(schema: T, input: unknown, label: (path: str
   if (result.success) return result.data;
   const issue = result.error.issues[0] as z.core.$ZodIssue;
   const path = issue.path.join('.');
-  const received = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  const received = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
   throw new InvalidOptionError(label(path), rule(issue), received);
 }
 

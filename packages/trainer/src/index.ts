@@ -16,7 +16,13 @@
  * @module
  */
 export type { StepTask, StepTimes } from './bench/step-task.ts';
-export { parseAugmentation, parseTrainConfig, trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
+export {
+  parseAugmentation,
+  parseTrainConfig,
+  trainConfigSchema,
+  type TrainConfig,
+  type TrainConfigInput,
+} from './config.ts';
 export {
   AUGMENTATION_KINDS,
   type Augmentation,
@@ -32,14 +38,7 @@ export {
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
-export type {
-  DeviceReport,
-  Evaluation,
-  HeldOutScores,
-  TrainEvent,
-  TrainResult,
-  ValidationScores,
-} from './events.ts';
+export type { DeviceReport, Evaluation, HeldOutScores, TrainEvent, TrainResult, ValidationScores } from './events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { writeFileAtomically } from './files.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';

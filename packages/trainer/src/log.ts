@@ -23,8 +23,20 @@ export interface LogRow {
 
 const EPOCH = ['epoch', 'loss', 'dice', 'rate', 'stepMs'] as const;
 const VALIDATION = ['loss', 'dice'] as const;
-const SCORES = ['loss', 'softDice', 'interiorDice', 'membraneDice', 'interiorIou', 'membraneIou', 'pixelError'] as const;
-const HEADER = [...EPOCH, ...VALIDATION.map((name) => `validation.${name}`), ...SCORES.map((name) => `heldOut.${name}`)];
+const SCORES = [
+  'loss',
+  'softDice',
+  'interiorDice',
+  'membraneDice',
+  'interiorIou',
+  'membraneIou',
+  'pixelError',
+] as const;
+const HEADER = [
+  ...EPOCH,
+  ...VALIDATION.map((name) => `validation.${name}`),
+  ...SCORES.map((name) => `heldOut.${name}`),
+];
 
 /**
  * The epochs of a run from its `log.csv`, in order. Columns are known by name; what is not known is passed over.
@@ -44,7 +56,8 @@ export async function readRunLog(path: string): Promise<readonly LogRow[]> {
   return rows.map((cells, i) => {
     const cell = (name: string): string => cells[header.indexOf(name)] ?? '';
     const number = (name: string): number => {
-      if (cell(name) === '' || !Number.isFinite(Number(cell(name)))) throw damaged(path, `line ${i + 2} has no ${name}`);
+      if (cell(name) === '' || !Number.isFinite(Number(cell(name))))
+        throw damaged(path, `line ${i + 2} has no ${name}`);
       return Number(cell(name));
     };
     const numbers = <Name extends string>(names: readonly Name[], prefix = ''): Record<Name, number> =>
@@ -58,7 +71,9 @@ export async function readRunLog(path: string): Promise<readonly LogRow[]> {
 }
 
 function damaged(path: string, why: string): EnvironmentError {
-  return new EnvironmentError(`${path} is not the log of a run of this version: ${why}. Start another run with a new --out.`);
+  return new EnvironmentError(
+    `${path} is not the log of a run of this version: ${why}. Start another run with a new --out.`,
+  );
 }
 
 /** The table of a run's epochs, as CSV. */

@@ -134,11 +134,11 @@ function poissonByRejection(mean: number, uniform: () => number): number {
     const u = uniform() - 0.5;
     const v = 1 - uniform();
     const us = 0.5 - Math.abs(u);
-    const k = Math.floor((2 * a / us + b) * u + mean + 0.43);
+    const k = Math.floor(((2 * a) / us + b) * u + mean + 0.43);
     if (us >= 0.07 && v <= squeeze) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
     const logAcceptance = k * Math.log(mean) - mean - logFactorial(k);
-    if (Math.log(v * inverseAlpha / (a / (us * us) + b)) <= logAcceptance) return k;
+    if (Math.log((v * inverseAlpha) / (a / (us * us) + b)) <= logAcceptance) return k;
   }
 }
 

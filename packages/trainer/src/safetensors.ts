@@ -72,14 +72,23 @@ export function decodeSafetensors(
     throw damaged('its values do not have the checksum that its header names');
   }
   const tensors = new Map(
-    Object.entries(entries as Record<string, TensorEntry>).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-      const size = shape.reduce((product, side) => product * side, 4);
-      if (dtype !== 'F32') throw damaged(`tensor ${name} is ${dtype}, not F32`);
-      if (to - from !== size || to > values.length) throw damaged(`tensor ${name} does not fit its shape`);
-      const data = new Float32Array(size / Float32Array.BYTES_PER_ELEMENT);
-      new Uint8Array(data.buffer).set(values.subarray(from, to));
-      return [name, { shape, data }];
-    }),
+    Object.entries(entries as Record<string, TensorEntry>).map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => {
+        const size = shape.reduce((product, side) => product * side, 4);
+        if (dtype !== 'F32') throw damaged(`tensor ${name} is ${dtype}, not F32`);
+        if (to - from !== size || to > values.length) throw damaged(`tensor ${name} does not fit its shape`);
+        const data = new Float32Array(size / Float32Array.BYTES_PER_ELEMENT);
+        new Uint8Array(data.buffer).set(values.subarray(from, to));
+        return [name, { shape, data }];
+      },
+    ),
   );
   return { tensors, metadata };
 }

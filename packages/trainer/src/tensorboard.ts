@@ -64,6 +64,8 @@ function written<T>(directory: string, write: () => T): T {
   try {
     return write();
   } catch (cause) {
-    throw new EnvironmentError(`Cannot write TensorBoard's events into ${directory}: ${(cause as Error).message}`, { cause });
+    throw new EnvironmentError(`Cannot write TensorBoard's events into ${directory}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

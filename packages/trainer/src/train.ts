@@ -84,7 +84,8 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
         onEvent({ type: 'evaluated', epoch, ...evaluation, best: best.epoch === epoch });
       }
       const state = model.read();
-      average = epoch > epochs - config.averagedEpochs ? averageWith(average, parametersIn(state, model.network)) : null;
+      average =
+        epoch > epochs - config.averagedEpochs ? averageWith(average, parametersIn(state, model.network)) : null;
       checkpoint = { config, epoch, best, stopping, state, average };
       // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
       const row: LogRow = { ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null };
@@ -100,7 +101,8 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   const { epoch, best, stopping } = checkpoint;
   if (isOver() && stopping !== null) onEvent({ type: 'stopped', epoch, lowest: stopping });
 
-  const chosen = config.exportWeights === 'best' && best !== null ? await loadCheckpoint(files.bestCheckpoint) : checkpoint;
+  const chosen =
+    config.exportWeights === 'best' && best !== null ? await loadCheckpoint(files.bestCheckpoint) : checkpoint;
   // A run that is resumed without averaging may bring a mean along.
   const mean = config.averagedEpochs > 0 ? chosen.average?.mean : undefined;
   model.assign(mean === undefined ? chosen.state : new Map([...chosen.state, ...mean]));

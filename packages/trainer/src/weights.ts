@@ -25,7 +25,9 @@ export function zeros(shape: readonly number[]): { readonly shape: readonly numb
  * @param seed each kernel has a stream of its own, keyed by its name.
  */
 export function initialWeights(network: Network, seed: number): Tensors {
-  const convs = new Map(network.layers.flatMap((layer) => (layer.kind === 'conv' ? [[layer.name, layer] as const] : [])));
+  const convs = new Map(
+    network.layers.flatMap((layer) => (layer.kind === 'conv' ? [[layer.name, layer] as const] : [])),
+  );
   return new Map(
     networkParameters(network).map((parameter) => {
       const { shape, data } = zeros(parameter.shape);

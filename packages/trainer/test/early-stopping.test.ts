@@ -27,8 +27,18 @@ test.each<[string, Case, number, number]>([
   ['equal is no better', { patience: 2, minDelta: 0, losses: [3, 3, 3, 3] }, 3, 3],
   ['patience counts epochs in a row', { patience: 2, minDelta: 0, losses: [3, 4, 2, 4, 1, 4, 4, 4] }, 7, 1],
   ['better by the difference alone is no better', { patience: 2, minDelta: 1, losses: [5, 4, 3.5, 3, 3] }, 5, 3.5],
-  ['small steps do not add up to a better loss of their own', { patience: 3, minDelta: 1, losses: [5, 4.5, 4, 3.5, 3] }, 5, 3.5],
-  ['a loss that is too little lower is not the one to beat', { patience: 9, minDelta: 1, losses: [5, 4.25, 3.75] }, 3, 3.75],
+  [
+    'small steps do not add up to a better loss of their own',
+    { patience: 3, minDelta: 1, losses: [5, 4.5, 4, 3.5, 3] },
+    5,
+    3.5,
+  ],
+  [
+    'a loss that is too little lower is not the one to beat',
+    { patience: 9, minDelta: 1, losses: [5, 4.25, 3.75] },
+    3,
+    3.75,
+  ],
 ])('%s', (_, rule, epochs, best) => {
   expect(train(rule)).toEqual({ epochs, best });
 });

@@ -67,10 +67,13 @@ describe('on a full disk', () => {
     }
     try {
       const path = join(disk, 'last.safetensors');
-      const weights = (count: number) => new Map([['w', { shape: [count], data: new Float32Array(count).fill(count) }]]);
+      const weights = (count: number) =>
+        new Map([['w', { shape: [count], data: new Float32Array(count).fill(count) }]]);
       const checkpoint = { config: smallRun(), epoch: 1, best: null, stopping: null, average: null };
       await saveCheckpoint(path, { ...checkpoint, state: weights(100) });
-      await expect(saveCheckpoint(path, { ...checkpoint, epoch: 2, state: weights(100_000) })).rejects.toThrow('the disk is full');
+      await expect(saveCheckpoint(path, { ...checkpoint, epoch: 2, state: weights(100_000) })).rejects.toThrow(
+        'the disk is full',
+      );
       expect(await readdir(disk)).toEqual(['last.safetensors']);
       expect(await loadCheckpoint(path)).toMatchObject({ epoch: 1 });
     } finally {

@@ -80,7 +80,14 @@ async function killAt(
     for (let i = 0; i < count; i++) {
       // A process that was killed while it started may have left no folder.
       const resume = kills > 0 && (await readdir(out).catch((): string[] => [])).includes('config.json');
-      if (await trainAndKill({ kind: 'train', config: of, out, resume, requireGpu: false }, moment, delays.uniform(0, longest))) kills++;
+      if (
+        await trainAndKill(
+          { kind: 'train', config: of, out, resume, requireGpu: false },
+          moment,
+          delays.uniform(0, longest),
+        )
+      )
+        kills++;
       const unfinished = await unfinishedFiles(out).catch(() => []);
       halfCheckpoints += unfinished.filter((path) => path.startsWith('checkpoints/')).length;
     }

@@ -38,19 +38,21 @@ describe('a run is resumed', () => {
     expect(await loadCheckpoint(runFiles(out).bestCheckpoint)).toEqual(checkpoint(1, 1));
   });
 
-  test.each([['older', checkpoint(1, 1)], ['missing', undefined]])(
-    'where it was killed before its best checkpoint was written, and that is %s',
-    async (_, best) => {
-      await leave({ last: checkpoint(3, 3), ...(best && { best }) });
-      expect(await claimRunFiles(config, out, true)).toEqual(checkpoint(3, 3));
-      expect(await loadCheckpoint(runFiles(out).bestCheckpoint)).toEqual(checkpoint(3, 3));
-    },
-  );
+  test.each([
+    ['older', checkpoint(1, 1)],
+    ['missing', undefined],
+  ])('where it was killed before its best checkpoint was written, and that is %s', async (_, best) => {
+    await leave({ last: checkpoint(3, 3), ...(best && { best }) });
+    expect(await claimRunFiles(config, out, true)).toEqual(checkpoint(3, 3));
+    expect(await loadCheckpoint(runFiles(out).bestCheckpoint)).toEqual(checkpoint(3, 3));
+  });
 
   test('from its beginning where it was killed before its first checkpoint', async () => {
     await leave({});
     expect(await claimRunFiles(config, out, true)).toBeNull();
-    await expect(claimRunFiles(smallRun({ epochs: 5, seed: 4 }), out, true)).rejects.toThrow('seed must be 3 to resume this run');
+    await expect(claimRunFiles(smallRun({ epochs: 5, seed: 4 }), out, true)).rejects.toThrow(
+      'seed must be 3 to resume this run',
+    );
   });
 
   test('without the files that a killed process left unfinished', async () => {
@@ -74,11 +76,14 @@ test('the epochs of refinement may change while they are to come', async () => {
   await leave({ last: checkpoint(3, 3) });
   expect(await claimRunFiles(smallRun({ epochs: 6, refinementEpochs: 3 }), out, true)).toEqual(checkpoint(3, 3));
   const begun = smallRun({ epochs: 6, refinementEpochs: 4 });
-  await expect(claimRunFiles(begun, out, true)).rejects.toThrow('refinementEpochs must leave 5 epochs before it, as the 3');
+  await expect(claimRunFiles(begun, out, true)).rejects.toThrow(
+    'refinementEpochs must leave 5 epochs before it, as the 3',
+  );
 });
 
 describe('the epochs that are averaged', () => {
-  const averaging = (epochs: number, averagedEpochs: number) => smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
+  const averaging = (epochs: number, averagedEpochs: number) =>
+    smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
   const average = { epochs: 2, mean: new Map([['w', { shape: [1], data: Float32Array.of(2.5) }]]) };
   const last = { ...checkpoint(3, 3), config: averaging(5, 4), average };
 
@@ -115,7 +120,9 @@ describe('a run is not resumed', () => {
     await leave({ last: checkpoint(1, 1) });
     const stopped = smallRun({ earlyStopping: { patience: 3 } });
     await expect(claimRunFiles(stopped, out, true)).rejects.toThrow('earlyStopping must be null to resume');
-    await expect(claimRunFiles(smallRun({ holdOutFrom: 1 }), out, true)).rejects.toThrow('holdOutFrom must be left out');
+    await expect(claimRunFiles(smallRun({ holdOutFrom: 1 }), out, true)).rejects.toThrow(
+      'holdOutFrom must be left out',
+    );
   });
 });
 

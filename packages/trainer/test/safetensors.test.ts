@@ -33,10 +33,14 @@ test('any damage is noticed', () => {
     }),
   );
   fc.assert(
-    fc.property(fc.integer({ min: whole.length - values, max: whole.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-      const damaged = whole.slice();
-      damaged[at] = (damaged[at] as number) ^ flip;
-      expect(() => decodeSafetensors(damaged, 'file')).toThrow('checksum');
-    }),
+    fc.property(
+      fc.integer({ min: whole.length - values, max: whole.length - 1 }),
+      fc.integer({ min: 1, max: 255 }),
+      (at, flip) => {
+        const damaged = whole.slice();
+        damaged[at] = (damaged[at] as number) ^ flip;
+        expect(() => decodeSafetensors(damaged, 'file')).toThrow('checksum');
+      },
+    ),
   );
 });

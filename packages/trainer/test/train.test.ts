@@ -18,7 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function run(name: string, config: TrainConfig, resume = false): Promise<{ result: TrainResult; events: TrainEvent[] }> {
+async function run(
+  name: string,
+  config: TrainConfig,
+  resume = false,
+): Promise<{ result: TrainResult; events: TrainEvent[] }> {
   const events: TrainEvent[] = [];
   const result = await runTraining(config, { out: join(folder, name), resume, onEvent: (event) => events.push(event) });
   return { result, events };
@@ -29,7 +33,9 @@ describe('a run', () => {
     const { result, events } = await run('whole', smallRun());
     expect(events[0]).toMatchObject({ type: 'device', device: { tensorflow: '2.21.0' } });
     const stages = events.filter((event) => event.type === 'stage');
-    expect(stages.map(({ stage, done, total }) => (total === undefined ? stage : `${stage} ${done}/${total}`)).slice(-4)).toEqual([
+    expect(
+      stages.map(({ stage, done, total }) => (total === undefined ? stage : `${stage} ${done}/${total}`)).slice(-4),
+    ).toEqual([
       'building the training graph',
       'starting the training',
       'exporting',
@@ -77,10 +83,16 @@ describe('a run', () => {
   });
 
   test('exports the mean of the weights after its last epochs, interrupted or not', async () => {
-    const averaged = (epochs: number, averagedEpochs: number) => smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
+    const averaged = (epochs: number, averagedEpochs: number) =>
+      smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
     const whole = await run('averaged', averaged(3, 2));
-    const calibrating = whole.events.filter((event) => event.type === 'stage' && event.stage === 'calibrating the batch norms');
-    expect(calibrating).toMatchObject([{ done: 0, total: 1 }, { done: 1, total: 1 }]);
+    const calibrating = whole.events.filter(
+      (event) => event.type === 'stage' && event.stage === 'calibrating the batch norms',
+    );
+    expect(calibrating).toMatchObject([
+      { done: 0, total: 1 },
+      { done: 1, total: 1 },
+    ]);
     const states = [];
     for (const epochs of [1, 2, 3]) {
       const { result } = await run('averaged-resumed', averaged(epochs, epochs - 1), epochs > 1);
@@ -106,7 +118,9 @@ describe('a run', () => {
     // Resumed without averaging when all epochs are done, it exports the last weights.
     await run('averaged', averaged(3, 0), true);
     const last = Buffer.concat((await files('averaged')).slice(1).map(({ bytes }) => bytes));
-    expect(last.includes(Buffer.from((third as Float32Array).buffer)), 'the last weights in the exported model').toBe(true);
+    expect(last.includes(Buffer.from((third as Float32Array).buffer)), 'the last weights in the exported model').toBe(
+      true,
+    );
   });
 
   test('trains with labels moved onto the tissue, and scores predictions moved to the labels', async () => {
@@ -118,7 +132,9 @@ describe('a run', () => {
     expect(labelOffset?.correlation).toBeGreaterThan(0.3);
     const loss = (of: readonly TrainEvent[]) => of.find((event) => event.type === 'step')?.loss;
     expect(loss(events)).not.toBe(loss(plain.events));
-    const probabilities = (await readTiffStack(await readFile(files.referenceProbabilities))) as GreyStack<Float32Array>;
+    const probabilities = (await readTiffStack(
+      await readFile(files.referenceProbabilities),
+    )) as GreyStack<Float32Array>;
     const labels = await readTiffStack(await readFile(files.heldOutLabels as string));
     expect(result.heldOut).toEqual(scoreStack(moveToLabels(probabilities, labelOffset), labels));
     expect(result.heldOut).not.toEqual(scoreStack(probabilities, labels));
@@ -140,7 +156,9 @@ describe('a run', () => {
     const losses = [await firstLoss(0), await firstLoss(0.1), await firstLoss(0.3)];
     expect(new Set(losses).size).toBe(3);
     const draws = async (dropout: number): Promise<boolean> =>
-      (await readFile(join(folder, `dropout-${dropout}`, 'training-graph', 'saved_model.pb'))).includes('StatelessRandom');
+      (await readFile(join(folder, `dropout-${dropout}`, 'training-graph', 'saved_model.pb'))).includes(
+        'StatelessRandom',
+      );
     expect([await draws(0), await draws(0.1)]).toEqual([false, true]);
   });
 
@@ -201,9 +219,9 @@ describe('what cannot be done is said', () => {
   });
 
   test('a GPU that is asked for and not there', async () => {
-    await expect(
-      runTraining(smallRun(), { out: join(folder, 'gpu'), gpu: '-1', requireGpu: true }),
-    ).rejects.toThrow('finds no GPU');
+    await expect(runTraining(smallRun(), { out: join(folder, 'gpu'), gpu: '-1', requireGpu: true })).rejects.toThrow(
+      'finds no GPU',
+    );
   });
 
   test('a rate at which the loss is no number any more', async () => {

@@ -83,7 +83,10 @@ describe('on held-out sections', () => {
     const { loss, dice } = expected(inside, 2 * 64 * 64 - inside);
     expect(evaluation?.validation.loss).toBeCloseTo(loss, 6);
     expect(evaluation?.validation.dice).toBeCloseTo(dice, 6);
-    expect(evaluation?.scores).toMatchObject({ loss: evaluation?.validation.loss, softDice: evaluation?.validation.dice });
+    expect(evaluation?.scores).toMatchObject({
+      loss: evaluation?.validation.loss,
+      softDice: evaluation?.validation.dice,
+    });
     expect(evaluation?.scores?.pixelError).toBeCloseTo(1 - inside / (2 * 64 * 64), 12);
   });
 

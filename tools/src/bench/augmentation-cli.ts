@@ -21,7 +21,12 @@ const command = new Command('npx nx run trainer:bench-augmentation')
       'under all of them as training has them (tissue). Prints one JSON line per figure.',
   )
   .option('--window <pixels>', `side of a window, up to ${SIZE}`, (text) => integer(text, 16, SIZE), 256)
-  .option('--rounds <count>', 'windows of each; the median, mean and slowest are printed', (text) => integer(text, 3, 10_000), 100)
+  .option(
+    '--rounds <count>',
+    'windows of each; the median, mean and slowest are printed',
+    (text) => integer(text, 3, 10_000),
+    100,
+  )
   .allowExcessArguments(false)
   .showHelpAfterError('(--help tells what is allowed)')
   .parse();
@@ -55,7 +60,9 @@ for (const name of ['none', ...AUGMENTATION_KINDS, 'tissue']) {
     mean: rounded(times.reduce((sum, time) => sum + time, 0) / rounds),
     slowest: rounded(Math.max(...times)),
   };
-  console.log(JSON.stringify({ figure: 'augmentation', kind: name, window: side, rounds, milliseconds, machine: machineUsed }));
+  console.log(
+    JSON.stringify({ figure: 'augmentation', kind: name, window: side, rounds, milliseconds, machine: machineUsed }),
+  );
 }
 
 function rounded(value: number): number {

@@ -64,7 +64,8 @@ Examples:
 
 const options = command.opts<Options>();
 const controller = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(new Error('Stopped.')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => controller.abort(new Error('Stopped.')));
 const display = progressDisplay(process.stderr);
 const print = (figure: object): void => {
   display.finish();
@@ -73,8 +74,16 @@ const print = (figure: object): void => {
 
 try {
   const { signal } = controller;
-  const settings = options.variant.flatMap((variant) => options.size.map((text): Setting => ({ variant, ...sized(text) })));
-  const measuring: Measuring = { rounds: options.rounds, steps: options.steps, warmUp: 2, onProgress: display.show, signal };
+  const settings = options.variant.flatMap((variant) =>
+    options.size.map((text): Setting => ({ variant, ...sized(text) })),
+  );
+  const measuring: Measuring = {
+    rounds: options.rounds,
+    steps: options.steps,
+    warmUp: 2,
+    onProgress: display.show,
+    signal,
+  };
   const keras = setUpPaths().python;
   if (options.profile) {
     for (const setting of settings) {
@@ -88,15 +97,25 @@ try {
   } else if (options.rewrites) {
     for (const setting of settings) {
       const sets = rewriteSets([...REWRITES.keys()]);
-      const measured = await measure(setting, sets.map(({ name, rewrites }) => ours(name, rewrites)), measuring);
+      const measured = await measure(
+        setting,
+        sets.map(({ name, rewrites }) => ours(name, rewrites)),
+        measuring,
+      );
       for (const one of measured) print({ ...rewriteLine(setting, one, measured[0]!), machine: machine() });
     }
   } else {
     display.show({ phase: 'measuring the rate of convolutions' });
     const { gflops } = await convRate(signal);
-    const peers = options.peers ? contestants({ keras, torch: await torchPython(display.show, signal) }) : [ours('ours')];
+    const peers = options.peers
+      ? contestants({ keras, torch: await torchPython(display.show, signal) })
+      : [ours('ours')];
     for (const setting of settings) {
-      print({ ...trainStepLine(setting, await measure(setting, peers, measuring), gflops), gflops, machine: machine() });
+      print({
+        ...trainStepLine(setting, await measure(setting, peers, measuring), gflops),
+        gflops,
+        machine: machine(),
+      });
     }
   }
 } catch (error) {

@@ -30,8 +30,16 @@ export function contestants({ keras, torch }: Pythons): readonly Contestant[] {
     ours('ours'),
     python('keras', keras, 'bench_keras_step.py', asItComes(), { jit: 'off' }),
     python('keras-jit', keras, 'bench_keras_step.py', asItComes(), { jit: 'auto' }),
-    python('keras-tuned', keras, 'bench_keras_step.py', { ...process.env, ...trainingEnvironment('-1') }, { jit: 'off' }),
-    python('torch', torch, 'bench_torch_step.py', asItComes(), { threads: Number(trainingEnvironment()['TF_NUM_INTRAOP_THREADS']) }),
+    python(
+      'keras-tuned',
+      keras,
+      'bench_keras_step.py',
+      { ...process.env, ...trainingEnvironment('-1') },
+      { jit: 'off' },
+    ),
+    python('torch', torch, 'bench_torch_step.py', asItComes(), {
+      threads: Number(trainingEnvironment()['TF_NUM_INTRAOP_THREADS']),
+    }),
   ];
 }
 

@@ -9,7 +9,9 @@ const WARM_UP = 20;
 
 /** The `memory` figure: the resident set after the warm-up and 1,000 steps later. */
 export async function memoryLine(setting: Setting, onProgress: OnProgress, signal: AbortSignal): Promise<object> {
-  onProgress({ phase: `${STEPS} steps of ${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}` });
+  onProgress({
+    phase: `${STEPS} steps of ${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}`,
+  });
   const times = await ours('ours').run({ ...setting, warmUp: WARM_UP, steps: STEPS }, signal);
   const [warm, last] = [times.warmRssBytes ?? Number.NaN, times.lastRssBytes ?? Number.NaN];
   return {

@@ -33,12 +33,16 @@ const command = new Command('npx nx run trainer:bench-metrics')
   .addOption(new Option('--no-peers', 'leave out scikit-image'))
   .allowExcessArguments(false)
   .showHelpAfterError('(--help tells what is allowed)')
-  .addHelpText('after', `\nThe first run installs scikit-image (300 MB) into ${SCIKIT_IMAGE.folder}; nothing else needs it.`)
+  .addHelpText(
+    'after',
+    `\nThe first run installs scikit-image (300 MB) into ${SCIKIT_IMAGE.folder}; nothing else needs it.`,
+  )
   .parse();
 
 const options = command.opts<{ readonly rounds: number; readonly phantom: boolean; readonly peers: boolean }>();
 const controller = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(new Error('Stopped.')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => controller.abort(new Error('Stopped.')));
 const display = progressDisplay(process.stderr);
 const print = (figure: object): void => {
   display.finish();

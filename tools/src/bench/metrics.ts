@@ -104,7 +104,10 @@ async function peerTimes(
   const folder = await mkdtemp(join(tmpdir(), 'dilated-unet-metrics-'));
   try {
     const file = join(folder, 'segments.int32');
-    await writeFile(file, Buffer.concat(pairs.flat().map(({ labels }) => Buffer.from(labels.buffer, labels.byteOffset, labels.byteLength))));
+    await writeFile(
+      file,
+      Buffer.concat(pairs.flat().map(({ labels }) => Buffer.from(labels.buffer, labels.byteOffset, labels.byteLength))),
+    );
     const { width, height } = pairs[0]![0];
     const task = JSON.stringify({ file, width, height, rounds });
     const script = fileURLToPath(new URL('../../python/bench_metrics.py', import.meta.url));

@@ -15,7 +15,8 @@ export function noisyPrediction(labels: GreyStack, seed: number): GreyStack<Floa
   const { width, height, depth } = labels;
   const data = new Float32Array(new SharedArrayBuffer(4 * labels.data.length));
   const draw = generator(seed);
-  for (let i = 0; i < data.length; i++) data[i] = ((labels.data[i] as number) > 0 ? 1 : 0) + AMPLITUDE * (2 * draw() - 1);
+  for (let i = 0; i < data.length; i++)
+    data[i] = ((labels.data[i] as number) > 0 ? 1 : 0) + AMPLITUDE * (2 * draw() - 1);
   const line = new Float64Array(Math.max(width, height));
   for (let z = 0; z < depth; z++) {
     const section = data.subarray(z * width * height, (z + 1) * width * height);

@@ -54,7 +54,17 @@ export async function peerPython(peer: Peer, onProgress: OnProgress, signal: Abo
     },
   };
   try {
-    const install = ['-m', 'pip', 'install', '--no-input', '--progress-bar', 'off', '--no-compile', '--requirement', lockFile];
+    const install = [
+      '-m',
+      'pip',
+      'install',
+      '--no-input',
+      '--progress-bar',
+      'off',
+      '--no-compile',
+      '--requirement',
+      lockFile,
+    ];
     for (const [command, args] of [
       [search.found.path, ['-I', '-m', 'venv', environment]],
       [python, ['-I', ...install]],

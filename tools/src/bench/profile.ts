@@ -25,7 +25,12 @@ export interface Profile extends Setting {
  * Traces the training graph. tfjs-node has no way to ask TensorFlow for a trace, so the same saved graph runs in the same
  * TensorFlow from Python, under the same settings.
  */
-export async function profile(setting: Setting, python: string, onProgress: OnProgress, signal: AbortSignal): Promise<Profile> {
+export async function profile(
+  setting: Setting,
+  python: string,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<Profile> {
   const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-profile-'));
   try {
     onProgress({ phase: `tracing ${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}` });

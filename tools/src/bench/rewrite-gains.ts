@@ -10,7 +10,11 @@ export interface RewriteSet {
 
 /** The plain graph first, then each rewrite by itself, then what training uses on this machine. */
 export function rewriteSets(names: readonly string[]): readonly RewriteSet[] {
-  return [{ name: 'plain', rewrites: [] }, ...names.map((name) => ({ name, rewrites: [name] })), { name: 'as trained' }];
+  return [
+    { name: 'plain', rewrites: [] },
+    ...names.map((name) => ({ name, rewrites: [name] })),
+    { name: 'as trained' },
+  ];
 }
 
 /** The line of the `rewrite` figure. */

@@ -62,7 +62,11 @@ export async function measure(
 }
 
 /** The line of the `train-step` figure. @param gflops best measured rate of a convolution on this machine */
-export function trainStepLine(setting: Setting, measured: readonly Measured[], gflops: number): Record<string, unknown> {
+export function trainStepLine(
+  setting: Setting,
+  measured: readonly Measured[],
+  gflops: number,
+): Record<string, unknown> {
   const of = (name: string): Measured | undefined => measured.find((one) => one.name === name);
   const ours = of('ours') as Measured;
   // The faster of Keras with XLA as it decides, and without.

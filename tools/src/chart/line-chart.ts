@@ -55,19 +55,33 @@ export async function lineChart(chart: LineChart): Promise<string> {
   const measure = (text: string): number => lettering.width(text, TEXT);
 
   const legend = layOutLegend(chart.series, { width: width - 2 * MARGIN, line: LINE, measure });
-  const yTicks = placeAxis(chart.y, shown.map(({ y }) => y), [height, 0], 0.05).ticks;
+  const yTicks = placeAxis(
+    chart.y,
+    shown.map(({ y }) => y),
+    [height, 0],
+    0.05,
+  ).ticks;
   const left = MARGIN + Math.max(...yTicks.map(({ label }) => measure(label ?? ''))) + 10;
   const right = width - MARGIN - 8;
   const bottom = height - MARGIN - 2 * LINE;
   const xValues = [...shown.map(({ x }) => x), ...marks.map(({ x }) => x).filter((x) => isDrawable(chart.x, x))];
   const xAxis = placeAxis(chart.x, xValues, [left, right], 0.01);
-  const names = spread(marks.map((mark) => ({ ...mark, at: xAxis.at(mark.x), width: measure(mark.label) })), left, right);
+  const names = spread(
+    marks.map((mark) => ({ ...mark, at: xAxis.at(mark.x), width: measure(mark.label) })),
+    left,
+    right,
+  );
   const nameRows = Math.max(0, ...names.map(({ row }) => row + 1));
 
   const legendTop = MARGIN + TITLE + 8;
   const yLabelAt = legendTop + legend.rows * LINE + TEXT + 4;
   const top = yLabelAt + 9 + nameRows * LINE;
-  const yAxis = placeAxis(chart.y, shown.map(({ y }) => y), [bottom, top], 0.05);
+  const yAxis = placeAxis(
+    chart.y,
+    shown.map(({ y }) => y),
+    [bottom, top],
+    0.05,
+  );
 
   const nameAt = (row: number): number => top - 6 - (nameRows - 1 - row) * LINE;
   const body = [

@@ -31,7 +31,9 @@ export async function verifyModel(options: VerifyOptions): Promise<number> {
     const { data, width } = await segmenter.segment(section(images, z));
     const { difference, index } = largestDifference(data, section(expected, z).data);
     if (!(difference <= bound)) {
-      const by = Number.isNaN(difference) ? 'is not a number' : `differs from TensorFlow by ${difference.toExponential(1)}`;
+      const by = Number.isNaN(difference)
+        ? 'is not a number'
+        : `differs from TensorFlow by ${difference.toExponential(1)}`;
       const where = `section ${z}, y ${Math.floor(index / width)}, x ${index % width}`;
       throw new InvalidModelError(
         `The ONNX model ${by} at ${where}; at most ${bound} is allowed. Do not use it: export and convert the model ` +

@@ -21,7 +21,7 @@ function flag(text: string): boolean {
 }
 
 const program = new Command('core:describe')
-  .description("Prints size, cost and receptive field of the four variants, or of one network of your own flags.")
+  .description('Prints size, cost and receptive field of the four variants, or of one network of your own flags.')
   .option('--json', 'one line of JSON per network instead of a table')
   .option('--dilate_rate <n>', 'dilation of the second convolution of each encoder stage', whole)
   .option('--dilate <0|1>', 'whether the bottleneck has dilations 1, 2, 4, 8, 16, 32', flag)

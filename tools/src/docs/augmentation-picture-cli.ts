@@ -79,7 +79,9 @@ async function readLabelled(folder: string): Promise<Labelled> {
   const paths = await resolveDataset({ data: folder, cwd });
   const [images, labels] = [await readStack(paths.images), await readStack(paths.labels)];
   if (images.data.length !== labels.data.length || images.width !== labels.width || images.depth !== labels.depth) {
-    throw new InvalidImageError(`${paths.labels}: labels of another size than ${paths.images}. Each section needs one of its own size.`);
+    throw new InvalidImageError(
+      `${paths.labels}: labels of another size than ${paths.images}. Each section needs one of its own size.`,
+    );
   }
   return { images, labels };
 }

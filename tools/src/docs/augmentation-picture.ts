@@ -62,12 +62,13 @@ export async function drawAugmentationPictures(options: AugmentationPictureOptio
   const names = [...AUGMENTATION_KINDS, 'tissue'];
   const paths: string[] = [];
   for (const name of names) {
-    const draws = [parseAugmentation('none'), ...Array<Augmentation>(DRAWS).fill(kindAlways(name))].map((augmentation, k) =>
-      augmentWindow(shown, window, {
-        augmentation,
-        normalisation,
-        random: (kind) => stream(seed, 'augmentation picture', kind, k),
-      }),
+    const draws = [parseAugmentation('none'), ...Array<Augmentation>(DRAWS).fill(kindAlways(name))].map(
+      (augmentation, k) =>
+        augmentWindow(shown, window, {
+          augmentation,
+          normalisation,
+          random: (kind) => stream(seed, 'augmentation picture', kind, k),
+        }),
     );
     const picture = await sharp({
       create: { width: draws.length * (side + GAP) - GAP, height: side, channels: 3, background: 'white' },

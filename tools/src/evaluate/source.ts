@@ -2,8 +2,7 @@ import { InvalidOptionError } from '@dilated-unet/core';
 
 /** Where the prediction comes from: a file, or a model that is run on images. */
 export type PredictionSource =
-  | { readonly prediction: string }
-  | { readonly model: string; readonly images: string; readonly symmetries: boolean };
+  { readonly prediction: string } | { readonly model: string; readonly images: string; readonly symmetries: boolean };
 
 /** The flags that say it, as typed. */
 export interface SourceFlags {

@@ -38,7 +38,10 @@ export async function carryOut(request: ExperimentRequest, means: Means): Promis
   if (task.kind === 'collect') {
     const experiment = await experimentInFolder(request);
     const { report, outcomes } = await collect(experiment, out, writeReport, watch);
-    return { text: ending(experiment, outcomes, report), failed: outcomes.some(({ failure }) => failure !== undefined) };
+    return {
+      text: ending(experiment, outcomes, report),
+      failed: outcomes.some(({ failure }) => failure !== undefined),
+    };
   }
 
   const { experiment: asked } = request;
@@ -73,7 +76,10 @@ async function experimentInFolder({ experiment, data, out }: ExperimentRequest):
   if (data === null) return found;
   const record = await describeStacks(data);
   requireSame(found, { ...found, data: record }, out);
-  const parts = found.parts.map(({ part, config }) => ({ part, config: { ...config, data: { kind: 'stacks' as const, ...data } } }));
+  const parts = found.parts.map(({ part, config }) => ({
+    part,
+    config: { ...config, data: { kind: 'stacks' as const, ...data } },
+  }));
   return { ...found, parts };
 }
 

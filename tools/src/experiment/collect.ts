@@ -49,13 +49,16 @@ export async function collect(
   watch: LineWatch,
 ): Promise<{ report: WrittenReport; outcomes: readonly PartOutcome[] }> {
   const first = experiment.parts[0];
-  const onWait = (pid: number, host: string): void => watch.onNote(`process ${pid} on ${host} writes the report; waiting`);
+  const onWait = (pid: number, host: string): void =>
+    watch.onNote(`process ${pid} on ${host} writes the report; waiting`);
   return withLock(
     join(out, 'report.lock'),
     async () => {
       const outcomes = partOutcomes(experiment, out);
       if (first === undefined || outcomes.every(({ result }) => result === null)) {
-        throw new DilatedUnetError(`No part of the experiment in ${out} has a result yet, so there is nothing to report.`);
+        throw new DilatedUnetError(
+          `No part of the experiment in ${out} has a result yet, so there is nothing to report.`,
+        );
       }
       const stacks = await stackFiles(first.config.data, out, watch);
       const { onProgress } = watch;

@@ -42,7 +42,9 @@ async function inspect(path: string): Promise<{ info: TiffInfo; sha256: string }
     return { info: readTiffInfo(bytes), sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (cause) {
     const { message } = cause as Error;
-    throw new InvalidImageError(`${path}: ${isDilatedUnetError(cause) ? message : `cannot be read: ${message}`}`, { cause });
+    throw new InvalidImageError(`${path}: ${isDilatedUnetError(cause) ? message : `cannot be read: ${message}`}`, {
+      cause,
+    });
   }
 }
 
@@ -61,7 +63,11 @@ export async function stackFiles(data: TrainConfig['data'], out: string, watch: 
   return { images, labels, ...(test !== undefined && (await exists(test)) && { test }) };
 }
 
-function phantomFiles(config: PhantomConfig, folder: string, { onProgress, onNote, signal }: LineWatch): Promise<DataPaths> {
+function phantomFiles(
+  config: PhantomConfig,
+  folder: string,
+  { onProgress, onNote, signal }: LineWatch,
+): Promise<DataPaths> {
   const paths = { images: join(folder, 'train-volume.tif'), labels: join(folder, 'train-labels.tif') };
   const wait = (pid: number, host: string): void => onNote(`process ${pid} on ${host} makes the phantom; waiting`);
   return withLock(

@@ -22,7 +22,14 @@ export interface Experiment {
 }
 
 const FILE = 'experiment.json';
-const FIELDS = ['format', 'protocol', 'data', 'symmetries', 'command', 'parts'] as const satisfies readonly (keyof Experiment)[];
+const FIELDS = [
+  'format',
+  'protocol',
+  'data',
+  'symmetries',
+  'command',
+  'parts',
+] as const satisfies readonly (keyof Experiment)[];
 
 /** The experiment in `out`. @throws InvalidOptionError when there is none. */
 export async function readExperiment(out: string): Promise<Experiment> {
@@ -81,7 +88,9 @@ const NAMED = 4;
 export function requireSame(before: Experiment, now: Experiment, out: string): void {
   // Another protocol changes much of the configuration with it.
   const sameProtocol = before.protocol === now.protocol;
-  const different = sameProtocol ? differences(essence(before), essence(now)) : differences(protocolOf(before), protocolOf(now));
+  const different = sameProtocol
+    ? differences(essence(before), essence(now))
+    : differences(protocolOf(before), protocolOf(now));
   if (different.length === 0) return;
   const more = different.length > NAMED ? `; and ${different.length - NAMED} more` : '';
   const rule =
@@ -96,7 +105,9 @@ function protocolOf({ protocol }: Experiment): Record<string, unknown> {
 
 /** What makes an experiment the same, under the names of the flags. */
 function essence({ data, parts }: Experiment): Record<string, unknown> {
-  const distinct = (key: 'variant' | 'fold' | 'seed'): readonly unknown[] => [...new Set(parts.map(({ part }) => part[key]))];
+  const distinct = (key: 'variant' | 'fold' | 'seed'): readonly unknown[] => [
+    ...new Set(parts.map(({ part }) => part[key])),
+  ];
   const shared = parts[0] === undefined ? {} : withoutPaths(parts[0].config);
   const [images, labels] = [data.sha256?.images, data.sha256?.labels].map((hash) => hash?.slice(0, 12));
   return {

@@ -17,7 +17,13 @@ export const EXPERIMENT_FLAGS: readonly Flag[] = [
   ),
   flag('--hold-out', 'N', 'integer', EXPERIMENT, 'holdout: last N sections held out (default: a fifth of them)'),
   flag('--folds', 'N', 'integer', EXPERIMENT, 'kfold: blocks of sections, each held out in turn (default: 5)'),
-  flag('--seeds', 'N', 'integer', EXPERIMENT, 'runs of each network and fold, with --seed and the numbers after it (default: 1)'),
+  flag(
+    '--seeds',
+    'N',
+    'integer',
+    EXPERIMENT,
+    'runs of each network and fold, with --seed and the numbers after it (default: 1)',
+  ),
   flag(
     '--symmetries',
     undefined,

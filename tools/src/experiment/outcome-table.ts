@@ -6,7 +6,17 @@ import type { PartOutcome, Protocol } from './results.ts';
 export function outcomeTable(outcomes: readonly PartOutcome[], protocol: Protocol): string {
   const isHeldOut = protocol !== 'seed';
   const scores = isHeldOut ? ['V_Rand', 'V_Info', 'warping error', 'pixel error', 'Dice', 'membrane Dice'] : [];
-  const head = ['part', 'variant', 'fold', 'seed', 'epochs', 'validation loss', 'validation Dice', ...scores, 'training'];
+  const head = [
+    'part',
+    'variant',
+    'fold',
+    'seed',
+    'epochs',
+    'validation loss',
+    'validation Dice',
+    ...scores,
+    'training',
+  ];
   const rows = outcomes.map(({ part, result, failure }) => {
     const name = [String(part.index), part.variant, String(part.fold), String(part.seed)];
     if (result === null) return [...name, failure === undefined ? 'not done' : 'failed'];

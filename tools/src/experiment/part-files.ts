@@ -57,7 +57,8 @@ export async function clearFailure(folder: string): Promise<void> {
 
 /** Removes what a run left that had no checkpoint yet. */
 export async function emptyFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of await readdir(folder).catch(() => []))
+    await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** @throws DilatedUnetError when the configuration that a run was started with is not that of its part. */

@@ -15,7 +15,16 @@ export async function planTable(experiment: Experiment, out: string): Promise<st
       const begun = (await hasCheckpoint(folder)) ? 'begun' : 'not begun';
       const state = result !== null ? 'done' : failure !== undefined ? 'failed' : begun;
       const steps = config.epochs * config.stepsPerEpoch;
-      return [String(part.index), part.variant, String(part.fold), String(part.seed), heldOut, String(config.epochs), String(steps), state];
+      return [
+        String(part.index),
+        part.variant,
+        String(part.fold),
+        String(part.seed),
+        heldOut,
+        String(config.epochs),
+        String(steps),
+        state,
+      ];
     }),
   );
   const head = ['part', 'variant', 'fold', 'seed', 'held-out sections', 'epochs', 'steps', 'state'];

@@ -44,7 +44,10 @@ const NOT_ITS_OWN: readonly string[] = ['--data', '--out', '--part', '--collect'
  *
  * @throws DilatedUnetError naming the flag that does not fit and what is allowed.
  */
-export async function buildExperimentRequest(flags: FlagValues, context: ExperimentContext): Promise<ExperimentRequest> {
+export async function buildExperimentRequest(
+  flags: FlagValues,
+  context: ExperimentContext,
+): Promise<ExperimentRequest> {
   const { cwd, findData, presets, argv } = context;
   const dataFlag = flags['--data'] as string | undefined;
   const outFlag = flags['--out'] as string | undefined;
@@ -65,7 +68,11 @@ function taskOf(flags: FlagValues): Task {
   const share = flags['--part'] as string | undefined;
   const [collect, list] = [flags['--collect'] === true, flags['--list'] === true];
   if (share !== undefined && (collect || list)) {
-    throw new InvalidOptionError('--part', `must be left out with ${collect ? '--collect' : '--list'}, which trains nothing`, share);
+    throw new InvalidOptionError(
+      '--part',
+      `must be left out with ${collect ? '--collect' : '--list'}, which trains nothing`,
+      share,
+    );
   }
   if (collect && list) throw new InvalidOptionError('--list', 'must be left out with --collect', true);
   if (collect) return { kind: 'collect' };
@@ -120,7 +127,11 @@ function requireProtocolOf(flags: FlagValues, protocol: Protocol): void {
   }
   const augmentation = flags['--augmentation'];
   if (protocol === 'seed' && augmentation !== undefined && augmentation !== 'none') {
-    throw new InvalidOptionError('--augmentation', 'must be none under --protocol seed: the original had none', augmentation);
+    throw new InvalidOptionError(
+      '--augmentation',
+      'must be none under --protocol seed: the original had none',
+      augmentation,
+    );
   }
 }
 
@@ -129,7 +140,11 @@ function variantsOf(flags: FlagValues): readonly string[] {
   const names = text?.split(',').map((name) => name.trim()) ?? VARIANT_NAMES;
   const known: readonly string[] = VARIANT_NAMES;
   if (names.some((name) => !known.includes(name)) || new Set(names).size < names.length) {
-    throw new InvalidOptionError('--variants', `must be some of ${VARIANT_NAMES.join(', ')}, each once, separated by commas`, text);
+    throw new InvalidOptionError(
+      '--variants',
+      `must be some of ${VARIANT_NAMES.join(', ')}, each once, separated by commas`,
+      text,
+    );
   }
   return names;
 }

@@ -56,8 +56,7 @@ export async function runPart(run: PartRun): Promise<PartResult> {
       const machinery: Machinery = {
         ...run.machinery,
         // Whoever takes the part over after this process was killed ends its training first.
-        train: (config, options) =>
-          run.machinery.train(config, { ...options, onSpawn: (pid) => lock.noteChild(pid) }),
+        train: (config, options) => run.machinery.train(config, { ...options, onSpawn: (pid) => lock.noteChild(pid) }),
       };
       try {
         return await bringToResult(folder, { ...run, machinery, watch: { ...watch, signal } });
@@ -117,7 +116,13 @@ async function resultOf(
     epochsAsked: config.epochs,
     stepMs,
     trainingSeconds: log.reduce((sum, row) => sum + row.stepMs * config.stepsPerEpoch, 0) / 1000,
-    history: log.map(({ epoch, loss, dice, rate, validation: scores }) => ({ epoch, loss, dice, rate, validation: scores })),
+    history: log.map(({ epoch, loss, dice, rate, validation: scores }) => ({
+      epoch,
+      loss,
+      dice,
+      rate,
+      validation: scores,
+    })),
     training,
     validation,
     labelOffset,

@@ -57,7 +57,10 @@ async function segmentTrained(run: FinishedRun): Promise<string> {
   const visible = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
   const folder = 'trained-on';
   await mkdir(join(run.folder, folder), { recursive: true });
-  for (const [name, stack] of [['images.tif', images], ['labels.tif', visible]] as const) {
+  for (const [name, stack] of [
+    ['images.tif', images],
+    ['labels.tif', visible],
+  ] as const) {
     await writeFileAtomically(join(run.folder, folder, name), await encodeTiffStack(stack, { compression: 'deflate' }));
   }
   await segment(run, images, folder, (segmenter) => segmenter, `${images.depth} sections that were trained on`);
@@ -94,7 +97,11 @@ async function segment(
   }
 }
 
-async function evaluate({ folder, summary, watch }: FinishedRun, prediction: string, phase: string): Promise<Evaluation> {
+async function evaluate(
+  { folder, summary, watch }: FinishedRun,
+  prediction: string,
+  phase: string,
+): Promise<Evaluation> {
   const paths = { labels: join(folder, 'held-out/labels.tif'), prediction: join(folder, prediction) };
   const { rule, ...stacks } = seenFromLabels(await readStacks(paths), summary.labelOffset);
   const evaluation = await scoreStack(stacks, {

@@ -56,7 +56,11 @@ const DTYPES = { Uint8Array: 'u1', Uint16Array: '<u2', Float32Array: '<f4' } as 
  * @returns one entry per epoch.
  * @throws EnvironmentError with what Python said, when it does not get to the end.
  */
-export async function runKeras(run: KerasRun, data: KerasData, options: KerasRunOptions): Promise<readonly KerasEpoch[]> {
+export async function runKeras(
+  run: KerasRun,
+  data: KerasData,
+  options: KerasRunOptions,
+): Promise<readonly KerasEpoch[]> {
   const { python, onEpoch, signal } = options;
   const { images, labels } = data;
   const folder = await mkdtemp(join(tmpdir(), 'dilated-unet-keras-'));
@@ -80,7 +84,9 @@ export async function runKeras(run: KerasRun, data: KerasData, options: KerasRun
     });
     if (code !== 0 || epochs.length !== run.epochs) {
       const how = code === null ? 'it was killed, most likely for memory' : `exit status ${code}`;
-      throw new EnvironmentError(`Keras did ${epochs.length} of ${run.epochs} epochs (${how}):\n${output.slice(-2000)}`);
+      throw new EnvironmentError(
+        `Keras did ${epochs.length} of ${run.epochs} epochs (${how}):\n${output.slice(-2000)}`,
+      );
     }
     return epochs;
   } finally {

@@ -2,7 +2,13 @@ import type { RangePoint, RangeTestResult } from '@dilated-unet/trainer';
 import { lineChart } from '../chart/line-chart.ts';
 import { rateText } from './suggestion.ts';
 
-const COLUMNS = ['step', 'rate', 'loss', 'smoothedRate', 'smoothedLoss'] as const satisfies readonly (keyof RangePoint)[];
+const COLUMNS = [
+  'step',
+  'rate',
+  'loss',
+  'smoothedRate',
+  'smoothedLoss',
+] as const satisfies readonly (keyof RangePoint)[];
 
 /** The points as CSV, a row per step. */
 export function curveCsv(points: readonly RangePoint[]): string {

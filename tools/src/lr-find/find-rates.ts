@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { writeFileAtomically, type RangeTestEvent, type RangeTestResult, type runRangeTest } from '@dilated-unet/trainer';
+import {
+  writeFileAtomically,
+  type RangeTestEvent,
+  type RangeTestResult,
+  type runRangeTest,
+} from '@dilated-unet/trainer';
 import { claimRunFolder } from '../pipeline/run-folder.ts';
 import type { LineWatch } from '../pipeline/watch.ts';
 import { curveChart, curveCsv } from './curve.ts';

@@ -13,8 +13,7 @@ export const LR_FIND_FLAGS: readonly Flag[] = [
   flag('--steps', 'N', 'integer', RATES, `training steps in all (default: ${steps})`),
   flag('--spacing', 'NAME', SPACINGS, RATES, `how the rate rises: ${SPACINGS.join(', ')} (default: ${spacing})`),
   ...(FLAGS as readonly Flag[]).filter(
-    ({ flag: name, group }) =>
-      (group !== TRAINING_FLAGS && group !== RUN_FLAGS) || OF_TRAINING.includes(name),
+    ({ flag: name, group }) => (group !== TRAINING_FLAGS && group !== RUN_FLAGS) || OF_TRAINING.includes(name),
   ),
   flag('--out', 'DIR', 'text', RUN_FLAGS, 'folder for the curve (default: runs/lr-find-VARIANT-DATE-TIME)'),
   ...(FLAGS as readonly Flag[]).filter(({ flag: name }) => name === '--gpu' || name === '--require-gpu'),

@@ -20,7 +20,8 @@ export function droppedByNx(argv: readonly string[], pid: number = process.ppid)
     const process = readProcess(ancestor);
     if (process === undefined) return [];
     const at = process.words.indexOf('run');
-    if (at > 0 && /(^|\/)nx(\.js)?$/.test(process.words[at - 1] ?? '')) return dropped(process.words.slice(at + 1), argv);
+    if (at > 0 && /(^|\/)nx(\.js)?$/.test(process.words[at - 1] ?? ''))
+      return dropped(process.words.slice(at + 1), argv);
     ancestor = process.parent;
   }
   return [];
@@ -45,7 +46,9 @@ function readProcess(pid: number): { readonly words: readonly string[]; readonly
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     // The name of the program, in parentheses, may hold anything.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return { words, parent: Number(fields[1]) };
   } catch {
     return undefined;

@@ -66,7 +66,9 @@ export function trainingListener({ onProgress, onNote }: LineWatch): (event: Tra
       }
       case 'stopped': {
         const { loss, epoch } = event.lowest;
-        onNote(`epoch ${event.epoch}: stopped early, as the validation loss fell no further than ${loss.toFixed(4)} at epoch ${epoch}`);
+        onNote(
+          `epoch ${event.epoch}: stopped early, as the validation loss fell no further than ${loss.toFixed(4)} at epoch ${epoch}`,
+        );
         return;
       }
       case 'done':

@@ -46,7 +46,10 @@ describe('figures', () => {
   });
 
   test('without peers their figures are null', () => {
-    expect(trainStepLine(setting, [measured('ours', 60, 2 ** 20)], 200)).toMatchObject({ ratioKeras: null, ratioTorch: null });
+    expect(trainStepLine(setting, [measured('ours', 60, 2 ** 20)], 200)).toMatchObject({
+      ratioKeras: null,
+      ratioTorch: null,
+    });
   });
 
   test('each rewrite is set beside the plain graph', () => {

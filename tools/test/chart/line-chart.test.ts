@@ -11,10 +11,21 @@ const chart: LineChart = {
   title: 'Loss',
   x: { label: 'epoch' },
   y: { label: 'loss' },
-  series: [{ label: 'unet', points: [{ x: 1, y: 0.5 }, { x: 2, y: 0.3 }, { x: 3, y: 0.2 }] }],
+  series: [
+    {
+      label: 'unet',
+      points: [
+        { x: 1, y: 0.5 },
+        { x: 2, y: 0.3 },
+        { x: 3, y: 0.2 },
+      ],
+    },
+  ],
 };
 const paths = (svg: string, stroke: string): string[] =>
-  [...svg.matchAll(/<path d="([^"]*)" fill="none" stroke="([^"]*)"/g)].filter((m) => m[2] === stroke).map((m) => m[1] ?? '');
+  [...svg.matchAll(/<path d="([^"]*)" fill="none" stroke="([^"]*)"/g)]
+    .filter((m) => m[2] === stroke)
+    .map((m) => m[1] ?? '');
 /** Colours of the picture's pixels, as `r,g,b`, with how often each occurs. */
 async function colours(svg: string): Promise<Map<string, number>> {
   const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -78,7 +89,11 @@ describe('lineChart', () => {
   });
 
   it('escapes names, and refers to nothing outside', async () => {
-    const svg = await lineChart({ ...chart, title: '<b> & "c"', series: [{ label: '</svg>\u0007', points: [{ x: 0, y: 1 }] }] });
+    const svg = await lineChart({
+      ...chart,
+      title: '<b> & "c"',
+      series: [{ label: '</svg>\u0007', points: [{ x: 0, y: 1 }] }],
+    });
     expect(svg).toContain('aria-label="&lt;b&gt; &amp; &quot;c&quot;"');
     expect(svg).toContain('&lt;/svg&gt;\ufffd');
     expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|href|url\(|<style|<script| id=/);
@@ -86,13 +101,18 @@ describe('lineChart', () => {
   });
 
   it('refuses a chart without a point that can be shown', async () => {
-    const nothing = { ...chart, y: { label: '', scale: 'log' as const }, series: [{ label: 'a', points: [{ x: 1, y: -1 }] }] };
+    const nothing = {
+      ...chart,
+      y: { label: '', scale: 'log' as const },
+      series: [{ label: 'a', points: [{ x: 1, y: -1 }] }],
+    };
     await expect(lineChart(nothing)).rejects.toThrow(InvalidOptionError);
   });
 });
 
 describe('axes', () => {
-  const labels = (axis: { ticks: readonly { label: string | null }[] }): (string | null)[] => axis.ticks.map((t) => t.label);
+  const labels = (axis: { ticks: readonly { label: string | null }[] }): (string | null)[] =>
+    axis.ticks.map((t) => t.label);
 
   it('numbers powers of ten, and digits between them where there are few', () => {
     expect(logTicks([1e-5, 1e-2]).filter(({ label }) => label !== null)).toEqual([
@@ -101,7 +121,11 @@ describe('axes', () => {
       { value: 1e-3, label: '1e-3' },
       { value: 1e-2, label: '1e-2' },
     ]);
-    expect(logTicks([0.04, 1]).map(({ label }) => label).filter(Boolean)).toEqual(['0.05', '0.1', '0.2', '0.5', '1']);
+    expect(
+      logTicks([0.04, 1])
+        .map(({ label }) => label)
+        .filter(Boolean),
+    ).toEqual(['0.05', '0.1', '0.2', '0.5', '1']);
     expect(logTicks([0.94, 0.98]).map(({ label }) => label)).toEqual(['0.94', '0.95', '0.96', '0.97', '0.98']);
   });
 
@@ -125,8 +149,16 @@ describe('axes', () => {
 
 describe('spread', () => {
   it('moves names inwards at the ends and into rows where they would meet', () => {
-    const names = [{ at: 0, width: 40 }, { at: 45, width: 40 }, { at: 100, width: 40 }];
-    expect(spread(names, 0, 100).map(({ row, from }) => [row, from])).toEqual([[0, 0], [1, 25], [0, 60]]);
+    const names = [
+      { at: 0, width: 40 },
+      { at: 45, width: 40 },
+      { at: 100, width: 40 },
+    ];
+    expect(spread(names, 0, 100).map(({ row, from }) => [row, from])).toEqual([
+      [0, 0],
+      [1, 25],
+      [0, 60],
+    ]);
   });
 });
 

@@ -105,7 +105,8 @@ describe('a small graph-model, converted by tf2onnx', () => {
     test('is refused where one pixel differs, and where one is NaN', async () => {
       const { images, expected } = reference(3, 8, 10);
       expected.data[2 * 80 + 25] = (expected.data[2 * 80 + 25] ?? 0) + 3e-4;
-      const verified = (bound?: number) => verifyModel({ segmenter, images, expected, ...(bound !== undefined && { bound }) });
+      const verified = (bound?: number) =>
+        verifyModel({ segmenter, images, expected, ...(bound !== undefined && { bound }) });
       await expect(verified()).rejects.toThrow(
         /differs from TensorFlow by 3\.0e-4 at section 2, y 2, x 5; at most 0\.0001 is allowed/,
       );
@@ -117,7 +118,11 @@ describe('a small graph-model, converted by tf2onnx', () => {
 
     test('compares the first, the middle and the last section', async () => {
       const seen: string[] = [];
-      await verifyModel({ segmenter, ...reference(5, 8, 8), onSection: (done, total) => seen.push(`${done}/${total}`) });
+      await verifyModel({
+        segmenter,
+        ...reference(5, 8, 8),
+        onSection: (done, total) => seen.push(`${done}/${total}`),
+      });
       expect(seen).toEqual(['1/3', '2/3', '3/3']);
     });
   });

@@ -26,7 +26,8 @@ describe('the pictures', () => {
     windows.forEach(([original, ...draws], i) => {
       expect(difference(original as Uint8Array, first)).toBeLessThan(2);
       // Noise and blur are hardly more than what JPEG loses.
-      if (!['rotation', 'symmetries', 'scale', 'elastic', 'dark-section', 'tissue'].includes(NAMES[i] as string)) return;
+      if (!['rotation', 'symmetries', 'scale', 'elastic', 'dark-section', 'tissue'].includes(NAMES[i] as string))
+        return;
       for (const draw of draws) expect(difference(draw, first)).toBeGreaterThan(15);
       expect(difference(draws[0] as Uint8Array, draws[1] as Uint8Array)).toBeGreaterThan(3);
     });

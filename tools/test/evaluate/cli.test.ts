@@ -78,16 +78,29 @@ describe('trainer:evaluate', () => {
     writeFileSync(join(folder, 'out', 'beside.tif'), await encodeTiffStack({ width: 5, height: 1, depth: 2, data }));
     const flags = ['--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--label-offset'];
     // What comes in at the edge repeats it, so that membrane is at 0 too.
-    const there = JSON.parse((await run(folder, ...flags, '0,2', '--json')).out) as { dice: number; labelOffset: unknown };
+    const there = JSON.parse((await run(folder, ...flags, '0,2', '--json')).out) as {
+      dice: number;
+      labelOffset: unknown;
+    };
     expect(there).toMatchObject({ labelOffset: { y: 0, x: 2 }, recall: 0.5, precision: 1 });
     const { out } = await run(folder, ...flags, '-0,2');
-    expect(out).toContain('prediction: 8-bit mask: 255 is interior, moved to the labels by 0.00 pixels down and 2.00 right');
-    expect(JSON.parse((await run(folder, '--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--json')).out)).not.toHaveProperty('labelOffset');
+    expect(out).toContain(
+      'prediction: 8-bit mask: 255 is interior, moved to the labels by 0.00 pixels down and 2.00 right',
+    );
+    expect(
+      JSON.parse((await run(folder, '--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--json')).out),
+    ).not.toHaveProperty('labelOffset');
   });
 
   it.each([
-    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1'], '--label-offset must be two numbers of pixels'],
-    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,'], '--label-offset must be two numbers of pixels'],
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1'],
+      '--label-offset must be two numbers of pixels',
+    ],
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,'],
+      '--label-offset must be two numbers of pixels',
+    ],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '-1,2,3'], 'received "-1,2,3"'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,65'], 'each at most 64'],
     [['--labels', 'labels.tif'], '--prediction must name a file, or --model and --images one each'],
@@ -96,9 +109,15 @@ describe('trainer:evaluate', () => {
     [['--labels', 'labels.tif', '--images', 'i.tif', '--symmetries'], '--model must name the ONNX file for --images'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--model', 'm.onnx'], '--prediction must be given alone'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--images', 'i.tif'], '--prediction must be given alone'],
-    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--symmetries'], '--symmetries needs --model and --images'],
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--symmetries'],
+      '--symmetries needs --model and --images',
+    ],
     [['--labels', 'labels.tif', '--model', 'm.onnx', '--images', 'labels.tif'], 'm.onnx cannot be read'],
-    [['--labels', 'labels.tif', '--model', 'm.onnx', '--images', 'small.tif'], 'The stack of images must have the size of the labels'],
+    [
+      ['--labels', 'labels.tif', '--model', 'm.onnx', '--images', 'small.tif'],
+      'The stack of images must have the size of the labels',
+    ],
     [['--labels', 'labels.tif', '--prediction', 'none.tif'], 'none.tif cannot be read: there is no such file'],
     [['--labels', 'labels.tif', '--prediction', 'out'], 'it is a folder'],
     [['--labels', 'labels.tif', '--prediction', 'note.txt'], 'is neither TIFF nor PNG'],

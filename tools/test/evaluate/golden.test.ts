@@ -43,13 +43,18 @@ describe.skipIf(MISSING !== undefined)(`the reference's scores${MISSING ? ` [ski
     beforeAll(async () => {
       const all = JSON.parse(readFileSync(`${FOLDER}golden.json`, 'utf8')) as Record<'a' | 'b', Golden>;
       golden = all[name];
-      stacks = await readStacks({ labels: `${FOLDER}${name}-labels.tif`, prediction: `${FOLDER}${name}-prediction.tif` });
+      stacks = await readStacks({
+        labels: `${FOLDER}${name}-labels.tif`,
+        prediction: `${FOLDER}${name}-prediction.tif`,
+      });
       evaluation = evaluateStack(stacks.probabilities, stacks.labels);
       sections = evaluation.sections;
     });
 
     const means = (of: (one: SectionEvaluation) => readonly number[]): readonly number[] =>
-      CHALLENGE_THRESHOLDS.map((_, k) => sections.reduce((sum, one) => sum + (of(one)[k] as number), 0) / sections.length);
+      CHALLENGE_THRESHOLDS.map(
+        (_, k) => sections.reduce((sum, one) => sum + (of(one)[k] as number), 0) / sections.length,
+      );
     const expectClose = (ours: readonly number[], theirs: readonly number[]): void => {
       expect(ours.length).toBe(theirs.length);
       for (const [k, value] of theirs.entries()) {
@@ -58,9 +63,17 @@ describe.skipIf(MISSING !== undefined)(`the reference's scores${MISSING ? ` [ski
     };
     const scores = (all: readonly PartitionScore[]): readonly number[] => all.map(({ score }) => score);
 
-    it('V_Rand at every threshold', () => expectClose(means(({ rand }) => scores(rand)), golden.vRand));
+    it('V_Rand at every threshold', () =>
+      expectClose(
+        means(({ rand }) => scores(rand)),
+        golden.vRand,
+      ));
 
-    it('V_Info at every threshold', () => expectClose(means(({ information }) => scores(information)), golden.vInfo));
+    it('V_Info at every threshold', () =>
+      expectClose(
+        means(({ information }) => scores(information)),
+        golden.vInfo,
+      ));
 
     it('both at the best threshold', () => {
       expectClose([evaluation.vRand, evaluation.vInfo], [golden.vRandMax, golden.vInfoMax]);
@@ -95,8 +108,14 @@ describe.skipIf(MISSING !== undefined)(`the reference's scores${MISSING ? ` [ski
         const inPrediction = pairs(({ prediction }) => prediction, true);
         return [together / inPrediction, together / pairs(({ truth }) => truth, false)] as const;
       });
-      expectClose(pooled.map(([precision]) => precision), golden.vRandPrecision);
-      expectClose(pooled.map(([, recall]) => recall), golden.vRandRecall);
+      expectClose(
+        pooled.map(([precision]) => precision),
+        golden.vRandPrecision,
+      );
+      expectClose(
+        pooled.map(([, recall]) => recall),
+        golden.vRandRecall,
+      );
     });
   });
 });

@@ -27,7 +27,10 @@ const labels: GreyStack<Uint8Array> = {
   ...shape,
   data: Uint8Array.from({ length: 44 * 30 * 2 }, (_, i) => (at(i).some((place) => place % 11 === 10) ? 0 : 255)),
 };
-const images: GreyStack<Uint8Array> = { ...shape, data: labels.data.map((label, i) => (label ? 140 : 60) + ((i * 37) % 53)) };
+const images: GreyStack<Uint8Array> = {
+  ...shape,
+  data: labels.data.map((label, i) => (label ? 140 : 60) + ((i * 37) % 53)),
+};
 
 let folder = '';
 const file = (name: string): string => join(folder, name);
@@ -69,7 +72,10 @@ async function expected(symmetries: boolean): Promise<Float32Array> {
       image.data[i] = section(images, z).data[row * 44 + column] as number;
     });
     for (const symmetry of views) {
-      const { data } = applySymmetry(await segmenter.segment(applySymmetry(image, symmetry)), inverseSymmetry(symmetry));
+      const { data } = applySymmetry(
+        await segmenter.segment(applySymmetry(image, symmetry)),
+        inverseSymmetry(symmetry),
+      );
       for (let i = 0; i < 44 * 30; i++) {
         const [x, y] = at(i);
         const place = z * 44 * 30 + i;

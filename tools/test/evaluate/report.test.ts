@@ -42,7 +42,12 @@ describe('the report', () => {
 
   it('names the thresholds as one says them', () => {
     // The nearest float32 to 0.8, of the last membrane, is above 0.8: at 0.9 alone all cells are apart.
-    expect(result).toMatchObject({ threshold: 0.9, vInfoThreshold: 0.9, pixelErrorThreshold: 0.9, prediction: 'float32' });
+    expect(result).toMatchObject({
+      threshold: 0.9,
+      vInfoThreshold: 0.9,
+      pixelErrorThreshold: 0.9,
+      prediction: 'float32',
+    });
     const sure = { ...probabilities, data: Float32Array.from(labels.data, (label) => (label ? 1 : 0.95)) };
     expect(report(evaluateStack(sure, labels), '').threshold).toBe(1);
   });

@@ -57,18 +57,24 @@ async function run(text: string, { signal, ...machinery }: Changes = {}): Promis
 }
 
 const part = (name: string): string => join(cwd, 'out/parts', `${name}-fold1-seed865`);
-const resultOf = (name: string): PartResult => JSON.parse(readFileSync(join(part(name), 'result.json'), 'utf8')) as PartResult;
+const resultOf = (name: string): PartResult =>
+  JSON.parse(readFileSync(join(part(name), 'result.json'), 'utf8')) as PartResult;
 const noDisk: Machinery['convert'] = () => Promise.reject(new EnvironmentError('No disk.'));
 /** Fails for one network; the others convert. */
-const failingFor = (name: string): Machinery['convert'] => (request) =>
-  request.network.name === name ? noDisk(request) : fakeMachinery().convert(request);
+const failingFor =
+  (name: string): Machinery['convert'] =>
+  (request) =>
+    request.network.name === name ? noDisk(request) : fakeMachinery().convert(request);
 
 describe('an experiment', () => {
   it('runs part after part, and reports what each found', async () => {
     const { text, failed } = await run(EXPERIMENT);
     expect(failed).toBe(false);
     expect(trained).toEqual(['unet', 'unet-a']);
-    expect(notes.filter((note) => note.startsWith('part'))).toEqual(['part 1 of 2: unet, seed 865', 'part 2 of 2: unet-a, seed 865']);
+    expect(notes.filter((note) => note.startsWith('part'))).toEqual([
+      'part 1 of 2: unet, seed 865',
+      'part 2 of 2: unet-a, seed 865',
+    ]);
     expect(text).toMatch(/part +variant .* V_Rand +V_Info/);
     expect(text).toMatch(/^2 +unet-a +1 +865 +3 +0\.\d{4} /m);
     expect(text).toContain(`report: ${join(cwd, 'out/report.md')}`);
@@ -91,8 +97,19 @@ describe('an experiment', () => {
   it('keeps in result.json what the run and its scores say', async () => {
     await run(ONE_PART);
     const result = resultOf('unet');
-    expect(result).toMatchObject({ epochs: 3, epochsAsked: 3, steps: 300, parameters: 2_772_816, stepMs: 500, trainingSeconds: 150 });
-    expect(result.history.map(({ epoch, validation }) => [epoch, validation !== null])).toEqual([[1, false], [2, false], [3, true]]);
+    expect(result).toMatchObject({
+      epochs: 3,
+      epochsAsked: 3,
+      steps: 300,
+      parameters: 2_772_816,
+      stepMs: 500,
+      trainingSeconds: 150,
+    });
+    expect(result.history.map(({ epoch, validation }) => [epoch, validation !== null])).toEqual([
+      [1, false],
+      [2, false],
+      [3, true],
+    ]);
     expect(result.heldOut?.plain.perSection).toHaveLength(2);
     expect(result.heldOut?.symmetries).toBeNull();
     const labels = await readStack(join(part('unet'), result.files.labels));
@@ -108,7 +125,10 @@ describe('an experiment', () => {
     await run('--data stack --protocol seed --variants unet --window 32 --epochs 2 --out out');
     const { heldOut, files } = resultOf('unet');
     expect(heldOut).toBeNull();
-    const [images, trainedOn] = [await readStack(join(part('unet'), files.images)), await readStack(join(cwd, 'stack/train-volume.tif'))];
+    const [images, trainedOn] = [
+      await readStack(join(part('unet'), files.images)),
+      await readStack(join(cwd, 'stack/train-volume.tif')),
+    ];
     expect(images).toEqual(trainedOn);
     expect((await readStack(join(part('unet'), files.probabilities))).depth).toBe(6);
     expect(new Set((await readStack(join(part('unet'), files.labels))).data)).toEqual(new Set([0, 255]));
@@ -125,10 +145,14 @@ describe('an experiment', () => {
       await writeStackFile(join(cwd, 'moved', name), await readStack(join(cwd, 'stack', name)));
     }
     rmSync(join(cwd, 'stack'), { recursive: true });
-    await expect(run('--out out --collect')).rejects.toThrow('--data must name the folder in which the stacks of the experiment lie now');
+    await expect(run('--out out --collect')).rejects.toThrow(
+      '--data must name the folder in which the stacks of the experiment lie now',
+    );
     await run('--out out --collect --data moved');
     expect(reports[1]?.trainingImages).toBe(join(cwd, 'moved/train-volume.tif'));
-    expect(join(part('unet'), reports[1]?.parts[0]?.result?.files.testImages ?? '')).toBe(join(cwd, 'moved/test-volume.tif'));
+    expect(join(part('unet'), reports[1]?.parts[0]?.result?.files.testImages ?? '')).toBe(
+      join(cwd, 'moved/test-volume.tif'),
+    );
   });
 });
 
@@ -150,7 +174,10 @@ describe('started again', () => {
     expect(text).toContain('1 of 2 parts are done. Failed: part 1;');
     expect(notes.join('\n')).toContain('unet-fold1-seed865 failed: Stage "convert" failed: No disk.\n');
     expect(notes.join('\n')).toContain(`Go on with: npx nx run trainer:experiment ${EXPERIMENT}`);
-    expect(reports[0]?.parts[0]).toMatchObject({ result: null, failure: expect.stringContaining('No disk.') as string });
+    expect(reports[0]?.parts[0]).toMatchObject({
+      result: null,
+      failure: expect.stringContaining('No disk.') as string,
+    });
     expect(reports[0]?.parts[1]?.result).not.toBeNull();
 
     expect((await run(EXPERIMENT)).failed).toBe(false);
@@ -232,7 +259,10 @@ describe('started again', () => {
   it('says so where a part is of another configuration', async () => {
     await run(ONE_PART);
     const result = resultOf('unet');
-    writeFileSync(join(part('unet'), 'result.json'), JSON.stringify({ ...result, config: { ...result.config, batchSize: 9 } }));
+    writeFileSync(
+      join(part('unet'), 'result.json'),
+      JSON.stringify({ ...result, config: { ...result.config, batchSize: 9 } }),
+    );
     const { text, failed } = await run(ONE_PART);
     expect(failed).toBe(true);
     expect(text).toMatch(/^1 +unet +1 +865 +failed$/m);
@@ -287,7 +317,9 @@ describe('--list and --collect', () => {
   });
 
   it('need an experiment, and a result to report', async () => {
-    await expect(run('--out out --list')).rejects.toThrow('--out must be the folder of an experiment, with its experiment.json');
+    await expect(run('--out out --list')).rejects.toThrow(
+      '--out must be the folder of an experiment, with its experiment.json',
+    );
     await expect(run('--out out --collect')).rejects.toThrow('--out must be the folder of an experiment');
     const { failed, text } = await run(EXPERIMENT, { convert: noDisk });
     expect(failed).toBe(true);

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { inShare, parseShare, partName, planParts, type PlanOptions } from '../../src/experiment/plan.ts';
 
 const plan = (changes: Partial<PlanOptions> = {}) =>
-  planParts({ protocol: 'holdout', variants: ['unet', 'unet-a'], sections: 30, folds: 5, seed: 865, seeds: 1, ...changes });
+  planParts({
+    protocol: 'holdout',
+    variants: ['unet', 'unet-a'],
+    sections: 30,
+    folds: 5,
+    seed: 865,
+    seeds: 1,
+    ...changes,
+  });
 
 describe('planParts', () => {
   it('trains every network once before one is trained again', () => {
@@ -66,7 +74,11 @@ describe('a share of the parts', () => {
   it('is every n-th part from the i-th, and the shares are all parts', () => {
     const parts = plan({ protocol: 'kfold' }).map(({ part }) => part);
     const shares = ['1/3', '2/3', '3/3'].map((text) => parts.filter((part) => inShare(parseShare(text), part)));
-    expect(shares.map((share) => share.map(({ index }) => index))).toEqual([[1, 4, 7, 10], [2, 5, 8], [3, 6, 9]]);
+    expect(shares.map((share) => share.map(({ index }) => index))).toEqual([
+      [1, 4, 7, 10],
+      [2, 5, 8],
+      [3, 6, 9],
+    ]);
   });
 
   it.each(['0/2', '3/2', '1', '1/0', 'a/b', '1/2/3', '-1/2', '1.5/2', ''])('refuses %j', (text) => {

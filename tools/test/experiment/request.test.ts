@@ -19,7 +19,8 @@ async function request(text: string, cwd = '/nowhere'): Promise<ExperimentReques
   return buildExperimentRequest(parsed.flags, { presets, cwd, argv, findData: resolveDataset });
 }
 
-const configs = async (text: string, cwd?: string) => ((await request(text, cwd)).experiment?.parts ?? []).map(({ config }) => config);
+const configs = async (text: string, cwd?: string) =>
+  ((await request(text, cwd)).experiment?.parts ?? []).map(({ config }) => config);
 
 /** A folder `stack` with 10 sections of 64 x 48. */
 async function dataFolder(): Promise<string> {
@@ -43,14 +44,25 @@ describe('an experiment on the phantom', () => {
     });
     expect(experiment?.parts.map(({ part }) => part.variant)).toEqual(VARIANT_NAMES);
     for (const { part, config } of experiment?.parts ?? []) {
-      expect(config).toMatchObject({ network: { name: part.variant }, holdOut: 6, sampling: 'sections', window: 128, epochs: 22 });
+      expect(config).toMatchObject({
+        network: { name: part.variant },
+        holdOut: 6,
+        sampling: 'sections',
+        window: 128,
+        epochs: 22,
+      });
       expect(config).not.toHaveProperty('holdOutFrom');
     }
   });
 
   it('holds out one block after another under kfold', async () => {
     const blocks = (await configs('--protocol kfold --folds 4 --variants unet')).map((c) => [c.holdOutFrom, c.holdOut]);
-    expect(blocks).toEqual([[0, 7], [7, 8], [15, 7], [22, 8]]);
+    expect(blocks).toEqual([
+      [0, 7],
+      [7, 8],
+      [15, 7],
+      [22, 8],
+    ]);
   });
 
   it('follows the original under seed', async () => {
@@ -105,7 +117,11 @@ describe('an experiment on the phantom', () => {
 
   it('takes a share, a report alone, or a list', async () => {
     expect((await request('--part 2/4')).task).toEqual({ kind: 'run', share: { number: 2, of: 4 } });
-    expect(await request('--collect --out x')).toMatchObject({ task: { kind: 'collect' }, experiment: null, out: '/nowhere/x' });
+    expect(await request('--collect --out x')).toMatchObject({
+      task: { kind: 'collect' },
+      experiment: null,
+      out: '/nowhere/x',
+    });
     expect((await request('--collect --out x --seeds 2')).experiment?.parts).toHaveLength(8);
     expect(await request('--list --out x')).toMatchObject({ task: { kind: 'list' }, experiment: null });
     expect((await request('--list')).experiment?.parts).toHaveLength(4);
@@ -113,8 +129,14 @@ describe('an experiment on the phantom', () => {
 
   it.each([
     ['--folds 3', '--folds must be left out under --protocol holdout; it is for kfold; received 3.'],
-    ['--protocol kfold --hold-out 3', '--hold-out must be left out under --protocol kfold; it is for holdout; received 3.'],
-    ['--protocol seed --symmetries', '--symmetries must be left out under --protocol seed; it is for holdout and kfold'],
+    [
+      '--protocol kfold --hold-out 3',
+      '--hold-out must be left out under --protocol kfold; it is for holdout; received 3.',
+    ],
+    [
+      '--protocol seed --symmetries',
+      '--symmetries must be left out under --protocol seed; it is for holdout and kfold',
+    ],
     ['--protocol seed --augmentation tissue', '--augmentation must be none under --protocol seed'],
     ['--protocol loo', '--protocol must be one of seed, holdout, kfold; received "loo".'],
     ['--variants unet,vnet', '--variants must be some of unet, dilated-unet, unet-a, dilated-unet-a, each once'],
@@ -173,7 +195,9 @@ describe('the command line', () => {
   });
 
   it('refuses what it does not know', () => {
-    expect(() => parseExperimentFlags(['--variant', 'unet'], presets)).toThrow(/Unknown option '--variant' \(Did you mean --variants\?\)/);
+    expect(() => parseExperimentFlags(['--variant', 'unet'], presets)).toThrow(
+      /Unknown option '--variant' \(Did you mean --variants\?\)/,
+    );
     expect(() => parseExperimentFlags(['--sampling', 'montage'], presets)).toThrow("Unknown option '--sampling'");
     expect(() => parseExperimentFlags(['stack'], presets)).toThrow('Too many arguments');
   });

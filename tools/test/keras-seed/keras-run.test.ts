@@ -8,13 +8,26 @@ import { setUpPaths } from '../../src/setup/paths.ts';
 
 const cli = fileURLToPath(new URL('../../dist/keras-seed/cli.js', import.meta.url));
 const { python } = setUpPaths();
-const run = { variant: 'unet', epochs: 2, stepsPerEpoch: 2, validationSteps: 1, batchSize: 1, window: 32, seed: 1 } as const;
+const run = {
+  variant: 'unet',
+  epochs: 2,
+  stepsPerEpoch: 2,
+  validationSteps: 1,
+  batchSize: 1,
+  window: 32,
+  seed: 1,
+} as const;
 
 /** Sections with a bright inside and a dark rim. */
 function stacks(depth: number, side = 24) {
   const size = { width: side, height: side, depth };
-  const labels = Uint8Array.from({ length: depth * side * side }, (_, i) => (i % side < 3 || (i / side) % side < 3 ? 0 : 1));
-  return { images: { ...size, data: Uint16Array.from(labels, (label, i) => 900 * label + (i % 97)) }, labels: { ...size, data: labels } };
+  const labels = Uint8Array.from({ length: depth * side * side }, (_, i) =>
+    i % side < 3 || (i / side) % side < 3 ? 0 : 1,
+  );
+  return {
+    images: { ...size, data: Uint16Array.from(labels, (label, i) => 900 * label + (i % 97)) },
+    labels: { ...size, data: labels },
+  };
 }
 
 describe('the original in Keras', () => {

@@ -34,7 +34,11 @@ describe('trainer:label-offset', () => {
     expect(Math.abs(offsets.y - 1)).toBeLessThan(0.2);
     expect(Math.abs(offsets.x + 2)).toBeLessThan(0.2);
     expect(offsets.correlation).toBeGreaterThan(0.5);
-    expect(offsets.perSection.map(({ section, offset }) => [section, offset === null])).toEqual([[1, false], [2, true], [3, false]]);
+    expect(offsets.perSection.map(({ section, offset }) => [section, offset === null])).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+    ]);
     expect(Math.abs((offsets.perSection[2]?.offset?.x ?? 0) + 2)).toBeLessThan(0.2);
   });
 

@@ -32,7 +32,19 @@ describe('the flags of lr-find', () => {
   it('say the rates, and all that a step of the training depends on', async () => {
     const rates = ['--min-lr', '1e-5', '--max-lr', '0.1', '--steps', '60', '--spacing', 'linear'];
     const training = ['--window', '256', '--batch-size', '4', '--augmentation', 'noise', '--seed', '7'];
-    const run = ['--data', 'd', '--variant', 'unet-a', '--preset', 'isbi-quick', '--out', 'o', '--gpu', '1', '--require-gpu'];
+    const run = [
+      '--data',
+      'd',
+      '--variant',
+      'unet-a',
+      '--preset',
+      'isbi-quick',
+      '--out',
+      'o',
+      '--gpu',
+      '1',
+      '--require-gpu',
+    ];
     const { config, ...rest } = await request(...rates, ...training, ...run);
     expect(rest).toEqual({
       sweep: { minRate: 1e-5, maxRate: 0.1, steps: 60, spacing: 'linear' },

@@ -1,7 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
-import { DEFAULT_SWEEP, parseTrainConfig, type RangeTestResult, type RateSuggestion, type runRangeTest } from '@dilated-unet/trainer';
+import {
+  DEFAULT_SWEEP,
+  parseTrainConfig,
+  type RangeTestResult,
+  type RateSuggestion,
+  type runRangeTest,
+} from '@dilated-unet/trainer';
 import { describe, expect, it, vi } from 'vitest';
 import { curveChart, curveCsv } from '../../src/lr-find/curve.ts';
 import { findRates } from '../../src/lr-find/find-rates.ts';
@@ -42,7 +48,9 @@ describe('what is printed', () => {
   });
 
   it('tells how the test ended', () => {
-    expect(suggestionText(found({ end: 'risen' }))).toContain('Ended at rate 1e-2, where the loss was four times its lowest.');
+    expect(suggestionText(found({ end: 'risen' }))).toContain(
+      'Ended at rate 1e-2, where the loss was four times its lowest.',
+    );
     expect(suggestionText(found({ end: 'not-finite' }))).toContain('Ended after step 3, as the loss became no number.');
     const suggestion = { ...bounds, stillFalling: true };
     expect(suggestionText(found({ suggestion }))).toContain('with a higher --max-lr the suggestion may be higher');
@@ -51,7 +59,9 @@ describe('what is printed', () => {
   it('is the reason where nothing is suggested', () => {
     const suggestion = { kind: 'none', why: 'The loss did not fall.' } as const;
     expect(suggestedFlags(suggestion)).toBeNull();
-    expect(suggestionText(found({ suggestion }))).toBe('No suggestion: The loss did not fall.\nAll 100 rates were tried.');
+    expect(suggestionText(found({ suggestion }))).toBe(
+      'No suggestion: The loss did not fall.\nAll 100 rates were tried.',
+    );
   });
 });
 
@@ -83,7 +93,13 @@ describe('the curve', () => {
 });
 
 describe('findRates', () => {
-  const request = (out: string) => ({ config, sweep: { ...DEFAULT_SWEEP, steps: 40 }, out, requireGpu: false, gpu: '-1' });
+  const request = (out: string) => ({
+    config,
+    sweep: { ...DEFAULT_SWEEP, steps: 40 },
+    out,
+    requireGpu: false,
+    gpu: '-1',
+  });
   const watch = () => ({ onProgress: vi.fn(), onNote: vi.fn() });
 
   it('hands the request on, shows the steps, and leaves picture and table', async () => {

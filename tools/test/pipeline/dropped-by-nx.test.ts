@@ -24,7 +24,12 @@ describe('flags that Nx takes for its own', () => {
 
   test('through Nx itself they arrive', async () => {
     const args = ['nx', 'run', 'trainer:train', '--excludeTaskDependencies', '--batch-size', '0'];
-    const run = promisify(execFile)('npx', args, { cwd: ROOT, env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' } });
-    await expect(run).rejects.toMatchObject({ stderr: expect.stringContaining('--batch-size must be at least 1') as string });
+    const run = promisify(execFile)('npx', args, {
+      cwd: ROOT,
+      env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },
+    });
+    await expect(run).rejects.toMatchObject({
+      stderr: expect.stringContaining('--batch-size must be at least 1') as string,
+    });
   });
 });

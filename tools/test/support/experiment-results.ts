@@ -5,7 +5,14 @@ import { encodeTiffStack } from '@dilated-unet/tiff';
 import { parseTrainConfig, phantom, stream } from '@dilated-unet/trainer';
 import { noisyPrediction } from '../../src/bench/noisy-prediction.ts';
 import { report as evaluationReport, type Report as Evaluation } from '../../src/evaluate/report.ts';
-import type { EpochRecord, ExperimentResults, Part, PartOutcome, PartResult, Protocol } from '../../src/experiment/results.ts';
+import type {
+  EpochRecord,
+  ExperimentResults,
+  Part,
+  PartOutcome,
+  PartResult,
+  Protocol,
+} from '../../src/experiment/results.ts';
 
 export interface FabricatedExperiment {
   readonly protocol: Protocol;
@@ -51,7 +58,9 @@ export async function fabricateExperiment(folder: string, options: FabricatedExp
       for (let k = 0; k < seeds; k++) {
         const part: Part = { index: parts.length + 1, variant: name, fold, seed: 865 + k };
         const own = join(folder, 'parts', `${name}-fold${fold}-seed${part.seed}`);
-        const result = missing.includes(part.index) ? null : await fabricatePart(own, part, name, { ...options, folds, stack });
+        const result = missing.includes(part.index)
+          ? null
+          : await fabricatePart(own, part, name, { ...options, folds, stack });
         parts.push({ part, folder: own, result });
       }
     }
@@ -77,12 +86,15 @@ async function fabricatePart(
   const { depth } = stack.images;
   const holdOut = protocol === 'seed' ? 0 : protocol === 'holdout' ? Math.ceil(depth / 5) : Math.floor(depth / folds);
   const from = protocol === 'kfold' ? (part.fold - 1) * holdOut : depth - holdOut;
-  const shown = holdOut === 0 ? [0, Math.min(6, depth)] as const : [from, from + holdOut] as const;
+  const shown = holdOut === 0 ? ([0, Math.min(6, depth)] as const) : ([from, from + holdOut] as const);
   const [images, labels] = [sections(stack.images, ...shown), sections(stack.labels, ...shown)];
   const seed = part.seed * 100 + part.index;
   const probabilities = fabricatePrediction(labels, NOISE[name], seed);
   const score = (noise: number): Evaluation =>
-    evaluationReport(evaluateStack(fabricatePrediction(labels, noise, seed), labels), 'float32: probabilities as they are');
+    evaluationReport(
+      evaluateStack(fabricatePrediction(labels, noise, seed), labels),
+      'float32: probabilities as they are',
+    );
   const plain = score(NOISE[name]);
   await writeStack(join(folder, 'held-out/images.tif'), images);
   await writeStack(join(folder, 'held-out/labels.tif'), labels);
@@ -153,7 +165,9 @@ function fabricateHistory(epochs: number, seed: number, reached: number): EpochR
       loss: noisy(0.25 + begun, 0.05),
       dice,
       rate: 1e-5 + 3e-3 * (1 - Math.abs((2 * epoch) / epochs - 1)),
-      validation: validated ? { loss: noisy(0.28 + 1.2 * begun, 0.08), dice: Math.min(1, reached - 0.5 * begun) } : null,
+      validation: validated
+        ? { loss: noisy(0.28 + 1.2 * begun, 0.08), dice: Math.min(1, reached - 0.5 * begun) }
+        : null,
     };
   });
 }

@@ -6,7 +6,10 @@ export interface HtmlElement {
 }
 
 /** All elements of an HTML document in order, and what the HTML standard calls its parse errors. */
-export function readHtml(html: string): { readonly elements: readonly HtmlElement[]; readonly errors: readonly string[] } {
+export function readHtml(html: string): {
+  readonly elements: readonly HtmlElement[];
+  readonly errors: readonly string[];
+} {
   const errors: string[] = [];
   const document = parse(html, {
     onParseError: ({ code, startLine, startCol }: ParserError) => errors.push(`${code} at ${startLine}:${startCol}`),
@@ -16,7 +19,10 @@ export function readHtml(html: string): { readonly elements: readonly HtmlElemen
   let closed = 0;
   const visit = (node: DefaultTreeAdapterTypes.Node): void => {
     if ('attrs' in node) {
-      elements.push({ name: node.nodeName, attributes: Object.fromEntries(node.attrs.map(({ name, value }) => [name, value])) });
+      elements.push({
+        name: node.nodeName,
+        attributes: Object.fromEntries(node.attrs.map(({ name, value }) => [name, value])),
+      });
       if (node.sourceCodeLocation?.endTag) closed++;
       // An element that the parser had to close by itself.
       if (node.sourceCodeLocation?.startTag && !node.sourceCodeLocation.endTag && !VOID.has(node.nodeName)) {

@@ -33,7 +33,9 @@ const SCORES: Scores = {
 /** A part's result with the numbers that a test is about. Its network is dilated where its name says so. */
 export function partResult(variant: string, numbers: PartNumbers = {}): PartResult {
   const { fold = 1, seed = 1, averagedVRand, steps = 5000, history = [] } = numbers;
-  const scores = Object.fromEntries(Object.entries(SCORES).map(([key, value]) => [key, numbers[key as keyof Scores] ?? value]));
+  const scores = Object.fromEntries(
+    Object.entries(SCORES).map(([key, value]) => [key, numbers[key as keyof Scores] ?? value]),
+  );
   const plain = {
     ...(scores as unknown as Scores),
     threshold: 0.5,

@@ -151,7 +151,9 @@ export function writeSmallGraphModel(folder: string, change: (nodes: JsonNode[])
       format: 'graph-model',
       signature: { inputs: { image: { name: 'image:0' } }, outputs: { interior: { name: 'interior:0' } } },
       modelTopology: { node: change(nodes()), versions: { producer: 1286 } },
-      weightsManifest: [{ paths: ['weights.bin'], weights: [...entries(WEIGHTS, 'float32'), ...entries(INTEGERS, 'int32')] }],
+      weightsManifest: [
+        { paths: ['weights.bin'], weights: [...entries(WEIGHTS, 'float32'), ...entries(INTEGERS, 'int32')] },
+      ],
     }),
   );
   return path;

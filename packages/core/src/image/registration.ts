@@ -39,7 +39,10 @@ export function labelOffset(images: GreyStack, labels: GreyStack): LabelOffset {
     const z = Math.floor(((k + 0.5) * images.depth) / compared);
     addCorrelations(surface, middle(section(images, z)), middle(section(labels, z)), compared);
   }
-  const peak = surface.reduce((best, value, place) => (Math.abs(value) > Math.abs(surface[best] as number) ? place : best), 0);
+  const peak = surface.reduce(
+    (best, value, place) => (Math.abs(value) > Math.abs(surface[best] as number) ? place : best),
+    0,
+  );
   const [row, column] = [Math.floor(peak / side), peak % side];
   const correlation = surface[peak] as number;
   if (Math.abs(correlation) < LEAST_CORRELATION) {
@@ -74,7 +77,9 @@ export function moveToLabels(
 function requireComparable(images: GreyStack, labels: GreyStack): void {
   const size = ({ width, height, depth }: GreyStack): string => `${depth} x ${height} x ${width} (z, y, x)`;
   if (size(images) !== size(labels)) {
-    throw new InvalidImageError(`Labels must have the size of their images, ${size(images)}; received ${size(labels)}.`);
+    throw new InvalidImageError(
+      `Labels must have the size of their images, ${size(images)}; received ${size(labels)}.`,
+    );
   }
   if (Math.min(images.width, images.height) < SMALLEST_SIDE) {
     throw new InvalidImageError(
@@ -120,7 +125,8 @@ function addCorrelations(surface: Float64Array, image: GreyImage, labels: GreyIm
       const share = interior / count;
       const scale = Math.sqrt(variance * share * (1 - share));
       // A section of one value, or without membrane, says nothing.
-      if (scale > 0) surface[place] = (surface[place] as number) + (product / count - (sum / count) * share) / scale / parts;
+      if (scale > 0)
+        surface[place] = (surface[place] as number) + (product / count - (sum / count) * share) / scale / parts;
     }
   }
 }

@@ -70,7 +70,7 @@ function mismatches({ width, height, data }: GreyImage, labels: Uint8Array, thre
 /** Flips what can be flipped, round by round. @returns the number of pixels that could not. */
 function warp(warped: Uint8Array, stride: number, candidates: Int32Array): number {
   let left = candidates.length;
-  for (let flipped = true; flipped; ) {
+  for (let flipped = true; flipped;) {
     const before = left;
     left = 0;
     for (let k = 0; k < before; k++) {

@@ -19,10 +19,7 @@ const FLOAT32_BYTES = 4;
  * @throws InvalidModelError when the network is not well formed.
  * @throws InvalidOptionError when a side is not a positive multiple of the network's stride.
  */
-export function networkCost(
-  network: Network,
-  size: { readonly height: number; readonly width: number },
-): NetworkCost {
+export function networkCost(network: Network, size: { readonly height: number; readonly width: number }): NetworkCost {
   const shapes = networkShapes(network, size);
   const shapeOf = (name: string): LayerShape => shapes.get(name) as LayerShape;
   let macs = 0;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidImageError, labelOffset, moveToLabels, translateStack, type GreyStack, type Offset } from '../../src/index.ts';
+import {
+  InvalidImageError,
+  labelOffset,
+  moveToLabels,
+  translateStack,
+  type GreyStack,
+  type Offset,
+} from '../../src/index.ts';
 import { uniform } from '../support/random.ts';
 
 const SIZE = { width: 96, height: 88, depth: 3 };
@@ -85,7 +92,9 @@ describe('labelOffset', () => {
   it('refuses labels of another size, and sections that are too small', () => {
     const images = micrographs({ y: 0, x: 0 });
     const turned = { ...LABELS, width: LABELS.height, height: LABELS.width };
-    expect(() => labelOffset(images, turned)).toThrow('the size of their images, 3 x 88 x 96 (z, y, x); received 3 x 96 x 88');
+    expect(() => labelOffset(images, turned)).toThrow(
+      'the size of their images, 3 x 88 x 96 (z, y, x); received 3 x 96 x 88',
+    );
     const strip = { width: 96, height: 15, depth: 1, data: new Uint8Array(96 * 15) };
     expect(() => labelOffset(strip, strip)).toThrow('Sections must be at least 16 x 16 pixels');
   });

@@ -7,7 +7,7 @@ import { neighbourPairs, randomMask } from '../support/random-masks.ts';
 /** The plainest way: every pixel takes the smallest number in reach until nothing changes. */
 function byRelaxation(mask: { width: number; height: number; data: Uint8Array }): readonly number[] {
   const numbers = [...mask.data].map((value, p) => (value === 0 ? -1 : p));
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const [a, b] of neighbourPairs(mask)) {
       const [left, right] = [numbers[a] as number, numbers[b] as number];

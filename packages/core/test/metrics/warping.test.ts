@@ -20,7 +20,7 @@ function backgrounds({ width, height, data }: GreyImage): number {
     for (let x = -1; x <= width; x++) {
       if (inside(x, y) || seen.has(`${x} ${y}`)) continue;
       count++;
-      for (const todo = [[x, y] as const]; todo.length > 0; ) {
+      for (const todo = [[x, y] as const]; todo.length > 0;) {
         const [u, v] = todo.pop() as readonly [number, number];
         if (u < -1 || v < -1 || u > width || v > height || inside(u, v) || seen.has(`${u} ${v}`)) continue;
         seen.add(`${u} ${v}`);
@@ -129,7 +129,9 @@ describe('the warping error', () => {
 
   it('rejects images that do not fit, and thresholds out of range', () => {
     expect(() => warpingError(matrix('11'), matrix('1'))).toThrow(InvalidImageError);
-    expect(() => warpingError(matrix('11'), matrix('1'))).toThrow('size of the prediction, 2 x 1 pixels; received 1 x 1');
+    expect(() => warpingError(matrix('11'), matrix('1'))).toThrow(
+      'size of the prediction, 2 x 1 pixels; received 1 x 1',
+    );
     for (const threshold of [-0.1, 1.1, Number.NaN]) {
       expect(() => warpingError(matrix('1'), matrix('1'), { threshold })).toThrow(InvalidOptionError);
     }

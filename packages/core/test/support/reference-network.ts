@@ -37,7 +37,14 @@ export function referencePredictor(network: Network, weights: Weights): Predict 
         continue;
       }
       const names = 'inputs' in layer ? layer.inputs : [layer.input];
-      planes.set(layer.name, forward(layer, names.map((name) => planes.get(name) as Planes), weights));
+      planes.set(
+        layer.name,
+        forward(
+          layer,
+          names.map((name) => planes.get(name) as Planes),
+          weights,
+        ),
+      );
     }
     return Float32Array.from((planes.get(network.layers.at(-1)?.name ?? '') as Planes).data);
   };

@@ -85,7 +85,11 @@ describe('averageOverSymmetries', () => {
   });
 
   it('gives the mean: of a model that shows the left neighbour, the mean of the four neighbours', async () => {
-    const image = { width: 4, height: 4, data: Uint8Array.of(...[0, 4, 0, 0], ...[8, 0, 12, 0], ...[0, 16, 0, 0], ...[0, 0, 0, 4]) };
+    const image = {
+      width: 4,
+      height: 4,
+      data: Uint8Array.of(...[0, 4, 0, 0], ...[8, 0, 12, 0], ...[0, 16, 0, 0], ...[0, 0, 0, 4]),
+    };
     const mean = await averageOverSymmetries(segmenterOf(left)).segment(image);
     expect([...mean.data]).toEqual([...[3, 0, 4, 0], ...[0, 10, 0, 3], ...[6, 0, 7, 1], ...[0, 4, 1, 0]]);
   });
@@ -170,7 +174,10 @@ describe('averageOverSymmetries', () => {
       if (predict.mock.calls.length === 11) controller.abort(new Error('enough'));
       return tile;
     });
-    const parts = averageOverSymmetries(segmenterOf(predict)).tiles(noise(90, 24), { tile: 24, signal: controller.signal });
+    const parts = averageOverSymmetries(segmenterOf(predict)).tiles(noise(90, 24), {
+      tile: 24,
+      signal: controller.signal,
+    });
     await expect(collect(parts)).rejects.toThrow('enough');
     expect(predict).toHaveBeenCalledTimes(11);
   });
@@ -178,7 +185,9 @@ describe('averageOverSymmetries', () => {
   it('predicts nothing when the signal is aborted from the start', async () => {
     const predict = vi.fn(identity);
     const signal = AbortSignal.abort(new Error('too late'));
-    await expect(averageOverSymmetries(segmenterOf(predict)).segment(noise(8, 8), { signal })).rejects.toThrow('too late');
+    await expect(averageOverSymmetries(segmenterOf(predict)).segment(noise(8, 8), { signal })).rejects.toThrow(
+      'too late',
+    );
     expect(predict).not.toHaveBeenCalled();
   });
 
@@ -203,7 +212,9 @@ describe('averageOverSymmetries', () => {
       if (predict.mock.calls.length === 3) throw new Error('device lost');
       return tile;
     });
-    await expect(averageOverSymmetries(segmenterOf(predict)).segment(noise(90, 24), { tile: 24 })).rejects.toThrow('device lost');
+    await expect(averageOverSymmetries(segmenterOf(predict)).segment(noise(90, 24), { tile: 24 })).rejects.toThrow(
+      'device lost',
+    );
     expect(predict).toHaveBeenCalledTimes(3);
   });
 

@@ -43,11 +43,20 @@ describe('segmentImage', () => {
     [3, 90, 'thinner than its padding'],
   ])('of %i x %i pixels (%s) obeys the algebra of its predictor', async (width, height) => {
     const image = noise(width, height);
-    expectSamePixels(await segmentImage(image, run(identity)), mapped(image, (v) => v));
+    expectSamePixels(
+      await segmentImage(image, run(identity)),
+      mapped(image, (v) => v),
+    );
     const plus1: Predict = async (tile) => tile.map((v) => v + 1);
-    expectSamePixels(await segmentImage(image, run(plus1)), mapped(image, (v) => v + 1));
+    expectSamePixels(
+      await segmentImage(image, run(plus1)),
+      mapped(image, (v) => v + 1),
+    );
     const times2: Predict = async (tile) => tile.map((v) => v * 2);
-    expectSamePixels(await segmentImage(image, run(times2)), mapped(image, (v) => v * 2));
+    expectSamePixels(
+      await segmentImage(image, run(times2)),
+      mapped(image, (v) => v * 2),
+    );
   });
 
   it('gives an image back for any size, tile and depth', async () => {
@@ -56,7 +65,10 @@ describe('segmentImage', () => {
       fc.asyncProperty(side, side, fc.nat(110), fc.integer({ min: 1, max: 4 }), async (width, height, room, depth) => {
         const image = noise(width, height, width * height);
         const result = await segmentImage(image, run(identity, { tile: 20 + room, depth }));
-        expectSamePixels(result, mapped(image, (v) => v));
+        expectSamePixels(
+          result,
+          mapped(image, (v) => v),
+        );
       }),
     );
   });

@@ -125,4 +125,3 @@ function configureRuntime(wasmPaths: WasmLocation | null): void {
   env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1;
   if (wasmPaths !== null) env.wasm.wasmPaths = wasmPaths;
 }
-

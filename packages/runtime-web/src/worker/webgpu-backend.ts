@@ -60,11 +60,7 @@ export async function openWebgpu(model: LoadedModel, adapter: GPUAdapter): Promi
   };
 }
 
-function createSession(
-  { model, inputShape }: LoadedModel,
-  size: Size,
-  device: GPUDevice,
-): Promise<InferenceSession> {
+function createSession({ model, inputShape }: LoadedModel, size: Size, device: GPUDevice): Promise<InferenceSession> {
   return InferenceSession.create(model, {
     // NCHW, the layout of the exported graphs: for NHWC, its default, ONNX Runtime 1.30 rewrites them, and its
     // convolution is then wrong where input channels are no multiple of 4 but output channels are.

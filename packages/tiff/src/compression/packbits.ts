@@ -9,7 +9,7 @@ import { DecodeError, tooLong } from './schemes.ts';
 export function decodePackBits(input: Uint8Array, limit: number): Uint8Array {
   const output = new Uint8Array(limit);
   let length = 0;
-  for (let i = 0; i < input.length; ) {
+  for (let i = 0; i < input.length;) {
     const header = input[i++] as number;
     if (header === 128) continue;
     const literal = header < 128;

@@ -33,7 +33,7 @@ export function readDirectories(file: TiffFile, maxPages: number): Directory[] {
   const directories: Directory[] = [];
   const visited = new Map<number, number>();
   let walked = 0;
-  for (let offset = file.firstDirectory; offset !== 0; ) {
+  for (let offset = file.firstDirectory; offset !== 0;) {
     const page = directories.length;
     const earlier = visited.get(offset);
     if (earlier !== undefined) {

@@ -90,7 +90,8 @@ export class BatchQueue {
     const before = performance.now();
     Atomics.wait(this.#states, slot, SLOT.empty);
     this.#waitedMs += performance.now() - before;
-    if (Atomics.load(this.#states, slot) === SLOT.failed) throw new Error(`Preparing the batch of step ${step} failed.`);
+    if (Atomics.load(this.#states, slot) === SLOT.failed)
+      throw new Error(`Preparing the batch of step ${step} failed.`);
     const at = slot * 2 * this.#size;
     const images = Float32Array.from(this.#values.subarray(at, at + this.#size));
     const labels = Float32Array.from(this.#values.subarray(at + this.#size, at + 2 * this.#size));

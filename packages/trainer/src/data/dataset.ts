@@ -29,7 +29,10 @@ export interface Dataset {
 }
 
 /** What of a configuration says which data a run has. */
-export type DatasetConfig = Pick<TrainConfig, 'data' | 'holdOut' | 'holdOutFrom' | 'sampling' | 'registerLabels' | 'window'>;
+export type DatasetConfig = Pick<
+  TrainConfig,
+  'data' | 'holdOut' | 'holdOutFrom' | 'sampling' | 'registerLabels' | 'window'
+>;
 
 /**
  * Reads or generates the data, and holds out a block of `holdOut` sections: neighbouring sections look alike and would tell

@@ -1,4 +1,10 @@
-import { InvalidOptionError, section, stackNormalisation, type GreyStack, type Normalisation } from '@dilated-unet/core';
+import {
+  InvalidOptionError,
+  section,
+  stackNormalisation,
+  type GreyStack,
+  type Normalisation,
+} from '@dilated-unet/core';
 import { stream, type Random } from '../random.ts';
 import type { LabelledStack } from './stacks.ts';
 
@@ -81,7 +87,11 @@ export function layMontage<Stack extends GreyStack>(
   return { ...stack, width: across, height: rows * height, depth: 1, data };
 }
 
-function layLabelledMontage({ images, labels }: LabelledStack, order: readonly number[], shape: MontageShape): LabelledStack {
+function layLabelledMontage(
+  { images, labels }: LabelledStack,
+  order: readonly number[],
+  shape: MontageShape,
+): LabelledStack {
   return { images: layMontage(images, order, shape), labels: layMontage(labels, order, shape) };
 }
 

@@ -69,5 +69,9 @@ function graphJson(nodes: readonly NodeDef[]): unknown {
 
 function tensorInfo(name: string): { name: string; dtype: TensorProto['dtype']; tensorShape: unknown } {
   const { dim } = shapeProto([-1, -1, -1, 1]);
-  return { name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: { dim: dim.map(({ size }) => ({ size: String(size) })) } };
+  return {
+    name: `${name}:0`,
+    dtype: 'DT_FLOAT',
+    tensorShape: { dim: dim.map(({ size }) => ({ size: String(size) })) },
+  };
 }

@@ -27,7 +27,9 @@ type ExportedFiles = Omit<TrainResult['files'], 'lastCheckpoint' | 'bestCheckpoi
  * Writes the trained network as a graph-model with its card, and TensorFlow's own probabilities for the held-out sections
  * (the first section where nothing was held out), against which a converted model can be checked.
  */
-export async function exportRun(options: ExportOptions): Promise<{ heldOut: HeldOutScores | null; files: ExportedFiles }> {
+export async function exportRun(
+  options: ExportOptions,
+): Promise<{ heldOut: HeldOutScores | null; files: ExportedFiles }> {
   const { model, config, data, out, onSection } = options;
   const exported = await exportModel({
     network: model.network,
@@ -48,7 +50,8 @@ export async function exportRun(options: ExportOptions): Promise<{ heldOut: Held
   const imagesPath = await writeStack('images.tif', images);
   const labelsPath = data.heldOut === null ? null : await writeStack('labels.tif', visible(data.heldOut.labels));
   return {
-    heldOut: data.heldOut === null ? null : scoreStack(moveToLabels(probabilities, data.labelOffset), data.heldOut.labels),
+    heldOut:
+      data.heldOut === null ? null : scoreStack(moveToLabels(probabilities, data.labelOffset), data.heldOut.labels),
     files: {
       ...exported,
       heldOutImages: data.heldOut === null ? null : imagesPath,

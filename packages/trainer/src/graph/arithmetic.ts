@@ -104,7 +104,12 @@ export function reshape(graph: GraphBuilder, name: string, tensor: Output, shape
 }
 
 /** `tensor` within zeros. @param by how many before and behind, axis by axis. */
-export function pad(graph: GraphBuilder, name: string, tensor: Output, by: readonly (readonly [number, number])[]): Output {
+export function pad(
+  graph: GraphBuilder,
+  name: string,
+  tensor: Output,
+  by: readonly (readonly [number, number])[],
+): Output {
   const paddings = graph.shared(`constant/paddings_${by.flat().join('_')}`, () => ({
     shape: [by.length, 2],
     data: Int32Array.from(by.flat()),

@@ -47,7 +47,13 @@ export function writeLoss(graph: GraphBuilder, name: string, logOdds: Output, la
     ),
     ALL_AXES,
   );
-  const overlap = reduce(graph, 'Sum', named('overlap'), multiply(graph, named('product'), labels, probability), ALL_AXES);
+  const overlap = reduce(
+    graph,
+    'Sum',
+    named('overlap'),
+    multiply(graph, named('product'), labels, probability),
+    ALL_AXES,
+  );
   const areas = add(
     graph,
     named('areas'),
@@ -62,19 +68,17 @@ export function writeLoss(graph: GraphBuilder, name: string, logOdds: Output, la
     graph.scalar(SMOOTH),
   );
   const dice = divide(graph, named('dice'), numerator, denominator);
-  const loss = add(
-    graph,
-    named('loss'),
-    crossEntropy,
-    subtract(graph, named('dice_loss'), graph.scalar(1), dice),
-  );
+  const loss = add(graph, named('loss'), crossEntropy, subtract(graph, named('dice_loss'), graph.scalar(1), dice));
   return {
     loss,
     dice,
     probability,
     gradient() {
       const pixels = graph.add('Size', named('pixels'), [labels], { T: FLOAT, out_type: INT32 });
-      const count = graph.add('Cast', named('pixel_count'), [pixels], { SrcT: INT32, DstT: attribute.type('DT_FLOAT') });
+      const count = graph.add('Cast', named('pixel_count'), [pixels], {
+        SrcT: INT32,
+        DstT: attribute.type('DT_FLOAT'),
+      });
       const byCrossEntropy = divide(
         graph,
         named('cross_entropy_gradient'),

@@ -90,8 +90,7 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
       needsInputGradient: !layerInputs(layer).includes(imageName),
       parameter: (role) => parameter(`${layer.name}/${role}`),
       calibrationShare,
-      randomKey: () =>
-        graph.add('AddV2', `${layer.name}/key`, [randomKey, graph.ints([k, 0])], { T: INT32 }),
+      randomKey: () => graph.add('AddV2', `${layer.name}/key`, [randomKey, graph.ints([k, 0])], { T: INT32 }),
     });
     trained.set(layer.name, written);
     values.set(layer.name, note(written.output, layer.name));

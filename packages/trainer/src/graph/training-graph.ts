@@ -112,7 +112,8 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
       changes.push(writeAssign(graph, `${name}/assign`, variable(name).handle, updated));
     }
     const done = changes.map(after);
-    const fetched = (name: string, tensor: Output): Output => graph.add('Identity', name, [tensor, ...done], { T: FLOAT });
+    const fetched = (name: string, tensor: Output): Output =>
+      graph.add('Identity', name, [tensor, ...done], { T: FLOAT });
     const outputs: Record<string, SignatureTensor> = {
       loss: float(fetched('train/fetched_loss', loss.loss), []),
       dice: float(fetched('train/fetched_dice', loss.dice), []),
@@ -145,7 +146,8 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
     return after(writeAssign(graph, `${name}/assign_given`, handle, copy));
   });
   const done = graph.add('Identity', 'assign/done', [graph.scalar(1), ...assigned], { T: FLOAT });
-  const calibrate = calibrationWindow === undefined ? undefined : writeCalibration(graph, network, calibrationWindow, variable);
+  const calibrate =
+    calibrationWindow === undefined ? undefined : writeCalibration(graph, network, calibrationWindow, variable);
   // A call must bring at least one tensor.
   const ignored = placeholder(graph, 'read/ignored', []);
   const initialise = graph.add('NoOp', 'initialise', initialisers);

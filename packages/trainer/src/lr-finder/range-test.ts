@@ -41,7 +41,11 @@ export interface RangeTestOptions {
  *
  * @throws as `train`, and InvalidOptionError when the sweep is out of range.
  */
-export async function rangeTest(config: TrainConfig, sweep: RateSweep, options: RangeTestOptions): Promise<RangeTestResult> {
+export async function rangeTest(
+  config: TrainConfig,
+  sweep: RateSweep,
+  options: RangeTestOptions,
+): Promise<RangeTestResult> {
   const { scratch, onEvent } = options;
   requireSweep(sweep);
   const device = deviceReport();

@@ -13,7 +13,12 @@ import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
 
 /** Sections of 2 x 2: section z has z1 z2 above z3 z4. */
 function numbered(depth: number): GreyStack<Uint8Array> {
-  return { width: 2, height: 2, depth, data: Uint8Array.from({ length: 4 * depth }, (_, i) => 10 * (i >> 2) + (i % 4) + 1) };
+  return {
+    width: 2,
+    height: 2,
+    depth,
+    data: Uint8Array.from({ length: 4 * depth }, (_, i) => 10 * (i >> 2) + (i % 4) + 1),
+  };
 }
 
 describe('the shape of a montage', () => {

@@ -87,7 +87,12 @@ describe('a phantom', () => {
   });
 
   it('reports each section', () => {
-    expect(progress).toEqual([[1, 4], [2, 4], [3, 4], [4, 4]]);
+    expect(progress).toEqual([
+      [1, 4],
+      [2, 4],
+      [3, 4],
+      [4, 4],
+    ]);
   });
 
   it('has the share of interior of the real stack (78%), section by section within what is found there', () => {

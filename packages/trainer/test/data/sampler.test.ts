@@ -82,7 +82,8 @@ describe('a batch', () => {
 
   it('keeps the draws of one kind when another is switched', () => {
     const options = { ...OPTIONS, train: addressed(64, 64, 3), window: 48 };
-    const batch = (kinds: string): Batch => createSampler({ ...options, augmentation: parseAugmentation(kinds) }).batch(4);
+    const batch = (kinds: string): Batch =>
+      createSampler({ ...options, augmentation: parseAugmentation(kinds) }).batch(4);
     const { labels } = batch('symmetries,rotation,elastic');
     expect(batch('symmetries,rotation,elastic,noise,intensity').labels).toEqual(labels);
     const noise = (kinds: string, without: string): number[] => {

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { InvalidImageError, InvalidOptionError, section, translateStack, type GreyData, type GreyStack } from '@dilated-unet/core';
+import {
+  InvalidImageError,
+  InvalidOptionError,
+  section,
+  translateStack,
+  type GreyData,
+  type GreyStack,
+} from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/tiff';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';

@@ -13,7 +13,13 @@ const SHAPES = { x1: PART1, x2: PART2, lots: WHOLE, dy: WHOLE, gamma: [8], beta:
 
 /** Concatenation, norm and dropout as the decoder has them, with what the backward pass reads. */
 function write(graph: GraphBuilder, given: (name: string) => Output, withMask: boolean): void {
-  const attributes = { T: FLOAT, U: FLOAT, data_format: NHWC, epsilon: attribute.float(1e-3), is_training: attribute.bool(true) };
+  const attributes = {
+    T: FLOAT,
+    U: FLOAT,
+    data_format: NHWC,
+    epsilon: attribute.float(1e-3),
+    is_training: attribute.bool(true),
+  };
   const concat = graph.note(concatChannels(graph, 'concat', [given('x1'), given('x2')]), WHOLE);
   const none = graph.constant('none', { shape: [0], data: new Float32Array(0) });
   const norm = graph.add('FusedBatchNormV3', 'norm', [concat, given('gamma'), given('beta'), none, none], {
@@ -30,15 +36,27 @@ function write(graph: GraphBuilder, given: (name: string) => Output, withMask: b
     [given('dy'), concat, given('gamma'), ...[3, 4, 5].map((k) => output(norm, k))],
     attributes,
   );
-  const parts = { dx1: slice(graph, 'dx1_part', dx, [0, 0, 0, 0], PART1), dx2: slice(graph, 'dx2_part', dx, [0, 0, 0, 5], PART2) };
-  const results = { ...parts, mean: output(norm, 1), variance: output(norm, 2), dgamma: output(dx, 1), dbeta: output(dx, 2) };
+  const parts = {
+    dx1: slice(graph, 'dx1_part', dx, [0, 0, 0, 0], PART1),
+    dx2: slice(graph, 'dx2_part', dx, [0, 0, 0, 5], PART2),
+  };
+  const results = {
+    ...parts,
+    mean: output(norm, 1),
+    variance: output(norm, 2),
+    dgamma: output(dx, 1),
+    dbeta: output(dx, 2),
+  };
   for (const [name, tensor] of Object.entries(results)) graph.add('Identity', name, [tensor], { T: FLOAT });
 }
 
 function rewritten(withMask: boolean, least = 0) {
   const plain = new GraphBuilder();
   const tensors = new Map(
-    Object.entries(SHAPES).map(([name, shape]) => [name, plain.note(placeholder(plain, `given/${name}`, shape), shape)]),
+    Object.entries(SHAPES).map(([name, shape]) => [
+      name,
+      plain.note(placeholder(plain, `given/${name}`, shape), shape),
+    ]),
   );
   write(plain, (name) => tensors.get(name) as Output, withMask);
   return batchNormBeforeConcat(least).apply(plain).nodes;
@@ -49,7 +67,12 @@ test.each([true, false])('with a mask behind it: %s; the same norm and gradients
   const graph = await graphFunction(SHAPES, (builder, given) => {
     write(builder, given, withMask);
     const kept = keepNodes(builder, rewritten(withMask));
-    return Object.fromEntries(results.flatMap((name) => [[`plain ${name}`, name], [name, kept(name)]]));
+    return Object.fromEntries(
+      results.flatMap((name) => [
+        [`plain ${name}`, name],
+        [name, kept(name)],
+      ]),
+    );
   });
   const inputs = Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => [name, randomTensor(shape, name)]));
   const fetched = graph.run(inputs);
@@ -66,9 +89,14 @@ test('what is concatenated are the finished parts; gradients are not put togethe
   const nodes = rewritten(true);
   const large = nodes.filter(({ op, name }) => op === 'ConcatV2' && !/mean|variance|dgamma|dbeta/.test(name));
   expect(large.map(({ name }) => name)).toEqual(['dropout']);
-  const makers = nodes.filter(({ name }) => nodeInputs(large[0] as (typeof nodes)[number]).includes(name)).map(({ op }) => op);
+  const makers = nodes
+    .filter(({ name }) => nodeInputs(large[0] as (typeof nodes)[number]).includes(name))
+    .map(({ op }) => op);
   expect(makers).toEqual(['Const', 'ReluGrad', 'ReluGrad']);
-  expect(nodes.filter(({ op }) => op === 'FusedBatchNormGradV3').map(({ input }) => input[1])).toEqual(['given/x1', 'given/x2']);
+  expect(nodes.filter(({ op }) => op === 'FusedBatchNormGradV3').map(({ input }) => input[1])).toEqual([
+    'given/x1',
+    'given/x2',
+  ]);
 });
 
 test('a small concatenation stays', () => {

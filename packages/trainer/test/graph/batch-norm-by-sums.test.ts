@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { attribute, FLOAT, GraphBuilder, NHWC, output, placeholder, type NodeDef, type Output } from '../../src/graph/builder.ts';
+import {
+  attribute,
+  FLOAT,
+  GraphBuilder,
+  NHWC,
+  output,
+  placeholder,
+  type NodeDef,
+  type Output,
+} from '../../src/graph/builder.ts';
 import { batchNormBySums } from '../../src/graph/rewrites/batch-norm-by-sums.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 import { graphFunction, keepNodes } from '../support/graph.ts';
@@ -23,7 +32,12 @@ function write(graph: GraphBuilder, given: (name: string) => Output, name = 'nor
     exponential_avg_factor: attribute.float(1),
   });
   const saved = [3, 4, 5].map((k) => output(y, k));
-  graph.add('FusedBatchNormGradV3', `${name}/gradient`, [given('dy'), given('x'), given('gamma'), ...saved], attributes);
+  graph.add(
+    'FusedBatchNormGradV3',
+    `${name}/gradient`,
+    [given('dy'), given('x'), given('gamma'), ...saved],
+    attributes,
+  );
   // A reader of each small result, as names of outputs do not outlive a rewrite.
   for (const [result, tensor] of Object.entries({
     mean: output(y, 1),

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { attribute, FLOAT, GraphBuilder, NHWC, output, placeholder, type NodeDef, type Output } from '../../src/graph/builder.ts';
+import {
+  attribute,
+  FLOAT,
+  GraphBuilder,
+  NHWC,
+  output,
+  placeholder,
+  type NodeDef,
+  type Output,
+} from '../../src/graph/builder.ts';
 import { batchNormIntoConvolution } from '../../src/graph/rewrites/batch-norm-into-convolution.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 import { graphFunction, keepNodes } from '../support/graph.ts';
@@ -29,7 +38,13 @@ function shapesOf({ sides, filters, kernel = 1 }: Case) {
 /** A norm, a convolution of it and their gradients, as layers/batch-norm.ts and layers/conv.ts write them. */
 function write(graph: GraphBuilder, given: (name: string) => Output, of: Case): void {
   const shapes = shapesOf(of);
-  const norm = { T: FLOAT, U: FLOAT, data_format: NHWC, epsilon: attribute.float(1e-3), is_training: attribute.bool(true) };
+  const norm = {
+    T: FLOAT,
+    U: FLOAT,
+    data_format: NHWC,
+    epsilon: attribute.float(1e-3),
+    is_training: attribute.bool(true),
+  };
   const none = graph.constant('none', { shape: [0], data: new Float32Array(0) });
   graph.add('FusedBatchNormV3', 'norm', [given('x'), given('gamma'), given('beta'), none, none], {
     ...norm,
@@ -59,7 +74,9 @@ function write(graph: GraphBuilder, given: (name: string) => Output, of: Case): 
 function rewritten(of: Case, least = 0, more: (graph: GraphBuilder) => void = () => undefined): readonly NodeDef[] {
   const shapes: Readonly<Record<string, readonly number[]>> = shapesOf(of);
   const plain = new GraphBuilder();
-  const tensors = new Map(Object.entries(shapes).map(([name, shape]) => [name, placeholder(plain, `given/${name}`, shape)]));
+  const tensors = new Map(
+    Object.entries(shapes).map(([name, shape]) => [name, placeholder(plain, `given/${name}`, shape)]),
+  );
   for (const name of ['x', 'dy']) plain.note(tensors.get(name) as Output, shapes[name] as readonly number[]);
   write(plain, (name) => tensors.get(name) as Output, of);
   more(plain);

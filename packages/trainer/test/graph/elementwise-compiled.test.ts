@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { add, concatChannels, multiply, reduce, reshape, slice, subtract, sum } from '../../src/graph/arithmetic.ts';
-import { after, attribute, FLOAT, GraphBuilder, INT32, placeholder, type FunctionDef, type NodeDef, type Output } from '../../src/graph/builder.ts';
+import {
+  after,
+  attribute,
+  FLOAT,
+  GraphBuilder,
+  INT32,
+  placeholder,
+  type FunctionDef,
+  type NodeDef,
+  type Output,
+} from '../../src/graph/builder.ts';
 import { elementwiseCompiled } from '../../src/graph/rewrites/elementwise-compiled.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 import { graphFunction, keepNodes } from '../support/graph.ts';
@@ -18,8 +28,11 @@ function write(graph: GraphBuilder, given: Given): void {
   const lots = graph.add('Cast', 'lots', [given('lots')], { SrcT: FLOAT, DstT: uint8 });
   const bound = graph.add('Cast', 'bound', [graph.scalar(77)], { SrcT: FLOAT, DstT: uint8 });
   const kept = graph.add('GreaterEqual', 'kept', [lots, bound], { T: uint8 });
-  const mask = (name: string): Output => graph.add('Cast', name, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
-  const normed = noted(add(graph, 'moved', noted(multiply(graph, 'scaled', given('x'), given('scale'))), given('shift')));
+  const mask = (name: string): Output =>
+    graph.add('Cast', name, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
+  const normed = noted(
+    add(graph, 'moved', noted(multiply(graph, 'scaled', given('x'), given('scale'))), given('shift')),
+  );
   const dropped = noted(graph.add('ReluGrad', 'dropped', [normed, mask('keep')], { T: FLOAT }));
   graph.add('MaxPool', 'pooled', [dropped], {
     T: FLOAT,
@@ -59,7 +72,8 @@ function rewritten(build: (graph: GraphBuilder, given: Given) => void, least = 0
 const calls = (nodes: readonly NodeDef[]): readonly NodeDef[] => nodes.filter(({ op }) => op === 'PartitionedCall');
 const calledBy = ({ attr }: NodeDef): FunctionDef => (attr['f'] as { function: FunctionDef }).function;
 
-const read = (graph: GraphBuilder, tensor: Output): Output => graph.add('Softplus', `${tensor}/read`, [tensor], { T: FLOAT });
+const read = (graph: GraphBuilder, tensor: Output): Output =>
+  graph.add('Softplus', `${tensor}/read`, [tensor], { T: FLOAT });
 
 test('chains and sums of slices: the same numbers', async () => {
   const graph = await graphFunction(SHAPES, (builder, given) => {
@@ -88,7 +102,9 @@ test('a concatenation of channels that have a large divisor in common, a small o
     const sides = [2, 3, 2, first + second];
     const build = (graph: GraphBuilder, given: (name: string) => Output): void => {
       const noted = (name: 'x' | 'y', tensor: Output): Output => graph.note(tensor, shapes[name]);
-      const parts = (['x', 'y'] as const).map((name) => noted(name, multiply(graph, `${name}2`, noted(name, given(name)), graph.scalar(2))));
+      const parts = (['x', 'y'] as const).map((name) =>
+        noted(name, multiply(graph, `${name}2`, noted(name, given(name)), graph.scalar(2))),
+      );
       read(graph, graph.note(concatChannels(graph, 'whole', parts), sides));
     };
     const plain = new GraphBuilder();
@@ -154,13 +170,18 @@ test('bias and ReLU stay with a convolution, and are compiled behind anything el
   };
   const nodes = rewritten((graph, given) => {
     const kernel = graph.constant('kernel', { shape: [1, 1, 5, 5], data: new Float32Array(25) });
-    const made = { conv: graph.add('Conv2D', 'conv', [given('x'), kernel], convolution), softened: read(graph, given('x')) };
+    const made = {
+      conv: graph.add('Conv2D', 'conv', [given('x'), kernel], convolution),
+      softened: read(graph, given('x')),
+    };
     for (const [name, tensor] of Object.entries(made)) {
       const biased = graph.note(graph.add('BiasAdd', `${name}/biased`, [tensor, given('shift')], { T: FLOAT }), SIDES);
       read(graph, graph.note(graph.add('Relu', `${name}/relu`, [biased], { T: FLOAT }), SIDES));
     }
   });
-  expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([['softened/relu', 'given/x/read', 'given/shift']]);
+  expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
+    ['softened/relu', 'given/x/read', 'given/shift'],
+  ]);
   expect(nodes.find(({ name }) => name === 'conv/relu')?.op).toBe('Relu');
 });
 
@@ -180,7 +201,10 @@ test('of a sum the term that is made first is stored, and the last computed in p
   const nodes = rewritten((graph, given) => {
     const early = graph.note(multiply(graph, 'early', given('x'), given('scale')), SIDES);
     const softened = read(graph, given('x'));
-    const late = graph.note(multiply(graph, 'late', given('dy'), reduce(graph, 'Mean', 'mean', softened, [0, 1, 2])), SIDES);
+    const late = graph.note(
+      multiply(graph, 'late', given('dy'), reduce(graph, 'Mean', 'mean', softened, [0, 1, 2])),
+      SIDES,
+    );
     read(graph, graph.note(sum(graph, 'total', [early, late]), SIDES));
   });
   expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
@@ -192,7 +216,10 @@ test('of a sum the term that is made first is stored, and the last computed in p
 test('waits are kept: those of a chain, and those for a node that is gone', () => {
   const nodes = rewritten((graph, given) => {
     const softened = read(graph, given('dy'));
-    const scaled = graph.note(graph.add('Mul', 'scaled', [given('x'), given('scale'), after(softened)], { T: FLOAT }), SIDES);
+    const scaled = graph.note(
+      graph.add('Mul', 'scaled', [given('x'), given('scale'), after(softened)], { T: FLOAT }),
+      SIDES,
+    );
     read(graph, graph.note(add(graph, 'moved', scaled, given('shift')), SIDES));
     graph.add('Cast', 'waiting', [given('shift'), after(scaled)], { SrcT: FLOAT, DstT: INT32 });
   });

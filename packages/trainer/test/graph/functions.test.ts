@@ -21,7 +21,10 @@ test('a function that two nodes call stands in the library once, with the names 
     node: { attr: unknown }[];
     library: { function: unknown[] };
   };
-  expect(node.map(({ attr }) => attr)).toEqual([{ f: { func: { name: 'squared' } } }, { f: { func: { name: 'squared' } } }]);
+  expect(node.map(({ attr }) => attr)).toEqual([
+    { f: { func: { name: 'squared' } } },
+    { f: { func: { name: 'squared' } } },
+  ]);
   expect(library.function).toHaveLength(1);
   expect(library.function[0]).toMatchObject({
     signature: {
@@ -35,7 +38,9 @@ test('a function that two nodes call stands in the library once, with the names 
 });
 
 test('an operation whose output has no known name is refused', () => {
-  expect(() => graphWithFunctions([calling('a', squared('Frobnicate'))])).toThrow(/output of Frobnicate has no known name/);
+  expect(() => graphWithFunctions([calling('a', squared('Frobnicate'))])).toThrow(
+    /output of Frobnicate has no known name/,
+  );
 });
 
 test('two functions of one name are refused: one of them would be called in the place of the other', () => {

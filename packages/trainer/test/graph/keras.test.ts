@@ -42,37 +42,40 @@ describe.each(VARIANT_NAMES)('one step of the whole network equals Keras: %s', (
     reference = await kerasReference({ variant: name, size, batch: 2, steps: 1, flags });
   });
 
-  test.each(Object.entries(GRAPHS))('%s: loss, the gradient of every weight, and the prediction', async (_name, rewrites) => {
-    const network = withoutDropout(name);
-    const weights = reference.set('initial');
-    const graph = await openTraining(network, { window: size, batchSize: 2, weights, rewrites });
-    const fetched = graph.step(batchOf(reference, 0), 0, reference.rates[0] as number);
-    const [loss] = reference.losses as [number];
-    expect(Math.abs(((fetched['loss'] as Float32Array)[0] as number) - loss) / loss).toBeLessThan(1e-4);
-    const [dice] = reference.dice as [number];
-    expect(Math.abs(((fetched['dice'] as Float32Array)[0] as number) - dice) / dice).toBeLessThan(1e-4);
+  test.each(Object.entries(GRAPHS))(
+    '%s: loss, the gradient of every weight, and the prediction',
+    async (_name, rewrites) => {
+      const network = withoutDropout(name);
+      const weights = reference.set('initial');
+      const graph = await openTraining(network, { window: size, batchSize: 2, weights, rewrites });
+      const fetched = graph.step(batchOf(reference, 0), 0, reference.rates[0] as number);
+      const [loss] = reference.losses as [number];
+      expect(Math.abs(((fetched['loss'] as Float32Array)[0] as number) - loss) / loss).toBeLessThan(1e-4);
+      const [dice] = reference.dice as [number];
+      expect(Math.abs(((fetched['dice'] as Float32Array)[0] as number) - dice) / dice).toBeLessThan(1e-4);
 
-    const gradients = reference.set('gradient');
-    const trained = networkParameters(network).filter((parameter) => parameter.trainable);
-    expect([...gradients.keys()].sort()).toEqual(trained.map((parameter) => parameter.name).sort());
-    const failures: string[] = [];
-    const largest = (values: Float32Array): number => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
-    for (const { name: parameter, layer, role } of trained) {
-      const expected = (gradients.get(parameter) as { data: Float32Array }).data;
-      const actual = fetched[`gradient/${parameter}`] as Float32Array;
-      // A batch-norm downstream takes out what biases and betas add: but for borders and rounding, their gradients are 0.
-      // They are measured by the gradient of the layer's other weights.
-      const other = gradients.get(`${layer}/${role === 'bias' ? 'kernel' : 'gamma'}`);
-      const scale = role === 'bias' || role === 'beta' ? largest((other as { data: Float32Array }).data) : 0;
-      const difference = relativeDifference(actual, expected, scale);
-      if (difference >= 1e-4) failures.push(`${parameter}: ${difference}`);
-    }
-    expect(failures).toEqual([]);
+      const gradients = reference.set('gradient');
+      const trained = networkParameters(network).filter((parameter) => parameter.trainable);
+      expect([...gradients.keys()].sort()).toEqual(trained.map((parameter) => parameter.name).sort());
+      const failures: string[] = [];
+      const largest = (values: Float32Array): number => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+      for (const { name: parameter, layer, role } of trained) {
+        const expected = (gradients.get(parameter) as { data: Float32Array }).data;
+        const actual = fetched[`gradient/${parameter}`] as Float32Array;
+        // A batch-norm downstream takes out what biases and betas add: but for borders and rounding, their gradients are 0.
+        // They are measured by the gradient of the layer's other weights.
+        const other = gradients.get(`${layer}/${role === 'bias' ? 'kernel' : 'gamma'}`);
+        const scale = role === 'bias' || role === 'beta' ? largest((other as { data: Float32Array }).data) : 0;
+        const difference = relativeDifference(actual, expected, scale);
+        if (difference >= 1e-4) failures.push(`${parameter}: ${difference}`);
+      }
+      expect(failures).toEqual([]);
 
-    graph.assign(reference.set('final'));
-    expect(relativeDifference(graph.predict(batchOf(reference, 0).images), reference.prediction)).toBeLessThan(1e-4);
-    graph.close();
-  });
+      graph.assign(reference.set('final'));
+      expect(relativeDifference(graph.predict(batchOf(reference, 0).images), reference.prediction)).toBeLessThan(1e-4);
+      graph.close();
+    },
+  );
 });
 
 describe('a run equals Keras', () => {
@@ -87,7 +90,12 @@ describe('a run equals Keras', () => {
     });
     const network = withoutDropout(name);
     const rewrites = GRAPHS['the graph for a CPU with AVX-512'] as readonly Rewrite[];
-    const graph = await openTraining(network, { window: size, batchSize: 2, weights: reference.set('initial'), rewrites });
+    const graph = await openTraining(network, {
+      window: size,
+      batchSize: 2,
+      weights: reference.set('initial'),
+      rewrites,
+    });
     reference.losses.forEach((expected, index) => {
       const { loss } = graph.step(batchOf(reference, index), index, reference.rates[index] as number);
       expect(Math.abs(((loss as Float32Array)[0] as number) - expected), `loss of step ${index}`).toBeLessThan(1e-3);

@@ -142,44 +142,47 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 describe('gradients equal finite differences', () => {
-  test.each(Object.entries(CASES))('%s', async (_, { layer, inputs, output, parameters = {}, trained = [], spread }) => {
-    const shapes: Record<string, readonly number[]> = { dy: output };
-    inputs.forEach((shape, i) => (shapes[`x${i}`] = shape));
-    for (const [role, shape] of Object.entries(parameters)) shapes[role] = shape;
-    const graph = await graphFunction(shapes, (builder, given) => {
-      const written = writeTrainingLayer(
-        layer,
-        inputs.map((_shape, i) => given(`x${i}`)),
-        {
-          graph: builder,
-          inputShapes: inputs,
-          inputChannels: inputs.map((shape) => shape[3]),
-          needsInputGradient: true,
-          parameter: given,
-          randomKey: () => builder.ints([3, 5]),
-        },
-      );
-      const gradients = written.gradients(given('dy'));
-      const fetched: Record<string, string> = { y: written.output };
-      // TensorFlow fetches nothing that it is fed, and the gradient of a sum is dy itself.
-      const fetchable = (x: Output): Output => builder.add('Identity', 'fetched', [x], { T: FLOAT });
-      gradients.inputs.forEach((gradient, i) => (fetched[`d_x${i}`] = fetchable(gradient)));
-      for (const [role, gradient] of gradients.parameters) fetched[`d_${role}`] = gradient;
-      return fetched;
-    });
-    const values: Record<string, TensorData> = {};
-    for (const [name, shape] of Object.entries(shapes)) values[name] = randomTensor(shape, name);
-    if (spread === true) values['x0'] = shuffled(inputs[0] as TensorShape);
-    const dy = (values['dy'] as TensorData).data;
-    expect(graph.run(values)['y']).toHaveLength(dy.length);
-    expectGradients({
-      graph,
-      inputs: values,
-      value: ({ y }) => inner(y as Float32Array, dy),
-      of: [...inputs.map((_shape, i) => `x${i}`), ...trained],
-    });
-    graph.close();
-  });
+  test.each(Object.entries(CASES))(
+    '%s',
+    async (_, { layer, inputs, output, parameters = {}, trained = [], spread }) => {
+      const shapes: Record<string, readonly number[]> = { dy: output };
+      inputs.forEach((shape, i) => (shapes[`x${i}`] = shape));
+      for (const [role, shape] of Object.entries(parameters)) shapes[role] = shape;
+      const graph = await graphFunction(shapes, (builder, given) => {
+        const written = writeTrainingLayer(
+          layer,
+          inputs.map((_shape, i) => given(`x${i}`)),
+          {
+            graph: builder,
+            inputShapes: inputs,
+            inputChannels: inputs.map((shape) => shape[3]),
+            needsInputGradient: true,
+            parameter: given,
+            randomKey: () => builder.ints([3, 5]),
+          },
+        );
+        const gradients = written.gradients(given('dy'));
+        const fetched: Record<string, string> = { y: written.output };
+        // TensorFlow fetches nothing that it is fed, and the gradient of a sum is dy itself.
+        const fetchable = (x: Output): Output => builder.add('Identity', 'fetched', [x], { T: FLOAT });
+        gradients.inputs.forEach((gradient, i) => (fetched[`d_x${i}`] = fetchable(gradient)));
+        for (const [role, gradient] of gradients.parameters) fetched[`d_${role}`] = gradient;
+        return fetched;
+      });
+      const values: Record<string, TensorData> = {};
+      for (const [name, shape] of Object.entries(shapes)) values[name] = randomTensor(shape, name);
+      if (spread === true) values['x0'] = shuffled(inputs[0] as TensorShape);
+      const dy = (values['dy'] as TensorData).data;
+      expect(graph.run(values)['y']).toHaveLength(dy.length);
+      expectGradients({
+        graph,
+        inputs: values,
+        value: ({ y }) => inner(y as Float32Array, dy),
+        of: [...inputs.map((_shape, i) => `x${i}`), ...trained],
+      });
+      graph.close();
+    },
+  );
 });
 
 /** Values that are at least 0.05 from each other and from 0, in a fixed disorder. */

@@ -12,7 +12,9 @@ const target = { device: 'cpu', oneDnn: true, avx512: true, threads: 2 } as cons
 const WINDOW = 64;
 
 test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in float32', async (name) => {
-  const data = await loadDataset(smallRun({ data: { kind: 'phantom', sections: 4, size: 64, seed: 1 }, window: WINDOW }));
+  const data = await loadDataset(
+    smallRun({ data: { kind: 'phantom', sections: 4, size: 64, seed: 1 }, window: WINDOW }),
+  );
   const sampler = createSampler({ ...data, window: WINDOW, batchSize: 2, augmentation: { symmetries: true }, seed: 1 });
   const shape = [2, WINDOW, WINDOW, 1];
   const losses = async (precision: Precision): Promise<number[]> => {
@@ -40,7 +42,9 @@ test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in
 test('only the convolutions of the training step change type', () => {
   const options = { batchSize: 1, window: 32, seed: 1 };
   const { nodes } = writeTrainingGraph(variant('unet'), { ...options, rewrites: rewritesFor(target, 'mixed') });
-  const typed = nodes.filter(({ attr }) => attr['T'] !== undefined && 'type' in attr['T'] && attr['T'].type === 'DT_BFLOAT16');
+  const typed = nodes.filter(
+    ({ attr }) => attr['T'] !== undefined && 'type' in attr['T'] && attr['T'].type === 'DT_BFLOAT16',
+  );
   expect(new Set(typed.map(({ op }) => op))).toEqual(
     new Set(['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter']),
   );

@@ -35,7 +35,12 @@ test('bit for bit what TensorFlow draws, for any key', async () => {
   const graph = await graphFunction({ ignored: [] }, (builder) => {
     write(builder, keys, draws);
     const kept = keepNodes(builder, rewritten(keys, draws));
-    return Object.fromEntries(keys.flatMap((_, k) => [[`plain${k}`, `read${k}`], [`compiled${k}`, kept(`read${k}`)]]));
+    return Object.fromEntries(
+      keys.flatMap((_, k) => [
+        [`plain${k}`, `read${k}`],
+        [`compiled${k}`, kept(`read${k}`)],
+      ]),
+    );
   });
   const fetched = graph.run({ ignored: { shape: [], data: new Float32Array(1) } });
   graph.close();
@@ -47,8 +52,22 @@ test('bit for bit what TensorFlow draws, for any key', async () => {
 });
 
 test('draws of one length call one function; few, or an odd number of them, stay as they are', () => {
-  const ops = (draws: number, least = 0): readonly string[] => rewritten([[1, 2], [3, 4]], draws, least).map(({ op }) => op);
-  const calls = rewritten([[1, 2], [3, 4]], 10).filter(({ op }) => op === 'PartitionedCall');
+  const ops = (draws: number, least = 0): readonly string[] =>
+    rewritten(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      draws,
+      least,
+    ).map(({ op }) => op);
+  const calls = rewritten(
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    10,
+  ).filter(({ op }) => op === 'PartitionedCall');
   expect(new Set(calls.map(({ attr }) => attr['f'])).size).toBe(2);
   expect(new Set(calls.map(({ attr }) => (attr['f'] as { function: object }).function)).size).toBe(1);
   expect(ops(11)).not.toContain('PartitionedCall');

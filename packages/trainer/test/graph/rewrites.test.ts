@@ -66,9 +66,17 @@ describe('each rewrite leaves a whole graph', () => {
       const names = new Set(nodes.map((node) => node.name));
       expect(names.size, 'every name once').toBe(nodes.length);
       const read = nodes.flatMap((node) => node.input.map((input) => nodeOf(input.replace('^', ''))));
-      expect(read.filter((input) => !names.has(input)), 'inputs that nothing makes').toEqual([]);
-      const fetched = Object.values(signatures).flatMap((call) => Object.values(call.outputs).map(({ tensor }) => nodeOf(tensor)));
-      expect(fetched.filter((tensor) => !names.has(tensor)), 'fetches that nothing makes').toEqual([]);
+      expect(
+        read.filter((input) => !names.has(input)),
+        'inputs that nothing makes',
+      ).toEqual([]);
+      const fetched = Object.values(signatures).flatMap((call) =>
+        Object.values(call.outputs).map(({ tensor }) => nodeOf(tensor)),
+      );
+      expect(
+        fetched.filter((tensor) => !names.has(tensor)),
+        'fetches that nothing makes',
+      ).toEqual([]);
     }
   });
 
@@ -87,7 +95,7 @@ describe('each rewrite leaves a whole graph', () => {
   });
 });
 
-test('the rewrites of a machine do not hide each other\'s work', () => {
+test("the rewrites of a machine do not hide each other's work", () => {
   const products = (rewrites: readonly Rewrite[]): number => {
     const { nodes } = writeTrainingGraph(variant('dilated-unet'), { batchSize: 2, window: 128, seed: 1, rewrites });
     return nodes.filter(({ op }) => op === 'Conv2DBackpropFilter').length;
@@ -103,9 +111,13 @@ test('the rewrites of a machine do not hide each other\'s work', () => {
 test('what is computed again for the backward pass waits for it', () => {
   const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: true, threads: 2 });
   const remade = (batchSize: number, window: number) =>
-    writeTrainingGraph(variant('unet'), { batchSize, window, seed: 1, rewrites }).nodes.filter(({ name }) => name.endsWith('/again'));
+    writeTrainingGraph(variant('unet'), { batchSize, window, seed: 1, rewrites }).nodes.filter(({ name }) =>
+      name.endsWith('/again'),
+    );
   const small = new Set(remade(1, SIZE).map(({ op }) => op));
-  expect(small, 'small activations that are pooled are kept').toEqual(new Set(['ConcatV2', 'FusedBatchNormV3', 'Reshape']));
+  expect(small, 'small activations that are pooled are kept').toEqual(
+    new Set(['ConcatV2', 'FusedBatchNormV3', 'Reshape']),
+  );
   const again = remade(3, 512);
   expect(new Set(again.map(({ op }) => op)), 'all of it compiled').toEqual(new Set(['PartitionedCall']));
   const names = new Set(again.map(({ name }) => name));
@@ -118,13 +130,20 @@ test('what is computed again for the backward pass waits for it', () => {
 test.each(['winograd-along-y', 'winograd-as-products', 'filter-gradient-as-product'])(
   'nothing of a gradient is computed in the forward pass: %s',
   (name) => {
-    const { nodes } = writeTrainingGraph(variant('unet'), { batchSize: 2, window: 64, seed: 1, rewrites: [namedRewrite(name)] });
+    const { nodes } = writeTrainingGraph(variant('unet'), {
+      batchSize: 2,
+      window: 64,
+      seed: 1,
+      rewrites: [namedRewrite(name)],
+    });
     const backward = new Set(['train/labels']);
     for (const node of nodes) {
       if (node.input.some((input) => backward.has(nodeOf(input.replace('^', ''))))) backward.add(node.name);
     }
     // A reshaped tensor is the tensor itself.
-    const works = nodes.filter(({ op, name: of }) => of.includes('/kernel_gradient/') && op !== 'Const' && op !== 'Reshape');
+    const works = nodes.filter(
+      ({ op, name: of }) => of.includes('/kernel_gradient/') && op !== 'Const' && op !== 'Reshape',
+    );
     expect(works.length).toBeGreaterThan(100);
     expect(works.filter((node) => !backward.has(node.name)).map((node) => node.name)).toEqual([]);
   },
@@ -152,7 +171,9 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
     const actual = rewritten.step(batch('first'), 0, 0);
     rewritten.close();
     // Sums of float32 in another order, through twenty norms.
-    expect(Math.abs((actual['loss'] as Float32Array)[0]! / (expected['loss'] as Float32Array)[0]! - 1)).toBeLessThan(5e-6);
+    expect(Math.abs((actual['loss'] as Float32Array)[0]! / (expected['loss'] as Float32Array)[0]! - 1)).toBeLessThan(
+      5e-6,
+    );
     const distances = Object.keys(expected)
       .filter((key) => key.endsWith('/kernel') || key.endsWith('/gamma'))
       .map((key) => relativeDistance(actual[key] as Float32Array, expected[key] as Float32Array));
@@ -174,7 +195,9 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
     for (let step = 0; step < 50; step++) {
       const { images, labels } = sampler.batch(step);
       const given = { images: { shape, data: images }, labels: { shape, data: labels } };
-      const [expected, actual] = graphs.map((graph) => (graph.step(given, step, rateOf(step))['loss'] as Float32Array)[0] as number);
+      const [expected, actual] = graphs.map(
+        (graph) => (graph.step(given, step, rateOf(step))['loss'] as Float32Array)[0] as number,
+      );
       expect(Math.abs((actual as number) - (expected as number)), `loss of step ${step}`).toBeLessThan(1e-3);
     }
     for (const graph of graphs) graph.close();

@@ -1,6 +1,14 @@
 import { variant } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
-import { attribute, FLOAT, GraphBuilder, NHWC, placeholder, type NodeDef, type Output } from '../../src/graph/builder.ts';
+import {
+  attribute,
+  FLOAT,
+  GraphBuilder,
+  NHWC,
+  placeholder,
+  type NodeDef,
+  type Output,
+} from '../../src/graph/builder.ts';
 import { rewritesFor } from '../../src/graph/rewrites/choice.ts';
 import type { Rewrite } from '../../src/graph/rewrites/index.ts';
 import { winogradAlongY } from '../../src/graph/rewrites/winograd-along-y.ts';
@@ -53,7 +61,10 @@ function rewritten(of: Case, rewrite: Rewrite) {
   const shapes = shapesOf(of);
   const plain = new GraphBuilder();
   const tensors = new Map(
-    (['x', 'k', 'dy'] as const).map((name) => [name, plain.note(placeholder(plain, `given/${name}`, shapes[name]), shapes[name])]),
+    (['x', 'k', 'dy'] as const).map((name) => [
+      name,
+      plain.note(placeholder(plain, `given/${name}`, shapes[name]), shapes[name]),
+    ]),
   );
   write(plain, (name) => tensors.get(name) as Output, of);
   return rewrite.apply(plain);
@@ -167,9 +178,14 @@ describe('as products', () => {
     const encoder = transformed(nodes).filter((name) => name.startsWith('encoder'));
     expect(new Set(encoder)).toEqual(
       new Set([
-        ...['encoder1/conv1', 'encoder1/conv2', 'encoder2/conv1', 'encoder2/conv2', 'encoder3/conv1', 'encoder3/conv2'].map(
-          (name) => `${name}/kernel_gradient`,
-        ),
+        ...[
+          'encoder1/conv1',
+          'encoder1/conv2',
+          'encoder2/conv1',
+          'encoder2/conv2',
+          'encoder3/conv1',
+          'encoder3/conv2',
+        ].map((name) => `${name}/kernel_gradient`),
         ...['encoder3/conv1', 'encoder3/conv2'].flatMap((name) => [`${name}/conv`, `${name}/input_gradient`]),
       ]),
     );

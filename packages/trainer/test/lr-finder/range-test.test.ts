@@ -32,7 +32,9 @@ describe('a range test', () => {
     const onEvent = (event: TrainEvent) => event.type === 'step' && steps.push(event.loss);
     await runTraining(smallRun({ epochs: 1, holdOut: 0 }), { out, onEvent });
     await rm(out, { recursive: true });
-    const { points, end } = await runRangeTest(smallRun({ holdOut: 0 }), { sweep: { steps: 100, minRate: 1e-4, maxRate: 1e4 } });
+    const { points, end } = await runRangeTest(smallRun({ holdOut: 0 }), {
+      sweep: { steps: 100, minRate: 1e-4, maxRate: 1e4 },
+    });
     expect(points[0]?.loss).toBe(steps[0]);
     expect(points.length).toBeLessThan(100);
     expect(end).not.toBe('swept');

@@ -7,7 +7,10 @@ import { stream } from '../../src/random.ts';
 const sweep: RateSweep = { minRate: 1e-6, maxRate: 1, steps: 121, spacing: 'exponential' };
 
 /** A range test whose loss is a function of the decimal logarithm of the rate, run as the real one is. */
-function test(loss: (decade: number, step: number) => number, rates = sweep): { points: readonly RangePoint[]; swept: boolean } {
+function test(
+  loss: (decade: number, step: number) => number,
+  rates = sweep,
+): { points: readonly RangePoint[]; swept: boolean } {
   const curve = new LossCurve();
   for (let step = 0; step < rates.steps && !curve.hasRisen; step++) {
     const rate = sweepRate(rates, step);
@@ -132,7 +135,11 @@ describe('suggestRates', () => {
     ['that only rises', (decade: number) => 1 + (decade + 6) / 10, 'The loss did not fall at any rate.'],
     ['that falls by less than its noise would', (decade: number) => 1 - (decade + 6) / 150, 'The loss did not fall'],
     ['that explodes at once', (_: number, step: number) => 1 + 2 ** step, 'The loss rose from the first steps on.'],
-    ['that jumps', (_: number, step: number) => (step < 10 ? 1.2 : step % 3 === 0 ? 2 : 0.1), 'The loss jumps too much'],
+    [
+      'that jumps',
+      (_: number, step: number) => (step < 10 ? 1.2 : step % 3 === 0 ? 2 : 0.1),
+      'The loss jumps too much',
+    ],
   ])('suggests nothing for a loss %s', (_, loss, why) => {
     const suggestion = suggest(loss);
     expect(suggestion.kind).toBe('none');

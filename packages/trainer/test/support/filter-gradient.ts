@@ -41,7 +41,8 @@ function writeGradient(graph: GraphBuilder, given: (name: 'x' | 'dy') => Output,
 export function rewrittenFilterGradient(of: FilterGradient, rewrite: Rewrite): Graph {
   const shapes = shapesOf(of);
   const plain = new GraphBuilder();
-  const tensor = (name: 'x' | 'dy'): Output => plain.note(placeholder(plain, `given/${name}`, shapes[name]), shapes[name]);
+  const tensor = (name: 'x' | 'dy'): Output =>
+    plain.note(placeholder(plain, `given/${name}`, shapes[name]), shapes[name]);
   writeGradient(plain, tensor, of);
   return rewrite.apply(plain);
 }

@@ -42,7 +42,13 @@ interface Manifest {
 }
 
 /** Runs Keras and reads what it wrote. */
-export async function kerasReference({ variant, size, batch, steps, flags = [] }: KerasOptions): Promise<KerasReference> {
+export async function kerasReference({
+  variant,
+  size,
+  batch,
+  steps,
+  flags = [],
+}: KerasOptions): Promise<KerasReference> {
   await access(PYTHON).catch(() => {
     throw new Error(`There is no ${PYTHON}. Run \`npx nx run tools:setup\`.`);
   });

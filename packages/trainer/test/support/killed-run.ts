@@ -63,11 +63,19 @@ export async function runContent(out: string): Promise<ReadonlyMap<string, unkno
     const path = relative(out, join(entry.parentPath, entry.name));
     if (entry.isFile() && !path.startsWith('tensorboard/')) content.set(path, await readFile(join(out, path)));
   }
-  const rows = String(content.get('log.csv')).split('\n').map((line) => line.split(','));
+  const rows = String(content.get('log.csv'))
+    .split('\n')
+    .map((line) => line.split(','));
   const stepMs = rows[0]?.indexOf('stepMs');
-  content.set('log.csv', rows.map((cells) => cells.filter((_, i) => i !== stepMs)));
+  content.set(
+    'log.csv',
+    rows.map((cells) => cells.filter((_, i) => i !== stepMs)),
+  );
   const events = await readEvents(join(out, 'tensorboard'));
-  content.set('tensorboard', events.filter(({ tag }) => tag !== 'training/stepMs'));
+  content.set(
+    'tensorboard',
+    events.filter(({ tag }) => tag !== 'training/stepMs'),
+  );
   return new Map([...content].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

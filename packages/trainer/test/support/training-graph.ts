@@ -40,7 +40,9 @@ export async function openTraining(network: Network, options: OpenTrainingOption
     const zeros = (shape: readonly number[]) => new Float32Array(shape.reduce((product, side) => product * side, 1));
     const open: OpenTraining = {
       assign: (given) => {
-        const state = graph.state.map(({ name, shape }) => [name, given.get(name) ?? { shape, data: zeros(shape) }] as const);
+        const state = graph.state.map(
+          ({ name, shape }) => [name, given.get(name) ?? { shape, data: zeros(shape) }] as const,
+        );
         session.run('assign', Object.fromEntries(state));
       },
       step: ({ images, labels }, index, rate) =>

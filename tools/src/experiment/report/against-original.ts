@@ -33,7 +33,11 @@ export function againstOriginal(
   ];
   return [
     heading('Beside the original'),
-    paragraph('Of the table on ', { link: ORIGINAL_PAGE, text: 'the original’s page' }, ', repeated above under each row:'),
+    paragraph(
+      'Of the table on ',
+      { link: ORIGINAL_PAGE, text: 'the original’s page' },
+      ', repeated above under each row:',
+    ),
     list(...items.filter((item) => item !== null)),
   ];
 }
@@ -50,8 +54,12 @@ function length(variants: readonly VariantResults[]): Text | null {
   if (first === undefined) return null;
   const { window, batchSize } = first.config;
   const steps = done.map((result) => result.steps);
-  const ends = [...new Set([Math.min(...steps), Math.max(...steps)])].map((count) => count.toLocaleString('en')).join('–');
-  const shares = done.map((one) => seenPixels(one.steps, one.config) / seenPixels(ORIGINAL_TRAINING.steps, ORIGINAL_TRAINING));
+  const ends = [...new Set([Math.min(...steps), Math.max(...steps)])]
+    .map((count) => count.toLocaleString('en'))
+    .join('–');
+  const shares = done.map(
+    (one) => seenPixels(one.steps, one.config) / seenPixels(ORIGINAL_TRAINING.steps, ORIGINAL_TRAINING),
+  );
   const share = Math.max(...shares);
   const { epochs } = ORIGINAL_TRAINING;
   return [
@@ -62,7 +70,10 @@ function length(variants: readonly VariantResults[]): Text | null {
   ];
 }
 
-function seenPixels(steps: number, { batchSize, window }: { readonly batchSize: number; readonly window: number }): number {
+function seenPixels(
+  steps: number,
+  { batchSize, window }: { readonly batchSize: number; readonly window: number },
+): number {
   return steps * batchSize * window ** 2;
 }
 
@@ -72,7 +83,11 @@ function percent(share: number): string {
 }
 
 /** One measure of each network beside the original's number. */
-function rowByRow(variants: readonly VariantResults[], measure: Measure, key: 'validationLoss' | 'validationDice'): Text | null {
+function rowByRow(
+  variants: readonly VariantResults[],
+  measure: Measure,
+  key: 'validationLoss' | 'validationDice',
+): Text | null {
   if (variants.length === 0) return null;
   const spreads = variants.map((one) => spreadOver(one, measure.of)).filter((spread) => spread !== null);
   const words = variants.map(({ variant }, i) => {
@@ -87,7 +102,10 @@ function rowByRow(variants: readonly VariantResults[], measure: Measure, key: 'v
   const unknown = spreads.every(({ deviation }) => deviation === null)
     ? ' One run of each, so there is no spread to judge the differences by.'
     : '';
-  return [{ strong: `${measure.name.charAt(0).toUpperCase()}${measure.name.slice(1)}, row by row:` }, ` ${words.join('; ')}.${unknown}`];
+  return [
+    { strong: `${measure.name.charAt(0).toUpperCase()}${measure.name.slice(1)}, row by row:` },
+    ` ${words.join('; ')}.${unknown}`,
+  ];
 }
 
 function notHeldOut(variants: readonly VariantResults[], trivialDice: number | null): Text | null {

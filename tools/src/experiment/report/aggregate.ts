@@ -38,10 +38,7 @@ export function spreadOf(values: readonly number[]): Spread | null {
 }
 
 /** The spread of what `of` finds in the results; parts for which it is null are left out. */
-export function spreadOver(
-  { results }: VariantResults,
-  of: (result: PartResult) => number | null,
-): Spread | null {
+export function spreadOver({ results }: VariantResults, of: (result: PartResult) => number | null): Spread | null {
   return spreadOf(results.map(of).filter((value) => value !== null));
 }
 

@@ -56,12 +56,19 @@ export async function animateStack(options: AnimationOptions): Promise<Picture> 
     const frames: Buffer[] = [];
     for (let z = 0; z < images.depth; z++) frames.push(await frame(options, z, panel, lettering));
     const size = frameSize(panel);
-    const raw = { width: size.width, height: size.height * frames.length, channels: 3 as const, pageHeight: size.height };
+    const raw = {
+      width: size.width,
+      height: size.height * frames.length,
+      channels: 3 as const,
+      pageHeight: size.height,
+    };
     const content = await sharp(Buffer.concat(frames), { raw })
       .webp({ quality, effort: 4, loop: 0, delay: frames.map(() => DELAY) })
       .toBuffer();
     if (content.length > limit) continue;
-    const still = await sharp(frames[0], { raw: { ...size, channels: 3 } }).webp({ quality: 80 }).toBuffer();
+    const still = await sharp(frames[0], { raw: { ...size, channels: 3 } })
+      .webp({ quality: 80 })
+      .toBuffer();
     return { name: `${name}.webp`, content, type: 'image/webp', ...size, alt, still };
   }
   throw new InvalidImageError(
@@ -94,7 +101,8 @@ async function frame(options: AnimationOptions, z: number, panel: Size, letterin
   const second = MARGIN + panel.width + GAP;
   const baseline = HEADER - 10;
   const number = `${z + 1} / ${images.depth}`;
-  const fits = (text: string): boolean => lettering.width(text, TEXT) + lettering.width(number, TEXT) + GAP < panel.width;
+  const fits = (text: string): boolean =>
+    lettering.width(text, TEXT) + lettering.width(number, TEXT) + GAP < panel.width;
   const words = [
     lettering.draw(number, size.width - MARGIN - lettering.width(number, TEXT), baseline, TEXT, INK),
     ...(fits(headings[1]) ? [lettering.draw(headings[1], second, baseline, TEXT, INK)] : []),

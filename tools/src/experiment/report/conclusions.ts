@@ -9,7 +9,10 @@ import { counted, enumeration, variantName } from './names.ts';
 export function conclusions(protocol: Protocol, variants: readonly VariantResults[]): readonly Block[] {
   const run = variants.filter(({ results }) => results.length > 0);
   if (run.length === 0) {
-    return [heading('In short'), paragraph('No part of the experiment has been run yet, so there is nothing to conclude.')];
+    return [
+      heading('In short'),
+      paragraph('No part of the experiment has been run yet, so there is nothing to conclude.'),
+    ];
   }
   const items = [
     decision(protocol, run),
@@ -77,7 +80,7 @@ function narrowed(
       below.length === 0
         ? `${measure.name} does not tell ${among} apart (${versus(ranking, ranking.largest)})`
         : `${measure.name} puts ${enumeration(below.map((one) => `${variantName(one.worse)} (${versus(ranking, one)})`))} ` +
-          'below the best by more than the spread',
+            'below the best by more than the spread',
     );
     left = left.filter(({ variant }) => top.includes(variant));
   }
@@ -86,7 +89,9 @@ function narrowed(
 
 /** What tells networks of equal scores apart at no cost in accuracy: the margin that exact tiles need. */
 function narrowestReach(variants: readonly VariantResults[]): string {
-  const reaches = variants.flatMap(({ variant, results: [first] }) => (first === undefined ? [] : [{ variant, pixels: reach(first) }]));
+  const reaches = variants.flatMap(({ variant, results: [first] }) =>
+    first === undefined ? [] : [{ variant, pixels: reach(first) }],
+  );
   const [least, most] = [Math.min(...reaches.map((one) => one.pixels)), Math.max(...reaches.map((one) => one.pixels))];
   if (reaches.length < 2 || least === most) return '';
   const narrow = reaches.filter(({ pixels }) => pixels === least).map(({ variant }) => variantName(variant));
@@ -148,7 +153,13 @@ export function symmetries(variants: readonly VariantResults[]): Text | null {
     return `${name} ${signed(mean)}${note}`;
   });
   const { left, reasons, ranked } = narrowed(variants, 'symmetries');
-  const verdict = left.length === ranked ? '' : `, which leaves ${enumeration(left.map((v) => variantName(v.variant)), 'or')}`;
+  const verdict =
+    left.length === ranked
+      ? ''
+      : `, which leaves ${enumeration(
+          left.map((v) => variantName(v.variant)),
+          'or',
+        )}`;
   return [
     { strong: 'Averaging over the eight symmetries' },
     ` costs eight predictions instead of one and changes V_Rand, within each run, by: ${words.join('; ')}.`,
@@ -162,7 +173,10 @@ function unfinished(variants: readonly VariantResults[]): Text | null {
   if (done === all) return null;
   const few = variants.filter(({ results }) => results.length > 0 && results.length < LEAST_PARTS);
   const most = Math.max(...variants.map(({ results }) => results.length));
-  const leftOut = most < LEAST_PARTS || few.length === 0 ? '' : ` Not compared, with fewer than ${LEAST_PARTS} runs: ${enumeration(few.map((one) => variantName(one.variant)))}.`;
+  const leftOut =
+    most < LEAST_PARTS || few.length === 0
+      ? ''
+      : ` Not compared, with fewer than ${LEAST_PARTS} runs: ${enumeration(few.map((one) => variantName(one.variant)))}.`;
   return [
     { strong: 'Not complete:' },
     ` ${done} of ${all} parts have been run; the missing ones are named at the end.${leftOut}`,

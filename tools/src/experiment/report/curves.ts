@@ -24,8 +24,20 @@ const CURVES: readonly {
   readonly of: (epoch: EpochRecord) => number | null;
 }[] = [
   { name: 'training-loss', title: 'Training loss', unit: 'loss', scale: 'log', of: ({ loss }) => loss },
-  { name: 'validation-loss', title: 'Validation loss', unit: 'loss', scale: 'log', of: (e) => e.validation?.loss ?? null },
-  { name: 'training-dice', title: 'Training Dice', unit: 'soft Dice, interior', scale: 'linear', of: ({ dice }) => dice },
+  {
+    name: 'validation-loss',
+    title: 'Validation loss',
+    unit: 'loss',
+    scale: 'log',
+    of: (e) => e.validation?.loss ?? null,
+  },
+  {
+    name: 'training-dice',
+    title: 'Training Dice',
+    unit: 'soft Dice, interior',
+    scale: 'linear',
+    of: ({ dice }) => dice,
+  },
   {
     name: 'validation-dice',
     title: 'Validation Dice',
@@ -33,7 +45,13 @@ const CURVES: readonly {
     scale: 'linear',
     of: (e) => e.validation?.dice ?? null,
   },
-  { name: 'learning-rate', title: 'Learning rate', unit: 'rate of the epoch’s last step', scale: 'linear', of: ({ rate }) => rate },
+  {
+    name: 'learning-rate',
+    title: 'Learning rate',
+    unit: 'rate of the epoch’s last step',
+    scale: 'linear',
+    of: ({ rate }) => rate,
+  },
 ];
 
 /** Loss, Dice and learning rate over the epochs: a line per network, and behind it a thin one per run. */
@@ -77,7 +95,11 @@ function captionOf(run: readonly VariantResults[]): string {
     : 'Training loss and Dice are those of the steps, with dropout; validation was measured after every epoch.';
 }
 
-function seriesOf({ variant, results }: VariantResults, place: number, of: (e: EpochRecord) => number | null): Series[] {
+function seriesOf(
+  { variant, results }: VariantResults,
+  place: number,
+  of: (e: EpochRecord) => number | null,
+): Series[] {
   const curves = results.map(({ history }) =>
     history.flatMap((record) => {
       const y = of(record);

@@ -1,9 +1,6 @@
 /** A piece of running text. */
 export type Inline =
-  | string
-  | { readonly strong: string }
-  | { readonly code: string }
-  | { readonly link: string; readonly text: string };
+  string | { readonly strong: string } | { readonly code: string } | { readonly link: string; readonly text: string };
 
 export type Text = readonly Inline[];
 

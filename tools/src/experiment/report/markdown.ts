@@ -6,7 +6,11 @@ import type { Block, Cell, Figure, Inline, ReportDocument, Table, Text } from '.
  * @param pictures folder of the pictures, relative to the file; `/` between names.
  */
 export function renderMarkdown({ title, subtitle, blocks }: ReportDocument, pictures: string): string {
-  const parts = [`# ${escapeMarkdown(title)}`, escapeMarkdown(subtitle), ...blocks.map((block) => render(block, pictures))];
+  const parts = [
+    `# ${escapeMarkdown(title)}`,
+    escapeMarkdown(subtitle),
+    ...blocks.map((block) => render(block, pictures)),
+  ];
   return `${parts.join('\n\n')}\n`;
 }
 

@@ -37,7 +37,10 @@ export interface Predicted {
 }
 
 /** The labelled sections of a part, and its prediction seen from the labels. @throws InvalidImageError naming the file that cannot be read. */
-export async function scoredSections({ folder, result }: ShownPart): Promise<Predicted & { readonly labels: GreyStack }> {
+export async function scoredSections({
+  folder,
+  result,
+}: ShownPart): Promise<Predicted & { readonly labels: GreyStack }> {
   const { images, labels, probabilities } = result.files;
   const { data, ...shape } = await readStack(join(folder, probabilities));
   return {
@@ -61,9 +64,14 @@ export async function testSections({ folder, result }: ShownPart): Promise<Predi
  * Interior Dice of calling every pixel interior, on the sections that are scored: those held out, under `seed` all. null
  * where there is no such section yet, or its labels cannot be read.
  */
-export async function interiorEverywhere({ protocol, parts, trainingLabels }: ExperimentResults): Promise<number | null> {
+export async function interiorEverywhere({
+  protocol,
+  parts,
+  trainingLabels,
+}: ExperimentResults): Promise<number | null> {
   const perFold = new Map<number, string>();
-  for (const { part, folder, result } of parts) if (result !== null) perFold.set(part.fold, join(folder, result.files.labels));
+  for (const { part, folder, result } of parts)
+    if (result !== null) perFold.set(part.fold, join(folder, result.files.labels));
   const paths = protocol === 'seed' ? [trainingLabels] : [...perFold.values()];
   if (paths.length === 0) return null;
   try {

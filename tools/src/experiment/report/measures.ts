@@ -6,15 +6,7 @@ import type { PartResult } from '../results.ts';
 export type FittingKey = 'trainingLoss' | 'validationLoss' | 'trainingDice' | 'validationDice';
 
 export type MeasureKey =
-  | FittingKey
-  | 'dice'
-  | 'membraneDice'
-  | 'iou'
-  | 'membraneIou'
-  | 'pixelError'
-  | 'vRand'
-  | 'vInfo'
-  | 'warpingError';
+  FittingKey | 'dice' | 'membraneDice' | 'iou' | 'membraneIou' | 'pixelError' | 'vRand' | 'vInfo' | 'warpingError';
 
 /** How the weights were applied: once, or to the eight symmetries of a section and the predictions averaged. */
 export type Application = 'plain' | 'symmetries';

@@ -55,7 +55,10 @@ async function trainingFigure({ trainingImages, trainingLabels }: ExperimentResu
     headings: ['micrographs', 'labels'],
     alt: `Moving picture: the ${images.depth} labelled sections, micrograph left, label mask right.`,
   });
-  const caption: Text = [{ strong: 'Labelled stack.' }, ' Left the micrographs, right the labels: interior white, membrane black.'];
+  const caption: Text = [
+    { strong: 'Labelled stack.' },
+    ' Left the micrographs, right the labels: interior white, membrane black.',
+  ];
   return { kind: 'figure', pictures: [picture], caption };
 }
 

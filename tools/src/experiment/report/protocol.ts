@@ -12,7 +12,11 @@ export interface DataFacts {
 }
 
 /** What the protocol does and what its numbers can and cannot say. */
-export function protocolSection(protocol: Protocol, results: readonly PartResult[], facts: DataFacts): readonly Block[] {
+export function protocolSection(
+  protocol: Protocol,
+  results: readonly PartResult[],
+  facts: DataFacts,
+): readonly Block[] {
   const trivial =
     facts.trivialDice === null
       ? 'predicting interior everywhere scores 0.88 on ISBI-2012'
@@ -109,8 +113,12 @@ function registration(results: readonly PartResult[]): Text[] {
 /** Where the held-out block had a say in the training, its scores flatter. */
 function peeking(results: readonly PartResult[]): Text[] {
   const ways = [
-    ...(results.some(({ config }) => config.exportWeights === 'best') ? ['the weights with the lowest loss on it were kept'] : []),
-    ...(results.some(({ config }) => config.earlyStopping !== null) ? ['training ended when its loss fell no further'] : []),
+    ...(results.some(({ config }) => config.exportWeights === 'best')
+      ? ['the weights with the lowest loss on it were kept']
+      : []),
+    ...(results.some(({ config }) => config.earlyStopping !== null)
+      ? ['training ended when its loss fell no further']
+      : []),
   ];
   if (ways.length === 0) return [];
   return [[{ strong: 'The block had a say:' }, ` ${enumeration(ways)}, so its scores are somewhat too good.`]];

@@ -72,7 +72,10 @@ export async function sideBySideFigure({ parts, place, vRand }: HardestSection):
     const left = GAP + (i % columns) * (panel.width + GAP);
     const top = GAP + Math.floor(i / columns) * (LINE + panel.height + GAP);
     words.push(lettering.draw(name, left, top + TEXT, TEXT, INK));
-    const input = await sharp(pixels, { raw: { width, height, channels } }).resize(panel.width, panel.height).png().toBuffer();
+    const input = await sharp(pixels, { raw: { width, height, channels } })
+      .resize(panel.width, panel.height)
+      .png()
+      .toBuffer();
     layers.push({ input, left, top: top + LINE });
   }
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">${words.join('')}</svg>`;

@@ -67,7 +67,9 @@ export function heldOutTable(variants: readonly VariantResults[], application: A
   const how: Text =
     application === 'plain'
       ? ['Held-out sections, each predicted once. ']
-      : ['The same weights, with the prediction averaged over the eight symmetries of the square (flips and quarter turns). '];
+      : [
+          'The same weights, with the prediction averaged over the eight symmetries of the square (flips and quarter turns). ',
+        ];
   return {
     kind: 'table',
     corner: '',
@@ -85,7 +87,8 @@ const BOLD_NOTE =
 
 function measureRow(measure: Measure, variants: readonly VariantResults[], withSpread: boolean): Row {
   const ranking = rank(variants, measure);
-  const strong = (variant: string): boolean => (ranking?.below.length ?? 0) > 0 && ranking?.top.includes(variant) === true;
+  const strong = (variant: string): boolean =>
+    (ranking?.below.length ?? 0) > 0 && ranking?.top.includes(variant) === true;
   const cells = variants.map((one): Cell => {
     const cell = cellOf(spreadOver(one, measure.of), measure.digits);
     return strong(one.variant) ? { ...cell, strong: true } : cell;

@@ -83,7 +83,10 @@ describe('rank', () => {
 
   it('leaves out a network with too few runs where others have enough', () => {
     const few = variantResults('few', runs(0.5, 0.5));
-    const ranking = rank([few, variantResults('a', runs(0.9, 0.9, 0.91)), variantResults('b', runs(0.8, 0.8, 0.81))], V_RAND);
+    const ranking = rank(
+      [few, variantResults('a', runs(0.9, 0.9, 0.91)), variantResults('b', runs(0.8, 0.8, 0.81))],
+      V_RAND,
+    );
     expect([ranking?.top, ranking?.below.map(({ worse }) => worse)]).toEqual([['a'], ['b']]);
   });
 
@@ -125,8 +128,14 @@ describe('change', () => {
 describe('shownParts', () => {
   it('shows the fold and seed that most networks have, else another', () => {
     const results = experiment(
-      ['a', 1, 1, true], ['a', 2, 1, true], ['b', 1, 1, false], ['b', 2, 1, true], ['c', 1, 1, true], ['c', 2, 1, false],
-      ['d', 1, 1, false], ['e', 2, 1, true],
+      ['a', 1, 1, true],
+      ['a', 2, 1, true],
+      ['b', 1, 1, false],
+      ['b', 2, 1, true],
+      ['c', 1, 1, true],
+      ['c', 2, 1, false],
+      ['d', 1, 1, false],
+      ['e', 2, 1, true],
     );
     expect(shownParts(results).map(({ part }) => `${part.variant}${part.fold}`)).toEqual(['a2', 'b2', 'c1', 'e2']);
   });

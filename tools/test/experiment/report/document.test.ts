@@ -72,8 +72,12 @@ describe('renderHtml', () => {
 
 describe('the check of HTML itself', () => {
   it('finds what is not closed, and wrong nesting', () => {
-    expect(readHtml('<!doctype html><html><head><title>a</title></head><body><p><b>x</p></body></html>').errors).not.toEqual([]);
-    expect(readHtml('<!doctype html><html><head><title>a</title></head><body><p>x</div></p></body></html>').errors).not.toEqual([]);
+    expect(
+      readHtml('<!doctype html><html><head><title>a</title></head><body><p><b>x</p></body></html>').errors,
+    ).not.toEqual([]);
+    expect(
+      readHtml('<!doctype html><html><head><title>a</title></head><body><p>x</div></p></body></html>').errors,
+    ).not.toEqual([]);
   });
 });
 

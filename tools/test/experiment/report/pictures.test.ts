@@ -22,14 +22,27 @@ describe('animateStack', () => {
 
   it('has a frame for each section, micrograph left and mask right, for ever', async () => {
     const picture = await animateStack(options);
-    const { pages, pageHeight, width, loop, delay, format } = await sharp(picture.content as Buffer, { animated: true }).metadata();
-    expect({ pages, width, pageHeight, loop, format }).toEqual({ pages: 5, width: 152, pageHeight: 102, loop: 0, format: 'webp' });
+    const { pages, pageHeight, width, loop, delay, format } = await sharp(picture.content as Buffer, {
+      animated: true,
+    }).metadata();
+    expect({ pages, width, pageHeight, loop, format }).toEqual({
+      pages: 5,
+      width: 152,
+      pageHeight: 102,
+      loop: 0,
+      format: 'webp',
+    });
     expect(delay).toEqual(Array(5).fill(350));
     expect(picture).toMatchObject({ name: 'moving.webp', type: 'image/webp', width: 152, height: 102, alt: 'Moving.' });
     for (const z of [0, 3]) {
-      const grey = await sharp(picture.content as Buffer, { page: z }).toColourspace('b-w').raw().toBuffer();
+      const grey = await sharp(picture.content as Buffer, { page: z })
+        .toColourspace('b-w')
+        .raw()
+        .toBuffer();
       // The right half begins at x = 8 + 64 + 8, the picture under a header of 30.
-      const white = Array.from({ length: 64 }, (_, y) => grey[(30 + y) * 152 + 80 + 32] ?? 0).filter((value) => value > 127);
+      const white = Array.from({ length: 64 }, (_, y) => grey[(30 + y) * 152 + 80 + 32] ?? 0).filter(
+        (value) => value > 127,
+      );
       expect(Math.abs(white.length - 8 * z)).toBeLessThanOrEqual(1);
     }
     expect(await sharp(picture.still).metadata()).toMatchObject({ width: 152, height: 102 });
@@ -37,7 +50,12 @@ describe('animateStack', () => {
 
   it('grows smaller until it fits, and says when it cannot', async () => {
     const whole = (await animateStack(options)).content.length;
-    const smaller = await animateStack({ ...options, images: stack(5, 512, (i) => (i * i) % 251), masks: stack(5, 512, () => 1), limit: 120_000 });
+    const smaller = await animateStack({
+      ...options,
+      images: stack(5, 512, (i) => (i * i) % 251),
+      masks: stack(5, 512, () => 1),
+      limit: 120_000,
+    });
     expect(smaller.content.length).toBeLessThanOrEqual(120_000);
     expect(smaller.width).toBeLessThan(2 * 360);
     expect(whole).toBeLessThan(120_000);
@@ -61,7 +79,10 @@ describe('curves', () => {
 
   it('averages the runs where all of them are', () => {
     const curve = (...values: number[]) => values.map((y, i) => ({ x: i + 1, y }));
-    expect(meanCurve([curve(1, 2, 3), curve(3, 4)])).toEqual([{ x: 1, y: 2 }, { x: 2, y: 3 }]);
+    expect(meanCurve([curve(1, 2, 3), curve(3, 4)])).toEqual([
+      { x: 1, y: 2 },
+      { x: 2, y: 3 },
+    ]);
     expect(meanCurve([curve(1, 2)])).toEqual(curve(1, 2));
   });
 
@@ -75,11 +96,16 @@ describe('curves', () => {
 
   it('draws loss, Dice and rate, a strong line per network and a thin one per run', async () => {
     const runs = [history([0.4, 0.3, 0.2], 3), history([0.5, 0.35, 0.25], 3)].map((one) => ({ history: one }));
-    const blocks = await curvesSection([variantResults('unet', runs), variantResults('dilated-unet', runs.slice(0, 1))]);
+    const blocks = await curvesSection([
+      variantResults('unet', runs),
+      variantResults('dilated-unet', runs.slice(0, 1)),
+    ]);
     const figure = blocks.find((block) => block.kind === 'figure');
     const pictures = Object.fromEntries(figure?.pictures.map(({ name, content }) => [name, String(content)]) ?? []);
     expect(Object.keys(pictures)).toEqual(
-      ['training-loss', 'validation-loss', 'training-dice', 'validation-dice', 'learning-rate'].map((name) => `${name}.svg`),
+      ['training-loss', 'validation-loss', 'training-dice', 'validation-dice', 'learning-rate'].map(
+        (name) => `${name}.svg`,
+      ),
     );
     expect(pictures['training-loss.svg']?.match(/stroke-opacity="0.35"/g)).toHaveLength(2);
     expect(pictures['training-loss.svg']?.match(/stroke-width="2"/g)).toHaveLength(2);
@@ -90,14 +116,21 @@ describe('curves', () => {
   it('has no validation curve where nothing was validated', async () => {
     const blocks = await curvesSection([variantResults('unet', [{ history: history([0.4, 0.3], 9) }])]);
     const figure = blocks.find((block) => block.kind === 'figure');
-    expect(figure?.pictures.map(({ name }) => name)).toEqual(['training-loss.svg', 'training-dice.svg', 'learning-rate.svg']);
+    expect(figure?.pictures.map(({ name }) => name)).toEqual([
+      'training-loss.svg',
+      'training-dice.svg',
+      'learning-rate.svg',
+    ]);
   });
 });
 
 describe('trivialDice', () => {
   it('is that of calling everything interior', () => {
     // Three of four pixels are interior: 2 * 3 / (3 + 4).
-    expect(trivialDice({ width: 4, height: 1, depth: 1, data: Uint8Array.of(255, 0, 255, 255) })).toBeCloseTo(6 / 7, 12);
+    expect(trivialDice({ width: 4, height: 1, depth: 1, data: Uint8Array.of(255, 0, 255, 255) })).toBeCloseTo(
+      6 / 7,
+      12,
+    );
   });
 });
 
@@ -107,12 +140,20 @@ describe('hardestSection', () => {
     const plain = result.heldOut?.plain;
     if (plain === undefined) throw new Error('The part has no scores.');
     const perSection = scores.map((vRand, i) => ({ ...plain, section: i + 1, vRand }));
-    return { part: result.part, folder: '/', result: { ...result, heldOut: { plain: { ...plain, perSection }, symmetries: null } } };
+    return {
+      part: result.part,
+      folder: '/',
+      result: { ...result, heldOut: { plain: { ...plain, perSection }, symmetries: null } },
+    };
   };
 
   it('has the lowest mean V_Rand over the networks of the same fold', () => {
     // Means 0.85, 0.8, 0.825; the network of another fold has other sections.
-    const hardest = hardestSection([shown('a', 1, 0.7, 0.9, 0.8), shown('b', 1, 1, 0.7, 0.85), shown('c', 2, 0.9, 0.9, 0)]);
+    const hardest = hardestSection([
+      shown('a', 1, 0.7, 0.9, 0.8),
+      shown('b', 1, 1, 0.7, 0.85),
+      shown('c', 2, 0.9, 0.9, 0),
+    ]);
     expect(hardest?.place).toBe(1);
     expect(hardest?.vRand).toEqual([0.9, 0.7]);
     expect(hardest?.parts.map(({ part }) => part.variant)).toEqual(['a', 'b']);

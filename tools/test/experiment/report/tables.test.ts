@@ -20,8 +20,14 @@ describe('spreadNote', () => {
     [[variantResults('a', [])], 'Nothing has been run yet.'],
     [[variantResults('a', runs(1)), variantResults('b', runs(1))], 'One run of each network, so there is no spread'],
     [[variantResults('a', runs(3))], 'over 3 runs of a network (one fold, 3 seeds).'],
-    [[variantResults('a', runs(3)), variantResults('b', runs(2))], 'over 2 to 3 runs of a network (one fold, 3 seeds; some runs are missing).'],
-    [[variantResults('a', [...runs(1), ...runs(1, 2)])], '(2 folds, 2 seeds). Over folds it contains how much the blocks differ'],
+    [
+      [variantResults('a', runs(3)), variantResults('b', runs(2))],
+      'over 2 to 3 runs of a network (one fold, 3 seeds; some runs are missing).',
+    ],
+    [
+      [variantResults('a', [...runs(1), ...runs(1, 2)])],
+      '(2 folds, 2 seeds). Over folds it contains how much the blocks differ',
+    ],
   ])('says over what the spread is', (variants, words) => {
     expect(spreadNote(variants)).toContain(words);
   });
@@ -33,7 +39,12 @@ describe('fittingTable', () => {
     expect(table.columns).toEqual(['U-net A', 'other']);
     expect(row(table, 'validation loss')?.[0]).toEqual({ value: '0.3000' });
     const originals = table.rows.filter(({ quiet }) => quiet).map(({ cells }) => cells.map(({ value }) => value));
-    expect(originals).toEqual([['0.073', '–'], ['0.0864', '–'], ['0.981', '–'], ['0.980', '–']]);
+    expect(originals).toEqual([
+      ['0.073', '–'],
+      ['0.0864', '–'],
+      ['0.981', '–'],
+      ['0.980', '–'],
+    ]);
   });
 });
 
@@ -68,7 +79,9 @@ describe('runsTable', () => {
   it('tells size, reach, cost and how far the networks were run', () => {
     const one = variantResults('dilated-unet', [{ steps: 100 }, { steps: 250 }]);
     const table = runsTable([{ ...one, parts: [...one.parts, ...one.parts] }, variantResults('unet', [])]);
-    const cells = Object.fromEntries(table.rows.map(({ heading, cells }) => [heading, cells.map(({ value }) => value)]));
+    const cells = Object.fromEntries(
+      table.rows.map(({ heading, cells }) => [heading, cells.map(({ value }) => value)]),
+    );
     expect(cells).toEqual({
       parameters: ['2,772,816', '–'],
       'reach of an output pixel, px': ['553', '–'],

@@ -26,7 +26,8 @@ async function reportOf(options: FabricatedExperiment): Promise<Written> {
   return written(await fabricateExperiment(out, options), out);
 }
 
-const links = (markdown: string): string[] => [...markdown.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path ?? '');
+const links = (markdown: string): string[] =>
+  [...markdown.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path ?? '');
 
 /** Whatever a report has, its page needs no other file and its Markdown refers to pictures that are there. */
 async function expectSound({ out, html, markdown }: Written): Promise<void> {
@@ -47,29 +48,43 @@ async function expectSound({ out, html, markdown }: Written): Promise<void> {
   expect(new Set(pictures).size).toBe(pictures.length);
   for (const path of pictures) await expect(sharp(join(out, path)).metadata()).resolves.toHaveProperty('width');
   expect(readdirSync(join(out, 'report')).sort()).toEqual(pictures.map((path) => path.replace('report/', '')).sort());
-  expect([...readdirSync(out), ...readdirSync(join(out, 'report'))].filter((name) => name.endsWith('.part'))).toEqual([]);
+  expect([...readdirSync(out), ...readdirSync(join(out, 'report'))].filter((name) => name.endsWith('.part'))).toEqual(
+    [],
+  );
 }
 
 describe('writeReport', () => {
   it('reports folds and seeds with test stack and symmetries, some parts missing', async () => {
     const out = temporaryFolder();
     const test = phantom({ sections: 3, size: 64, seed: 9 });
-    const results = await fabricateExperiment(out, { protocol: 'kfold', folds: 3, seeds: 2, test, symmetries: true, missing: [2, 3] });
-    const failed = results.parts.map((one) => (one.part.index === 3 ? { ...one, failure: 'The disk <is> full.' } : one));
+    const results = await fabricateExperiment(out, {
+      protocol: 'kfold',
+      folds: 3,
+      seeds: 2,
+      test,
+      symmetries: true,
+      missing: [2, 3],
+    });
+    const failed = results.parts.map((one) =>
+      one.part.index === 3 ? { ...one, failure: 'The disk <is> full.' } : one,
+    );
     const report = await written({ ...results, parts: failed }, out);
     await expectSound(report);
     const { html, markdown } = report;
     expect(markdown).toContain('10 of 12 parts run');
     expect(markdown).toContain('2 of 12 parts are in no number above: 1 not run to the end and 1 failed.');
     expect(markdown).toContain('**Part 3, U-net, fold 2, seed 865:** failed: The disk &lt;is> full; folder');
-    expect(html).toContain('<strong>Part 3, U-net, fold 2, seed 865:</strong> failed: The disk &lt;is&gt; full; folder');
+    expect(html).toContain(
+      '<strong>Part 3, U-net, fold 2, seed 865:</strong> failed: The disk &lt;is&gt; full; folder',
+    );
     expect(markdown).toContain('over 4 to 6 runs of a network (3 folds, 2 seeds; some runs are missing)');
     expect(markdown).toContain('blocks (sections 1–2, sections 3–4 and sections 5–6 of 6)');
     expect(markdown).toContain('averaged over the eight symmetries');
     expect(markdown).toContain(results.command);
     expect(markdown).toContain('TensorFlow 2.21.0');
     expect(markdown).toContain('**Report written:** 2026-11-24.');
-    const frames = async (name: string) => (await sharp(join(out, 'report', name), { animated: true }).metadata()).pages;
+    const frames = async (name: string) =>
+      (await sharp(join(out, 'report', name), { animated: true }).metadata()).pages;
     expect(await frames('training-stack.webp')).toBe(6);
     expect(await frames('test-stack-unet.webp')).toBe(3);
     expect(await frames('test-stack-dilated-unet.webp')).toBe(3);
@@ -113,7 +128,10 @@ describe('writeReport', () => {
   it('escapes what the user named', async () => {
     const out = temporaryFolder();
     const results = await fabricateExperiment(out, { protocol: 'seed', variants: ['unet'] });
-    const report = await written({ ...results, data: '<script>alert("a|b")</script>', command: 'run --data "<x>`"' }, out);
+    const report = await written(
+      { ...results, data: '<script>alert("a|b")</script>', command: 'run --data "<x>`"' },
+      out,
+    );
     await expectSound(report);
     expect(report.markdown).toContain('&lt;script>alert("a\\|b")&lt;/script>');
   });

@@ -107,8 +107,7 @@ export const AUGMENTATION_KINDS: readonly string[] = Object.keys(DEFAULT_AMPLITU
  * `false`, `null` and 0 mean off.
  */
 export type AugmentationInput =
-  | string
-  | { readonly [Kind in AugmentationKind]?: Readonly<Augmentation[Kind]> | boolean | null | undefined };
+  string | { readonly [Kind in AugmentationKind]?: Readonly<Augmentation[Kind]> | boolean | null | undefined };
 
 /**
  * Reads an `AugmentationInput`. The result names the kinds that are on with their amplitudes, in one order, whatever the
@@ -142,7 +141,9 @@ function fromFields(input: unknown): Record<string, unknown> | null {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return null;
   const defaults: Record<string, unknown> = structuredClone(DEFAULT_AMPLITUDES);
   const on = Object.entries(input).filter(([, amplitude]) => !OFF.includes(amplitude));
-  return Object.fromEntries(on.map(([kind, amplitude]) => [kind, amplitude === true ? (defaults[kind] ?? true) : amplitude]));
+  return Object.fromEntries(
+    on.map(([kind, amplitude]) => [kind, amplitude === true ? (defaults[kind] ?? true) : amplitude]),
+  );
 }
 
 const OFF: readonly unknown[] = [undefined, null, false, 0];

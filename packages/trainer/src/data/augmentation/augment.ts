@@ -55,7 +55,11 @@ export interface AugmentedWindow {
  * image and labels alike, in one resampling), then what changes the image alone, in the order in which a section gets it:
  * membranes that did not stain, stain and dirt, the microscope's focus, its exposure, its noise.
  */
-export function augmentWindow(section: LabelledSection, window: SquareWindow, options: AugmentOptions): AugmentedWindow {
+export function augmentWindow(
+  section: LabelledSection,
+  window: SquareWindow,
+  options: AugmentOptions,
+): AugmentedWindow {
   const { augmentation, normalisation, random } = options;
   const { side } = window;
   const moved = moveTissue(section, window, augmentation, random);

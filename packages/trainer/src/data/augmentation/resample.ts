@@ -99,7 +99,11 @@ export function resampleLabels(plane: GreyImage, positions: SourcePositions): Fl
  * 0) counting 1 and membrane 0; beyond its border as `resampleGrey`. By an offset of half a pixel the nearest pixel would be
  * half a pixel off; the share is its mean over all ways to round, also in the cross-entropy, which is linear in labels.
  */
-export function interpolateLabels(plane: GreyImage, positions: SourcePositions, offset: Offset): Float32Array<ArrayBuffer> {
+export function interpolateLabels(
+  plane: GreyImage,
+  positions: SourcePositions,
+  offset: Offset,
+): Float32Array<ArrayBuffer> {
   const { width, height, data } = plane;
   const out = new Float32Array(positions.x.length);
   const at = (y: number, x: number): number => {

@@ -26,8 +26,16 @@ export function drawMitochondria(canvas: Canvas, { mitochondria }: Organelles): 
   for (const { balls, cell, cristae } of mitochondria) {
     const cut = balls.filter((ball) => Math.abs(ball.z - z) < ball.radius + 3);
     if (cut.length === 0) continue;
-    const [x0, x1] = bounds(cut.map((b) => [b.x, b.radius]), size, DISPLACEMENT);
-    const [y0, y1] = bounds(cut.map((b) => [b.y, b.radius]), size, DISPLACEMENT);
+    const [x0, x1] = bounds(
+      cut.map((b) => [b.x, b.radius]),
+      size,
+      DISPLACEMENT,
+    );
+    const [y0, y1] = bounds(
+      cut.map((b) => [b.y, b.radius]),
+      size,
+      DISPLACEMENT,
+    );
     for (let y = y0; y <= y1; y++) {
       for (let x = x0; x <= x1; x++) {
         const at = y * size + x;

@@ -14,7 +14,10 @@ export const concat: LayerRule<ConcatLayer> = {
       gradients(dy) {
         let channel = 0;
         const parts = inputShapes.map((shape, k) => {
-          const part = graph.note(slice(graph, `${layer.name}/input_gradient${k + 1}`, dy, [0, 0, 0, channel], shape), shape);
+          const part = graph.note(
+            slice(graph, `${layer.name}/input_gradient${k + 1}`, dy, [0, 0, 0, channel], shape),
+            shape,
+          );
           channel += shape[3];
           return part;
         });

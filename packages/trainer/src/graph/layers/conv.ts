@@ -43,7 +43,10 @@ export const conv: LayerRule<ConvLayer> = {
               attributes,
             ),
           ],
-          ['bias' as const, graph.add('BiasAddGrad', `${layer.name}/bias_gradient`, [dy], { T: FLOAT, data_format: NHWC })],
+          [
+            'bias' as const,
+            graph.add('BiasAddGrad', `${layer.name}/bias_gradient`, [dy], { T: FLOAT, data_format: NHWC }),
+          ],
         ]);
         const inputGradients = needsInputGradient
           ? [

@@ -27,7 +27,11 @@ export function activationsRecomputed(least = 0): Rewrite {
           const made = producer(tensor);
           const isMasked = made.op === 'ReluGrad';
           // What only a concatenation reads would be kept in its stead.
-          const isSpared = made.op !== 'ConcatV2' || nodeInputs(made).slice(0, -1).some((part) => readers(part).length > 1);
+          const isSpared =
+            made.op !== 'ConcatV2' ||
+            nodeInputs(made)
+              .slice(0, -1)
+              .some((part) => readers(part).length > 1);
           return (isCheap(made) && isSpared) || ((isMasked || isScaled(made)) && valuesIn(shape(tensor)) >= least);
         };
         /** Whether it is scaled or moved by channel, as a norm whose statistics are known. */

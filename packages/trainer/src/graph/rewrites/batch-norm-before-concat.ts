@@ -1,7 +1,25 @@
 import { concatChannels, slice } from '../arithmetic.ts';
-import { after, attribute, FLOAT, INT32, nodeOf, output, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import {
+  after,
+  attribute,
+  FLOAT,
+  INT32,
+  nodeOf,
+  output,
+  type GraphBuilder,
+  type NodeDef,
+  type Output,
+} from '../builder.ts';
 import { isKeptMask } from './dropout-pattern.ts';
-import { integersOf, isOfBatch, nodeInputs, replaceNodes, valuesIn, type Rewrite, type RewriteContext } from './rewrite.ts';
+import {
+  integersOf,
+  isOfBatch,
+  nodeInputs,
+  replaceNodes,
+  valuesIn,
+  type Rewrite,
+  type RewriteContext,
+} from './rewrite.ts';
 
 /**
  * A batch norm treats every channel by itself, so the norm of a concatenation is the concatenation of norms:
@@ -72,11 +90,23 @@ function writeForward(node: NodeDef, parts: readonly Part[], context: RewriteCon
   const { graph, readers, redirect } = context;
   const [, gamma, beta, ...none] = node.input as [Output, Output, Output, ...Output[]];
   const norms = parts.map((part, k) => {
-    const inputs = [part.tensor, ofPart(graph, node, 'gamma', gamma, part, k), ofPart(graph, node, 'beta', beta, part, k), ...none];
+    const inputs = [
+      part.tensor,
+      ofPart(graph, node, 'gamma', gamma, part, k),
+      ofPart(graph, node, 'beta', beta, part, k),
+      ...none,
+    ];
     return { ...part, tensor: graph.note(graph.add(node.op, partName(node.name, k), inputs, node.attr), part.sides) };
   });
   ['mean', 'variance'].forEach((what, k) =>
-    redirect(output(node.name, k + 1), concatChannels(graph, `${node.name}/${what}`, norms.map(({ tensor }) => output(tensor, k + 1)))),
+    redirect(
+      output(node.name, k + 1),
+      concatChannels(
+        graph,
+        `${node.name}/${what}`,
+        norms.map(({ tensor }) => output(tensor, k + 1)),
+      ),
+    ),
   );
   // Where a mask follows, its parts are what is concatenated.
   if (readers(node.name).every((reader) => isMasking(reader, context))) {
@@ -93,7 +123,10 @@ function writeMasked(node: NodeDef, parts: readonly Part[], context: RewriteCont
   const masked = parts.map((part, k) => {
     const { tensor, begin, sides } = part;
     const keepPart = graph.note(slice(graph, `${node.name}/keep${k + 1}`, keep, [0, 0, 0, begin], sides), sides);
-    return { ...part, tensor: graph.note(graph.add(node.op, partName(node.name, k), [tensor, keepPart], node.attr), sides) };
+    return {
+      ...part,
+      tensor: graph.note(graph.add(node.op, partName(node.name, k), [tensor, keepPart], node.attr), sides),
+    };
   });
   writeConcat(node, masked, context);
   return true;
@@ -101,7 +134,11 @@ function writeMasked(node: NodeDef, parts: readonly Part[], context: RewriteCont
 
 function writeConcat(node: NodeDef, parts: readonly Part[], { graph }: RewriteContext): void {
   const tensors = parts.map(({ tensor }) => tensor);
-  graph.replace(node, 'ConcatV2', [...tensors, graph.ints(-1)], { T: FLOAT, Tidx: INT32, N: attribute.int(tensors.length) });
+  graph.replace(node, 'ConcatV2', [...tensors, graph.ints(-1)], {
+    T: FLOAT,
+    Tidx: INT32,
+    N: attribute.int(tensors.length),
+  });
 }
 
 function writeGradient(node: NodeDef, parts: readonly Part[], { graph, redirect }: RewriteContext): true {
@@ -114,7 +151,14 @@ function writeGradient(node: NodeDef, parts: readonly Part[], { graph, redirect 
     return graph.note(graph.add(node.op, partName(node.name, k), inputs, node.attr), part.sides);
   });
   ['dgamma', 'dbeta'].forEach((what, k) =>
-    redirect(output(node.name, k + 1), concatChannels(graph, `${node.name}/${what}`, gradients.map((one) => output(one, k + 1)))),
+    redirect(
+      output(node.name, k + 1),
+      concatChannels(
+        graph,
+        `${node.name}/${what}`,
+        gradients.map((one) => output(one, k + 1)),
+      ),
+    ),
   );
   return true;
 }
@@ -135,7 +179,14 @@ function isMasking({ op, input }: NodeDef, { producer }: RewriteContext): boolea
 }
 
 /** Gamma or beta of a part: (c) of a vector of all channels. */
-function ofPart(graph: GraphBuilder, node: NodeDef, what: string, vector: Output, { begin, sides }: Part, k: number): Output {
+function ofPart(
+  graph: GraphBuilder,
+  node: NodeDef,
+  what: string,
+  vector: Output,
+  { begin, sides }: Part,
+  k: number,
+): Output {
   return slice(graph, `${node.name}/${what}${k + 1}`, vector, [begin], [sides[3] as number]);
 }
 

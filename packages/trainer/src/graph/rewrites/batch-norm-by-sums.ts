@@ -58,19 +58,31 @@ function writeStatistics(norm: NodeDef, x: Output, sides: readonly number[], gra
   const [, height, width, channels] = sides as [number, number, number, number];
   const share = graph.scalar(channels / valuesIn(sides));
   const middle = [0, Math.floor(height / 2), Math.floor(width / 2), 0];
-  const origin = reshape(graph, named('origin'), slice(graph, named('pixel'), x, middle, [1, 1, 1, channels]), [channels]);
+  const origin = reshape(graph, named('origin'), slice(graph, named('pixel'), x, middle, [1, 1, 1, channels]), [
+    channels,
+  ]);
   const moved = graph.note(subtract(graph, named('moved'), x, origin), sides);
   const squared = graph.note(multiply(graph, named('squared'), moved, moved), sides);
   const [sum, squareSum] = sumsOverBatch(graph, named('sums'), [moved, squared], sides);
   const movedMean = multiply(graph, named('moved_mean'), sum, share);
   const meanSquare = multiply(graph, named('mean_square'), squareSum, share);
-  const difference = subtract(graph, named('variance_or_less'), meanSquare, unary(graph, 'Square', named('squared_mean'), movedMean));
+  const difference = subtract(
+    graph,
+    named('variance_or_less'),
+    meanSquare,
+    unary(graph, 'Square', named('squared_mean'), movedMean),
+  );
   const variance = graph.add('Maximum', named('variance'), [difference, graph.scalar(0)], { T: FLOAT });
   const epsilon = graph.scalar((norm.attr['epsilon'] as { f: number }).f);
   return {
     mean: add(graph, named('mean'), origin, movedMean),
     variance,
-    inverseDeviation: unary(graph, 'Rsqrt', named('inverse_deviation'), add(graph, named('guarded_variance'), variance, epsilon)),
+    inverseDeviation: unary(
+      graph,
+      'Rsqrt',
+      named('inverse_deviation'),
+      add(graph, named('guarded_variance'), variance, epsilon),
+    ),
   };
 }
 
@@ -139,11 +151,21 @@ function sumsOverBatch(
   const complex = attribute.type('DT_COMPLEX64');
   const both = graph.add('Complex', `${name}/both`, partial, { T: FLOAT, Tout: complex });
   const pairs = graph.add('Bitcast', `${name}/pairs`, [both], { T: complex, type: FLOAT });
-  const ones = graph.add('Fill', `${name}/ones`, [graph.ints([1, pixels]), graph.scalar(1)], { T: FLOAT, index_type: INT32 });
-  const row = matrixProduct(graph, `${name}/row`, ones, reshape(graph, `${name}/columns`, pairs, [pixels, 2 * channels]));
+  const ones = graph.add('Fill', `${name}/ones`, [graph.ints([1, pixels]), graph.scalar(1)], {
+    T: FLOAT,
+    index_type: INT32,
+  });
+  const row = matrixProduct(
+    graph,
+    `${name}/row`,
+    ones,
+    reshape(graph, `${name}/columns`, pairs, [pixels, 2 * channels]),
+  );
   const perChannel = reshape(graph, `${name}/per_channel`, row, [channels, 2]);
   const [first, second] = [0, 1].map((k) =>
-    reshape(graph, `${name}/${k + 1}`, slice(graph, `${name}/column${k + 1}`, perChannel, [0, k], [channels, 1]), [channels]),
+    reshape(graph, `${name}/${k + 1}`, slice(graph, `${name}/column${k + 1}`, perChannel, [0, k], [channels, 1]), [
+      channels,
+    ]),
   );
   return [first as Output, second as Output];
 }

@@ -1,6 +1,14 @@
 import { add, matrixProduct, multiply, reduce, reshape, slice, subtract, unary } from '../arithmetic.ts';
 import { FLOAT, INT32, NHWC, output, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { givenSides, isOfBatch, replaceNodes, valuesIn, type Graph, type Rewrite, type RewriteContext } from './rewrite.ts';
+import {
+  givenSides,
+  isOfBatch,
+  replaceNodes,
+  valuesIn,
+  type Graph,
+  type Rewrite,
+  type RewriteContext,
+} from './rewrite.ts';
 
 /** Filters of a convolution at most: the gradient by its input is written as a product for each. */
 const MOST_FILTERS = 2;
@@ -91,9 +99,12 @@ function pairOf(conv: NodeDef, context: RewriteContext): Pair | undefined {
   const sides = context.shape(x);
   if (kernelGradient?.op !== 'Conv2DBackpropFilter' || more.length > 0 || sides === undefined) return undefined;
   const dy = kernelGradient.input[2] as Output;
-  const inputGradient = context.readers(dy).find(({ op, input }) => op === 'Conv2DBackpropInput' && input[1] === kernel);
+  const inputGradient = context
+    .readers(dy)
+    .find(({ op, input }) => op === 'Conv2DBackpropInput' && input[1] === kernel);
   const normGradient = inputGradient === undefined ? undefined : context.readers(inputGradient.name)[0];
-  if (inputGradient === undefined || normGradient?.op !== 'FusedBatchNormGradV3' || context.shape(dy) === undefined) return undefined;
+  if (inputGradient === undefined || normGradient?.op !== 'FusedBatchNormGradV3' || context.shape(dy) === undefined)
+    return undefined;
   const [n, height, width, channels] = sides as [number, number, number, number];
   const filters = kernelSides[3] as number;
   return { norm, conv, kernelGradient, inputGradient, normGradient, sides: [n, height, width, channels], filters };
@@ -118,12 +129,25 @@ function writeForward(pair: Pair, graph: GraphBuilder): Forward {
   const inverseDeviation = unary(graph, 'Rsqrt', named('inverse_deviation'), guarded);
   const slope = multiply(graph, named('slope'), gamma, inverseDeviation);
   const kernel = reshape(graph, named('kernel'), conv.input[1] as Output, [channels, filters]);
-  const scaledKernel = multiply(graph, named('scaled_kernel'), reshape(graph, named('slopes'), slope, [channels, 1]), kernel);
+  const scaledKernel = multiply(
+    graph,
+    named('scaled_kernel'),
+    reshape(graph, named('slopes'), slope, [channels, 1]),
+    kernel,
+  );
   const shift = subtract(graph, named('shift'), beta, multiply(graph, named('mean_slope'), mean, slope));
-  const shifts = matrixProduct(graph, named('shifts'), reshape(graph, named('shift_row'), shift, [1, channels]), kernel);
+  const shifts = matrixProduct(
+    graph,
+    named('shifts'),
+    reshape(graph, named('shift_row'), shift, [1, channels]),
+    kernel,
+  );
   const taps = reshape(graph, named('taps'), scaledKernel, [1, 1, channels, filters]);
   const y = graph.add('Conv2D', named('conv'), [x, taps], conv.attr);
-  graph.replace(conv, 'BiasAdd', [y, reshape(graph, named('bias'), shifts, [filters])], { T: FLOAT, data_format: NHWC });
+  graph.replace(conv, 'BiasAdd', [y, reshape(graph, named('bias'), shifts, [filters])], {
+    T: FLOAT,
+    data_format: NHWC,
+  });
   return { mean, inverseDeviation, slope, kernel, scaledKernel };
 }
 
@@ -133,7 +157,12 @@ function writeKernelGradient(pair: Pair, { mean, slope }: Forward, graph: GraphB
   const [, sizes, dy] = kernelGradient.input as [Output, Output, Output];
   const named = (part: string): string => `${kernelGradient.name}/folded/${part}`;
   const column = (part: string, values: Output): Output => reshape(graph, named(part), values, [channels, 1]);
-  const byX = graph.add('Conv2DBackpropFilter', named('by_x'), [norm.input[0] as Output, sizes, dy], kernelGradient.attr);
+  const byX = graph.add(
+    'Conv2DBackpropFilter',
+    named('by_x'),
+    [norm.input[0] as Output, sizes, dy],
+    kernelGradient.attr,
+  );
   const dySum = graph.add('BiasAddGrad', named('gradient_sum'), [dy], { T: FLOAT, data_format: NHWC });
   const ofGradient = reshape(graph, named('gradient_sums'), dySum, [1, filters]);
   const products = reshape(graph, named('products'), byX, [channels, filters]);
@@ -142,11 +171,19 @@ function writeKernelGradient(pair: Pair, { mean, slope }: Forward, graph: GraphB
   const bySlope = multiply(graph, named('by_slope'), column('slope', slope), ofProducts);
   const byShift = multiply(graph, named('by_beta'), column('beta', norm.input[2] as Output), ofGradient);
   const gradient = add(graph, named('gradient'), bySlope, byShift);
-  graph.replace(kernelGradient, 'Reshape', [gradient, graph.ints([1, 1, channels, filters])], { T: FLOAT, Tshape: INT32 });
+  graph.replace(kernelGradient, 'Reshape', [gradient, graph.ints([1, 1, channels, filters])], {
+    T: FLOAT,
+    Tshape: INT32,
+  });
   return { ofGradient, ofProducts };
 }
 
-function writeNormGradient(pair: Pair, forward: Forward, { ofGradient, ofProducts }: Sums, { graph, redirect }: RewriteContext): void {
+function writeNormGradient(
+  pair: Pair,
+  forward: Forward,
+  { ofGradient, ofProducts }: Sums,
+  { graph, redirect }: RewriteContext,
+): void {
   const { norm, kernelGradient, normGradient, sides, filters } = pair;
   const { mean, inverseDeviation, slope, kernel, scaledKernel } = forward;
   const [n, height, width, channels] = sides;
@@ -168,11 +205,19 @@ function writeNormGradient(pair: Pair, forward: Forward, { ofGradient, ofProduct
   });
   const direct = terms.reduce((total, term, o) => noted(subtract(graph, named(`direct${o}`), total, term)));
   const meanSlope = multiply(graph, named('mean_slope'), slope, graph.scalar(-1 / countOf(pair)));
-  const varianceSlope = multiply(graph, named('variance_slope'), multiply(graph, named('slope_square'), meanSlope, inverseDeviation), dGamma);
+  const varianceSlope = multiply(
+    graph,
+    named('variance_slope'),
+    multiply(graph, named('slope_square'), meanSlope, inverseDeviation),
+    dGamma,
+  );
   const centred = noted(subtract(graph, named('centred'), norm.input[0] as Output, mean));
   const byVariance = noted(multiply(graph, named('by_variance'), centred, varianceSlope));
   const both = noted(add(graph, named('direct_and_variance'), direct, byVariance));
-  graph.note(graph.replace(normGradient, 'AddV2', [both, multiply(graph, named('by_mean'), meanSlope, dBeta)], { T: FLOAT }), sides);
+  graph.note(
+    graph.replace(normGradient, 'AddV2', [both, multiply(graph, named('by_mean'), meanSlope, dBeta)], { T: FLOAT }),
+    sides,
+  );
   redirect(output(normGradient.name, 1), dGamma);
   redirect(output(normGradient.name, 2), dBeta);
 }

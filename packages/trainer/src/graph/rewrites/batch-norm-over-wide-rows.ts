@@ -1,5 +1,15 @@
 import { add, multiply, reduce, reshape, subtract, unary } from '../arithmetic.ts';
-import { attribute, FLOAT, INT32, nodeOf, output, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import {
+  attribute,
+  FLOAT,
+  INT32,
+  nodeOf,
+  output,
+  type Attribute,
+  type GraphBuilder,
+  type NodeDef,
+  type Output,
+} from '../builder.ts';
 import { isOfBatch, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** Channels that the vector kernels take at a time (AVX-512: 16 floats; AVX2 divides it). */
@@ -73,7 +83,12 @@ function writeForward(node: NodeDef, context: RewriteContext): boolean {
   const wideX = reshape(graph, named('wide_x'), x, rows.wide);
   const ones = constantVector(graph, named('ones'), pixels * channels, 1);
   const zeros = constantVector(graph, named('zeros'), pixels * channels, 0);
-  const statistics = graph.add('FusedBatchNormV3', named('column_statistics'), [wideX, ones, zeros, none, none], node.attr);
+  const statistics = graph.add(
+    'FusedBatchNormV3',
+    named('column_statistics'),
+    [wideX, ones, zeros, none, none],
+    node.attr,
+  );
   const means = byColumn('column_means', output(statistics, 1));
   const mean = perChannel('mean', means);
   const deviation = subtract(graph, named('mean_deviation'), means, mean);
@@ -112,12 +127,9 @@ function writeGradient(node: NodeDef, context: RewriteContext): boolean {
   const norm = nodeOf(reserve);
   const named = (part: string): string => `${node.name}/${part}`;
   const repeated = (part: string, tensor: Output): Output => repeat(graph, named(`wide_${part}`), tensor, pixels);
-  const [wideX, wideGamma, wideMean, wideVariance] = ['x', 'gamma', 'mean', 'variance'].map((part) => `${norm}/wide_${part}`) as [
-    Output,
-    Output,
-    Output,
-    Output,
-  ];
+  const [wideX, wideGamma, wideMean, wideVariance] = ['x', 'gamma', 'mean', 'variance'].map(
+    (part) => `${norm}/wide_${part}`,
+  ) as [Output, Output, Output, Output];
   const epsilon = node.attr['epsilon'] as { f: number };
   const none = graph.constant(named('none'), { shape: [0], data: new Float32Array(0) });
   const wideDy = reshape(graph, named('wide_dy'), dy, rows.wide);

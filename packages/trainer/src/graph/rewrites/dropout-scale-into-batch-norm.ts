@@ -18,10 +18,16 @@ export const dropoutScaleIntoBatchNorm: Rewrite = {
     return replaceNodes(old, (node, context) => {
       const { graph } = context;
       const factor = plan.factors.get(plan.normOf.get(node.name) ?? '');
-      const scaled = (name: string, value: Output): Output => multiply(graph, name, value, graph.scalar(factor as number));
+      const scaled = (name: string, value: Output): Output =>
+        multiply(graph, name, value, graph.scalar(factor as number));
       if (node.op === 'FusedBatchNormV3' && factor !== undefined) {
         const [x, gamma, beta, ...rest] = node.input as [string, string, string, ...string[]];
-        const inputs = [x, scaled(`${node.name}/scaled_gamma`, gamma), scaled(`${node.name}/scaled_beta`, beta), ...rest];
+        const inputs = [
+          x,
+          scaled(`${node.name}/scaled_gamma`, gamma),
+          scaled(`${node.name}/scaled_beta`, beta),
+          ...rest,
+        ];
         graph.replace(node, node.op, inputs, node.attr);
         return true;
       }
@@ -77,7 +83,8 @@ function planOf(old: Graph): Plan {
     normOf.set(node.name, norm);
     for (const reader of old.nodes) {
       const given = reader.input[0] ?? '';
-      if (reader.op === 'Identity' && (given === `${node.name}:1` || given === `${node.name}:2`)) normOf.set(reader.name, norm);
+      if (reader.op === 'Identity' && (given === `${node.name}:1` || given === `${node.name}:2`))
+        normOf.set(reader.name, norm);
     }
   }
   return { factors, folded, normOf };
@@ -88,6 +95,8 @@ function normBefore(node: NodeDef, context: RewriteContext): NodeDef | undefined
   const forward = context.readers(node.name).filter(({ op }) => !op.includes('Grad'));
   if (forward.length !== 1) return undefined;
   if (node.op === 'FusedBatchNormV3') return node;
-  const passes = node.op === 'MaxPool' || (node.op === 'Mul' && scaledMask(context.producer(node.input[1] as string), context) !== undefined);
+  const passes =
+    node.op === 'MaxPool' ||
+    (node.op === 'Mul' && scaledMask(context.producer(node.input[1] as string), context) !== undefined);
   return passes ? normBefore(context.producer(node.input[0] as string), context) : undefined;
 }

@@ -56,7 +56,9 @@ export class Chains {
     const readers = this.#readersOf(node);
     if (readers.length === 0) return false;
     if (node.op === 'Sum') return this.isSlicing(this.producer(node.input[0] as Output));
-    return this.isSlicing(node) || (this.#isElementwise(node) && readers.every((reader) => this.#computes(reader, node)));
+    return (
+      this.isSlicing(node) || (this.#isElementwise(node) && readers.every((reader) => this.#computes(reader, node)))
+    );
   }
 
   /** The group whose chain ends in `node`. */
@@ -116,7 +118,12 @@ export class Chains {
   #isElementwise(node: NodeDef): boolean {
     if (isOfMask(node)) return true;
     if (!ELEMENTWISE.includes(node.op) || !this.#isLarge(node) || this.#isOfConvolution(node)) return false;
-    return node.op !== 'ConcatV2' || nodeInputs(node).slice(0, -1).every((part) => this.channelsOf(part) !== undefined);
+    return (
+      node.op !== 'ConcatV2' ||
+      nodeInputs(node)
+        .slice(0, -1)
+        .every((part) => this.channelsOf(part) !== undefined)
+    );
   }
 
   /** Whether a node is the bias or the ReLU of a convolution, which TensorFlow makes one operation with it. */
@@ -128,7 +135,8 @@ export class Chains {
 
   /** Whether `reader` computes what `node` makes for itself. Of a sum's terms those are stored that wait for the last. */
   #computes(reader: NodeDef, node: NodeDef): boolean {
-    if (isSum(reader) && !isSum(node) && nodeInputs(reader).some((term) => this.#place(term) > this.#place(node.name))) return false;
+    if (isSum(reader) && !isSum(node) && nodeInputs(reader).some((term) => this.#place(term) > this.#place(node.name)))
+      return false;
     return this.isSlicing(reader) || (isOfMask(reader) ? this.isInner(reader) : this.#isElementwise(reader));
   }
 

@@ -1,4 +1,13 @@
-import { argument, attribute, GraphBuilder, INT32, type DataType, type FunctionDef, type NodeDef, type Output } from '../builder.ts';
+import {
+  argument,
+  attribute,
+  GraphBuilder,
+  INT32,
+  type DataType,
+  type FunctionDef,
+  type NodeDef,
+  type Output,
+} from '../builder.ts';
 import { reshape, slice, sum } from '../arithmetic.ts';
 import { greatestCommonDivisor } from './divisor.ts';
 import type { Chains, Group } from './elementwise-chains.ts';
@@ -37,7 +46,11 @@ export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<Functi
       const slicing = chains.producer(node.input[0] as Output);
       const [slices, pixels, channels] = chains.slicesOf(slicing);
       const ofPart = (k: number): Output => write(slicing.input[0] as Output, { slices, pixels, channels, k });
-      return sum(body, 'sum', Array.from({ length: slices }, (_, k) => ofPart(k)));
+      return sum(
+        body,
+        'sum',
+        Array.from({ length: slices }, (_, k) => ofPart(k)),
+      );
     }
     if (node.op === 'ConcatV2' && part === undefined && blockOf(node, chains) >= LEAST_BLOCK) return writeConcat(node);
     const inputs = nodeInputs(node).map((input) =>
@@ -54,8 +67,13 @@ export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<Functi
     const tensors = nodeInputs(node).slice(0, -1);
     const channels = tensors.map((tensor) => chains.channelsOf(tensor) as number);
     const block = blockOf(node, chains);
-    const parts = tensors.map((tensor, k) => reshape(body, 'blocks', write(tensor), [-1, (channels[k] as number) / block, block]));
-    const joined = body.add('ConcatV2', 'concat', [...parts, body.ints(1)], { ...node.attr, N: attribute.int(parts.length) });
+    const parts = tensors.map((tensor, k) =>
+      reshape(body, 'blocks', write(tensor), [-1, (channels[k] as number) / block, block]),
+    );
+    const joined = body.add('ConcatV2', 'concat', [...parts, body.ints(1)], {
+      ...node.attr,
+      N: attribute.int(parts.length),
+    });
     return reshape(body, 'joined', joined, chains.sidesOf(node.name));
   };
   const outputs = ends.map((end) => ({ tensor: writeNode(end), type: typeOf(end) }));
@@ -71,7 +89,10 @@ function blockOf(concat: NodeDef, chains: Chains): number {
 function writePart(body: GraphBuilder, whole: Output, type: DataType, { slices, pixels, channels, k }: Part): Output {
   const T = attribute.type(type);
   const all = body.add('Reshape', 'slices', [whole, body.ints([slices, pixels, channels])], { T, Tshape: INT32 });
-  const one = body.add('Slice', 'part', [all, body.ints([k, 0, 0]), body.ints([1, pixels, channels])], { T, Index: INT32 });
+  const one = body.add('Slice', 'part', [all, body.ints([k, 0, 0]), body.ints([1, pixels, channels])], {
+    T,
+    Index: INT32,
+  });
   return body.add('Reshape', 'pixels', [one, body.ints([pixels, channels])], { T, Tshape: INT32 });
 }
 

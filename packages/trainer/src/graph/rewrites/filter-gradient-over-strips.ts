@@ -92,10 +92,15 @@ function writeStrips(node: NodeDef, graph: GraphBuilder, { perImage, reach, kern
       ],
       { ...node.attr, dilations: attribute.ints([1, 1, reach, 1]) },
     );
-  const none = graph.add('Fill', `${node.name}/no_taps`, [graph.ints([height - 2, width, channels, filters]), graph.scalar(0)], {
-    T: FLOAT,
-    index_type: INT32,
-  });
+  const none = graph.add(
+    'Fill',
+    `${node.name}/no_taps`,
+    [graph.ints([height - 2, width, channels, filters]), graph.scalar(0)],
+    {
+      T: FLOAT,
+      index_type: INT32,
+    },
+  );
   const taps = [acrossBorders('before', 'last', 'first'), none, acrossBorders('behind', 'first', 'last')];
   const across = graph.add('ConcatV2', `${node.name}/across_borders`, [...taps, graph.ints(0)], {
     T: FLOAT,
@@ -105,7 +110,13 @@ function writeStrips(node: NodeDef, graph: GraphBuilder, { perImage, reach, kern
   graph.replace(node, 'AddV2', [within, across], { T: FLOAT });
 }
 
-function asStrips(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[], perImage: number): Output {
+function asStrips(
+  graph: GraphBuilder,
+  name: string,
+  tensor: Output,
+  shape: readonly number[],
+  perImage: number,
+): Output {
   const [n, height, width, channels] = shape as [number, number, number, number];
   return reshape(graph, name, tensor, [n * perImage, height / perImage, width, channels]);
 }

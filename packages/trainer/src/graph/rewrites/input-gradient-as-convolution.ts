@@ -36,7 +36,10 @@ export function inputGradientAsConvolution(
 /** The kernel (y, x, o, c) of that convolution, from the forward one (y, x, c, o). */
 export function kernelForInputGradient(graph: GraphBuilder, name: string, kernel: Output): Output {
   const flipped = flip(graph, `${name}/flipped_kernel`, kernel);
-  return graph.add('Transpose', `${name}/swapped_kernel`, [flipped, graph.ints([0, 1, 3, 2])], { T: FLOAT, Tperm: INT32 });
+  return graph.add('Transpose', `${name}/swapped_kernel`, [flipped, graph.ints([0, 1, 3, 2])], {
+    T: FLOAT,
+    Tperm: INT32,
+  });
 }
 
 /** Padding before and behind change places with the kernel's ends. With 'SAME' padding of an odd kernel they are equal. */

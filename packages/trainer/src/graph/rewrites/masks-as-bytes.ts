@@ -18,7 +18,8 @@ export const masksAsBytes: Rewrite = {
         const maker = producer(name);
         return isKeptMask(maker) && readers(maker.name).every(({ op }) => op === 'Mul');
       };
-      if (isKeptMask(node)) return isLayerMask(node.name) && readers(node.name).every((reader) => reader.input[1] === node.name);
+      if (isKeptMask(node))
+        return isLayerMask(node.name) && readers(node.name).every((reader) => reader.input[1] === node.name);
       if (node.op !== 'Mul' || !isLayerMask(node.input[1] as string)) return false;
       const [value, mask] = node.input as [string, string];
       const cast = producer(mask);

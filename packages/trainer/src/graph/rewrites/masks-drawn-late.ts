@@ -17,7 +17,8 @@ export const masksDrawnLate: Rewrite = {
         const bits = drawnBits(context.producer(node.input[1] as string), context);
         const value = context.producer(node.input[0] as string);
         // The first product that reads a mask is the forward pass's.
-        if (bits !== undefined && !waits.has(bits.name)) waits.set(bits.name, before(value.input[0] as string, context));
+        if (bits !== undefined && !waits.has(bits.name))
+          waits.set(bits.name, before(value.input[0] as string, context));
       }
       return false;
     });

@@ -41,7 +41,10 @@ export function randomBitsCompiled(least = 0): Rewrite {
         const { graph } = context;
         const definition = graph.function(`random_bits_${draws / 2}`, () => blocks(draws / 2));
         const made = graph.add(COMPILED_CALL, `${node.name}/blocks`, node.input.slice(1), callAttributes(definition));
-        const integers = graph.add('Bitcast', `${node.name}/integers`, [made], { T: type('DT_COMPLEX128'), type: type('DT_UINT64') });
+        const integers = graph.add('Bitcast', `${node.name}/integers`, [made], {
+          T: type('DT_COMPLEX128'),
+          type: type('DT_UINT64'),
+        });
         graph.replace(node, 'Reshape', [integers, graph.ints([draws])], { T: type('DT_UINT64'), Tshape: INT32 });
         return true;
       }),
@@ -61,12 +64,16 @@ const type = (name: DataType) => attribute.type(name);
 /** int32 [2] to complex128 [count]: the blocks of the generator that TensorFlow keys by it. */
 function blocks(count: number): Omit<FunctionDef, 'name'> {
   const body = new GraphBuilder();
-  const cast = (x: Output, from: DataType, to: DataType): Output => body.add('Cast', 'cast', [x], { SrcT: type(from), DstT: type(to) });
+  const cast = (x: Output, from: DataType, to: DataType): Output =>
+    body.add('Cast', 'cast', [x], { SrcT: type(from), DstT: type(to) });
   const wide = (x: Output): Output => cast(x, 'DT_UINT32', 'DT_UINT64');
   const low = (x: Output): Output => cast(x, 'DT_UINT64', 'DT_UINT32');
-  const of64 = (op: string, a: Output, b: Output): Output => body.add(op, op.toLowerCase(), [a, b], { T: type('DT_UINT64') });
-  const of32 = (op: string, a: Output, b: Output): Output => body.add(op, op.toLowerCase(), [a, b], { T: type('DT_UINT32') });
-  const integer64 = (value: number): Output => body.constant('integer', { shape: [], data: BigUint64Array.of(BigInt(value)) });
+  const of64 = (op: string, a: Output, b: Output): Output =>
+    body.add(op, op.toLowerCase(), [a, b], { T: type('DT_UINT64') });
+  const of32 = (op: string, a: Output, b: Output): Output =>
+    body.add(op, op.toLowerCase(), [a, b], { T: type('DT_UINT32') });
+  const integer64 = (value: number): Output =>
+    body.constant('integer', { shape: [], data: BigUint64Array.of(BigInt(value)) });
   const integer32 = (value: number): Output => body.constant('word', { shape: [], data: Uint32Array.of(value) });
   const bits = integer64(WORD_BITS);
   const high = (x: Output): Output => low(of64('RightShift', x, bits));
@@ -80,7 +87,8 @@ function blocks(count: number): Omit<FunctionDef, 'name'> {
     for (let round = 0; round < ROUNDS; round++) {
       const p0 = of64('Mul', wide(c0), multipliers[0] as Output);
       const p1 = of64('Mul', wide(c2), multipliers[1] as Output);
-      const mixed = (product: Output, word: Output, k: Output): Output => of32('BitwiseXor', of32('BitwiseXor', high(product), word), k);
+      const mixed = (product: Output, word: Output, k: Output): Output =>
+        of32('BitwiseXor', of32('BitwiseXor', high(product), word), k);
       [c0, c1, c2, c3] = [mixed(p1, c1, k0), low(p1), mixed(p0, c3, k1), low(p0)];
       k0 = of32('AddV2', k0, increments[0] as Output);
       k1 = of32('AddV2', k1, increments[1] as Output);
@@ -90,7 +98,10 @@ function blocks(count: number): Omit<FunctionDef, 'name'> {
 
   const given = cast(cast(argument(0), 'DT_INT32', 'DT_INT64'), 'DT_INT64', 'DT_UINT64');
   const [first, second] = [0, 1].map((place) => {
-    const part = body.add('Slice', 'part', [given, body.ints([place]), body.ints([1])], { T: type('DT_UINT64'), Index: INT32 });
+    const part = body.add('Slice', 'part', [given, body.ints([place]), body.ints([1])], {
+      T: type('DT_UINT64'),
+      Index: INT32,
+    });
     return body.add('Reshape', 'number', [part, body.ints([])], { T: type('DT_UINT64'), Tshape: INT32 });
   }) as [Output, Output];
   const [seedKey0, seedKey1] = SEED_KEY.map(integer32) as [Output, Output];

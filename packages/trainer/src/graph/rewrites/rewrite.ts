@@ -36,10 +36,7 @@ export interface RewriteContext {
  * @param replace is asked for each node: it writes what stands in the node's place, whose last node bears the old name,
  * and returns true; or it returns false, and the node is kept as it is.
  */
-export function replaceNodes(
-  old: Graph,
-  replace: (node: NodeDef, context: RewriteContext) => boolean,
-): Graph {
+export function replaceNodes(old: Graph, replace: (node: NodeDef, context: RewriteContext) => boolean): Graph {
   const byName = new Map(old.nodes.map((node) => [node.name, node]));
   const readers = new Map<string, NodeDef[]>();
   for (const node of old.nodes) {

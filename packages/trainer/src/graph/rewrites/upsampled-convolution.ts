@@ -1,5 +1,14 @@
 import { matrixProduct, reshape } from '../arithmetic.ts';
-import { attribute, FLOAT, INT32, NHWC, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import {
+  attribute,
+  FLOAT,
+  INT32,
+  NHWC,
+  type Attribute,
+  type GraphBuilder,
+  type NodeDef,
+  type Output,
+} from '../builder.ts';
 import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** Which of the three taps of a kernel's row (or column) make up each of the four of the transposed kernel. */
@@ -101,7 +110,11 @@ const WRITE = {
     const [n, height, width, channels] = shape;
     const taps = reshape(graph, `${name}/taps`, kernel, [NARROW * NARROW, channels * filters]);
     const mixed = matrixProduct(graph, `${name}/mixed_taps`, mixing(graph, name), taps);
-    swapChannels(graph, transposedKernel(name), reshape(graph, `${name}/wide_kernel`, mixed, [WIDE, WIDE, channels, filters]));
+    swapChannels(
+      graph,
+      transposedKernel(name),
+      reshape(graph, `${name}/wide_kernel`, mixed, [WIDE, WIDE, channels, filters]),
+    );
     const y = graph.add(
       'Conv2DBackpropInput',
       `${name}/transposed`,
@@ -124,7 +137,10 @@ const WRITE = {
     const swapped = swapChannels(graph, `${name}/wide_kernel_gradient`, wide);
     const rows = reshape(graph, `${name}/mixed_gradients`, swapped, [WIDE * WIDE, channels * filters]);
     const taps = matrixProduct(graph, `${name}/tap_gradients`, mixing(graph, name), rows, true);
-    graph.replace(node, 'Reshape', [taps, graph.ints([NARROW, NARROW, channels, filters])], { T: FLOAT, Tshape: INT32 });
+    graph.replace(node, 'Reshape', [taps, graph.ints([NARROW, NARROW, channels, filters])], {
+      T: FLOAT,
+      Tshape: INT32,
+    });
   },
 
   input(node: NodeDef, { name }: Match, { graph, producer }: RewriteContext): void {

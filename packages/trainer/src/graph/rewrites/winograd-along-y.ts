@@ -1,5 +1,14 @@
 import { reshape, sum } from '../arithmetic.ts';
-import { attribute, FLOAT, INT32, output, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
+import {
+  attribute,
+  FLOAT,
+  INT32,
+  output,
+  type Attribute,
+  type GraphBuilder,
+  type NodeDef,
+  type Output,
+} from '../builder.ts';
 import { type Rewrite } from './rewrite.ts';
 import {
   concatRows,
@@ -113,13 +122,21 @@ function writeProducts(
 }
 
 /** The transformed kernel cut into its six, each of one row. */
-function kernelsOf(graph: GraphBuilder, name: string, u: Output, { channels, filters }: ConvolutionSides): readonly Output[] {
+function kernelsOf(
+  graph: GraphBuilder,
+  name: string,
+  u: Output,
+  { channels, filters }: ConvolutionSides,
+): readonly Output[] {
   return pointsOf(graph, `${name}/u`, u, [1, TAPS, channels, filters]);
 }
 
 /** What is transformed cut into its six points, each of `shape`. */
 function pointsOf(graph: GraphBuilder, name: string, all: Output, shape: readonly number[]): readonly Output[] {
-  const parts = graph.add('Split', `${name}_points`, [graph.ints(0), all], { T: FLOAT, num_split: attribute.int(POINTS) });
+  const parts = graph.add('Split', `${name}_points`, [graph.ints(0), all], {
+    T: FLOAT,
+    num_split: attribute.int(POINTS),
+  });
   return Array.from({ length: POINTS }, (_, p) => reshape(graph, `${name}${p + 1}`, output(parts, p), shape));
 }
 

@@ -54,7 +54,13 @@ function writeInputGradient(node: NodeDef, graph: GraphBuilder, sides: Convoluti
   writeConvolution(node, graph, dy, swapped, { ...sides, channels: filters, filters: channels });
 }
 
-function writeConvolution(node: NodeDef, graph: GraphBuilder, x: Output, kernel: Output, sides: ConvolutionSides): void {
+function writeConvolution(
+  node: NodeDef,
+  graph: GraphBuilder,
+  x: Output,
+  kernel: Output,
+  sides: ConvolutionSides,
+): void {
   const { images, height, width, channels, filters } = sides;
   const u = transformedKernel(graph, node.name, kernel, sides);
   const kernels = reshape(graph, `${node.name}/kernels`, u, [POINTS, TAPS * channels, filters]);
@@ -127,7 +133,10 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: Convolut
 
 /** Rows (rows, x c) with a pixel of zeros before and behind: (rows, (x + 2) c). */
 function paddedRows(graph: GraphBuilder, name: string, rows: Output, channels: number): Output {
-  return pad(graph, `${name}_padded`, rows, [[0, 0], [channels, channels]]);
+  return pad(graph, `${name}_padded`, rows, [
+    [0, 0],
+    [channels, channels],
+  ]);
 }
 
 /**

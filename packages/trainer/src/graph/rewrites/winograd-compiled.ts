@@ -12,7 +12,13 @@ import { INPUT, OUTPUT, POINTS, TILE, type Strip } from './winograd.ts';
 const OUTPUT_GRADIENT = Array.from({ length: POINTS }, (_, p) => OUTPUT.map((row) => row[p] as number));
 
 /** v of a strip, from its rows (rows read, values): (6 tiles, values), by point, then tile. */
-export function transformedInput(graph: GraphBuilder, name: string, rows: Output, strip: Strip, values: number): Output {
+export function transformedInput(
+  graph: GraphBuilder,
+  name: string,
+  rows: Output,
+  strip: Strip,
+  values: number,
+): Output {
   const { images, tiles, begin, end, first, last } = strip;
   const border = [first === begin ? 1 : 0, last === end ? 1 : 0] as const;
   const definition = graph.function(`winograd_input_${[...border, images, tiles, values].join('_')}`, () =>
@@ -22,7 +28,13 @@ export function transformedInput(graph: GraphBuilder, name: string, rows: Output
 }
 
 /** The gradient by the products, from dy of a strip (4 tiles, values): (6 tiles, values). */
-export function transformedOutputGradient(graph: GraphBuilder, name: string, dy: Output, strip: Strip, values: number): Output {
+export function transformedOutputGradient(
+  graph: GraphBuilder,
+  name: string,
+  dy: Output,
+  strip: Strip,
+  values: number,
+): Output {
   const { images, tiles } = strip;
   const definition = graph.function(`winograd_output_gradient_${[images, tiles, values].join('_')}`, () =>
     pointsOfTiles(OUTPUT_GRADIENT, [0, 0], strip, values),
@@ -56,14 +68,22 @@ function pointsOfTiles(
   const given = reshape(body, 'images', argument(0), [images, height, values]);
   const padded = pad(body, 'padded', given, [[0, 0], border, [0, 0]]);
   const rows = Array.from({ length: rowsOfTile }, (_, r) => rowOfTiles(body, padded, r, ofImage));
-  const points = pack(body, weights.map((ofPoint) => weightedSum(body, ofPoint, rows)), 0);
+  const points = pack(
+    body,
+    weights.map((ofPoint) => weightedSum(body, ofPoint, rows)),
+    0,
+  );
   return result(body, reshape(body, 'points', points, [POINTS * tiles, values]), 1);
 }
 
 function rowsOfTiles(tiles: number, values: number): Omit<FunctionDef, 'name'> {
   const body = new GraphBuilder();
   const points = Array.from({ length: POINTS }, (_, p) => reshape(body, 'point', argument(p), [tiles, values]));
-  const rows = pack(body, OUTPUT.map((weights) => weightedSum(body, weights, points)), 1);
+  const rows = pack(
+    body,
+    OUTPUT.map((weights) => weightedSum(body, weights, points)),
+    1,
+  );
   return result(body, reshape(body, 'rows', rows, [TILE * tiles, values]), POINTS);
 }
 
@@ -77,7 +97,9 @@ function weightedSum(body: GraphBuilder, weights: readonly number[], tensors: re
     const tensor = tensors[k] as Output;
     if (weight === 0) return [];
     if (weight === 1) return [tensor];
-    return [weight === -1 ? unary(body, 'Neg', 'negative', tensor) : multiply(body, 'weighed', tensor, body.scalar(weight))];
+    return [
+      weight === -1 ? unary(body, 'Neg', 'negative', tensor) : multiply(body, 'weighed', tensor, body.scalar(weight)),
+    ];
   });
   return sum(body, 'sum', terms);
 }

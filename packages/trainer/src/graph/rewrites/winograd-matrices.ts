@@ -8,7 +8,13 @@ import { INPUT, OUTPUT, TILE, type Strip } from './winograd.ts';
  */
 
 /** v of a strip, from its rows (rows read, values): (6 tiles, values), by point, then tile. */
-export function transformedInput(graph: GraphBuilder, name: string, rows: Output, height: number, strip: Strip): Output {
+export function transformedInput(
+  graph: GraphBuilder,
+  name: string,
+  rows: Output,
+  height: number,
+  strip: Strip,
+): Output {
   return matrixProduct(graph, name, inputTransform(graph, height, strip), rows);
 }
 
@@ -26,18 +32,21 @@ export function transformedOutputGradient(graph: GraphBuilder, name: string, dy:
 function inputTransform(graph: GraphBuilder, height: number, { begin, first, last, tiles }: Strip): Output {
   const imageOf = (row: number): number => Math.floor(row / height);
   // Where borders are depends on the strip's place in its image, the image's height and the rows read.
-  return constantMatrix(graph, `input_transform_${[begin % height, height, begin - first, last - first, tiles].join('_')}`, () =>
-    INPUT.flatMap((weights) =>
-      Array.from({ length: tiles }, (_, tile) => {
-        const row = new Array<number>(last - first).fill(0);
-        const top = begin + TILE * tile;
-        weights.forEach((weight, r) => {
-          const read = top - 1 + r;
-          if (read >= first && read < last && imageOf(read) === imageOf(top)) row[read - first] = weight;
-        });
-        return row;
-      }),
-    ),
+  return constantMatrix(
+    graph,
+    `input_transform_${[begin % height, height, begin - first, last - first, tiles].join('_')}`,
+    () =>
+      INPUT.flatMap((weights) =>
+        Array.from({ length: tiles }, (_, tile) => {
+          const row = new Array<number>(last - first).fill(0);
+          const top = begin + TILE * tile;
+          weights.forEach((weight, r) => {
+            const read = top - 1 + r;
+            if (read >= first && read < last && imageOf(read) === imageOf(top)) row[read - first] = weight;
+          });
+          return row;
+        }),
+      ),
   );
 }
 

@@ -72,7 +72,11 @@ export interface Writers {
 export type Wanted = (node: NodeDef, sides: ConvolutionSides) => boolean;
 
 /** The rewrite of convolutions and their gradients by `writers`. */
-export function winogradRewrite(name: string, { forward, inputGradient, filterGradient }: Writers, wanted: Wanted): Rewrite {
+export function winogradRewrite(
+  name: string,
+  { forward, inputGradient, filterGradient }: Writers,
+  wanted: Wanted,
+): Rewrite {
   const writers = new Map([
     ['Conv2D', forward],
     ['Conv2DBackpropInput', inputGradient],
@@ -202,11 +206,18 @@ export function readRows(
   awaited?: Output,
 ): Output {
   const inputs = [rows, graph.ints([first, 0]), graph.ints([last - first, length])];
-  return graph.add('Slice', name, awaited === undefined ? inputs : [...inputs, after(awaited)], { T: FLOAT, Index: INT32 });
+  return graph.add('Slice', name, awaited === undefined ? inputs : [...inputs, after(awaited)], {
+    T: FLOAT,
+    Index: INT32,
+  });
 }
 
 /** Tensors one below another along their first axis. */
 export function concatRows(graph: GraphBuilder, name: string, parts: readonly Output[]): Output {
   if (parts.length === 1) return parts[0] as Output;
-  return graph.add('ConcatV2', name, [...parts, graph.ints(0)], { T: FLOAT, Tidx: INT32, N: attribute.int(parts.length) });
+  return graph.add('ConcatV2', name, [...parts, graph.ints(0)], {
+    T: FLOAT,
+    Tidx: INT32,
+    N: attribute.int(parts.length),
+  });
 }

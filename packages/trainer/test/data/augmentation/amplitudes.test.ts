@@ -85,7 +85,10 @@ describe('what is out of range is refused by name', () => {
     [{ intensity: { gain: [0, 1], offset: 0, gamma: [1, 1] } }, 'augmentation.intensity.gain must be two numbers'],
     [{ noise: -0.1 }, 'augmentation.noise must be at least 0; received -0.1'],
     [{ blur: { probability: 1.5, sigma: 1 } }, 'augmentation.blur.probability must be at most 1; received 1.5'],
-    [{ missingMembrane: { probability: 1, stretches: 0, length: [9, 9] } }, 'missingMembrane.stretches must be at least 1'],
+    [
+      { missingMembrane: { probability: 1, stretches: 0, length: [9, 9] } },
+      'missingMembrane.stretches must be at least 1',
+    ],
   ];
   it.each(cases)('%j', (input, message) => {
     const parse = (): unknown => parseAugmentation(input as AugmentationInput);

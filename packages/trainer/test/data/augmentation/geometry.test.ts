@@ -4,7 +4,12 @@ import type { Augmentation } from '../../../src/data/augmentation/amplitudes.ts'
 import { augmentWindow, type AugmentedWindow } from '../../../src/data/augmentation/augment.ts';
 import { elastic } from '../../../src/data/augmentation/elastic.ts';
 import { compose, IDENTITY } from '../../../src/data/augmentation/linear-map.ts';
-import { interpolateLabels, resampleGrey, resampleLabels, sourcePositions } from '../../../src/data/augmentation/resample.ts';
+import {
+  interpolateLabels,
+  resampleGrey,
+  resampleLabels,
+  sourcePositions,
+} from '../../../src/data/augmentation/resample.ts';
 import { rotation } from '../../../src/data/augmentation/rotation.ts';
 import { scale } from '../../../src/data/augmentation/scale.ts';
 import { symmetryMap } from '../../../src/data/augmentation/symmetries.ts';
@@ -138,10 +143,14 @@ describe('an elastic deformation', () => {
 
   it('moves pixels by the configured standard deviation, along both axes alike and independently', () => {
     const sd = (planes: Float32Array[]): number =>
-      Math.sqrt(planes.flatMap((plane) => [...plane]).reduce((sum, value) => sum + value ** 2, 0) / (planes.length * side ** 2));
+      Math.sqrt(
+        planes.flatMap((plane) => [...plane]).reduce((sum, value) => sum + value ** 2, 0) / (planes.length * side ** 2),
+      );
     expect(sd(fields.map(({ x }) => x))).toBeCloseTo(6, 0);
     expect(sd(fields.map(({ y }) => y))).toBeCloseTo(6, 0);
-    const products = fields.map(({ x, y }) => x.reduce((sum, value, i) => sum + value * (y[i] as number), 0) / side ** 2);
+    const products = fields.map(
+      ({ x, y }) => x.reduce((sum, value, i) => sum + value * (y[i] as number), 0) / side ** 2,
+    );
     expect(Math.abs(products.reduce((sum, value) => sum + value, 0) / fields.length) / 36).toBeLessThan(0.1);
   });
 
@@ -187,30 +196,43 @@ describe('image and labels', () => {
 });
 
 describe('labels that lie beside the image', () => {
-  const draws = (seed: number) => ({ normalisation: { mean: 128, std: 1 }, random: (kind: string) => stream(seed, kind) });
+  const draws = (seed: number) => ({
+    normalisation: { mean: 128, std: 1 },
+    random: (kind: string) => stream(seed, kind),
+  });
   /** The blobs with labels drawn `offset` away. */
   const drawnBeside = (offset: Offset) => {
     const { data } = translateStack({ ...blobs.labels, depth: 1 }, offset);
     return { image: blobs.image, labels: { ...shape, data: Uint8Array.from(data) }, labelOffset: offset };
   };
 
-  it.each([{ symmetries: true }, {}] as const)('are read from there under %j, which resamples nothing', (augmentation) => {
-    for (let seed = 0; seed < 8; seed++) {
-      const beside = augmentWindow(drawnBeside({ y: -3, x: 2 }), window, { augmentation, ...draws(seed) });
-      const expected = augmentWindow(blobs, window, { augmentation, ...draws(seed) });
-      expect(beside.image).toEqual(expected.image);
-      expect(beside.labels).toEqual(expected.labels);
-    }
-  });
+  it.each([{ symmetries: true }, {}] as const)(
+    'are read from there under %j, which resamples nothing',
+    (augmentation) => {
+      for (let seed = 0; seed < 8; seed++) {
+        const beside = augmentWindow(drawnBeside({ y: -3, x: 2 }), window, { augmentation, ...draws(seed) });
+        const expected = augmentWindow(blobs, window, { augmentation, ...draws(seed) });
+        expect(beside.image).toEqual(expected.image);
+        expect(beside.labels).toEqual(expected.labels);
+      }
+    },
+  );
 
   it('are read from there under whatever moves tissue', () => {
-    const augmentation: Augmentation = { symmetries: true, rotation: 180, scale: [0.85, 1.15], elastic: { sd: 6, spacing: 32 } };
+    const augmentation: Augmentation = {
+      symmetries: true,
+      rotation: 180,
+      scale: [0.85, 1.15],
+      elastic: { sd: 6, spacing: 32 },
+    };
     for (let seed = 0; seed < 8; seed++) {
       const beside = augmentWindow(drawnBeside({ y: -3, x: 2 }), window, { augmentation, ...draws(seed) });
       const expected = augmentWindow(blobs, window, { augmentation, ...draws(seed) });
       expect(beside.image).toEqual(expected.image);
       // Shares instead of the nearest pixel: the same on either side of half.
-      const differing = beside.labels.filter((share, i) => Math.round(share) !== expected.labels[i] && share !== 0.5).length;
+      const differing = beside.labels.filter(
+        (share, i) => Math.round(share) !== expected.labels[i] && share !== 0.5,
+      ).length;
       expect(differing / beside.labels.length).toBeLessThan(0.02);
     }
   });

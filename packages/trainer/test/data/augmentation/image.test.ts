@@ -32,7 +32,8 @@ describe('each kind', () => {
     intensity: (seed: number) => intensity(image, { gain: [0.8, 1.2], offset: 0.3, gamma: [0.8, 1.25] }, stream(seed)),
     noise: (seed: number) => noise(image, 0.15, stream(seed)),
     blur: (seed: number) => blur(image, SIDE, { probability: 1, sigma: 1 }, stream(seed)),
-    darkSection: (seed: number) => darkSection(image, { probability: 1, contrast: [0.3, 0.8], darkening: 1 }, stream(seed)),
+    darkSection: (seed: number) =>
+      darkSection(image, { probability: 1, contrast: [0.3, 0.8], darkening: 1 }, stream(seed)),
     stain: (seed: number) => stain(image, SIDE, { probability: 1, width: [2, 8], darkening: [0.5, 2] }, stream(seed)),
   };
 
@@ -56,9 +57,13 @@ describe('each kind', () => {
   });
 
   it('that is for some windows only changes the configured share of them', () => {
-    expect(Math.abs(shareChanged((seed) => blur(image, SIDE, { probability: 0.3, sigma: 1 }, stream(seed, 'b'))) - 0.3)).toBeLessThan(tolerance(0.3));
+    expect(
+      Math.abs(shareChanged((seed) => blur(image, SIDE, { probability: 0.3, sigma: 1 }, stream(seed, 'b'))) - 0.3),
+    ).toBeLessThan(tolerance(0.3));
     const dark = { probability: 0.1, contrast: [0.3, 0.8], darkening: 1 } as const;
-    expect(Math.abs(shareChanged((seed) => darkSection(image, dark, stream(seed, 'd'))) - 0.1)).toBeLessThan(tolerance(0.1));
+    expect(Math.abs(shareChanged((seed) => darkSection(image, dark, stream(seed, 'd'))) - 0.1)).toBeLessThan(
+      tolerance(0.1),
+    );
     const never = { probability: 0, width: [2, 8], darkening: [1, 2] } as const;
     expect(shareChanged((seed) => stain(image, SIDE, never, stream(seed)))).toBe(0);
   });
@@ -69,11 +74,18 @@ describe('intensity', () => {
     const gains: number[] = [];
     const offsets: number[] = [];
     for (const seed of SEEDS) {
-      const [zero, one] = intensity(Float32Array.of(0, 1), { gain: [0.8, 1.2], offset: 0.3, gamma: [1, 1] }, stream(seed));
+      const [zero, one] = intensity(
+        Float32Array.of(0, 1),
+        { gain: [0.8, 1.2], offset: 0.3, gamma: [1, 1] },
+        stream(seed),
+      );
       offsets.push(zero as number);
       gains.push((one as number) - (zero as number));
     }
-    for (const [values, low, high] of [[gains, 0.8, 1.2], [offsets, -0.3, 0.3]] as const) {
+    for (const [values, low, high] of [
+      [gains, 0.8, 1.2],
+      [offsets, -0.3, 0.3],
+    ] as const) {
       expect(Math.min(...values)).toBeGreaterThanOrEqual(low - 1e-6);
       expect(Math.min(...values)).toBeLessThan(low + 0.03 * (high - low));
       expect(Math.max(...values)).toBeLessThanOrEqual(high + 1e-6);
@@ -107,7 +119,8 @@ describe('noise', () => {
       const out = noise(blank, 0.6, stream(seed, 'noise'));
       const { mean, sd } = moments(out);
       expect(Math.abs(mean)).toBeLessThan((5 * sd) / SIDE);
-      const neighbours = out.reduce((sum, value, i) => sum + (i === 0 ? 0 : value * (out[i - 1] as number)), 0) / PIXELS;
+      const neighbours =
+        out.reduce((sum, value, i) => sum + (i === 0 ? 0 : value * (out[i - 1] as number)), 0) / PIXELS;
       expect(Math.abs(neighbours)).toBeLessThan((5 * sd ** 2) / SIDE);
       return sd;
     });
@@ -138,7 +151,9 @@ describe('a dark section', () => {
   it('has its contrast and brightness lowered within the bounds', () => {
     const before = moments(image);
     for (const seed of SEEDS.slice(0, 50)) {
-      const now = moments(darkSection(image, { probability: 1, contrast: [0.3, 0.8], darkening: 1 }, stream(seed, 'dark')));
+      const now = moments(
+        darkSection(image, { probability: 1, contrast: [0.3, 0.8], darkening: 1 }, stream(seed, 'dark')),
+      );
       expect(now.sd / before.sd).toBeGreaterThan(0.299);
       expect(now.sd / before.sd).toBeLessThan(0.801);
       expect(before.mean - now.mean).toBeGreaterThan(-1e-4);
@@ -197,9 +212,13 @@ describe('missing membrane', () => {
   it('has up to as many stretches as configured, in the configured share of the windows', () => {
     const rows = (out: Float32Array): number =>
       Array.from({ length: SIDE }, (_, y) => y).filter((y) => (out[y * SIDE + 48] as number) > 0).length;
-    const many = SEEDS.slice(0, 40).map((seed) => rows(missingMembrane(tissue, { ...amplitude, stretches: 4 }, stream(seed))));
+    const many = SEEDS.slice(0, 40).map((seed) =>
+      rows(missingMembrane(tissue, { ...amplitude, stretches: 4 }, stream(seed))),
+    );
     expect(Math.max(...many)).toBeGreaterThan(1.5 * length);
-    const changed = SEEDS.filter((seed) => missingMembrane(tissue, { ...amplitude, probability: 0.2 }, stream(seed, 'p')) !== membranes);
+    const changed = SEEDS.filter(
+      (seed) => missingMembrane(tissue, { ...amplitude, probability: 0.2 }, stream(seed, 'p')) !== membranes,
+    );
     expect(Math.abs(changed.length / SEEDS.length - 0.2)).toBeLessThan(tolerance(0.2));
   });
 
