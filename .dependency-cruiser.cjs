@@ -1,7 +1,9 @@
 /**
  * The arrow, as rules that fail the build when one is drawn the wrong way:
  *
- *     core <- tiff <- { trainer, runtime-node, runtime-web } <- tools <- test
+ *     core <- { host, stacks } <- { trainer, runtime-node, runtime-web } <- tools <- pipeline <- test
+ *
+ * runtime-web, which runs in a page, does without host.
  *
  * `tools/test/ci/boundaries.test.ts` proves that each rule can fail.
  *
@@ -17,53 +19,67 @@ module.exports = {
       to: { pathNot: '^packages/core/src/' },
     },
     {
-      name: 'tiff-knows-only-core',
-      comment: 'tiff runs in Node and in browsers: it imports core only, no Node module.',
+      name: 'host-knows-only-core',
+      comment: 'host is what any Node program needs of its machine: it knows no image and no network.',
       severity: 'error',
-      from: { path: '^packages/tiff/src/' },
-      to: { pathNot: '^packages/(tiff|core)/src/' },
+      from: { path: '^packages/host/src/' },
+      to: { path: '^(packages|tools|test)/', pathNot: '^packages/(host|core)/' },
+    },
+    {
+      name: 'stacks-know-only-core',
+      comment: 'stacks runs in Node and in browsers: it imports core only, no Node module.',
+      severity: 'error',
+      from: { path: '^packages/stacks/src/' },
+      to: { pathNot: '^packages/(stacks|core)/src/' },
     },
     {
       name: 'trainer-knows-no-runtime',
       comment: 'A model that runs must not need what trained it, nor the other way round.',
       severity: 'error',
       from: { path: '^packages/trainer/' },
-      to: { path: '^(packages/runtime-[^/]+|tools|test)/|^node_modules/onnxruntime-' },
+      to: { path: '^(packages/(runtime-[^/]+|pipeline)|tools|test)/|^node_modules/onnxruntime-' },
     },
     {
       name: 'runtimes-know-no-trainer',
       comment: 'A runtime never needs TensorFlow, Python or what trained the model.',
       severity: 'error',
       from: { path: '^packages/runtime-[^/]+/' },
-      to: { path: '^(packages/trainer|tools|test)/|^node_modules/@tensorflow/' },
+      to: { path: '^(packages/(trainer|pipeline)|tools|test)/|^node_modules/@tensorflow/' },
     },
     {
       name: 'runtimes-know-not-each-other',
-      comment: 'What both runtimes need stands in core or tiff.',
+      comment: 'What both runtimes need stands in core or stacks.',
       severity: 'error',
       from: { path: '^packages/(runtime-[^/]+)/' },
       to: { path: '^packages/runtime-[^/]+/', pathNot: '^packages/$1/' },
     },
     {
       name: 'packages-know-no-tools',
-      comment: 'tools and test stand at the bottom: nothing that ships imports them.',
+      comment: 'tools stand below the packages that ship; only pipeline, what a user runs, is above them.',
       severity: 'error',
-      from: { path: '^packages/' },
-      to: { path: '^(tools|test)/' },
+      from: { path: '^packages/', pathNot: '^packages/pipeline/' },
+      to: { path: '^tools/' },
     },
     {
-      name: 'tools-know-no-tests',
-      comment: 'test is the very bottom.',
+      name: 'tools-know-no-pipeline',
+      comment: 'pipeline uses what tools convert and set up, not the other way round.',
       severity: 'error',
       from: { path: '^tools/' },
+      to: { path: '^packages/pipeline/' },
+    },
+    {
+      name: 'nothing-knows-the-tests-that-cross-packages',
+      comment: 'test is the very bottom.',
+      severity: 'error',
+      from: { path: '^(packages|tools)/' },
       to: { path: '^test/' },
     },
     {
       name: 'src-knows-no-tests',
       comment: 'What ships does not import its own tests.',
       severity: 'error',
-      from: { path: '^(packages/[^/]+|tools|test)/src/' },
-      to: { path: '^(packages/[^/]+|tools)/test/|^test/test/' },
+      from: { path: '^(packages/[^/]+|tools)/src/' },
+      to: { path: '^(packages/[^/]+|tools)/test/' },
     },
     {
       name: 'packages-only-by-name',
@@ -83,6 +99,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/runtime-web/src/' },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'browser-code-knows-no-host',
+      comment: 'host is for Node programs.',
+      severity: 'error',
+      from: { path: '^packages/runtime-web/src/' },
+      to: { path: '^packages/host/' },
     },
     {
       name: 'no-circular',

@@ -3,6 +3,7 @@ import { testConfig } from '../vitest.shared.ts';
 
 export default testConfig({
   // The TensorFlow binding cannot be loaded by a second worker thread of one process; models are exported once for all.
+  include: ['*.test.ts'],
   pool: 'forks',
   fileParallelism: false,
   globalSetup: ['support/exported-models.ts'],

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodeTiffStack } from '@dilated-unet/tiff';
+import { encodeTiffStack } from '@dilated-unet/stacks';
 import { phantom } from '@dilated-unet/trainer';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The experiment command as it is installed. */
-export const EXPERIMENT = join(ROOT, 'tools/bin/experiment.js');
+export const EXPERIMENT = join(ROOT, 'packages/pipeline/bin/experiment.js');
 
 /** Flags of the smallest experiment: two parts of a step or two. */
 export const TWO_PARTS = [

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { section, type GreyImage } from '@dilated-unet/core';
-import { readTiffStack } from '@dilated-unet/tiff';
+import { readTiffStack } from '@dilated-unet/stacks';
 import { phantom } from '@dilated-unet/trainer';
 
 const ISBI = fileURLToPath(new URL('../../../shared/data/isbi-2012/train-volume.tif', import.meta.url));

@@ -16,7 +16,7 @@ import {
 } from '@dilated-unet/core';
 import { defaultTile } from './default-tile.ts';
 import { type DeviceOption, devicesToTry } from './device.ts';
-import { readBytes } from './io/read-bytes.ts';
+import { readBytes } from '@dilated-unet/host';
 import { Queue } from './queue.ts';
 import { ModelWorker } from './worker/model-worker.ts';
 import type { Device } from './worker/protocol.ts';

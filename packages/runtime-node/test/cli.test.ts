@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { applySymmetry, inverseSymmetry, section, SYMMETRIES } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/tiff';
+import { encodeTiffStack } from '@dilated-unet/stacks';
 import sharp from 'sharp';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSegmenter, readImage, readStack } from '../src/index.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { largestDifference, noise, noiseStack } from './support/images.ts';
 import { model } from './support/models.ts';
-import { mountTmpfs } from './support/tmpfs.ts';
+import { mountTmpfs } from '../../host/test/support/tmpfs.ts';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const folder = temporaryFolder();

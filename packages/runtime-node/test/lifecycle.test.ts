@@ -113,7 +113,7 @@ test('many segmenters, one after another, do not pile up memory', async () => {
   expect(after - before).toBeLessThan(100 * 2 ** 20);
 });
 
-const FAULTY = new URL('fixtures/faulty-worker.mjs', import.meta.url);
+const FAULTY = new URL('./fixtures/faulty-worker.mjs', import.meta.url);
 const faulty = (fault: number): Promise<ModelWorker> =>
   ModelWorker.start(
     { model: Uint8Array.of(fault), card: { input: 'a', output: 'b' }, devices: ['cpu'], threads: 1 },

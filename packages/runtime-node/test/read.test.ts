@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidImageError } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/tiff';
+import { encodeTiffStack } from '@dilated-unet/stacks';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readImage, readStack } from '../src/index.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readImage, readStack, writeMask, writeProbabilities } from '../src/index.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { random } from './support/images.ts';
-import { mountTmpfs, type Tmpfs } from './support/tmpfs.ts';
+import { mountTmpfs, type Tmpfs } from '../../host/test/support/tmpfs.ts';
 
 const folder = temporaryFolder();
 /** Each test has its own folder, so that what is left there can be listed. */

@@ -1,5 +1,5 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
-import { readTiffStack } from '@dilated-unet/tiff';
+import { readTiffStack } from '@dilated-unet/stacks';
 
 /** The grey sections in a TIFF, PNG or JPEG file. @throws InvalidImageError when it cannot be read as one. */
 export async function readImage(file: File): Promise<GreyStack> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { InvalidModelError } from '@dilated-unet/core';
 import { trainConfigSchema, type TrainConfig } from './config.ts';
 import type { StoppingState } from './early-stopping.ts';
-import { writeFileAtomically } from './files.ts';
+import { writeFileAtomically } from '@dilated-unet/host';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { WeightAverage } from './weight-average.ts';
 import type { Tensors } from './weights.ts';

@@ -40,7 +40,6 @@ export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
 export type { DeviceReport, Evaluation, HeldOutScores, TrainEvent, TrainResult, ValidationScores } from './events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
-export { writeFileAtomically } from './files.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
 export { trainingEnvironment, type ChildOptions } from './child-process.ts';
 export { runRangeTest, runTraining, type RunRangeTestOptions, type RunTrainingOptions } from './launch.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { EnvironmentError } from '@dilated-unet/core';
 import type { Evaluation, HeldOutScores } from './events.ts';
-import { writeFileAtomically } from './files.ts';
+import { writeFileAtomically } from '@dilated-unet/host';
 
 /** One epoch of a run. */
 export interface LogRow {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { moveToLabels, type GreyStack } from '@dilated-unet/core';
-import { readTiffStack } from '@dilated-unet/tiff';
+import { readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCheckpoint } from '../src/checkpoint.ts';
 import type { TrainConfig } from '../src/config.ts';

@@ -9,10 +9,9 @@ import { isDilatedUnetError, VARIANT_NAMES, type VariantName } from '@dilated-un
 import { REWRITES } from '@dilated-unet/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { setUpPaths } from '../setup/paths.ts';
-import { progressDisplay } from '../setup/show-progress.ts';
+import { machine, progressDisplay } from '@dilated-unet/host';
 import { contestants, ours } from './contestants.ts';
 import { convRate } from './conv-rate.ts';
-import { machine } from './machine.ts';
 import { memoryLine } from './memory.ts';
 import { profile, profileTable } from './profile.ts';
 import { measure, trainStepLine, type Measuring, type Setting } from './train-step.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
 import { trainingEnvironment, type StepTask, type StepTimes } from '@dilated-unet/trainer';
-import { runProcess } from '../setup/run-process.ts';
+import { runProcess } from '@dilated-unet/host';
 
 /** A program that runs training steps of the same network and tells how long they took. */
 export interface Contestant {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
 import { trainingEnvironment } from '@dilated-unet/trainer';
-import { runProcess } from '../setup/run-process.ts';
+import { runProcess } from '@dilated-unet/host';
 
 /** The best rate at which TensorFlow convolves on this machine, in 10^9 floating-point operations per second. */
 export async function convRate(signal: AbortSignal): Promise<{ readonly gflops: number }> {

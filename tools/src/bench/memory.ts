@@ -1,7 +1,6 @@
-import type { OnProgress } from '../setup/progress.ts';
+import { type OnProgress, rounded } from '@dilated-unet/host';
 import { ours } from './contestants.ts';
 import { megabytes, type Setting } from './train-step.ts';
-import { rounded } from './statistics.ts';
 
 const STEPS = 1000;
 /** Steps until the allocator has seen every size that a step asks for. */

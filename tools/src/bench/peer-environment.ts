@@ -3,13 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
-import { requireFreeSpace } from '../setup/disk.ts';
+import { type OnProgress, readStamp, requireFreeSpace, runProcess, sha256, writeStamp } from '@dilated-unet/host';
 import { findPython } from '../setup/find-python.ts';
 import { REPOSITORY } from '../setup/paths.ts';
 import { pipError } from '../setup/pip-errors.ts';
-import type { OnProgress } from '../setup/progress.ts';
-import { runProcess } from '../setup/run-process.ts';
-import { readStamp, sha256, writeStamp } from '../setup/stamp.ts';
 
 /** A Python package that a bench measures beside ours, in an environment that nothing else needs. */
 export interface Peer {

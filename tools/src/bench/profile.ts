@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
 import { trainingEnvironment } from '@dilated-unet/trainer';
-import type { OnProgress } from '../setup/progress.ts';
-import { runProcess } from '../setup/run-process.ts';
+import { type OnProgress, runProcess } from '@dilated-unet/host';
 import { ours } from './contestants.ts';
 import type { Setting } from './train-step.ts';
 

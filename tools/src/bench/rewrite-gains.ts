@@ -1,5 +1,5 @@
 import { megabytes, type Measured, type Setting } from './train-step.ts';
-import { rounded } from './statistics.ts';
+import { rounded } from '@dilated-unet/host';
 
 /** A graph to time: the plain one, with one rewrite, or with those that training uses here. */
 export interface RewriteSet {

@@ -1,4 +1,4 @@
-import type { OnProgress } from '../setup/progress.ts';
+import type { OnProgress } from '@dilated-unet/host';
 import { peerPython, type Peer } from './peer-environment.ts';
 
 /** PyTorch from PyPI is its CUDA build, whatever the machine. */

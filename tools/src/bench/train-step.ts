@@ -1,8 +1,7 @@
 import { networkCost, variant, type VariantName } from '@dilated-unet/core';
 import type { StepTask, StepTimes } from '@dilated-unet/trainer';
-import type { OnProgress } from '../setup/progress.ts';
+import { median, type OnProgress, relativeSpread, rounded } from '@dilated-unet/host';
 import type { Contestant } from './contestants.ts';
-import { median, relativeSpread, rounded } from './statistics.ts';
 
 /** One comparison: a network at a size. */
 export interface Setting {

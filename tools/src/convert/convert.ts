@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvironmentError, InvalidModelError, withModelCard, type ModelCard } from '@dilated-unet/core';
-import { writeFileAtomically } from '@dilated-unet/trainer';
-import { runProcess, type RunResult } from '../setup/run-process.ts';
+
+import { runProcess, writeFileAtomically, type RunResult } from '@dilated-unet/host';
 import { OPSET } from './checks.ts';
 
 export interface ConvertOptions {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { ensureChromium } from './chromium.ts';
-import { runCommand } from './cli-run.ts';
+import { runCommand } from '@dilated-unet/host';
 
 new Command('tools:chromium')
   .description(

@@ -3,12 +3,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
-import { findProgram } from './find-program.ts';
-import { withLock } from './lock.ts';
+import { findProgram, type OnProgress, readStamp, runProcess, withLock, writeStamp } from '@dilated-unet/host';
 import { setUpPaths } from './paths.ts';
-import type { OnProgress } from './progress.ts';
-import { runProcess } from './run-process.ts';
-import { readStamp, writeStamp } from './stamp.ts';
 
 /** A Chromium that starts. */
 export interface ChromiumRecord {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import type { DeviceRequest } from './device.ts';
-import { runCommand } from './cli-run.ts';
+import { runCommand } from '@dilated-unet/host';
 import { setUp } from './set-up.ts';
 
 const program = new Command('tools:setup')

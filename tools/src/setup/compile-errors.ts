@@ -1,5 +1,5 @@
 import { EnvironmentError } from '@dilated-unet/core';
-import type { RunResult } from './run-process.ts';
+import type { RunResult } from '@dilated-unet/host';
 
 /** Why node-gyp failed, for the user. */
 export function compileError(result: RunResult): EnvironmentError {

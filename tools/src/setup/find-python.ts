@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '@dilated-unet/host';
 
 /** TensorFlow 2.21 starts at 3.10; NumPy 1.26, which tf2onnx 1.17 needs, ends at 3.12. */
 export const PYTHON_MINORS = [10, 11, 12] as const;

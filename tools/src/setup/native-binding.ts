@@ -3,11 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { compileError } from './compile-errors.ts';
 import { nodeHeaders } from './node-headers.ts';
-import type { OnProgress } from './progress.ts';
+import { type OnProgress, readStamp, runProcess, writeStamp } from '@dilated-unet/host';
+import { LAYOUT } from './paths.ts';
 import type { EnvironmentStamp } from './python-environment.ts';
-import { runProcess } from './run-process.ts';
 import { smokeTest } from './smoke-test.ts';
-import { LAYOUT, readStamp, writeStamp } from './stamp.ts';
 
 /** What a finished binding was built from. Lies inside the npm package, so that `npm ci` removes both together. */
 export interface BindingStamp {

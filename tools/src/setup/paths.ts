@@ -2,6 +2,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Raised when the set-up itself changes what it makes, so that older results are made anew. */
+export const LAYOUT = 1;
+
 /** Where the set-up keeps what it makes. All paths are absolute. */
 export interface SetUpPaths {
   /** The repository. */
@@ -37,6 +40,11 @@ export function setUpPaths(root: string = REPOSITORY): SetUpPaths {
 /** The lock file of the environment for `device`: every package at one version, with hashes. */
 export function requirementsFile(device: 'cpu' | 'cuda'): string {
   return fileURLToPath(new URL(`../../python/requirements-${device}.txt`, import.meta.url));
+}
+
+/** Absolute path of a script of `tools/python`, for example `bench_metrics.py`. */
+export function pythonScript(name: string): string {
+  return fileURLToPath(new URL(`../../python/${name}`, import.meta.url));
 }
 
 /** Folder of the npm package whose native part is built, as the trainer sees it. */

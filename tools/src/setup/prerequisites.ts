@@ -1,5 +1,5 @@
 import { EnvironmentError } from '@dilated-unet/core';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '@dilated-unet/host';
 import { findPython, type Python } from './find-python.ts';
 
 export interface Machine {

@@ -4,13 +4,20 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import type { DeviceRequest, TensorFlowDevice } from './device.ts';
-import { requireFreeSpace } from './disk.ts';
+import {
+  type OnProgress,
+  readStamp,
+  requireFreeSpace,
+  type RunOptions,
+  runProcess,
+  type RunResult,
+  sha256,
+  writeStamp,
+} from '@dilated-unet/host';
+import { LAYOUT } from './paths.ts';
 import type { Python } from './find-python.ts';
 import type { SetUpPaths } from './paths.ts';
 import { pipError } from './pip-errors.ts';
-import type { OnProgress } from './progress.ts';
-import { runProcess, type RunOptions, type RunResult } from './run-process.ts';
-import { LAYOUT, readStamp, sha256, writeStamp } from './stamp.ts';
 
 /** What a finished environment was made of. */
 export interface EnvironmentStamp {

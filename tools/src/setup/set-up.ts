@@ -1,10 +1,9 @@
 import { EnvironmentError } from '@dilated-unet/core';
 import { hasNvidiaGpu, type DeviceRequest, type TensorFlowDevice } from './device.ts';
-import { withLock } from './lock.ts';
+import { type OnProgress, withLock } from '@dilated-unet/host';
 import { bindingMatches, buildBinding, type BindingPlan } from './native-binding.ts';
 import { bindingPackage, requirementsFile, setUpPaths } from './paths.ts';
 import { checkPrerequisites } from './prerequisites.ts';
-import type { OnProgress } from './progress.ts';
 import {
   createEnvironment,
   environmentMatches,

@@ -1,5 +1,5 @@
 import { EnvironmentError } from '@dilated-unet/core';
-import { runProcess, type RunOptions } from './run-process.ts';
+import { runProcess, type RunOptions } from '@dilated-unet/host';
 
 /** Multiplies two matrices and tells the version of the library that did it. */
 const SCRIPT = `

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { median, relativeSpread, rounded } from '../../src/bench/statistics.ts';
+import { median, relativeSpread, rounded } from '@dilated-unet/host';
 import { rewriteLine, rewriteSets } from '../../src/bench/rewrite-gains.ts';
 import { stepFlops, trainStepLine, type Measured } from '../../src/bench/train-step.ts';
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../../..');
 const DEPCRUISE = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-const PACKAGES = ['core', 'tiff', 'trainer', 'runtime-node', 'runtime-web'] as const;
+const PACKAGES = ['core', 'host', 'stacks', 'trainer', 'runtime-node', 'runtime-web', 'pipeline'] as const;
 const folderOf = (name: string): string => (name === 'tools' || name === 'test' ? name : `packages/${name}`);
 
 interface Cruise {
@@ -28,19 +28,25 @@ async function cruise(cwd: string): Promise<Map<string, string[]>> {
 
 /** Each wrong import, the file that has it, and the rule that it must break. */
 const WRONG = [
-  ['packages/core/src/a.ts', `import '@dilated-unet/tiff';`, 'core-stands-alone'],
+  ['packages/core/src/a.ts', `import '@dilated-unet/stacks';`, 'core-stands-alone'],
   ['packages/core/src/b.ts', `import 'node:fs';`, 'core-stands-alone'],
   ['packages/core/src/c.ts', `import 'declared';`, 'core-stands-alone'],
-  ['packages/tiff/src/a.ts', `import '@dilated-unet/trainer';`, 'tiff-knows-only-core'],
-  ['packages/tiff/src/b.ts', `import 'node:fs';`, 'tiff-knows-only-core'],
+  ['packages/host/src/a.ts', `import '@dilated-unet/stacks';`, 'host-knows-only-core'],
+  ['packages/host/src/b.ts', `import '@dilated-unet/tools';`, 'host-knows-only-core'],
+  ['packages/stacks/src/a.ts', `import '@dilated-unet/trainer';`, 'stacks-know-only-core'],
+  ['packages/stacks/src/b.ts', `import 'node:fs';`, 'stacks-know-only-core'],
   ['packages/trainer/src/a.ts', `import '@dilated-unet/runtime-node';`, 'trainer-knows-no-runtime'],
   ['packages/trainer/src/b.ts', `import type { x } from '@dilated-unet/runtime-web';`, 'trainer-knows-no-runtime'],
   ['packages/runtime-node/src/a.ts', `import '@dilated-unet/trainer';`, 'runtimes-know-no-trainer'],
   ['packages/runtime-node/src/b.ts', `import '@dilated-unet/runtime-web';`, 'runtimes-know-not-each-other'],
   ['packages/runtime-web/src/a.ts', `import '@dilated-unet/runtime-node';`, 'runtimes-know-not-each-other'],
   ['packages/runtime-web/src/b.ts', `import 'node:fs';`, 'browser-code-knows-no-node'],
+  ['packages/runtime-web/src/c.ts', `import '@dilated-unet/host';`, 'browser-code-knows-no-host'],
   ['packages/trainer/src/c.ts', `import '@dilated-unet/tools';`, 'packages-know-no-tools'],
-  ['tools/src/a.ts', `import '@dilated-unet/test';`, 'tools-know-no-tests'],
+  ['packages/trainer/src/j.ts', `import '@dilated-unet/pipeline';`, 'trainer-knows-no-runtime'],
+  ['packages/runtime-node/src/c.ts', `import '@dilated-unet/pipeline';`, 'runtimes-know-no-trainer'],
+  ['tools/src/c.ts', `import '@dilated-unet/pipeline';`, 'tools-know-no-pipeline'],
+  ['tools/src/a.ts', `import '@dilated-unet/test';`, 'nothing-knows-the-tests-that-cross-packages'],
   ['tools/src/b.ts', `import '../test/helper.ts';`, 'src-knows-no-tests'],
   ['packages/trainer/src/d.ts', `import '../../core/src/hidden.ts';`, 'packages-only-by-name'],
   ['packages/trainer/src/e.ts', `import '@dilated-unet/core/src/hidden.ts';`, 'no-unresolvable'],
@@ -86,12 +92,14 @@ describe('the boundary rules', () => {
     await write('tools/test/helper.ts', 'export const helper = 1;');
     for (const [file, text] of WRONG) await write(file, text);
     // What is right, so that a rule that forbids everything is seen too.
-    await write('packages/tiff/src/right.ts', `import '@dilated-unet/core';`);
+    await write('packages/host/src/right.ts', `import '@dilated-unet/core'; import 'node:fs';`);
+    await write('packages/stacks/src/right.ts', `import '@dilated-unet/core';`);
+    await write('packages/pipeline/src/right.ts', `import '@dilated-unet/tools'; import '@dilated-unet/trainer';`);
     await write('packages/trainer/src/right.ts', `import '@dilated-unet/core'; import 'declared'; import 'node:fs';`);
-    await write('packages/runtime-node/src/right.ts', `import '@dilated-unet/tiff';`);
-    await write('packages/runtime-web/src/right.ts', `import '@dilated-unet/core'; import '@dilated-unet/tiff';`);
+    await write('packages/runtime-node/src/right.ts', `import '@dilated-unet/host'; import '@dilated-unet/stacks';`);
+    await write('packages/runtime-web/src/right.ts', `import '@dilated-unet/core'; import '@dilated-unet/stacks';`);
     await write('tools/src/right.ts', `import '@dilated-unet/trainer'; import '@dilated-unet/runtime-node';`);
-    await write('test/test/right.test.ts', `import '@dilated-unet/tools'; import 'for-tests';`);
+    await write('test/right.test.ts', `import '@dilated-unet/pipeline'; import 'for-tests';`);
     broken = await cruise(workspace);
   });
 

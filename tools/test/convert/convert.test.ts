@@ -10,7 +10,7 @@ import { inspectOnnx } from '../../src/convert/inspect.ts';
 import { verifyModel, type VerifyOptions } from '../../src/convert/verify.ts';
 import { toolsPython } from '../../src/setup/set-up.ts';
 import { smallNetwork, writeSmallGraphModel } from '../support/small-graph-model.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
 
 const card: ModelCard = {
   format: 1,

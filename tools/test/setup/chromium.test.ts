@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { chromiumPath, ensureChromium, findChromium } from '../../src/setup/chromium.ts';
 import { setUpPaths } from '../../src/setup/paths.ts';
 import { program } from '../support/fake-programs.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
 
 let bin: string;
 let root: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { nodeHeaders } from '../../src/setup/node-headers.ts';
 import { program } from '../support/fake-programs.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
 
 function headers(folder: string): string {
   mkdirSync(join(folder, 'include', 'node'), { recursive: true });

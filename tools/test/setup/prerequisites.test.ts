@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { checkPrerequisites, type Machine } from '../../src/setup/prerequisites.ts';
 import { fakePython, program } from '../support/fake-programs.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
 
 /** The shell's own tools, which the stand-ins call. */
 const SYSTEM = '/usr/bin:/bin';

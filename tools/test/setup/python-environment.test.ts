@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { requireFreeSpace } from '../../src/setup/disk.ts';
+import { type Progress, requireFreeSpace } from '@dilated-unet/host';
 import { findPython, type Python } from '../../src/setup/find-python.ts';
 import { setUpPaths } from '../../src/setup/paths.ts';
-import type { SetUpProgress } from '../../src/setup/progress.ts';
 import {
   createEnvironment,
   environmentMatches,
@@ -15,7 +14,7 @@ import {
   type EnvironmentPlan,
 } from '../../src/setup/python-environment.ts';
 import { fakePython, type FakePython } from '../support/fake-programs.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
 
 const { env } = process;
 const silent = (): undefined => undefined;
@@ -41,13 +40,13 @@ describe('with a stand-in for Python', () => {
     plan = planFor('tensorflow-cpu==2.21.0\nnumpy==1.26.4\nnumpy==1.26.3');
   });
 
-  const create = (options: FakePython, signal?: AbortSignal, onProgress: (p: SetUpProgress) => void = silent) => {
+  const create = (options: FakePython, signal?: AbortSignal, onProgress: (p: Progress) => void = silent) => {
     const path = fakePython(join(plan.paths.root, '..'), 'python', options);
     return createEnvironment(plan, { path, version: '3.11.7' }, { env, signal, onProgress });
   };
 
   test('a finished environment has its stamp, and tells its packages as they come', async () => {
-    const seen: SetUpProgress[] = [];
+    const seen: Progress[] = [];
     const pip = 'echo "Collecting numpy==1.26.4"; echo "Installing collected packages: numpy"';
     const stamp = await create({ pip }, undefined, (progress) => seen.push(progress));
     expect(readEnvironment(plan.paths)).toEqual(stamp);
@@ -111,7 +110,7 @@ describe('with a stand-in for Python', () => {
 
   test('stopping it ends pip and leaves nothing', async () => {
     const controller = new AbortController();
-    const progress = ({ detail }: SetUpProgress) => {
+    const progress = ({ detail }: Progress) => {
       if (detail === 'numpy') controller.abort(new Error('enough'));
     };
     const pip = 'echo "Collecting numpy==1.26.4"; sleep 60; touch "$here/survived"';

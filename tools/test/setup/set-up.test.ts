@@ -5,7 +5,7 @@ import { EnvironmentError } from '@dilated-unet/core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findPython } from '../../src/setup/find-python.ts';
 import { setUpPaths } from '../../src/setup/paths.ts';
-import type { SetUpProgress } from '../../src/setup/progress.ts';
+import type { Progress } from '@dilated-unet/host';
 import { setUp, toolsPython, type SetUpOptions } from '../../src/setup/set-up.ts';
 import { fakePython, program } from '../support/fake-programs.ts';
 import { fakeRepository, type FakeRepository } from '../support/fake-repository.ts';
@@ -73,7 +73,7 @@ describe('a set-up', { timeout: 180_000 }, () => {
   });
 
   test('waits for one that runs already, and then has nothing to do', async () => {
-    const seen: SetUpProgress[] = [];
+    const seen: Progress[] = [];
     const results = await Promise.all([
       setUp(options),
       setUp({ ...options, onProgress: (progress) => seen.push(progress) }),
@@ -114,7 +114,7 @@ describe('a set-up', { timeout: 180_000 }, () => {
 
   test('that is stopped while compiling leaves no binding, and gives the lock back', async () => {
     const controller = new AbortController();
-    const onProgress = ({ phase }: SetUpProgress) => {
+    const onProgress = ({ phase }: Progress) => {
       if (phase.startsWith('compiling')) controller.abort(new Error('enough'));
     };
     await expect(setUp({ ...options, onProgress, signal: controller.signal })).rejects.toThrow('enough');

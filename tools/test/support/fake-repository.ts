@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { temporaryFolder } from './temporary.ts';
+import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
 
 export interface FakeRepository {
   readonly root: string;

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { expansion, InvalidModelError, isDilatedUnetError, planTiles, readModelCard } from '@dilated-unet/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { defaultTile } from '../default-tile.ts';
-import { readBytes } from '../io/read-bytes.ts';
+import { readBytes } from '@dilated-unet/host';
 import { machine } from './machine.ts';
 import type { Measured, Measurement } from './measure.ts';
 

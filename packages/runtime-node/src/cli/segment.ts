@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { averageOverSymmetries, InvalidOptionError } from '@dilated-unet/core';
 import { defaultTile } from '../default-tile.ts';
 import { readStack } from '../io/read.ts';
-import { requireWritable } from '../io/replace-file.ts';
+import { requireWritable } from '@dilated-unet/host';
 import { formatOf, requireOutputName, writeMask, writeProbabilities } from '../io/write.ts';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';

@@ -1,7 +1,7 @@
 import { type GreyImage, type GreyStack, InvalidImageError, section } from '@dilated-unet/core';
-import { readTiffStack } from '@dilated-unet/tiff';
+import { readTiffStack } from '@dilated-unet/stacks';
 import { decodePng } from './png.ts';
-import { readBytes } from './read-bytes.ts';
+import { readBytes } from '@dilated-unet/host';
 
 /**
  * Reads a grey stack: a multi-page TIFF (uint8, uint16 or float32), or a PNG of 8 or 16 bit as a stack of one section.

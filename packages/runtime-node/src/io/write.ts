@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type GreyData, type GreyImage, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import { type Dtype, TiffWriter } from '@dilated-unet/tiff';
+import { type Dtype, TiffWriter } from '@dilated-unet/stacks';
 import { encodePng } from './png.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from '@dilated-unet/host';
 
 /** Probability maps in order of z: what `segmentStack` gives, or images in an array. */
 export type ProbabilitySections = AsyncIterable<GreyImage<Float32Array>> | Iterable<GreyImage<Float32Array>>;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidImageError, isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
-import { readTiffStack } from '@dilated-unet/tiff';
+import { readTiffStack } from '@dilated-unet/stacks';
 
 export interface StackPaths {
   /** Absolute path of the multi-page TIFF with the sections. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shapeProto, type NodeDef, type TensorProto } from '../graph/builder.ts';
 import { GRAPH_PRODUCER, GraphDefMessage } from '../graph/encoding/tensorflow-proto.ts';
-import { writeFileAtomically } from '../files.ts';
+import { writeFileAtomically } from '@dilated-unet/host';
 import { INPUT, OUTPUT } from './inference-graph.ts';
 
 /** Largest weight file. Source: tensorflowjs_converter's default; browsers cache files of this size. */

@@ -7,7 +7,7 @@ import {
   type Normalisation,
   type ParameterValues,
 } from '@dilated-unet/core';
-import { writeFileAtomically } from '../files.ts';
+import { writeFileAtomically } from '@dilated-unet/host';
 import { writeGraphModel } from './graph-model.ts';
 import { INPUT, OUTPUT, writeInferenceGraph } from './inference-graph.ts';
 

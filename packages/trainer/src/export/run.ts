@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moveToLabels, sections, type GreyStack } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/tiff';
+import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { predictStack, scoreStack } from '../evaluate.ts';
 import type { HeldOutScores, TrainResult } from '../events.ts';
-import { writeFileAtomically } from '../files.ts';
+import { writeFileAtomically } from '@dilated-unet/host';
 import type { TrainableModel } from '../model.ts';
 import { exportModel } from './model.ts';
 

@@ -10,7 +10,7 @@ import {
   type GreyData,
   type GreyStack,
 } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/tiff';
+import { encodeTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import { loadStacks } from '../../src/data/stacks.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../files.ts';
+import { writeFileAtomically } from '@dilated-unet/host';
 import type { DataType, NodeDef } from '../builder.ts';
 import { shapeProto } from '../builder.ts';
 import { graphWithFunctions } from './functions.ts';

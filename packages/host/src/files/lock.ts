@@ -1,0 +1,218 @@
+import {
+  closeSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentError } from '@dilated-unet/core';
+import { alive, identity, type ProcessIdentity } from '../processes/process-identity.ts';
+import { killGroup } from '../processes/run-process.ts';
+
+interface Owner extends ProcessIdentity {
+  /** Name of its machine. */
+  readonly host?: string;
+  /** The program that the owner runs at present. */
+  readonly child?: ProcessIdentity;
+}
+
+export interface Lock {
+  /** Notes the program that the owner has started: whoever finds the lock abandoned ends it first. */
+  noteChild(pid: number): void;
+  /** Aborted when another machine took the lock over, since this process was stopped for longer than the lease. */
+  readonly signal: AbortSignal;
+}
+
+export interface LockOptions {
+  /** Told once, when another process holds the lock. */
+  readonly onWait?: (holder: number, host: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a waiting process looks, milliseconds: at first, and after a while. */
+const [POLL, SLOWEST_POLL] = [200, 2000];
+/** Removing an abandoned lock takes microseconds: a guard older than this, milliseconds, was left by a crash. */
+const GUARD_AGE = 10_000;
+/** How often a holder renews its lock, milliseconds. */
+const RENEWAL = 10_000;
+/**
+ * Whether a process of another machine lives can't be asked: its lock counts until it has not been renewed for so long,
+ * milliseconds. Network file systems may show a file's time a minute late (nfs(5), acregmax).
+ */
+const LEASE = 180_000;
+
+/**
+ * Runs `work` while no other process runs work under the same lock file, on this machine or on another that shares the
+ * file system. A lock whose holder is gone, however it ended, is taken over, and what the holder had still running on
+ * this machine is ended.
+ */
+export async function withLock<T>(
+  path: string,
+  work: (lock: Lock) => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
+  mkdirSync(dirname(path), { recursive: true });
+  let told = false;
+  let poll = POLL;
+  let lock = acquire(path);
+  while (lock === undefined) {
+    const owner = readOwner(path);
+    if (owner !== undefined && !told) {
+      told = true;
+      options.onWait?.(owner.pid, owner.host ?? hostname());
+    }
+    await sleep(poll, undefined, { ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    poll = Math.min(SLOWEST_POLL, poll * 1.2);
+    lock = acquire(path);
+  }
+  try {
+    return await work(lock);
+  } finally {
+    lock.release();
+  }
+}
+
+/** A lock in the hands of this process. */
+class HeldLock implements Lock {
+  readonly #path: string;
+  readonly #controller = new AbortController();
+  readonly #renewal: NodeJS.Timeout;
+  #owner: Owner;
+  /** Of the lock file: a lock that was taken over is another file, which renewing does not touch. */
+  #file: number;
+
+  constructor(path: string, owner: Owner, file: number) {
+    [this.#path, this.#owner, this.#file] = [path, owner, file];
+    this.#renewal = setInterval(() => this.#renew(), RENEWAL).unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  noteChild(pid: number): void {
+    this.#owner = { ...this.#owner, child: identity(pid) };
+    const own = ownName(this.#path);
+    closeSync(this.#file);
+    this.#file = openSync(own, 'w');
+    writeSync(this.#file, JSON.stringify(this.#owner));
+    renameSync(own, this.#path);
+  }
+
+  release(): void {
+    clearInterval(this.#renewal);
+    closeSync(this.#file);
+    if (this.#isOurs()) rmSync(this.#path, { force: true });
+  }
+
+  #renew(): void {
+    if (this.#isOurs()) {
+      // The same bytes: the file's time is what changes, by the clock of the file system.
+      writeSync(this.#file, JSON.stringify(this.#owner), 0);
+    } else {
+      clearInterval(this.#renewal);
+      const taken = `Another process has taken over ${this.#path}, as this one was stopped for too long.`;
+      this.#controller.abort(new EnvironmentError(taken));
+    }
+  }
+
+  #isOurs(): boolean {
+    const { pid, started, host } = readOwner(this.#path) ?? {};
+    return pid === this.#owner.pid && started === this.#owner.started && host === this.#owner.host;
+  }
+}
+
+function acquire(path: string): HeldLock | undefined {
+  const own = ownName(path);
+  const owner = { ...identity(process.pid), host: hostname() };
+  const file = openSync(own, 'w');
+  writeSync(file, JSON.stringify(owner));
+  const now = fstatSync(file).mtimeMs;
+  try {
+    // A link appears with its content and fails where the name is taken: no reader sees half a lock.
+    linkSync(own, path);
+    return new HeldLock(path, owner, file);
+  } catch (error) {
+    closeSync(file);
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+  removeIfAbandoned(path, now);
+  return undefined;
+}
+
+function ownName(path: string): string {
+  return `${path}.${hostname()}.${process.pid}`;
+}
+
+/**
+ * The guard keeps two processes from both finding the lock abandoned and one of them removing the other's new one.
+ *
+ * @param now by the clock of the file system, milliseconds.
+ */
+function removeIfAbandoned(path: string, now: number): void {
+  const guard = `${path}.guard`;
+  try {
+    writeFileSync(guard, '', { flag: 'wx' });
+  } catch {
+    const made = modified(guard);
+    if (made !== undefined && now - made > GUARD_AGE) rmSync(guard, { force: true });
+    return;
+  }
+  try {
+    const owner = readOwner(path);
+    if (owner === undefined) return;
+    if (owner.host !== undefined && owner.host !== hostname()) {
+      if (now - (modified(path) ?? now) < LEASE) return;
+    } else {
+      if (alive(owner)) return;
+      if (owner.child !== undefined && alive(owner.child)) end(owner.child.pid);
+    }
+    rmSync(path, { force: true });
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
+/** Kills a process, and its group where it leads one. */
+function end(pid: number): void {
+  killGroup(pid, 'SIGKILL');
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone with its group.
+  }
+}
+
+function modified(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/**
+ * The holder; undefined when nobody holds the lock. A file that is no lock is held by process 0, which is never alive.
+ */
+function readOwner(path: string): Owner | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    const owner = JSON.parse(text) as Partial<Owner> | null;
+    if (typeof owner?.pid === 'number' && owner.started !== undefined) return owner as Owner;
+  } catch {
+    // Not JSON.
+  }
+  return { pid: 0, started: null };
+}

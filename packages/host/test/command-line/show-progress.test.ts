@@ -1,0 +1,52 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { progressDisplay, type ProgressStream } from '../../src/command-line/show-progress.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A stream that keeps what is written. */
+function stream(isTTY: boolean): { stream: ProgressStream; text: () => string } {
+  const sink = new PassThrough();
+  let text = '';
+  sink.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  // What cli-progress asks of a terminal.
+  const terminal = { isTTY, columns: 120, clearLine: () => true, cursorTo: () => true, moveCursor: () => true };
+  return { stream: Object.assign(sink, terminal), text: () => text };
+}
+
+test('without a terminal: a line at the start and end of a phase, and one every 10 s between', () => {
+  const { stream: out, text } = stream(false);
+  const display = progressDisplay(out);
+  display.show({ phase: 'installing' });
+  vi.advanceTimersByTime(4000);
+  display.show({ phase: 'installing', detail: 'numpy', done: 1, total: 2 });
+  vi.advanceTimersByTime(7000);
+  display.show({ phase: 'looking' });
+  vi.advanceTimersByTime(500);
+  display.finish();
+  vi.advanceTimersByTime(60_000);
+  expect(text().split('\n')).toEqual([
+    'installing ...',
+    'installing: 10 s, numpy',
+    'installing: done in 11 s',
+    'looking ...',
+    '',
+  ]);
+});
+
+test('on a terminal: one moving line a phase, with what is at hand and the time', () => {
+  const { stream: out, text } = stream(true);
+  const display = progressDisplay(out);
+  display.show({ phase: 'installing', detail: 'numpy', done: 1, total: 2 });
+  vi.advanceTimersByTime(3000);
+  display.show({ phase: 'compiling' });
+  vi.advanceTimersByTime(1000);
+  display.finish();
+  expect(text()).toMatch(/installing \[=+-+\] 3s numpy/);
+  expect(text()).toMatch(/compiling 1s/);
+});

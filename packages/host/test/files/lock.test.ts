@@ -1,0 +1,162 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { withLock } from '../../src/files/lock.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+/** The number of a process that has ended. */
+function endedProcess(): number {
+  return spawnSync('true').pid;
+}
+
+test('work under one lock never overlaps, and the lock is gone afterwards', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'deep', 'lock');
+  let running = 0;
+  const overlaps: number[] = [];
+  const work = (value: number) => async () => {
+    overlaps.push(++running);
+    await sleep(30);
+    running--;
+    return value;
+  };
+  expect(await Promise.all([1, 2, 3].map((value) => withLock(path, work(value))))).toEqual([1, 2, 3]);
+  expect(overlaps).toEqual([1, 1, 1]);
+  expect(readdirSync(join(folder, 'deep'))).toEqual([]);
+});
+
+test('work that fails gives the lock back', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  await expect(withLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a lock of a process that has ended is taken over', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, JSON.stringify({ pid: endedProcess(), started: '1' }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+});
+
+test('a lock is taken over when its number now belongs to another process', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, JSON.stringify({ pid: process.pid, started: 'another time' }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+});
+
+test.each(['', 'half a lo', '{}', 'null', '{"pid": "7"}'])('a lock file that says %j is taken over', async (text) => {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, text);
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+});
+
+test('a living holder is waited for, and named', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const holder = spawn('sleep', ['30'], { stdio: 'ignore' });
+  writeFileSync(path, JSON.stringify({ pid: holder.pid, started: startOf(holder.pid as number) }));
+  const waited: number[] = [];
+  let done = false;
+  const taken = withLock(path, () => Promise.resolve((done = true)), { onWait: (pid) => waited.push(pid) });
+  await sleep(700);
+  expect(done).toBe(false);
+  expect(waited).toEqual([holder.pid]);
+  holder.kill('SIGKILL');
+  await taken;
+  expect(done).toBe(true);
+});
+
+/** The lock of a process on another machine, renewed `age` seconds ago. */
+function foreignLock(age: number): string {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, JSON.stringify({ pid: process.pid, started: '1', host: 'elsewhere' }));
+  const renewed = Date.now() / 1000 - age;
+  utimesSync(path, renewed, renewed);
+  return path;
+}
+
+test('the lock of another machine counts while it is renewed', async () => {
+  const path = foreignLock(150);
+  const waited: string[] = [];
+  const waiting = withLock(path, () => Promise.resolve(), {
+    onWait: (_, host) => waited.push(host),
+    signal: AbortSignal.timeout(700),
+  });
+  await expect(waiting).rejects.toThrow(/abort/i);
+  expect(waited).toEqual(['elsewhere']);
+  expect(existsSync(path)).toBe(true);
+});
+
+test('the lock of another machine that is not renewed any more is taken over', async () => {
+  expect(await withLock(foreignLock(200), () => Promise.resolve('done'))).toBe('done');
+});
+
+test('a holder renews its lock, and is told when it has lost it', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  try {
+    await withLock(path, (lock) => {
+      lock.noteChild(1);
+      utimesSync(path, 1000, 1000);
+      vi.advanceTimersByTime(10_000);
+      expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid });
+      expect(lock.signal.aborted).toBe(false);
+
+      const foreign = foreignLock(0);
+      renameSync(foreign, path);
+      vi.advanceTimersByTime(10_000);
+      expect(lock.signal.aborted).toBe(true);
+      return Promise.resolve();
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ host: 'elsewhere' });
+});
+
+test('a program that leads no group is ended as well', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const orphan = spawn('sleep', ['30'], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)));
+  const child = { pid: orphan.pid, started: startOf(orphan.pid as number) };
+  writeFileSync(path, JSON.stringify({ pid: endedProcess(), started: '1', child }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+  expect(await ended).toBe('SIGKILL');
+});
+
+test('waiting can be stopped', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const controller = new AbortController();
+  const held = withLock(path, async () => {
+    const second = withLock(path, () => Promise.resolve(), { signal: controller.signal });
+    controller.abort();
+    await expect(second).rejects.toThrow(/abort/i);
+    return 'held';
+  });
+  expect(await held).toBe('held');
+});
+
+test('a program that a dead holder left running is ended before its lock is taken over', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const orphan = spawn('sleep', ['30'], { stdio: 'ignore', detached: true });
+  const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)));
+  const child = { pid: orphan.pid, started: startOf(orphan.pid as number) };
+  writeFileSync(path, JSON.stringify({ pid: endedProcess(), started: '1', child }));
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+  expect(await ended).toBe('SIGKILL');
+});
+
+test('the program at hand is noted in the lock', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  await withLock(path, (lock) => {
+    lock.noteChild(1);
+    const noted = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; child: { pid: number } };
+    expect(noted).toMatchObject({ pid: process.pid, child: { pid: 1 } });
+    return Promise.resolve();
+  });
+});
+
+function startOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
+}

@@ -1,0 +1,90 @@
+import { join, relative } from 'node:path';
+import { DilatedUnetError, isDilatedUnetError } from '@dilated-unet/core';
+import type { DataPaths } from '../run/settings.ts';
+import type { LineWatch } from '../run/watch.ts';
+import { type OnProgress, withLock } from '@dilated-unet/host';
+import { stackFiles } from './data.ts';
+import type { Experiment } from './definition.ts';
+import { partFolder, readFailure, readResult } from './part-files.ts';
+import type { ExperimentResults, PartOutcome, PartResult } from './results.ts';
+
+/** The paths of a report that was written. */
+export interface WrittenReport {
+  readonly markdown: string;
+  readonly html: string;
+}
+
+/** Draws the report of an experiment into a folder. */
+export type WriteReport = (
+  results: ExperimentResults,
+  out: string,
+  options: { readonly onProgress: OnProgress },
+) => Promise<WrittenReport>;
+
+/** How far the parts of the experiment in `out` are. */
+export function partOutcomes(experiment: Experiment, out: string): readonly PartOutcome[] {
+  return experiment.parts.map(({ part, config }) => {
+    const folder = partFolder(out, part);
+    try {
+      const result = readResult(folder, config) ?? null;
+      const failure = result === null ? readFailure(folder) : undefined;
+      return { part, folder, result, ...(failure !== undefined && { failure }) };
+    } catch (error) {
+      if (!isDilatedUnetError(error)) throw error;
+      return { part, folder, result: null, failure: error.message };
+    }
+  });
+}
+
+/**
+ * Writes the report of what is in `out`. Processes that do so at the same time wait for each other.
+ *
+ * @throws DilatedUnetError when no part has a result, or the stacks are gone.
+ */
+export async function collect(
+  experiment: Experiment,
+  out: string,
+  writeReport: WriteReport,
+  watch: LineWatch,
+): Promise<{ report: WrittenReport; outcomes: readonly PartOutcome[] }> {
+  const first = experiment.parts[0];
+  const onWait = (pid: number, host: string): void =>
+    watch.onNote(`process ${pid} on ${host} writes the report; waiting`);
+  return withLock(
+    join(out, 'report.lock'),
+    async () => {
+      const outcomes = partOutcomes(experiment, out);
+      if (first === undefined || outcomes.every(({ result }) => result === null)) {
+        throw new DilatedUnetError(
+          `No part of the experiment in ${out} has a result yet, so there is nothing to report.`,
+        );
+      }
+      const stacks = await stackFiles(first.config.data, out, watch);
+      const { onProgress } = watch;
+      onProgress({ phase: 'writing the report' });
+      const { protocol, data, command } = experiment;
+      const results: ExperimentResults = {
+        protocol,
+        data: data.description,
+        command,
+        parts: outcomes.map((outcome) => withTestStack(outcome, stacks)),
+        trainingImages: stacks.images,
+        trainingLabels: stacks.labels,
+      };
+      return { report: await writeReport(results, out, { onProgress }), outcomes };
+    },
+    { onWait, signal: watch.signal },
+  );
+}
+
+/** The outcome with the test stack where it lies now: parts may come from another machine. */
+function withTestStack({ result, ...outcome }: PartOutcome, { test }: DataPaths): PartOutcome {
+  const testProbabilities = result?.files.testProbabilities ?? null;
+  if (result === null || testProbabilities === null) return { ...outcome, result };
+  const files: PartResult['files'] = {
+    ...result.files,
+    testImages: test === undefined ? null : relative(outcome.folder, test),
+    testProbabilities: test === undefined ? null : testProbabilities,
+  };
+  return { ...outcome, result: { ...result, files } };
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InvalidImageError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
+import { encodeTiffStack, readTiffInfo, type TiffInfo } from '@dilated-unet/stacks';
+import { phantom, type TrainConfig } from '@dilated-unet/trainer';
+import type { DataPaths } from '../run/settings.ts';
+import type { LineWatch } from '../run/watch.ts';
+import { withLock, writeFileAtomically } from '@dilated-unet/host';
+
+/** What an experiment knows of its data, wherever the files lie. */
+export interface DataRecord {
+  /** For the user, for example `isbi-2012, 30 sections of 512 x 512`. */
+  readonly description: string;
+  /** Sections of the labelled stack. */
+  readonly sections: number;
+  /** SHA-256 of the files; null for the phantom. */
+  readonly sha256: { readonly images: string; readonly labels: string } | null;
+}
+
+type PhantomConfig = Extract<TrainConfig['data'], { kind: 'phantom' }>;
+
+/** @throws InvalidImageError with the path of a stack that cannot be read. */
+export async function describeStacks({ images, labels }: Pick<DataPaths, 'images' | 'labels'>): Promise<DataRecord> {
+  const { info, sha256 } = await inspect(images);
+  const hashes = { images: sha256, labels: (await inspect(labels)).sha256 };
+  return { description: describe(basename(dirname(images)), info), sections: info.depth, sha256: hashes };
+}
+
+export function describePhantom({ sections, size }: PhantomConfig): DataRecord {
+  const info = { depth: sections, width: size, height: size };
+  return { description: describe('built-in phantom', info), sections, sha256: null };
+}
+
+function describe(name: string, { depth, width, height }: Pick<TiffInfo, 'depth' | 'width' | 'height'>): string {
+  return `${name}, ${depth} sections of ${width} x ${height}`;
+}
+
+async function inspect(path: string): Promise<{ info: TiffInfo; sha256: string }> {
+  try {
+    const bytes = await readFile(path);
+    return { info: readTiffInfo(bytes), sha256: createHash('sha256').update(bytes).digest('hex') };
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new InvalidImageError(`${path}: ${isDilatedUnetError(cause) ? message : `cannot be read: ${message}`}`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * The stacks that the experiment in `out` trains on, as files; the phantom is written into `out` where it is not there.
+ *
+ * @throws InvalidOptionError when a file is gone.
+ */
+export async function stackFiles(data: TrainConfig['data'], out: string, watch: LineWatch): Promise<DataPaths> {
+  if (data.kind === 'phantom') return phantomFiles(data, join(out, 'phantom'), watch);
+  const { images, labels, test } = data;
+  for (const path of [images, labels]) {
+    if (await exists(path)) continue;
+    throw new InvalidOptionError('--data', 'must name the folder in which the stacks of the experiment lie now', path);
+  }
+  return { images, labels, ...(test !== undefined && (await exists(test)) && { test }) };
+}
+
+function phantomFiles(
+  config: PhantomConfig,
+  folder: string,
+  { onProgress, onNote, signal }: LineWatch,
+): Promise<DataPaths> {
+  const paths = { images: join(folder, 'train-volume.tif'), labels: join(folder, 'train-labels.tif') };
+  const wait = (pid: number, host: string): void => onNote(`process ${pid} on ${host} makes the phantom; waiting`);
+  return withLock(
+    `${folder}.lock`,
+    async () => {
+      // The labels are written last.
+      if (await exists(paths.labels)) return paths;
+      onProgress({ phase: 'making the phantom' });
+      await mkdir(folder, { recursive: true });
+      const { images, labels } = phantom(config);
+      await writeFileAtomically(paths.images, await encodeTiffStack(images, { compression: 'deflate' }));
+      await writeFileAtomically(paths.labels, await encodeTiffStack(labels, { compression: 'deflate' }));
+      return paths;
+    },
+    { onWait: wait, signal },
+  );
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,120 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
+import type { TrainConfig } from '@dilated-unet/trainer';
+import { readStamp, withLock, writeFileAtomically } from '@dilated-unet/host';
+import { differences, withoutPaths } from './configuration.ts';
+import type { DataRecord } from './data.ts';
+import type { Part, Protocol } from './results.ts';
+
+/** An experiment before it is run: `OUT/experiment.json`. */
+export interface Experiment {
+  readonly format: 1;
+  readonly protocol: Protocol;
+  readonly data: DataRecord;
+  /** Whether held-out sections are scored by the mean over the eight symmetries as well. */
+  readonly symmetries: boolean;
+  /** As typed, for example `npx nx run trainer:experiment --protocol kfold`. */
+  readonly command: string;
+  /** In the order in which they are run. */
+  readonly parts: readonly { readonly part: Part; readonly config: TrainConfig }[];
+}
+
+const FILE = 'experiment.json';
+const FIELDS = [
+  'format',
+  'protocol',
+  'data',
+  'symmetries',
+  'command',
+  'parts',
+] as const satisfies readonly (keyof Experiment)[];
+
+/** The experiment in `out`. @throws InvalidOptionError when there is none. */
+export async function readExperiment(out: string): Promise<Experiment> {
+  const found = await findExperiment(out);
+  if (found !== undefined) return found;
+  throw new InvalidOptionError('--out', `must be the folder of an experiment, with its ${FILE}`, out);
+}
+
+/**
+ * Makes `out` the folder of `experiment`, or goes on with the same experiment that is there. Symmetries may be added to
+ * it later, since they need no training.
+ *
+ * @returns the experiment, with the paths of `experiment`.
+ * @throws InvalidOptionError when the folder holds something else, or another experiment: then it says what differs.
+ */
+export async function claimExperiment(out: string, experiment: Experiment): Promise<Experiment> {
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (cause) {
+    throw new InvalidOptionError('--out', 'must be a folder that can be made', out, { cause });
+  }
+  const path = join(out, FILE);
+  return withLock(`${path}.lock`, async () => {
+    const before = await findExperiment(out);
+    if (before === undefined) await requireEmpty(out);
+    else requireSame(before, experiment, out);
+    const merged = { ...experiment, ...before, parts: experiment.parts };
+    const claimed = { ...merged, symmetries: merged.symmetries || experiment.symmetries };
+    if (JSON.stringify(before) !== JSON.stringify(claimed)) {
+      await writeFileAtomically(path, `${JSON.stringify(claimed, null, 2)}\n`);
+    }
+    return claimed;
+  });
+}
+
+/** The experiment in `out`; undefined where there is none. */
+export async function findExperiment(out: string): Promise<Experiment | undefined> {
+  const path = join(out, FILE);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const experiment = readStamp<Experiment>(path, FIELDS);
+  if (experiment?.format === 1) return experiment;
+  throw new DilatedUnetError(`${path} is not an experiment of this version. Name another folder with --out.`);
+}
+
+async function requireEmpty(out: string): Promise<void> {
+  const others = (await readdir(out)).filter((name) => !name.startsWith(FILE));
+  if (others.length === 0) return;
+  throw new InvalidOptionError('--out', 'must be a new or an empty folder, or that of an experiment', out);
+}
+
+/** How many differences a message names. */
+const NAMED = 4;
+
+/** @throws InvalidOptionError saying what differs between the experiment in `out` and the one asked for. */
+export function requireSame(before: Experiment, now: Experiment, out: string): void {
+  // Another protocol changes much of the configuration with it.
+  const sameProtocol = before.protocol === now.protocol;
+  const different = sameProtocol
+    ? differences(essence(before), essence(now))
+    : differences(protocolOf(before), protocolOf(now));
+  if (different.length === 0) return;
+  const more = different.length > NAMED ? `; and ${different.length - NAMED} more` : '';
+  const rule =
+    `holds another experiment: ${different.slice(0, NAMED).join('; ')}${more}. Name another folder, or start that one ` +
+    `as it was: ${before.command}`;
+  throw new InvalidOptionError('--out', rule, out);
+}
+
+function protocolOf({ protocol }: Experiment): Record<string, unknown> {
+  return { '--protocol': protocol };
+}
+
+/** What makes an experiment the same, under the names of the flags. */
+function essence({ data, parts }: Experiment): Record<string, unknown> {
+  const distinct = (key: 'variant' | 'fold' | 'seed'): readonly unknown[] => [
+    ...new Set(parts.map(({ part }) => part[key])),
+  ];
+  const shared = parts[0] === undefined ? {} : withoutPaths(parts[0].config);
+  const [images, labels] = [data.sha256?.images, data.sha256?.labels].map((hash) => hash?.slice(0, 12));
+  return {
+    '--data': images === undefined ? data.description : `images ${images}, labels ${labels} (SHA-256)`,
+    '--variants': distinct('variant').join(','),
+    '--folds': distinct('fold').length,
+    '--seeds': distinct('seed').length,
+    ...shared,
+    network: undefined,
+  };
+}

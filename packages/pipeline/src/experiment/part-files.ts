@@ -1,0 +1,79 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DilatedUnetError } from '@dilated-unet/core';
+import { trainConfigSchema, type TrainConfig } from '@dilated-unet/trainer';
+import { SUMMARY, type Summary } from '../run/summary.ts';
+import { readStamp, writeFileAtomically } from '@dilated-unet/host';
+import { differences, withoutPaths } from './configuration.ts';
+import { partName } from './plan.ts';
+import type { Part, PartResult } from './results.ts';
+
+const RESULT = 'result.json';
+const FAILURE = 'failure.json';
+
+/** Folder of a part of the experiment in `out`. */
+export function partFolder(out: string, part: Part): string {
+  return join(out, 'parts', partName(part));
+}
+
+/**
+ * What a part found; undefined while it is not done.
+ *
+ * @throws DilatedUnetError when the result is of another configuration, saying what differs.
+ */
+export function readResult(folder: string, config: TrainConfig): PartResult | undefined {
+  const path = join(folder, RESULT);
+  const fields = ['part', 'config', 'history', 'heldOut', 'files'] as const satisfies readonly (keyof PartResult)[];
+  const result = readStamp<PartResult>(path, fields);
+  if (result !== undefined) requireConfig(path, result.config, config);
+  return result;
+}
+
+export async function writeResult(folder: string, result: PartResult): Promise<void> {
+  await writeFileAtomically(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** The summary of a run that is whole but was not scored; undefined where there is none. @throws DilatedUnetError as `readResult`. */
+export function readSummary(folder: string, config: TrainConfig): Summary | undefined {
+  const path = join(folder, SUMMARY);
+  const summary = readStamp<Summary>(path, ['config', 'files']);
+  if (summary !== undefined) requireConfig(path, summary.config, config);
+  return summary;
+}
+
+/** Why the part failed when it was last run; undefined where it did not. */
+export function readFailure(folder: string): string | undefined {
+  return readStamp<{ message: string }>(join(folder, FAILURE), ['message'])?.message;
+}
+
+export async function writeFailure(folder: string, message: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomically(join(folder, FAILURE), `${JSON.stringify({ message }, null, 2)}\n`);
+}
+
+export async function clearFailure(folder: string): Promise<void> {
+  await rm(join(folder, FAILURE), { force: true });
+}
+
+/** Removes what a run left that had no checkpoint yet. */
+export async function emptyFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** @throws DilatedUnetError when the configuration that a run was started with is not that of its part. */
+export function requireStartedConfig(folder: string, config: TrainConfig): void {
+  const path = join(folder, 'config.json');
+  const started = readStamp<TrainConfig>(path, ['network', 'data']);
+  if (started !== undefined) requireConfig(path, started, config);
+}
+
+function requireConfig(path: string, there: TrainConfig, here: TrainConfig): void {
+  // A configuration of an earlier version lacks what came later: its defaults are what the run did.
+  const whole = trainConfigSchema.safeParse(there).data ?? there;
+  const different = differences(withoutPaths(whole), withoutPaths(here));
+  if (different.length === 0) return;
+  throw new DilatedUnetError(
+    `${path} is of another configuration: ${different.join('; ')}. Remove the folder, or start the experiment with a new --out.`,
+  );
+}

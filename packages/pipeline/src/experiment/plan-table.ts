@@ -1,0 +1,32 @@
+import { hasCheckpoint } from '../run/run-folder.ts';
+import { aligned } from '../scoring/report.ts';
+import { partOutcomes } from './collect.ts';
+import type { Experiment } from './definition.ts';
+
+/** The parts of an experiment, before they are run or after: what each holds out, and how far it is in `out`. */
+export async function planTable(experiment: Experiment, out: string): Promise<string> {
+  const { parts, protocol, data } = experiment;
+  const outcomes = partOutcomes(experiment, out);
+  const rows = await Promise.all(
+    parts.map(async ({ part, config }, i) => {
+      const { result, failure, folder } = outcomes[i] as (typeof outcomes)[number];
+      const first = (config.holdOutFrom ?? data.sections - config.holdOut) + 1;
+      const heldOut = config.holdOut === 0 ? 'none' : `${first} - ${first + config.holdOut - 1}`;
+      const begun = (await hasCheckpoint(folder)) ? 'begun' : 'not begun';
+      const state = result !== null ? 'done' : failure !== undefined ? 'failed' : begun;
+      const steps = config.epochs * config.stepsPerEpoch;
+      return [
+        String(part.index),
+        part.variant,
+        String(part.fold),
+        String(part.seed),
+        heldOut,
+        String(config.epochs),
+        String(steps),
+        state,
+      ];
+    }),
+  );
+  const head = ['part', 'variant', 'fold', 'seed', 'held-out sections', 'epochs', 'steps', 'state'];
+  return `protocol ${protocol}, ${data.description}, in ${out}\n\n${aligned([head, ...rows])}`;
+}

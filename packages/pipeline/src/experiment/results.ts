@@ -1,0 +1,93 @@
+import type { LabelOffset } from '@dilated-unet/core';
+import type { DeviceReport, TrainConfig } from '@dilated-unet/trainer';
+import type { Report as Evaluation } from '../scoring/report.ts';
+
+/** How an experiment divides the stack: as the original did, into a fixed block held out, or block by block. */
+export const PROTOCOLS = ['seed', 'holdout', 'kfold'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** One independent training run of an experiment. */
+export interface Part {
+  /** Place in the experiment, from 1. */
+  readonly index: number;
+  readonly variant: string;
+  /** Fold from 1; 1 where the protocol has one. */
+  readonly fold: number;
+  readonly seed: number;
+}
+
+/** One epoch of a part's training. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Mean over the epoch's steps. */
+  readonly loss: number;
+  /** Soft Dice of the interior class, mean over the epoch's steps. */
+  readonly dice: number;
+  /** Learning rate of the epoch's last step. */
+  readonly rate: number;
+  /** On the validation data of the protocol; null where the epoch was not evaluated. */
+  readonly validation: { readonly loss: number; readonly dice: number } | null;
+}
+
+/** What one part found: `PART/result.json`. */
+export interface PartResult {
+  readonly part: Part;
+  readonly config: TrainConfig;
+  readonly device: DeviceReport;
+  readonly parameters: number;
+  /** Epochs and steps done, and epochs asked for (early stopping may end a part before). */
+  readonly epochs: number;
+  readonly steps: number;
+  readonly epochsAsked: number;
+  /** Median time of a training step, milliseconds. */
+  readonly stepMs: number;
+  readonly trainingSeconds: number;
+  readonly history: readonly EpochRecord[];
+  /** Of the last epoch's steps. */
+  readonly training: { readonly loss: number; readonly dice: number };
+  /** Of the exported weights, on the validation data of the protocol; Dice is that of the interior class. */
+  readonly validation: { readonly loss: number; readonly dice: number };
+  /** Of the exported weights on sections never trained on; null under `seed`, which has none. */
+  readonly heldOut: {
+    readonly plain: Evaluation;
+    /** Mean prediction over the eight symmetries of the square; null where it was not asked for. */
+    readonly symmetries: Evaluation | null;
+  } | null;
+  /** Where labels lie beside the images; null, or not there in older results, where they were taken as they lie. */
+  readonly labelOffset?: LabelOffset | null;
+  /** Multi-page TIFF stacks, by their path in the part's folder. */
+  readonly files: {
+    /** Sections with labels on which the pictures are drawn: the held-out ones, under `seed` the first six trained on. 8 bit; labels 255 interior, 0 membrane. */
+    readonly images: string;
+    readonly labels: string;
+    /** Probability of interior for `images`, float32. */
+    readonly probabilities: string;
+    /** Sections without labels and their probabilities; null where the data has none. */
+    readonly testImages: string | null;
+    readonly testProbabilities: string | null;
+  };
+}
+
+/** A part as far as it was run: with neither result nor failure it was not run to its end yet. */
+export interface PartOutcome {
+  readonly part: Part;
+  /** Absolute path of the part's folder. */
+  readonly folder: string;
+  readonly result: PartResult | null;
+  /** Why it failed, for the user; left out where it did not. */
+  readonly failure?: string;
+}
+
+/** An experiment as far as it was run: what its report is drawn from. */
+export interface ExperimentResults {
+  readonly protocol: Protocol;
+  /** What the user reads of the data, for example `isbi-2012, 30 sections of 512 x 512`. */
+  readonly data: string;
+  /** The command that ran it, as typed. */
+  readonly command: string;
+  /** All parts of the experiment, in order. */
+  readonly parts: readonly PartOutcome[];
+  /** Training sections with their labels, for the moving picture: paths of multi-page TIFFs, absolute. */
+  readonly trainingImages: string;
+  readonly trainingLabels: string;
+}

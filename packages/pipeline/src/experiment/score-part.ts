@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { averageOverSymmetries, sections, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { writeFileAtomically } from '@dilated-unet/host';
+import { readStack } from '@dilated-unet/runtime-node';
+import { encodeTiffStack } from '@dilated-unet/stacks';
+import { seenFromLabels } from '../scoring/label-offset.ts';
+import { readStacks } from '../scoring/read-stacks.ts';
+import { report, type Report as Evaluation } from '../scoring/report.ts';
+import { scoreStack } from '../scoring/score-stack.ts';
+import type { Machinery } from '../run/machinery.ts';
+import { segmentToFiles } from '../run/segment.ts';
+import type { DataPaths } from '../run/settings.ts';
+import type { Summary } from '../run/summary.ts';
+import type { LineWatch } from '../run/watch.ts';
+import type { PartResult } from './results.ts';
+
+/** A run that is whole and waits to be scored. */
+export interface FinishedRun {
+  /** Absolute path of the part's folder. */
+  readonly folder: string;
+  readonly summary: Summary;
+  /** The stacks that it was trained on. */
+  readonly stacks: () => Promise<DataPaths>;
+  /** Score the mean over the eight symmetries as well. */
+  readonly symmetries: boolean;
+  readonly machinery: Machinery;
+  readonly watch: LineWatch;
+}
+
+/** Sections that are shown of a stack that was trained on as a whole. */
+const SHOWN = 6;
+
+/** What scoring adds to a run: its scores on the held-out sections, and the sections that its pictures show. */
+export async function scorePart(run: FinishedRun): Promise<Pick<PartResult, 'heldOut' | 'files'>> {
+  const { folder, summary } = run;
+  const { data, holdOut } = summary.config;
+  const shown = holdOut > 0 ? 'held-out' : await segmentTrained(run);
+  const test = data.kind === 'stacks' && 'test/probabilities.tif' in summary.files ? data.test : undefined;
+  const files = {
+    images: `${shown}/images.tif`,
+    labels: `${shown}/labels.tif`,
+    probabilities: `${shown}/probabilities.tif`,
+    testImages: test === undefined ? null : relative(folder, test),
+    testProbabilities: test === undefined ? null : 'test/probabilities.tif',
+  };
+  if (holdOut === 0) return { heldOut: null, files };
+  const plain = await evaluate(run, files.probabilities, 'scoring the held-out sections');
+  const symmetries = run.symmetries ? await evaluateSymmetries(run) : null;
+  return { heldOut: { plain, symmetries }, files };
+}
+
+/** Segments the first sections of a stack that has no held-out ones. @returns the folder, in that of the part. */
+async function segmentTrained(run: FinishedRun): Promise<string> {
+  const paths = await run.stacks();
+  const [images, labels] = [first(await readStack(paths.images)), first(await readStack(paths.labels))];
+  const visible = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
+  const folder = 'trained-on';
+  await mkdir(join(run.folder, folder), { recursive: true });
+  for (const [name, stack] of [
+    ['images.tif', images],
+    ['labels.tif', visible],
+  ] as const) {
+    await writeFileAtomically(join(run.folder, folder, name), await encodeTiffStack(stack, { compression: 'deflate' }));
+  }
+  await segment(run, images, folder, (segmenter) => segmenter, `${images.depth} sections that were trained on`);
+  return folder;
+}
+
+function first(stack: GreyStack): GreyStack {
+  return sections(stack, 0, Math.min(SHOWN, stack.depth));
+}
+
+async function evaluateSymmetries(run: FinishedRun): Promise<Evaluation> {
+  const images = await readStack(join(run.folder, 'held-out/images.tif'));
+  await segment(run, images, 'held-out-symmetries', averageOverSymmetries, 'the held-out sections in eight symmetries');
+  return evaluate(run, 'held-out-symmetries/probabilities.tif', 'scoring the mean over the symmetries');
+}
+
+async function segment(
+  { folder, machinery, watch }: FinishedRun,
+  images: GreyStack,
+  into: string,
+  change: (segmenter: Segmenter) => Segmenter,
+  what: string,
+): Promise<void> {
+  const place = join(folder, into);
+  await mkdir(place, { recursive: true });
+  const segmenter = await machinery.loadSegmenter(join(folder, 'model.onnx'));
+  try {
+    await segmentToFiles(change(segmenter), images, place, {
+      onProgress: ({ done, total }) => watch.onProgress({ phase: `segmenting ${what}`, done, total }),
+      ...(watch.signal && { signal: watch.signal }),
+    });
+  } finally {
+    await segmenter.dispose();
+  }
+}
+
+async function evaluate(
+  { folder, summary, watch }: FinishedRun,
+  prediction: string,
+  phase: string,
+): Promise<Evaluation> {
+  const paths = { labels: join(folder, 'held-out/labels.tif'), prediction: join(folder, prediction) };
+  const { rule, ...stacks } = seenFromLabels(await readStacks(paths), summary.labelOffset);
+  const evaluation = await scoreStack(stacks, {
+    onSection: (done, total) => watch.onProgress({ phase, done, total }),
+  });
+  watch.signal?.throwIfAborted();
+  return report(evaluation, rule, { labelOffset: summary.labelOffset });
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/**
+ * `nx run trainer:label-offset`: by how much labels lie beside the images they were drawn on, as a table or as JSON.
+ *
+ * @module
+ */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { readBesideLabels } from '../scoring/read-stacks.ts';
+import { runCommand } from '@dilated-unet/host';
+import { labelOffsets, offsetTable } from './label-offsets.ts';
+
+const { images, labels, json } = new Command('npx nx run trainer:label-offset')
+  .usage('--images IMAGES --labels LABELS [--json]')
+  .description(
+    'Measures by how much labels lie beside the images they were drawn on, in each section and in the stack: where the\n' +
+      'cross-correlation of interior and grey value is strongest.',
+  )
+  .requiredOption('--images <tiff>', 'multi-page TIFF: the micrographs')
+  .requiredOption('--labels <tiff>', 'of the same size: 0 membrane, one other value cell interior')
+  .option('--json', 'one JSON object instead of the table', false)
+  .allowExcessArguments(false)
+  .showHelpAfterError('(--help tells what is allowed)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npx nx run trainer:label-offset --images train-volume.tif --labels train-labels.tif
+  npx nx run trainer:label-offset --images train-volume.tif --labels train-labels.tif --json
+
+Half a pixel in the same direction in every section is worth mending: train with --register-labels 1
+(docs/label-registration.md). Paths are relative to the folder in which the command is typed.`,
+  )
+  .parse()
+  .opts<{ images: string; labels: string; json: boolean }>();
+
+await runCommand(async (onProgress) => {
+  // Nx runs commands in the workspace's root; paths mean what they mean where the command was typed.
+  const cwd = process.env['INIT_CWD'] ?? process.cwd();
+  onProgress({ phase: 'comparing labels and images' });
+  const read = await readBesideLabels(resolve(cwd, labels), { what: 'stack of images', path: resolve(cwd, images) });
+  const offsets = labelOffsets(read.stack, read.labels);
+  return json ? JSON.stringify(offsets) : offsetTable(offsets);
+});

@@ -1,0 +1,39 @@
+import { isDilatedUnetError, labelOffset, sections, type GreyStack, type LabelOffset } from '@dilated-unet/core';
+import { aligned } from '../scoring/report.ts';
+
+/** What `trainer:label-offset --json` prints: where labels lie beside their images, pixels down and right. */
+export interface LabelOffsets extends LabelOffset {
+  /** Each section alone, counted from 1; null where it does not say, as one without membrane. */
+  readonly perSection: readonly { readonly section: number; readonly offset: LabelOffset | null }[];
+}
+
+/** @throws InvalidImageError as `labelOffset`, where the stack as a whole does not say. */
+export function labelOffsets(images: GreyStack, labels: GreyStack): LabelOffsets {
+  const perSection = Array.from({ length: images.depth }, (_, z) => ({ section: z + 1, offset: alone(z) }));
+  return { ...labelOffset(images, labels), perSection };
+
+  function alone(z: number): LabelOffset | null {
+    try {
+      return labelOffset(sections(images, z, z + 1), sections(labels, z, z + 1));
+    } catch (error) {
+      if (isDilatedUnetError(error)) return null;
+      throw error;
+    }
+  }
+}
+
+/** The offsets as a table, a line per section and one for the stack. */
+export function offsetTable({ perSection, ...stack }: LabelOffsets): string {
+  const line = (name: string, offset: LabelOffset | null): readonly string[] =>
+    offset === null
+      ? [name, '-', '-', '-']
+      : [name, offset.y.toFixed(2), offset.x.toFixed(2), offset.correlation.toFixed(2)];
+  const rows = [
+    ['section', 'down', 'right', 'correlation'],
+    ...perSection.map(({ section, offset }) => line(String(section), offset)),
+    line('stack', stack),
+  ];
+  return `${aligned(rows)}
+
+Where the labels lie beside the images, pixels. --register-labels 1 trains with labels moved back by it.`;
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { writeFileAtomically } from '@dilated-unet/host';
+import type { RangeTestEvent, RangeTestResult, runRangeTest } from '@dilated-unet/trainer';
+import { claimRunFolder } from '../run/run-folder.ts';
+import type { LineWatch } from '../run/watch.ts';
+import { curveChart, curveCsv } from './curve.ts';
+import type { LrFindRequest } from './request.ts';
+
+/** What a range test leaves. */
+export interface FoundRates {
+  readonly result: RangeTestResult;
+  /** Absolute paths. No chart where there is nothing to draw. */
+  readonly files: { readonly chart?: string; readonly table: string };
+}
+
+/**
+ * Runs the range test and writes its curve to `request.out`.
+ *
+ * @param rangeTest see `runRangeTest` of the trainer.
+ * @throws InvalidOptionError when the folder is taken, and whatever the test throws; then nothing is left.
+ */
+export async function findRates(
+  request: LrFindRequest,
+  rangeTest: typeof runRangeTest,
+  watch: LineWatch,
+): Promise<FoundRates> {
+  const { config, sweep, out, requireGpu, gpu } = request;
+  const { signal } = watch;
+  const folder = await claimRunFolder(out, false);
+  try {
+    const result = await rangeTest(config, {
+      sweep,
+      requireGpu,
+      ...(gpu !== undefined && { gpu }),
+      ...(signal && { signal }),
+      onEvent: (event) => show(event, watch),
+    });
+    const [table, chart] = [join(out, 'lr-find.csv'), join(out, 'lr-find.svg')];
+    await writeFileAtomically(table, curveCsv(result.points));
+    if (result.points.length === 0) return { result, files: { table } };
+    await writeFileAtomically(chart, await curveChart(result));
+    return { result, files: { chart, table } };
+  } catch (error) {
+    await folder.abandon();
+    throw error;
+  }
+}
+
+function show(event: RangeTestEvent, { onProgress, onNote }: LineWatch): void {
+  switch (event.type) {
+    case 'device': {
+      const { kind, name, tensorflow } = event.device;
+      onNote(`device: ${kind.toUpperCase()}, ${name}, TensorFlow ${tensorflow}`);
+      return;
+    }
+    case 'stage': {
+      const { stage, done, total } = event;
+      onProgress({ phase: stage, ...(done !== undefined && { done }), ...(total !== undefined && { total }) });
+      return;
+    }
+    case 'tried': {
+      const { step, rate, loss } = event.point;
+      const detail = `step ${step}/${event.steps}  rate ${rate.toExponential(2)}  loss ${loss.toFixed(4)}`;
+      onProgress({ phase: 'raising the rate', detail, done: step, total: event.steps });
+      return;
+    }
+    case 'done':
+  }
+}

@@ -1,0 +1,141 @@
+import { lineChart, type LineChart, type Series } from '../chart/line-chart.ts';
+import type { EpochRecord } from '../experiment/results.ts';
+import type { VariantResults } from './aggregate.ts';
+import { heading, paragraph, type Block, type Picture } from './document.ts';
+import { variantName } from './names.ts';
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+type Curve = readonly Point[];
+
+const WIDTH = 560;
+const HEIGHT = 360;
+/** Share of the epochs whose values may leave the frame, so that the first ones do not flatten all others. */
+const WARM_UP = 0.1;
+
+const CURVES: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly scale: 'linear' | 'log';
+  readonly of: (epoch: EpochRecord) => number | null;
+}[] = [
+  { name: 'training-loss', title: 'Training loss', unit: 'loss', scale: 'log', of: ({ loss }) => loss },
+  {
+    name: 'validation-loss',
+    title: 'Validation loss',
+    unit: 'loss',
+    scale: 'log',
+    of: (e) => e.validation?.loss ?? null,
+  },
+  {
+    name: 'training-dice',
+    title: 'Training Dice',
+    unit: 'soft Dice, interior',
+    scale: 'linear',
+    of: ({ dice }) => dice,
+  },
+  {
+    name: 'validation-dice',
+    title: 'Validation Dice',
+    unit: 'soft Dice, interior',
+    scale: 'linear',
+    of: (e) => e.validation?.dice ?? null,
+  },
+  {
+    name: 'learning-rate',
+    title: 'Learning rate',
+    unit: 'rate of the epoch’s last step',
+    scale: 'linear',
+    of: ({ rate }) => rate,
+  },
+];
+
+/** Loss, Dice and learning rate over the epochs: a line per network, and behind it a thin one per run. */
+export async function curvesSection(variants: readonly VariantResults[]): Promise<readonly Block[]> {
+  const run = variants.filter(({ results }) => results.length > 0);
+  if (run.length === 0) return [];
+  const pictures: Picture[] = [];
+  for (const { name, title, unit, scale, of } of CURVES) {
+    const series = withoutRepeats(run.flatMap((one, i) => seriesOf(one, i, of)));
+    const points = series.flatMap((one) => one.points);
+    if (points.length === 0) continue;
+    const chart: LineChart = {
+      title,
+      x: { label: 'epoch' },
+      y: { label: unit, scale, ...(scale === 'linear' && name !== 'learning-rate' ? settledDomain(points) : {}) },
+      series,
+      width: WIDTH,
+      height: HEIGHT,
+    };
+    const alt = `Line chart: ${title.toLowerCase()} over epochs for ${run.map(({ variant }) => variantName(variant)).join(', ')}.`;
+    const content = await lineChart(chart);
+    pictures.push({ name: `${name}.svg`, content, type: 'image/svg+xml', width: WIDTH, height: HEIGHT, alt });
+  }
+  const several = run.some(({ results }) => results.length > 1);
+  return [
+    heading('Curves'),
+    paragraph(
+      several
+        ? 'Strong lines are the mean over the runs of a network, as far as all of them go; thin lines are the single runs. '
+        : 'One line for the run of each network. ',
+      'Losses have a logarithmic axis; the axes of Dice leave out what only the first tenth of the epochs reaches.',
+    ),
+    { kind: 'figure', pictures, across: 2, caption: [captionOf(run)] },
+  ];
+}
+
+function captionOf(run: readonly VariantResults[]): string {
+  const sparse = run.some(({ results }) => results.some(({ history }) => history.some((e) => e.validation === null)));
+  return sparse
+    ? 'Training loss and Dice are those of the steps, with dropout. Validation was not measured after every epoch; its points are joined.'
+    : 'Training loss and Dice are those of the steps, with dropout; validation was measured after every epoch.';
+}
+
+function seriesOf(
+  { variant, results }: VariantResults,
+  place: number,
+  of: (e: EpochRecord) => number | null,
+): Series[] {
+  const curves = results.map(({ history }) =>
+    history.flatMap((record) => {
+      const y = of(record);
+      return y === null ? [] : [{ x: record.epoch, y }];
+    }),
+  );
+  const label = variantName(variant);
+  const mean: Series = { label, points: meanCurve(curves), colour: place };
+  if (curves.length < 2) return [mean];
+  return [mean, ...curves.map((points): Series => ({ label, points, colour: place, style: 'faint' }))];
+}
+
+/** One line for all networks where they have the same, as they do of the learning rate. */
+function withoutRepeats(series: readonly Series[]): readonly Series[] {
+  const [first, ...others] = series;
+  const key = ({ points }: Series): string => points.map(({ x, y }) => `${x} ${y.toPrecision(6)}`).join();
+  if (first === undefined || others.length === 0 || others.some((one) => key(one) !== key(first))) return series;
+  return [{ label: 'all networks', points: first.points, colour: 6 }];
+}
+
+/** The mean of the curves at each x that all of them have. */
+export function meanCurve(curves: readonly Curve[]): Point[] {
+  const [first = [], ...others] = curves;
+  const rest = others.map((curve) => new Map(curve.map(({ x, y }) => [x, y])));
+  return first.flatMap(({ x, y }) => {
+    const values = rest.map((curve) => curve.get(x)).filter((value) => value !== undefined);
+    if (values.length < rest.length) return [];
+    return [{ x, y: [y, ...values].reduce((sum, value) => sum + value, 0) / curves.length }];
+  });
+}
+
+/** The range of what follows the first tenth of the x, with some room; none where there are too few to leave any out. */
+export function settledDomain(points: Curve): { domain?: readonly [number, number] } {
+  const last = Math.max(...points.map(({ x }) => x));
+  const settled = points.filter(({ x, y }) => x > WARM_UP * last && Number.isFinite(y)).map(({ y }) => y);
+  const [low, high] = [Math.min(...settled), Math.max(...settled)];
+  if (!(high > low)) return {};
+  return { domain: [low - 0.05 * (high - low), high + 0.05 * (high - low)] };
+}

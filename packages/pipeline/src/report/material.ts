@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { isDilatedUnetError, moveToLabels, type GreyStack } from '@dilated-unet/core';
+import { readStack } from '@dilated-unet/runtime-node';
+import { maskOf } from '../run/segment.ts';
+import type { ExperimentResults, Part, PartResult } from '../experiment/results.ts';
+
+/** The part of a network on which its pictures are drawn. */
+export interface ShownPart {
+  readonly part: Part;
+  /** Absolute path. */
+  readonly folder: string;
+  readonly result: PartResult;
+}
+
+/**
+ * One finished part of each network, in their order: of the fold and seed that most networks have, so that their pictures
+ * can be compared; of another where a network does not have that one.
+ */
+export function shownParts({ parts }: ExperimentResults): readonly ShownPart[] {
+  const done = parts.flatMap(({ part, folder, result }) => (result === null ? [] : [{ part, folder, result }]));
+  const key = ({ part }: ShownPart): string => `${part.fold}/${part.seed}`;
+  const counts = new Map<string, number>();
+  for (const one of done) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
+  const common = [...counts].reduce<readonly [string, number]>((a, b) => (b[1] > a[1] ? b : a), ['', 0])[0];
+  const variants = [...new Set(done.map(({ part }) => part.variant))];
+  return variants.flatMap((variant) => {
+    const own = done.filter(({ part }) => part.variant === variant);
+    return own.find((one) => key(one) === common) ?? own[0] ?? [];
+  });
+}
+
+/** A stack and what a network made of it. */
+export interface Predicted {
+  readonly images: GreyStack;
+  /** 1 interior, 0 membrane; axes z, y, x. */
+  readonly interior: GreyStack<Uint8Array>;
+}
+
+/** The labelled sections of a part, and its prediction seen from the labels. @throws InvalidImageError naming the file that cannot be read. */
+export async function scoredSections({
+  folder,
+  result,
+}: ShownPart): Promise<Predicted & { readonly labels: GreyStack }> {
+  const { images, labels, probabilities } = result.files;
+  const { data, ...shape } = await readStack(join(folder, probabilities));
+  return {
+    images: await readStack(join(folder, images)),
+    labels: await readStack(join(folder, labels)),
+    interior: maskOf(moveToLabels({ ...shape, data: Float32Array.from(data) }, result.labelOffset)),
+  };
+}
+
+/** The test sections of a part; null where the data has none. @throws InvalidImageError as `scoredSections`. */
+export async function testSections({ folder, result }: ShownPart): Promise<Predicted | null> {
+  const { testImages, testProbabilities } = result.files;
+  if (testImages === null || testProbabilities === null) return null;
+  return {
+    images: await readStack(join(folder, testImages)),
+    interior: maskOf(await readStack(join(folder, testProbabilities))),
+  };
+}
+
+/**
+ * Interior Dice of calling every pixel interior, on the sections that are scored: those held out, under `seed` all. null
+ * where there is no such section yet, or its labels cannot be read.
+ */
+export async function interiorEverywhere({
+  protocol,
+  parts,
+  trainingLabels,
+}: ExperimentResults): Promise<number | null> {
+  const perFold = new Map<number, string>();
+  for (const { part, folder, result } of parts)
+    if (result !== null) perFold.set(part.fold, join(folder, result.files.labels));
+  const paths = protocol === 'seed' ? [trainingLabels] : [...perFold.values()];
+  if (paths.length === 0) return null;
+  try {
+    const scores: number[] = [];
+    for (const path of paths) scores.push(trivialDice(await readStack(path)));
+    return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  } catch (error) {
+    if (isDilatedUnetError(error)) return null;
+    throw error;
+  }
+}
+
+/** Dice of the interior where everything is called interior: 2 share / (1 + share). */
+export function trivialDice({ data }: GreyStack): number {
+  let interior = 0;
+  for (let i = 0; i < data.length; i++) if ((data[i] as number) > 0) interior++;
+  return (2 * interior) / (interior + data.length);
+}

@@ -1,0 +1,114 @@
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InvalidOptionError, unet } from '@dilated-unet/core';
+import { writeFileAtomically } from '@dilated-unet/host';
+import { COMMAND } from './command.ts';
+import type { Machinery } from './machinery.ts';
+import type { LineRequest } from './request.ts';
+import { claimRunFolder } from './run-folder.ts';
+import { StageClock } from './stage-clock.ts';
+import { describeFiles, SUMMARY, type Summary } from './summary.ts';
+import { trainingListener } from './training-progress.ts';
+import { useModel } from './use-model.ts';
+import type { LineWatch } from './watch.ts';
+
+/**
+ * The whole line: trains, converts the exported graph to ONNX, checks the ONNX model against TensorFlow, segments the
+ * held-out sections and the test stack with it, draws overlays, and writes `summary.json`. Everything lies in the run
+ * folder `request.out`.
+ *
+ * @throws InvalidOptionError when the run folder is taken, and nothing is touched; StageError when a stage fails.
+ */
+export async function runLine(request: LineRequest, machinery: Machinery, watch: LineWatch): Promise<Summary> {
+  const { config, out, resume } = request;
+  const { onProgress, signal } = watch;
+  const folder = await claimRunFolder(out, resume);
+  const clock = new StageClock(async () => {
+    const { kept } = await folder.abandon();
+    return kept
+      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand ?? `${COMMAND} --out ${out} --resume`}`
+      : 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';
+  }, signal);
+
+  const trained = await clock.run('train', async () => {
+    if (request.weightPath !== undefined) await requireFilePlace(request.weightPath);
+    const result = await machinery.train(config, {
+      out,
+      resume,
+      requireGpu: request.requireGpu,
+      ...(request.gpu !== undefined && { gpu: request.gpu }),
+      ...(signal && { signal }),
+      onEvent: trainingListener(watch),
+    });
+    if (request.weightPath !== undefined) {
+      const weights = result.files.bestCheckpoint ?? result.files.lastCheckpoint;
+      await writeFileAtomically(request.weightPath, await readFile(weights));
+    }
+    // A summary speaks of the files as they are: that of an earlier end of this run does not any more.
+    await rm(join(out, SUMMARY), { force: true });
+    return result;
+  });
+
+  const model = join(out, 'model.onnx');
+  const conversion = await clock.run('convert', () => {
+    onProgress({ phase: 'converting to ONNX' });
+    const { graphModel, card } = trained.files;
+    return machinery.convert({
+      graphModel,
+      card,
+      network: unet(config.network),
+      output: model,
+      ...(signal && { signal }),
+    });
+  });
+  const used = await useModel({ model, trained, out, machinery, clock, watch });
+
+  return clock.run('summary', async () => {
+    onProgress({ phase: 'writing the summary' });
+    const { device, parameters, epochs, steps, stepMs, training, validation, heldOut, labelOffset } = trained;
+    const summary: Summary = {
+      device,
+      versions: {
+        package: await packageVersion('@dilated-unet/tools'),
+        node: process.versions.node,
+        tensorflow: device.tensorflow,
+        tf2onnx: conversion.tf2onnx,
+        onnxruntime: await packageVersion('onnxruntime-node'),
+      },
+      variant: config.network.name,
+      config,
+      parameters,
+      epochs,
+      steps,
+      stepMs,
+      training,
+      validation,
+      heldOut: heldOut === null || used.heldOut === null ? null : { tensorflow: heldOut, onnx: used.heldOut },
+      labelOffset,
+      onnxMaxDifference: used.maxDifference,
+      secondsPerStage: { ...clock.seconds, training: trained.trainingSeconds },
+      waitingShare: trained.waitingShare,
+      peakRssBytes: Math.max(trained.peakRssBytes, process.resourceUsage().maxRSS * 1024),
+      files: await describeFiles(out),
+    };
+    await writeFileAtomically(join(out, SUMMARY), `${JSON.stringify(summary, null, 2)}\n`);
+    return summary;
+  });
+}
+
+/** @throws InvalidOptionError when no file can stand at `path`; makes its folder. */
+async function requireFilePlace(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory() === true) {
+    throw new InvalidOptionError('--weight_path', 'must name a file, not a folder', path);
+  }
+  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+    throw new InvalidOptionError('--weight_path', 'must be in a folder that can be made', path, { cause });
+  });
+}
+
+async function packageVersion(name: string): Promise<string> {
+  const manifest = await readFile(fileURLToPath(import.meta.resolve(`${name}/package.json`)), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { whereLabelsLie } from '../scoring/label-offset.ts';
+import type { Summary } from './summary.ts';
+import { duration } from './training-progress.ts';
+
+/** The summary as the user reads it at the end of a run in `out`. */
+export function summaryText(summary: Summary, out: string): string {
+  const { device, heldOut, versions, secondsPerStage, files } = summary;
+  const rows: [string, string][] = [
+    ['device', `${device.kind.toUpperCase()}, ${device.name}, TensorFlow ${device.tensorflow}`],
+    ['network', `${summary.variant}, ${summary.parameters.toLocaleString('en')} parameters`],
+  ];
+  if (heldOut === null) rows.push(['held-out scores', 'none: no section was held out (--hold-out N)']);
+  else {
+    rows.push(
+      [
+        'held-out Dice',
+        `interior ${heldOut.onnx.interiorDice.toFixed(4)}, membrane ${heldOut.onnx.membraneDice.toFixed(4)}`,
+      ],
+      ['held-out pixel error', heldOut.onnx.pixelError.toFixed(4)],
+    );
+  }
+  if (summary.labelOffset !== null) rows.push(['labels lie', `${whereLabelsLie(summary.labelOffset)} of the tissue`]);
+  rows.push(['ONNX vs TensorFlow', `largest difference ${summary.onnxMaxDifference.toExponential(1)}`]);
+  const places: [string, string][] = [
+    ['model', 'model.onnx'],
+    ['held-out segmented', 'held-out/mask.tif'],
+    ['held-out overlay', 'held-out/overlay.png'],
+    ['test segmented', 'test/mask.tif'],
+    ['test overlay', 'test/overlay.png'],
+  ];
+  for (const [name, path] of places) if (path in files) rows.push([name, join(out, path)]);
+  const { training, ...stages } = secondsPerStage;
+  const times = Object.entries(stages).map(([stage, seconds]) => `${stage} ${seconds.toFixed(1)} s`);
+  rows.push(
+    ['time', `${times.join(', ')}${training === undefined ? '' : ` (training itself ${duration(training)})`}`],
+    ['peak memory', `${(summary.peakRssBytes / 2 ** 30).toFixed(2)} GiB`],
+    ['versions', `Node ${versions.node}, tf2onnx ${versions.tf2onnx}, ONNX Runtime ${versions.onnxruntime}`],
+    ['all of it', join(out, 'summary.json')],
+  );
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
+}

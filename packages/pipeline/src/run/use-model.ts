@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { moveToLabels, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { writeFileAtomically } from '@dilated-unet/host';
+import { readStack } from '@dilated-unet/runtime-node';
+import type { TrainResult } from '@dilated-unet/trainer';
+import { verifyModel } from '@dilated-unet/tools';
+import type { Machinery } from './machinery.ts';
+import { drawOverlay } from '../pictures/overlay.ts';
+import { maskOf, scoreMask, segmentToFiles, type SegmentedStack } from './segment.ts';
+import type { StageClock } from './stage-clock.ts';
+import type { MaskScores } from './summary.ts';
+import type { LineWatch } from './watch.ts';
+
+/** A converted model and where it comes from. */
+export interface ModelUse {
+  /** The ONNX file. */
+  readonly model: string;
+  readonly trained: TrainResult;
+  /** Run folder. */
+  readonly out: string;
+  readonly machinery: Machinery;
+  readonly clock: StageClock;
+  readonly watch: LineWatch;
+}
+
+/** What using the model showed. */
+export interface ModelFindings {
+  /** Largest difference between a probability of the ONNX model and TensorFlow's. */
+  readonly maxDifference: number;
+  /** Scores of the mask of the held-out sections; null when none was held out. */
+  readonly heldOut: MaskScores | null;
+}
+
+/**
+ * Loads the model in the runtime, checks it against TensorFlow, and segments the held-out sections (into `held-out/`)
+ * and the test stack (into `test/`), with an overlay of each.
+ *
+ * @throws StageError
+ */
+export async function useModel({ model, trained, out, machinery, clock, watch }: ModelUse): Promise<ModelFindings> {
+  const { config, files, labelOffset } = trained;
+  const { onProgress, signal } = watch;
+  const segmenter = await clock.run('load', () => machinery.loadSegmenter(model));
+  try {
+    const maxDifference = await clock.run('verify', async () => {
+      const images = await readStack(files.referenceImages);
+      const expected = await readStack(files.referenceProbabilities);
+      const phase = 'checking ONNX against TensorFlow';
+      return verifyModel({
+        segmenter,
+        images,
+        expected: { ...expected, data: Float32Array.from(expected.data) },
+        onSection: (done, total) => onProgress({ phase, done, total }),
+      });
+    });
+    const heldOut = await clock.run('segment', async () => {
+      const test = config.data.kind === 'stacks' ? config.data.test : undefined;
+      const scores = await segmentHeldOut();
+      if (test !== undefined) await segment(segmenter, await readStack(test), null, 'test', 'the test stack');
+      return scores;
+    });
+    return { maxDifference, heldOut };
+  } finally {
+    await segmenter.dispose();
+  }
+
+  async function segmentHeldOut(): Promise<MaskScores | null> {
+    if (files.heldOutImages === null || files.heldOutLabels === null) return null;
+    const images = await readStack(files.heldOutImages);
+    const labels = await readStack(files.heldOutLabels);
+    const what = `the ${images.depth} held-out sections`;
+    return scoreMask(await segment(segmenter, images, labels, 'held-out', what), labels);
+  }
+
+  async function segment(
+    segmenter: Segmenter,
+    images: GreyStack,
+    labels: GreyStack | null,
+    folder: string,
+    what: string,
+  ): Promise<GreyStack> {
+    const place = join(out, folder);
+    await mkdir(place, { recursive: true });
+    const segmented = await segmentToFiles(segmenter, images, place, {
+      onProgress: ({ section, sections, done, total }) => {
+        onProgress({ phase: `segmenting ${what}`, detail: `section ${section + 1}/${sections}`, done, total });
+      },
+      ...(signal && { signal }),
+    });
+    const interior = labels === null ? segmented.interior : await seenFromLabels(segmented);
+    const title = `${config.network.name} on ${what}`;
+    await writeFileAtomically(join(place, 'overlay.png'), await drawOverlay({ images, interior, labels, title }));
+    return interior;
+  }
+
+  async function seenFromLabels({ interior, probabilities }: SegmentedStack): Promise<GreyStack> {
+    if (labelOffset === null) return interior;
+    const stack = await readStack(probabilities);
+    return maskOf(moveToLabels({ ...stack, data: Float32Array.from(stack.data) }, labelOffset));
+  }
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+/**
+ * `nx run trainer:evaluate`: the metrics of the ISBI-2012 challenge for a prediction, as a table or as JSON on stdout.
+ *
+ * @module
+ */
+import { resolve } from 'node:path';
+import { isDilatedUnetError } from '@dilated-unet/core';
+import { Command } from 'commander';
+import { progressDisplay } from '@dilated-unet/host';
+import { parseLabelOffset, seenFromLabels } from './label-offset.ts';
+import { predictStacks } from './predict-stacks.ts';
+import { readStacks, type ComparedStacks } from './read-stacks.ts';
+import { report, reportTable } from './report.ts';
+import { scoreStack } from './score-stack.ts';
+import { predictionSource, type PredictionSource, type SourceFlags } from './source.ts';
+
+interface Options extends SourceFlags {
+  readonly labels: string;
+  readonly labelOffset?: string;
+  readonly json: boolean;
+}
+
+/** Work that takes longer says how far it is, milliseconds. */
+const PATIENCE = 2000;
+
+const command = new Command('npx nx run trainer:evaluate')
+  .usage('--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--symmetries]) [--json]')
+  .description(
+    'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
+      '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
+  )
+  .requiredOption('--labels <tiff>', 'multi-page TIFF: 0 membrane, one other value cell interior')
+  .option(
+    '--prediction <tiff>',
+    'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
+  )
+  .option('--model <onnx>', 'instead of --prediction: the model that predicts --images')
+  .option('--images <tiff>', 'with --model: the images, of the size of the labels')
+  .option('--symmetries', 'with --model: score the mean over the eight flips and quarter turns', false)
+  .option(
+    '--label-offset <y,x>',
+    'where the labels lie beside the images, pixels down and right, as summary.json of a run with registered labels says; the prediction is moved there',
+  )
+  .option('--json', 'one JSON object instead of the table', false)
+  .allowExcessArguments(false)
+  .showHelpAfterError('(--help tells what is allowed)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npx nx run trainer:evaluate --labels labels.tif --prediction mask.tif
+  npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
+  npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
+  npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
+  npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
+
+Probabilities score higher than masks of them: the best of 11 thresholds counts. --symmetries takes eight times as long,
+and often scores higher (test-time augmentation). Paths are relative to the folder in which
+the command is typed.`,
+  )
+  .parse();
+
+const { labels: typedLabels, labelOffset: typedOffset, json, ...flags } = command.opts<Options>();
+// Nx runs commands in the workspace's root; paths mean what they mean where the command was typed.
+const cwd = process.env['INIT_CWD'] ?? process.cwd();
+const display = progressDisplay(process.stderr);
+const begun = performance.now();
+const labels = resolve(cwd, typedLabels);
+
+function compared(source: PredictionSource): Promise<ComparedStacks> {
+  if ('prediction' in source) return readStacks({ labels, prediction: resolve(cwd, source.prediction) });
+  const { model, images, symmetries } = source;
+  return predictStacks({
+    labels,
+    images: resolve(cwd, images),
+    model: resolve(cwd, model),
+    symmetries,
+    onProgress: ({ done, total }) => display.show({ phase: 'predicting sections', done, total }),
+  });
+}
+
+try {
+  const source = predictionSource(flags);
+  const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
+  const { rule, ...stacks } = seenFromLabels(await compared(source), labelOffset);
+  const evaluation = await scoreStack(stacks, {
+    onSection: (done, total) => {
+      if (performance.now() - begun > PATIENCE) display.show({ phase: 'scoring sections', done, total });
+    },
+  });
+  display.finish();
+  const symmetries = 'model' in source ? source.symmetries : undefined;
+  const result = report(evaluation, rule, { symmetries, labelOffset });
+  process.stdout.write(`${json ? JSON.stringify(result) : reportTable(result)}\n`);
+} catch (error) {
+  display.finish();
+  if (!isDilatedUnetError(error)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,204 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VARIANT_NAMES } from '@dilated-unet/core';
+import { resolveDataset } from '@dilated-unet/trainer';
+import { describe, expect, it } from 'vitest';
+import { parseExperimentFlags } from '../../src/experiment/command.ts';
+import { EXPERIMENT_FLAGS } from '../../src/experiment/flags.ts';
+import { buildExperimentRequest, type ExperimentRequest } from '../../src/experiment/request.ts';
+import { readPresets } from '../../src/run/presets.ts';
+import { rings, writeStackFile } from '../run/fake-machinery.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+const presets = await readPresets();
+
+async function request(text: string, cwd = '/nowhere'): Promise<ExperimentRequest> {
+  const argv = text.split(' ').filter(Boolean);
+  const parsed = parseExperimentFlags(argv, presets);
+  if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
+  return buildExperimentRequest(parsed.flags, { presets, cwd, argv, findData: resolveDataset });
+}
+
+const configs = async (text: string, cwd?: string) =>
+  ((await request(text, cwd)).experiment?.parts ?? []).map(({ config }) => config);
+
+/** A folder `stack` with 10 sections of 64 x 48. */
+async function dataFolder(): Promise<string> {
+  const cwd = temporaryFolder();
+  const { images, labels } = rings(10);
+  await writeStackFile(join(cwd, 'stack/train-volume.tif'), images);
+  await writeStackFile(join(cwd, 'stack/train-labels.tif'), labels);
+  return cwd;
+}
+
+describe('an experiment on the phantom', () => {
+  it('is, by itself, the four networks once, the last fifth held out, preset phantom-quick', async () => {
+    const { experiment, out, task } = await request('');
+    expect(task).toEqual({ kind: 'run', share: null });
+    expect(out).toBe('/nowhere/runs/experiment-holdout-phantom');
+    expect(experiment).toMatchObject({
+      protocol: 'holdout',
+      data: { description: 'built-in phantom, 30 sections of 512 x 512', sections: 30, sha256: null },
+      symmetries: false,
+      command: 'npx nx run trainer:experiment',
+    });
+    expect(experiment?.parts.map(({ part }) => part.variant)).toEqual(VARIANT_NAMES);
+    for (const { part, config } of experiment?.parts ?? []) {
+      expect(config).toMatchObject({
+        network: { name: part.variant },
+        holdOut: 6,
+        sampling: 'sections',
+        window: 128,
+        epochs: 22,
+      });
+      expect(config).not.toHaveProperty('holdOutFrom');
+    }
+  });
+
+  it('holds out one block after another under kfold', async () => {
+    const blocks = (await configs('--protocol kfold --folds 4 --variants unet')).map((c) => [c.holdOutFrom, c.holdOut]);
+    expect(blocks).toEqual([
+      [0, 7],
+      [7, 8],
+      [15, 7],
+      [22, 8],
+    ]);
+  });
+
+  it('follows the original under seed', async () => {
+    const [config] = await configs('--protocol seed --variants dilated-unet-a');
+    expect(config).toMatchObject({
+      network: { name: 'dilated-unet-a' },
+      data: { kind: 'phantom' },
+      holdOut: 0,
+      sampling: 'montage',
+      window: 512,
+      batchSize: 3,
+      stepsPerEpoch: 10,
+      epochs: 500,
+      schedule: { policy: 'triangular', stepSize: 2000 },
+      augmentation: {},
+      registerLabels: false,
+      exportWeights: 'best',
+      earlyStopping: { patience: 300, minDelta: 1e-3 },
+    });
+  });
+
+  it('counts seeds up from --seed', async () => {
+    expect((await configs('--variants unet --seeds 3 --seed 7')).map(({ seed }) => seed)).toEqual([7, 8, 9]);
+    expect((await configs('--variants unet --seeds 2')).map(({ seed }) => seed)).toEqual([865, 866]);
+  });
+
+  it('lets the flags win over the preset, and the protocol over both', async () => {
+    const [config] = await configs('--variants unet --preset seed --window 64 --batch-size 1 --lr 0.001 --export last');
+    expect(config).toMatchObject({ window: 64, batchSize: 1, schedule: { baseRate: 0.001 }, exportWeights: 'last' });
+    expect(config).toMatchObject({ sampling: 'sections', holdOut: 6 });
+  });
+
+  it.each([
+    ['--epochs 4', 40],
+    ['--epochs 1 --steps-per-epoch 3', 2],
+    ['--epochs 1 --steps-per-epoch 1', 1],
+    ['--epochs 4 --clr-step-size 7', 7],
+    ['--protocol seed --epochs 4', 2000],
+  ])('%s: a step size of %i', async (flags, stepSize) => {
+    expect((await configs(`--variants unet ${flags}`))[0]?.schedule.stepSize).toBe(stepSize);
+  });
+
+  it('remembers the command without the share', async () => {
+    const command = async (text: string) => (await request(text)).experiment?.command;
+    expect(await command('--part 1/2 --variants unet --seeds=2')).toBe(
+      'npx nx run trainer:experiment --variants unet --seeds=2',
+    );
+    expect(await command('--variants unet --part=2/2 --out my"folder')).toBe(
+      `npx nx run trainer:experiment --variants unet --out 'my"folder'`,
+    );
+  });
+
+  it('takes a share, a report alone, or a list', async () => {
+    expect((await request('--part 2/4')).task).toEqual({ kind: 'run', share: { number: 2, of: 4 } });
+    expect(await request('--collect --out x')).toMatchObject({
+      task: { kind: 'collect' },
+      experiment: null,
+      out: '/nowhere/x',
+    });
+    expect((await request('--collect --out x --seeds 2')).experiment?.parts).toHaveLength(8);
+    expect(await request('--list --out x')).toMatchObject({ task: { kind: 'list' }, experiment: null });
+    expect((await request('--list')).experiment?.parts).toHaveLength(4);
+  });
+
+  it.each([
+    ['--folds 3', '--folds must be left out under --protocol holdout; it is for kfold; received 3.'],
+    [
+      '--protocol kfold --hold-out 3',
+      '--hold-out must be left out under --protocol kfold; it is for holdout; received 3.',
+    ],
+    [
+      '--protocol seed --symmetries',
+      '--symmetries must be left out under --protocol seed; it is for holdout and kfold',
+    ],
+    ['--protocol seed --augmentation tissue', '--augmentation must be none under --protocol seed'],
+    ['--protocol loo', '--protocol must be one of seed, holdout, kfold; received "loo".'],
+    ['--variants unet,vnet', '--variants must be some of unet, dilated-unet, unet-a, dilated-unet-a, each once'],
+    ['--variants unet,unet', '--variants must be some of'],
+    ['--variants unet,', '--variants must be some of'],
+    ['--seeds 0', '--seeds must be from 1 to 1000; received 0.'],
+    ['--seeds 2 --seed 2147483647', '--seed must be at most 2147483647; received 2147483648.'],
+    ['--hold-out 30', '--hold-out must be from 1 to 29, of 30 sections; received 30.'],
+    ['--protocol kfold --folds 31', '--folds must be from 2 to 30'],
+    ['--epochs 0', '--epochs must be at least 1; received 0.'],
+    ['--part 3/2', '--part must be i/n'],
+    ['--part 1/2 --collect', '--part must be left out with --collect, which trains nothing; received "1/2".'],
+    ['--part 1/2 --list', '--part must be left out with --list'],
+    ['--list --collect', '--list must be left out with --collect'],
+    ['--gpu none', '--gpu must be the number of a GPU'],
+    ['--preset nope', '--preset must be one of'],
+    ['--data nowhere', '--data must be the path of a file or folder that exists'],
+  ])('refuses %s', async (text, message) => {
+    await expect(request(text)).rejects.toThrow(message);
+  });
+});
+
+describe('an experiment on a stack', () => {
+  it('knows its sections and what is in the files; preset isbi-full', async () => {
+    const cwd = await dataFolder();
+    const { experiment, out } = await request('--data stack --variants unet --window 32', cwd);
+    expect(out).toBe(join(cwd, 'runs/experiment-holdout-stack'));
+    expect(experiment?.data.description).toBe('stack, 10 sections of 64 x 48');
+    expect(experiment?.data.sha256?.images).toMatch(/^[0-9a-f]{64}$/);
+    expect(experiment?.data.sha256?.labels).not.toBe(experiment?.data.sha256?.images);
+    expect(experiment?.parts[0]?.config).toMatchObject({
+      data: { kind: 'stacks', images: join(cwd, 'stack/train-volume.tif') },
+      holdOut: 2,
+      stepsPerEpoch: 100,
+      epochs: 42,
+    });
+  });
+
+  it('names a file that is no stack', async () => {
+    const cwd = await dataFolder();
+    writeFileSync(join(cwd, 'stack/train-volume.tif'), 'no TIFF');
+    await expect(request('--data stack', cwd)).rejects.toThrow(/train-volume\.tif: /);
+  });
+});
+
+describe('the command line', () => {
+  it('teaches with --help: every flag, the protocols and examples', () => {
+    const parsed = parseExperimentFlags(['--help'], presets);
+    const help = (parsed.kind === 'help' ? parsed.text : '').replaceAll(/\s+/g, ' ');
+    for (const { flag, help: text } of EXPERIMENT_FLAGS) {
+      expect(help).toContain(`${flag} `);
+      expect(help).toContain(text);
+    }
+    expect(help).toContain('npx nx run trainer:experiment --data path/to/stack --variants unet,dilated-unet --seeds 3');
+    expect(help).toContain('kfold each block of neighbouring sections is held out in turn');
+  });
+
+  it('refuses what it does not know', () => {
+    expect(() => parseExperimentFlags(['--variant', 'unet'], presets)).toThrow(
+      /Unknown option '--variant' \(Did you mean --variants\?\)/,
+    );
+    expect(() => parseExperimentFlags(['--sampling', 'montage'], presets)).toThrow("Unknown option '--sampling'");
+    expect(() => parseExperimentFlags(['stack'], presets)).toThrow('Too many arguments');
+  });
+});

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { translateStack } from '@dilated-unet/core';
+import { describe, expect, it } from 'vitest';
+import type { LabelOffsets } from '../../src/label-offset/label-offsets.ts';
+import { rings, writeStackFile } from '../run/fake-machinery.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+const cli = fileURLToPath(new URL('../../dist/label-offset/cli.js', import.meta.url));
+
+const run = (cwd: string, ...flags: string[]): Promise<{ stdout: string; stderr: string }> =>
+  promisify(execFile)(process.execPath, [cli, ...flags], { env: { ...process.env, INIT_CWD: cwd } });
+
+/** A folder with three sections whose labels lie one pixel below and two left; the second has no membrane. */
+async function files(): Promise<string> {
+  const folder = temporaryFolder();
+  const { images, labels } = rings(3);
+  const beside = Uint8Array.from(translateStack(labels, { y: 1, x: -2 }).data);
+  beside.fill(255, beside.length / 3, (2 * beside.length) / 3);
+  await writeStackFile(join(folder, 'images.tif'), images);
+  await writeStackFile(join(folder, 'labels.tif'), { ...labels, data: beside });
+  await writeStackFile(join(folder, 'few.tif'), rings(2).images);
+  return folder;
+}
+
+describe('trainer:label-offset', () => {
+  const both = ['--images', 'images.tif', '--labels', 'labels.tif'];
+
+  it('prints one JSON object, of files named from where the command is typed', async () => {
+    const offsets = JSON.parse((await run(await files(), ...both, '--json')).stdout) as LabelOffsets;
+    expect(Math.abs(offsets.y - 1)).toBeLessThan(0.2);
+    expect(Math.abs(offsets.x + 2)).toBeLessThan(0.2);
+    expect(offsets.correlation).toBeGreaterThan(0.5);
+    expect(offsets.perSection.map(({ section, offset }) => [section, offset === null])).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+    ]);
+    expect(Math.abs((offsets.perSection[2]?.offset?.x ?? 0) + 2)).toBeLessThan(0.2);
+  });
+
+  it('prints a table', async () => {
+    const { stdout } = await run(await files(), ...both);
+    expect(stdout).toMatch(/^section +down +right +correlation/);
+    expect(stdout).toMatch(/^2 +- +- +-$/m);
+    expect(stdout).toMatch(/^stack +\d\.\d\d +-\d\.\d\d +0\.\d\d$/m);
+  });
+
+  it.each([
+    [['--labels', 'labels.tif'], "required option '--images <tiff>' not specified"],
+    [['--images', 'few.tif', '--labels', 'labels.tif'], 'The stack of images must have the size of the labels'],
+    [['--images', 'none.tif', '--labels', 'labels.tif'], 'none.tif cannot be read'],
+    [['--images', 'labels.tif', '--labels', 'images.tif'], 'Are the two files exchanged?'],
+  ])('rejects %j', async (flags, message) => {
+    const error = await run(await files(), ...flags).catch((e: unknown) => e as { code: number; stderr: string });
+    expect(error).toMatchObject({ code: 1 });
+    expect(error.stderr).toContain(message);
+    expect(error.stderr).not.toContain('    at ');
+  });
+
+  const real = resolve(import.meta.dirname, '../../../../shared/data/isbi-2012');
+
+  it('finds the labels of ISBI-2012 above their membranes, in every section', async (context) => {
+    if (!existsSync(real)) return context.skip(`${real} is absent`);
+    const { stdout } = await run(real, '--images', 'train-volume.tif', '--labels', 'train-labels.tif', '--json');
+    const { perSection, y, x } = JSON.parse(stdout) as LabelOffsets;
+    expect(y).toBeCloseTo(-0.6, 1);
+    expect(x).toBeCloseTo(-0.16, 1);
+    expect(perSection).toHaveLength(30);
+    for (const { section, offset } of perSection) {
+      expect(offset?.y, `section ${section}`).toBeLessThan(-0.3);
+      expect(offset?.y, `section ${section}`).toBeGreaterThan(-0.9);
+    }
+  });
+});

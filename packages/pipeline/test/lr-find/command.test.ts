@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parseLrFindFlags } from '../../src/lr-find/command.ts';
+import { buildLrFindRequest, type LrFindRequest } from '../../src/lr-find/request.ts';
+import { readPresets } from '../../src/run/presets.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+const cli = fileURLToPath(new URL('../../dist/lr-find/cli.js', import.meta.url));
+
+async function request(...argv: string[]): Promise<LrFindRequest> {
+  const presets = await readPresets();
+  const parsed = parseLrFindFlags(argv, presets);
+  if (parsed.kind !== 'run') throw new Error('Help instead of a test.');
+  const findData = () => Promise.resolve({ images: '/d/i.tif', labels: '/d/l.tif' });
+  return buildLrFindRequest(parsed.flags, { presets, cwd: '/here', now: new Date(2026, 0, 2, 3, 4, 5), findData });
+}
+
+describe('the flags of lr-find', () => {
+  it('without any: the phantom as it is trained on, a hundred rates', async () => {
+    const { config, ...rest } = await request();
+    expect(config).toMatchObject({ data: { kind: 'phantom' }, window: 128, batchSize: 2, network: { name: 'unet' } });
+    expect(rest).toEqual({
+      sweep: { minRate: 1e-6, maxRate: 1, steps: 100, spacing: 'exponential' },
+      out: '/here/runs/lr-find-unet-20260102-030405',
+      requireGpu: false,
+    });
+  });
+
+  it('say the rates, and all that a step of the training depends on', async () => {
+    const rates = ['--min-lr', '1e-5', '--max-lr', '0.1', '--steps', '60', '--spacing', 'linear'];
+    const training = ['--window', '256', '--batch-size', '4', '--augmentation', 'noise', '--seed', '7'];
+    const run = [
+      '--data',
+      'd',
+      '--variant',
+      'unet-a',
+      '--preset',
+      'isbi-quick',
+      '--out',
+      'o',
+      '--gpu',
+      '1',
+      '--require-gpu',
+    ];
+    const { config, ...rest } = await request(...rates, ...training, ...run);
+    expect(rest).toEqual({
+      sweep: { minRate: 1e-5, maxRate: 0.1, steps: 60, spacing: 'linear' },
+      out: '/here/o',
+      requireGpu: true,
+      gpu: '1',
+    });
+    expect(config).toMatchObject({ window: 256, batchSize: 4, seed: 7, network: { name: 'unet-a' } });
+    expect(config.data).toEqual({ kind: 'stacks', images: '/d/i.tif', labels: '/d/l.tif' });
+    expect(Object.keys(config.augmentation)).toEqual(['noise']);
+  });
+
+  it.each(['--lr', '--max_lr', '--epochs', '--resume', '--calibration-windows', '--patience'])(
+    'have no %s, which would do nothing',
+    async (flag) => {
+      await expect(request(flag, '1')).rejects.toThrow(`Unknown option '${flag}'`);
+    },
+  );
+});
+
+describe('trainer:lr-find', () => {
+  const run = async (cwd: string, ...flags: string[]) => {
+    const env = { ...process.env, INIT_CWD: cwd };
+    return promisify(execFile)(process.execPath, [cli, ...flags], { env });
+  };
+
+  it('teaches in --help', async () => {
+    const { stdout } = await run('.', '--help');
+    expect(stdout).toContain('Usage: npx nx run trainer:lr-find [flags]');
+    expect(stdout).toContain('npx nx run trainer:lr-find --data path/to/stack --variant dilated-unet');
+  });
+
+  it.each([
+    [['--max-lr', '1e-7'], '--max-lr must be above --min-lr, 0.000001; received 1e-7.'],
+    [['--steps', '3'], '--steps must be an integer of at least 30; received 3.'],
+    [['--window', '100'], '--window must be a multiple of 8; received 100.'],
+  ])('%j: one message, exit status 1, nothing made', async (flags, message) => {
+    const folder = temporaryFolder();
+    await expect(run(folder, ...flags)).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(message) as string,
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

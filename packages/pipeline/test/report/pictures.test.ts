@@ -1,0 +1,168 @@
+import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { animateStack } from '../../src/report/animations.ts';
+import { curvesSection, meanCurve, settledDomain } from '../../src/report/curves.ts';
+import { trivialDice } from '../../src/report/material.ts';
+import { hardestSection } from '../../src/report/side-by-side.ts';
+import { partResult, variantResults } from '../support/part-result.ts';
+
+const stack = (depth: number, side: number, value: (i: number) => number): GreyStack<Uint8Array> => ({
+  width: side,
+  height: side,
+  depth,
+  data: Uint8Array.from({ length: depth * side * side }, (_, i) => value(i)),
+});
+
+describe('animateStack', () => {
+  const images = stack(5, 64, (i) => (i * 37) % 251);
+  // Section z is interior above row 8 z, membrane below.
+  const masks = stack(5, 64, (i) => (Math.floor((i % 4096) / 64) < 8 * Math.floor(i / 4096) ? 1 : 0));
+  const options = { name: 'moving', images, masks, headings: ['image', 'mask'] as const, alt: 'Moving.' };
+
+  it('has a frame for each section, micrograph left and mask right, for ever', async () => {
+    const picture = await animateStack(options);
+    const { pages, pageHeight, width, loop, delay, format } = await sharp(picture.content as Buffer, {
+      animated: true,
+    }).metadata();
+    expect({ pages, width, pageHeight, loop, format }).toEqual({
+      pages: 5,
+      width: 152,
+      pageHeight: 102,
+      loop: 0,
+      format: 'webp',
+    });
+    expect(delay).toEqual(Array(5).fill(350));
+    expect(picture).toMatchObject({ name: 'moving.webp', type: 'image/webp', width: 152, height: 102, alt: 'Moving.' });
+    for (const z of [0, 3]) {
+      const grey = await sharp(picture.content as Buffer, { page: z })
+        .toColourspace('b-w')
+        .raw()
+        .toBuffer();
+      // The right half begins at x = 8 + 64 + 8, the picture under a header of 30.
+      const white = Array.from({ length: 64 }, (_, y) => grey[(30 + y) * 152 + 80 + 32] ?? 0).filter(
+        (value) => value > 127,
+      );
+      expect(Math.abs(white.length - 8 * z)).toBeLessThanOrEqual(1);
+    }
+    expect(await sharp(picture.still).metadata()).toMatchObject({ width: 152, height: 102 });
+  });
+
+  it('grows smaller until it fits, and says when it cannot', async () => {
+    const whole = (await animateStack(options)).content.length;
+    const smaller = await animateStack({
+      ...options,
+      images: stack(5, 512, (i) => (i * i) % 251),
+      masks: stack(5, 512, () => 1),
+      limit: 120_000,
+    });
+    expect(smaller.content.length).toBeLessThanOrEqual(120_000);
+    expect(smaller.width).toBeLessThan(2 * 360);
+    expect(whole).toBeLessThan(120_000);
+    await expect(animateStack({ ...options, limit: 100 })).rejects.toThrow(/5 sections do not fit/);
+  });
+
+  it('refuses masks of another size', async () => {
+    await expect(animateStack({ ...options, masks: stack(4, 64, () => 1) })).rejects.toThrow(InvalidImageError);
+  });
+});
+
+describe('curves', () => {
+  const history = (losses: readonly number[], every = 1) =>
+    losses.map((loss, i) => ({
+      epoch: i + 1,
+      loss,
+      dice: 1 - loss,
+      rate: 0.001,
+      validation: (i + 1) % every === 0 ? { loss: 2 * loss, dice: 1 - 2 * loss } : null,
+    }));
+
+  it('averages the runs where all of them are', () => {
+    const curve = (...values: number[]) => values.map((y, i) => ({ x: i + 1, y }));
+    expect(meanCurve([curve(1, 2, 3), curve(3, 4)])).toEqual([
+      { x: 1, y: 2 },
+      { x: 2, y: 3 },
+    ]);
+    expect(meanCurve([curve(1, 2)])).toEqual(curve(1, 2));
+  });
+
+  it('leaves out of an axis what only the first tenth of the epochs reaches', () => {
+    const points = Array.from({ length: 20 }, (_, i) => ({ x: i + 1, y: i < 2 ? 0 : 0.9 + i / 200 }));
+    const [low, high] = settledDomain(points).domain ?? [];
+    expect(low).toBeCloseTo(0.91 - 0.05 * 0.085, 12);
+    expect(high).toBeCloseTo(0.995 + 0.05 * 0.085, 12);
+    expect(settledDomain([{ x: 1, y: 1 }])).toEqual({});
+  });
+
+  it('draws loss, Dice and rate, a strong line per network and a thin one per run', async () => {
+    const runs = [history([0.4, 0.3, 0.2], 3), history([0.5, 0.35, 0.25], 3)].map((one) => ({ history: one }));
+    const blocks = await curvesSection([
+      variantResults('unet', runs),
+      variantResults('dilated-unet', runs.slice(0, 1)),
+    ]);
+    const figure = blocks.find((block) => block.kind === 'figure');
+    const pictures = Object.fromEntries(figure?.pictures.map(({ name, content }) => [name, String(content)]) ?? []);
+    expect(Object.keys(pictures)).toEqual(
+      ['training-loss', 'validation-loss', 'training-dice', 'validation-dice', 'learning-rate'].map(
+        (name) => `${name}.svg`,
+      ),
+    );
+    expect(pictures['training-loss.svg']?.match(/stroke-opacity="0.35"/g)).toHaveLength(2);
+    expect(pictures['training-loss.svg']?.match(/stroke-width="2"/g)).toHaveLength(2);
+    expect(pictures['learning-rate.svg']).toContain('>all networks<');
+    expect(JSON.stringify(figure?.caption)).toContain('not measured after every epoch');
+  });
+
+  it('has no validation curve where nothing was validated', async () => {
+    const blocks = await curvesSection([variantResults('unet', [{ history: history([0.4, 0.3], 9) }])]);
+    const figure = blocks.find((block) => block.kind === 'figure');
+    expect(figure?.pictures.map(({ name }) => name)).toEqual([
+      'training-loss.svg',
+      'training-dice.svg',
+      'learning-rate.svg',
+    ]);
+  });
+});
+
+describe('trivialDice', () => {
+  it('is that of calling everything interior', () => {
+    // Three of four pixels are interior: 2 * 3 / (3 + 4).
+    expect(trivialDice({ width: 4, height: 1, depth: 1, data: Uint8Array.of(255, 0, 255, 255) })).toBeCloseTo(
+      6 / 7,
+      12,
+    );
+  });
+});
+
+describe('hardestSection', () => {
+  const shown = (variant: string, fold: number, ...scores: number[]) => {
+    const result = partResult(variant, { fold });
+    const plain = result.heldOut?.plain;
+    if (plain === undefined) throw new Error('The part has no scores.');
+    const perSection = scores.map((vRand, i) => ({ ...plain, section: i + 1, vRand }));
+    return {
+      part: result.part,
+      folder: '/',
+      result: { ...result, heldOut: { plain: { ...plain, perSection }, symmetries: null } },
+    };
+  };
+
+  it('has the lowest mean V_Rand over the networks of the same fold', () => {
+    // Means 0.85, 0.8, 0.825; the network of another fold has other sections.
+    const hardest = hardestSection([
+      shown('a', 1, 0.7, 0.9, 0.8),
+      shown('b', 1, 1, 0.7, 0.85),
+      shown('c', 2, 0.9, 0.9, 0),
+    ]);
+    expect(hardest?.place).toBe(1);
+    expect(hardest?.vRand).toEqual([0.9, 0.7]);
+    expect(hardest?.parts.map(({ part }) => part.variant)).toEqual(['a', 'b']);
+  });
+
+  it('needs two networks with scores', () => {
+    expect(hardestSection([])).toBeNull();
+    expect(hardestSection([shown('a', 1, 0.7), shown('b', 2, 0.7)])).toBeNull();
+    expect(hardestSection([shown('a', 1), shown('b', 1)])).toBeNull();
+    expect(hardestSection([shown('a', 1, 0.7, 0.8), shown('b', 1)])).toBeNull();
+  });
+});

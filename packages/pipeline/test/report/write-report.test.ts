@@ -1,0 +1,138 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { phantom } from '@dilated-unet/trainer';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { writeReport } from '../../src/report/write-report.ts';
+import type { ExperimentResults } from '../../src/experiment/results.ts';
+import { fabricateExperiment, type FabricatedExperiment } from '../support/experiment-results.ts';
+import { readHtml } from '../support/html.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+interface Written {
+  readonly out: string;
+  readonly html: string;
+  readonly markdown: string;
+}
+
+async function written(results: ExperimentResults, out: string): Promise<Written> {
+  const paths = await writeReport(results, out, { now: new Date('2026-11-24T12:00:00Z') });
+  expect(paths).toEqual({ markdown: join(out, 'report.md'), html: join(out, 'report.html') });
+  return { out, html: readFileSync(paths.html, 'utf8'), markdown: readFileSync(paths.markdown, 'utf8') };
+}
+
+async function reportOf(options: FabricatedExperiment): Promise<Written> {
+  const out = temporaryFolder();
+  return written(await fabricateExperiment(out, options), out);
+}
+
+const links = (markdown: string): string[] =>
+  [...markdown.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path ?? '');
+
+/** Whatever a report has, its page needs no other file and its Markdown refers to pictures that are there. */
+async function expectSound({ out, html, markdown }: Written): Promise<void> {
+  const { elements, errors } = readHtml(html);
+  expect(errors).toEqual([]);
+  for (const { name, attributes } of elements) {
+    for (const reference of ['src', 'srcset', 'href', 'xlink:href', 'data']) {
+      const target = attributes[reference];
+      if (target === undefined || (name === 'a' && reference === 'href')) continue;
+      expect(target.slice(0, 11)).toBe('data:image/');
+    }
+    if (name === 'img') expect(attributes['alt']).toMatch(/\w{3}/);
+    if (name === 'svg' && attributes['xmlns'] !== undefined) expect(attributes['aria-label']).toMatch(/\w{3}/);
+  }
+  expect(elements.map(({ name }) => name)).not.toContain('script');
+  expect(html).not.toMatch(/url\(|@import/);
+  const pictures = links(markdown);
+  expect(new Set(pictures).size).toBe(pictures.length);
+  for (const path of pictures) await expect(sharp(join(out, path)).metadata()).resolves.toHaveProperty('width');
+  expect(readdirSync(join(out, 'report')).sort()).toEqual(pictures.map((path) => path.replace('report/', '')).sort());
+  expect([...readdirSync(out), ...readdirSync(join(out, 'report'))].filter((name) => name.endsWith('.part'))).toEqual(
+    [],
+  );
+}
+
+describe('writeReport', () => {
+  it('reports folds and seeds with test stack and symmetries, some parts missing', async () => {
+    const out = temporaryFolder();
+    const test = phantom({ sections: 3, size: 64, seed: 9 });
+    const results = await fabricateExperiment(out, {
+      protocol: 'kfold',
+      folds: 3,
+      seeds: 2,
+      test,
+      symmetries: true,
+      missing: [2, 3],
+    });
+    const failed = results.parts.map((one) =>
+      one.part.index === 3 ? { ...one, failure: 'The disk <is> full.' } : one,
+    );
+    const report = await written({ ...results, parts: failed }, out);
+    await expectSound(report);
+    const { html, markdown } = report;
+    expect(markdown).toContain('10 of 12 parts run');
+    expect(markdown).toContain('2 of 12 parts are in no number above: 1 not run to the end and 1 failed.');
+    expect(markdown).toContain('**Part 3, U-net, fold 2, seed 865:** failed: The disk &lt;is> full; folder');
+    expect(html).toContain(
+      '<strong>Part 3, U-net, fold 2, seed 865:</strong> failed: The disk &lt;is&gt; full; folder',
+    );
+    expect(markdown).toContain('over 4 to 6 runs of a network (3 folds, 2 seeds; some runs are missing)');
+    expect(markdown).toContain('blocks (sections 1–2, sections 3–4 and sections 5–6 of 6)');
+    expect(markdown).toContain('averaged over the eight symmetries');
+    expect(markdown).toContain(results.command);
+    expect(markdown).toContain('TensorFlow 2.21.0');
+    expect(markdown).toContain('**Report written:** 2026-11-24.');
+    const frames = async (name: string) =>
+      (await sharp(join(out, 'report', name), { animated: true }).metadata()).pages;
+    expect(await frames('training-stack.webp')).toBe(6);
+    expect(await frames('test-stack-unet.webp')).toBe(3);
+    expect(await frames('test-stack-dilated-unet.webp')).toBe(3);
+  });
+
+  it('shows the held-out sections where there is no test stack', async () => {
+    const report = await reportOf({ protocol: 'holdout' });
+    await expectSound(report);
+    const animation = sharp(join(report.out, 'report', 'held-out-sections-unet.webp'), { animated: true });
+    expect((await animation.metadata()).pages).toBe(2);
+    expect(report.markdown).toContain('One run of each network, so there is no spread');
+  });
+
+  it('reports the original’s protocol without a held-out table', async () => {
+    const report = await reportOf({ protocol: 'seed', variants: ['unet', 'unet-a'] });
+    await expectSound(report);
+    expect(report.markdown).toContain('Nothing is held out.');
+    expect(report.markdown).not.toContain('On sections never trained on');
+    expect(report.markdown).toContain('| *in the original’s table* | *0.106* | *0.0864* |');
+    expect(report.markdown).toContain('Sections with predictions (trained on)');
+  });
+
+  it('can report that nothing was run yet', async () => {
+    const report = await reportOf({ protocol: 'kfold', folds: 2, missing: [1, 2, 3, 4] });
+    await expectSound(report);
+    expect(links(report.markdown)).toEqual(['report/training-stack.webp']);
+    expect(report.markdown).toContain('4 of 4 parts are in no number above: 4 not run to the end.');
+  });
+
+  it('names a picture whose files are gone, and keeps the numbers', async () => {
+    const out = temporaryFolder();
+    const results = await fabricateExperiment(out, { protocol: 'holdout' });
+    rmSync(join(out, 'parts', 'unet-fold1-seed865', 'held-out', 'probabilities.tif'));
+    const report = await written(results, out);
+    await expectSound(report);
+    expect(report.markdown.match(/No picture of U-net, fold 1, seed 865: .*probabilities\.tif/g)).toHaveLength(2);
+    expect(report.markdown).toMatch(/\| V_Rand ↑ \| [\d.]+ \| [\d.]+ \|/);
+    expect(existsSync(join(out, 'report', 'overlay-dilated-unet.jpg'))).toBe(true);
+  });
+
+  it('escapes what the user named', async () => {
+    const out = temporaryFolder();
+    const results = await fabricateExperiment(out, { protocol: 'seed', variants: ['unet'] });
+    const report = await written(
+      { ...results, data: '<script>alert("a|b")</script>', command: 'run --data "<x>`"' },
+      out,
+    );
+    await expectSound(report);
+    expect(report.markdown).toContain('&lt;script>alert("a\\|b")&lt;/script>');
+  });
+});

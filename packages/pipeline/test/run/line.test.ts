@@ -1,0 +1,342 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError, InvalidModelError, moveToLabels, type GreyStack } from '@dilated-unet/core';
+import { readStack } from '@dilated-unet/runtime-node';
+import { parseTrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runLine } from '../../src/run/line.ts';
+import type { Machinery } from '../../src/run/machinery.ts';
+import type { LineRequest } from '../../src/run/request.ts';
+import { StageError } from '../../src/run/stage-clock.ts';
+import { summaryText } from '../../src/run/summary-text.ts';
+import type { Summary } from '../../src/run/summary.ts';
+import { DIFFERENCE, fakeMachinery, HELD_OUT_SCORES, LABEL_OFFSET, rings, writeStackFile } from './fake-machinery.ts';
+
+let folder: string;
+let out: string;
+let notes: string[];
+let phases: string[];
+let details: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'line-'));
+  out = join(folder, 'runs', 'one');
+  [notes, phases, details] = [[], [], []];
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function request(changes: Partial<LineRequest> = {}, config: Partial<TrainConfigInput> = {}): LineRequest {
+  const whole = parseTrainConfig({
+    network: { name: 'unet' },
+    data: { kind: 'phantom' },
+    holdOut: 2,
+    epochs: 2,
+    stepsPerEpoch: 3,
+    schedule: {},
+    ...config,
+  });
+  return { config: whole, out, resume: false, requireGpu: false, ...changes };
+}
+
+const run = (asked: LineRequest = request(), machinery: Partial<Machinery> = {}): Promise<Summary> =>
+  runLine(asked, fakeMachinery(machinery), {
+    onNote: (note) => notes.push(note),
+    onProgress: ({ phase, detail }) => {
+      if (phases.at(-1) !== phase) phases.push(phase);
+      if (detail !== undefined) details.push(detail);
+    },
+  });
+const contents = async (path: string): Promise<string[]> =>
+  (await readdir(path, { recursive: true })).filter((name) => name.includes('.')).sort();
+const fails = (error: Error) => async (): Promise<never> => {
+  throw error;
+};
+
+describe('a run of the line', () => {
+  it('leaves a segmented stack, a picture and a summary that matches the files', async () => {
+    const summary = await run();
+    expect(await contents(out)).toEqual([
+      'checkpoints/best.safetensors',
+      'checkpoints/last.safetensors',
+      'config.json',
+      'graph-model/card.json',
+      'graph-model/model.json',
+      'held-out/images.tif',
+      'held-out/labels.tif',
+      'held-out/mask.tif',
+      'held-out/overlay.png',
+      'held-out/probabilities.tif',
+      'held-out/tensorflow-probabilities.tif',
+      'log.csv',
+      'model.onnx',
+      'summary.json',
+    ]);
+    expect(JSON.parse(await readFile(join(out, 'summary.json'), 'utf8'))).toEqual(summary);
+    expect(Object.keys(summary.files)).toEqual((await contents(out)).filter((name) => name !== 'summary.json'));
+    for (const [name, { sha256, bytes }] of Object.entries(summary.files)) {
+      const content = await readFile(join(out, name));
+      expect(sha256, name).toBe(createHash('sha256').update(content).digest('hex'));
+      expect(bytes, name).toBe(content.length);
+    }
+  });
+
+  it('scores the mask that the ONNX model gave', async () => {
+    const { heldOut } = await run();
+    const probabilities = await readStack(join(out, 'held-out/probabilities.tif'));
+    const mask = await readStack(join(out, 'held-out/mask.tif'));
+    const labels = await readStack(join(out, 'held-out/labels.tif'));
+    expect(probabilities.data).toBeInstanceOf(Float32Array);
+    expect(Array.from(mask.data)).toEqual(Array.from(probabilities.data, (p) => (p > 0.5 ? 255 : 0)));
+    expect(new Set(mask.data)).toEqual(new Set([0, 255]));
+    const wrong = Array.from(mask.data).filter((value, i) => value !== labels.data[i]).length;
+    expect(heldOut?.onnx.pixelError).toBeCloseTo(wrong / mask.data.length, 12);
+    const bright = (stack: GreyStack) => Array.from(stack.data).filter((value) => value > 0).length;
+    const both = Array.from(mask.data).filter((value, i) => value > 0 && (labels.data[i] as number) > 0).length;
+    expect(heldOut?.onnx.interiorDice).toBeCloseTo((2 * both) / (bright(mask) + bright(labels)), 12);
+    expect(heldOut?.tensorflow).toEqual(HELD_OUT_SCORES);
+  });
+
+  it('scores the mask where the labels lie, and says where that is', async () => {
+    const plain = await run();
+    expect(plain.labelOffset).toBeNull();
+    expect(summaryText(plain, out)).not.toContain('labels lie');
+    const before = await readFile(join(out, 'held-out/mask.tif'));
+    out = join(folder, 'registered');
+    const summary = await run(request({}, { registerLabels: true }));
+    expect(summary.labelOffset).toEqual(LABEL_OFFSET);
+    expect(summaryText(summary, out)).toMatch(/labels lie +0\.50 pixels above and 1\.25 right of the tissue/);
+    const probabilities = (await readStack(join(out, 'held-out/probabilities.tif'))) as GreyStack<Float32Array>;
+    const labels = await readStack(join(out, 'held-out/labels.tif'));
+    const { data } = moveToLabels(probabilities, LABEL_OFFSET);
+    const wrong = Array.from(data).filter((p, i) => p > 0.5 !== (labels.data[i] as number) > 0).length;
+    expect(summary.heldOut?.onnx.pixelError).toBeCloseTo(wrong / data.length, 12);
+    expect(summary.heldOut?.onnx.pixelError).not.toBe(plain.heldOut?.onnx.pixelError);
+    // The mask itself is of the images.
+    expect((await readFile(join(out, 'held-out/mask.tif'))).equals(before)).toBe(true);
+  });
+
+  it('says what it ran on and what it took', async () => {
+    const summary = await run();
+    expect(summary).toMatchObject({
+      device: { kind: 'cpu', name: 'test processor, 2 threads' },
+      versions: {
+        package: '0.1.0',
+        node: process.versions.node,
+        tensorflow: '2.21.0',
+        tf2onnx: '1.17.0',
+        onnxruntime: '1.30.0',
+      },
+      variant: 'unet',
+      parameters: 2_772_816,
+    });
+    expect(summary.onnxMaxDifference).toBeCloseTo(DIFFERENCE, 7);
+    expect(Object.keys(summary.secondsPerStage)).toEqual(['train', 'convert', 'load', 'verify', 'segment', 'training']);
+    expect(summary.secondsPerStage['training']).toBe(12.5);
+    expect(summary.peakRssBytes).toBeGreaterThanOrEqual(1e9);
+  });
+
+  it('refuses a model that differs from TensorFlow', async () => {
+    const train: Machinery['train'] = async (config, options) => {
+      const result = await fakeMachinery().train(config, options);
+      const reference = await readStack(result.files.referenceProbabilities);
+      reference.data[reference.data.length - 1] = 0.123;
+      await writeStackFile(result.files.referenceProbabilities, reference);
+      return result;
+    };
+    await expect(run(request(), { train })).rejects.toThrow(
+      /^Stage "verify" failed: The ONNX model differs from TensorFlow by \d/,
+    );
+    expect(await contents(out)).not.toContain('held-out/mask.tif');
+  });
+
+  it('tells the device, each evaluation, and each step with its loss, Dice, rate and time left', async () => {
+    await run();
+    expect(notes).toEqual([
+      'device: CPU, test processor, 2 threads, TensorFlow 2.21.0',
+      'epoch 2: held-out Dice interior 0.9500, membrane 0.8000, pixel error 0.0800 (best)',
+    ]);
+    expect(phases).toEqual([
+      'building the training graph',
+      'training',
+      'converting to ONNX',
+      'checking ONNX against TensorFlow',
+      'segmenting the 2 held-out sections',
+      'writing the summary',
+    ]);
+    expect(details[0]).toMatch(/^step 1\/6 {2}loss 1\.0000 {2}Dice 0\.5000 {2}rate 1\.00e-5 {2}0:0[23] left$/);
+  });
+
+  it('segments the test stack as well', async () => {
+    const test = await writeStackFile(join(folder, 'test-volume.tif'), rings(4).images);
+    await run(request({}, { data: { kind: 'stacks', images: '/x', labels: '/y', test } }));
+    expect(await contents(join(out, 'test'))).toEqual(['mask.tif', 'overlay.png', 'probabilities.tif']);
+    expect((await readStack(join(out, 'test/mask.tif'))).depth).toBe(4);
+    expect((await sharp(join(out, 'test/overlay.png')).metadata()).width).toBeGreaterThanOrEqual(3 * 64);
+  });
+
+  it('does without held-out sections', async () => {
+    const summary = await run(request({}, { holdOut: 0 }));
+    expect(summary.heldOut).toBeNull();
+    expect(await contents(out)).not.toContain('held-out/mask.tif');
+    expect(summaryText(summary, out)).toContain('none: no section was held out (--hold-out N)');
+  });
+
+  it('ends in a summary that names device, scores, difference and places', async () => {
+    const text = summaryText(await run(), out);
+    expect(text).toContain('CPU, test processor, 2 threads, TensorFlow 2.21.0');
+    expect(text).toMatch(/held-out Dice +interior 0\.\d{4}, membrane 0\.\d{4}/);
+    expect(text).toMatch(/ONNX vs TensorFlow +largest difference 3\.8e-6/);
+    for (const file of ['model.onnx', 'held-out/mask.tif', 'held-out/overlay.png'])
+      expect(text).toContain(join(out, file));
+    expect(text).not.toContain('test/mask.tif');
+    expect(text).toMatch(/train \d+\.\d s, convert \d+\.\d s/);
+  });
+});
+
+describe('--weight_path', () => {
+  it('gets the best weights, else the last', async () => {
+    const weightPath = join(folder, 'new', 'folder', 'weights.safetensors');
+    await run(request({ weightPath }));
+    expect(await readFile(weightPath, 'utf8')).toBe('best weights');
+    await run(request({ weightPath, out: join(folder, 'runs', 'two') }, { holdOut: 0 }));
+    expect(await readFile(weightPath, 'utf8')).toBe('last weights');
+  });
+
+  it('is refused before the training when it is a folder', async () => {
+    let trained = false;
+    const train: Machinery['train'] = (config, options) => {
+      trained = true;
+      return fakeMachinery().train(config, options);
+    };
+    await expect(run(request({ weightPath: folder }), { train })).rejects.toThrow(
+      '--weight_path must name a file, not a folder',
+    );
+    expect(trained).toBe(false);
+  });
+});
+
+describe('the run folder', () => {
+  it('is refused when it holds a run, and nothing is touched', async () => {
+    await run();
+    const before = await Promise.all(
+      (await contents(out)).map(async (name) => [name, (await stat(join(out, name))).mtimeMs]),
+    );
+    await expect(run()).rejects.toThrow(
+      `--out already holds a run; add --resume to go on with it, or name another folder; received ${JSON.stringify(out)}.`,
+    );
+    const after = await Promise.all(
+      (await contents(out)).map(async (name) => [name, (await stat(join(out, name))).mtimeMs]),
+    );
+    expect(after).toEqual(before);
+  });
+
+  it('is refused when it is not empty, or a file', async () => {
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, 'thesis.tex'), 'mine');
+    await expect(run()).rejects.toThrow('--out must be a new or an empty folder');
+    expect(await contents(out)).toEqual(['thesis.tex']);
+    await expect(run(request({ out: join(out, 'thesis.tex') }))).rejects.toThrow(
+      '--out must be a folder, but there is a file',
+    );
+    expect(await readFile(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
+  });
+
+  it('is taken where a process was killed while it wrote its first file', async () => {
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, `config.json.${randomUUID()}.part`), '{');
+    expect((await run()).files['model.onnx']).toBeDefined();
+  });
+
+  it('keeps no summary of before when a resumed run fails', async () => {
+    await run();
+    const convert = fails(new EnvironmentError('No disk.'));
+    await expect(run(request({ resume: true }), { convert })).rejects.toThrow('No disk.');
+    expect(await contents(out)).not.toContain('summary.json');
+  });
+
+  it('is taken up again with --resume', async () => {
+    await run();
+    const summary = await run(request({ resume: true }));
+    expect(summary.files['model.onnx']).toBeDefined();
+  });
+});
+
+describe('a stage that fails', () => {
+  it('leaves nothing when no epoch was finished', async () => {
+    const train = async (_: unknown, { out: run }: { out: string }): Promise<never> => {
+      await writeFile(join(run, 'config.json'), '{}');
+      throw new EnvironmentError('No GPU was found.');
+    };
+    const failure = await run(request(), { train }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StageError);
+    expect((failure as StageError).message).toBe(
+      'Stage "train" failed: No GPU was found.\nNothing was kept, as no epoch was finished. Start again once the cause is mended.',
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('empties an empty folder that was there, but keeps it', async () => {
+    await mkdir(out, { recursive: true });
+    await expect(run(request(), { train: fails(new EnvironmentError('No GPU.')) })).rejects.toThrow('No GPU.');
+    expect(await readdir(out)).toEqual([]);
+  });
+
+  it.each([
+    ['convert', { convert: fails(new EnvironmentError('tf2onnx is missing.')) }],
+    ['load', { loadSegmenter: fails(new InvalidModelError('Not a model.')) }],
+  ] as const)('%s: keeps the training, says how to go on, and goes on', async (stage, machinery) => {
+    const failure = (await run(request(), machinery).catch((error: unknown) => error)) as StageError;
+    expect(failure).toBeInstanceOf(StageError);
+    expect(failure.stage).toBe(stage);
+    expect(failure.message).toContain(`Go on with: npx nx run trainer:train --out ${out} --resume`);
+    const left = await contents(out);
+    expect(left).toContain('checkpoints/last.safetensors');
+    expect(left).not.toContain('summary.json');
+    expect(left.filter((name) => /part|tmp/.test(name))).toEqual([]);
+    expect((await run(request({ resume: true }))).files['model.onnx']).toBeDefined();
+  });
+
+  it('leaves no half-written segmentation', async () => {
+    const loadSegmenter: Machinery['loadSegmenter'] = async (model) => {
+      const real = await fakeMachinery().loadSegmenter(model);
+      let sections = 0;
+      return {
+        card: real.card,
+        device: real.device,
+        segment: (image, options) => real.segment(image, options),
+        dispose: () => real.dispose(),
+        tiles: (image, options) => {
+          if (++sections === 2) throw new EnvironmentError('Out of memory.');
+          return real.tiles(image, options);
+        },
+      };
+    };
+    await expect(run(request(), { loadSegmenter })).rejects.toThrow('Stage "segment" failed: Out of memory.');
+    expect(await contents(join(out, 'held-out'))).toEqual(['images.tif', 'labels.tif', 'tensorflow-probabilities.tif']);
+  });
+
+  it('says that it was stopped, and how to go on', async () => {
+    const controller = new AbortController();
+    const convert = async (): Promise<never> => {
+      controller.abort(new Error('Stopped.'));
+      throw new Error('killed');
+    };
+    const watch = { onNote: () => undefined, onProgress: () => undefined, signal: controller.signal };
+    const failure = await runLine(request(), fakeMachinery({ convert }), watch).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StageError);
+    expect((failure as StageError).message).toMatch(
+      /^Stage "convert" was stopped\.\nWhat was done is kept in .* --resume$/,
+    );
+  });
+
+  it('passes a defect on with its cause', async () => {
+    const failure = (await run(request(), { convert: fails(new TypeError('x is undefined')) }).catch(
+      (e: unknown) => e,
+    )) as Error;
+    expect(failure).not.toBeInstanceOf(StageError);
+    expect(failure.message).toContain('Stage "convert" failed unexpectedly.');
+    expect(failure.cause).toBeInstanceOf(TypeError);
+  });
+});

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveDataset } from '@dilated-unet/trainer';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseFlags } from '../../src/run/command.ts';
+import { readPresets } from '../../src/run/presets.ts';
+import { buildRequest, type LineRequest } from '../../src/run/request.ts';
+
+const presets = await readPresets();
+const now = new Date(2026, 0, 2, 3, 4, 5);
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'request-'));
+});
+afterEach(() => rm(cwd, { recursive: true, force: true }));
+
+function request(...argv: string[]): Promise<LineRequest> {
+  const parsed = parseFlags(argv, presets);
+  if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
+  return buildRequest(parsed.flags, { presets, cwd, now, findData: resolveDataset });
+}
+
+describe('buildRequest', () => {
+  it('names the run after the network and the time, where the command was typed', async () => {
+    expect((await request()).out).toBe(join(cwd, 'runs/unet-20260102-030405'));
+    expect((await request('--dilate', '1')).out).toBe(join(cwd, 'runs/unet-custom-20260102-030405'));
+  });
+
+  it('resolves every relative path where the command was typed', async () => {
+    await mkdir(join(cwd, 'stack'));
+    for (const name of ['train-volume.tif', 'train-labels.tif', 'test-volume.tif'])
+      await writeFile(join(cwd, 'stack', name), '');
+    const asked = await request('--data', 'stack', '--out', '../r', '--weight_path', 'w/x.safetensors');
+    expect(asked.config.data).toEqual({
+      kind: 'stacks',
+      images: join(cwd, 'stack/train-volume.tif'),
+      labels: join(cwd, 'stack/train-labels.tif'),
+      test: join(cwd, 'stack/test-volume.tif'),
+    });
+    expect(asked.out).toBe(join(cwd, '../r'));
+    expect(asked.weightPath).toBe(join(cwd, 'w/x.safetensors'));
+  });
+
+  it('takes single files as well', async () => {
+    for (const name of ['i.tif', 'm.tif']) await writeFile(join(cwd, name), '');
+    expect((await request('--image_path', 'i.tif', '--mask_path', 'm.tif')).config.data).toEqual({
+      kind: 'stacks',
+      images: join(cwd, 'i.tif'),
+      labels: join(cwd, 'm.tif'),
+    });
+  });
+
+  it('passes on GPU flags', async () => {
+    expect(await request('--gpu', '1', '--require-gpu')).toMatchObject({ gpu: '1', requireGpu: true });
+    expect(await request()).toMatchObject({ requireGpu: false, resume: false });
+    expect(await request()).not.toHaveProperty('gpu');
+  });
+
+  it.each([
+    [['--data', 'nowhere'], /^--data must /],
+    [['--image_path', 'i.tif'], /^--mask_path must be given/],
+    [['--gpu', 'first'], '--gpu must be the number of a GPU (0, 1 ...), its UUID, or -1 for none; received "first".'],
+    [['--gpu', '-1', '--require-gpu'], '--gpu must name a GPU with --require-gpu; received "-1".'],
+    [['--resume'], '--resume needs --out RUN, the run to go on with.'],
+    [['--resume', '--out', 'r'], '--out must be the folder of a run when --resume is given'],
+  ])('refuses %s', async (argv, message) => {
+    await expect(request(...argv)).rejects.toThrow(message);
+  });
+
+  it('resumes with the configuration of the run', async () => {
+    const first = await request('--variant', 'dilated-unet', '--lr', '0.0002', '--seed', '7');
+    await mkdir(join(cwd, 'r/checkpoints'), { recursive: true });
+    await writeFile(join(cwd, 'r/checkpoints/last.safetensors'), '');
+    await writeFile(join(cwd, 'r/config.json'), JSON.stringify(first.config));
+    const resumed = await request('--resume', '--out', 'r', '--epochs', '77');
+    expect(resumed).toMatchObject({ resume: true, out: join(cwd, 'r') });
+    expect(resumed.config).toEqual({ ...first.config, epochs: 77 });
+  });
+
+  it('resumes a run that was killed before its first checkpoint', async () => {
+    const first = await request('--seed', '7');
+    await mkdir(join(cwd, 'r'));
+    await writeFile(join(cwd, 'r/config.json'), JSON.stringify(first.config));
+    expect((await request('--resume', '--out', 'r')).config).toEqual(first.config);
+  });
+
+  it.each([
+    ['{"network":', /^Cannot read .*config\.json, so the run cannot be resumed/],
+    ['{}', /config\.json: network is not valid/],
+  ])('says so when the configuration of the run is %s', async (text, message) => {
+    await mkdir(join(cwd, 'r/checkpoints'), { recursive: true });
+    await writeFile(join(cwd, 'r/checkpoints/last.safetensors'), '');
+    await writeFile(join(cwd, 'r/config.json'), text);
+    await expect(request('--resume', '--out', 'r')).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,178 @@
+import { InvalidOptionError, VARIANT_NAMES, VARIANTS } from '@dilated-unet/core';
+import type { TrainConfig } from '@dilated-unet/trainer';
+import { describe, expect, it } from 'vitest';
+import { parseFlags } from '../../src/run/command.ts';
+import { readPresets } from '../../src/run/presets.ts';
+import { buildConfig, type DataPaths } from '../../src/run/settings.ts';
+
+const presets = await readPresets();
+const DATA: DataPaths = { images: '/d/train-volume.tif', labels: '/d/train-labels.tif' };
+
+function config(argv: string, data: DataPaths | null = null, resumed: TrainConfig | null = null): TrainConfig {
+  const parsed = parseFlags(argv.split(' ').filter(Boolean), presets);
+  if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
+  return buildConfig({ flags: parsed.flags, presets, data, resumed });
+}
+
+describe('buildConfig', () => {
+  it('is the phantom without data, and isbi-quick with data', () => {
+    expect(config('')).toEqual(config('--preset phantom-quick'));
+    expect(config('').data.kind).toBe('phantom');
+    expect(config('', DATA)).toEqual(config('--preset isbi-quick', DATA));
+    expect(config('', DATA).data).toEqual({ kind: 'stacks', ...DATA });
+  });
+
+  it.each(presets.map(({ name }) => name))('accepts preset %s', (name) => {
+    expect(config(`--preset ${name}`, DATA).epochs).toBeGreaterThan(0);
+  });
+
+  it('reads the original protocol from preset seed', () => {
+    expect(config('--preset seed', DATA)).toMatchObject({
+      window: 512,
+      batchSize: 3,
+      stepsPerEpoch: 10,
+      epochs: 500,
+      schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 0.01, stepSize: 2000 },
+      sampling: 'montage',
+      holdOut: 0,
+      augmentation: {},
+      registerLabels: false,
+      refinementEpochs: 0,
+      averagedEpochs: 0,
+      calibrationWindows: 0,
+      evaluateEvery: 1,
+      exportWeights: 'best',
+      earlyStopping: { patience: 300, minDelta: 1e-3 },
+      network: { name: 'unet', dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3 },
+    });
+  });
+
+  it('lets each flag win over the preset', () => {
+    const argv =
+      '--preset seed --lr 0.001 --max_lr 0.01 --clr-step-size 7 --clr-policy exp-range --epochs 3 --steps-per-epoch 4 ' +
+      '--batch-size 5 --window 64 --augmentation symmetries --evaluate-every 2 --export last --seed 0 --hold-out 2 ' +
+      '--hold-out-from 0 --sampling sections --register-labels 1 --patience 9 --min-delta 0 --dropout 0';
+    expect(config(argv, DATA)).toMatchObject({
+      schedule: { policy: 'exp-range', baseRate: 0.001, maxRate: 0.01, stepSize: 7 },
+      epochs: 3,
+      stepsPerEpoch: 4,
+      batchSize: 5,
+      window: 64,
+      augmentation: { symmetries: true },
+      evaluateEvery: 2,
+      exportWeights: 'last',
+      seed: 0,
+      holdOut: 2,
+      holdOutFrom: 0,
+      sampling: 'sections',
+      registerLabels: true,
+      earlyStopping: { patience: 9, minDelta: 0 },
+      network: { name: 'unet', dropout: 0 },
+    });
+  });
+
+  it('keeps the rest of the preset, other fields of the same group included', () => {
+    const plain = config('--preset isbi-quick', DATA);
+    const changed = config('--preset isbi-quick --lr 0.0001', DATA);
+    expect(changed).toEqual({ ...plain, schedule: { ...plain.schedule, baseRate: 0.0001 } });
+  });
+
+  it('takes hold-out 0 and seed 0 as values', () => {
+    expect(config('--hold-out 0 --seed 0')).toMatchObject({ holdOut: 0, seed: 0 });
+  });
+
+  it.each(VARIANT_NAMES)('builds variant %s', (name) => {
+    expect(config(`--variant ${name}`).network).toEqual({ name, classes: 2, dropout: 0.3, ...VARIANTS[name] });
+  });
+
+  it.each([
+    ['--dilate_rate 2 --dilate 1 --addition 1', 'dilated-unet'],
+    ['--dilate_rate 2 --dilate 1 --addition 0', 'dilated-unet-a'],
+    ['--addition 0', 'unet-a'],
+    ['--variant dilated-unet-a --addition 1', 'dilated-unet'],
+    ['--variant dilated-unet --dilate_rate 1 --dilate 0', 'unet'],
+    ['--dilate 1', 'unet-custom'],
+    ['--dilate_rate 3', 'unet-custom'],
+    ['--classes 3', 'unet-custom'],
+    ['--variant dilated-unet --classes 2', 'dilated-unet'],
+    ['--variant unet-a --dropout 0', 'unet-a'],
+  ])('names the network of "%s" %s', (argv, name) => {
+    expect(config(argv).network.name).toBe(name);
+  });
+
+  it.each([
+    ['--lr 0', '--lr must be above 0; received 0.'],
+    ['--lr -1', '--lr must be above 0; received -1.'],
+    ['--max_lr 0', '--max_lr must be above 0; received 0.'],
+    ['--max_lr 11', '--max_lr must be at most 10; received 11.'],
+    ['--lr 0.01 --max_lr 0.001', '--max_lr must be at least the base rate (--lr); received 0.001.'],
+    ['--window 100', '--window must be a multiple of 8; received 100.'],
+    ['--window 8', '--window must be at least 32; received 8.'],
+    ['--batch-size 0', '--batch-size must be at least 1; received 0.'],
+    ['--steps-per-epoch 0', '--steps-per-epoch must be at least 1; received 0.'],
+    ['--epochs 0', '--epochs must be at least 1; received 0.'],
+    ['--epochs 1000000', '--epochs must be at most 100000; received 1000000.'],
+    ['--hold-out -1', '--hold-out must be at least 0; received -1.'],
+    ['--classes 1', '--classes must be at least 2; received 1.'],
+    ['--dilate_rate 0', '--dilate_rate must be at least 1; received 0.'],
+    ['--seed -1', '--seed must be at least 0; received -1.'],
+    ['--clr-step-size 0', '--clr-step-size must be at least 1; received 0.'],
+    [
+      '--augmentation all',
+      '--augmentation must be none, tissue, or kinds separated by commas, of symmetries, rotation, scale, elastic, ' +
+        'intensity, noise, blur, dark-section, missing-membrane, stain ' +
+        '(in a configuration also an object with an amplitude per kind); received "all".',
+    ],
+    ['--augmentation symmetries,,noise', 'received "symmetries,,noise".'],
+    ['--hold-out-from -1', '--hold-out-from must be at least 0; received -1.'],
+    ['--hold-out 0 --hold-out-from 3', '--hold-out-from must be left out where no section is held out; received 3.'],
+    ['--sampling montage', '--hold-out must be 0 with a montage, which has all sections; received 6.'],
+    ['--patience 0', '--patience must be an integer of at least 1, in epochs; received 0.'],
+    ['--min-delta 0.1', '--patience must be an integer of at least 1, in epochs; received undefined.'],
+    ['--patience 2 --min-delta -1', '--min-delta must be at least 0; received -1.'],
+    ['--hold-out 0 --patience 2', '--patience must be left out, as it chooses by the validation loss'],
+    ['--hold-out 0 --export best', '--export must not be best, which chooses by the validation loss'],
+    ['--evaluate-every 0', '--evaluate-every must be at least 1; received 0.'],
+  ])('refuses %s', (argv, message) => {
+    expect(() => config(argv)).toThrow(InvalidOptionError);
+    expect(() => config(argv)).toThrow(message);
+  });
+
+  it('lists the presets when one is unknown', () => {
+    const names = presets.map(({ name }) => name).join(', ');
+    expect(() => config('--preset nope')).toThrow(`--preset must be one of ${names}; received "nope".`);
+  });
+
+  it('asks for data when the preset has none', () => {
+    expect(() => config('--preset isbi-quick')).toThrow('--preset isbi-quick needs data; add --data DIR');
+  });
+
+  it.each([
+    ['--lr 0.0005', '--lr must stay 0.0002 to resume this run;'],
+    ['--seed 1', '--seed must stay 865 to resume this run;'],
+    ['--variant unet', '--variant must stay "dilated-unet" to resume this run;'],
+    ['--addition 0', '--variant must stay "dilated-unet" to resume this run;'],
+    ['--window 64', '--window must stay 256 to resume this run;'],
+    ['--hold-out-from 2', '--hold-out-from must be left out to resume this run;'],
+    ['--patience 2', '--patience must be left out to resume this run;'],
+    ['--augmentation none', '--augmentation must stay {"symmetries":true} to resume this run;'],
+  ])('refuses %s for a resumed run', (argv, message) => {
+    const first = config('--variant dilated-unet --lr 0.0002', DATA);
+    expect(() => config(argv, null, first)).toThrow(message);
+    expect(() => config('', { ...DATA, images: '/other.tif' }, first)).toThrow('--data must stay {"kind":"stacks"');
+  });
+
+  it('resumes with the configuration of the run, changed by flags alone', () => {
+    const first = config('--variant dilated-unet --lr 0.0002', DATA);
+    expect(config('', null, first)).toEqual(first);
+    expect(config('--epochs 99', null, first)).toEqual({ ...first, epochs: 99 });
+    expect(config('--export best --lr 0.0002', DATA, first).exportWeights).toBe('best');
+    expect(config('--refinement-epochs 2 --calibration-windows 0', null, first)).toEqual({
+      ...first,
+      refinementEpochs: 2,
+      calibrationWindows: 0,
+    });
+    expect(config('--augmentation symmetries', null, first)).toEqual(first);
+    expect(() => config('--preset seed', null, first)).toThrow('--preset must be left out with --resume');
+  });
+});

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { encodeTiffStack } from '@dilated-unet/stacks';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+const cli = fileURLToPath(new URL('../../dist/scoring/cli.js', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(cwd: string, ...flags: string[]): Promise<Ended> {
+  const env = { ...process.env, INIT_CWD: cwd };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [cli, ...flags], { env });
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+}
+
+/** A folder with labels of two sections and, in another, a prediction that merges the second. */
+async function files(): Promise<string> {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'out'));
+  const shape = { width: 5, height: 1, depth: 2 };
+  const labels = Uint8Array.of(255, 255, 0, 255, 255, 255, 255, 0, 255, 255);
+  const mask = Uint8Array.of(255, 255, 0, 255, 255, 255, 255, 255, 255, 255);
+  writeFileSync(join(folder, 'labels.tif'), await encodeTiffStack({ ...shape, data: labels }));
+  const small = { width: 5, height: 1, depth: 1, data: new Uint8Array(5) };
+  writeFileSync(join(folder, 'small.tif'), await encodeTiffStack(small));
+  writeFileSync(join(folder, 'out', 'mask.tif'), await encodeTiffStack({ ...shape, data: mask }));
+  return folder;
+}
+
+describe('trainer:evaluate', () => {
+  it('prints one JSON object, of files named from where the command is typed', async () => {
+    const flags = ['--labels', 'labels.tif', '--prediction', 'out/mask.tif', '--json'];
+    const { code, out, err } = await run(await files(), ...flags);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out.trimEnd()).not.toContain('\n');
+    // The second section: 4 pixels in segments of 2 and 2, merged: 8 / (4 + 8).
+    expect(JSON.parse(out)).toMatchObject({
+      vRand: (1 + 8 / 12) / 2,
+      vInfo: 0.5,
+      warpingError: 0.1,
+      pixelError: 0.1,
+      dice: 16 / 17,
+      membraneDice: 2 / 3,
+      iou: 8 / 9,
+      threshold: 0,
+      prediction: '8-bit mask: 255 is interior',
+      perSection: [
+        { section: 1, vRand: 1, vInfo: 1, warpingError: 0 },
+        { section: 2, vRand: 8 / 12, vInfo: 0, warpingError: 0.2 },
+      ],
+    });
+  });
+
+  it('prints a table', async () => {
+    const { out } = await run(await files(), '--labels', 'labels.tif', '--prediction', 'out/mask.tif');
+    expect(out).toMatch(/^section +V_Rand/);
+    expect(out).toMatch(/^stack +0\.8333 +0\.5000 +0\.100000 +0\.1000 +0\.9412/m);
+    expect(out).toContain('prediction: 8-bit mask: 255 is interior');
+  });
+
+  it('moves the prediction to labels that lie beside the images', async () => {
+    const folder = await files();
+    // The labels of `files`, as a prediction of images that lie two pixels to the left of them.
+    const data = Uint8Array.of(0, 255, 255, 255, 255, 0, 255, 255, 255, 255);
+    writeFileSync(join(folder, 'out', 'beside.tif'), await encodeTiffStack({ width: 5, height: 1, depth: 2, data }));
+    const flags = ['--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--label-offset'];
+    // What comes in at the edge repeats it, so that membrane is at 0 too.
+    const there = JSON.parse((await run(folder, ...flags, '0,2', '--json')).out) as {
+      dice: number;
+      labelOffset: unknown;
+    };
+    expect(there).toMatchObject({ labelOffset: { y: 0, x: 2 }, recall: 0.5, precision: 1 });
+    const { out } = await run(folder, ...flags, '-0,2');
+    expect(out).toContain(
+      'prediction: 8-bit mask: 255 is interior, moved to the labels by 0.00 pixels down and 2.00 right',
+    );
+    expect(
+      JSON.parse((await run(folder, '--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--json')).out),
+    ).not.toHaveProperty('labelOffset');
+  });
+
+  it.each([
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1'],
+      '--label-offset must be two numbers of pixels',
+    ],
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,'],
+      '--label-offset must be two numbers of pixels',
+    ],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '-1,2,3'], 'received "-1,2,3"'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,65'], 'each at most 64'],
+    [['--labels', 'labels.tif'], '--prediction must name a file, or --model and --images one each'],
+    [['--prediction', 'labels.tif'], "required option '--labels <tiff>' not specified"],
+    [['--labels', 'labels.tif', '--model', 'm.onnx'], '--images must name the stack for --model'],
+    [['--labels', 'labels.tif', '--images', 'i.tif', '--symmetries'], '--model must name the ONNX file for --images'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--model', 'm.onnx'], '--prediction must be given alone'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--images', 'i.tif'], '--prediction must be given alone'],
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--symmetries'],
+      '--symmetries needs --model and --images',
+    ],
+    [['--labels', 'labels.tif', '--model', 'm.onnx', '--images', 'labels.tif'], 'm.onnx cannot be read'],
+    [
+      ['--labels', 'labels.tif', '--model', 'm.onnx', '--images', 'small.tif'],
+      'The stack of images must have the size of the labels',
+    ],
+    [['--labels', 'labels.tif', '--prediction', 'none.tif'], 'none.tif cannot be read: there is no such file'],
+    [['--labels', 'labels.tif', '--prediction', 'out'], 'it is a folder'],
+    [['--labels', 'labels.tif', '--prediction', 'note.txt'], 'is neither TIFF nor PNG'],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--tresh', '1'], "unknown option '--tresh'"],
+    [['--labels', 'labels.tif', '--prediction', 'labels.tif', 'more'], 'too many arguments'],
+  ])('rejects %j', async (flags, message) => {
+    const folder = await files();
+    writeFileSync(join(folder, 'note.txt'), 'not an image');
+    const { code, out, err } = await run(folder, ...flags);
+    expect(code).toBe(1);
+    expect(out).toBe('');
+    expect(err).toContain(message);
+    expect(err).not.toContain('    at ');
+  });
+
+  it('teaches in --help', async () => {
+    const { code, out } = await run('.', '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('npx nx run trainer:evaluate --labels labels.tif --prediction mask.tif');
+  });
+});

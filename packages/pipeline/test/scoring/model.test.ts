@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  applySymmetry,
+  evaluateStack,
+  inverseSymmetry,
+  section,
+  SYMMETRIES,
+  withModelCard,
+  type GreyStack,
+} from '@dilated-unet/core';
+import { createSegmenter } from '@dilated-unet/runtime-node';
+import { encodeTiffStack } from '@dilated-unet/stacks';
+import { describe, expect, it } from 'vitest';
+import { predictStacks } from '../../src/scoring/predict-stacks.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+const cli = fileURLToPath(new URL('../../dist/scoring/cli.js', import.meta.url));
+const graph = resolve(import.meta.dirname, '../../../packages/runtime-node/test/fixtures/tiny-unet.onnx');
+const shape = { width: 44, height: 30, depth: 2 };
+const at = (i: number) => [i % 44, Math.floor(i / 44) % 30] as const;
+/** A chequer of cells, brighter inside; both sides no multiples of 8. */
+const labels: GreyStack<Uint8Array> = {
+  ...shape,
+  data: Uint8Array.from({ length: 44 * 30 * 2 }, (_, i) => (at(i).some((place) => place % 11 === 10) ? 0 : 255)),
+};
+const images: GreyStack<Uint8Array> = {
+  ...shape,
+  data: labels.data.map((label, i) => (label ? 140 : 60) + ((i * 37) % 53)),
+};
+
+let folder = '';
+const file = (name: string): string => join(folder, name);
+
+async function writeFiles(): Promise<void> {
+  folder = temporaryFolder();
+  const card = {
+    format: 1,
+    name: 'tiny',
+    input: 'image',
+    output: 'interior',
+    stride: 8,
+    receptiveFieldRadius: 90,
+    normalisation: { mean: 127.5, std: 74 },
+  } as const;
+  writeFileSync(file('model.onnx'), withModelCard(new Uint8Array(readFileSync(graph)), card));
+  writeFileSync(file('labels.tif'), await encodeTiffStack(labels));
+  writeFileSync(file('images.tif'), await encodeTiffStack(images));
+}
+
+async function evaluate(...flags: string[]): Promise<Record<string, unknown>> {
+  const given = ['--labels', 'labels.tif', '--images', 'images.tif', '--model', 'model.onnx', '--json', ...flags];
+  const env = { ...process.env, INIT_CWD: folder };
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, ...given], { env });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** What the model gives, one symmetry at a time. */
+async function expected(symmetries: boolean): Promise<Float32Array> {
+  const segmenter = await createSegmenter({ model: file('model.onnx') });
+  const views = symmetries ? SYMMETRIES : SYMMETRIES.slice(0, 1);
+  const mean = new Float32Array(images.data.length);
+  for (let z = 0; z < shape.depth; z++) {
+    // Extended by hand, since each view must show the same pixels.
+    const image = { width: 48, height: 32, data: new Uint8Array(48 * 32) };
+    image.data.forEach((_, i) => {
+      const [x, y] = [i % 48, Math.floor(i / 48)];
+      const [column, row] = [x < 44 ? x : 86 - x, y < 30 ? y : 58 - y];
+      image.data[i] = section(images, z).data[row * 44 + column] as number;
+    });
+    for (const symmetry of views) {
+      const { data } = applySymmetry(
+        await segmenter.segment(applySymmetry(image, symmetry)),
+        inverseSymmetry(symmetry),
+      );
+      for (let i = 0; i < 44 * 30; i++) {
+        const [x, y] = at(i);
+        const place = z * 44 * 30 + i;
+        mean[place] = (mean[place] as number) + (data[y * 48 + x] as number) / views.length;
+      }
+    }
+  }
+  await segmenter.dispose();
+  return mean;
+}
+
+describe.each([false, true])('the prediction of a model, over symmetries: %s', (symmetries) => {
+  it('is the mean over the views, and says so', async () => {
+    await writeFiles();
+    const names = { labels: file('labels.tif'), images: file('images.tif'), model: file('model.onnx') };
+    const seen: number[] = [];
+    const onProgress = ({ done, total }: { done: number; total: number }) => seen.push(done / total);
+    const { probabilities, rule, ...rest } = await predictStacks({ ...names, symmetries, onProgress });
+    const mean = await expected(symmetries);
+    const worst = Math.max(...mean.map((value, i) => Math.abs(value - (probabilities.data[i] as number))));
+    expect(worst).toBeLessThan(1e-6);
+    expect(rule).toBe(symmetries ? 'of model tiny, mean over the eight symmetries' : 'of model tiny, one view');
+    expect([...rest.labels.data]).toEqual([...labels.data].map((label) => (label ? 1 : 0)));
+    expect(seen).toEqual([0.5, 1]);
+    const scores = evaluateStack(probabilities, rest.labels);
+    const printed = await evaluate(...(symmetries ? ['--symmetries'] : []));
+    expect(printed).toMatchObject({ symmetries, prediction: rule, vRand: scores.vRand, pixelError: scores.pixelError });
+  });
+});

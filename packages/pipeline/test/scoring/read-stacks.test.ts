@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidImageError, type GreyData } from '@dilated-unet/core';
+import { encodeTiffStack } from '@dilated-unet/stacks';
+import { describe, expect, it } from 'vitest';
+import { readStacks, scaleOf } from '../../src/scoring/read-stacks.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+/** Writes a stack of sections of one row, and tells its path. */
+async function stackFile(folder: string, name: string, depth: number, data: GreyData): Promise<string> {
+  const path = join(folder, name);
+  writeFileSync(path, await encodeTiffStack({ width: data.length / depth, height: 1, depth, data }));
+  return path;
+}
+
+async function read(labels: GreyData, prediction: GreyData, depth = 1) {
+  const folder = temporaryFolder();
+  return readStacks({
+    labels: await stackFile(folder, 'labels.tif', depth, labels),
+    prediction: await stackFile(folder, 'prediction.tif', depth, prediction),
+  });
+}
+
+const LABELS = Uint8Array.of(255, 0, 255);
+
+describe('a prediction', () => {
+  it.each([
+    ['8-bit mask: 255 is interior', Uint8Array.of(255, 0, 255), [1, 0, 1]],
+    ['8-bit mask: 1 is interior', Uint8Array.of(1, 0, 1), [1, 0, 1]],
+    ['16-bit mask: 1 is interior', Uint16Array.of(1, 0, 1), [1, 0, 1]],
+    ['16-bit mask: 255 is interior', Uint16Array.of(255, 0, 0), [1, 0, 0]],
+    ['16-bit mask: 65535 is interior', Uint16Array.of(65535, 0, 0), [1, 0, 0]],
+    ['8 bit: probabilities, divided by 255', Uint8Array.of(51, 0, 102), [0.2, 0, 0.4]],
+    ['8 bit: probabilities, divided by 255', Uint8Array.of(0, 0, 128), [0, 0, 128 / 255]],
+    ['16 bit: probabilities, divided by 65535', Uint16Array.of(13107, 0, 65535), [0.2, 0, 1]],
+    ['float32: probabilities as they are', Float32Array.of(0.25, 0, 1), [0.25, 0, 1]],
+  ])('as %s', async (rule, values, expected) => {
+    const { rule: used, probabilities } = await read(LABELS, values);
+    expect(used).toBe(rule);
+    expect(probabilities).toMatchObject({ width: 3, height: 1, depth: 1 });
+    expect([...probabilities.data]).toEqual([...Float32Array.from(expected)]);
+  });
+
+  it.each([
+    ['float32 of another range', Float32Array.of(0, 1, 255), 'probabilities in 0 ... 1; found 255'],
+    ['negative float32', Float32Array.of(-0.5, 1, 0), 'found -0.5.'],
+    ['8-bit values in 16 bits', Uint16Array.of(0, 17, 250), 'its largest value is 250, as of an 8-bit image'],
+  ])('is refused: %s', async (_, values, message) => {
+    const refused = expect(read(LABELS, values)).rejects;
+    await refused.toThrow(InvalidImageError);
+    await refused.toThrow(message);
+    await refused.toThrow('prediction.tif');
+  });
+
+  it('is refused where a value is not a number', () => {
+    expect(() => scaleOf(Float32Array.of(0.5, Number.NaN, 0.5), 'p.tif')).toThrow(/^p\.tif: .* found NaN/);
+  });
+
+  it('is refused where its size is not that of the labels', async () => {
+    await expect(read(LABELS, Uint8Array.of(0, 255))).rejects.toThrow(
+      /prediction\.tif has 1 section of 2 x 1 pixels, .*labels\.tif has 1 section of 3 x 1 pixels/,
+    );
+  });
+});
+
+describe('labels', () => {
+  it.each([[LABELS], [Uint8Array.of(1, 0, 1)], [Uint16Array.of(700, 0, 700)], [Float32Array.of(0.5, 0, 0.5)]])(
+    'of two values, 0 and another: %o',
+    async (values) => expect([...(await read(values, LABELS)).labels.data]).toEqual([1, 0, 1]),
+  );
+
+  it.each([
+    [Uint8Array.of(0, 128, 255), 'found 0, 128, 255. Are the two files'],
+    [Uint8Array.of(1, 255, 1), 'found 1, 255.'],
+    [Uint8Array.of(255, 255, 255), 'found 255.'],
+    [Uint8Array.of(0, 0, 0), 'found 0.'],
+    [Uint8Array.of(1, 2, 3, 4, 5, 6, 7), 'found 1, 2, 3, 4, 5 and more'],
+  ])('are refused with other values: %o', async (values, message) => {
+    const refused = expect(read(values, new Uint8Array(values.length))).rejects;
+    await refused.toThrow(InvalidImageError);
+    await refused.toThrow(message);
+  });
+
+  it('are refused where a section has no interior, which is named', async () => {
+    const stack = Uint8Array.of(0, 255, 0, 0);
+    await expect(read(stack, stack, 2)).rejects.toThrow('section 2 has no cell interior');
+  });
+});

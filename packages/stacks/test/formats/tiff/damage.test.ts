@@ -1,0 +1,132 @@
+import { deflateSync } from 'node:zlib';
+import { InvalidImageError } from '@dilated-unet/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeTiffStack, readTiffInfo, readTiffStack } from '../../../src/index.ts';
+import { recordAllocations } from '../../support/allocations.ts';
+import { expectRefused, expectUndecodable } from '../../support/errors.ts';
+import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
+import { packLzw } from '../../support/lzw.ts';
+import { linkOffset } from '../../support/patch.ts';
+import { expectSameStack } from '../../support/stacks.ts';
+import { fileWithStrip } from '../../support/strip-file.ts';
+
+const FILES = goodFixtures().map((name) => ({ name, bytes: fixture(`good/${name}`) }));
+const CUT_OFF = /strip 0 is cut off: it decodes to 4095 of 4096 bytes/;
+const LIMITS = { maxPages: 20, maxPixels: 100_000, maxBytes: 400_000 };
+
+/** Reads `bytes`: the stack, or undefined where it was refused as it should be. Anything else is thrown. */
+async function tryRead(bytes: Uint8Array) {
+  try {
+    const info = readTiffInfo(bytes, LIMITS);
+    const stack = await readTiffStack(bytes, LIMITS);
+    expect({ width: stack.width, height: stack.height, depth: stack.depth }).toMatchObject({
+      width: info.width,
+      height: info.height,
+      depth: info.depth,
+    });
+    expect(stack.data.length).toBe(info.width * info.height * info.depth);
+    return stack;
+  } catch (error) {
+    if (error instanceof InvalidImageError) return undefined;
+    throw error;
+  }
+}
+
+describe('chains of directories', async () => {
+  const good = await encodeTiffStack(expectedStack('uint8', 24, 10, 4));
+  const relinked = (page: number, target: number): Uint8Array => {
+    const copy = good.slice();
+    new DataView(copy.buffer).setUint32(linkOffset(copy, page), target, true);
+    return copy;
+  };
+
+  it.each([
+    ['the last page names the first', relinked(3, 8), [/cycle: page 4 .*byte 8, which is that of page 0/]],
+    ['a page names itself', relinked(0, 8), [/cycle: page 1 .*page 0/]],
+    ['a directory starts inside another', relinked(3, 9), [/.*/]],
+    ['a directory behind the end', relinked(1, 1e6), [/page 2 should lie at byte 1000000/]],
+    ['a directory over the end', relinked(3, good.length - 1), [/page 4 should lie at byte/]],
+  ] as const)('%s', async (_, bytes, patterns) => expectRefused(bytes, patterns));
+
+  it('thousands of directories over each other are refused before they take memory without end', async () => {
+    // Directory k at byte 8 + 4 k has 4096 entries, and its link, 49154 bytes further on, names directory k + 1.
+    const bytes = new Uint8Array(98_000);
+    const view = new DataView(bytes.buffer);
+    bytes.set(good.subarray(0, 8));
+    for (let k = 0; k < 12_000; k++) {
+      view.setUint16(8 + 4 * k, 4096, true);
+      view.setUint32(8 + 4 * k + 2 + 4096 * 12, 8 + 4 * (k + 1), true);
+    }
+    await expectRefused(bytes, [/directory of page 1 \(at byte 12\) overlaps earlier ones/]);
+  });
+});
+
+describe('damaged pixels', () => {
+  it('every file cut off at every length is refused, or is whole but for what follows its last strip', async () => {
+    let refused = 0;
+    for (const { name, bytes } of FILES) {
+      const whole = await readTiffStack(bytes);
+      for (let length = 0; length < bytes.length; length += 7) {
+        const stack = await tryRead(bytes.slice(0, length));
+        if (stack === undefined) refused++;
+        else expectSameStack(stack, whole);
+      }
+      expect(await tryRead(bytes.slice(0, bytes.length - 40)), name).toBeUndefined();
+    }
+    expect(refused).toBeGreaterThan(1000);
+  });
+
+  it.each([
+    ['none', 1, new Uint8Array(4095), /strip 0 has 4095 bytes .*too few for the 4096/],
+    ['LZW', 5, packLzw([256, ...Array.from({ length: 4095 }, (_, i) => i % 200), 257]), CUT_OFF],
+    ['Deflate', 8, deflateSync(Buffer.alloc(4095, 3)), CUT_OFF],
+    // 31 runs of 128 and one of 127.
+    ['PackBits', 32773, Uint8Array.from([...new Array<number[]>(31).fill([0x81, 9]), [0x82, 9]].flat()), CUT_OFF],
+  ] as const)('a strip a byte short is refused, not filled with zeros: %s', async (_, compression, strip, pattern) => {
+    await expectUndecodable(await fileWithStrip(strip, compression), [pattern]);
+  });
+
+  const deflated = FILES.filter(({ name }) => name.includes('-deflate-'));
+  it.each(deflated)('a changed byte is seen: $name', async ({ bytes }) => {
+    const copy = bytes.slice();
+    // Two bytes of Deflate data: 78 9c begins it, the checksum ends it.
+    const start = Buffer.from(copy).indexOf(Uint8Array.of(0x78, 0x9c));
+    expect(start).toBeGreaterThan(0);
+    copy[start + 12] = (copy[start + 12] as number) ^ 0x10;
+    await expectUndecodable(copy, [/(strip|tile) \d+ (cannot be decoded|is cut off)/]);
+  });
+});
+
+describe('random damage', () => {
+  it('is an InvalidImageError or a stack of the size that the checks told, within the limits', async () => {
+    const change = fc.record({
+      at: fc.oneof(fc.nat(400), fc.nat(20_000)),
+      value: fc.oneof(fc.constantFrom(0, 1, 2, 4, 0x7f, 0x80, 0xff), fc.nat(255)),
+    });
+    const damage = fc.record({
+      file: fc.nat(FILES.length - 1),
+      changes: fc.array(change, { minLength: 1, maxLength: 8 }),
+      cut: fc.option(fc.nat(4000), { freq: 4 }),
+    });
+    let refused = 0;
+    const allocations = recordAllocations();
+    try {
+      await fc.assert(
+        fc.asyncProperty(damage, async ({ file, changes, cut }) => {
+          const bytes = (FILES[file] as { bytes: Uint8Array }).bytes.slice(0, cut ?? undefined);
+          for (const { at, value } of changes) bytes[at % Math.max(1, bytes.length)] = value;
+          if ((await tryRead(bytes)) === undefined) refused++;
+        }),
+        { seed: 7, numRuns: 6000 },
+      );
+    } finally {
+      allocations.stop();
+    }
+    // Both outcomes happen, so that neither half of the promise is empty.
+    expect(refused).toBeGreaterThan(1000);
+    expect(refused).toBeLessThan(5900);
+    expect(allocations.largest).toBeGreaterThan(0);
+    expect(allocations.largest).toBeLessThanOrEqual(LIMITS.maxBytes);
+  });
+});

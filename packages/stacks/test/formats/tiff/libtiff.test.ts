@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { encodeTiffStack, readTiffStack, type Dtype } from '../../../src/index.ts';
+import { expectRefused } from '../../support/errors.ts';
+import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
+import { LIBTIFF_MISSING, tiffcp, tiffinfo } from '../../support/libtiff.ts';
+import { expectSameStack } from '../../support/stacks.ts';
+
+const DTYPES: readonly Dtype[] = ['uint8', 'uint16', 'float32'];
+
+const TITLE = `libtiff${LIBTIFF_MISSING ? ` [skipped: ${LIBTIFF_MISSING}]` : ''}`;
+
+describe.skipIf(LIBTIFF_MISSING !== undefined)(TITLE, () => {
+  const cases = DTYPES.flatMap((dtype) =>
+    (['none', 'deflate'] as const).flatMap((compression) =>
+      [false, true].map((bigTiff) => ({ dtype, compression, bigTiff })),
+    ),
+  );
+
+  it.each(cases)('finds nothing wrong with what is written: %o', async ({ dtype, ...options }) => {
+    const stack = expectedStack(dtype, 301, 500, 3);
+    const { text, warnings } = tiffinfo(await encodeTiffStack(stack, { ...options, description: 'sections of 50 nm' }));
+    expect(warnings).toBe('');
+    expect(text.match(/TIFF Directory at offset/g)).toHaveLength(3);
+    expect(text).toContain('Image Width: 301 Image Length: 500');
+    expect(text).toContain(`Bits/Sample: ${{ uint8: 8, uint16: 16, float32: 32 }[dtype]}`);
+    expect(text).toContain(`Sample Format: ${dtype === 'float32' ? 'IEEE floating point' : 'unsigned integer'}`);
+    expect(text).toContain('ImageDescription: sections of 50 nm');
+  });
+
+  const rewritings = [
+    ['-c', 'none', '-B', '-r', '7'],
+    ['-c', 'lzw:1', '-L'],
+    ['-c', 'lzw:2', '-B', '-t', '-w', '64', '-l', '32'],
+    ['-c', 'lzw:2', '-L', '-8', '-r', '-1'],
+    ['-c', 'zip:1', '-B', '-8'],
+    ['-c', 'zip:2', '-B', '-t', '-w', '16', '-l', '16'],
+    ['-c', 'zip:2:p9', '-L', '-r', '100'],
+    ['-c', 'packbits', '-B', '-r', '3'],
+    ['-c', 'packbits', '-L', '-t', '-w', '128', '-l', '48'],
+  ];
+  it.each(DTYPES.flatMap((dtype) => rewritings.map((options) => [dtype, options] as const)))(
+    'rewrites %s with %s, and it is read back unchanged',
+    async (dtype, options) => {
+      // Large enough that LZW fills its table several times in one strip.
+      const stack = expectedStack(dtype, 257, 300, 2);
+      expectSameStack(await readTiffStack(tiffcp(await encodeTiffStack(stack), options)), stack);
+    },
+  );
+
+  it.each(['lzw', 'zip'])('rewrites float32 with %s:3, the floating-point predictor', async (codec) => {
+    const stack = expectedStack('float32', 257, 300, 2);
+    // Little endian alone: with -B, tiffcp 4.5.0 writes pixels that libtiff itself reads back wrongly.
+    const rewritten = tiffcp(await encodeTiffStack(stack), ['-c', `${codec}:3`, '-L']);
+    expectSameStack(await readTiffStack(rewritten), stack);
+  });
+
+  it('reads the fixtures as this package does', async () => {
+    for (const name of goodFixtures()) {
+      const bytes = fixture(`good/${name}`);
+      expectSameStack(await readTiffStack(tiffcp(bytes, ['-c', 'none', '-L', '-s'])), await readTiffStack(bytes));
+    }
+  });
+
+  it('1-bit pages in Deflate and PackBits are read, in fax coding and reversed bits refused', async () => {
+    const bits = fixture('special/bits.tif');
+    const expected = await readTiffStack(bits);
+    for (const codec of ['zip', 'packbits', 'lzw']) {
+      expectSameStack(await readTiffStack(tiffcp(bits, ['-c', codec, '-B'])), expected);
+    }
+    await expectRefused(tiffcp(bits, ['-c', 'g4']), [/Compression 4 \(CCITT fax group 4\)/]);
+    await expectRefused(tiffcp(bits, ['-f', 'lsb2msb']), [/FillOrder 2/]);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { encodeTiffStack, readTiffStack } from '../../../src/index.ts';
+import { expectRefused } from '../../support/errors.ts';
+import { expectedStack, fixture } from '../../support/fixtures.ts';
+import { dropTag, patchTag } from '../../support/patch.ts';
+
+const TEXT = new TextEncoder();
+
+describe('what is no TIFF', () => {
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0);
+  const cases: [string, Uint8Array, RegExp[]][] = [
+    ['an empty file', new Uint8Array(0), [/empty \(0 bytes\)/]],
+    ['a PNG', png, [/not a TIFF/, /89 50 4e 47 \(PNG\)/, /Convert/]],
+    ['text', TEXT.encode('hello'), [/not a TIFF/, /68 65 6c 6c/]],
+    ['two bytes', TEXT.encode('II'), [/header is cut off: the file has 2 bytes/]],
+    ['another magic number', Uint8Array.of(0x49, 0x49, 41, 0, 8, 0, 0, 0), [/not a TIFF/, /49 49 29 00/]],
+    ['a header alone', Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0), [/page 0 should lie at byte 8.*ends at byte 8/]],
+    ['no page', Uint8Array.of(0x49, 0x49, 42, 0, 0, 0, 0, 0), [/no page/]],
+    ['a BigTIFF header cut off', Uint8Array.of(0x4d, 0x4d, 0, 43, 0, 8, 0, 0), [/cut off: the file has 8 bytes/]],
+    [
+      'BigTIFF with offsets of 4 bytes',
+      Uint8Array.of(0x4d, 0x4d, 0, 43, 0, 4, ...new Array<number>(10).fill(0)),
+      [/offsets of 4 bytes/],
+    ],
+  ];
+  it.each(cases)('%s', async (_, bytes, patterns) => expectRefused(bytes, patterns));
+});
+
+describe('pages that are not grey or not supported', () => {
+  it.each([
+    ['rgb', [/Page 0/, /SamplesPerPixel is 3 \(colour\)/, /Convert it to grey/]],
+    ['alpha', [/SamplesPerPixel is 2 \(grey with alpha\)/, /Convert it to grey/]],
+    ['palette', [/PhotometricInterpretation is 3 \(a colour palette\)/, /Convert/]],
+    ['int16', [/16-bit signed integer/, /Convert to unsigned 8 or 16 bits or to 32-bit float/]],
+    ['uint32', [/32-bit unsigned integer/]],
+    ['float64', [/64-bit floating-point/]],
+    ['complex64', [/64-bit SampleFormat 6/]],
+    ['jpeg', [/Compression 7 \(JPEG\)/, /none, LZW, Deflate and PackBits/, /Rewrite/]],
+    ['zstd', [/Compression 50000 \(Zstandard\)/]],
+    ['mixed-size', [/page 0 has 8 x 8 pixels of uint8, page 1 has 8 x 9 pixels of uint8/, /one size and type/]],
+    ['mixed-type', [/page 1 has 8 x 8 pixels of uint16/]],
+    ['white-float32', [/MinIsWhite has no meaning for floating-point/]],
+  ] as [string, RegExp[]][])('%s', async (name, patterns) => expectRefused(fixture(`special/${name}.tif`), patterns));
+});
+
+describe('directories that say what cannot be', async () => {
+  const good = await encodeTiffStack(expectedStack('uint8', 24, 10, 3));
+  const tiles = fixture('good/uint8-deflate-predictor2-little-tiles.tif');
+  const cases: [string, Uint8Array, RegExp[]][] = [
+    ['width 0', patchTag(good, 256, 0), [/Page 0 \(directory at byte 8\): ImageWidth is 0/]],
+    ['no width', dropTag(good, 256), [/ImageWidth is missing/]],
+    ['no offsets', dropTag(good, 273), [/StripOffsets is missing/]],
+    ['no byte counts', dropTag(good, 279, 2), [/Page 2/, /StripByteCounts is missing/]],
+    ['rows per strip 0', patchTag(good, 278, 0), [/RowsPerStrip is 0/]],
+    ['rows per strip 5, one strip', patchTag(good, 278, 5), [/StripOffsets has 1 value, not 2/]],
+    ['more rows than pixels', patchTag(good, 257, 11), [/StripOffsets has 1 value, not 2/]],
+    ['wider than the strip', patchTag(good, 256, 25), [/strip 0 has 240 bytes .*too few for the 250 bytes/]],
+    ['a strip behind the end', patchTag(good, 273, 1e6, 1), [/Page 1/, /strip 0 should lie at bytes 1000000 to/]],
+    ['a strip over the end', patchTag(good, 279, 1e6, 2), [/Page 2/, /but the file ends at byte/]],
+    ['a strip of 0 bytes', patchTag(good, 279, 0), [/strip 0 has 0 bytes/]],
+    ['pages on the same bytes', patchTag(patchTag(good, 279, 1000), 279, 600, 1), [/overlap those of other pages/]],
+    ['tiles 0 wide', patchTag(tiles, 322, 0), [/TileWidth is 0/]],
+    ['larger tiles', patchTag(tiles, 322, 32), [/TileOffsets has 2 values, not 1/]],
+    ['predictor 3 on integers', patchTag(tiles, 317, 3), [/Predictor 3 is not defined for 8-bit/]],
+    ['predictor 7', patchTag(tiles, 317, 7), [/Predictor 7/]],
+    ['bits per sample 12', patchTag(good, 258, 12), [/12-bit unsigned/]],
+    ['planes of photometric 5', patchTag(good, 262, 5), [/PhotometricInterpretation is 5 \(not grey\)/]],
+  ];
+  it.each(cases)('%s', async (_, bytes, patterns) => expectRefused(bytes, patterns));
+
+  it('an ImageJ description that promises more than the file has', async () => {
+    const bytes = fixture('special/imagej-one-directory.tif');
+    const text = new TextDecoder('latin1').decode(bytes);
+    bytes[text.indexOf('images=5') + 7] = 0x39;
+    await expectRefused(bytes, [/promises 9 images/]);
+  });
+});
+
+describe('sizes above the limits', async () => {
+  const tiles = fixture('good/uint8-deflate-predictor2-little-tiles.tif');
+  const good = await encodeTiffStack(expectedStack('uint16', 24, 10, 3));
+  it.each([
+    [
+      'a page of 60000 x 60000',
+      patchTag(patchTag(good, 256, 60000), 257, 60000),
+      undefined,
+      [/60000 x 60000 pixels, more than the 536870912 allowed/, /maxPixels/],
+    ],
+    [
+      '60000 x 60000 with the limits raised',
+      patchTag(patchTag(patchTag(good, 256, 60000), 257, 60000), 278, 60000),
+      { maxPixels: 1e12, maxBytes: 1e12 },
+      [/strip 0 has 480 bytes .*too few for the 7200000000/],
+    ],
+    [
+      'a tile of 60000 x 60000',
+      patchTag(patchTag(tiles, 322, 60000), 323, 60000),
+      undefined,
+      [/a tile is 60000 x 60000 pixels, more than/],
+    ],
+    ['a page more than maxPages', good, { maxPages: 2 }, [/more than 2 pages/, /maxPages/]],
+    ['a pixel more than maxPixels', good, { maxPixels: 239 }, [/24 x 10 pixels, more than the 239/]],
+    ['a byte more than maxBytes', good, { maxBytes: 1439 }, [/takes 1440 bytes, more than the 1439/, /maxBytes/]],
+  ] as [string, Uint8Array, object | undefined, RegExp[]][])('%s', async (_, bytes, limits, patterns) =>
+    expectRefused(bytes, patterns, limits),
+  );
+
+  it('sizes at the limits are read', async () => {
+    const stack = await readTiffStack(good, { maxPages: 3, maxPixels: 240, maxBytes: 1440 });
+    expect(stack).toEqual(expectedStack('uint16', 24, 10, 3));
+  });
+});

@@ -1,0 +1,162 @@
+import { InvalidImageError, InvalidOptionError, section, type GreyStack } from '@dilated-unet/core';
+import { describe, expect, it } from 'vitest';
+import { encodeTiffStack, readTiffStack, TiffWriter, type Dtype, type TiffWriterOptions } from '../../../src/index.ts';
+import { expectedStack } from '../../support/fixtures.ts';
+import { linkOffset } from '../../support/patch.ts';
+import { expectSameStack, memorySink } from '../../support/stacks.ts';
+
+const DTYPES: readonly Dtype[] = ['uint8', 'uint16', 'float32'];
+const CASES = DTYPES.flatMap((dtype) =>
+  (['none', 'deflate'] as const).flatMap((compression) =>
+    [false, true].map((bigTiff) => ({ dtype, compression, bigTiff })),
+  ),
+);
+
+describe('encodeTiffStack', () => {
+  it.each(CASES)('is read back unchanged: %o', async ({ dtype, ...options }) => {
+    // Rows and pages that do not end on any boundary; several strips, the last one shorter.
+    const stack = expectedStack(dtype, 301, 500, 3);
+    const bytes = await encodeTiffStack(stack, options);
+    expect(bytes[2]).toBe(options.bigTiff ? 43 : 42);
+    expectSameStack(await readTiffStack(bytes), stack);
+  });
+
+  it('keeps every bit of floats', async () => {
+    const data = Float32Array.of(NaN, -0, Infinity, -Infinity, 1e-45, 3.4028234663852886e38, Math.fround(0.1), -1);
+    const bytes = await encodeTiffStack({ width: 4, height: 2, depth: 1, data }, { compression: 'deflate' });
+    const { data: read } = await readTiffStack(bytes);
+    expect(new Uint8Array(read.buffer)).toEqual(new Uint8Array(data.buffer));
+  });
+
+  it('writes the same bytes for the same stack', async () => {
+    const stack = expectedStack('uint16', 100, 100, 2);
+    const bytes = await encodeTiffStack(stack);
+    expect(Buffer.compare(bytes, await encodeTiffStack(stack))).toBe(0);
+  });
+
+  it('makes strips of at least 64 KiB and compresses', async () => {
+    const stack: GreyStack = { width: 512, height: 512, depth: 1, data: new Uint8Array(512 * 512).fill(7) };
+    const plain = await encodeTiffStack(stack);
+    const view = new DataView(plain.buffer);
+    const entries = new Map<number, number>();
+    for (let i = 0; i < view.getUint16(8, true); i++) {
+      entries.set(view.getUint16(10 + i * 12, true), view.getUint32(18 + i * 12, true));
+    }
+    expect(entries.get(278)).toBe(128);
+    expect((await encodeTiffStack(stack, { compression: 'deflate' })).length).toBeLessThan(plain.length / 100);
+  });
+
+  it.each([
+    [{ width: 2, height: 2, depth: 1, data: new Uint8Array(3) }, /3 values for 2 x 2 x 1/],
+    [{ width: 2, height: 2, depth: 0, data: new Uint8Array(0) }, /at least one section/],
+  ] as [GreyStack, RegExp][])('refuses a stack that its data does not fill', async (stack, message) => {
+    await expect(encodeTiffStack(stack)).rejects.toThrow(InvalidImageError);
+    await expect(encodeTiffStack(stack)).rejects.toThrow(message);
+  });
+});
+
+describe('TiffWriter', () => {
+  const stack = expectedStack('uint16', 20, 30, 4);
+  const options: TiffWriterOptions = { width: 20, height: 30, dtype: 'uint16' };
+
+  it('appends each page once it knows whether another follows, and holds one page only', async () => {
+    const sink = memorySink();
+    const writer = new TiffWriter(sink, { ...options, bigTiff: false });
+    const written: number[] = [];
+    for (let z = 0; z < 4; z++) {
+      await writer.addPage(section(stack, z));
+      written.push(sink.bytes().length);
+    }
+    await writer.close();
+    const pageBytes = 20 * 30 * 2;
+    expect(written[0]).toBe(8);
+    for (const z of [1, 2, 3]) {
+      expect((written[z] as number) - (written[z - 1] as number)).toBeGreaterThan(pageBytes);
+      expect((written[z] as number) - (written[z - 1] as number)).toBeLessThan(pageBytes + 300);
+    }
+    const bytes = sink.bytes();
+    expect(new DataView(bytes.buffer).getUint32(linkOffset(bytes, 3), true)).toBe(0);
+    expectSameStack(await readTiffStack(bytes), stack);
+  });
+
+  it('copies the pixels, so that the caller may use the memory again', async () => {
+    const sink = memorySink();
+    const writer = new TiffWriter(sink, options);
+    const memory = new Uint16Array(600);
+    for (let z = 0; z < 4; z++) {
+      memory.set(section(stack, z).data);
+      const added = writer.addPage({ width: 20, height: 30, data: memory });
+      memory.fill(0);
+      await added;
+    }
+    await writer.close();
+    expectSameStack(await readTiffStack(sink.bytes()), stack);
+  });
+
+  it.each([
+    ['unknown depth', {}, 43],
+    ['a depth that fits into 4 GiB', { depth: 3000 }, 42],
+    ['a depth that does not', { width: 2048, height: 2048, depth: 512 }, 43],
+    ['bigTiff false', { bigTiff: false }, 42],
+    ['bigTiff true', { bigTiff: true, depth: 1 }, 43],
+  ] as const)('chooses the size of offsets: %s', async (_, extra, magic) => {
+    const sink = memorySink();
+    const all = { ...options, ...extra };
+    const writer = new TiffWriter(sink, all);
+    await writer.addPage({ width: all.width, height: all.height, data: new Uint16Array(all.width * all.height) });
+    expect(sink.chunks[0]?.[2]).toBe(magic);
+  });
+
+  it.each([
+    ['another width', { width: 30, height: 20, data: new Uint16Array(600) }, /Page 0 has 30 x 20 pixels of uint16/],
+    ['another dtype', { width: 20, height: 30, data: new Uint8Array(600) }, /of uint8; the stack has .* of uint16/],
+    ['too few values', { width: 20, height: 30, data: new Uint16Array(599) }, /599 values for 20 x 30 pixels/],
+  ])('refuses a page with %s', async (_, image, message) => {
+    const writer = new TiffWriter(memorySink(), options);
+    await expect(writer.addPage(image)).rejects.toThrow(InvalidImageError);
+    await expect(new TiffWriter(memorySink(), options).addPage(image)).rejects.toThrow(message);
+  });
+
+  it('refuses to close without a page, or with another number than announced', async () => {
+    await expect(new TiffWriter(memorySink(), options).close()).rejects.toThrow(/0 pages, not at least 1/);
+    const fewer = new TiffWriter(memorySink(), { ...options, depth: 2 });
+    await fewer.addPage(section(stack, 0));
+    await expect(fewer.close()).rejects.toThrow(/1 pages, not 2/);
+    const more = new TiffWriter(memorySink(), { ...options, depth: 1 });
+    await more.addPage(section(stack, 0));
+    await expect(more.addPage(section(stack, 1))).rejects.toThrow(/announced with 1 pages/);
+  });
+
+  it('passes the error of its sink on and is of no use afterwards', async () => {
+    const full = { write: () => Promise.reject(new Error('no space left')) };
+    const writer = new TiffWriter(full, options);
+    await expect(writer.addPage(section(stack, 0))).rejects.toThrow('no space left');
+    await expect(writer.addPage(section(stack, 1))).rejects.toThrow(/failed/);
+    await expect(writer.close()).rejects.toThrow(/failed/);
+  });
+
+  it('refuses calls that are not awaited, and calls after close', async () => {
+    const writer = new TiffWriter(memorySink(), options);
+    const first = writer.addPage(section(stack, 0));
+    await expect(writer.addPage(section(stack, 1))).rejects.toThrow(/busy/);
+    await first;
+    await writer.close();
+    await expect(writer.close()).rejects.toThrow(/closed/);
+    expect(writer.pages).toBe(1);
+  });
+
+  it.each([
+    [{ width: 0 }, /width must be a whole number from 1 .*received 0/],
+    [{ height: 1.5 }, /height/],
+    [{ depth: 0 }, /depth/],
+    [{ dtype: 'int8' }, /dtype must be uint8, uint16 or float32; received "int8"/],
+    [{ dtype: 'toString' }, /dtype/],
+    [{ compression: 'lzw' }, /compression must be none or deflate; received "lzw"/],
+    [{ bigTiff: 'yes' }, /bigTiff/],
+    [{ description: 'a\0b' }, /description must not contain a NUL/],
+  ] as [object, RegExp][])('refuses the options %o', (wrong, message) => {
+    const make = (): TiffWriter => new TiffWriter(memorySink(), { ...options, ...wrong });
+    expect(make).toThrow(InvalidOptionError);
+    expect(make).toThrow(message);
+  });
+});

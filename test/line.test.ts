@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readModelCard } from '@dilated-unet/core';
+import { readStack } from '@dilated-unet/runtime-node';
+import { expect, test } from 'vitest';
+
+const COMMAND = fileURLToPath(new URL('../packages/pipeline/bin/train.js', import.meta.url));
+
+interface Summary {
+  readonly variant: string;
+  readonly parameters: number;
+  readonly onnxMaxDifference: number;
+  readonly heldOut: { readonly tensorflow: Record<string, number>; readonly onnx: Record<string, number> };
+  readonly files: Record<string, { readonly sha256: string; readonly bytes: number }>;
+}
+
+test('the command trains on the built-in data, exports, converts, verifies and segments', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dilated-unet-line-'));
+  const flags = [
+    '--variant',
+    'dilated-unet',
+    '--window',
+    '64',
+    '--batch-size',
+    '1',
+    '--steps-per-epoch',
+    '3',
+    '--epochs',
+    '1',
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...flags, '--out', 'run'], {
+    cwd: folder,
+    env: { ...process.env, INIT_CWD: folder },
+  });
+  const summary = JSON.parse(await readFile(join(folder, 'run/summary.json'), 'utf8')) as Summary;
+  expect(summary).toMatchObject({ variant: 'dilated-unet', parameters: 2_772_816 });
+  expect(summary.onnxMaxDifference).toBeLessThan(1e-4);
+  // Scored from two implementations of one function: only pixels within rounding of the threshold may differ.
+  const { loss, softDice, ...scores } = summary.heldOut.tensorflow;
+  expect(loss).toBeGreaterThan(0);
+  expect(softDice).toBeGreaterThan(0);
+  for (const [score, value] of Object.entries(scores)) {
+    expect(summary.heldOut.onnx[score], score).toBeCloseTo(value, 3);
+  }
+  for (const [path, { sha256, bytes }] of Object.entries(summary.files)) {
+    const content = await readFile(join(folder, 'run', path));
+    expect([createHash('sha256').update(content).digest('hex'), content.length], path).toEqual([sha256, bytes]);
+  }
+  expect(Object.keys(summary.files)).toEqual(
+    expect.arrayContaining(['model.onnx', 'config.json', 'log.csv', 'held-out/mask.tif', 'held-out/overlay.png']),
+  );
+  expect(readModelCard(await readFile(join(folder, 'run/model.onnx'))).name).toBe('dilated-unet');
+  const mask = await readStack(join(folder, 'run/held-out/mask.tif'));
+  expect([mask.width, mask.height, mask.depth]).toEqual([512, 512, 6]);
+  expect(mask.data.every((value) => value === 0 || value === 255)).toBe(true);
+  for (const said of ['model.onnx', 'overlay.png', 'mask.tif', 'Dice']) expect(stdout).toContain(said);
+  await rm(folder, { recursive: true });
+});
