@@ -13,7 +13,8 @@ export default tseslint.config(
     extends: [...tseslint.configs.recommendedTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['packages/*/tsconfig.test.json', 'tools/tsconfig.test.json', 'test/tsconfig.json'],
+        // The first project that reaches a file types it: that of test knows the browser's types and Node's.
+        project: ['test/tsconfig.json', 'tools/tsconfig.test.json', 'packages/*/tsconfig.test.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
