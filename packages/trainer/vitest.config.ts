@@ -1,4 +1,4 @@
-import { trainingEnvironment } from './src/child-process.ts';
+import { trainingEnvironment } from './src/process/child-process.ts';
 import { testConfig } from '../../vitest.shared.ts';
 
 // The binding cannot be loaded by a second worker thread of one process.

@@ -38,16 +38,23 @@ export {
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
-export type { DeviceReport, Evaluation, HeldOutScores, TrainEvent, TrainResult, ValidationScores } from './events.ts';
+export type {
+  DeviceReport,
+  Evaluation,
+  HeldOutScores,
+  TrainEvent,
+  TrainResult,
+  ValidationScores,
+} from './run/events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
-export { trainingEnvironment, type ChildOptions } from './child-process.ts';
-export { runRangeTest, runTraining, type RunRangeTestOptions, type RunTrainingOptions } from './launch.ts';
-export { readRunLog, type LogRow } from './log.ts';
+export { trainingEnvironment, type ChildOptions } from './process/child-process.ts';
+export { runRangeTest, runTraining, type RunRangeTestOptions, type RunTrainingOptions } from './process/launch.ts';
+export { readRunLog, type LogRow } from './run/log.ts';
 export type { RangePoint } from './lr-finder/loss-curve.ts';
 export type { RangeTestEvent, RangeTestResult } from './lr-finder/range-test.ts';
 export type { RateSuggestion } from './lr-finder/suggest.ts';
 export { DEFAULT_SWEEP, SPACINGS, type RateSweep, type Spacing } from './lr-finder/sweep.ts';
-export { RESUME_MAY_CHANGE } from './resume.ts';
+export { RESUME_MAY_CHANGE } from './run/resume.ts';
 export { stream, type Random, type StreamKey } from './random.ts';
-export { initialWeights } from './weights.ts';
+export { initialWeights } from './model/weights.ts';

@@ -10,7 +10,7 @@ import { rewritesFor } from '../graph/rewrites/choice.ts';
 import { deviceReport } from '../tensorflow/device.ts';
 import { graphTarget } from '../tensorflow/target.ts';
 import { GraphSession, intScalar, scalar, type TensorData } from '../tensorflow/session.ts';
-import { initialWeights, zeros } from '../weights.ts';
+import { initialWeights, zeros } from '../model/weights.ts';
 import { stream } from '../random.ts';
 import type { StepTask, StepTimes } from './step-task.ts';
 

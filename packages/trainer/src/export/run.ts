@@ -4,10 +4,10 @@ import { moveToLabels, sections, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { predictStack, scoreStack } from '../evaluate.ts';
-import type { HeldOutScores, TrainResult } from '../events.ts';
+import { predictStack, scoreStack } from '../run/evaluate.ts';
+import type { HeldOutScores, TrainResult } from '../run/events.ts';
 import { writeFileAtomically } from '@dilated-unet/host';
-import type { TrainableModel } from '../model.ts';
+import type { TrainableModel } from '../model/model.ts';
 import { exportModel } from './model.ts';
 
 export interface ExportOptions {

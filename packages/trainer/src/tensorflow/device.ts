@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import type { DeviceReport } from '../events.ts';
+import type { DeviceReport } from '../run/events.ts';
 import { tensorFlow } from './binding.ts';
 import { threadsPerOperation } from './threads.ts';
 

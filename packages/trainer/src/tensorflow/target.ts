@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Target } from '../graph/rewrites/choice.ts';
-import type { DeviceReport } from '../events.ts';
+import type { DeviceReport } from '../run/events.ts';
 import { threadsPerOperation } from './threads.ts';
 
 /** What this process computes on, as the choice of rewrites sees it. */

@@ -1,6 +1,6 @@
 import { variant } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { initialWeights, type Tensors } from '../../src/weights.ts';
+import { initialWeights, type Tensors } from '../../src/model/weights.ts';
 import { openTraining } from '../support/training-graph.ts';
 
 /** Where in memory TensorFlow takes a tensor as it is: elsewhere it copies it itself. */

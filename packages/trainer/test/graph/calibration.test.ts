@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { smallRun } from '../support/training.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 import { openTraining } from '../support/training-graph.ts';
-import { TrainableModel } from '../../src/model.ts';
-import { initialWeights, type Tensors } from '../../src/weights.ts';
+import { TrainableModel } from '../../src/model/model.ts';
+import { initialWeights, type Tensors } from '../../src/model/weights.ts';
 
 const SIDE = 32;
 const network = variant('unet');

@@ -10,7 +10,7 @@ import { rewritesFor } from '../../src/graph/rewrites/choice.ts';
 import { namedRewrite, REWRITES, type Rewrite } from '../../src/graph/rewrites/index.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import type { StepTimes } from '../../src/bench/step-task.ts';
-import { initialWeights, type Tensors } from '../../src/weights.ts';
+import { initialWeights, type Tensors } from '../../src/model/weights.ts';
 import { openTraining, type OpenTraining } from '../support/training-graph.ts';
 import { smallRun } from '../support/training.ts';
 import { randomTensor } from '../support/finite-differences.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { VariantName } from '@dilated-unet/core';
-import type { Tensors } from '../../src/weights.ts';
+import type { Tensors } from '../../src/model/weights.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** The interpreter of the environment that `nx run tools:setup` makes. */

@@ -4,8 +4,8 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { ChildMessage, ChildTask } from '../../src/child.ts';
-import { trainingEnvironment } from '../../src/child-process.ts';
+import type { ChildMessage, ChildTask } from '../../src/process/child.ts';
+import { trainingEnvironment } from '../../src/process/child-process.ts';
 import { readEvents } from './event-file.ts';
 
 /** The first sign of it that a training process gives. */

@@ -6,7 +6,7 @@ import { writeSavedModel } from '../../src/graph/encoding/saved-model.ts';
 import type { Rewrite } from '../../src/graph/rewrites/index.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import { GraphSession, intScalar, scalar, type TensorData } from '../../src/tensorflow/session.ts';
-import { initialWeights, type Tensors } from '../../src/weights.ts';
+import { initialWeights, type Tensors } from '../../src/model/weights.ts';
 
 /** A training graph with its session; each step also fetches the gradients, as `gradient/<parameter>`. */
 export interface OpenTraining {

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { InvalidOptionError } from '@dilated-unet/core';
-import type { TrainConfig } from './config.ts';
-import type { BatchQueue } from './data/batch-queue.ts';
+import type { TrainConfig } from '../config.ts';
+import type { BatchQueue } from '../data/batch-queue.ts';
 import type { TrainEvent } from './events.ts';
 import type { LogRow } from './log.ts';
-import type { TrainableModel } from './model.ts';
+import type { TrainableModel } from '../model/model.ts';
 
 /** What an epoch is trained with. */
 export interface EpochOptions {

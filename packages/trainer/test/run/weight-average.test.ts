@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { averageWith, type WeightAverage } from '../src/weight-average.ts';
+import { averageWith, type WeightAverage } from '../../src/run/weight-average.ts';
 
 const weights = (w: number, v: number) =>
   new Map([

@@ -1,11 +1,11 @@
 /** The child process of `runTraining` and `runRangeTest`: receives one task, sends events, ends. */
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
-import type { TrainConfig } from './config.ts';
-import type { TrainEvent } from './events.ts';
-import { rangeTest, type RangeTestEvent } from './lr-finder/range-test.ts';
-import type { RateSweep } from './lr-finder/sweep.ts';
-import { deviceReport } from './tensorflow/device.ts';
-import { train } from './train.ts';
+import type { TrainConfig } from '../config.ts';
+import type { TrainEvent } from '../run/events.ts';
+import { rangeTest, type RangeTestEvent } from '../lr-finder/range-test.ts';
+import type { RateSweep } from '../lr-finder/sweep.ts';
+import { deviceReport } from '../tensorflow/device.ts';
+import { train } from '../run/train.ts';
 
 /** What the parent sends, once. */
 export type ChildTask = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readRunLog, RunLog, type LogRow } from '../src/log.ts';
+import { readRunLog, RunLog, type LogRow } from '../../src/run/log.ts';
 
 let path = '';
 beforeEach(async () => {

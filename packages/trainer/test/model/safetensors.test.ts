@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { InvalidModelError } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors } from '../src/safetensors.ts';
-import type { Tensors } from '../src/weights.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.ts';
+import type { Tensors } from '../../src/model/weights.ts';
 
 const TENSORS: Tensors = new Map([
   ['a/kernel', { shape: [2, 3], data: Float32Array.of(1, -2, 3.5, 0, 1e-30, 7) }],

@@ -1,4 +1,4 @@
-import type { Tensors } from './weights.ts';
+import type { Tensors } from '../model/weights.ts';
 
 /** The mean of a network's weights after several epochs. */
 export interface WeightAverage {

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { mountTmpfs } from '../../host/test/support/tmpfs.ts';
-import { loadCheckpoint, saveCheckpoint } from '../src/checkpoint.ts';
-import { smallRun } from './support/training.ts';
+import { mountTmpfs } from '../../../host/test/support/tmpfs.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../src/run/checkpoint.ts';
+import { smallRun } from '../support/training.ts';
 
 test('on a full disk the last good checkpoint stays, and the message says what to do', async ({ skip }) => {
   const disk = mountTmpfs('64k');

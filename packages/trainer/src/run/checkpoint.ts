@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidModelError } from '@dilated-unet/core';
-import { trainConfigSchema, type TrainConfig } from './config.ts';
+import { trainConfigSchema, type TrainConfig } from '../config.ts';
 import type { StoppingState } from './early-stopping.ts';
 import { writeFileAtomically } from '@dilated-unet/host';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../model/safetensors.ts';
 import type { WeightAverage } from './weight-average.ts';
-import type { Tensors } from './weights.ts';
+import type { Tensors } from '../model/weights.ts';
 
 /** Where a run stands between two epochs. */
 export interface Checkpoint {

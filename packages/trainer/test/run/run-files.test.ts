@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../src/checkpoint.ts';
-import { claimRunFiles, runFiles } from '../src/run-files.ts';
-import { smallRun } from './support/training.ts';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../src/run/checkpoint.ts';
+import { claimRunFiles, runFiles } from '../../src/run/run-files.ts';
+import { smallRun } from '../support/training.ts';
 
 let out = '';
 beforeEach(async () => {

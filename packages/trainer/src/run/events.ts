@@ -1,5 +1,5 @@
 import type { LabelOffset } from '@dilated-unet/core';
-import type { TrainConfig } from './config.ts';
+import type { TrainConfig } from '../config.ts';
 
 /** What TensorFlow computes on. */
 export interface DeviceReport {

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runChild, type ChildOptions } from './child-process.ts';
-import type { TrainConfig } from './config.ts';
-import type { TrainEvent, TrainResult } from './events.ts';
-import type { RangeTestEvent, RangeTestResult } from './lr-finder/range-test.ts';
-import { DEFAULT_SWEEP, type RateSweep } from './lr-finder/sweep.ts';
+import type { TrainConfig } from '../config.ts';
+import type { TrainEvent, TrainResult } from '../run/events.ts';
+import type { RangeTestEvent, RangeTestResult } from '../lr-finder/range-test.ts';
+import { DEFAULT_SWEEP, type RateSweep } from '../lr-finder/sweep.ts';
 
 export interface RunTrainingOptions extends ChildOptions<TrainEvent> {
   /** Run folder, absolute; made where it is missing. */

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { unet, type Network } from '@dilated-unet/core';
-import { STRIDE, type TrainConfig } from './config.ts';
-import type { Batch } from './data/sampler.ts';
-import { writeSavedModel } from './graph/encoding/saved-model.ts';
-import { rewritesFor } from './graph/rewrites/choice.ts';
-import { writeTrainingGraph, type StateTensor } from './graph/training-graph.ts';
-import { deviceReport } from './tensorflow/device.ts';
-import { GraphSession, intScalar, scalar } from './tensorflow/session.ts';
-import { graphTarget } from './tensorflow/target.ts';
+import { STRIDE, type TrainConfig } from '../config.ts';
+import type { Batch } from '../data/sampler.ts';
+import { writeSavedModel } from '../graph/encoding/saved-model.ts';
+import { rewritesFor } from '../graph/rewrites/choice.ts';
+import { writeTrainingGraph, type StateTensor } from '../graph/training-graph.ts';
+import { deviceReport } from '../tensorflow/device.ts';
+import { GraphSession, intScalar, scalar } from '../tensorflow/session.ts';
+import { graphTarget } from '../tensorflow/target.ts';
 import { zeros, type Tensors } from './weights.ts';
 
 /** What one training step reports, of the weights before it. */

@@ -5,7 +5,7 @@ import {
   type Parameter,
   type ParameterValues,
 } from '@dilated-unet/core';
-import { stream, type Random } from './random.ts';
+import { stream, type Random } from '../random.ts';
 
 /** Tensors by name: float32, row-major. */
 export type Tensors = ParameterValues;

@@ -2,9 +2,9 @@ import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LogRow } from '../src/log.ts';
-import { TensorBoardLog } from '../src/tensorboard.ts';
-import { readEvents } from './support/event-file.ts';
+import type { LogRow } from '../../src/run/log.ts';
+import { TensorBoardLog } from '../../src/run/tensorboard.ts';
+import { readEvents } from '../support/event-file.ts';
 
 let folder = '';
 beforeAll(async () => {

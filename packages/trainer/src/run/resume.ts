@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import type { Checkpoint } from './checkpoint.ts';
-import type { TrainConfig } from './config.ts';
+import type { TrainConfig } from '../config.ts';
 
 /**
  * What a resumed run may change: what comes after the last step, or says how many steps there are (`requireSameRun` checks that

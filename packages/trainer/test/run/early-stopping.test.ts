@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { patienceIsOver, watchLoss, type EarlyStopping, type StoppingState } from '../src/early-stopping.ts';
-import { stream } from '../src/random.ts';
-import { PYTHON, pythonScript } from './support/keras.ts';
+import { patienceIsOver, watchLoss, type EarlyStopping, type StoppingState } from '../../src/run/early-stopping.ts';
+import { stream } from '../../src/random.ts';
+import { PYTHON, pythonScript } from '../support/keras.ts';
 
 interface Case extends EarlyStopping {
   /** Validation loss after each epoch. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { loadCheckpoint } from '../src/checkpoint.ts';
-import { runTraining } from '../src/launch.ts';
-import { smallRun } from './support/training.ts';
+import { loadCheckpoint } from '../../src/run/checkpoint.ts';
+import { runTraining } from '../../src/process/launch.ts';
+import { smallRun } from '../support/training.ts';
 
 /** Bits of all values, so that even the sign of a zero counts. */
 const bits = (data: Float32Array): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);

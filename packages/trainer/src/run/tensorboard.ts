@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { EnvironmentError } from '@dilated-unet/core';
 import type { LogRow } from './log.ts';
-import { tensorFlow, type TensorFlow } from './tensorflow/binding.ts';
+import { tensorFlow, type TensorFlow } from '../tensorflow/binding.ts';
 
 type Writer = ReturnType<TensorFlow['node']['summaryFileWriter']>;
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import type { StepTimes } from '../src/bench/step-task.ts';
+import type { StepTimes } from '../../src/bench/step-task.ts';
 
-const OURS = fileURLToPath(new URL('../dist/bench/ours.js', import.meta.url));
+const OURS = fileURLToPath(new URL('../../dist/bench/ours.js', import.meta.url));
 const STEPS = 300;
 /** What one step brings and fetches, were it kept: images and labels of 64 x 64, float32. */
 const BATCH_BYTES = 2 * 64 * 64 * 4;

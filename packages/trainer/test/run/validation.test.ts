@@ -1,10 +1,10 @@
 import { networkStride, unet } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
-import { loadDataset, type Dataset } from '../src/data/dataset.ts';
-import { montageNormalisation } from '../src/data/montage.ts';
-import type { Predictor } from '../src/model.ts';
-import { validationOf } from '../src/validation.ts';
-import { smallRun } from './support/training.ts';
+import { loadDataset, type Dataset } from '../../src/data/dataset.ts';
+import { montageNormalisation } from '../../src/data/montage.ts';
+import type { Predictor } from '../../src/model/model.ts';
+import { validationOf } from '../../src/run/validation.ts';
+import { smallRun } from '../support/training.ts';
 
 const network = unet({ name: 'unet' });
 const P = 0.75;

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { moveToLabels, type GreyStack } from '@dilated-unet/core';
 import { readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadCheckpoint } from '../src/checkpoint.ts';
-import type { TrainConfig } from '../src/config.ts';
-import { scoreStack } from '../src/evaluate.ts';
-import type { TrainEvent, TrainResult } from '../src/events.ts';
-import { runTraining } from '../src/launch.ts';
-import { readRunLog } from '../src/log.ts';
-import { smallRun } from './support/training.ts';
+import { loadCheckpoint } from '../../src/run/checkpoint.ts';
+import type { TrainConfig } from '../../src/config.ts';
+import { scoreStack } from '../../src/run/evaluate.ts';
+import type { TrainEvent, TrainResult } from '../../src/run/events.ts';
+import { runTraining } from '../../src/process/launch.ts';
+import { readRunLog } from '../../src/run/log.ts';
+import { smallRun } from '../support/training.ts';
 
 let folder = '';
 beforeAll(async () => {

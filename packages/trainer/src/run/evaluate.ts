@@ -12,7 +12,7 @@ import {
   type OverlapCounts,
 } from '@dilated-unet/core';
 import type { HeldOutScores } from './events.ts';
-import type { Predictor } from './model.ts';
+import type { Predictor } from '../model/model.ts';
 
 /** Largest side that is predicted in one piece; larger sections are cut, with the exact halo where it fits. */
 const TILE = 2048;

@@ -1,6 +1,6 @@
 import { networkParameters, variant } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { initialWeights } from '../src/weights.ts';
+import { initialWeights } from '../../src/model/weights.ts';
 
 const network = variant('unet');
 const weights = initialWeights(network, 5);

@@ -3,12 +3,12 @@ import { mkdtemp, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadCheckpoint } from '../src/checkpoint.ts';
-import type { TrainEvent, TrainResult } from '../src/events.ts';
-import { runTraining } from '../src/launch.ts';
-import { stream } from '../src/random.ts';
-import { runContent, trainAndKill, unfinishedFiles, type Moment } from './support/killed-run.ts';
-import { smallRun } from './support/training.ts';
+import { loadCheckpoint } from '../../src/run/checkpoint.ts';
+import type { TrainEvent, TrainResult } from '../../src/run/events.ts';
+import { runTraining } from '../../src/process/launch.ts';
+import { stream } from '../../src/random.ts';
+import { runContent, trainAndKill, unfinishedFiles, type Moment } from '../support/killed-run.ts';
+import { smallRun } from '../support/training.ts';
 
 const config = smallRun({
   data: { kind: 'phantom', sections: 4, size: 64, seed: 1 },

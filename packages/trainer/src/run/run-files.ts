@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from './config.ts';
+import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from '../config.ts';
 import { removeUnfinishedFiles, writeFileAtomically } from '@dilated-unet/host';
 import { requireSameRun } from './resume.ts';
 

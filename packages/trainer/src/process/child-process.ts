@@ -9,7 +9,7 @@ import {
   InvalidOptionError,
 } from '@dilated-unet/core';
 import type { ChildMessage, ChildTask } from './child.ts';
-import { threadsPerOperation } from './tensorflow/threads.ts';
+import { threadsPerOperation } from '../tensorflow/threads.ts';
 
 /** Where a task runs, and how it is watched. */
 export interface ChildOptions<Event> {
@@ -58,7 +58,10 @@ export function runChild<Event extends { readonly type: string }>(
   { gpu, onEvent, onSpawn, signal, hint }: ChildOptions<Event> & { readonly hint: string },
 ): Promise<Extract<Event, { type: 'done' }>> {
   // Node runs the built child even where this module was loaded from its source (by a test runner).
-  const entry = new URL(import.meta.url.endsWith('.ts') ? '../dist/child.js' : './child.js', import.meta.url);
+  const entry = new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/process/child.js' : './child.js',
+    import.meta.url,
+  );
   const child = fork(fileURLToPath(entry), {
     env: { ...process.env, ...trainingEnvironment(gpu) },
     // What the caller's Node was started with (a loader, a debugger's port) is not meant for the child.

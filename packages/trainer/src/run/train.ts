@@ -1,21 +1,21 @@
 import { networkParameters, parameterCount, schedule, type Network } from '@dilated-unet/core';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
-import type { TrainConfig } from './config.ts';
-import { calibrationBatches, calibrationWindowSide } from './data/calibration.ts';
-import { loadDataset } from './data/dataset.ts';
-import { openTrainingBatches } from './data/training-batches.ts';
+import type { TrainConfig } from '../config.ts';
+import { calibrationBatches, calibrationWindowSide } from '../data/calibration.ts';
+import { loadDataset } from '../data/dataset.ts';
+import { openTrainingBatches } from '../data/training-batches.ts';
 import { patienceIsOver, watchLoss } from './early-stopping.ts';
 import { divergence, median, trainEpoch } from './epoch.ts';
 import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
-import { exportRun } from './export/run.ts';
+import { exportRun } from '../export/run.ts';
 import { RunLog, type LogRow } from './log.ts';
-import { TrainableModel } from './model.ts';
+import { TrainableModel } from '../model/model.ts';
 import { claimRunFiles, runFiles } from './run-files.ts';
-import { deviceReport } from './tensorflow/device.ts';
+import { deviceReport } from '../tensorflow/device.ts';
 import { TensorBoardLog } from './tensorboard.ts';
 import { validationOf } from './validation.ts';
 import { averageWith } from './weight-average.ts';
-import { initialWeights, type Tensors } from './weights.ts';
+import { initialWeights, type Tensors } from '../model/weights.ts';
 
 export interface TrainOptions {
   /** Run folder, absolute; made where it is missing. */

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { moveToLabels } from '@dilated-unet/core';
-import type { TrainConfig } from './config.ts';
-import type { Dataset } from './data/dataset.ts';
-import { validationMontage } from './data/montage.ts';
-import { createSampler } from './data/sampler.ts';
+import type { TrainConfig } from '../config.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { validationMontage } from '../data/montage.ts';
+import { createSampler } from '../data/sampler.ts';
 import { predictStack, scoreStack } from './evaluate.ts';
 import type { Evaluation } from './events.ts';
-import type { Predictor } from './model.ts';
+import type { Predictor } from '../model/model.ts';
 
 /** The validation data of a run. */
 export interface Validation {
