@@ -1,19 +1,31 @@
 /**
- * Reads and writes TIFF stacks (multi-page grey TIFF) in Node and in the browser: sizes and directories are checked
- * before anything is decoded, so that a damaged file is an error and never a wrong image.
+ * Stacks of grey sections, read part by part from wherever they lie, in Node and in the browser: sizes and directories
+ * are checked before anything is decoded, so that a damaged file is an error and never a wrong image.
  *
  * @example
- * import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
- * const stack = { width: 2, height: 1, depth: 1, data: Uint8Array.of(0, 255) };
- * const bytes = await encodeTiffStack(stack, { compression: 'deflate' });
- * (await readTiffStack(bytes)).data; // Uint8Array [0, 255]
+ * import { openTiff, readSection, urlBytes } from '@dilated-unet/stacks';
+ * const source = await openTiff(await urlBytes('https://example.org/volume.tif'));
+ * const [depth, height, width] = source.shape;
+ * const middle = await readSection(source, depth >> 1);
+ * const corner = await source.read(0, { x: 0, y: 0, width: 256, height: 256 });
  *
  * @module
  */
-export type { Dtype } from './formats/tiff/dtype.ts';
-export type { ReadLimits } from './formats/tiff/read/limits.ts';
-export { readTiffInfo, readTiffStack, type TiffInfo } from './formats/tiff/read/stack.ts';
+export { blobBytes, memoryBytes, urlBytes, type ByteSource, type ReadOptions } from './bytes.ts';
+export type { Dtype } from './dtype.ts';
+export type { OpenLimits } from './formats/tiff/read/limits.ts';
+export { openTiff, readTiffStack, type ReadLimits } from './formats/tiff/read/stack.ts';
 export type { WriteCompression } from './formats/tiff/write/directory.ts';
 export type { TiffEncoding, TiffWriterOptions } from './formats/tiff/write/options.ts';
+export { tiffSink } from './formats/tiff/write/sink.ts';
 export { encodeTiffStack } from './formats/tiff/write/stack.ts';
 export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
+export type { StackSink } from './sink.ts';
+export {
+  readSection,
+  readWhole,
+  stackSource,
+  type PixelSize,
+  type ReadWholeOptions,
+  type StackSource,
+} from './source.ts';

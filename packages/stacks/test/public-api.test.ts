@@ -7,9 +7,16 @@ it('the public values', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
       "TiffWriter",
+      "blobBytes",
       "encodeTiffStack",
-      "readTiffInfo",
+      "memoryBytes",
+      "openTiff",
+      "readSection",
       "readTiffStack",
+      "readWhole",
+      "stackSource",
+      "tiffSink",
+      "urlBytes",
     ]
   `);
 });
@@ -26,10 +33,16 @@ it('the public types', () => {
   expect(types.sort()).toMatchInlineSnapshot(`
     [
       "ByteSink",
+      "ByteSource",
       "Dtype",
+      "OpenLimits",
+      "PixelSize",
       "ReadLimits",
+      "ReadOptions",
+      "ReadWholeOptions",
+      "StackSink",
+      "StackSource",
       "TiffEncoding",
-      "TiffInfo",
       "TiffWriterOptions",
       "WriteCompression",
     ]
@@ -39,7 +52,8 @@ it('the public types', () => {
 it('the signatures', () => {
   expectTypeOf(api.readTiffStack).parameters.toEqualTypeOf<[Uint8Array, (api.ReadLimits | undefined)?]>();
   expectTypeOf<ReturnType<typeof api.readTiffStack>>().toEqualTypeOf<Promise<GreyStack>>();
-  expectTypeOf(api.readTiffInfo).returns.toEqualTypeOf<api.TiffInfo>();
+  expectTypeOf<ReturnType<typeof api.openTiff>>().toEqualTypeOf<Promise<api.StackSource>>();
+  expectTypeOf<api.StackSource['shape']>().toEqualTypeOf<readonly [z: number, y: number, x: number]>();
   expectTypeOf(api.encodeTiffStack).parameters.toEqualTypeOf<[GreyStack, (api.TiffEncoding | undefined)?]>();
   expectTypeOf<ReturnType<typeof api.encodeTiffStack>>().toEqualTypeOf<Promise<Uint8Array>>();
   expectTypeOf(api.TiffWriter).constructorParameters.toEqualTypeOf<[api.ByteSink, api.TiffWriterOptions]>();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidImageError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
-import { encodeTiffStack, readTiffInfo, type TiffInfo } from '@dilated-unet/stacks';
+import { encodeTiffStack, memoryBytes, openTiff } from '@dilated-unet/stacks';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { LineWatch } from '../run/watch.ts';
@@ -32,14 +32,21 @@ export function describePhantom({ sections, size }: PhantomConfig): DataRecord {
   return { description: describe('built-in phantom', info), sections, sha256: null };
 }
 
-function describe(name: string, { depth, width, height }: Pick<TiffInfo, 'depth' | 'width' | 'height'>): string {
+interface Size {
+  readonly depth: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+function describe(name: string, { depth, width, height }: Size): string {
   return `${name}, ${depth} sections of ${width} x ${height}`;
 }
 
-async function inspect(path: string): Promise<{ info: TiffInfo; sha256: string }> {
+async function inspect(path: string): Promise<{ info: Size; sha256: string }> {
   try {
     const bytes = await readFile(path);
-    return { info: readTiffInfo(bytes), sha256: createHash('sha256').update(bytes).digest('hex') };
+    const [depth, height, width] = (await openTiff(memoryBytes(bytes))).shape;
+    return { info: { depth, height, width }, sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (cause) {
     const { message } = cause as Error;
     throw new InvalidImageError(`${path}: ${isDilatedUnetError(cause) ? message : `cannot be read: ${message}`}`, {

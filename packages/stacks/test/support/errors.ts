@@ -1,14 +1,14 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { expect } from 'vitest';
-import { readTiffInfo, readTiffStack, type ReadLimits } from '../../src/index.ts';
+import { memoryBytes, openTiff, readTiffStack, type ReadLimits } from '../../src/index.ts';
 
-/** Asserts that reading `bytes` is refused with a message that matches all of `patterns`; `info` refuses it as well. */
+/** Asserts that reading `bytes` is refused with a message that matches all of `patterns`, already when it is opened. */
 export async function expectRefused(
   bytes: Uint8Array,
   patterns: readonly RegExp[],
   limits?: ReadLimits,
 ): Promise<void> {
-  expect(() => readTiffInfo(bytes, limits)).toThrow(InvalidImageError);
+  await expect(openTiff(memoryBytes(bytes), limits)).rejects.toThrow(InvalidImageError);
   await expectUndecodable(bytes, patterns, limits);
 }
 

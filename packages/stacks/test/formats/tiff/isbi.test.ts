@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readTiffInfo, readTiffStack } from '../../../src/index.ts';
+import { memoryBytes, openTiff, readTiffStack } from '../../../src/index.ts';
 
 const FOLDER = new URL('../../../../../../shared/data/isbi-2012/', import.meta.url);
 const MISSING = existsSync(FOLDER) ? undefined : 'the ISBI-2012 stacks are not on this machine';
@@ -33,7 +33,7 @@ const EXPECTED = [
 describe.skipIf(MISSING !== undefined)(`ISBI-2012${MISSING ? ` [skipped: ${MISSING}]` : ''}`, () => {
   it.each(EXPECTED)('%s: 30 x 512 x 512, as an independent reader has it', async (name, first, middle, last, total) => {
     const bytes = new Uint8Array(readFileSync(new URL(`${name}.tif`, FOLDER)));
-    expect(readTiffInfo(bytes)).toEqual({ width: 512, height: 512, depth: 30, dtype: 'uint8' });
+    expect(await openTiff(memoryBytes(bytes))).toMatchObject({ shape: [30, 512, 512], dtype: 'uint8' });
     const { data } = await readTiffStack(bytes);
     expect([...data.subarray(0, 8)]).toEqual(first);
     const at = (17 * 512 + 300) * 512 + 100;

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { readTiffInfo, readTiffStack, type Dtype } from '../../../src/index.ts';
+import { memoryBytes, openTiff, readTiffStack, type Dtype } from '../../../src/index.ts';
 import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
 import { expectSameStack } from '../../support/stacks.ts';
 
@@ -21,7 +21,7 @@ describe('files of tifffile in every form', () => {
   it.each(names)('%s', async (name) => {
     const dtype = name.split('-')[0] as Dtype;
     const bytes = fixture(`good/${name}`);
-    expect(readTiffInfo(bytes)).toEqual({ width: 19, height: 11, depth: 2, dtype });
+    expect(await openTiff(memoryBytes(bytes))).toMatchObject({ shape: [2, 11, 19], dtype });
     expectSameStack(await readTiffStack(bytes), expectedStack(dtype));
   });
 });
@@ -60,10 +60,13 @@ describe('readTiffStack', () => {
     expect(buffer.equals(fixture(`good/${name}`))).toBe(true);
   });
 
-  it.each(['maxPages', 'maxPixels', 'maxBytes'])('refuses %s that is no whole number of at least 1', async (name) => {
-    const bytes = fixture('special/bits.tif');
-    for (const value of [0, -1, 1.5, NaN, Infinity]) {
-      await expect(readTiffStack(bytes, { [name]: value })).rejects.toThrow(InvalidOptionError);
-    }
-  });
+  it.each(['maxPages', 'maxPixels', 'maxBytes'] as const)(
+    'refuses %s that is no whole number of at least 1',
+    async (name) => {
+      const bytes = fixture('special/bits.tif');
+      for (const value of [0, -1, 1.5, NaN, Infinity]) {
+        await expect(readTiffStack(bytes, { [name]: value })).rejects.toThrow(InvalidOptionError);
+      }
+    },
+  );
 });

@@ -1,15 +1,15 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { MAX_EXPANSION } from '../compression/schemes.ts';
-import { BYTES_PER_VALUE } from '../dtype.ts';
+import { BYTES_PER_VALUE } from '../../../dtype.ts';
 import { TAG } from '../tags.ts';
-import { damaged, readNumber, readNumbers, type Directory } from './directory.ts';
-import { liesInside } from './file.ts';
+import { damaged, readNumber, readNumbers, type Directory, type PageName } from './directory.ts';
+import { liesInside, type TiffFile } from './file.ts';
 import { readPixelFormat, type PixelFormat } from './format.ts';
-import type { ReadLimits } from './limits.ts';
+import type { OpenLimits } from './limits.ts';
 
 /** One page: its size, its pixel format, and where its strips or tiles lie. */
 export interface Page {
-  readonly directory: Directory;
+  readonly name: PageName;
   readonly width: number;
   readonly height: number;
   readonly format: PixelFormat;
@@ -23,30 +23,32 @@ export interface Page {
 }
 
 /** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */
-export function readPage(directory: Directory, limits: Required<ReadLimits>): Page {
-  const width = size(directory, TAG.imageWidth, 'ImageWidth');
-  const height = size(directory, TAG.imageLength, 'ImageLength');
+export async function readPage(directory: Directory, limits: Required<OpenLimits>): Promise<Page> {
+  const width = await size(directory, TAG.imageWidth, 'ImageWidth');
+  const height = await size(directory, TAG.imageLength, 'ImageLength');
   requirePixels(directory, 'the size', width, height, limits.maxPixels);
-  const format = readPixelFormat(directory);
+  const format = await readPixelFormat(directory);
   const tiled = directory.fields.has(TAG.tileOffsets);
-  const blockWidth = tiled ? size(directory, TAG.tileWidth, 'TileWidth') : width;
+  const blockWidth = tiled ? await size(directory, TAG.tileWidth, 'TileWidth') : width;
   const blockHeight = tiled
-    ? size(directory, TAG.tileLength, 'TileLength')
-    : Math.min(height, readNumber(directory, TAG.rowsPerStrip, 'RowsPerStrip', height));
+    ? await size(directory, TAG.tileLength, 'TileLength')
+    : Math.min(height, await readNumber(directory, TAG.rowsPerStrip, 'RowsPerStrip', height));
   if (blockHeight === 0) throw damaged(directory, 'RowsPerStrip is 0');
   requirePixels(directory, 'the size of a tile', blockWidth, blockHeight, limits.maxPixels);
   const count = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
-  const table = (tag: number, name: string): Float64Array => {
-    const values = readNumbers(directory, tag, name, count);
+  const table = async (tag: number, name: string): Promise<Float64Array> => {
+    const values = await readNumbers(directory, tag, name, count);
     if (values === undefined) throw damaged(directory, `${name} is missing`);
     return values;
   };
-  const offsets = tiled ? table(TAG.tileOffsets, 'TileOffsets') : table(TAG.stripOffsets, 'StripOffsets');
-  const byteCounts = tiled
+  const offsets = await (tiled ? table(TAG.tileOffsets, 'TileOffsets') : table(TAG.stripOffsets, 'StripOffsets'));
+  const byteCounts = await (tiled
     ? table(TAG.tileByteCounts, 'TileByteCounts')
-    : table(TAG.stripByteCounts, 'StripByteCounts');
-  const page: Page = { directory, width, height, format, tiled, blockWidth, blockHeight, offsets, byteCounts };
-  for (let block = 0; block < count; block++) checkBlock(page, block);
+    : table(TAG.stripByteCounts, 'StripByteCounts'));
+  // Its fields are left behind: a file may have more directories than there is memory for.
+  const name = { page: directory.page, offset: directory.offset };
+  const page: Page = { name, width, height, format, tiled, blockWidth, blockHeight, offsets, byteCounts };
+  for (let block = 0; block < count; block++) checkBlock(directory.file, page, block);
   return page;
 }
 
@@ -73,30 +75,30 @@ function requirePixels(directory: Directory, what: string, width: number, height
   );
 }
 
-function checkBlock(page: Page, block: number): void {
-  const { directory, format } = page;
+function checkBlock(file: TiffFile, page: Page, block: number): void {
+  const { format } = page;
   const offset = page.offsets[block] as number;
   const byteCount = page.byteCounts[block] as number;
   const name = blockName(page, block);
-  if (!liesInside(directory.file, offset, byteCount)) {
+  if (!liesInside(file, offset, byteCount)) {
     throw damaged(
-      directory,
+      page.name,
       `${name} should lie at bytes ${offset} to ${offset + byteCount}, but the file ends at byte ` +
-        `${directory.file.bytes.length}`,
+        `${file.bytes.byteLength}`,
     );
   }
   const needed = storedRows(page, block) * storedRowBytes(page);
   if (needed > byteCount * MAX_EXPANSION[format.compression]) {
     throw damaged(
-      directory,
+      page.name,
       `${name} has ${byteCount} bytes (compression: ${format.compression}), too few for the ${needed} bytes of its ` +
         `${page.blockWidth} x ${storedRows(page, block)} pixels`,
     );
   }
 }
 
-function size(directory: Directory, tag: number, name: string): number {
-  const value = readNumber(directory, tag, name, undefined);
+async function size(directory: Directory, tag: number, name: string): Promise<number> {
+  const value = await readNumber(directory, tag, name, undefined);
   if (value === undefined) throw damaged(directory, `${name} is missing`);
   if (value < 1 || value > 0xffffffff) throw damaged(directory, `${name} is ${value}`);
   return value;

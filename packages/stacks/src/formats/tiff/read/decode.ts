@@ -2,42 +2,46 @@ import { decodeDeflate } from '../compression/deflate.ts';
 import { decodeLzw } from '../compression/lzw.ts';
 import { decodePackBits } from '../compression/packbits.ts';
 import { DecodeError, type Compression } from '../compression/schemes.ts';
-import { BYTES_PER_VALUE, NATIVE_LITTLE_ENDIAN, swapBytes } from '../dtype.ts';
-import { blockName, storedRowBytes, storedRows, type Page } from './blocks.ts';
+import { BYTES_PER_VALUE, NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
+import { blockName, storedRowBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
 import { undoDifferences, undoFloatDifferences } from './predictor.ts';
 
 /**
- * The stored rows of block `block` of `page`, decompressed, without predictor, in this machine's byte order.
+ * The first `rows` stored rows of a block of `page`, decompressed, without predictor, in this machine's byte order.
  *
- * @returns `storedRows * storedRowBytes` bytes, memory of its own
- * @throws InvalidImageError when the data is damaged or decodes to fewer bytes than the block needs.
+ * @param input the bytes of the block as they are stored; may be changed
+ * @returns `rows * storedRowBytes` bytes
+ * @throws InvalidImageError when the data is damaged or decodes to fewer bytes than the rows need.
  */
-export async function decodeBlock(page: Page, block: number): Promise<Uint8Array> {
-  const { directory, format } = page;
+export async function decodeBlock(
+  page: Page,
+  block: number,
+  input: Uint8Array<ArrayBuffer>,
+  rows: number,
+): Promise<Uint8Array> {
+  const { format } = page;
   const rowBytes = storedRowBytes(page);
-  const needed = storedRows(page, block) * rowBytes;
-  const offset = page.offsets[block] as number;
-  const input = directory.file.bytes.slice(offset, offset + (page.byteCounts[block] as number));
+  const needed = rows * rowBytes;
   // A writer may fill the last strip up to the height of the others.
   const limit = page.blockHeight * rowBytes;
   const decoded = await decompress(input, format.compression, limit).catch((cause: unknown) => {
     if (!(cause instanceof DecodeError)) throw cause;
-    throw damaged(directory, `${blockName(page, block)} cannot be decoded: ${cause.message}`, { cause });
+    throw damaged(page.name, `${blockName(page, block)} cannot be decoded: ${cause.message}`, { cause });
   });
   if (decoded.length < needed) {
     const name = blockName(page, block);
-    throw damaged(directory, `${name} is cut off: it decodes to ${decoded.length} of ${needed} bytes`);
+    throw damaged(page.name, `${name} is cut off: it decodes to ${decoded.length} of ${needed} bytes`);
   }
-  const rows = decoded.subarray(0, needed);
+  const stored = decoded.subarray(0, needed);
   const size = BYTES_PER_VALUE[format.dtype];
   if (format.predictor === 3) {
-    undoFloatDifferences(rows, rowBytes, NATIVE_LITTLE_ENDIAN);
-    return rows;
+    undoFloatDifferences(stored, rowBytes, NATIVE_LITTLE_ENDIAN);
+    return stored;
   }
-  if (directory.file.littleEndian !== NATIVE_LITTLE_ENDIAN) swapBytes(rows, size);
-  if (format.predictor === 2) undoDifferences(rows, rowBytes, size);
-  return rows;
+  if (format.littleEndian !== NATIVE_LITTLE_ENDIAN) swapBytes(stored, size);
+  if (format.predictor === 2) undoDifferences(stored, rowBytes, size);
+  return stored;
 }
 
 async function decompress(

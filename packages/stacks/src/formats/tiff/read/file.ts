@@ -1,9 +1,10 @@
 import { InvalidImageError } from '@dilated-unet/core';
+import type { ByteSource } from '../../../bytes.ts';
 
-/** A TIFF file in memory, with what its header says. */
+/** A TIFF file, with what its header says. */
 export interface TiffFile {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
+  /** For directories and tables; pixels are read from the source itself. */
+  readonly bytes: ByteSource;
   readonly littleEndian: boolean;
   /** Whether offsets have 64 bits (BigTIFF) rather than 32 (classic). */
   readonly bigTiff: boolean;
@@ -22,15 +23,14 @@ const FOREIGN: readonly (readonly [string, string])[] = [
   ['89484446', 'HDF5'],
 ];
 
-/** Reads the header of `input`, a TIFF file in memory. @throws InvalidImageError when it is not the header of a TIFF file. */
-export function openTiff(input: Uint8Array): TiffFile {
-  // A Buffer of Node is a Uint8Array whose `slice` does not copy: the input would be changed in decoding.
-  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
-  if (bytes.length === 0) throw new InvalidImageError('The file is empty (0 bytes). Give a TIFF file.');
+/** Reads the header of `source`. @throws InvalidImageError when it is not the header of a TIFF file. */
+export async function readHeader(source: ByteSource): Promise<TiffFile> {
+  if (source.byteLength === 0) throw new InvalidImageError('The file is empty (0 bytes). Give a TIFF file.');
+  const bytes = await source.slice(0, Math.min(16, source.byteLength));
   const order = bytes[0] === bytes[1] ? bytes[0] : undefined;
   const littleEndian = order === 0x49;
   if (!littleEndian && order !== 0x4d) throw notTiff(bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(bytes.buffer);
   const magic = bytes.length >= 4 ? view.getUint16(2, littleEndian) : undefined;
   if (magic !== undefined && magic !== 42 && magic !== 43) throw notTiff(bytes);
   const bigTiff = magic === 43;
@@ -45,12 +45,17 @@ export function openTiff(input: Uint8Array): TiffFile {
         'The file is damaged: write it again.',
     );
   }
-  const firstDirectory = bigTiff ? Number(view.getBigUint64(8, littleEndian)) : view.getUint32(4, littleEndian);
-  return { bytes, view, littleEndian, bigTiff, firstDirectory };
+  const file = { bytes: source, littleEndian, bigTiff };
+  return { ...file, firstDirectory: readUnsigned(file, view, bigTiff ? 8 : 4, bigTiff ? 8 : 4) };
 }
 
-/** The unsigned number of `size` bytes at `offset`, which must lie inside the file; above 2 ** 53 it is rounded. */
-export function readUnsigned({ view, littleEndian }: TiffFile, offset: number, size: 1 | 2 | 4 | 8): number {
+/** The unsigned number of `size` bytes at `offset` of `view`; above 2 ** 53 it is rounded. */
+export function readUnsigned(
+  { littleEndian }: Pick<TiffFile, 'littleEndian'>,
+  view: DataView,
+  offset: number,
+  size: 1 | 2 | 4 | 8,
+): number {
   if (size === 1) return view.getUint8(offset);
   if (size === 2) return view.getUint16(offset, littleEndian);
   return size === 4 ? view.getUint32(offset, littleEndian) : Number(view.getBigUint64(offset, littleEndian));
@@ -58,7 +63,7 @@ export function readUnsigned({ view, littleEndian }: TiffFile, offset: number, s
 
 /** Whether `length` bytes at `offset` lie inside the file. */
 export function liesInside({ bytes }: TiffFile, offset: number, length: number): boolean {
-  return offset >= 0 && length >= 0 && offset + length <= bytes.length;
+  return offset >= 0 && length >= 0 && offset + length <= bytes.byteLength;
 }
 
 function notTiff(bytes: Uint8Array): InvalidImageError {

@@ -1,4 +1,4 @@
-import { BYTES_PER_VALUE, type Dtype } from '../dtype.ts';
+import { BYTES_PER_VALUE, type Dtype } from '../../../dtype.ts';
 import { FIELD_TYPE, PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
 
 /** Compressions that are written. */

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@dilated-unet/core';
-import { BYTES_PER_VALUE, type Dtype } from '../dtype.ts';
+import { BYTES_PER_VALUE, type Dtype } from '../../../dtype.ts';
 import type { WriteCompression } from './directory.ts';
 
 /** How pixels are stored. */

@@ -1,5 +1,5 @@
 import { InvalidImageError, section, type GreyStack } from '@dilated-unet/core';
-import { dtypeOf } from '../dtype.ts';
+import { dtypeOf } from '../../../dtype.ts';
 import type { TiffEncoding } from './options.ts';
 import { TiffWriter } from './writer.ts';
 

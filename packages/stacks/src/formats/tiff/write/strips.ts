@@ -1,6 +1,6 @@
 import type { GreyImage } from '@dilated-unet/core';
 import { encodeDeflate } from '../compression/deflate.ts';
-import { bytesOf, BYTES_PER_VALUE, dtypeOf, NATIVE_LITTLE_ENDIAN, swapBytes } from '../dtype.ts';
+import { bytesOf, BYTES_PER_VALUE, dtypeOf, NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
 import type { WriteCompression } from './directory.ts';
 
 /** Large enough that the tables stay short and compression has something to work on, small enough for partial reads. */

@@ -1,5 +1,5 @@
 import { InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
-import { BYTES_PER_VALUE, dtypeOf } from '../dtype.ts';
+import { BYTES_PER_VALUE, dtypeOf } from '../../../dtype.ts';
 import { align, directorySize, encodeDirectory, encodeHeader, headerSize, type PageDescription } from './directory.ts';
 import { CLASSIC_LIMIT, resolveWriterOptions, type ResolvedWriterOptions, type TiffWriterOptions } from './options.ts';
 import { encodeStrips, rowsPerStrip } from './strips.ts';

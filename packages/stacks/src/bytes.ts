@@ -1,0 +1,118 @@
+import { EnvironmentError, InvalidImageError } from '@dilated-unet/core';
+
+/** What every read takes. */
+export interface ReadOptions {
+  /** Stops the read: before it begins, while bytes are awaited, and between two of them. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A file that is read in parts: on a disk, in memory, or on a server (the form of hyparquet's AsyncBuffer). */
+export interface ByteSource {
+  /** Bytes in all. */
+  readonly byteLength: number;
+  /** Bytes `start` (included) to `end` (excluded), both inside the file; memory of the caller's own. */
+  slice(start: number, end: number, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** Frees what it holds, such as a file handle. */
+  close?(): Promise<void>;
+}
+
+/** `bytes` as a source. They must not change while it is in use. */
+export function memoryBytes(bytes: Uint8Array): ByteSource {
+  return {
+    byteLength: bytes.byteLength,
+    slice: (start, end, { signal } = {}) => {
+      signal?.throwIfAborted();
+      // Not bytes.slice, which does not copy where they are a Buffer of Node.
+      return Promise.resolve(new Uint8Array(bytes.subarray(start, end)));
+    },
+  };
+}
+
+/** A Blob or File as a source; only the parts that are asked for are read. */
+export function blobBytes(blob: Blob): ByteSource {
+  return {
+    byteLength: blob.size,
+    slice: async (start, end, { signal } = {}) => {
+      signal?.throwIfAborted();
+      const bytes = new Uint8Array(await blob.slice(start, end).arrayBuffer());
+      signal?.throwIfAborted();
+      return bytes;
+    },
+  };
+}
+
+/** Bytes of the first request, which also tells how long the file is. */
+const FIRST_BYTES = 2 ** 16;
+/** A file from a server that sends no ranges is read whole up to this size, and is an error above it. */
+const WHOLE_BYTES = 2 ** 28;
+
+/**
+ * The file at `url` as a source that asks for ranges (RFC 9110, section 14). A server that ignores them sends the whole
+ * file: up to 256 MiB it is kept in memory, above that it is an error.
+ *
+ * @throws InvalidImageError when the server has no such file, or one that is too large to be read without ranges;
+ * EnvironmentError when it cannot be reached.
+ */
+export async function urlBytes(url: string | URL, options: ReadOptions = {}): Promise<ByteSource> {
+  const first = await request(url, 0, FIRST_BYTES, options);
+  if (first.status === 200) return memoryBytes(await wholeBody(url, first));
+  const range = first.headers.get('content-range');
+  const byteLength = Number(/\/(\d+)$/.exec(range ?? '')?.[1] ?? NaN);
+  if (first.status === 416 && byteLength === 0) return memoryBytes(new Uint8Array(0));
+  if (first.status !== 206) {
+    const answer = `${first.status} ${first.statusText}`.trim();
+    throw new InvalidImageError(`${url}: the server answers ${answer}. Check the address.`);
+  }
+  if (Number.isNaN(byteLength)) {
+    throw new InvalidImageError(
+      `${url}: the server does not tell how long the file is (Content-Range: ${range ?? 'missing'}). Where it is ` +
+        'another site, it must expose this header (Access-Control-Expose-Headers).',
+    );
+  }
+  const head = new Uint8Array(await first.arrayBuffer());
+  return {
+    byteLength,
+    slice: async (start, end, { signal } = {}) => {
+      signal?.throwIfAborted();
+      if (end <= head.length) return head.slice(start, end);
+      const response = await request(url, start, end, { signal });
+      // A server that has sent ranges before and now sends the whole file is not waited for.
+      const bytes = response.status === 206 ? new Uint8Array(await response.arrayBuffer()) : undefined;
+      if (bytes?.length === end - start) return bytes;
+      await response.body?.cancel().catch(() => undefined);
+      const received = bytes === undefined ? `status ${response.status}` : `${bytes.length} bytes`;
+      throw new InvalidImageError(
+        `${url}: asked for bytes ${start} to ${end}, the server answers with ${received}. Has the file changed?`,
+      );
+    },
+  };
+}
+
+async function request(url: string | URL, start: number, end: number, { signal }: ReadOptions): Promise<Response> {
+  try {
+    return await fetch(url, { headers: { Range: `bytes=${start}-${end - 1}` }, signal: signal ?? null });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new EnvironmentError(`${url} cannot be reached. Check the address, and that the server allows this page.`, {
+      cause,
+    });
+  }
+}
+
+async function wholeBody(url: string | URL, response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    length += part.value.length;
+    if (length > WHOLE_BYTES) {
+      await reader?.cancel();
+      throw new InvalidImageError(
+        `${url}: the server sends no ranges, and the file is larger than ${WHOLE_BYTES} bytes. Serve it from one that ` +
+          'does, or download it.',
+      );
+    }
+    chunks.push(part.value);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

@@ -1,0 +1,107 @@
+import type { GreyImage, Rectangle } from '@dilated-unet/core';
+import type { ByteSource, ReadOptions } from '../../../bytes.ts';
+import { BYTES_PER_VALUE, bytesOf, zeros } from '../../../dtype.ts';
+import { storedRowBytes, storedRows, type Page } from './blocks.ts';
+import { decodeBlock } from './decode.ts';
+
+/** Strips or tiles that lie one behind the other are read at once, up to so many bytes. */
+const RUN_BYTES = 2 ** 22;
+
+/** A strip or tile that a region needs, and the bytes of it that are read. */
+interface NeededBlock {
+  readonly block: number;
+  /** Column and row of its first pixel that is read. */
+  readonly x: number;
+  readonly y: number;
+  readonly rows: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The pixels of `region`, which lies within `page`. Only the strips or tiles that it touches are read. */
+export async function readRegion(
+  source: ByteSource,
+  page: Page,
+  region: Rectangle,
+  { signal }: ReadOptions,
+): Promise<GreyImage> {
+  const { width, height } = region;
+  const image = { width, height, data: zeros(page.format.dtype, width * height) };
+  for (const run of runs(neededBlocks(page, region))) {
+    const start = (run[0] as NeededBlock).start;
+    signal?.throwIfAborted();
+    const bytes = await source.slice(start, (run.at(-1) as NeededBlock).end, { signal });
+    for (const needed of run) {
+      signal?.throwIfAborted();
+      const input = run.length === 1 ? bytes : bytes.slice(needed.start - start, needed.end - start);
+      place(page, needed, await decodeBlock(page, needed.block, input, needed.rows), image, region);
+    }
+  }
+  if (page.format.inverted) {
+    const { data } = image;
+    const white = page.format.dtype === 'uint16' ? 0xffff : 0xff;
+    for (let i = 0; i < data.length; i++) data[i] = white - (data[i] as number);
+  }
+  return image;
+}
+
+function* neededBlocks(page: Page, { x, y, width, height }: Rectangle): Generator<NeededBlock, void, undefined> {
+  const { blockWidth, blockHeight } = page;
+  const columns = Math.ceil(page.width / blockWidth);
+  const rowBytes = storedRowBytes(page);
+  for (let row = Math.floor(y / blockHeight); row * blockHeight < y + height; row++) {
+    for (let column = Math.floor(x / blockWidth); column * blockWidth < x + width; column++) {
+      const block = row * columns + column;
+      const top = row * blockHeight;
+      const start = page.offsets[block] as number;
+      const whole = { block, x: column * blockWidth, y: top, rows: storedRows(page, block) };
+      if (page.format.compression === 'none') {
+        // Rows that are stored as they are need not be read from the first on.
+        const from = Math.max(0, y - top);
+        const rows = Math.min(whole.rows, y + height - top) - from;
+        const first = start + from * rowBytes;
+        yield { ...whole, y: top + from, rows, start: first, end: first + rows * rowBytes };
+      } else {
+        yield { ...whole, start, end: start + (page.byteCounts[block] as number) };
+      }
+    }
+  }
+}
+
+/** `blocks` in groups that are read at once. */
+function* runs(blocks: Iterable<NeededBlock>): Generator<NeededBlock[], void, undefined> {
+  let run: NeededBlock[] = [];
+  for (const needed of blocks) {
+    const [first, last] = [run[0], run.at(-1)];
+    if (first !== undefined && (last?.end !== needed.start || needed.end - first.start > RUN_BYTES)) {
+      yield run;
+      run = [];
+    }
+    run.push(needed);
+  }
+  if (run.length > 0) yield run;
+}
+
+/** Copies what `region` has of the block `stored` into `image`. */
+function place(page: Page, needed: NeededBlock, stored: Uint8Array, image: GreyImage, region: Rectangle): void {
+  const from = Math.max(needed.x, region.x);
+  const to = Math.min(needed.x + page.blockWidth, region.x + region.width);
+  const top = Math.max(needed.y, region.y);
+  const bottom = Math.min(needed.y + needed.rows, region.y + region.height);
+  const rowBytes = storedRowBytes(page);
+  const size = BYTES_PER_VALUE[page.format.dtype];
+  const out = bytesOf(image.data);
+  for (let y = top; y < bottom; y++) {
+    const row = (y - needed.y) * rowBytes;
+    const target = (y - region.y) * region.width - region.x;
+    if (page.format.bits === 1) {
+      for (let x = from; x < to; x++) {
+        const i = x - needed.x;
+        out[target + x] = (((stored[row + (i >> 3)] as number) >> (7 - (i & 7))) & 1) * 255;
+      }
+    } else {
+      const pixels = stored.subarray(row + (from - needed.x) * size, row + (to - needed.x) * size);
+      out.set(pixels, (target + from) * size);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import {
+  InvalidImageError,
+  InvalidOptionError,
+  section,
+  type GreyData,
+  type GreyImage,
+  type GreyStack,
+  type Rectangle,
+} from '@dilated-unet/core';
+import type { ReadOptions } from './bytes.ts';
+import { BYTES_PER_VALUE, dtypeOf, zeros, type Dtype } from './dtype.ts';
+
+/** Size of a pixel in nanometres: between sections (z), rows (y) and columns (x). */
+export interface PixelSize {
+  readonly z?: number;
+  readonly y: number;
+  readonly x: number;
+}
+
+/**
+ * A stack that is read part by part, wherever it lies: the form of viv's PixelSource.
+ *
+ * @example
+ * const [depth, height, width] = source.shape;
+ * const corner = await source.read(0, { x: 0, y: 0, width: 256, height: 256 }, { signal });
+ */
+export interface StackSource {
+  /** Sections, rows and columns. */
+  readonly shape: readonly [z: number, y: number, x: number];
+  readonly axes: readonly ['z', 'y', 'x'];
+  /** Type of the grey values as they are read. */
+  readonly dtype: Dtype;
+  /** Where the file says it. */
+  readonly pixelSize?: PixelSize;
+  /**
+   * The pixels of `region` in section `z`: raw grey values, axes y, x, memory of the caller's own.
+   *
+   * @throws InvalidOptionError when the region does not lie in the stack, InvalidImageError when the file is damaged
+   * there, and the signal's reason.
+   */
+  read(z: number, region: Rectangle, options?: ReadOptions): Promise<GreyImage>;
+  /** Frees what it holds, such as a file handle. */
+  close?(): Promise<void>;
+}
+
+/** The axes of every source. */
+export const AXES = ['z', 'y', 'x'] as const;
+
+/** `stack` as a source. */
+export function stackSource(stack: GreyStack): StackSource {
+  const { width, height, depth, data } = stack;
+  const shape = [depth, height, width] as const;
+  return {
+    shape,
+    axes: AXES,
+    dtype: dtypeOf(data),
+    read: (z, region, { signal } = {}) => {
+      signal?.throwIfAborted();
+      requireRegion(shape, z, region);
+      return Promise.resolve(crop(section(stack, z), region));
+    },
+  };
+}
+
+/** Section `z` of `source`, whole. @throws as `StackSource.read`. */
+export function readSection(source: StackSource, z: number, options?: ReadOptions): Promise<GreyImage> {
+  const [, height, width] = source.shape;
+  return source.read(z, { x: 0, y: 0, width, height }, options);
+}
+
+export interface ReadWholeOptions extends ReadOptions {
+  /**
+   * Most bytes of the stack in memory.
+   * @default 2 ** 32, the largest typed array of Node 20
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * All sections of `source`: axes z, y, x.
+ *
+ * @throws InvalidImageError when the stack takes more than `maxBytes` or than there is memory for, InvalidOptionError
+ * when `maxBytes` is not a whole number of at least 1, and as `StackSource.read`.
+ */
+export async function readWhole(
+  source: StackSource,
+  { signal, maxBytes = 2 ** 32 }: ReadWholeOptions = {},
+): Promise<GreyStack> {
+  requireLimit('maxBytes', maxBytes);
+  const [depth, height, width] = source.shape;
+  const bytes = width * height * depth * BYTES_PER_VALUE[source.dtype];
+  const what = `of ${width} x ${height} x ${depth} ${source.dtype} values`;
+  if (bytes > maxBytes) {
+    throw new InvalidImageError(
+      `The stack ${what} takes ${bytes} bytes, more than the ${maxBytes} allowed. Split it, or raise maxBytes if ` +
+        'there is memory for it.',
+    );
+  }
+  const data = allocate(source.dtype, width * height * depth, what);
+  for (let z = 0; z < depth; z++) {
+    data.set((await readSection(source, z, { signal })).data, z * width * height);
+  }
+  return { width, height, depth, data };
+}
+
+/** The pixels of `region` of `image`, a copy. */
+export function crop({ width: columns, data }: GreyImage, { x, y, width, height }: Rectangle): GreyImage {
+  const out = zeros(dtypeOf(data), width * height);
+  for (let row = 0; row < height; row++) {
+    const from = (y + row) * columns + x;
+    out.set(data.subarray(from, from + width), row * width);
+  }
+  return { width, height, data: out };
+}
+
+/** @throws InvalidOptionError when `region` of section `z` does not lie in a stack of `shape`, or has no pixel. */
+export function requireRegion([depth, rows, columns]: StackSource['shape'], z: number, region: Rectangle): void {
+  if (!Number.isInteger(z) || z < 0 || z >= depth) {
+    throw new InvalidOptionError('z', `must be an integer in 0 ... ${depth - 1}, a section of the stack`, z);
+  }
+  const { x, y, width, height } = region;
+  const whole = [x, y, width, height].every((value) => Number.isInteger(value) && value >= 0);
+  if (!whole || width < 1 || height < 1 || x + width > columns || y + height > rows) {
+    throw new InvalidOptionError(
+      'region',
+      `must be whole pixels inside of ${columns} x ${rows} (width x height)`,
+      region,
+    );
+  }
+}
+
+/** @throws InvalidOptionError when the limit is not a whole number of at least 1. */
+export function requireLimit(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new InvalidOptionError(name, 'must be a whole number of at least 1', value);
+}
+
+function allocate(dtype: Dtype, count: number, what: string): GreyData {
+  try {
+    return zeros(dtype, count);
+  } catch (cause) {
+    throw new InvalidImageError(
+      `There is no memory for a stack ${what}. Split the file, or use a machine with more memory.`,
+      { cause },
+    );
+  }
+}

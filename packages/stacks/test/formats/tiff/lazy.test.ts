@@ -1,0 +1,145 @@
+import { section, type GreyStack, type Rectangle } from '@dilated-unet/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeTiffStack, memoryBytes, openTiff, readTiffStack, readWhole, stackSource } from '../../../src/index.ts';
+import { counted } from '../../support/counted.ts';
+import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
+import { patchTag } from '../../support/patch.ts';
+import { expectSameStack } from '../../support/stacks.ts';
+
+const SPECIAL = ['bits', 'white-uint8', 'white-uint16', 'strip-table', 'imagej', 'imagej-one-directory'];
+const FIXTURES = [...goodFixtures().map((name) => `good/${name}`), ...SPECIAL.map((name) => `special/${name}.tif`)];
+
+/** A section and a region of it, anywhere in `stack`. */
+function regions({ width, height, depth }: GreyStack): fc.Arbitrary<[z: number, region: Rectangle]> {
+  const span = (size: number) =>
+    fc.tuple(fc.nat(size - 1), fc.nat(size - 1)).map(([a, b]) => [Math.min(a, b), Math.abs(a - b) + 1] as const);
+  return fc
+    .tuple(fc.nat(depth - 1), span(width), span(height))
+    .map(([z, [x, w], [y, h]]) => [z, { x, y, width: w, height: h }]);
+}
+
+describe('a region', () => {
+  it.each(FIXTURES)('is what the whole has there: %s', async (name) => {
+    const bytes = fixture(name);
+    const whole = await readTiffStack(bytes);
+    const cropped = stackSource(whole);
+    const source = await openTiff(memoryBytes(bytes));
+    const property = fc.asyncProperty(regions(whole), async ([z, region]) => {
+      expect(await source.read(z, region)).toEqual(await cropped.read(z, region));
+    });
+    await fc.assert(property, { seed: 7, numRuns: 25 });
+  });
+
+  it.each([
+    [3, { x: 0, y: 0, width: 1, height: 1 }, /z must be an integer in 0 ... 2/],
+    [0, { x: 10, y: 0, width: 20, height: 1 }, /region must be whole pixels inside of 24 x 10/],
+    [0, { x: 0, y: 0.5, width: 1, height: 1 }, /region/],
+    [0, { x: 0, y: 0, width: 0, height: 1 }, /region/],
+  ] as const)('outside of the stack is refused: section %i, %o', async (z, region, pattern) => {
+    const source = await openTiff(memoryBytes(await encodeTiffStack(expectedStack('uint8', 24, 10, 3))));
+    await expect(source.read(z, region)).rejects.toThrow(pattern);
+  });
+});
+
+describe('what is read of a file', async () => {
+  const stack = expectedStack('uint16', 700, 900, 6);
+  const pageBytes = 700 * 900 * 2;
+
+  it('to open it: its directories, in few reads', async () => {
+    const { source, reads, bytes } = counted(memoryBytes(await encodeTiffStack(stack)));
+    expect(await openTiff(source)).toMatchObject({ shape: [6, 900, 700], dtype: 'uint16', axes: ['z', 'y', 'x'] });
+    expect(reads.length).toBeLessThanOrEqual(2 * 6);
+    expect(bytes()).toBeLessThan(0.2 * source.byteLength);
+  });
+
+  it('for a section: its strips, at once where they lie one behind the other', async () => {
+    const { source, reads, bytes } = counted(memoryBytes(await encodeTiffStack(stack)));
+    const opened = await openTiff(source);
+    reads.length = 0;
+    const image = await opened.read(4, { x: 0, y: 0, width: 700, height: 900 });
+    expect(image).toEqual(section(stack, 4));
+    expect([reads.length, bytes()]).toEqual([1, pageBytes]);
+  });
+
+  it('for a region of uncompressed strips: its rows', async () => {
+    const { source, reads, bytes } = counted(memoryBytes(await encodeTiffStack(stack)));
+    const opened = await openTiff(source);
+    reads.length = 0;
+    await opened.read(4, { x: 100, y: 200, width: 20, height: 30 });
+    expect(bytes()).toBe(30 * 700 * 2);
+  });
+
+  it('for a region of compressed strips: the strips that it touches', async () => {
+    const { source, reads, bytes } = counted(memoryBytes(await encodeTiffStack(stack, { compression: 'deflate' })));
+    const opened = await openTiff(source);
+    const whole = (await readWhole(opened)).data.length;
+    expect(whole).toBe(stack.data.length);
+    reads.length = 0;
+    await opened.read(4, { x: 100, y: 200, width: 20, height: 30 });
+    expect(bytes()).toBeLessThan(0.3 * (source.byteLength / 6));
+  });
+
+  it('of a damaged strip: an error where it is read, and nowhere else', async () => {
+    const bytes = await encodeTiffStack(stack, { compression: 'deflate' });
+    const source = await openTiff(memoryBytes(bytes));
+    bytes.fill(0, bytes.length - 20_000);
+    await expect(readWhole(source)).rejects.toThrow(/Page 5 .*strip \d+ (cannot be decoded|is cut off)/);
+    await expect(source.read(5, { x: 0, y: 0, width: 700, height: 1 })).resolves.toBeDefined();
+  });
+});
+
+describe('a signal', () => {
+  const bytes = encodeTiffStack(expectedStack('uint8', 600, 900, 3));
+
+  it('stops the opening between two directories', async () => {
+    const stop = new AbortController();
+    const { source, reads } = counted(memoryBytes(await bytes));
+    const slice: typeof source.slice = (...args) => {
+      if (reads.length === 2) stop.abort(new Error('enough'));
+      return source.slice(...args);
+    };
+    await expect(openTiff({ ...source, slice }, { signal: stop.signal })).rejects.toThrow('enough');
+    expect(reads).toHaveLength(3);
+  });
+
+  it('stops a read before it begins, and between two strips', async () => {
+    const stop = new AbortController();
+    // Strips that do not lie one behind the other: the second is the first.
+    const file = patchTag(await encodeTiffStack(expectedStack('uint8', 24, 10, 1)), 278, 10);
+    const { source, reads } = counted(memoryBytes(file));
+    const opened = await openTiff(source);
+    reads.length = 0;
+    stop.abort(new Error('enough'));
+    const region = { x: 0, y: 0, width: 24, height: 10 };
+    await expect(opened.read(0, region, { signal: stop.signal })).rejects.toThrow('enough');
+    expect(reads).toHaveLength(0);
+    const during = new AbortController();
+    const slow = await openTiff({
+      ...memoryBytes(file),
+      slice: (start, end, { signal } = {}) => {
+        if (signal !== undefined) during.abort(new Error('enough'));
+        return memoryBytes(file).slice(start, end);
+      },
+    });
+    await expect(slow.read(0, region, { signal: during.signal })).rejects.toThrow('enough');
+  });
+
+  it('stops the reading of a whole stack between two sections', async () => {
+    const stop = new AbortController();
+    const { source, reads } = counted(memoryBytes(await bytes));
+    const opened = await openTiff(source);
+    reads.length = 0;
+    const read: typeof opened.read = (z, ...rest) => {
+      if (z === 1) stop.abort(new Error('enough'));
+      return opened.read(z, ...rest);
+    };
+    await expect(readWhole({ ...opened, read }, { signal: stop.signal })).rejects.toThrow('enough');
+    expect(reads).toHaveLength(1);
+  });
+});
+
+it('a whole stack is the sections one behind the other', async () => {
+  const stack = expectedStack('float32', 40, 30, 4);
+  expectSameStack(await readWhole(stackSource(stack)), stack);
+});

@@ -1,0 +1,12 @@
+import type { ByteSource } from '../../src/index.ts';
+
+/** `source`, and what was read of it: the first and the last byte (excluded) of each read. */
+export function counted(source: ByteSource) {
+  const reads: [start: number, end: number][] = [];
+  const slice: ByteSource['slice'] = (start, end, options) => {
+    reads.push([start, end]);
+    return source.slice(start, end, options);
+  };
+  const bytes = (): number => reads.reduce((sum, [start, end]) => sum + end - start, 0);
+  return { source: { ...source, slice }, reads, bytes };
+}
