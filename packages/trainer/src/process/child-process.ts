@@ -28,16 +28,16 @@ const KEEP_ALL_BYTES = String(64 * 2 ** 30);
 
 /**
  * What must stand in the environment before TensorFlow is loaded. The MALLOC_ variables keep glibc from mapping each
- * large buffer anew in every step: a quarter to a half of the step's time on some machines. TensorFlow's oneDNN kernels,
- * which it leaves off on processors without AVX-512 VNNI, are faster there too, and they alone have gradients of dilated
- * convolutions on a CPU. What the user has set of TF_ variables for oneDNN and threads stays.
+ * large buffer anew in every step: a quarter to a half of the step's time on some machines. TensorFlow's oneDNN kernels are
+ * on whatever the environment says: TensorFlow leaves them off on processors without AVX-512 VNNI, but they are faster there
+ * too, and they alone have gradients of dilated convolutions on a CPU. The user's TF_ variables for threads stay.
  */
 export function trainingEnvironment(gpu?: string): Record<string, string> {
   return {
     MALLOC_ARENA_MAX: '1',
     MALLOC_TRIM_THRESHOLD_: KEEP_ALL_BYTES,
     MALLOC_MMAP_THRESHOLD_: KEEP_ALL_BYTES,
-    TF_ENABLE_ONEDNN_OPTS: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
+    TF_ENABLE_ONEDNN_OPTS: '1',
     TF_NUM_INTRAOP_THREADS: String(threadsPerOperation()),
     TF_NUM_INTEROP_THREADS: process.env['TF_NUM_INTEROP_THREADS'] ?? String(availableParallelism()),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',

@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Target } from '../graph/rewrites/choice.ts';
 import type { DeviceReport } from '../run/events.ts';
-import { threadsPerOperation } from './threads.ts';
 
 /** What this process computes on, as the choice of rewrites sees it. */
 export function graphTarget(device: DeviceReport): Target {
-  return {
-    device: device.kind,
-    oneDnn: process.env['TF_ENABLE_ONEDNN_OPTS'] !== '0',
-    avx512: hasAvx512(),
-    threads: threadsPerOperation(),
-  };
+  return { device: device.kind, avx512: hasAvx512() };
 }
 
 /** Whether the processor has the AVX-512 instructions that oneDNN uses for float32; false where Linux does not tell. */

@@ -30,7 +30,7 @@ test.each<[string, FilterGradient]>([
 });
 
 test('a CPU with AVX-512 swaps 132 to 44 channels at 128 x 128 pixels, and not at 256 x 256', () => {
-  const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: true, threads: 2 });
+  const rewrites = rewritesFor({ device: 'cpu', avx512: true });
   const swapped = (window: number): readonly string[] =>
     writeTrainingGraph(variant('unet'), { batchSize: 2, window, seed: 1, rewrites }).nodes.flatMap(({ name }) =>
       name.endsWith('/of_dy') ? [name] : [],

@@ -29,7 +29,7 @@ const withoutDropout = (name: VariantName): Network => variant(name, { dropout: 
 // Dilations beyond the bottleneck's width are met in layers.test.ts.
 const GRAPHS: Readonly<Record<string, readonly Rewrite[]>> = {
   'the plain graph': [],
-  'the graph for a CPU with AVX-512': rewritesFor({ device: 'cpu', oneDnn: true, avx512: true, threads: 2 }),
+  'the graph for a CPU with AVX-512': rewritesFor({ device: 'cpu', avx512: true }),
   // More than any machine is given.
   'the graph of all rewrites': [...REWRITES.values()],
 };

@@ -7,7 +7,7 @@ import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import { openTraining } from '../support/training-graph.ts';
 import { smallRun } from '../support/training.ts';
 
-const target = { device: 'cpu', oneDnn: true, avx512: true, threads: 2 } as const;
+const target = { device: 'cpu', avx512: true } as const;
 // Large enough for compiled operations.
 const WINDOW = 64;
 

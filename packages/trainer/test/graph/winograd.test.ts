@@ -129,7 +129,7 @@ describe('along y', () => {
   });
 
   test('a CPU with AVX-512 takes convolutions with many channels this way, and their gradients', () => {
-    const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: true, threads: 2 });
+    const rewrites = rewritesFor({ device: 'cpu', avx512: true });
     const taken = (batchSize: number, window: number): Set<string> =>
       new Set(transformed(trainingNodes(rewrites, batchSize, window)).filter((name) => name.startsWith('encoder')));
     const all = (convs: readonly string[]): Set<string> =>
@@ -173,7 +173,7 @@ describe('as products', () => {
   });
 
   test('a CPU without AVX-512 takes all gradients by 3 x 3 kernels this way, and convolutions from 88 to 176 channels on', () => {
-    const rewrites = rewritesFor({ device: 'cpu', oneDnn: true, avx512: false, threads: 2 });
+    const rewrites = rewritesFor({ device: 'cpu', avx512: false });
     const nodes = trainingNodes(rewrites);
     const encoder = transformed(nodes).filter((name) => name.startsWith('encoder'));
     expect(new Set(encoder)).toEqual(

@@ -4,7 +4,7 @@ import { isKeptMask } from './dropout-pattern.ts';
 import { nodeInputs, replaceNodes, valuesIn, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that cost one pass over their output, or none. */
-const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor', 'Reshape', 'Dequantize'];
+const CHEAP: readonly string[] = ['ConcatV2', 'ResizeNearestNeighbor'];
 
 /**
  * What a pass over memory makes again is not kept from the forward to the backward pass: concatenations, upsampled images
@@ -57,12 +57,8 @@ export function activationsRecomputed(least = 0): Rewrite {
           copies.set(tensor, again);
           return again;
         };
-        const isActivation = (tensor: Output): boolean => {
-          const made = producer(tensor);
-          return shape(tensor) !== undefined || (made.op === 'Reshape' && isActivation(made.input[0] as Output));
-        };
         const inputs = node.input.map((input) =>
-          awaited === undefined || input.startsWith('^') || !isActivation(input) ? input : copy(input),
+          awaited === undefined || input.startsWith('^') || shape(input) === undefined ? input : copy(input),
         );
         if (inputs.every((input, i) => input === node.input[i])) return false;
         graph.replace(node, node.op, inputs, node.attr);
@@ -73,11 +69,7 @@ export function activationsRecomputed(least = 0): Rewrite {
 }
 
 function isCheap(node: NodeDef): boolean {
-  const { op, attr } = node;
-  const training = attr['is_training'];
-  // With the batch's statistics known, a batch norm is one pass.
-  const isFrozen = training !== undefined && 'b' in training && !training.b;
-  return CHEAP.includes(op) || isKeptMask(node) || (op === 'FusedBatchNormV3' && isFrozen);
+  return CHEAP.includes(node.op) || isKeptMask(node);
 }
 
 /** The nodes that the loss's gradient needs, and those that need it. */

@@ -5,18 +5,15 @@ import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormBeforeConcat } from './batch-norm-before-concat.ts';
 import { batchNormBySums } from './batch-norm-by-sums.ts';
 import { batchNormIntoConvolution } from './batch-norm-into-convolution.ts';
-import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { elementwiseCompiled } from './elementwise-compiled.ts';
 import { dilationOf, filterGradientAsProduct } from './filter-gradient-as-product.ts';
-import { evenStrips, filterGradientOverStrips } from './filter-gradient-over-strips.ts';
 import { filterGradientSwapped } from './filter-gradient-swapped.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
-import { masksFromLots } from './masks-from-lots.ts';
 import { randomBitsCompiled } from './random-bits-compiled.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 import { winogradAlongY } from './winograd-along-y.ts';
@@ -25,19 +22,15 @@ import { winogradAsProducts } from './winograd-as-products.ts';
 /** What the choice of rewrites depends on. */
 export interface Target {
   readonly device: 'cpu' | 'gpu';
-  /** Whether TensorFlow's oneDNN kernels are on; they alone have gradients of dilated convolutions on a CPU. */
-  readonly oneDnn: boolean;
   /** Whether the processor has AVX-512, on which oneDNN's own gradient kernels are as fast as their rewrites. */
   readonly avx512: boolean;
-  /** Threads within an operation. */
-  readonly threads: number;
 }
 
 /** `mixed`: convolutions in bfloat16, all else in float32. */
 export type Precision = 'float32' | 'mixed';
 
-/** Values of a norm with dropout from which it is not kept: where it is one compiled pass, and where it is three. */
-const LARGE = { compiled: 2 ** 20, asWritten: 2 ** 23 };
+/** Values of a norm with dropout from which it is not kept. */
+const LARGE = 2 ** 20;
 
 /** Values of a tensor from which operations on it are compiled: those of 64 channels in one window of 64 x 64. */
 const COMPILED = 2 ** 18;
@@ -77,28 +70,25 @@ const DILATED: readonly Rewrite[] = [
   filterGradientAsProduct((node) => dilationOf(node) > 1),
 ];
 
-function exactRewrites({ device, oneDnn, avx512, threads }: Target, precision: Precision): readonly Rewrite[] {
+function exactRewrites({ device, avx512 }: Target, precision: Precision): readonly Rewrite[] {
   const everywhere = [dropoutScaleIntoBatchNorm, masksDrawnLate, masksAsBytes];
   if (device === 'gpu') return everywhere;
-  const onCpu = [upsampledConvolution, ...everywhere];
-  if (!oneDnn) return [...onCpu, masksFromLots, activationsRecomputed(LARGE.asWritten), ...DILATED];
   return [
-    ...onCpu,
+    upsampledConvolution,
+    ...everywhere,
     // For float32 alone: it takes a mean from sums of products, of which bfloat16 has rounded the factors.
     ...(precision === 'float32' ? [batchNormIntoConvolution(COMPILED)] : []),
     batchNormBeforeConcat(COMPILED),
     batchNormBySums(COMPILED),
-    batchNormOverWideRows,
-    activationsRecomputed(LARGE.compiled),
-    ...convolutionRewrites(avx512, threads, precision),
+    activationsRecomputed(LARGE),
+    ...convolutionRewrites(avx512, precision),
     elementwiseCompiled(COMPILED),
     randomBitsCompiled(COMPILED_LOTS),
-    masksFromLots,
     biasGradientAsProduct,
   ];
 }
 
-function convolutionRewrites(avx512: boolean, threads: number, precision: Precision): readonly Rewrite[] {
+function convolutionRewrites(avx512: boolean, precision: Precision): readonly Rewrite[] {
   // For float32 alone: Winograd's transforms would add and subtract what bfloat16 has rounded.
   const isFloat32 = precision === 'float32';
   if (!avx512) {
@@ -112,11 +102,7 @@ function convolutionRewrites(avx512: boolean, threads: number, precision: Precis
     ];
   }
   if (!isFloat32) return [];
-  return [
-    winogradAlongY(isFasterAlongY),
-    filterGradientSwapped(isUneven),
-    filterGradientOverStrips((batch) => evenStrips(batch, threads)),
-  ];
+  return [winogradAlongY(isFasterAlongY), filterGradientSwapped(isUneven)];
 }
 
 /** Whether x (n, y, x, c) has so many more channels than dy (n, y, x, o) that the filter gradient is faster swapped. */

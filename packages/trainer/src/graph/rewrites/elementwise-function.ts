@@ -9,7 +9,6 @@ import {
   type Output,
 } from '../builder.ts';
 import { reshape, slice, sum } from '../arithmetic.ts';
-import { greatestCommonDivisor } from './divisor.ts';
 import type { Chains, Group } from './elementwise-chains.ts';
 import { integersOf, nodeInputs } from './rewrite.ts';
 
@@ -84,6 +83,11 @@ export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<Functi
 function blockOf(concat: NodeDef, chains: Chains): number {
   const parts = nodeInputs(concat).slice(0, -1);
   return parts.map((part) => chains.channelsOf(part) as number).reduce(greatestCommonDivisor);
+}
+
+/** a and b integers >= 0, not both 0. */
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function writePart(body: GraphBuilder, whole: Output, type: DataType, { slices, pixels, channels, k }: Part): Output {

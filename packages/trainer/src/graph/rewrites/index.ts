@@ -2,17 +2,14 @@ import { activationsRecomputed } from './activations-recomputed.ts';
 import { batchNormBeforeConcat } from './batch-norm-before-concat.ts';
 import { batchNormBySums } from './batch-norm-by-sums.ts';
 import { batchNormIntoConvolution } from './batch-norm-into-convolution.ts';
-import { batchNormOverWideRows } from './batch-norm-over-wide-rows.ts';
 import { biasGradientAsProduct } from './bias-gradient-as-product.ts';
 import { dropoutScaleIntoBatchNorm } from './dropout-scale-into-batch-norm.ts';
 import { elementwiseCompiled } from './elementwise-compiled.ts';
 import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
-import { filterGradientOverStrips } from './filter-gradient-over-strips.ts';
 import { filterGradientSwapped } from './filter-gradient-swapped.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
-import { masksFromLots } from './masks-from-lots.ts';
 import { randomBitsCompiled } from './random-bits-compiled.ts';
 import { upsampledConvolution } from './upsampled-convolution.ts';
 import { winogradAlongY } from './winograd-along-y.ts';
@@ -29,17 +26,14 @@ export const REWRITES: ReadonlyMap<string, Rewrite> = new Map(
     batchNormIntoConvolution(),
     batchNormBeforeConcat(),
     batchNormBySums(),
-    batchNormOverWideRows,
     activationsRecomputed(),
     winogradAlongY(),
     winogradAsProducts(),
     inputGradientAsConvolution(),
     filterGradientAsProduct(),
     filterGradientSwapped(),
-    filterGradientOverStrips(),
     elementwiseCompiled(),
     randomBitsCompiled(),
-    masksFromLots,
     biasGradientAsProduct,
   ].map((rewrite) => [rewrite.name, rewrite]),
 );
