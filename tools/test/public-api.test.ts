@@ -6,13 +6,18 @@ test('public names', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
       "OPSET",
+      "REPOSITORY",
       "assertPortable",
       "chromiumPath",
       "convertToOnnx",
       "ensureChromium",
       "inspectOnnx",
       "networkDilations",
+      "peerPython",
+      "pythonScript",
+      "readEnvironment",
       "setUp",
+      "setUpPaths",
       "toolsPython",
       "verifyModel",
     ]

@@ -17,7 +17,7 @@ export interface ScoreStackOptions {
 
 /** Node runs the built thread even where this module was loaded from its source (by a test runner). */
 const ENTRY = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/evaluate/section-worker.js' : './section-worker.js',
+  import.meta.url.endsWith('.ts') ? '../../dist/scoring/section-worker.js' : './section-worker.js',
   import.meta.url,
 );
 

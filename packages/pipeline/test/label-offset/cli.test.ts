@@ -61,7 +61,7 @@ describe('trainer:label-offset', () => {
     expect(error.stderr).not.toContain('    at ');
   });
 
-  const real = resolve(import.meta.dirname, '../../../../shared/data/isbi-2012');
+  const real = resolve(import.meta.dirname, '../../../../../shared/data/isbi-2012');
 
   it('finds the labels of ISBI-2012 above their membranes, in every section', async (context) => {
     if (!existsSync(real)) return context.skip(`${real} is absent`);

@@ -7,7 +7,7 @@ import type { TrainConfig, TrainResult } from '@dilated-unet/trainer';
 import type { Machinery } from '../../src/run/machinery.ts';
 
 /** A small U-net of random weights, as ONNX. */
-const MODEL = resolve(import.meta.dirname, '../../../packages/runtime-node/test/fixtures/tiny-unet.onnx');
+const MODEL = resolve(import.meta.dirname, '../../../runtime-node/test/fixtures/tiny-unet.onnx');
 
 const CARD: ModelCard = {
   format: 1,

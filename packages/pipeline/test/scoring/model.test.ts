@@ -19,7 +19,7 @@ import { predictStacks } from '../../src/scoring/predict-stacks.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
 const cli = fileURLToPath(new URL('../../dist/scoring/cli.js', import.meta.url));
-const graph = resolve(import.meta.dirname, '../../../packages/runtime-node/test/fixtures/tiny-unet.onnx');
+const graph = resolve(import.meta.dirname, '../../../runtime-node/test/fixtures/tiny-unet.onnx');
 const shape = { width: 44, height: 30, depth: 2 };
 const at = (i: number) => [i % 44, Math.floor(i / 44) % 30] as const;
 /** A chequer of cells, brighter inside; both sides no multiples of 8. */
