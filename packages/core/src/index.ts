@@ -34,6 +34,15 @@ export {
 export { informationScore } from './metrics/information.ts';
 export { connectedComponents, type Segmentation } from './metrics/labelling.ts';
 export {
+  MEASURES,
+  OVERLAP_MEASURES,
+  scoresBy,
+  type Measure,
+  type MeasureKey,
+  type OverlapMeasureKey,
+  type Scores,
+} from './metrics/measures.ts';
+export {
   addOverlap,
   overlapCounts,
   overlapScores,

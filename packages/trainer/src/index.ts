@@ -10,8 +10,8 @@
  *   holdOut: 2, window: 128, batchSize: 2, stepsPerEpoch: 20, epochs: 5,
  *   schedule: { baseRate: 1e-4, maxRate: 3e-3, stepSize: 50 },
  * });
- * const { heldOut } = await runTraining(config, { out: '/tmp/run', onEvent: console.log });
- * console.log(heldOut?.membraneDice);
+ * const { validation } = await runTraining(config, { out: '/tmp/run', onEvent: console.log });
+ * console.log(validation?.softDice);
  *
  * @module
  */
@@ -38,14 +38,7 @@ export {
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
-export type {
-  DeviceReport,
-  Evaluation,
-  HeldOutScores,
-  TrainEvent,
-  TrainResult,
-  ValidationScores,
-} from './run/events.ts';
+export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
 export { trainingEnvironment, type ChildOptions } from './process/child-process.ts';

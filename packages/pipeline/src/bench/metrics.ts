@@ -13,7 +13,7 @@ import {
   watershed,
   type Segmentation,
 } from '@dilated-unet/core';
-import { scoreStack, type SectionWorkerData } from '../scoring/score-stack.ts';
+import { scoreStack, type ScoredStacks } from '../scoring/score-stack.ts';
 import { median, type OnProgress, relativeSpread, rounded, runProcess } from '@dilated-unet/host';
 import { pythonScript, type Peer } from '@dilated-unet/tools';
 
@@ -30,7 +30,7 @@ const THRESHOLD = 0.5;
 
 /** The `metrics-sweep` figure: all metrics at the 11 thresholds, seconds for the stack. */
 export async function sweepLine(
-  stacks: SectionWorkerData,
+  stacks: ScoredStacks,
   { rounds, threads, onProgress }: { rounds: number; threads: number; onProgress: OnProgress },
 ): Promise<Record<string, unknown>> {
   const [alone, together]: [number[], number[]] = [[], []];
@@ -63,7 +63,7 @@ interface PeerTimes {
  * compare.
  */
 export async function partitionScoresLine(
-  stacks: SectionWorkerData,
+  stacks: ScoredStacks,
   python: string,
   { rounds, onProgress, signal }: { rounds: number; onProgress: OnProgress; signal: AbortSignal },
 ): Promise<Record<string, unknown>> {
@@ -117,7 +117,7 @@ async function peerTimes(
 }
 
 /** True and predicted segments of each section. */
-function segments({ labels, probabilities }: SectionWorkerData): readonly (readonly [Segmentation, Segmentation])[] {
+function segments({ labels, probabilities }: ScoredStacks): readonly (readonly [Segmentation, Segmentation])[] {
   return Array.from({ length: labels.depth }, (_, z) => {
     const { width, height, data } = section(probabilities, z);
     const mask = Uint8Array.from(data, (p) => (p > THRESHOLD ? 1 : 0));
@@ -125,7 +125,7 @@ function segments({ labels, probabilities }: SectionWorkerData): readonly (reado
   });
 }
 
-function shapeOf({ labels }: SectionWorkerData): { sections: number; size: readonly number[] } {
+function shapeOf({ labels }: ScoredStacks): { sections: number; size: readonly number[] } {
   return { sections: labels.depth, size: [labels.height, labels.width] };
 }
 

@@ -1,11 +1,11 @@
-import { aligned } from '../scoring/report.ts';
+import { aligned, HEADLINES, scoreCells } from '../scoring/report.ts';
 import { duration } from '../run/training-progress.ts';
 import type { PartOutcome, Protocol } from './results.ts';
 
 /** The parts of an experiment as a table: what each found, or how far it is. */
 export function outcomeTable(outcomes: readonly PartOutcome[], protocol: Protocol): string {
   const isHeldOut = protocol !== 'seed';
-  const scores = isHeldOut ? ['V_Rand', 'V_Info', 'warping error', 'pixel error', 'Dice', 'membrane Dice'] : [];
+  const scores = isHeldOut ? HEADLINES.map(({ name }) => name) : [];
   const head = [
     'part',
     'variant',
@@ -21,14 +21,11 @@ export function outcomeTable(outcomes: readonly PartOutcome[], protocol: Protoco
     const name = [String(part.index), part.variant, String(part.fold), String(part.seed)];
     if (result === null) return [...name, failure === undefined ? 'not done' : 'failed'];
     const { epochs, validation, heldOut, trainingSeconds } = result;
-    const plain = heldOut?.plain;
-    const numbers = plain
-      ? [plain.vRand, plain.vInfo, plain.warpingError, plain.pixelError, plain.dice, plain.membraneDice]
-      : [];
     return [
       ...name,
       String(epochs),
-      ...[validation.loss, validation.dice, ...numbers].map((value) => value.toFixed(4)),
+      ...[validation.loss, validation.softDice].map((value) => value.toFixed(4)),
+      ...(heldOut === null ? [] : scoreCells(heldOut.plain, HEADLINES)),
       duration(trainingSeconds),
     ];
   });

@@ -1,5 +1,5 @@
 import type { LabelOffset } from '@dilated-unet/core';
-import type { DeviceReport, TrainConfig } from '@dilated-unet/trainer';
+import type { DeviceReport, FitScores, TrainConfig } from '@dilated-unet/trainer';
 import type { Report as Evaluation } from '../scoring/report.ts';
 
 /** How an experiment divides the stack: as the original did, into a fixed block held out, or block by block. */
@@ -16,17 +16,13 @@ export interface Part {
   readonly seed: number;
 }
 
-/** One epoch of a part's training. */
-export interface EpochRecord {
+/** One epoch of a part's training; loss and soft Dice are means over its steps. */
+export interface EpochRecord extends FitScores {
   readonly epoch: number;
-  /** Mean over the epoch's steps. */
-  readonly loss: number;
-  /** Soft Dice of the interior class, mean over the epoch's steps. */
-  readonly dice: number;
   /** Learning rate of the epoch's last step. */
   readonly rate: number;
   /** On the validation data of the protocol; null where the epoch was not evaluated. */
-  readonly validation: { readonly loss: number; readonly dice: number } | null;
+  readonly validation: FitScores | null;
 }
 
 /** What one part found: `PART/result.json`. */
@@ -44,9 +40,9 @@ export interface PartResult {
   readonly trainingSeconds: number;
   readonly history: readonly EpochRecord[];
   /** Of the last epoch's steps. */
-  readonly training: { readonly loss: number; readonly dice: number };
-  /** Of the exported weights, on the validation data of the protocol; Dice is that of the interior class. */
-  readonly validation: { readonly loss: number; readonly dice: number };
+  readonly training: FitScores;
+  /** Of the exported weights, on the validation data of the protocol. */
+  readonly validation: FitScores;
   /** Of the exported weights on sections never trained on; null under `seed`, which has none. */
   readonly heldOut: {
     readonly plain: Evaluation;

@@ -116,10 +116,10 @@ async function resultOf(
     epochsAsked: config.epochs,
     stepMs,
     trainingSeconds: log.reduce((sum, row) => sum + row.stepMs * config.stepsPerEpoch, 0) / 1000,
-    history: log.map(({ epoch, loss, dice, rate, validation: scores }) => ({
+    history: log.map(({ epoch, loss, softDice, rate, validation: scores }) => ({
       epoch,
       loss,
-      dice,
+      softDice,
       rate,
       validation: scores,
     })),

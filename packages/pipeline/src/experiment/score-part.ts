@@ -4,11 +4,9 @@ import { averageOverSymmetries, sections, type GreyStack, type Segmenter } from 
 import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
-import { seenFromLabels } from '../scoring/label-offset.ts';
-import { readStacks } from '../scoring/read-stacks.ts';
-import { report, type Report as Evaluation } from '../scoring/report.ts';
-import { scoreStack } from '../scoring/score-stack.ts';
+import type { Report } from '../scoring/report.ts';
 import type { Machinery } from '../run/machinery.ts';
+import { scoreHeldOut } from '../run/score-held-out.ts';
 import { segmentToFiles } from '../run/segment.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
@@ -45,7 +43,8 @@ export async function scorePart(run: FinishedRun): Promise<Pick<PartResult, 'hel
     testProbabilities: test === undefined ? null : 'test/probabilities.tif',
   };
   if (holdOut === 0) return { heldOut: null, files };
-  const plain = await evaluate(run, files.probabilities, 'scoring the held-out sections');
+  const { labelOffset } = summary;
+  const plain = summary.heldOut ?? (await scoreHeldOut({ folder, labelOffset }, files.probabilities, run.watch));
   const symmetries = run.symmetries ? await evaluateSymmetries(run) : null;
   return { heldOut: { plain, symmetries }, files };
 }
@@ -71,10 +70,12 @@ function first(stack: GreyStack): GreyStack {
   return sections(stack, 0, Math.min(SHOWN, stack.depth));
 }
 
-async function evaluateSymmetries(run: FinishedRun): Promise<Evaluation> {
-  const images = await readStack(join(run.folder, 'held-out/images.tif'));
+async function evaluateSymmetries(run: FinishedRun): Promise<Report> {
+  const { folder, summary, watch } = run;
+  const images = await readStack(join(folder, 'held-out/images.tif'));
   await segment(run, images, 'held-out-symmetries', averageOverSymmetries, 'the held-out sections in eight symmetries');
-  return evaluate(run, 'held-out-symmetries/probabilities.tif', 'scoring the mean over the symmetries');
+  const { labelOffset } = summary;
+  return scoreHeldOut({ folder, labelOffset }, 'held-out-symmetries/probabilities.tif', watch);
 }
 
 async function segment(
@@ -95,18 +96,4 @@ async function segment(
   } finally {
     await segmenter.dispose();
   }
-}
-
-async function evaluate(
-  { folder, summary, watch }: FinishedRun,
-  prediction: string,
-  phase: string,
-): Promise<Evaluation> {
-  const paths = { labels: join(folder, 'held-out/labels.tif'), prediction: join(folder, prediction) };
-  const { rule, ...stacks } = seenFromLabels(await readStacks(paths), summary.labelOffset);
-  const evaluation = await scoreStack(stacks, {
-    onSection: (done, total) => watch.onProgress({ phase, done, total }),
-  });
-  watch.signal?.throwIfAborted();
-  return report(evaluation, rule, { labelOffset: summary.labelOffset });
 }

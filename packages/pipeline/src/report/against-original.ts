@@ -109,7 +109,7 @@ function rowByRow(
 }
 
 function notHeldOut(variants: readonly VariantResults[], trivialDice: number | null): Text | null {
-  const dice = heldOutMeasure('dice', 'plain');
+  const dice = heldOutMeasure('interiorDice', 'plain');
   const means = variants.flatMap((one) => spreadOver(one, dice.of)?.mean ?? []);
   if (means.length === 0) return null;
   const best = Math.max(...means);

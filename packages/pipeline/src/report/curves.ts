@@ -36,14 +36,14 @@ const CURVES: readonly {
     title: 'Training Dice',
     unit: 'soft Dice, interior',
     scale: 'linear',
-    of: ({ dice }) => dice,
+    of: ({ softDice }) => softDice,
   },
   {
     name: 'validation-dice',
     title: 'Validation Dice',
     unit: 'soft Dice, interior',
     scale: 'linear',
-    of: (e) => e.validation?.dice ?? null,
+    of: (e) => e.validation?.softDice ?? null,
   },
   {
     name: 'learning-rate',

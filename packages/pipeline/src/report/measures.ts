@@ -1,19 +1,15 @@
-import { receptiveField, unet } from '@dilated-unet/core';
-import type { Report as Evaluation } from '../scoring/report.ts';
+import { MEASURES, receptiveField, unet, type MeasureKey } from '@dilated-unet/core';
 import type { PartResult } from '../experiment/results.ts';
 
 /** What the original's table has. */
 export type FittingKey = 'trainingLoss' | 'validationLoss' | 'trainingDice' | 'validationDice';
-
-export type MeasureKey =
-  FittingKey | 'dice' | 'membraneDice' | 'iou' | 'membraneIou' | 'pixelError' | 'vRand' | 'vInfo' | 'warpingError';
 
 /** How the weights were applied: once, or to the eight symmetries of a section and the predictions averaged. */
 export type Application = 'plain' | 'symmetries';
 
 /** A number that every part has, or null where its protocol has none. */
 export interface Measure {
-  readonly key: MeasureKey;
+  readonly key: FittingKey | MeasureKey;
   readonly name: string;
   readonly better: 'higher' | 'lower';
   /** After the point. */
@@ -22,7 +18,7 @@ export interface Measure {
 }
 
 const always = (
-  key: MeasureKey,
+  key: FittingKey,
   name: string,
   better: Measure['better'],
   of: (result: PartResult) => number,
@@ -32,24 +28,13 @@ const always = (
 export const FITTING: readonly [Measure, Measure, Measure, Measure] = [
   always('trainingLoss', 'training loss', 'lower', ({ training }) => training.loss),
   always('validationLoss', 'validation loss', 'lower', ({ validation }) => validation.loss),
-  always('trainingDice', 'training Dice', 'higher', ({ training }) => training.dice),
-  always('validationDice', 'validation Dice', 'higher', ({ validation }) => validation.dice),
-];
-
-const SCORES: readonly (readonly [keyof Evaluation & MeasureKey, string, Measure['better'], number])[] = [
-  ['vRand', 'V_Rand', 'higher', 4],
-  ['vInfo', 'V_Info', 'higher', 4],
-  ['dice', 'interior Dice', 'higher', 4],
-  ['membraneDice', 'membrane Dice', 'higher', 4],
-  ['iou', 'interior IoU', 'higher', 4],
-  ['membraneIou', 'membrane IoU', 'higher', 4],
-  ['pixelError', 'pixel error', 'lower', 4],
-  ['warpingError', 'warping error', 'lower', 6],
+  always('trainingDice', 'training Dice', 'higher', ({ training }) => training.softDice),
+  always('validationDice', 'validation Dice', 'higher', ({ validation }) => validation.softDice),
 ];
 
 /** The measures of sections that were never trained on. */
 export function heldOutMeasures(application: Application): readonly Measure[] {
-  return SCORES.map(([key, name, better, digits]) => ({
+  return MEASURES.map(({ key, name, better, digits }) => ({
     key,
     name,
     better,
@@ -59,7 +44,7 @@ export function heldOutMeasures(application: Application): readonly Measure[] {
 }
 
 /** One of `heldOutMeasures`. */
-export function heldOutMeasure(key: (typeof SCORES)[number][0], application: Application): Measure {
+export function heldOutMeasure(key: MeasureKey, application: Application): Measure {
   return heldOutMeasures(application).find((measure) => measure.key === key) as Measure;
 }
 

@@ -15,7 +15,7 @@ import type { LineWatch } from './watch.ts';
 
 /**
  * The whole line: trains, converts the exported graph to ONNX, checks the ONNX model against TensorFlow, segments the
- * held-out sections and the test stack with it, draws overlays, and writes `summary.json`. Everything lies in the run
+ * held-out sections and the test stack with it, draws overlays, scores the held-out sections, and writes `summary.json`. Everything lies in the run
  * folder `request.out`.
  *
  * @throws InvalidOptionError when the run folder is taken, and nothing is touched; StageError when a stage fails.
@@ -66,7 +66,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
 
   return clock.run('summary', async () => {
     onProgress({ phase: 'writing the summary' });
-    const { device, parameters, epochs, steps, stepMs, training, validation, heldOut, labelOffset } = trained;
+    const { device, parameters, epochs, steps, stepMs, training, validation, labelOffset } = trained;
     const summary: Summary = {
       device,
       versions: {
@@ -84,7 +84,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
       stepMs,
       training,
       validation,
-      heldOut: heldOut === null || used.heldOut === null ? null : { tensorflow: heldOut, onnx: used.heldOut },
+      heldOut: used.heldOut,
       labelOffset,
       onnxMaxDifference: used.maxDifference,
       secondsPerStage: { ...clock.seconds, training: trained.trainingSeconds },

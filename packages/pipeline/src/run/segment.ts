@@ -1,13 +1,5 @@
 import { join } from 'node:path';
-import {
-  addOverlap,
-  overlapCounts,
-  overlapScores,
-  section,
-  type GreyImage,
-  type GreyStack,
-  type Segmenter,
-} from '@dilated-unet/core';
+import { section, type GreyImage, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import {
   DEFAULT_THRESHOLD,
   segmentStack,
@@ -15,7 +7,6 @@ import {
   writeProbabilities,
   type SegmentStackOptions,
 } from '@dilated-unet/runtime-node';
-import type { MaskScores } from './summary.ts';
 
 /** The files that a segmented stack leaves. */
 export interface SegmentedFiles {
@@ -66,15 +57,4 @@ export async function segmentToFiles(
 /** 1 where `probabilities` of interior are above the threshold of a mask, else 0. */
 export function maskOf({ data, ...size }: GreyStack): GreyStack<Uint8Array> {
   return { ...size, data: Uint8Array.from(data, (p) => (p > DEFAULT_THRESHOLD ? 1 : 0)) };
-}
-
-/** Scores of a whole stack: `interior` (1, 0) against `labels` (interior above 0), over all its pixels. */
-export function scoreMask(interior: GreyStack, labels: GreyStack): MaskScores {
-  let counts = overlapCounts(section(interior, 0), section(labels, 0));
-  for (let z = 1; z < interior.depth; z++) {
-    counts = addOverlap(counts, overlapCounts(section(interior, z), section(labels, z)));
-  }
-  // Soft Dice is of probabilities.
-  const { softDice: _, ...scores } = overlapScores(counts);
-  return scores;
 }

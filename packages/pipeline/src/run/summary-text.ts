@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { HEADLINES, scoreCells } from '../scoring/report.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import type { Summary } from './summary.ts';
 import { duration } from './training-progress.ts';
@@ -10,15 +11,13 @@ export function summaryText(summary: Summary, out: string): string {
     ['device', `${device.kind.toUpperCase()}, ${device.name}, TensorFlow ${device.tensorflow}`],
     ['network', `${summary.variant}, ${summary.parameters.toLocaleString('en')} parameters`],
   ];
-  if (heldOut === null) rows.push(['held-out scores', 'none: no section was held out (--hold-out N)']);
-  else {
-    rows.push(
-      [
-        'held-out Dice',
-        `interior ${heldOut.onnx.interiorDice.toFixed(4)}, membrane ${heldOut.onnx.membraneDice.toFixed(4)}`,
-      ],
-      ['held-out pixel error', heldOut.onnx.pixelError.toFixed(4)],
-    );
+  if (heldOut !== null) {
+    const cells = scoreCells(heldOut, HEADLINES);
+    rows.push(['held-out scores', HEADLINES.map(({ name }, i) => `${name} ${cells[i]}`).join(', ')]);
+  } else {
+    const why =
+      summary.config.holdOut === 0 ? 'no section was held out (--hold-out N)' : 'a section has no cell interior';
+    rows.push(['held-out scores', `none: ${why}`]);
   }
   if (summary.labelOffset !== null) rows.push(['labels lie', `${whereLabelsLie(summary.labelOffset)} of the tissue`]);
   rows.push(['ONNX vs TensorFlow', `largest difference ${summary.onnxMaxDifference.toExponential(1)}`]);

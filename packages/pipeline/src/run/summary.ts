@@ -3,14 +3,12 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { LabelOffset, OverlapScores } from '@dilated-unet/core';
-import type { DeviceReport, HeldOutScores, TrainConfig, TrainResult } from '@dilated-unet/trainer';
+import type { LabelOffset } from '@dilated-unet/core';
+import type { DeviceReport, TrainConfig, TrainResult } from '@dilated-unet/trainer';
+import type { Report } from '../scoring/report.ts';
 
 /** Name of the summary in the run folder. */
 export const SUMMARY = 'summary.json';
-
-/** Scores of the mask that the ONNX model gives: see `OverlapScores`, without those that need probabilities. */
-export type MaskScores = Omit<OverlapScores, 'softDice'>;
 
 /** What a finished run says of itself: `summary.json`. */
 export interface Summary {
@@ -36,8 +34,11 @@ export interface Summary {
   readonly training: TrainResult['training'];
   /** Of the exported weights on the validation data; null where there is none. */
   readonly validation: TrainResult['validation'];
-  /** Scores on the held-out sections of TensorFlow and of the ONNX model in runtime-node; null when there are none. */
-  readonly heldOut: { readonly tensorflow: HeldOutScores; readonly onnx: MaskScores } | null;
+  /**
+   * Scores of the ONNX model on the held-out sections, as `trainer:evaluate` prints them; null when none was held out, or
+   * one of them has no cell interior.
+   */
+  readonly heldOut: Report | null;
   /** Where labels lie beside the images, measured on the training sections; null without `--register-labels 1`. */
   readonly labelOffset: LabelOffset | null;
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */

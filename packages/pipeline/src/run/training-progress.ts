@@ -1,3 +1,4 @@
+import { OVERLAP_MEASURES } from '@dilated-unet/core';
 import type { Evaluation, TrainEvent } from '@dilated-unet/trainer';
 import type { LineWatch } from './watch.ts';
 
@@ -13,14 +14,14 @@ export class TrainingProgress {
     this.#now = now;
   }
 
-  describe({ step, steps, loss, dice, rate, secondsPerStep }: Step): string {
+  describe({ step, steps, loss, softDice, rate, secondsPerStep }: Step): string {
     const at = this.#now();
     this.#first ??= { step, at };
     const since = step - this.#first.step;
     // The mean since the first step of this process, so that evaluations count, and what the first took to start does not.
     const perStep = since === 0 ? secondsPerStep * 1000 : (at - this.#first.at) / since;
     return (
-      `step ${step}/${steps}  loss ${loss.toFixed(4)}  Dice ${dice.toFixed(4)}  ` +
+      `step ${step}/${steps}  loss ${loss.toFixed(4)}  Dice ${softDice.toFixed(4)}  ` +
       `rate ${rate.toExponential(2)}  ${duration(((steps - step) * perStep) / 1000)} left`
     );
   }
@@ -35,9 +36,9 @@ export function duration(seconds: number): string {
 }
 
 function evaluationText({ validation, scores }: Evaluation): string {
-  if (scores === null) return `validation loss ${validation.loss.toFixed(4)}, Dice ${validation.dice.toFixed(4)}`;
-  const dice = `Dice interior ${scores.interiorDice.toFixed(4)}, membrane ${scores.membraneDice.toFixed(4)}`;
-  return `held-out ${dice}, pixel error ${scores.pixelError.toFixed(4)}`;
+  if (scores === null) return `validation loss ${validation.loss.toFixed(4)}, Dice ${validation.softDice.toFixed(4)}`;
+  const shown = OVERLAP_MEASURES.filter(({ headline }) => headline);
+  return `held-out ${shown.map(({ key, name, digits }) => `${name} ${scores[key].toFixed(digits)}`).join(', ')}`;
 }
 
 /** Shows what the trainer tells: what it does as progress, the device and each evaluation as notes. */

@@ -1,15 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { moveToLabels, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { InvalidImageError, moveToLabels, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/runtime-node';
 import type { TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '@dilated-unet/tools';
 import type { Machinery } from './machinery.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
-import { maskOf, scoreMask, segmentToFiles, type SegmentedStack } from './segment.ts';
+import type { Report } from '../scoring/report.ts';
+import { scoreHeldOut } from './score-held-out.ts';
+import { maskOf, segmentToFiles, type SegmentedStack } from './segment.ts';
 import type { StageClock } from './stage-clock.ts';
-import type { MaskScores } from './summary.ts';
 import type { LineWatch } from './watch.ts';
 
 /** A converted model and where it comes from. */
@@ -28,13 +29,13 @@ export interface ModelUse {
 export interface ModelFindings {
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */
   readonly maxDifference: number;
-  /** Scores of the mask of the held-out sections; null when none was held out. */
-  readonly heldOut: MaskScores | null;
+  /** Scores of the held-out sections; null when none was held out, or they cannot be scored. */
+  readonly heldOut: Report | null;
 }
 
 /**
- * Loads the model in the runtime, checks it against TensorFlow, and segments the held-out sections (into `held-out/`)
- * and the test stack (into `test/`), with an overlay of each.
+ * Loads the model in the runtime, checks it against TensorFlow, segments the held-out sections (into `held-out/`) and the
+ * test stack (into `test/`), with an overlay of each, and scores the held-out sections.
  *
  * @throws StageError
  */
@@ -54,23 +55,34 @@ export async function useModel({ model, trained, out, machinery, clock, watch }:
         onSection: (done, total) => onProgress({ phase, done, total }),
       });
     });
-    const heldOut = await clock.run('segment', async () => {
+    await clock.run('segment', async () => {
       const test = config.data.kind === 'stacks' ? config.data.test : undefined;
-      const scores = await segmentHeldOut();
+      await segmentHeldOut();
       if (test !== undefined) await segment(segmenter, await readStack(test), null, 'test', 'the test stack');
-      return scores;
     });
+    const heldOut = files.heldOutLabels === null ? null : await clock.run('score', score);
     return { maxDifference, heldOut };
   } finally {
     await segmenter.dispose();
   }
 
-  async function segmentHeldOut(): Promise<MaskScores | null> {
-    if (files.heldOutImages === null || files.heldOutLabels === null) return null;
+  async function score(): Promise<Report | null> {
+    try {
+      return await scoreHeldOut({ folder: out, labelOffset }, 'held-out/probabilities.tif', watch);
+    } catch (error) {
+      // The run is whole all the same.
+      if (!(error instanceof InvalidImageError)) throw error;
+      watch.onNote(`The held-out sections have no scores. ${error.message}`);
+      return null;
+    }
+  }
+
+  async function segmentHeldOut(): Promise<void> {
+    if (files.heldOutImages === null || files.heldOutLabels === null) return;
     const images = await readStack(files.heldOutImages);
     const labels = await readStack(files.heldOutLabels);
     const what = `the ${images.depth} held-out sections`;
-    return scoreMask(await segment(segmenter, images, labels, 'held-out', what), labels);
+    await segment(segmenter, images, labels, 'held-out', what);
   }
 
   async function segment(
@@ -79,7 +91,7 @@ export async function useModel({ model, trained, out, machinery, clock, watch }:
     labels: GreyStack | null,
     folder: string,
     what: string,
-  ): Promise<GreyStack> {
+  ): Promise<void> {
     const place = join(out, folder);
     await mkdir(place, { recursive: true });
     const segmented = await segmentToFiles(segmenter, images, place, {
@@ -91,7 +103,6 @@ export async function useModel({ model, trained, out, machinery, clock, watch }:
     const interior = labels === null ? segmented.interior : await seenFromLabels(segmented);
     const title = `${config.network.name} on ${what}`;
     await writeFileAtomically(join(place, 'overlay.png'), await drawOverlay({ images, interior, labels, title }));
-    return interior;
   }
 
   async function seenFromLabels({ interior, probabilities }: SegmentedStack): Promise<GreyStack> {

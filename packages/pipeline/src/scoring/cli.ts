@@ -8,11 +8,11 @@ import { resolve } from 'node:path';
 import { isDilatedUnetError } from '@dilated-unet/core';
 import { Command } from 'commander';
 import { progressDisplay } from '@dilated-unet/host';
-import { parseLabelOffset, seenFromLabels } from './label-offset.ts';
+import { parseLabelOffset } from './label-offset.ts';
 import { predictStacks } from './predict-stacks.ts';
 import { readStacks, type ComparedStacks } from './read-stacks.ts';
-import { report, reportTable } from './report.ts';
-import { scoreStack } from './score-stack.ts';
+import { reportTable } from './report.ts';
+import { scorePrediction } from './score-stack.ts';
 import { predictionSource, type PredictionSource, type SourceFlags } from './source.ts';
 
 interface Options extends SourceFlags {
@@ -83,15 +83,17 @@ function compared(source: PredictionSource): Promise<ComparedStacks> {
 try {
   const source = predictionSource(flags);
   const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
-  const { rule, ...stacks } = seenFromLabels(await compared(source), labelOffset);
-  const evaluation = await scoreStack(stacks, {
-    onSection: (done, total) => {
-      if (performance.now() - begun > PATIENCE) display.show({ phase: 'scoring sections', done, total });
-    },
-  });
-  display.finish();
   const symmetries = 'model' in source ? source.symmetries : undefined;
-  const result = report(evaluation, rule, { symmetries, labelOffset });
+  const result = await scorePrediction(
+    await compared(source),
+    { symmetries, labelOffset },
+    {
+      onSection: (done, total) => {
+        if (performance.now() - begun > PATIENCE) display.show({ phase: 'scoring sections', done, total });
+      },
+    },
+  );
+  display.finish();
   process.stdout.write(`${json ? JSON.stringify(result) : reportTable(result)}\n`);
 } catch (error) {
   display.finish();

@@ -1,35 +1,12 @@
-import {
-  CHALLENGE_THRESHOLDS,
-  overlapScores,
-  type Offset,
-  type PartitionScore,
-  type SectionEvaluation,
-  type StackEvaluation,
-} from '@dilated-unet/core';
+import { MEASURES, scoresBy, type Offset, type Scores, type StackEvaluation } from '@dilated-unet/core';
 
-/** The metrics of one section, or of the stack. All in 0 ... 1. */
-export interface Scores {
-  readonly vRand: number;
-  readonly vInfo: number;
-  readonly warpingError: number;
-  readonly pixelError: number;
-  /** Of the interior class, as `iou`, `precision` and `recall`. */
-  readonly dice: number;
-  readonly membraneDice: number;
-  readonly iou: number;
-  readonly membraneIou: number;
-  readonly precision: number;
-  readonly recall: number;
-}
-
-/** What `trainer:evaluate --json` prints. */
+/** What `trainer:evaluate --json` prints: each measure of the stack, and what else there is to say. */
 export interface Report extends Scores {
-  /** The threshold of `vRand`: the best one for all sections together. */
-  readonly threshold: number;
-  /** The same of `vInfo`. */
-  readonly vInfoThreshold: number;
-  /** The same of `pixelError`. Warping error and overlap are those at 0.5. */
-  readonly pixelErrorThreshold: number;
+  /**
+   * The threshold of each measure: of V_Rand, V_Info and pixel error the best one for all sections together, of the others
+   * 0.5.
+   */
+  readonly thresholds: Scores;
   /** How the values of the prediction were read, or which model made it and how. */
   readonly prediction: string;
   /** Of a prediction that a model made: whether it is the mean over the eight symmetries of the square. */
@@ -55,77 +32,39 @@ export function report(
   { symmetries, labelOffset }: PredictionFacts = {},
 ): Report {
   return {
-    vRand: evaluation.vRand,
-    vInfo: evaluation.vInfo,
-    warpingError: evaluation.warpingError,
-    pixelError: evaluation.pixelError,
-    ...overlap(evaluation.overlap),
-    threshold: thresholdAt(evaluation.vRandAt),
-    vInfoThreshold: thresholdAt(evaluation.vInfoAt),
-    pixelErrorThreshold: thresholdAt(evaluation.pixelErrorAt),
+    ...scoresBy(MEASURES, (measure) => measure.of(evaluation)),
+    thresholds: scoresBy(MEASURES, (measure) => measure.threshold(evaluation)),
     prediction,
     ...(symmetries !== undefined && { symmetries }),
     ...(labelOffset && { labelOffset: { y: labelOffset.y, x: labelOffset.x } }),
-    perSection: evaluation.sections.map((one, z) => ({ section: z + 1, ...sectionScores(one, evaluation) })),
+    perSection: evaluation.sections.map((one, z) => ({
+      section: z + 1,
+      ...scoresBy(MEASURES, (measure) => measure.ofSection(one, evaluation)),
+    })),
   };
 }
 
-function sectionScores(one: SectionEvaluation, { vRandAt, vInfoAt, pixelErrorAt }: StackEvaluation): Scores {
-  return {
-    vRand: (one.rand[vRandAt] as PartitionScore).score,
-    vInfo: (one.information[vInfoAt] as PartitionScore).score,
-    warpingError: one.warpingError,
-    pixelError: one.pixelErrors[pixelErrorAt] as number,
-    ...overlap(overlapScores(one.overlap)),
-  };
+/** The numbers as text, each with the digits of its measure, in the order of `MEASURES`. */
+export function scoreCells(scores: Scores, measures: readonly (typeof MEASURES)[number][] = MEASURES): string[] {
+  return measures.map(({ key, digits }) => scores[key].toFixed(digits));
 }
 
-function overlap(scores: StackEvaluation['overlap']): Omit<Scores, 'vRand' | 'vInfo' | 'warpingError' | 'pixelError'> {
-  const { interiorDice, membraneDice, interiorIou, membraneIou, precision, recall } = scores;
-  return { dice: interiorDice, membraneDice, iou: interiorIou, membraneIou, precision, recall };
-}
-
-/** As one says it: the last lies just below 1. */
-function thresholdAt(place: number): number {
-  return Number((CHALLENGE_THRESHOLDS[place] as number).toFixed(1));
-}
-
-const COLUMNS: readonly (readonly [heading: string, field: keyof Scores, digits: number])[] = [
-  ['V_Rand', 'vRand', 4],
-  ['V_Info', 'vInfo', 4],
-  ['warping error', 'warpingError', 6],
-  ['pixel error', 'pixelError', 4],
-  ['Dice', 'dice', 4],
-  ['membrane Dice', 'membraneDice', 4],
-  ['IoU', 'iou', 4],
-  ['membrane IoU', 'membraneIou', 4],
-  ['precision', 'precision', 4],
-  ['recall', 'recall', 4],
-];
+/** The measures that short tables and summaries show. */
+export const HEADLINES = MEASURES.filter(({ headline }) => headline);
 
 /** The report as a table: a line per section, one for the stack, and the thresholds that they hold for. */
 export function reportTable(evaluated: Report): string {
-  const line = (name: string, scores: Scores): readonly string[] => [
-    name,
-    ...COLUMNS.map(([, field, digits]) => scores[field].toFixed(digits)),
-  ];
-  const { threshold, vInfoThreshold, pixelErrorThreshold } = evaluated;
-  const chosen: Partial<Record<keyof Scores, number>> = {
-    vRand: threshold,
-    vInfo: vInfoThreshold,
-    pixelError: pixelErrorThreshold,
-  };
   const rows = [
-    ['section', ...COLUMNS.map(([heading]) => heading)],
-    ...evaluated.perSection.map((scores) => line(String(scores.section), scores)),
-    line('stack', evaluated),
-    ['threshold', ...COLUMNS.map(([, field]) => (chosen[field] ?? 0.5).toFixed(1))],
+    ['section', ...MEASURES.map(({ name }) => name)],
+    ...evaluated.perSection.map((scores) => [String(scores.section), ...scoreCells(scores)]),
+    ['stack', ...scoreCells(evaluated)],
+    ['threshold', ...MEASURES.map(({ key }) => evaluated.thresholds[key].toFixed(1))],
   ];
   return `${aligned(rows)}
 
 prediction: ${evaluated.prediction}${evaluated.labelOffset === undefined ? '' : movedBy(evaluated.labelOffset)}
 V_Rand, V_Info, pixel error: at the threshold that is best for all sections together, as the ISBI-2012 challenge scores.
-Dice, IoU, precision, recall: of cell interior; of the stack, over all its pixels.`;
+Precision, recall: of cell interior. Dice, IoU, precision and recall of the stack: over all its pixels.`;
 }
 
 function movedBy({ y, x }: Offset): string {

@@ -1,18 +1,19 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { summariseSections, type GreyStack, type SectionEvaluation, type StackEvaluation } from '@dilated-unet/core';
+import { summariseSections, type SectionEvaluation, type StackEvaluation } from '@dilated-unet/core';
+import { Tinypool } from 'tinypool';
+import { seenFromLabels } from './label-offset.ts';
+import type { ComparedStacks } from './read-stacks.ts';
+import { report, type PredictionFacts, type Report } from './report.ts';
 
-/** What each thread is given. */
-export interface SectionWorkerData {
-  readonly labels: GreyStack<Uint8Array<SharedArrayBuffer>>;
-  readonly probabilities: GreyStack<Float32Array<SharedArrayBuffer>>;
-}
+/** Labels and probabilities in shared memory. */
+export type ScoredStacks = Pick<ComparedStacks, 'labels' | 'probabilities'>;
 
-export interface ScoreStackOptions {
+export interface ScoreOptions {
   /** Threads at work. @default one per core, and no more than there are sections */
   readonly threads?: number;
   /** Called after each section. */
   readonly onSection?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Node runs the built thread even where this module was loaded from its source (by a test runner). */
@@ -25,39 +26,38 @@ const ENTRY = new URL(
  * The metrics of the ISBI-2012 challenge for a stack, as `evaluateStack` of core computes them, its sections in threads.
  *
  * @param stacks labels 0 and 1, probabilities 0 ... 1, of the same size, each section with some interior.
+ * @throws the signal's reason once stopped.
  */
-export async function scoreStack(stacks: SectionWorkerData, options: ScoreStackOptions = {}): Promise<StackEvaluation> {
-  const { depth } = stacks.labels;
-  const { threads = availableParallelism(), onSection } = options;
-  const sections = new Array<SectionEvaluation>(depth);
-  let next = 0;
+export async function scoreStack(
+  { labels, probabilities }: ScoredStacks,
+  { threads = availableParallelism(), onSection, signal }: ScoreOptions = {},
+): Promise<StackEvaluation> {
+  const { depth } = labels;
+  const workers = Math.min(threads, depth);
+  // Without the flags of a test runner, which would have the built thread load sources.
+  const pool = new Tinypool({ filename: ENTRY.href, minThreads: workers, maxThreads: workers, execArgv: [] });
   let done = 0;
-  const work = async (): Promise<void> => {
-    // Without the flags of a test runner, which would have the built thread load sources.
-    const worker = new Worker(ENTRY, { workerData: stacks, execArgv: [] });
-    try {
-      while (next < depth) {
-        const z = next++;
-        sections[z] = await ask(worker, z);
-        onSection?.(++done, depth);
-      }
-    } finally {
-      await worker.terminate();
-    }
+  const evaluate = async (z: number): Promise<SectionEvaluation> => {
+    const one = (await pool.run({ labels, probabilities, z }, { signal: signal ?? null })) as SectionEvaluation;
+    onSection?.(++done, depth);
+    return one;
   };
-  await Promise.all(Array.from({ length: Math.min(threads, depth) }, work));
-  return summariseSections(sections);
+  try {
+    return summariseSections(await Promise.all(Array.from({ length: depth }, (_, z) => evaluate(z))));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    await pool.destroy();
+  }
 }
 
-function ask(worker: Worker, z: number): Promise<SectionEvaluation> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
-      worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
-      finish();
-    };
-    worker.once('message', (evaluation: SectionEvaluation) => settle(() => resolve(evaluation)));
-    worker.once('error', (error) => settle(() => reject(error)));
-    worker.once('exit', (code) => settle(() => reject(new Error(`The thread of section ${z + 1} ended (${code}).`))));
-    worker.postMessage(z);
-  });
+/** All measures of a prediction beside its labels: what `trainer:evaluate`, a run's summary and an experiment say. */
+export async function scorePrediction(
+  stacks: ComparedStacks,
+  facts: PredictionFacts,
+  options: ScoreOptions = {},
+): Promise<Report> {
+  const { rule, ...seen } = seenFromLabels(stacks, facts.labelOffset);
+  return report(await scoreStack(seen, options), rule, facts);
 }

@@ -1,9 +1,11 @@
-/** A thread of `scoreStack`: gets the number of a section, answers with its evaluation. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { evaluateSection, section } from '@dilated-unet/core';
-import type { SectionWorkerData } from './score-stack.ts';
+/** A thread of `scoreStack`: evaluates one section of stacks in shared memory. */
+import { evaluateSection, section, type SectionEvaluation } from '@dilated-unet/core';
+import type { ScoredStacks } from './score-stack.ts';
 
-const { labels, probabilities } = workerData as SectionWorkerData;
-parentPort?.on('message', (z: number) => {
-  parentPort?.postMessage(evaluateSection(section(probabilities, z), section(labels, z)));
-});
+export default function evaluate({
+  labels,
+  probabilities,
+  z,
+}: ScoredStacks & { readonly z: number }): SectionEvaluation {
+  return evaluateSection(section(probabilities, z), section(labels, z));
+}

@@ -117,7 +117,7 @@ describe('an experiment', () => {
     expect([labels.depth, probabilities.depth]).toEqual([2, 2]);
     const wrong = Array.from(probabilities.data).filter((p, i) => p > 0.5 !== (labels.data[i] as number) > 0).length;
     const { precision, recall } = result.heldOut?.plain ?? { precision: 0, recall: 0 };
-    expect(result.heldOut?.plain.dice).toBeCloseTo((2 * precision * recall) / (precision + recall), 10);
+    expect(result.heldOut?.plain.interiorDice).toBeCloseTo((2 * precision * recall) / (precision + recall), 10);
     expect(result.heldOut?.plain.pixelError).toBeLessThanOrEqual(wrong / labels.data.length);
   });
 
@@ -153,6 +153,36 @@ describe('an experiment', () => {
     expect(join(part('unet'), reports[1]?.parts[0]?.result?.files.testImages ?? '')).toBe(
       join(cwd, 'moved/test-volume.tif'),
     );
+  });
+});
+
+describe('files of version 0.1', () => {
+  /** `value` with the names that measures had. */
+  const earlier = (value: unknown): unknown => {
+    const text = JSON.stringify(value).replaceAll('"interiorIou"', '"iou"');
+    return JSON.parse(text.replaceAll(/"(interiorDice|softDice)"/g, '"dice"'));
+  };
+
+  it('are results all the same', async () => {
+    await run(ONE_PART);
+    const now = resultOf('unet');
+    writeFileSync(join(part('unet'), 'result.json'), JSON.stringify(earlier(now)));
+    expect(readFileSync(join(part('unet'), 'result.json'), 'utf8')).not.toContain('softDice');
+    await run(ONE_PART);
+    expect(trained).toEqual(['unet']);
+    expect(reports[1]?.parts[0]?.result).toEqual(now);
+  });
+
+  it('are summaries whose held-out sections are scored again', async () => {
+    await run(ONE_PART);
+    const now = resultOf('unet');
+    rmSync(join(part('unet'), 'result.json'));
+    const path = join(part('unet'), 'summary.json');
+    const summary = earlier(JSON.parse(readFileSync(path, 'utf8'))) as object;
+    writeFileSync(path, JSON.stringify({ ...summary, heldOut: { tensorflow: {}, onnx: { pixelError: 0 } } }));
+    await run(ONE_PART);
+    expect(trained).toEqual(['unet']);
+    expect(resultOf('unet')).toEqual(now);
   });
 });
 

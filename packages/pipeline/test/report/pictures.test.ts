@@ -72,9 +72,9 @@ describe('curves', () => {
     losses.map((loss, i) => ({
       epoch: i + 1,
       loss,
-      dice: 1 - loss,
+      softDice: 1 - loss,
       rate: 0.001,
-      validation: (i + 1) % every === 0 ? { loss: 2 * loss, dice: 1 - 2 * loss } : null,
+      validation: (i + 1) % every === 0 ? { loss: 2 * loss, softDice: 1 - 2 * loss } : null,
     }));
 
   it('averages the runs where all of them are', () => {

@@ -62,7 +62,7 @@ describe('heldOutTable', () => {
     ]);
     expect(row(table, 'V_Info ↑')?.some(({ strong }) => strong)).toBe(false);
     expect(row(table, 'warping error ↓')?.[0]).toEqual({ value: '0.000400', spread: '± 0.000000' });
-    expect(table?.rows).toHaveLength(8);
+    expect(table?.rows).toHaveLength(10);
   });
 
   it('has no column of differences without a spread', () => {

@@ -156,7 +156,7 @@ describe('againstOriginal', () => {
 
   it('does not compare held-out numbers with trained-on ones', () => {
     // (0.94 - 0.88) / (1 - 0.88) = half of the way.
-    const text = all(againstOriginal('holdout', [variantResults('unet', [{ dice: 0.94 }])], 0.88));
+    const text = all(againstOriginal('holdout', [variantResults('unet', [{ interiorDice: 0.94 }])], 0.88));
     expect(text).toContain('Not comparable with its validation columns');
     expect(text).toContain('(0.880) and a perfect prediction (1) the best mean here covers 50% of the way.');
     expect(text).not.toContain('row by row');

@@ -19,20 +19,19 @@ const CARD: ModelCard = {
   normalisation: { mean: 150, std: 40 },
 };
 
-export const HELD_OUT_SCORES = {
-  loss: 0.2,
-  softDice: 0.94,
+const HELD_OUT_SCORES = {
   interiorDice: 0.95,
   membraneDice: 0.8,
   interiorIou: 0.9,
   membraneIou: 0.7,
-  pixelError: 0.08,
+  precision: 0.97,
+  recall: 0.93,
 };
 
 /** What "the trainer" finds where labels are to be registered. */
 export const LABEL_OFFSET = { y: -0.5, x: 1.25, correlation: 0.6 };
 
-const VALIDATION = { loss: HELD_OUT_SCORES.loss, dice: HELD_OUT_SCORES.softDice };
+const VALIDATION = { loss: 0.2, softDice: 0.94 };
 
 /** Dark rings on a bright ground, and the labels that go with them: 255 interior, 0 ring. */
 export function rings(depth: number, width = 64, height = 48): { images: GreyStack; labels: GreyStack } {
@@ -90,7 +89,12 @@ const fakeTrain: Machinery['train'] = async (config, { out, onEvent }) => {
   const steps = config.epochs * config.stepsPerEpoch;
   for (let step = 1; step <= steps; step++) {
     const epoch = Math.ceil(step / config.stepsPerEpoch);
-    const numbers = { loss: 1 / step, dice: 1 - 1 / (step + 1), rate: config.schedule.baseRate, secondsPerStep: 0.5 };
+    const numbers = {
+      loss: 1 / step,
+      softDice: 1 - 1 / (step + 1),
+      rate: config.schedule.baseRate,
+      secondsPerStep: 0.5,
+    };
     onEvent?.({ type: 'step', step, steps, epoch, epochs: config.epochs, ...numbers });
   }
   if (config.holdOut > 0) {
@@ -119,12 +123,11 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
     epochs: config.epochs,
     steps: config.epochs * config.stepsPerEpoch,
     stepMs: 500,
-    training: { loss: 0.15, dice: 0.96 },
+    training: { loss: 0.15, softDice: 0.96 },
     validation: heldOut || config.sampling === 'montage' ? VALIDATION : null,
     trainingSeconds: 12.5,
     waitingShare: 0.001,
     peakRssBytes: 1e9,
-    heldOut: heldOut ? HELD_OUT_SCORES : null,
     labelOffset: config.registerLabels ? LABEL_OFFSET : null,
     files: {
       graphModel: await put('graph-model/model.json', '{}'),
@@ -145,7 +148,7 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
 
 /** A row per epoch, the last one evaluated. */
 function logOf({ epochs, schedule, holdOut }: TrainConfig): string {
-  const always = { loss: 0.15, dice: 0.96, rate: schedule.baseRate, stepMs: 500 };
+  const always = { loss: 0.15, softDice: 0.96, rate: schedule.baseRate, stepMs: 500 };
   const atTheEnd = [
     ...Object.entries(VALIDATION).map(([name, value]) => [`validation.${name}`, value] as const),
     ...Object.entries(HELD_OUT_SCORES).map(([name, value]) => [`heldOut.${name}`, holdOut > 0 ? value : ''] as const),

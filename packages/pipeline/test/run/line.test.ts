@@ -2,7 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError, InvalidModelError, moveToLabels, type GreyStack } from '@dilated-unet/core';
+import {
+  EnvironmentError,
+  evaluateStack,
+  InvalidModelError,
+  MEASURES,
+  moveToLabels,
+  type GreyStack,
+} from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/runtime-node';
 import { parseTrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
 import sharp from 'sharp';
@@ -13,7 +20,7 @@ import type { LineRequest } from '../../src/run/request.ts';
 import { StageError } from '../../src/run/stage-clock.ts';
 import { summaryText } from '../../src/run/summary-text.ts';
 import type { Summary } from '../../src/run/summary.ts';
-import { DIFFERENCE, fakeMachinery, HELD_OUT_SCORES, LABEL_OFFSET, rings, writeStackFile } from './fake-machinery.ts';
+import { DIFFERENCE, fakeMachinery, LABEL_OFFSET, rings, writeStackFile } from './fake-machinery.ts';
 
 let folder: string;
 let out: string;
@@ -82,23 +89,23 @@ describe('a run of the line', () => {
     }
   });
 
-  it('scores the mask that the ONNX model gave', async () => {
+  it('scores what the ONNX model gave, in every measure', async () => {
     const { heldOut } = await run();
-    const probabilities = await readStack(join(out, 'held-out/probabilities.tif'));
+    const probabilities = (await readStack(join(out, 'held-out/probabilities.tif'))) as GreyStack<Float32Array>;
     const mask = await readStack(join(out, 'held-out/mask.tif'));
     const labels = await readStack(join(out, 'held-out/labels.tif'));
     expect(probabilities.data).toBeInstanceOf(Float32Array);
     expect(Array.from(mask.data)).toEqual(Array.from(probabilities.data, (p) => (p > 0.5 ? 255 : 0)));
     expect(new Set(mask.data)).toEqual(new Set([0, 255]));
-    const wrong = Array.from(mask.data).filter((value, i) => value !== labels.data[i]).length;
-    expect(heldOut?.onnx.pixelError).toBeCloseTo(wrong / mask.data.length, 12);
     const bright = (stack: GreyStack) => Array.from(stack.data).filter((value) => value > 0).length;
     const both = Array.from(mask.data).filter((value, i) => value > 0 && (labels.data[i] as number) > 0).length;
-    expect(heldOut?.onnx.interiorDice).toBeCloseTo((2 * both) / (bright(mask) + bright(labels)), 12);
-    expect(heldOut?.tensorflow).toEqual(HELD_OUT_SCORES);
+    expect(heldOut?.interiorDice).toBeCloseTo((2 * both) / (bright(mask) + bright(labels)), 12);
+    const expected = evaluateStack(probabilities, labels);
+    for (const { key, of } of MEASURES) expect(heldOut?.[key], key).toBe(of(expected));
+    expect(heldOut?.perSection).toHaveLength(2);
   });
 
-  it('scores the mask where the labels lie, and says where that is', async () => {
+  it('scores the prediction where the labels lie, and says where that is', async () => {
     const plain = await run();
     expect(plain.labelOffset).toBeNull();
     expect(summaryText(plain, out)).not.toContain('labels lie');
@@ -110,9 +117,9 @@ describe('a run of the line', () => {
     const probabilities = (await readStack(join(out, 'held-out/probabilities.tif'))) as GreyStack<Float32Array>;
     const labels = await readStack(join(out, 'held-out/labels.tif'));
     const { data } = moveToLabels(probabilities, LABEL_OFFSET);
-    const wrong = Array.from(data).filter((p, i) => p > 0.5 !== (labels.data[i] as number) > 0).length;
-    expect(summary.heldOut?.onnx.pixelError).toBeCloseTo(wrong / data.length, 12);
-    expect(summary.heldOut?.onnx.pixelError).not.toBe(plain.heldOut?.onnx.pixelError);
+    const expected = evaluateStack({ ...probabilities, data }, labels);
+    for (const { key, of } of MEASURES) expect(summary.heldOut?.[key], key).toBe(of(expected));
+    expect(summary.heldOut?.pixelError).not.toBe(plain.heldOut?.pixelError);
     // The mask itself is of the images.
     expect((await readFile(join(out, 'held-out/mask.tif'))).equals(before)).toBe(true);
   });
@@ -132,7 +139,15 @@ describe('a run of the line', () => {
       parameters: 2_772_816,
     });
     expect(summary.onnxMaxDifference).toBeCloseTo(DIFFERENCE, 7);
-    expect(Object.keys(summary.secondsPerStage)).toEqual(['train', 'convert', 'load', 'verify', 'segment', 'training']);
+    expect(Object.keys(summary.secondsPerStage)).toEqual([
+      'train',
+      'convert',
+      'load',
+      'verify',
+      'segment',
+      'score',
+      'training',
+    ]);
     expect(summary.secondsPerStage['training']).toBe(12.5);
     expect(summary.peakRssBytes).toBeGreaterThanOrEqual(1e9);
   });
@@ -155,7 +170,7 @@ describe('a run of the line', () => {
     await run();
     expect(notes).toEqual([
       'device: CPU, test processor, 2 threads, TensorFlow 2.21.0',
-      'epoch 2: held-out Dice interior 0.9500, membrane 0.8000, pixel error 0.0800 (best)',
+      'epoch 2: held-out interior Dice 0.9500, membrane Dice 0.8000 (best)',
     ]);
     expect(phases).toEqual([
       'building the training graph',
@@ -163,6 +178,7 @@ describe('a run of the line', () => {
       'converting to ONNX',
       'checking ONNX against TensorFlow',
       'segmenting the 2 held-out sections',
+      'scoring the held-out sections',
       'writing the summary',
     ]);
     expect(details[0]).toMatch(/^step 1\/6 {2}loss 1\.0000 {2}Dice 0\.5000 {2}rate 1\.00e-5 {2}0:0[23] left$/);
@@ -176,6 +192,21 @@ describe('a run of the line', () => {
     expect((await sharp(join(out, 'test/overlay.png')).metadata()).width).toBeGreaterThanOrEqual(3 * 64);
   });
 
+  it('is whole where a held-out section has nothing to score, and says so', async () => {
+    const train: Machinery['train'] = async (config, options) => {
+      const result = await fakeMachinery().train(config, options);
+      const labels = await readStack(result.files.heldOutLabels as string);
+      labels.data.fill(0, 64 * 48);
+      await writeStackFile(result.files.heldOutLabels as string, labels);
+      return result;
+    };
+    const summary = await run(request(), { train });
+    expect(summary.heldOut).toBeNull();
+    expect(notes.at(-1)).toMatch(/^The held-out sections have no scores\. .*section 2 has no cell interior/);
+    expect(summaryText(summary, out)).toContain('none: a section has no cell interior');
+    expect(await contents(out)).toContain('held-out/overlay.png');
+  });
+
   it('does without held-out sections', async () => {
     const summary = await run(request({}, { holdOut: 0 }));
     expect(summary.heldOut).toBeNull();
@@ -186,7 +217,10 @@ describe('a run of the line', () => {
   it('ends in a summary that names device, scores, difference and places', async () => {
     const text = summaryText(await run(), out);
     expect(text).toContain('CPU, test processor, 2 threads, TensorFlow 2.21.0');
-    expect(text).toMatch(/held-out Dice +interior 0\.\d{4}, membrane 0\.\d{4}/);
+    expect(text).toMatch(
+      /held-out scores +V_Rand 0\.\d{4}, V_Info 0\.\d{4}, warping error 0\.\d{6}, pixel error 0\.\d{4}/,
+    );
+    expect(text).toMatch(/interior Dice 0\.\d{4}, membrane Dice 0\.\d{4}/);
     expect(text).toMatch(/ONNX vs TensorFlow +largest difference 3\.8e-6/);
     for (const file of ['model.onnx', 'held-out/mask.tif', 'held-out/overlay.png'])
       expect(text).toContain(join(out, file));

@@ -9,7 +9,7 @@ const step = (number: number, secondsPerStep = 1) =>
     epoch: 1,
     epochs: 10,
     loss: 0.5,
-    dice: 0.75,
+    softDice: 0.75,
     rate: 2e-4,
     secondsPerStep,
   }) as const;
@@ -60,21 +60,20 @@ it('judges a resumed run by its own steps', () => {
 it('notes each evaluation, and why training ended', () => {
   const notes: string[] = [];
   const tell = trainingListener({ onProgress: () => undefined, onNote: (note) => notes.push(note) });
-  const validation = { loss: 0.25, dice: 0.9 };
+  const validation = { loss: 0.25, softDice: 0.9 };
   const scores = {
-    ...validation,
-    softDice: 0.9,
     interiorDice: 0.95,
     membraneDice: 0.8,
     interiorIou: 0.9,
     membraneIou: 0.7,
-    pixelError: 0.08,
+    precision: 0.97,
+    recall: 0.93,
   };
   tell({ type: 'evaluated', epoch: 1, validation, scores, best: true });
   tell({ type: 'evaluated', epoch: 2, validation, scores: null, best: false });
   tell({ type: 'stopped', epoch: 9, lowest: { loss: 0.25, epoch: 4 } });
   expect(notes).toEqual([
-    'epoch 1: held-out Dice interior 0.9500, membrane 0.8000, pixel error 0.0800 (best)',
+    'epoch 1: held-out interior Dice 0.9500, membrane Dice 0.8000 (best)',
     'epoch 2: validation loss 0.2500, Dice 0.9000',
     'epoch 9: stopped early, as the validation loss fell no further than 0.2500 at epoch 4',
   ]);

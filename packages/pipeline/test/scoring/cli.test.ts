@@ -52,10 +52,10 @@ describe('trainer:evaluate', () => {
       vInfo: 0.5,
       warpingError: 0.1,
       pixelError: 0.1,
-      dice: 16 / 17,
+      interiorDice: 16 / 17,
       membraneDice: 2 / 3,
-      iou: 8 / 9,
-      threshold: 0,
+      interiorIou: 8 / 9,
+      thresholds: { vRand: 0, warpingError: 0.5 },
       prediction: '8-bit mask: 255 is interior',
       perSection: [
         { section: 1, vRand: 1, vInfo: 1, warpingError: 0 },
@@ -79,7 +79,6 @@ describe('trainer:evaluate', () => {
     const flags = ['--labels', 'labels.tif', '--prediction', 'out/beside.tif', '--label-offset'];
     // What comes in at the edge repeats it, so that membrane is at 0 too.
     const there = JSON.parse((await run(folder, ...flags, '0,2', '--json')).out) as {
-      dice: number;
       labelOffset: unknown;
     };
     expect(there).toMatchObject({ labelOffset: { y: 0, x: 2 }, recall: 0.5, precision: 1 });

@@ -1,4 +1,4 @@
-import { evaluateStack, type GreyStack } from '@dilated-unet/core';
+import { evaluateStack, MEASURES, type GreyStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { report, reportTable } from '../../src/scoring/report.ts';
 import { scoreStack } from '../../src/scoring/score-stack.ts';
@@ -29,6 +29,14 @@ describe('scoring in threads', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('ends with the reason of its signal', async () => {
+    const controller = new AbortController();
+    const onSection = () => controller.abort(new Error('Stopped.'));
+    await expect(scoreStack(stacks(), { threads: 1, onSection, signal: controller.signal })).rejects.toThrow(
+      'Stopped.',
+    );
+  });
+
   it('fails where a thread fails', async () => {
     const { labels, probabilities } = stacks();
     probabilities.data[0] = 7;
@@ -43,18 +51,16 @@ describe('the report', () => {
   it('names the thresholds as one says them', () => {
     // The nearest float32 to 0.8, of the last membrane, is above 0.8: at 0.9 alone all cells are apart.
     expect(result).toMatchObject({
-      threshold: 0.9,
-      vInfoThreshold: 0.9,
-      pixelErrorThreshold: 0.9,
+      thresholds: { vRand: 0.9, vInfo: 0.9, pixelError: 0.9, warpingError: 0.5, interiorDice: 0.5 },
       prediction: 'float32',
     });
     const sure = { ...probabilities, data: Float32Array.from(labels.data, (label) => (label ? 1 : 0.95)) };
-    expect(report(evaluateStack(sure, labels), '').threshold).toBe(1);
+    expect(report(evaluateStack(sure, labels), '').thresholds.vRand).toBe(1);
   });
 
   it('has each section at the thresholds of the stack, so that their mean is the stack', () => {
     expect(result.perSection.map(({ section }) => section)).toEqual([1, 2, 3, 4, 5]);
-    for (const field of ['vRand', 'vInfo', 'warpingError', 'pixelError'] as const) {
+    for (const { key: field } of MEASURES.slice(0, 4)) {
       const mean = result.perSection.reduce((sum, one) => sum + one[field], 0) / SECTIONS;
       expect(result[field], field).toBeCloseTo(mean, 14);
     }
@@ -65,7 +71,7 @@ describe('the report', () => {
 
   it('is a table of the same numbers', () => {
     const lines = reportTable(result).split('\n');
-    expect(lines[0]).toMatch(/^section +V_Rand +V_Info +warping error +pixel error +Dice +membrane Dice/);
+    expect(lines[0]).toMatch(/^section +V_Rand +V_Info +warping error +pixel error +interior Dice +membrane Dice/);
     expect(lines[5]).toMatch(/^5 +1\.0000 +1\.0000 +0\.111111 +0\.0000 +0\.9412 +0\.0000 /);
     expect(lines[6]).toMatch(/^stack +1\.0000 +1\.0000 +0\.044444 +0\.0000 /);
     expect(lines[7]).toMatch(/^threshold +0\.9 +0\.9 +0\.5 +0\.9 +0\.5/);

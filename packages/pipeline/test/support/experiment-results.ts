@@ -103,7 +103,7 @@ async function fabricatePart(
     await writeStack(join(folder, 'test/images.tif'), test.images);
     await writeStack(join(folder, 'test/probabilities.tif'), fabricatePrediction(test.labels, NOISE[name], seed + 1));
   }
-  const history = fabricateHistory(epochs, seed, plain.dice);
+  const history = fabricateHistory(epochs, seed, plain.interiorDice);
   const last = history.at(-1) as EpochRecord;
   return {
     part,
@@ -126,8 +126,8 @@ async function fabricatePart(
     stepMs: 900 + 100 * stream(seed, 'step').uniform(),
     trainingSeconds: 10 * epochs,
     history,
-    training: { loss: last.loss, dice: last.dice },
-    validation: last.validation as { loss: number; dice: number },
+    training: { loss: last.loss, softDice: last.softDice },
+    validation: last.validation as { loss: number; softDice: number },
     heldOut: holdOut === 0 ? null : { plain, symmetries: symmetries ? score(NOISE[name] - 0.1) : null },
     files: {
       images: 'held-out/images.tif',
@@ -158,15 +158,15 @@ function fabricateHistory(epochs: number, seed: number, reached: number): EpochR
     const epoch = i + 1;
     const begun = Math.exp(-8 * (i / epochs));
     const noisy = (value: number, part: number): number => value * (1 + part * draw.normal());
-    const dice = Math.min(1, reached + 0.01 - 0.4 * begun + 0.003 * draw.normal());
+    const softDice = Math.min(1, reached + 0.01 - 0.4 * begun + 0.003 * draw.normal());
     const validated = epoch % 2 === 0 || epoch === epochs;
     return {
       epoch,
       loss: noisy(0.25 + begun, 0.05),
-      dice,
+      softDice,
       rate: 1e-5 + 3e-3 * (1 - Math.abs((2 * epoch) / epochs - 1)),
       validation: validated
-        ? { loss: noisy(0.28 + 1.2 * begun, 0.08), dice: Math.min(1, reached - 0.5 * begun) }
+        ? { loss: noisy(0.28 + 1.2 * begun, 0.08), softDice: Math.min(1, reached - 0.5 * begun) }
         : null,
     };
   });

@@ -1,5 +1,5 @@
+import { MEASURES, scoresBy, type Scores } from '@dilated-unet/core';
 import { parseTrainConfig } from '@dilated-unet/trainer';
-import type { Scores } from '../../src/scoring/report.ts';
 import type { VariantResults } from '../../src/report/aggregate.ts';
 import type { PartResult } from '../../src/experiment/results.ts';
 
@@ -22,9 +22,9 @@ const SCORES: Scores = {
   vInfo: 0.98,
   warpingError: 0.0004,
   pixelError: 0.08,
-  dice: 0.95,
+  interiorDice: 0.95,
   membraneDice: 0.8,
-  iou: 0.9,
+  interiorIou: 0.9,
   membraneIou: 0.67,
   precision: 0.95,
   recall: 0.95,
@@ -33,14 +33,9 @@ const SCORES: Scores = {
 /** A part's result with the numbers that a test is about. Its network is dilated where its name says so. */
 export function partResult(variant: string, numbers: PartNumbers = {}): PartResult {
   const { fold = 1, seed = 1, averagedVRand, steps = 5000, history = [] } = numbers;
-  const scores = Object.fromEntries(
-    Object.entries(SCORES).map(([key, value]) => [key, numbers[key as keyof Scores] ?? value]),
-  );
   const plain = {
-    ...(scores as unknown as Scores),
-    threshold: 0.5,
-    vInfoThreshold: 0.5,
-    pixelErrorThreshold: 0.5,
+    ...scoresBy(MEASURES, ({ key }) => numbers[key] ?? SCORES[key]),
+    thresholds: scoresBy(MEASURES, () => 0.5),
     prediction: 'float32: probabilities as they are',
     perSection: [],
   };
@@ -61,8 +56,8 @@ export function partResult(variant: string, numbers: PartNumbers = {}): PartResu
     stepMs: 1000,
     trainingSeconds: 600,
     history,
-    training: { loss: numbers.trainingLoss ?? 0.06, dice: numbers.trainingDice ?? 0.98 },
-    validation: { loss: numbers.validationLoss ?? 0.1, dice: numbers.validationDice ?? 0.95 },
+    training: { loss: numbers.trainingLoss ?? 0.06, softDice: numbers.trainingDice ?? 0.98 },
+    validation: { loss: numbers.validationLoss ?? 0.1, softDice: numbers.validationDice ?? 0.95 },
     heldOut: { plain, symmetries: averagedVRand === undefined ? null : { ...plain, vRand: averagedVRand } },
     files: {
       images: 'images.tif',

@@ -4,8 +4,8 @@ import { moveToLabels, sections, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { predictStack, scoreStack } from '../run/evaluate.ts';
-import type { HeldOutScores, TrainResult } from '../run/events.ts';
+import { compareWithLabels, predictStack } from '../run/evaluate.ts';
+import type { FitScores, TrainResult } from '../run/events.ts';
 import { writeFileAtomically } from '@dilated-unet/host';
 import type { TrainableModel } from '../model/model.ts';
 import { exportModel } from './model.ts';
@@ -26,10 +26,12 @@ type ExportedFiles = Omit<TrainResult['files'], 'lastCheckpoint' | 'bestCheckpoi
 /**
  * Writes the trained network as a graph-model with its card, and TensorFlow's own probabilities for the held-out sections
  * (the first section where nothing was held out), against which a converted model can be checked.
+ *
+ * @returns how they fit the held-out labels; null where nothing was held out.
  */
 export async function exportRun(
   options: ExportOptions,
-): Promise<{ heldOut: HeldOutScores | null; files: ExportedFiles }> {
+): Promise<{ validation: FitScores | null; files: ExportedFiles }> {
   const { model, config, data, out, onSection } = options;
   const exported = await exportModel({
     network: model.network,
@@ -50,8 +52,10 @@ export async function exportRun(
   const imagesPath = await writeStack('images.tif', images);
   const labelsPath = data.heldOut === null ? null : await writeStack('labels.tif', visible(data.heldOut.labels));
   return {
-    heldOut:
-      data.heldOut === null ? null : scoreStack(moveToLabels(probabilities, data.labelOffset), data.heldOut.labels),
+    validation:
+      data.heldOut === null
+        ? null
+        : compareWithLabels(moveToLabels(probabilities, data.labelOffset), data.heldOut.labels).validation,
     files: {
       ...exported,
       heldOutImages: data.heldOut === null ? null : imagesPath,

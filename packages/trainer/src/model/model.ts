@@ -15,7 +15,7 @@ import { zeros, type Tensors } from './weights.ts';
 export interface StepReport {
   readonly loss: number;
   /** Soft Dice of the interior class over the batch. */
-  readonly dice: number;
+  readonly softDice: number;
 }
 
 /** A network that is used as it is. */
@@ -75,7 +75,7 @@ export class TrainableModel {
       rate: scalar(rate),
       step: intScalar(step),
     });
-    return { loss: (loss as Float32Array)[0] as number, dice: (dice as Float32Array)[0] as number };
+    return { loss: (loss as Float32Array)[0] as number, softDice: (dice as Float32Array)[0] as number };
   }
 
   /**

@@ -28,7 +28,7 @@ export async function trainEpoch(epoch: number, options: EpochOptions): Promise<
   const { model, batches, config, rateOf, onEvent } = options;
   const { stepsPerEpoch, epochs } = config;
   const steps = epochs * stepsPerEpoch;
-  const sums = { loss: 0, dice: 0 };
+  const sums = { loss: 0, softDice: 0 };
   const times: number[] = [];
   let rate = 0;
   for (let step = (epoch - 1) * stepsPerEpoch; step < epoch * stepsPerEpoch; step++) {
@@ -37,7 +37,7 @@ export async function trainEpoch(epoch: number, options: EpochOptions): Promise<
     const report = model.trainStep(batches.take(step), step, rate);
     if (!Number.isFinite(report.loss)) throw divergence(`the loss became ${report.loss} at step ${step + 1}`, rate);
     sums.loss += report.loss;
-    sums.dice += report.dice;
+    sums.softDice += report.softDice;
     const ms = performance.now() - before;
     times.push(ms);
     onEvent({ type: 'step', step: step + 1, steps, epoch, epochs, ...report, rate, secondsPerStep: ms / 1000 });
@@ -45,7 +45,7 @@ export async function trainEpoch(epoch: number, options: EpochOptions): Promise<
     await setImmediate();
   }
   const stepMs = Math.round(median(times) * 1000) / 1000;
-  return { epoch, loss: sums.loss / stepsPerEpoch, dice: sums.dice / stepsPerEpoch, rate, stepMs };
+  return { epoch, loss: sums.loss / stepsPerEpoch, softDice: sums.softDice / stepsPerEpoch, rate, stepMs };
 }
 
 /** What to tell when the numbers of a run are numbers no more. */

@@ -3,15 +3,16 @@ import {
   addOverlap,
   networkStride,
   overlapCounts,
+  OVERLAP_MEASURES,
   overlapScores,
   receptiveField,
+  scoresBy,
   section,
   segmentImage,
   type GreyStack,
   type Normalisation,
-  type OverlapCounts,
 } from '@dilated-unet/core';
-import type { HeldOutScores } from './events.ts';
+import type { Evaluation } from './events.ts';
 import type { Predictor } from '../model/model.ts';
 
 /** Largest side that is predicted in one piece; larger sections are cut, with the exact halo where it fits. */
@@ -50,27 +51,22 @@ export async function predictStack(
 }
 
 /**
- * Scores of a stack of probabilities, over all its pixels, at threshold 0.5.
+ * Loss, soft Dice and overlap of a stack of probabilities with its labels, over all its pixels, at threshold 0.5.
  *
  * @param probabilities of interior, 0 ... 1. @param labels interior above 0, of the same size.
  */
-export function scoreStack(probabilities: GreyStack<Float32Array>, labels: GreyStack): HeldOutScores {
-  let counts: OverlapCounts | undefined;
-  for (let z = 0; z < probabilities.depth; z++) {
-    const one = overlapCounts(section(probabilities, z), section(labels, z));
-    counts = counts === undefined ? one : addOverlap(counts, one);
-  }
-  const { softDice, interiorDice, membraneDice, interiorIou, membraneIou, pixelError } = overlapScores(
-    counts as OverlapCounts,
-  );
+export function compareWithLabels(
+  probabilities: GreyStack<Float32Array>,
+  labels: GreyStack,
+): Evaluation & { readonly scores: NonNullable<Evaluation['scores']> } {
+  const counts = Array.from({ length: labels.depth }, (_, z) =>
+    overlapCounts(section(probabilities, z), section(labels, z)),
+  ).reduce(addOverlap);
+  const overlap = overlapScores(counts);
+  const { softDice } = overlap;
   return {
-    loss: crossEntropy(probabilities.data, labels) + 1 - softDice,
-    softDice,
-    interiorDice,
-    membraneDice,
-    interiorIou,
-    membraneIou,
-    pixelError,
+    validation: { loss: crossEntropy(probabilities.data, labels) + 1 - softDice, softDice },
+    scores: scoresBy(OVERLAP_MEASURES, ({ key }) => overlap[key]),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LabelOffset } from '@dilated-unet/core';
+import type { LabelOffset, OverlapMeasureKey, Scores } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
 
 /** What TensorFlow computes on. */
@@ -10,33 +10,20 @@ export interface DeviceReport {
   readonly tensorflow: string;
 }
 
-/** Scores of a stack of probabilities against labels at threshold 0.5, over all its pixels. */
-export interface HeldOutScores {
-  /** Loss of the inference form, mean over sections. */
-  readonly loss: number;
-  /** Dice of the interior class on probabilities: the one in the loss. */
-  readonly softDice: number;
-  readonly interiorDice: number;
-  readonly membraneDice: number;
-  readonly interiorIou: number;
-  readonly membraneIou: number;
-  /** Share of wrong pixels. */
-  readonly pixelError: number;
-}
-
-/** Loss and Dice without dropout and with the moving statistics, as a trained network is used. */
-export interface ValidationScores {
+/** What the network is trained by: over the steps of an epoch with dropout, or over validation data as it is used. */
+export interface FitScores {
+  /** Binary cross-entropy + 1 - soft Dice. */
   readonly loss: number;
   /** Dice of the interior class on probabilities, 0 ... 1. */
-  readonly dice: number;
+  readonly softDice: number;
 }
 
 /** How the weights did on the validation data. */
 export interface Evaluation {
   /** Over the held-out sections, or of the validation montage the mean over its batches. */
-  readonly validation: ValidationScores;
-  /** null with a montage, where nothing is held out. */
-  readonly scores: HeldOutScores | null;
+  readonly validation: FitScores;
+  /** Of the held-out sections, over all their pixels, at threshold 0.5; null with a montage, where nothing is held out. */
+  readonly scores: Scores<OverlapMeasureKey> | null;
 }
 
 /** What the trainer tells while it runs; sent in order. */
@@ -52,8 +39,8 @@ export type TrainEvent =
       readonly epoch: number;
       readonly epochs: number;
       readonly loss: number;
-      /** Soft Dice of the interior class over the batch. */
-      readonly dice: number;
+      /** Of the batch. */
+      readonly softDice: number;
       /** Learning rate of this step. */
       readonly rate: number;
       readonly secondsPerStep: number;
@@ -84,17 +71,15 @@ export interface TrainResult {
   readonly steps: number;
   /** Median time of a training step over all epochs, milliseconds. */
   readonly stepMs: number;
-  /** Of the last epoch: means over its steps; Dice is that of the loss. */
-  readonly training: { readonly loss: number; readonly dice: number };
+  /** Of the last epoch: means over its steps. */
+  readonly training: FitScores;
   /** Of the exported weights on the validation data; null where there is none. */
-  readonly validation: ValidationScores | null;
+  readonly validation: FitScores | null;
   /** Seconds spent in training steps and evaluations during training. */
   readonly trainingSeconds: number;
   /** Part of them in which a step waited for its batch, 0 to 1. */
   readonly waitingShare: number;
   readonly peakRssBytes: number;
-  /** Scores of the exported weights on the held-out sections; null when nothing was held out. */
-  readonly heldOut: HeldOutScores | null;
   /** Where labels lie beside the images, measured on the training sections; null without `registerLabels`. */
   readonly labelOffset: LabelOffset | null;
   readonly files: {

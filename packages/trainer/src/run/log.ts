@@ -1,42 +1,32 @@
 import { readFile } from 'node:fs/promises';
-import { EnvironmentError } from '@dilated-unet/core';
-import type { Evaluation, HeldOutScores } from './events.ts';
+import { EnvironmentError, OVERLAP_MEASURES, type OverlapMeasureKey, type Scores } from '@dilated-unet/core';
+import type { FitScores } from './events.ts';
 import { writeFileAtomically } from '@dilated-unet/host';
 
-/** One epoch of a run. */
-export interface LogRow {
+/** One epoch of a run. Loss and soft Dice are means over its steps. */
+export interface LogRow extends FitScores {
   /** From 1. */
   readonly epoch: number;
-  /** Mean over the epoch's steps. */
-  readonly loss: number;
-  /** Soft Dice of the interior class, mean over the epoch's steps. */
-  readonly dice: number;
   /** Learning rate of the epoch's last step. */
   readonly rate: number;
   /** Median time of the epoch's steps, milliseconds. */
   readonly stepMs: number;
   /** null where the epoch was not evaluated. */
-  readonly validation: Evaluation['validation'] | null;
-  /** Scores on the held-out sections; null where the epoch was not evaluated, or nothing is held out. */
-  readonly scores: HeldOutScores | null;
+  readonly validation: FitScores | null;
+  /**
+   * On the held-out sections; null where the epoch was not evaluated, or nothing is held out. An earlier version may not
+   * have written all of them.
+   */
+  readonly scores: Partial<Scores<OverlapMeasureKey>> | null;
 }
 
-const EPOCH = ['epoch', 'loss', 'dice', 'rate', 'stepMs'] as const;
-const VALIDATION = ['loss', 'dice'] as const;
-const SCORES = [
-  'loss',
-  'softDice',
-  'interiorDice',
-  'membraneDice',
-  'interiorIou',
-  'membraneIou',
-  'pixelError',
-] as const;
-const HEADER = [
-  ...EPOCH,
-  ...VALIDATION.map((name) => `validation.${name}`),
-  ...SCORES.map((name) => `heldOut.${name}`),
-];
+const EPOCH = ['epoch', 'loss', 'softDice', 'rate', 'stepMs'] as const;
+const VALIDATION = ['loss', 'softDice'] as const;
+const SCORES = OVERLAP_MEASURES.map(({ key }) => key);
+const REQUIRED = [...EPOCH, ...VALIDATION.map((name) => `validation.${name}`)];
+const HEADER = [...REQUIRED, ...SCORES.map((name) => `heldOut.${name}`)];
+/** What version 0.1 called its columns. */
+const EARLIER: Readonly<Record<string, string>> = { dice: 'softDice', 'validation.dice': 'validation.softDice' };
 
 /**
  * The epochs of a run from its `log.csv`, in order. Columns are known by name; what is not known is passed over.
@@ -47,11 +37,12 @@ export async function readRunLog(path: string): Promise<readonly LogRow[]> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new EnvironmentError(`Cannot read the log ${path}: ${(cause as Error).message}`, { cause });
   });
-  const [header = [], ...rows] = text
+  const [written = [], ...rows] = text
     .split(/\r?\n/)
     .filter((line) => line !== '')
     .map((line) => line.split(','));
-  const missing = HEADER.filter((name) => !header.includes(name));
+  const header = written.map((name) => EARLIER[name] ?? name);
+  const missing = REQUIRED.filter((name) => !header.includes(name));
   if (missing.length > 0) throw damaged(path, `it has no column ${missing.join(', ')}`);
   return rows.map((cells, i) => {
     const cell = (name: string): string => cells[header.indexOf(name)] ?? '';
@@ -62,10 +53,11 @@ export async function readRunLog(path: string): Promise<readonly LogRow[]> {
     };
     const numbers = <Name extends string>(names: readonly Name[], prefix = ''): Record<Name, number> =>
       Object.fromEntries(names.map((name) => [name, number(`${prefix}${name}`)])) as Record<Name, number>;
+    const scored = SCORES.filter((name) => cell(`heldOut.${name}`) !== '');
     return {
       ...numbers(EPOCH),
       validation: cell('validation.loss') === '' ? null : numbers(VALIDATION, 'validation.'),
-      scores: cell('heldOut.loss') === '' ? null : numbers(SCORES, 'heldOut.'),
+      scores: scored.length === 0 ? null : numbers(scored, 'heldOut.'),
     };
   });
 }

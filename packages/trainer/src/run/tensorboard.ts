@@ -50,11 +50,11 @@ export class TensorBoardLog {
 }
 
 /** What stands before the slash, TensorBoard shows together. */
-function scalars({ loss, dice, rate, stepMs, validation, scores }: LogRow): Readonly<Record<string, number>> {
+function scalars({ loss, softDice, rate, stepMs, validation, scores }: LogRow): Readonly<Record<string, number>> {
   const named = (group: string, values: object | null): Record<string, number> =>
     Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [`${group}/${name}`, value as number]));
   return {
-    ...named('training', { loss, dice, rate, stepMs }),
+    ...named('training', { loss, softDice, rate, stepMs }),
     ...named('validation', validation),
     ...named('heldOut', scores),
   };

@@ -115,11 +115,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   const predicting = `predicting the ${data.heldOut === null ? 'first section' : 'held-out sections'}`;
   const onSection = (done: number, total: number): void => onEvent({ type: 'stage', stage: predicting, done, total });
   const exported = await exportRun({ model, config, data, out, onSection });
-  const { heldOut } = exported;
-  const validated =
-    heldOut === null
-      ? (await validation?.evaluate(model, chosen.epoch))?.validation
-      : { loss: heldOut.loss, dice: heldOut.softDice };
+  const validated = exported.validation ?? (await validation?.evaluate(model, chosen.epoch))?.validation ?? null;
   const lastRow = log.rows.at(-1) as LogRow;
   const result: TrainResult = {
     config,
@@ -128,12 +124,11 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     epochs: epoch,
     steps: epoch * stepsPerEpoch,
     stepMs: median(log.rows.map(({ stepMs }) => stepMs)),
-    training: { loss: lastRow.loss, dice: lastRow.dice },
-    validation: validated ?? null,
+    training: { loss: lastRow.loss, softDice: lastRow.softDice },
+    validation: validated,
     trainingSeconds,
     waitingShare: batches.waitedMs / 1000 / trainingSeconds,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    heldOut,
     labelOffset: data.labelOffset,
     files: {
       ...exported.files,

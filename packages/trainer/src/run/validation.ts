@@ -4,7 +4,7 @@ import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { validationMontage } from '../data/montage.ts';
 import { createSampler } from '../data/sampler.ts';
-import { predictStack, scoreStack } from './evaluate.ts';
+import { compareWithLabels, predictStack } from './evaluate.ts';
 import type { Evaluation } from './events.ts';
 import type { Predictor } from '../model/model.ts';
 
@@ -32,8 +32,7 @@ function heldOutValidation(
     async evaluate(model) {
       const probabilities = await predictStack(model, images, normalisation);
       if (probabilities.data.some(Number.isNaN)) return null;
-      const scores = scoreStack(moveToLabels(probabilities, labelOffset), labels);
-      return { validation: { loss: scores.loss, dice: scores.softDice }, scores };
+      return compareWithLabels(moveToLabels(probabilities, labelOffset), labels);
     },
   };
 }
@@ -54,7 +53,7 @@ function montageValidation(config: TrainConfig, { train, normalisation }: Datase
   const size = { width: window, height: window };
   return {
     async evaluate(model, epoch) {
-      const sums = { loss: 0, dice: 0 };
+      const sums = { loss: 0, softDice: 0 };
       for (let batch = (epoch - 1) * stepsPerEpoch; batch < epoch * stepsPerEpoch; batch++) {
         const { images, labels } = sampler.batch(batch);
         const probabilities = new Float32Array(images.length);
@@ -62,16 +61,17 @@ function montageValidation(config: TrainConfig, { train, normalisation }: Datase
           probabilities.set(model.predict(images.subarray(at, at + window ** 2), size), at);
         }
         if (probabilities.some(Number.isNaN)) return null;
-        const { loss, softDice } = scoreStack(
+        const { validation } = compareWithLabels(
           { ...size, depth: batchSize, data: probabilities },
           { ...size, depth: batchSize, data: labels },
         );
-        sums.loss += loss;
-        sums.dice += softDice;
+        sums.loss += validation.loss;
+        sums.softDice += validation.softDice;
         // Predictions block the event loop; this lets the events out.
         await setImmediate();
       }
-      return { validation: { loss: sums.loss / stepsPerEpoch, dice: sums.dice / stepsPerEpoch }, scores: null };
+      const mean = { loss: sums.loss / stepsPerEpoch, softDice: sums.softDice / stepsPerEpoch };
+      return { validation: mean, scores: null };
     },
   };
 }

@@ -14,7 +14,7 @@ afterEach(() => rm(join(path, '..'), { recursive: true }));
 const row = (epoch: number, changes: Partial<LogRow> = {}): LogRow => ({
   epoch,
   loss: 1 / epoch,
-  dice: 0.1 + 0.2,
+  softDice: 0.1 + 0.2,
   rate: 1e-7,
   stepMs: 12.345,
   validation: null,
@@ -22,20 +22,19 @@ const row = (epoch: number, changes: Partial<LogRow> = {}): LogRow => ({
   ...changes,
 });
 const SCORES = {
-  loss: 0.3,
-  softDice: 0.91,
   interiorDice: 0.92,
   membraneDice: 0.7,
   interiorIou: 0.8,
   membraneIou: 0.6,
-  pixelError: 0.1,
+  precision: 0.95,
+  recall: 0.9,
 };
 
 /** An epoch that was not evaluated, one on a montage, one on held-out sections. */
 const ROWS = [
   row(1),
-  row(2, { validation: { loss: 0.5, dice: 0.9 } }),
-  row(3, { validation: { loss: 0.3, dice: 0.91 }, scores: SCORES }),
+  row(2, { validation: { loss: 0.5, softDice: 0.9 } }),
+  row(3, { validation: { loss: 0.3, softDice: 0.91 }, scores: SCORES }),
 ];
 
 async function written(rows: readonly LogRow[]): Promise<RunLog> {
@@ -56,6 +55,25 @@ test('columns are known by their names', async () => {
   const turned = lines.map((line, i) => [i === 0 ? 'note' : 'x', ...line.split(',').reverse()].join(','));
   await writeFile(path, turned.join('\r\n'));
   expect(await readRunLog(path)).toEqual(ROWS);
+});
+
+/** As version 0.1 wrote them: an epoch that was not evaluated, and one on held-out sections. */
+const EARLIER = `epoch,loss,dice,rate,stepMs,validation.loss,validation.dice,heldOut.loss,heldOut.softDice,heldOut.interiorDice,heldOut.membraneDice,heldOut.interiorIou,heldOut.membraneIou,heldOut.pixelError
+1,0.5,0.3,1e-7,12.345,,,,,,,,,
+2,0.25,0.4,1e-7,12.345,0.3,0.91,0.3,0.91,0.92,0.7,0.8,0.6,0.1
+`;
+
+test('a log of version 0.1 is read and taken up', async () => {
+  await writeFile(path, EARLIER);
+  const { precision: _, recall: __, ...scores } = SCORES;
+  const rows = [
+    row(1, { loss: 0.5, softDice: 0.3 }),
+    row(2, { loss: 0.25, softDice: 0.4, validation: { loss: 0.3, softDice: 0.91 }, scores }),
+  ];
+  expect(await readRunLog(path)).toEqual(rows);
+  const log = await RunLog.open(path, 2);
+  await log.append(ROWS[2] as LogRow);
+  expect(await readRunLog(path)).toEqual([...rows, ROWS[2]]);
 });
 
 describe('a log that is taken up', () => {
@@ -85,7 +103,7 @@ describe('a log that is taken up', () => {
 describe('is refused', () => {
   test.each([
     ['no log', null, 'Cannot read the log'],
-    ['another table', 'epoch,loss\n1,2\n', 'it has no column dice, rate, stepMs, validation.loss'],
+    ['another table', 'epoch,loss\n1,2\n', 'it has no column softDice, rate, stepMs, validation.loss'],
     ['nothing', '', 'it has no column epoch'],
   ])('%s', async (_, text, message) => {
     if (text !== null) await writeFile(path, text);

@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const row = (epoch: number): LogRow => ({
   epoch,
   loss: 1 / 2 ** epoch,
-  dice: 0.75,
+  softDice: 0.75,
   rate: 2 ** -10,
   stepMs: 12.5,
   validation: null,
@@ -24,21 +24,20 @@ const row = (epoch: number): LogRow => ({
 });
 const evaluated: LogRow = {
   ...row(2),
-  validation: { loss: 0.5, dice: 0.875 },
+  validation: { loss: 0.5, softDice: 0.875 },
   scores: {
-    loss: 0.5,
-    softDice: 0.875,
     interiorDice: 0.75,
     membraneDice: 0.625,
     interiorIou: 0.5,
     membraneIou: 0.375,
-    pixelError: 0.25,
+    precision: 0.25,
+    recall: 0.125,
   },
 };
 
 const training = (epoch: number) => [
   { tag: 'training/loss', step: epoch, value: 1 / 2 ** epoch },
-  { tag: 'training/dice', step: epoch, value: 0.75 },
+  { tag: 'training/softDice', step: epoch, value: 0.75 },
   { tag: 'training/rate', step: epoch, value: 2 ** -10 },
   { tag: 'training/stepMs', step: epoch, value: 12.5 },
 ];
@@ -53,14 +52,13 @@ test("an epoch's numbers are there as soon as it is written", async () => {
     ...training(1),
     ...training(2),
     { tag: 'validation/loss', step: 2, value: 0.5 },
-    { tag: 'validation/dice', step: 2, value: 0.875 },
-    { tag: 'heldOut/loss', step: 2, value: 0.5 },
-    { tag: 'heldOut/softDice', step: 2, value: 0.875 },
+    { tag: 'validation/softDice', step: 2, value: 0.875 },
     { tag: 'heldOut/interiorDice', step: 2, value: 0.75 },
     { tag: 'heldOut/membraneDice', step: 2, value: 0.625 },
     { tag: 'heldOut/interiorIou', step: 2, value: 0.5 },
     { tag: 'heldOut/membraneIou', step: 2, value: 0.375 },
-    { tag: 'heldOut/pixelError', step: 2, value: 0.25 },
+    { tag: 'heldOut/precision', step: 2, value: 0.25 },
+    { tag: 'heldOut/recall', step: 2, value: 0.125 },
   ]);
 });
 

@@ -6,7 +6,7 @@ import { readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../src/run/checkpoint.ts';
 import type { TrainConfig } from '../../src/config.ts';
-import { scoreStack } from '../../src/run/evaluate.ts';
+import { compareWithLabels } from '../../src/run/evaluate.ts';
 import type { TrainEvent, TrainResult } from '../../src/run/events.ts';
 import { runTraining } from '../../src/process/launch.ts';
 import { readRunLog } from '../../src/run/log.ts';
@@ -49,25 +49,25 @@ describe('a run', () => {
     expect(events.filter((event) => event.type === 'evaluated')).toHaveLength(2);
     expect(result.steps).toBe(4);
     expect(result.parameters).toBe(2_772_816);
-    expect(result.heldOut?.pixelError).toBeGreaterThan(0);
     for (const path of Object.values(result.files)) {
       expect((await readFile(path as string)).length, path as string).toBeGreaterThan(0);
     }
     const rows = (await readFile(result.files.log, 'utf8')).trim().split('\n');
     expect(rows).toHaveLength(3);
     expect(rows[0]).toBe(
-      'epoch,loss,dice,rate,stepMs,validation.loss,validation.dice,heldOut.loss,heldOut.softDice,heldOut.interiorDice,' +
-        'heldOut.membraneDice,heldOut.interiorIou,heldOut.membraneIou,heldOut.pixelError',
+      'epoch,loss,softDice,rate,stepMs,validation.loss,validation.softDice,heldOut.interiorDice,heldOut.membraneDice,' +
+        'heldOut.interiorIou,heldOut.membraneIou,heldOut.precision,heldOut.recall',
     );
     const log = await readRunLog(result.files.log);
     expect(result.epochs).toBe(2);
-    expect(result.training).toEqual({ loss: log[1]?.loss, dice: log[1]?.dice });
+    expect(result.training).toEqual({ loss: log[1]?.loss, softDice: log[1]?.softDice });
     expect(result.training.loss).toBeCloseTo(((steps[2]?.loss ?? 0) + (steps[3]?.loss ?? 0)) / 2, 12);
     expect(result.stepMs).toBeCloseTo(((log[0]?.stepMs ?? 0) + (log[1]?.stepMs ?? 0)) / 2, 3);
     // The last weights are exported, so what the last epoch measured is measured again.
     expect(result.validation).toEqual(log[1]?.validation);
-    expect(result.validation).toEqual({ loss: result.heldOut?.loss, dice: result.heldOut?.softDice });
-    expect(log[1]?.scores).toEqual(result.heldOut);
+    const evaluated = events.filter((event) => event.type === 'evaluated')[1];
+    expect(log[1]).toMatchObject({ validation: evaluated?.validation, scores: evaluated?.scores });
+    expect(evaluated?.scores?.interiorDice).toBeGreaterThan(0);
   });
 
   test('that is resumed ends with the weights of one that was never interrupted, bit for bit', async () => {
@@ -136,9 +136,10 @@ describe('a run', () => {
       await readFile(files.referenceProbabilities),
     )) as GreyStack<Float32Array>;
     const labels = await readTiffStack(await readFile(files.heldOutLabels as string));
-    expect(result.heldOut).toEqual(scoreStack(moveToLabels(probabilities, labelOffset), labels));
-    expect(result.heldOut).not.toEqual(scoreStack(probabilities, labels));
-    expect(events.find((event) => event.type === 'evaluated')?.scores).toEqual(result.heldOut);
+    const expected = compareWithLabels(moveToLabels(probabilities, labelOffset), labels);
+    expect(result.validation).toEqual(expected.validation);
+    expect(result.validation).not.toEqual(compareWithLabels(probabilities, labels).validation);
+    expect(events.find((event) => event.type === 'evaluated')).toMatchObject(expected);
   });
 
   test('of another seed differs', async () => {
@@ -182,7 +183,7 @@ describe('a run on a montage', () => {
 
   test('is stopped early by the loss on the other montage, and stays stopped', async () => {
     const { result, events } = await run('montage', config);
-    expect(result).toMatchObject({ epochs: 3, steps: 6, heldOut: null });
+    expect(result).toMatchObject({ epochs: 3, steps: 6 });
     const evaluated = events.filter((event) => event.type === 'evaluated');
     expect(evaluated.map(({ epoch, scores }) => ({ epoch, scores }))).toEqual(
       [1, 2, 3].map((epoch) => ({ epoch, scores: null })),

@@ -23,10 +23,10 @@ function watched(): Predictor & { readonly seen: Float32Array[] } {
 }
 
 /** Loss and Dice of probability 0.75 everywhere over `inside` pixels of interior and `outside` pixels of membrane. */
-function expected(inside: number, outside: number): { loss: number; dice: number } {
+function expected(inside: number, outside: number): { loss: number; softDice: number } {
   const all = inside + outside;
-  const dice = (2 * P * inside + 1) / (P * all + inside + 1);
-  return { loss: -(inside * Math.log(P) + outside * Math.log(1 - P)) / all + 1 - dice, dice };
+  const softDice = (2 * P * inside + 1) / (P * all + inside + 1);
+  return { loss: -(inside * Math.log(P) + outside * Math.log(1 - P)) / all + 1 - softDice, softDice };
 }
 
 describe('on a montage', () => {
@@ -47,9 +47,9 @@ describe('on a montage', () => {
       const inside = windows.flatMap((window) => [...window]).filter((value) => value % 10 === 1).length;
       return expected(inside, 3 * 1024 - inside);
     });
-    const mean = (name: 'loss' | 'dice'): number => batches.reduce((sum, batch) => sum + batch[name], 0) / 2;
+    const mean = (name: 'loss' | 'softDice'): number => batches.reduce((sum, batch) => sum + batch[name], 0) / 2;
     expect(evaluation?.validation.loss).toBeCloseTo(mean('loss'), 6);
-    expect(evaluation?.validation.dice).toBeCloseTo(mean('dice'), 6);
+    expect(evaluation?.validation.softDice).toBeCloseTo(mean('softDice'), 6);
     expect(evaluation?.scores).toBeNull();
     // Windows cross seams.
     expect(new Set(grey[0]?.map((value) => Math.floor(value / 10))).size).toBeGreaterThan(1);
@@ -74,20 +74,21 @@ describe('on a montage', () => {
 
 describe('on held-out sections', () => {
   test('the scores are those of all their pixels', async () => {
-    const config = smallRun({ data: { kind: 'phantom', sections: 4, size: 64, seed: 1 }, holdOut: 2 });
+    const config = smallRun({ data: { kind: 'phantom', sections: 4, size: 128, seed: 1 }, holdOut: 2 });
     const data = await loadDataset(config);
     const model = watched();
     const evaluation = await validationOf(config, data)?.evaluate(model, 1);
     expect(model.seen.map(({ length }) => length % networkStride(network) ** 2)).toEqual([0, 0]);
     const inside = data.heldOut?.labels.data.reduce((sum, label) => sum + label, 0) ?? 0;
-    const { loss, dice } = expected(inside, 2 * 64 * 64 - inside);
+    const { loss, softDice } = expected(inside, 2 * 128 * 128 - inside);
     expect(evaluation?.validation.loss).toBeCloseTo(loss, 6);
-    expect(evaluation?.validation.dice).toBeCloseTo(dice, 6);
-    expect(evaluation?.scores).toMatchObject({
-      loss: evaluation?.validation.loss,
-      softDice: evaluation?.validation.dice,
-    });
-    expect(evaluation?.scores?.pixelError).toBeCloseTo(1 - inside / (2 * 64 * 64), 12);
+    expect(evaluation?.validation.softDice).toBeCloseTo(softDice, 6);
+    const share = inside / (2 * 128 * 128);
+    expect(share).toBeLessThan(1);
+    expect(evaluation?.scores).toMatchObject({ membraneDice: 0, membraneIou: 0, recall: 1 });
+    expect(evaluation?.scores?.precision).toBeCloseTo(share, 12);
+    expect(evaluation?.scores?.interiorIou).toBeCloseTo(share, 12);
+    expect(evaluation?.scores?.interiorDice).toBeCloseTo((2 * share) / (1 + share), 12);
   });
 
   test('there is none where nothing is held out', async () => {
