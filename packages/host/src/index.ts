@@ -3,19 +3,28 @@
  * machines share, other programs, the command line, and what the machine is. It knows nothing of images or networks.
  *
  * @example
- * import { runCommand, withLock, writeFileAtomically } from '@dilated-unet/host';
- * await runCommand(async (onProgress, signal) => {
+ * import { integerOption, runCommand, withLock, writeFileAtomically } from '@dilated-unet/host';
+ * import { Command } from 'commander';
+ *
+ * const command = new Command('count').option('--to <n>', 'last number', integerOption({ least: 1 }), 3);
+ * await runCommand<{ to: number }>(command, async ({ to }, { onProgress, signal }) => {
  *   onProgress({ phase: 'writing' });
- *   await withLock('/tmp/work.lock', () => writeFileAtomically('/tmp/result.txt', 'done'), { signal });
- *   return 'Written to /tmp/result.txt.';
+ *   await withLock('/tmp/count.lock', () => writeFileAtomically('/tmp/count.txt', String(to)), { signal });
+ *   return 'Written to /tmp/count.txt.';
  * });
  *
  * @module
  */
-export { droppedByNx } from './command-line/dropped-by-nx.ts';
-export type { OnProgress, Progress } from './command-line/progress.ts';
-export { runCommand } from './command-line/run-command.ts';
-export { progressDisplay, type ProgressDisplay, type ProgressStream } from './command-line/show-progress.ts';
+export { bitOption, integerOption, numberOption, type NumberRange } from './command-line/numbers.ts';
+export {
+  progressDisplay,
+  type OnProgress,
+  type Progress,
+  type ProgressDisplay,
+  type ProgressStream,
+} from './command-line/progress.ts';
+export { runCommand, runInTerminal, type RunCommandOptions, type Terminal } from './command-line/run-command.ts';
+export { durationText, textTable } from './command-line/text.ts';
 export { requireFreeSpace } from './files/free-space.ts';
 export { withLock, type Lock, type LockOptions } from './files/lock.ts';
 export { readBytes, reason } from './files/read-bytes.ts';

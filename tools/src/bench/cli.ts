@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { isDilatedUnetError, VARIANT_NAMES, type VariantName } from '@dilated-unet/core';
+import { VARIANT_NAMES, type VariantName } from '@dilated-unet/core';
+import { integerOption, machine, runCommand } from '@dilated-unet/host';
 import { REWRITES } from '@dilated-unet/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { setUpPaths } from '../setup/paths.ts';
-import { machine, progressDisplay } from '@dilated-unet/host';
 import { contestants, ours } from './contestants.ts';
 import { convRate } from './conv-rate.ts';
 import { memoryLine } from './memory.ts';
@@ -40,8 +40,8 @@ const command = new Command('npx nx run trainer:bench')
   )
   .option('--variant <names>', `of ${VARIANT_NAMES.join(', ')}`, variants, ['unet', 'dilated-unet'])
   .option('--size <sizes>', 'side and batch of the windows', sizes, SIZES)
-  .option('--rounds <count>', 'processes of each contestant', count, 3)
-  .option('--steps <count>', 'steps timed in each process', count, 5)
+  .option('--rounds <count>', 'processes of each contestant', integerOption({ least: 1 }), 3)
+  .option('--steps <count>', 'steps timed in each process', integerOption({ least: 1 }), 5)
   .addOption(new Option('--no-peers', 'leave out Keras and PyTorch'))
   .option('--rewrites', 'instead: what each rewrite of the graph gives', false)
   .option('--memory', 'instead: the resident set over 1,000 steps', false)
@@ -58,71 +58,40 @@ Examples:
   npx nx run trainer:bench --variant unet --size 256x2 --rounds 5
   npx nx run trainer:bench --rewrites --variant unet --size 256x2
   npx nx run trainer:bench --profile --variant dilated-unet --size 256x2`,
-  )
-  .parse();
+  );
 
-const options = command.opts<Options>();
-const controller = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => controller.abort(new Error('Stopped.')));
-const display = progressDisplay(process.stderr);
-const print = (figure: object): void => {
-  display.finish();
-  process.stdout.write(`${JSON.stringify(figure)}\n`);
-};
-
-try {
-  const { signal } = controller;
+await runCommand<Options>(command, async (options, { onProgress, onNote, print, signal }) => {
+  const { rounds, steps } = options;
   const settings = options.variant.flatMap((variant) =>
     options.size.map((text): Setting => ({ variant, ...sized(text) })),
   );
-  const measuring: Measuring = {
-    rounds: options.rounds,
-    steps: options.steps,
-    warmUp: 2,
-    onProgress: display.show,
-    signal,
-  };
+  const measuring: Measuring = { rounds, steps, warmUp: 2, onProgress, signal };
   const keras = setUpPaths().python;
+  const figure = (line: object): void => print(JSON.stringify({ ...line, machine: machine() }));
   if (options.profile) {
     for (const setting of settings) {
-      const figure = await profile(setting, keras, display.show, signal);
-      display.finish();
-      process.stderr.write(`${profileTable(figure)}\n`);
-      print(figure);
+      const traced = await profile(setting, keras, onProgress, signal);
+      onNote(profileTable(traced));
+      print(JSON.stringify(traced));
     }
   } else if (options.memory) {
-    for (const setting of settings) print({ ...(await memoryLine(setting, display.show, signal)), machine: machine() });
+    for (const setting of settings) figure(await memoryLine(setting, onProgress, signal));
   } else if (options.rewrites) {
+    const sets = rewriteSets([...REWRITES.keys()]);
     for (const setting of settings) {
-      const sets = rewriteSets([...REWRITES.keys()]);
-      const measured = await measure(
-        setting,
-        sets.map(({ name, rewrites }) => ours(name, rewrites)),
-        measuring,
-      );
-      for (const one of measured) print({ ...rewriteLine(setting, one, measured[0]!), machine: machine() });
+      const graphs = sets.map(({ name, rewrites }) => ours(name, rewrites));
+      const measured = await measure(setting, graphs, measuring);
+      for (const one of measured) figure(rewriteLine(setting, one, measured[0]!));
     }
   } else {
-    display.show({ phase: 'measuring the rate of convolutions' });
+    onProgress({ phase: 'measuring the rate of convolutions' });
     const { gflops } = await convRate(signal);
-    const peers = options.peers
-      ? contestants({ keras, torch: await torchPython(display.show, signal) })
-      : [ours('ours')];
+    const peers = options.peers ? contestants({ keras, torch: await torchPython(onProgress, signal) }) : [ours('ours')];
     for (const setting of settings) {
-      print({
-        ...trainStepLine(setting, await measure(setting, peers, measuring), gflops),
-        gflops,
-        machine: machine(),
-      });
+      figure({ ...trainStepLine(setting, await measure(setting, peers, measuring), gflops), gflops });
     }
   }
-} catch (error) {
-  display.finish();
-  if (!controller.signal.aborted && !isDilatedUnetError(error)) throw error;
-  process.stderr.write(`${controller.signal.aborted ? 'Stopped.' : (error as Error).message}\n`);
-  process.exitCode = controller.signal.aborted ? 130 : 1;
-}
+});
 
 function variants(text: string): readonly VariantName[] {
   return text.split(',').map((name) => {
@@ -146,10 +115,4 @@ function sizes(text: string): readonly string[] {
 function sized(text: string): { size: number; batch: number } {
   const [size, batch] = text.split('x').map(Number);
   return { size: size ?? Number.NaN, batch: batch ?? Number.NaN };
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be an integer of at least 1.');
-  return value;
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
+import { runCommand, type Terminal } from '@dilated-unet/host';
 import { Command, Option } from 'commander';
 import type { DeviceRequest } from './device.ts';
-import { runCommand } from '@dilated-unet/host';
 import { setUp } from './set-up.ts';
 
-const program = new Command('tools:setup')
+const command = new Command('tools:setup')
   .description(
     'Makes what training and conversion need: a Python environment with pinned TensorFlow and tf2onnx, .venv-tools, ' +
       "and TensorFlow's Node binding, compiled against it. Does nothing when all is there; repairs what an " +
@@ -35,15 +35,21 @@ Examples:
   DILATED_UNET_PYTHON=/opt/python3.12/bin/python3 npx nx run tools:setup`,
   )
   .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)')
-  .parse();
+  .showHelpAfterError('(--help tells what is allowed)');
 
-const { device, python } = program.opts<{ device: DeviceRequest; python?: string }>();
+interface Options {
+  readonly device: DeviceRequest;
+  readonly python?: string;
+}
 
-await runCommand(async (onProgress, signal) => {
+const whenStopped = (): string => 'Stopped; what was being made is removed.';
+
+const prepare = async ({ device, python }: Options, { onProgress, signal }: Terminal): Promise<string> => {
   const options = { env: process.env, device, onProgress, signal };
   const { environment, made } = await setUp(python === undefined ? options : { ...options, python });
   const { versions, device: installed, python: interpreter } = environment;
   const what = `TensorFlow ${versions['tensorflow']} (${installed}), Python ${interpreter.version}`;
   return made.length === 0 ? `Set-up: ${what}, there already.` : `Set-up: ${what}, ready.`;
-});
+};
+
+await runCommand(command, prepare, { whenStopped });

@@ -1,4 +1,7 @@
-/** What a set-up does at present. */
+import cliProgress, { type SingleBar } from 'cli-progress';
+import { durationText } from './text.ts';
+
+/** What a program does at present. */
 export interface Progress {
   /** For example `installing TensorFlow 2.21.0`. A new phase ends the one before. */
   readonly phase: string;
@@ -10,3 +13,109 @@ export interface Progress {
 }
 
 export type OnProgress = (progress: Progress) => void;
+
+/** Where progress is drawn: `process.stderr`, as a rule. */
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+export interface ProgressDisplay {
+  readonly show: OnProgress;
+  /** Makes room for a line of text; the phase at hand goes on. */
+  readonly pause: () => void;
+  /** Ends the phase at hand. */
+  readonly finish: () => void;
+}
+
+/** How one phase is drawn. */
+interface PhaseView {
+  /** @param text detail and time left. */
+  update(done: number, text: string): void;
+  pause(): void;
+  end(): void;
+}
+
+/** How often a phase that goes on tells so where there is no terminal, milliseconds. */
+const HEARTBEAT = 10_000;
+
+/**
+ * Draws phases with their elapsed time and, where their parts are counted, the time left: one moving line each on a
+ * terminal, plain lines at the start, every ten seconds and at the end elsewhere.
+ */
+export function progressDisplay(stream: ProgressStream): ProgressDisplay {
+  let current: { readonly phase: string; readonly view: PhaseView; readonly left: TimeLeft } | undefined;
+  const finish = () => {
+    current?.view.end();
+    current = undefined;
+  };
+  const show = (progress: Progress) => {
+    const { phase, detail, done = 0 } = progress;
+    if (current?.phase !== phase) {
+      finish();
+      const view = stream.isTTY === true ? bar(stream, progress) : plainLines(stream, phase);
+      current = { phase, view, left: timeLeft() };
+    }
+    const texts = [detail, current.left(progress)];
+    current.view.update(done, texts.filter((text) => text !== undefined).join(', '));
+  };
+  return { show, pause: () => current?.view.pause(), finish };
+}
+
+type TimeLeft = (progress: Progress) => string | undefined;
+
+/**
+ * Tells the time that the rest of a phase takes if it goes on as since its first progress: what came before that was done
+ * by an earlier run, or is not like the rest.
+ */
+function timeLeft(): TimeLeft {
+  let first: { readonly done: number; readonly at: number } | undefined;
+  return ({ done, total }) => {
+    if (done === undefined || total === undefined) return undefined;
+    const at = Date.now();
+    first ??= { done, at };
+    const since = done - first.done;
+    return since > 0 ? `${durationText(((at - first.at) / 1000 / since) * (total - done))} left` : undefined;
+  };
+}
+
+function bar(stream: ProgressStream, { phase, total }: Progress): PhaseView {
+  const view: SingleBar = new cliProgress.SingleBar({
+    stream,
+    format: total === undefined ? '{phase} {duration_formatted} {text}' : '{phase} [{bar}] {duration_formatted} {text}',
+    barsize: 24,
+    hideCursor: true,
+    fps: 5,
+    noTTYOutput: false,
+    // Redraws between events, so that the time moves while a program says nothing.
+    forceRedraw: true,
+    autopadding: false,
+    gracefulExit: false,
+  });
+  const stop = () => view.stop();
+  return {
+    update: (done, text) => {
+      if (view.isActive) view.update(done, { text });
+      else view.start(total ?? 1, done, { phase, text });
+    },
+    pause: stop,
+    end: stop,
+  };
+}
+
+function plainLines(stream: ProgressStream, phase: string): PhaseView {
+  const began = Date.now();
+  const elapsed = () => durationText((Date.now() - began) / 1000);
+  let latest: string | undefined;
+  const timer = setInterval(() => {
+    stream.write(`${phase}: ${elapsed()}${latest === '' ? '' : `, ${latest}`}\n`);
+  }, HEARTBEAT).unref();
+  return {
+    update: (_, text) => {
+      if (latest === undefined) stream.write(`${phase}${text === '' ? '' : `: ${text}`} ...\n`);
+      latest = text;
+    },
+    pause: () => undefined,
+    end: () => {
+      clearInterval(timer);
+      if (Date.now() - began >= 2000) stream.write(`${phase}: done in ${elapsed()}\n`);
+    },
+  };
+}

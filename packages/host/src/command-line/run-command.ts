@@ -1,45 +1,115 @@
-import { isDilatedUnetError } from '@dilated-unet/core';
-import { progressDisplay } from './show-progress.ts';
-import type { OnProgress } from './progress.ts';
+import { InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
+import type { Command } from 'commander';
+import { droppedByNx } from './dropped-by-nx.ts';
+import { progressDisplay, type OnProgress } from './progress.ts';
 
-/** Exit status of a program that Ctrl-C ended, by convention of shells. */
-const INTERRUPTED = 130;
+/** What a command gets from the terminal that it was typed in. */
+export interface Terminal {
+  /** What was typed after the command. */
+  readonly argv: readonly string[];
+  /** Folder in which the command was typed: relative paths start there. */
+  readonly cwd: string;
+  /** What is going on now; drawn on stderr. */
+  readonly onProgress: OnProgress;
+  /** A line that stays, on stderr. */
+  readonly onNote: (line: string) => void;
+  /** A line of the result, on stdout. */
+  readonly print: (line: string) => void;
+  /** Aborted by Ctrl-C (SIGINT), SIGTERM and SIGHUP; a second one ends the process at once. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunCommandOptions {
+  /** What is printed when the user stopped the work, given what it threw then. @default 'Stopped.' */
+  readonly whenStopped?: (error: unknown) => string;
+}
+
+/** What a command prints at its end, if anything. */
+type Outcome = string | void | Promise<string | void>;
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * What commands share that work for a while: progress and notes on stderr, Ctrl-C and SIGTERM stop the work and clean up, an
- * error on purpose is printed as its message, and the exit status is not 0 unless all went well.
+ * Runs a command: parses what was typed, does the work, prints what it returns, and ends the process by one convention:
  *
- * @param work returns what is printed at the end, if anything; `onNote` prints a line that stays.
- * @param whenStopped what is printed when the user stopped it, given what `work` threw.
+ * - 0 when all went well;
+ * - 1 after wrong usage, an error of ours (printed as its message) or a defect (printed with its stack);
+ * - by the signal that stopped the work, once it has cleaned up: shells show 130 for Ctrl-C and 143 for SIGTERM.
+ *
+ * @param command says which options there are. An error that names a field of the same name is printed with the flag.
+ * @param work gets the parsed options; returns what is printed at the end, if anything.
  */
-export async function runCommand(
-  work: (onProgress: OnProgress, signal: AbortSignal, onNote: (text: string) => void) => Promise<string | undefined>,
-  whenStopped: (error: unknown) => string = () => 'Stopped; what was being made is removed.',
+export function runCommand<Options extends object>(
+  command: Command,
+  work: (options: Options, terminal: Terminal) => Outcome,
+  options: RunCommandOptions = {},
 ): Promise<void> {
+  const flagOf = (field: string): string =>
+    command.options.find((option) => option.attributeName() === field)?.long ?? field;
+  return runInTerminal((terminal) => work(command.parse(terminal.argv, { from: 'user' }).opts<Options>(), terminal), {
+    ...options,
+    flagOf,
+  });
+}
+
+/**
+ * As `runCommand`, for a command that parses its words itself.
+ *
+ * @param options.flagOf the flag under which the user knows a field that an error names. @default the field
+ */
+export async function runInTerminal(
+  work: (terminal: Terminal) => Outcome,
+  options: RunCommandOptions & { readonly flagOf?: (field: string) => string } = {},
+): Promise<void> {
+  const { whenStopped = () => 'Stopped.', flagOf = (field) => field } = options;
   const controller = new AbortController();
-  const stop = () => controller.abort(new Error('Stopped.'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  let stoppedBy: NodeJS.Signals | undefined;
+  let endBy: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    stoppedBy = signal;
+    controller.abort(new Error('Stopped.'));
+  };
+  for (const signal of STOP_SIGNALS) process.once(signal, stop);
   const display = progressDisplay(process.stderr);
+  const line = (stream: NodeJS.WriteStream) => (text: string) => {
+    display.pause();
+    stream.write(`${text}\n`);
+  };
+  const typed = process.argv.slice(2);
   try {
-    const summary = await work(display.show, controller.signal, (text) => {
-      display.finish();
-      process.stderr.write(`${text}\n`);
+    const result = await work({
+      argv: [...typed, ...droppedByNx(typed)],
+      // Nx and npm start commands in another folder, and say here where the user was.
+      cwd: process.env['INIT_CWD'] ?? process.cwd(),
+      onProgress: display.show,
+      onNote: line(process.stderr),
+      print: line(process.stdout),
+      signal: controller.signal,
     });
     display.finish();
-    if (summary !== undefined) process.stdout.write(`${summary}\n`);
+    if (typeof result === 'string') process.stdout.write(`${result}\n`);
   } catch (error) {
     display.finish();
-    if (controller.signal.aborted) {
+    if (stoppedBy !== undefined) {
       process.stderr.write(`${whenStopped(error)}\n`);
-      process.exitCode = INTERRUPTED;
-      return;
+      endBy = stoppedBy;
+    } else if (isDilatedUnetError(error)) {
+      process.stderr.write(`error: ${inFlags(error, flagOf)}\n`);
+      process.exitCode = 1;
+    } else {
+      process.stderr.write('This is a defect of dilated-unet; please report it with what follows.\n');
+      throw error;
     }
-    if (!isDilatedUnetError(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
   } finally {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
+    for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
+    // Without a listener the signal ends the process, and whoever started it sees why.
+    if (endBy !== undefined) process.kill(process.pid, endBy);
   }
+}
+
+/** The message of `error`; a library names an option as its callers write it, and here that is a flag. */
+function inFlags(error: Error, flagOf: (field: string) => string): string {
+  const { message } = error;
+  if (!(error instanceof InvalidOptionError) || !message.startsWith(error.option)) return message;
+  return flagOf(error.option) + message.slice(error.option.length);
 }

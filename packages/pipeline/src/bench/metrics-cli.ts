@@ -7,12 +7,12 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
+import type { GreyStack } from '@dilated-unet/core';
+import { integerOption, machine, type OnProgress, runCommand } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/runtime-node';
-import { phantom } from '@dilated-unet/trainer';
-import { Command, InvalidArgumentError, Option } from 'commander';
 import { peerPython, REPOSITORY } from '@dilated-unet/tools';
-import { machine, progressDisplay } from '@dilated-unet/host';
+import { phantom } from '@dilated-unet/trainer';
+import { Command, Option } from 'commander';
 import { partitionScoresLine, SCIKIT_IMAGE, sweepLine } from './metrics.ts';
 import { noisyPrediction } from './noisy-prediction.ts';
 
@@ -26,7 +26,7 @@ const command = new Command('npx nx run trainer:bench-metrics')
       'those of scikit-image. The labels are those of ISBI-2012 where they are on this machine, else of the built-in phantom;\n' +
       'the prediction is made from them by seeded noise and blur. Prints one JSON line per figure.',
   )
-  .option('--rounds <count>', 'times that each is measured; the median counts', count, 3)
+  .option('--rounds <count>', 'times that each is measured; the median counts', integerOption({ least: 1 }), 3)
   .option('--phantom', 'the phantom, even where ISBI-2012 is there', false)
   .addOption(new Option('--no-peers', 'leave out scikit-image'))
   .allowExcessArguments(false)
@@ -34,40 +34,30 @@ const command = new Command('npx nx run trainer:bench-metrics')
   .addHelpText(
     'after',
     `\nThe first run installs scikit-image (300 MB) into ${SCIKIT_IMAGE.folder}; nothing else needs it.`,
-  )
-  .parse();
+  );
 
-const options = command.opts<{ readonly rounds: number; readonly phantom: boolean; readonly peers: boolean }>();
-const controller = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => controller.abort(new Error('Stopped.')));
-const display = progressDisplay(process.stderr);
-const print = (figure: object): void => {
-  display.finish();
-  process.stdout.write(`${JSON.stringify({ ...figure, machine: machine() })}\n`);
-};
-
-try {
-  const { signal } = controller;
-  const data = !options.phantom && existsSync(REAL) ? 'isbi-2012' : 'phantom';
-  const labels = shared(data === 'phantom' ? phantomLabels() : await readStack(REAL));
-  const stacks = { labels, probabilities: noisyPrediction(labels, SEED) };
-  const measuring = { rounds: options.rounds, threads: availableParallelism(), onProgress: display.show, signal };
-  print({ ...(await sweepLine(stacks, measuring)), data });
-  if (options.peers) {
-    const python = await peerPython(SCIKIT_IMAGE, display.show, signal);
-    print({ ...(await partitionScoresLine(stacks, python, measuring)), data });
-  }
-} catch (error) {
-  display.finish();
-  if (!controller.signal.aborted && !isDilatedUnetError(error)) throw error;
-  process.stderr.write(`${controller.signal.aborted ? 'Stopped.' : (error as Error).message}\n`);
-  process.exitCode = controller.signal.aborted ? 130 : 1;
+interface Options {
+  readonly rounds: number;
+  readonly phantom: boolean;
+  readonly peers: boolean;
 }
 
-function phantomLabels(): GreyStack {
-  const onProgress = (done: number, total: number): void => display.show({ phase: 'drawing the phantom', done, total });
-  return phantom({ sections: SECTIONS, size: SIZE, seed: SEED, onProgress }).labels;
+await runCommand<Options>(command, async (options, { onProgress, print, signal }) => {
+  const data = !options.phantom && existsSync(REAL) ? 'isbi-2012' : 'phantom';
+  const figure = (line: object): void => print(JSON.stringify({ ...line, data, machine: machine() }));
+  const labels = shared(data === 'phantom' ? phantomLabels(onProgress) : await readStack(REAL));
+  const stacks = { labels, probabilities: noisyPrediction(labels, SEED) };
+  const measuring = { rounds: options.rounds, threads: availableParallelism(), onProgress, signal };
+  figure(await sweepLine(stacks, measuring));
+  if (options.peers) {
+    const python = await peerPython(SCIKIT_IMAGE, onProgress, signal);
+    figure(await partitionScoresLine(stacks, python, measuring));
+  }
+});
+
+function phantomLabels(onProgress: OnProgress): GreyStack {
+  const drawn = (done: number, total: number): void => onProgress({ phase: 'drawing the phantom', done, total });
+  return phantom({ sections: SECTIONS, size: SIZE, seed: SEED, onProgress: drawn }).labels;
 }
 
 /** The labels as 1 and 0, in memory that threads share. */
@@ -75,10 +65,4 @@ function shared({ width, height, depth, data }: GreyStack): GreyStack<Uint8Array
   const copy = new Uint8Array(new SharedArrayBuffer(data.length));
   for (let i = 0; i < copy.length; i++) copy[i] = data[i] === 0 ? 0 : 1;
   return { width, height, depth, data: copy };
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be an integer of at least 1.');
-  return value;
 }

@@ -1,5 +1,6 @@
-import { isDilatedUnetError, unet, variant, VARIANT_NAMES, type Network } from '@dilated-unet/core';
-import { Command, InvalidArgumentError } from 'commander';
+import { unet, variant, VARIANT_NAMES, type Network } from '@dilated-unet/core';
+import { bitOption, integerOption, runCommand } from '@dilated-unet/host';
+import { Command } from 'commander';
 import { summary, summaryTable } from './describe.ts';
 
 interface Flags {
@@ -10,23 +11,13 @@ interface Flags {
   readonly classes?: number;
 }
 
-function whole(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number.');
-}
-
-function flag(text: string): boolean {
-  if (text === '0' || text === '1') return text === '1';
-  throw new InvalidArgumentError('It must be 0 or 1.');
-}
-
-const program = new Command('core:describe')
+const command = new Command('core:describe')
   .description('Prints size, cost and receptive field of the four variants, or of one network of your own flags.')
   .option('--json', 'one line of JSON per network instead of a table')
-  .option('--dilate_rate <n>', 'dilation of the second convolution of each encoder stage', whole)
-  .option('--dilate <0|1>', 'whether the bottleneck has dilations 1, 2, 4, 8, 16, 32', flag)
-  .option('--addition <0|1>', "whether the bottleneck's six outputs are summed", flag)
-  .option('--classes <n>', 'output classes', whole)
+  .option('--dilate_rate <n>', 'dilation of the second convolution of each encoder stage', integerOption({ least: 0 }))
+  .option('--dilate <0|1>', 'whether the bottleneck has dilations 1, 2, 4, 8, 16, 32', bitOption)
+  .option('--addition <0|1>', "whether the bottleneck's six outputs are summed", bitOption)
+  .option('--classes <n>', 'output classes', integerOption({ least: 0 }))
   .allowExcessArguments(false)
   .addHelpText(
     'after',
@@ -43,13 +34,7 @@ function networks({ dilate_rate: dilateRate, dilate, addition, classes }: Flags)
   return [unet({ name: 'custom', ...Object.fromEntries(own) })];
 }
 
-program.parse();
-const flags = program.opts<Flags>();
-try {
+await runCommand<Flags>(command, (flags) => {
   const chosen = networks(flags);
-  if (flags.json) for (const network of chosen) console.log(JSON.stringify(summary(network)));
-  else console.log(summaryTable(chosen));
-} catch (error) {
-  if (!isDilatedUnetError(error)) throw error;
-  program.error(`error: ${error.message}`);
-}
+  return flags.json ? chosen.map((network) => JSON.stringify(summary(network))).join('\n') : summaryTable(chosen);
+});

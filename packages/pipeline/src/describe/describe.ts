@@ -1,4 +1,5 @@
 import { networkCost, networkStride, parameterCount, receptiveField, type Network } from '@dilated-unet/core';
+import { textTable } from '@dilated-unet/host';
 
 /** What a network is, in numbers. */
 export interface NetworkSummary {
@@ -45,15 +46,5 @@ export function summaryTable(networks: readonly Network[]): string {
   const note =
     `GMAC and activations (all layers, float32) of one forward pass over ${SIDE} x ${SIDE} pixels; ` +
     'reach: radius of the exact receptive field.';
-  return `${aligned([headings, ...rows])}\n\n${note}`;
-}
-
-/** First column to the left, the others to the right, two spaces between. */
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const pad = (cell: string, column: number): string => {
-    const width = widths[column] ?? 0;
-    return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-  };
-  return rows.map((row) => row.map(pad).join('  ')).join('\n');
+  return `${textTable([headings, ...rows])}\n\n${note}`;
 }

@@ -1,19 +1,17 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
-import { InvalidImageError, isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
+import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
+import { integerOption, type OnProgress, runCommand } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/runtime-node';
-import { phantom, resolveDataset } from '@dilated-unet/trainer';
-import { Command, InvalidArgumentError } from 'commander';
 import { REPOSITORY } from '@dilated-unet/tools';
-import { progressDisplay } from '@dilated-unet/host';
+import { phantom, resolveDataset } from '@dilated-unet/trainer';
+import { Command } from 'commander';
 import { drawAugmentationPictures } from './augmentation-picture.ts';
 
-// Nx runs this in another folder than the one in which the command was typed.
-const cwd = process.env['INIT_CWD'] ?? process.cwd();
 /** Sections of the phantom; the middle one is shown. */
 const SECTIONS = 3;
 
-const program = new Command('npx nx run pipeline:augmentation-picture')
+const command = new Command('npx nx run pipeline:augmentation-picture')
   .usage('[flags]')
   .description(
     'Draws the pictures of docs/augmentation.md, one per kind: a window of the phantom, and three draws of it at the\n' +
@@ -22,7 +20,7 @@ const program = new Command('npx nx run pipeline:augmentation-picture')
   )
   .option('--data <dir>', 'folder with train-volume.tif and train-labels.tif (with --output)')
   .option('--output <dir>', 'folder of the pictures (default: docs/images/augmentation of the workspace)')
-  .option('--seed <integer>', 'of what is drawn', parseSeed, 5)
+  .option('--seed <integer>', 'of what is drawn', integerOption({ least: 0 }), 5)
   .allowExcessArguments(false)
   .showHelpAfterError('(--help tells what is allowed)')
   .addHelpText(
@@ -32,50 +30,44 @@ Example:
   npx nx run pipeline:augmentation-picture --data path/to/stack --output /tmp/augmentation
 
 Paths are relative to the folder in which the command is typed.`,
-  )
-  .parse();
+  );
 
-const { data, output, seed } = program.opts<{ data?: string; output?: string; seed: number }>();
-if (data !== undefined && output === undefined) {
-  program.error('error: --data needs --output DIR: the workspace keeps pictures of the phantom only');
+interface Options {
+  readonly data?: string;
+  readonly output?: string;
+  readonly seed: number;
 }
-const folder = output === undefined ? resolve(REPOSITORY, 'docs/images/augmentation') : resolve(cwd, output);
-const display = progressDisplay(process.stderr);
 
-try {
-  const { images, labels } = data === undefined ? shownPhantom() : await readLabelled(data);
-  const binary = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 1 : 0)) };
+await runCommand<Options>(command, async ({ data, output, seed }, { cwd, onProgress }) => {
+  if (data !== undefined && output === undefined) {
+    command.error('error: --data needs --output DIR: the workspace keeps pictures of the phantom only');
+  }
+  const { images, labels } = data === undefined ? shownPhantom(onProgress) : await readLabelled(data, cwd);
   const paths = await drawAugmentationPictures({
     images,
-    labels: binary,
-    folder,
+    labels: { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 1 : 0)) },
+    folder: output === undefined ? resolve(REPOSITORY, 'docs/images/augmentation') : resolve(cwd, output),
     seed,
-    onProgress: (done, total) => display.show({ phase: 'Pictures', done, total }),
+    onProgress: (done, total) => onProgress({ phase: 'drawing pictures', done, total }),
   });
-  display.finish();
-  console.log(paths.join('\n'));
-} catch (error) {
-  display.finish();
-  if (!isDilatedUnetError(error)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+  return paths.join('\n');
+});
 
 interface Labelled {
   readonly images: GreyStack;
   readonly labels: GreyStack;
 }
 
-function shownPhantom(): Labelled {
+function shownPhantom(onProgress: OnProgress): Labelled {
   return phantom({
     sections: SECTIONS,
     size: 512,
     seed: 2012,
-    onProgress: (done, total) => display.show({ phase: 'Phantom', done, total }),
+    onProgress: (done, total) => onProgress({ phase: 'drawing the phantom', done, total }),
   });
 }
 
-async function readLabelled(folder: string): Promise<Labelled> {
+async function readLabelled(folder: string, cwd: string): Promise<Labelled> {
   const paths = await resolveDataset({ data: folder, cwd });
   const [images, labels] = [await readStack(paths.images), await readStack(paths.labels)];
   if (images.data.length !== labels.data.length || images.width !== labels.width || images.depth !== labels.depth) {
@@ -84,9 +76,4 @@ async function readLabelled(folder: string): Promise<Labelled> {
     );
   }
   return { images, labels };
-}
-
-function parseSeed(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be an integer of 0 or more.');
-  return Number(text);
 }

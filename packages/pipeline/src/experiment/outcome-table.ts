@@ -1,5 +1,5 @@
-import { aligned, HEADLINES, scoreCells } from '../scoring/report.ts';
-import { duration } from '../run/training-progress.ts';
+import { durationText, textTable } from '@dilated-unet/host';
+import { HEADLINES, scoreCells } from '../scoring/report.ts';
 import type { PartOutcome, Protocol } from './results.ts';
 
 /** The parts of an experiment as a table: what each found, or how far it is. */
@@ -26,10 +26,10 @@ export function outcomeTable(outcomes: readonly PartOutcome[], protocol: Protoco
       String(epochs),
       ...[validation.loss, validation.softDice].map((value) => value.toFixed(4)),
       ...(heldOut === null ? [] : scoreCells(heldOut.plain, HEADLINES)),
-      duration(trainingSeconds),
+      durationText(trainingSeconds),
     ];
   });
-  return aligned([head, ...rows]);
+  return textTable([head, ...rows]);
 }
 
 /** The parts that have no result, as sentences; empty where all have. */

@@ -1,5 +1,5 @@
+import { textTable } from '@dilated-unet/host';
 import { hasCheckpoint } from '../run/run-folder.ts';
-import { aligned } from '../scoring/report.ts';
 import { partOutcomes } from './collect.ts';
 import type { Experiment } from './definition.ts';
 
@@ -28,5 +28,5 @@ export async function planTable(experiment: Experiment, out: string): Promise<st
     }),
   );
   const head = ['part', 'variant', 'fold', 'seed', 'held-out sections', 'epochs', 'steps', 'state'];
-  return `protocol ${protocol}, ${data.description}, in ${out}\n\n${aligned([head, ...rows])}`;
+  return `protocol ${protocol}, ${data.description}, in ${out}\n\n${textTable([head, ...rows])}`;
 }

@@ -5,12 +5,18 @@
  * @module
  */
 import { resolve } from 'node:path';
+import { runCommand } from '@dilated-unet/host';
 import { Command } from 'commander';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
-import { runCommand } from '@dilated-unet/host';
 import { labelOffsets, offsetTable } from './label-offsets.ts';
 
-const { images, labels, json } = new Command('npx nx run trainer:label-offset')
+interface Options {
+  readonly images: string;
+  readonly labels: string;
+  readonly json: boolean;
+}
+
+const command = new Command('npx nx run trainer:label-offset')
   .usage('--images IMAGES --labels LABELS [--json]')
   .description(
     'Measures by how much labels lie beside the images they were drawn on, in each section and in the stack: where the\n' +
@@ -30,13 +36,9 @@ Examples:
 
 Half a pixel in the same direction in every section is worth mending: train with --register-labels 1
 (docs/label-registration.md). Paths are relative to the folder in which the command is typed.`,
-  )
-  .parse()
-  .opts<{ images: string; labels: string; json: boolean }>();
+  );
 
-await runCommand(async (onProgress) => {
-  // Nx runs commands in the workspace's root; paths mean what they mean where the command was typed.
-  const cwd = process.env['INIT_CWD'] ?? process.cwd();
+await runCommand<Options>(command, async ({ images, labels, json }, { cwd, onProgress }) => {
   onProgress({ phase: 'comparing labels and images' });
   const read = await readBesideLabels(resolve(cwd, labels), { what: 'stack of images', path: resolve(cwd, images) });
   const offsets = labelOffsets(read.stack, read.labels);

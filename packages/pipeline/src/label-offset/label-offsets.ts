@@ -1,5 +1,5 @@
 import { isDilatedUnetError, labelOffset, sections, type GreyStack, type LabelOffset } from '@dilated-unet/core';
-import { aligned } from '../scoring/report.ts';
+import { textTable } from '@dilated-unet/host';
 
 /** What `trainer:label-offset --json` prints: where labels lie beside their images, pixels down and right. */
 export interface LabelOffsets extends LabelOffset {
@@ -33,7 +33,7 @@ export function offsetTable({ perSection, ...stack }: LabelOffsets): string {
     ...perSection.map(({ section, offset }) => line(String(section), offset)),
     line('stack', stack),
   ];
-  return `${aligned(rows)}
+  return `${textTable(rows)}
 
 Where the labels lie beside the images, pixels. --register-labels 1 trains with labels moved back by it.`;
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { durationText } from '@dilated-unet/host';
 import { HEADLINES, scoreCells } from '../scoring/report.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import type { Summary } from './summary.ts';
-import { duration } from './training-progress.ts';
 
 /** The summary as the user reads it at the end of a run in `out`. */
 export function summaryText(summary: Summary, out: string): string {
@@ -32,7 +32,7 @@ export function summaryText(summary: Summary, out: string): string {
   const { training, ...stages } = secondsPerStage;
   const times = Object.entries(stages).map(([stage, seconds]) => `${stage} ${seconds.toFixed(1)} s`);
   rows.push(
-    ['time', `${times.join(', ')}${training === undefined ? '' : ` (training itself ${duration(training)})`}`],
+    ['time', `${times.join(', ')}${training === undefined ? '' : ` (training itself ${durationText(training)})`}`],
     ['peak memory', `${(summary.peakRssBytes / 2 ** 30).toFixed(2)} GiB`],
     ['versions', `Node ${versions.node}, tf2onnx ${versions.tf2onnx}, ONNX Runtime ${versions.onnxruntime}`],
     ['all of it', join(out, 'summary.json')],

@@ -5,9 +5,8 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { isDilatedUnetError } from '@dilated-unet/core';
+import { runCommand, type Terminal } from '@dilated-unet/host';
 import { Command } from 'commander';
-import { progressDisplay } from '@dilated-unet/host';
 import { parseLabelOffset } from './label-offset.ts';
 import { predictStacks } from './predict-stacks.ts';
 import { readStacks, type ComparedStacks } from './read-stacks.ts';
@@ -58,17 +57,10 @@ Examples:
 Probabilities score higher than masks of them: the best of 11 thresholds counts. --symmetries takes eight times as long,
 and often scores higher (test-time augmentation). Paths are relative to the folder in which
 the command is typed.`,
-  )
-  .parse();
+  );
 
-const { labels: typedLabels, labelOffset: typedOffset, json, ...flags } = command.opts<Options>();
-// Nx runs commands in the workspace's root; paths mean what they mean where the command was typed.
-const cwd = process.env['INIT_CWD'] ?? process.cwd();
-const display = progressDisplay(process.stderr);
-const begun = performance.now();
-const labels = resolve(cwd, typedLabels);
-
-function compared(source: PredictionSource): Promise<ComparedStacks> {
+function compared(source: PredictionSource, typed: string, { cwd, onProgress }: Terminal): Promise<ComparedStacks> {
+  const labels = resolve(cwd, typed);
   if ('prediction' in source) return readStacks({ labels, prediction: resolve(cwd, source.prediction) });
   const { model, images, symmetries } = source;
   return predictStacks({
@@ -76,28 +68,23 @@ function compared(source: PredictionSource): Promise<ComparedStacks> {
     images: resolve(cwd, images),
     model: resolve(cwd, model),
     symmetries,
-    onProgress: ({ done, total }) => display.show({ phase: 'predicting sections', done, total }),
+    onProgress: ({ done, total }) => onProgress({ phase: 'predicting sections', done, total }),
   });
 }
 
-try {
+await runCommand<Options>(command, async ({ labels, labelOffset: typedOffset, json, ...flags }, terminal) => {
+  const begun = performance.now();
   const source = predictionSource(flags);
   const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
   const symmetries = 'model' in source ? source.symmetries : undefined;
   const result = await scorePrediction(
-    await compared(source),
+    await compared(source, labels, terminal),
     { symmetries, labelOffset },
     {
       onSection: (done, total) => {
-        if (performance.now() - begun > PATIENCE) display.show({ phase: 'scoring sections', done, total });
+        if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
       },
     },
   );
-  display.finish();
-  process.stdout.write(`${json ? JSON.stringify(result) : reportTable(result)}\n`);
-} catch (error) {
-  display.finish();
-  if (!isDilatedUnetError(error)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+  return json ? JSON.stringify(result) : reportTable(result);
+});

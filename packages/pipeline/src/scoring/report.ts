@@ -1,4 +1,5 @@
 import { MEASURES, scoresBy, type Offset, type Scores, type StackEvaluation } from '@dilated-unet/core';
+import { textTable } from '@dilated-unet/host';
 
 /** What `trainer:evaluate --json` prints: each measure of the stack, and what else there is to say. */
 export interface Report extends Scores {
@@ -60,7 +61,7 @@ export function reportTable(evaluated: Report): string {
     ['stack', ...scoreCells(evaluated)],
     ['threshold', ...MEASURES.map(({ key }) => evaluated.thresholds[key].toFixed(1))],
   ];
-  return `${aligned(rows)}
+  return `${textTable(rows)}
 
 prediction: ${evaluated.prediction}${evaluated.labelOffset === undefined ? '' : movedBy(evaluated.labelOffset)}
 V_Rand, V_Info, pixel error: at the threshold that is best for all sections together, as the ISBI-2012 challenge scores.
@@ -69,14 +70,4 @@ Precision, recall: of cell interior. Dice, IoU, precision and recall of the stac
 
 function movedBy({ y, x }: Offset): string {
   return `, moved to the labels by ${y.toFixed(2)} pixels down and ${x.toFixed(2)} right`;
-}
-
-/** First column to the left, the others to the right, two spaces between. */
-export function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const pad = (cell: string, column: number): string => {
-    const width = widths[column] ?? 0;
-    return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-  };
-  return rows.map((row) => row.map(pad).join('  ')).join('\n');
 }

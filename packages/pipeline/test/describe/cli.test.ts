@@ -44,7 +44,7 @@ describe('core:describe', () => {
     [['--depth', '3'], "unknown option '--depth'"],
     [['extra'], 'too many arguments'],
     [['--dilate', 'yes'], 'It must be 0 or 1'],
-    [['--dilate_rate', '-1'], 'It must be a whole number'],
+    [['--dilate_rate', '-1'], 'It must be an integer of at least 0'],
     [['--dilate_rate', '0'], 'dilateRate must be an integer of at least 1; received 0'],
     [['--classes', '1'], 'classes must be an integer of at least 2; received 1'],
   ])('rejects %j', async (flags, message) => {

@@ -29,9 +29,9 @@ it('prints its help and does nothing else', async () => {
 });
 
 it.each([
-  [['--lr', '0'], '--lr must be above 0; received 0.\n'],
-  [['--max-lr', '0.1'], /^Unknown option '--max-lr' \(Did you mean --max_lr\?\)\.\nFlags: --data /],
-  [['--resume', '--out', 'r'], /^--out must be the folder of a run when .* received ".*\/cli-\w+\/r"\.\n$/],
+  [['--lr', '0'], 'error: --lr must be above 0; received 0.\n'],
+  [['--max-lr', '0.1'], /^error: Unknown option '--max-lr' \(Did you mean --max_lr\?\)\.\nFlags: --data /],
+  [['--resume', '--out', 'r'], /^error: --out must be the folder of a run when .* received ".*\/cli-\w+\/r"\.\n$/],
 ])('%s: one message, exit status 1, nothing made', async (argv, message) => {
   const { code, stdout, stderr } = await train(...argv);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

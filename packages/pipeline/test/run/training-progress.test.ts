@@ -1,60 +1,13 @@
 import { expect, it } from 'vitest';
-import { duration, trainingListener, TrainingProgress } from '../../src/run/training-progress.ts';
+import { trainingListener } from '../../src/run/training-progress.ts';
 
-const step = (number: number, secondsPerStep = 1) =>
-  ({
-    type: 'step',
-    step: number,
-    steps: 100,
-    epoch: 1,
-    epochs: 10,
-    loss: 0.5,
-    softDice: 0.75,
-    rate: 2e-4,
-    secondsPerStep,
-  }) as const;
-
-it.each([
-  [0, '0:00'],
-  [59.6, '1:00'],
-  [61, '1:01'],
-  [3599, '59:59'],
-  [3600, '1:00:00'],
-  [36_061, '10:01:01'],
-  [-3, '0:00'],
-])('%d seconds are %s', (seconds, text) => {
-  expect(duration(seconds)).toBe(text);
-});
-
-it('shows step, loss, Dice, rate and the time left', () => {
-  expect(new TrainingProgress(() => 5000).describe(step(1))).toBe(
-    'step 1/100  loss 0.5000  Dice 0.7500  rate 2.00e-4  1:39 left',
-  );
-});
-
-it('judges the time left by all that passed, evaluations included', () => {
-  let now = 1000;
-  const progress = new TrainingProgress(() => now);
-  progress.describe(step(1));
-  // Nine steps of one second and nine seconds of evaluation: two seconds a step.
-  now = 19_000;
-  expect(progress.describe(step(10))).toContain('3:00 left');
-});
-
-it('leaves out what the first step took to start', () => {
-  let now = 30_000;
-  const progress = new TrainingProgress(() => now);
-  progress.describe(step(1, 30));
-  now = 32_000;
-  expect(progress.describe(step(3))).toContain('1:37 left');
-});
-
-it('judges a resumed run by its own steps', () => {
-  let now = 1000;
-  const progress = new TrainingProgress(() => now);
-  progress.describe(step(51));
-  now = 3000;
-  expect(progress.describe(step(53))).toContain('0:47 left');
+it('shows step, loss, Dice and rate', () => {
+  const shown: object[] = [];
+  const tell = trainingListener({ onProgress: (progress) => shown.push(progress), onNote: () => undefined });
+  const at = { step: 1, steps: 100, epoch: 1, epochs: 10 };
+  tell({ type: 'step', ...at, loss: 0.5, softDice: 0.75, rate: 2e-4, secondsPerStep: 1 });
+  const detail = 'step 1/100  loss 0.5000  Dice 0.7500  rate 2.00e-4';
+  expect(shown).toEqual([{ phase: 'training', detail, done: 1, total: 100 }]);
 });
 
 it('notes each evaluation, and why training ended', () => {

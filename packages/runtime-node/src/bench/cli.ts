@@ -5,13 +5,13 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import path from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expansion, InvalidModelError, isDilatedUnetError, planTiles, readModelCard } from '@dilated-unet/core';
-import { Command, InvalidArgumentError } from 'commander';
+import { expansion, InvalidModelError, planTiles, readModelCard } from '@dilated-unet/core';
+import { integerOption, median, readBytes, runCommand } from '@dilated-unet/host';
+import { Command } from 'commander';
 import { defaultTile } from '../default-tile.ts';
-import { readBytes } from '@dilated-unet/host';
 import { machine } from './machine.ts';
 import type { Measured, Measurement } from './measure.ts';
 
@@ -27,23 +27,39 @@ interface BenchOptions {
   readonly threads?: number;
 }
 
-function integer(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be an integer of at least 1.');
-  return value;
-}
+const count = integerOption({ least: 1 });
 
-async function measure(measurement: Measurement): Promise<Measured> {
-  const { stdout } = await promisify(execFile)(process.execPath, [MEASURE, JSON.stringify(measurement)]);
+async function measure(measurement: Measurement, signal: AbortSignal): Promise<Measured> {
+  const { stdout } = await promisify(execFile)(process.execPath, [MEASURE, JSON.stringify(measurement)], { signal });
   return JSON.parse(stdout) as Measured;
 }
 
-async function bench({ model, size, tiles, rounds, threads }: BenchOptions): Promise<void> {
-  const file = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), model);
+const command = new Command('runtime-node:bench')
+  .description('Times a model on this machine: a 512 x 512 section, and a large image at several tile sizes.')
+  .requiredOption('--model <file>', 'ONNX model with its model card')
+  .option('--size <pixels>', 'side of the large image', count, 2048)
+  .option(
+    '--tiles <sides>',
+    'tile sizes to compare on the large image, beside the default',
+    (text: string) => text.split(',').map(count),
+    [512, 768, 1024],
+  )
+  .option('--rounds <count>', 'times that each case is measured', count, 3)
+  .option('--threads <count>', 'threads of one operation (default: the cores that the process may use)', count)
+  .allowExcessArguments(false)
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ npx nx run runtime-node:bench --model runs/a/model.onnx --size 2048 --tiles 512,1024\n',
+  );
+
+await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print, signal }) => {
+  const { size, tiles, rounds, threads } = options;
+  const file = resolve(cwd, options.model);
   const bytes = await readBytes(file, (message, cause) => new InvalidModelError(`Model ${message}`, { cause }));
   const card = readModelCard(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  console.log(JSON.stringify({ figure: 'machine', ...machine(), model: card.name, modelSha256: sha256 }));
+  print(JSON.stringify({ figure: 'machine', ...machine(), model: card.name, modelSha256: sha256 }));
 
   const cases = [{ size: SECTION, tile: null }, ...tiles.map((tile) => ({ size, tile })), { size, tile: null }].map(
     (one) => {
@@ -56,13 +72,16 @@ async function bench({ model, size, tiles, rounds, threads }: BenchOptions): Pro
   // Round after round, so that a busy spell of the machine falls on all cases.
   for (let round = 0; round < rounds; round++) {
     for (const [i, { size: side, tile }] of cases.entries()) {
-      results[i]?.push(await measure({ model: file, size: side, tile, threads: threads ?? null, runs: 1 }));
+      signal.throwIfAborted();
+      onProgress({ phase: 'measuring', done: round * cases.length + i, total: rounds * cases.length });
+      results[i]?.push(await measure({ model: file, size: side, tile, threads: threads ?? null, runs: 1 }, signal));
     }
   }
   for (const [i, { size: side, tile, used, plan }] of cases.entries()) {
     const runs = results[i] as Measured[];
-    const seconds = runs.flatMap((run) => run.seconds).sort((a, b) => a - b);
-    console.log(
+    const seconds = runs.flatMap((run) => run.seconds);
+    const best = Math.min(...seconds);
+    print(
       JSON.stringify({
         figure: side === SECTION ? 'section' : 'large image',
         width: side,
@@ -74,42 +93,16 @@ async function bench({ model, size, tiles, rounds, threads }: BenchOptions): Pro
         device: runs[0]?.device,
         threads: runs[0]?.threads,
         runs: seconds.length,
-        secondsBest: round(seconds[0] as number),
-        secondsMedian: round(seconds[Math.floor(seconds.length / 2)] as number),
-        sectionsPerSecond: round((side * side) / SECTION ** 2 / (seconds[0] as number)),
+        secondsBest: round(best),
+        secondsMedian: round(median(seconds)),
+        sectionsPerSecond: round((side * side) / SECTION ** 2 / best),
         peakRssMB: Math.round(Math.max(...runs.map((run) => run.peakRssBytes)) / 2 ** 20),
         load: round(machine().load),
       }),
     );
   }
-}
+});
 
 function round(value: number): number {
   return Number(value.toFixed(3));
-}
-
-const command = new Command('runtime-node:bench')
-  .description('Times a model on this machine: a 512 x 512 section, and a large image at several tile sizes.')
-  .requiredOption('--model <file>', 'ONNX model with its model card')
-  .option('--size <pixels>', 'side of the large image', integer, 2048)
-  .option(
-    '--tiles <sides>',
-    'tile sizes to compare on the large image, beside the default',
-    (text: string) => text.split(',').map(integer),
-    [512, 768, 1024],
-  )
-  .option('--rounds <count>', 'times that each case is measured', integer, 3)
-  .option('--threads <count>', 'threads of one operation (default: the cores that the process may use)', integer)
-  .allowExcessArguments(false)
-  .showHelpAfterError()
-  .addHelpText(
-    'after',
-    '\nExample:\n  $ npx nx run runtime-node:bench --model runs/a/model.onnx --size 2048 --tiles 512,1024\n',
-  )
-  .action((options: BenchOptions) => bench(options));
-try {
-  await command.parseAsync();
-} catch (error) {
-  console.error(isDilatedUnetError(error) ? `error: ${error.message}` : error);
-  process.exitCode = 1;
 }

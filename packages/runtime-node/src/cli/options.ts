@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { integerOption, numberOption } from '@dilated-unet/host';
+import { Command, Option } from 'commander';
 import { DEVICE_OPTIONS, type DeviceOption } from '../device.ts';
 import { DEFAULT_THRESHOLD } from '../io/write.ts';
 
-/** What one call of the command does. Paths are absolute. */
+/** What one call of the command does. */
 export interface SegmentJob {
   readonly model: string;
   readonly input: string;
@@ -38,22 +38,18 @@ Examples:
     $ npx dilated-unet-segment --model model.onnx --input stack.tif --output mask.tif --device cuda
 `;
 
-/** The command line. `base` is the folder that relative paths start from. */
-export function segmentCommand(base: string, run: (job: SegmentJob) => Promise<void>): Command {
-  const file = (value: string): string => {
-    if (value === '') throw new InvalidArgumentError('It must name a file.');
-    return path.resolve(base, value);
-  };
+/** The command line. */
+export function segmentCommand(): Command {
   const command = new Command('dilated-unet-segment')
     .description('Segments electron micrographs: where is cell interior, where membrane?')
     .version(version())
-    .option('--model <file>', 'required: ONNX model with its model card, as the trainer exports it', file)
-    .option('--input <file>', 'required: grey image or stack, TIFF or PNG', file)
-    .option('--output <file>', 'required: where the result goes, .tif, .tiff or .png; an older file is replaced', file)
+    .option('--model <file>', 'required: ONNX model with its model card, as the trainer exports it')
+    .option('--input <file>', 'required: grey image or stack, TIFF or PNG')
+    .option('--output <file>', 'required: where the result goes, .tif, .tiff or .png; an older file is replaced')
     .option('--probabilities', 'write probabilities of cell interior (float32 TIFF, 0 to 1) instead of a mask', false)
     .addOption(
       new Option('--threshold <probability>', 'a pixel is interior above this; 0 to 1')
-        .argParser(number('a number from 0 to 1', (v) => v >= 0 && v <= 1))
+        .argParser(numberOption({ least: 0, most: 1 }))
         .default(DEFAULT_THRESHOLD)
         .conflicts('probabilities'),
     )
@@ -61,7 +57,7 @@ export function segmentCommand(base: string, run: (job: SegmentJob) => Promise<v
     .option(
       '--tile <pixels>',
       'largest side of a tile, halo included (default: the whole image where memory allows)',
-      number('an integer of at least 8', (v) => Number.isInteger(v) && v >= 8),
+      integerOption({ least: 8 }),
     )
     .addOption(
       new Option('--device <name>', 'auto: CUDA where it is installed and works, else the CPU')
@@ -71,27 +67,12 @@ export function segmentCommand(base: string, run: (job: SegmentJob) => Promise<v
     .option(
       '--threads <count>',
       'threads of one operation on the CPU (default: the cores that the process may use)',
-      number('an integer of at least 1', (v) => Number.isInteger(v) && v >= 1),
+      integerOption({ least: 1 }),
     )
     .allowExcessArguments(false)
     .addHelpText('after', EXAMPLES);
   const flags = command.options.map((option) => option.flags).join(', ');
-  return command.showHelpAfterError(`Allowed: ${flags}, --help (explains them)`).action(() => {
-    // Checked here and not by commander, which would name a missing flag before the misspelt one.
-    const options = command.opts<Partial<SegmentJob>>();
-    for (const name of ['model', 'input', 'output'] as const) {
-      if (options[name] === undefined) command.error(`error: required option '--${name} <file>' not specified`);
-    }
-    return run(options as SegmentJob);
-  });
-}
-
-function number(rule: string, allowed: (value: number) => boolean): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!allowed(value)) throw new InvalidArgumentError(`It must be ${rule}.`);
-    return value;
-  };
+  return command.showHelpAfterError(`Allowed: ${flags}, --help (explains them)`);
 }
 
 function version(): string {

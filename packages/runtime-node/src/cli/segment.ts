@@ -1,61 +1,55 @@
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { averageOverSymmetries, InvalidOptionError } from '@dilated-unet/core';
+import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
 import { defaultTile } from '../default-tile.ts';
 import { readStack } from '../io/read.ts';
-import { requireWritable } from '@dilated-unet/host';
 import { formatOf, requireOutputName, writeMask, writeProbabilities } from '../io/write.ts';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';
-import { duration, type ProgressView } from './progress.ts';
 import type { SegmentJob } from './options.ts';
 
-/** What a job needs of the terminal. */
-export interface JobTerminal {
-  readonly signal: AbortSignal;
-  readonly progress: ProgressView;
-  /** Tells the user one line. */
-  readonly tell: (line: string) => void;
-}
-
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
-export async function segmentJob(job: SegmentJob, { signal, progress, tell }: JobTerminal): Promise<void> {
-  const { input, output, probabilities, threshold, symmetries } = job;
-  requireOutputName(output, { probabilities, option: '--output' });
-  await requireWritable(output, '--output');
-  if ((await isSameFile(output, input)) || (await isSameFile(output, job.model))) {
-    throw new InvalidOptionError('--output', 'must not be the input or the model, which would be lost', output);
+export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, print }: Terminal): Promise<string> {
+  const { probabilities, threshold, symmetries } = job;
+  const [model, input, output] = [resolve(cwd, job.model), resolve(cwd, job.input), resolve(cwd, job.output)];
+  requireOutputName(output, { probabilities, option: 'output' });
+  await requireWritable(output, 'output');
+  if ((await isSameFile(output, input)) || (await isSameFile(output, model))) {
+    throw new InvalidOptionError('output', 'must not be the input or the model, which would be lost', output);
   }
   const stack = await readStack(input);
   if (formatOf(output) === 'png' && stack.depth > 1) {
     throw new InvalidOptionError(
-      '--output',
+      'output',
       `must end in .tif for an input of ${stack.depth} pages; a PNG holds one`,
       output,
     );
   }
   const begin = performance.now();
-  const segmenter = await createSegmenter(job);
+  const segmenter = await createSegmenter({ ...job, model });
   // The model is freed at once when the user stops the run: tiles under way fail, and the output is cleaned up.
   signal.addEventListener('abort', () => void segmenter.dispose().catch(() => undefined));
   try {
     signal.throwIfAborted();
     const where = segmenter.device === 'cpu' ? `cpu, ${segmenter.threads} threads` : segmenter.device;
-    tell(`model ${segmenter.card.name} on device ${where}`);
+    print(`model ${segmenter.card.name} on device ${where}`);
     const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
       signal,
       tile: job.tile ?? defaultTile(stack, segmenter.card),
-      onProgress: (state) => progress.update(state),
+      onProgress: ({ section, sections: count, done, total }) => {
+        const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
+        onProgress({ phase: 'segmenting', detail, done, total });
+      },
     });
     const { depth, width, height } = stack;
     if (probabilities) await writeProbabilities(output, sections, { depth });
     else await writeMask(output, sections, { threshold, depth });
-    progress.stop();
     const values = probabilities ? 'probabilities of cell interior' : '255 cell interior, 0 membrane';
     const what = symmetries ? `${values} (mean over eight symmetries)` : values;
     const size = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${width} x ${height}`;
-    tell(`wrote ${output}: ${size}, ${what}, in ${duration(performance.now() - begin)}`);
+    return `wrote ${output}: ${size}, ${what}, in ${durationText((performance.now() - begin) / 1000)}`;
   } finally {
-    progress.stop();
     // Whoever stops the run does not wait for the tile that is being computed.
     if (!signal.aborted) await segmenter.dispose();
   }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { progressDisplay, type ProgressStream } from '../../src/command-line/show-progress.ts';
+import { progressDisplay, type ProgressStream } from '../../src/command-line/progress.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -49,4 +49,40 @@ test('on a terminal: one moving line a phase, with what is at hand and the time'
   display.finish();
   expect(text()).toMatch(/installing \[=+-+\] 3s numpy/);
   expect(text()).toMatch(/compiling 1s/);
+});
+
+test('the time left is judged by all that passed since the first progress, and by what was done in it', () => {
+  const { stream: out, text } = stream(false);
+  const display = progressDisplay(out);
+  const training = (done: number) => display.show({ phase: 'training', detail: `step ${done}`, done, total: 100 });
+  // A resumed run: the steps before are not its own.
+  training(51);
+  vi.advanceTimersByTime(2000);
+  training(53);
+  vi.advanceTimersByTime(8000);
+  // Eight seconds of evaluation count; a note between does not end the phase.
+  display.pause();
+  training(54);
+  vi.advanceTimersByTime(10_000);
+  display.finish();
+  expect(text().split('\n')).toEqual([
+    'training: step 51 ...',
+    'training: 10 s, step 53, 47 s left',
+    'training: 20 s, step 54, 2 min 33 s left',
+    'training: done in 20 s',
+    '',
+  ]);
+});
+
+test('on a terminal a note stands above the bar, which goes on', () => {
+  const { stream: out, text } = stream(true);
+  const display = progressDisplay(out);
+  display.show({ phase: 'training', done: 1, total: 3 });
+  vi.advanceTimersByTime(1000);
+  display.pause();
+  out.write('a note\n');
+  display.show({ phase: 'training', done: 2, total: 3 });
+  vi.advanceTimersByTime(1000);
+  display.finish();
+  expect(text()).toMatch(/training \[=+-+\] [^]*\na note\n[^]*training \[=+-+\] [^]* 1 s left/);
 });
