@@ -1,9 +1,9 @@
 /**
  * The arrow, as rules that fail the build when one is drawn the wrong way:
  *
- *     core <- { host, stacks } <- { trainer, runtime-node, runtime-web } <- tools <- pipeline <- test
+ *     core <- host <- stacks <- { trainer, runtime-node, runtime-web } <- tools <- pipeline <- test
  *
- * runtime-web, which runs in a page, does without host.
+ * runtime-web, which runs in a page, does without host and without what stacks has for Node alone (stacks/node).
  *
  * `tools/test/ci/boundaries.test.ts` proves that each rule can fail.
  *
@@ -27,10 +27,17 @@ module.exports = {
     },
     {
       name: 'stacks-know-only-core',
-      comment: 'stacks runs in Node and in browsers: it imports core only, no Node module.',
+      comment: 'stacks runs in Node and in browsers: outside of its node/ it imports core only, no Node module.',
       severity: 'error',
-      from: { path: '^packages/stacks/src/' },
-      to: { pathNot: '^packages/(stacks|core)/src/' },
+      from: { path: '^packages/stacks/src/', pathNot: '^packages/stacks/src/node/' },
+      to: { pathNot: '^packages/(core/src|stacks/src/(?!node/))' },
+    },
+    {
+      name: 'stacks-in-node-know-only-host',
+      comment: 'What stacks needs of a machine is in host.',
+      severity: 'error',
+      from: { path: '^packages/stacks/src/node/' },
+      to: { path: '^(packages|tools|test)/', pathNot: '^packages/(core|host|stacks)/' },
     },
     {
       name: 'trainer-knows-no-runtime',
@@ -102,10 +109,10 @@ module.exports = {
     },
     {
       name: 'browser-code-knows-no-host',
-      comment: 'host is for Node programs.',
+      comment: 'host and stacks/node are for Node programs.',
       severity: 'error',
       from: { path: '^packages/runtime-web/src/' },
-      to: { path: '^packages/host/' },
+      to: { path: '^packages/(host|stacks/src/node)/' },
     },
     {
       name: 'no-circular',

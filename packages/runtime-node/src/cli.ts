@@ -15,7 +15,8 @@ await runCommand<SegmentJob>(
   (job, terminal) => {
     // Checked here and not by commander, which would name a missing flag before the misspelt one.
     for (const name of ['model', 'input', 'output'] as const) {
-      if (!job[name]) command.error(`error: required option '--${name} <file>' not specified`);
+      const { flags } = command.options.find((option) => option.attributeName() === name) ?? {};
+      if (!job[name]) command.error(`error: required option '${flags}' not specified`);
     }
     return segmentJob(job, terminal);
   },

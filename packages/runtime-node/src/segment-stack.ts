@@ -3,10 +3,10 @@ import {
   type GreyStack,
   InvalidImageError,
   placePart,
-  section,
   type Segmenter,
   type SegmentOptions,
 } from '@dilated-unet/core';
+import { readSection, stackSource, type StackSource } from '@dilated-unet/stacks';
 
 /** Where a run over a stack stands, told after each tile. */
 export interface StackProgress {
@@ -20,65 +20,61 @@ export interface StackProgress {
   readonly total: number;
 }
 
-export interface SegmentStackOptions extends SegmentOptions {
+export interface SegmentStackOptions extends Pick<SegmentOptions, 'tile'> {
+  /** Stops the run between two tiles, and the reading of a section. */
+  readonly signal?: AbortSignal;
   /** Called after each tile. */
   readonly onProgress?: (progress: StackProgress) => void;
 }
 
 /**
- * Segments a stack section by section. While a section is used, the next one is being computed; no more than these two
- * results are held.
+ * Segments a stack section by section. While a section is used, the next one is being read and computed; no more than
+ * these two, and their results, are held.
  *
- * @param stack raw grey values, axes z, y, x
+ * @param stack raw grey values: in memory (axes z, y, x), or a source, which is not closed
  * @returns the probabilities of cell interior of each section (axes y, x; 0 ... 1), in order of z
- * @throws InvalidImageError when the stack has no section, and what the segmenter throws. When the iteration has ended,
- * be it by an error, the signal or a `break`, nothing is under way any more.
+ * @throws InvalidImageError when the stack has no section or cannot be read, and what the segmenter throws. When the
+ * iteration has ended, be it by an error, the signal or a `break`, nothing is under way any more.
  */
 export async function* segmentStack(
   segmenter: Segmenter,
-  stack: GreyStack,
-  options: SegmentStackOptions = {},
+  stack: GreyStack | StackSource,
+  { signal: outer, ...options }: SegmentStackOptions = {},
 ): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
-  if (stack.depth < 1) throw new InvalidImageError('The stack has no section to segment. Pass at least one.');
-  let stopped = false;
-  const signal = {
-    get aborted() {
-      return stopped || options.signal?.aborted === true;
-    },
-    throwIfAborted() {
-      options.signal?.throwIfAborted();
-      if (stopped) throw new Error('the iteration has ended');
-    },
-  };
+  const source = 'read' in stack ? stack : stackSource(stack);
+  const [depth] = source.shape;
+  if (depth < 1) throw new InvalidImageError('The stack has no section to segment. Pass at least one.');
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, ...(outer ? [outer] : [])]);
   const start = (z: number): Promise<GreyImage<Float32Array>> => {
-    const result = segmentSection(segmenter, stack, z, { ...options, signal });
+    const result = segmentSection(segmenter, source, z, { ...options, signal });
     // It may fail while the section before it is in use; its turn to be heard comes.
     result.catch(() => undefined);
     return result;
   };
   let next = start(0);
   try {
-    for (let z = 0; z < stack.depth; z++) {
+    for (let z = 0; z < depth; z++) {
       const image = await next;
-      if (z + 1 < stack.depth) next = start(z + 1);
+      if (z + 1 < depth) next = start(z + 1);
       yield image;
     }
   } finally {
-    stopped = true;
+    ended.abort(new Error('the iteration has ended'));
     await next.catch(() => undefined);
   }
 }
 
 async function segmentSection(
   segmenter: Segmenter,
-  stack: GreyStack,
+  source: StackSource,
   z: number,
-  { tile, signal, onProgress }: SegmentStackOptions,
+  { tile, signal, onProgress }: SegmentStackOptions & { readonly signal: AbortSignal },
 ): Promise<GreyImage<Float32Array>> {
-  const { width, height, depth } = stack;
+  const [depth, height, width] = source.shape;
   const whole = { width, height, data: new Float32Array(width * height) };
-  const options = { ...(tile !== undefined && { tile }), ...(signal && { signal }) };
-  for await (const part of segmenter.tiles(section(stack, z), options)) {
+  const image = await readSection(source, z, { signal });
+  for await (const part of segmenter.tiles(image, { signal, ...(tile !== undefined && { tile }) })) {
     placePart(whole, part);
     onProgress?.({ section: z, sections: depth, done: z * part.total + part.done, total: depth * part.total });
   }

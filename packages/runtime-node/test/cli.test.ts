@@ -32,6 +32,14 @@ beforeAll(async () => {
   await sharp(noise(360, 80).data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(folder.file('colour.png'));
+  mkdirSync(folder.file('none'));
+  mkdirSync(folder.file('slices'));
+  for (const [z, name] of ['s1.png', 's2.png', 's10.png'].entries()) {
+    await sharp(section(stack, z).data, { raw: { width, height, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toFile(folder.file(`slices/${name}`));
+  }
   writeFileSync(folder.file('text.tif'), 'no image');
   writeFileSync(folder.file('empty.tif'), '');
   writeFileSync(folder.file('cut.tif'), readFileSync(folder.file('stack.tif')).subarray(0, 9_000));
@@ -131,6 +139,24 @@ describe('output', () => {
     expect(png).toEqual(tiff);
   });
 
+  test('a folder of sections, and a pattern for them, in natural order', async () => {
+    expect(segment(files('stack.tif', path.join(out, 'mask.tif'))).status).toBe(0);
+    for (const [input, sections] of [
+      ['slices', 3],
+      ['slices/s?.png', 2],
+    ] as const) {
+      const { status, stderr, stdout } = segment(files(input, path.join(out, 'of slices.tif')));
+      expect(stderr).not.toMatch(/error/);
+      expect(status).toBe(0);
+      expect(stdout).toContain(`${sections} sections of 120 x 80`);
+      const [whole, part] = await Promise.all([
+        readStack(path.join(out, 'mask.tif')),
+        readStack(path.join(out, 'of slices.tif')),
+      ]);
+      expect(part.data).toEqual(whole.data.subarray(0, sections * 120 * 80));
+    }
+  });
+
   test('relative paths start where the user is', () => {
     const elsewhere = path.dirname(CLI);
     const { status } = segment(files('stack.tif', 'relative.tif'), { cwd: elsewhere, env: { INIT_CWD: folder.path } });
@@ -173,7 +199,13 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
   const to = (name: string): string => path.join(out, name);
   test.each([
     { what: 'no input', args: () => files('none.tif'), message: /none\.tif cannot be read: there is no such file/ },
-    { what: 'a folder', args: () => files('.'), message: /it is a folder/ },
+    { what: 'a folder of all sorts', args: () => files('.'), message: /colour\.png: the PNG .* 3 channels/ },
+    { what: 'a folder without sections', args: () => files('none'), message: /none has no sections/ },
+    {
+      what: 'a section as output',
+      args: () => files('slices', folder.file('slices/s2.png')),
+      message: /would be lost/,
+    },
     { what: 'an empty file', args: () => files('empty.tif'), message: /empty\.tif is empty/ },
     { what: 'a text', args: () => files('text.tif'), message: /neither TIFF nor PNG/ },
     { what: 'a TIFF cut off', args: () => files('cut.tif'), message: /cut\.tif: / },

@@ -1,4 +1,5 @@
 import { type GreyImage, InvalidImageError, type SegmentedTile, type Segmenter } from '@dilated-unet/core';
+import { stackSource, type StackSource } from '@dilated-unet/stacks';
 import { expect, test } from 'vitest';
 import { createSegmenter, segmentStack, type StackProgress } from '../src/index.ts';
 import { largestDifference, noiseStack } from './support/images.ts';
@@ -74,6 +75,19 @@ test('the signal stops the run', async () => {
   };
   await expect(run()).rejects.toThrow('enough');
   expect(counts.ended).toBe(counts.started);
+});
+
+test('a source is read section by section, one ahead', async () => {
+  const counts = counting();
+  const read: number[] = [];
+  const whole = stackSource(stack);
+  const source: StackSource = { ...whole, read: (z, ...rest) => (read.push(z), whole.read(z, ...rest)) };
+  let z = 0;
+  for await (const image of segmentStack(counts.segmenter, source)) {
+    expect(image.data).toEqual(new Float32Array(12).fill(z++));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(read).toEqual(Array.from({ length: Math.min(z + 1, 5) }, (_, i) => i));
+  }
 });
 
 test('a stack without sections is refused', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { GreyImage, GreyStack } from '@dilated-unet/core';
 import { expect, expectTypeOf, it } from 'vitest';
 import * as api from '../src/index.ts';
+import * as nodeApi from '../src/node/index.ts';
 
 it('the public values', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
@@ -17,6 +18,20 @@ it('the public values', () => {
       "stackSource",
       "tiffSink",
       "urlBytes",
+    ]
+  `);
+});
+
+it('the public values of ./node', () => {
+  expect(Object.keys(nodeApi).sort()).toMatchInlineSnapshot(`
+    [
+      "fileBytes",
+      "openStack",
+      "readImage",
+      "readStack",
+      "stackEnding",
+      "stackFiles",
+      "writeSections",
     ]
   `);
 });

@@ -35,6 +35,9 @@ const WRONG = [
   ['packages/host/src/b.ts', `import '@dilated-unet/tools';`, 'host-knows-only-core'],
   ['packages/stacks/src/a.ts', `import '@dilated-unet/trainer';`, 'stacks-know-only-core'],
   ['packages/stacks/src/b.ts', `import 'node:fs';`, 'stacks-know-only-core'],
+  ['packages/stacks/src/c.ts', `import '@dilated-unet/host';`, 'stacks-know-only-core'],
+  ['packages/stacks/src/d.ts', `import './node/index.ts';`, 'stacks-know-only-core'],
+  ['packages/stacks/src/node/a.ts', `import '@dilated-unet/runtime-node';`, 'stacks-in-node-know-only-host'],
   ['packages/trainer/src/a.ts', `import '@dilated-unet/runtime-node';`, 'trainer-knows-no-runtime'],
   ['packages/trainer/src/b.ts', `import type { x } from '@dilated-unet/runtime-web';`, 'trainer-knows-no-runtime'],
   ['packages/runtime-node/src/a.ts', `import '@dilated-unet/trainer';`, 'runtimes-know-no-trainer'],
@@ -42,6 +45,7 @@ const WRONG = [
   ['packages/runtime-web/src/a.ts', `import '@dilated-unet/runtime-node';`, 'runtimes-know-not-each-other'],
   ['packages/runtime-web/src/b.ts', `import 'node:fs';`, 'browser-code-knows-no-node'],
   ['packages/runtime-web/src/c.ts', `import '@dilated-unet/host';`, 'browser-code-knows-no-host'],
+  ['packages/runtime-web/src/d.ts', `import '@dilated-unet/stacks/node';`, 'browser-code-knows-no-host'],
   ['packages/trainer/src/c.ts', `import '@dilated-unet/tools';`, 'packages-know-no-tools'],
   ['packages/trainer/src/j.ts', `import '@dilated-unet/pipeline';`, 'trainer-knows-no-runtime'],
   ['packages/runtime-node/src/c.ts', `import '@dilated-unet/pipeline';`, 'runtimes-know-no-trainer'],
@@ -74,7 +78,10 @@ describe('the boundary rules', () => {
       const manifest = {
         name: `@dilated-unet/${name}`,
         type: 'module',
-        exports: { '.': { '@dilated-unet/source': './src/index.ts', default: './dist/index.js' } },
+        exports: {
+          '.': { '@dilated-unet/source': './src/index.ts', default: './dist/index.js' },
+          './node': { '@dilated-unet/source': './src/node/index.ts', default: './dist/node/index.js' },
+        },
         dependencies: { declared: '1' },
         devDependencies: { 'for-tests': '1' },
       };
@@ -86,6 +93,7 @@ describe('the boundary rules', () => {
       await write(`node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }));
       await write(`node_modules/${name}/index.js`, '');
     }
+    await write('packages/stacks/src/node/index.ts', 'export const x = 1;');
     await write('packages/core/src/hidden.ts', 'export const hidden = 1;');
     await write('packages/core/src/uses-hidden.ts', `import './hidden.ts';`);
     await write('packages/trainer/src/g2.ts', `import './g.ts';`);
@@ -94,9 +102,16 @@ describe('the boundary rules', () => {
     // What is right, so that a rule that forbids everything is seen too.
     await write('packages/host/src/right.ts', `import '@dilated-unet/core'; import 'node:fs';`);
     await write('packages/stacks/src/right.ts', `import '@dilated-unet/core';`);
+    await write(
+      'packages/stacks/src/node/right.ts',
+      `import '@dilated-unet/host'; import '../index.ts'; import 'node:fs';`,
+    );
     await write('packages/pipeline/src/right.ts', `import '@dilated-unet/tools'; import '@dilated-unet/trainer';`);
     await write('packages/trainer/src/right.ts', `import '@dilated-unet/core'; import 'declared'; import 'node:fs';`);
-    await write('packages/runtime-node/src/right.ts', `import '@dilated-unet/host'; import '@dilated-unet/stacks';`);
+    await write(
+      'packages/runtime-node/src/right.ts',
+      `import '@dilated-unet/host'; import '@dilated-unet/stacks/node';`,
+    );
     await write('packages/runtime-web/src/right.ts', `import '@dilated-unet/core'; import '@dilated-unet/stacks';`);
     await write('tools/src/right.ts', `import '@dilated-unet/trainer'; import '@dilated-unet/runtime-node';`);
     await write('test/right.test.ts', `import '@dilated-unet/pipeline'; import 'for-tests';`);

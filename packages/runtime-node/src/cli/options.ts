@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { integerOption, numberOption } from '@dilated-unet/host';
 import { Command, Option } from 'commander';
 import { DEVICE_OPTIONS, type DeviceOption } from '../device.ts';
-import { DEFAULT_THRESHOLD } from '../io/write.ts';
+import { DEFAULT_THRESHOLD } from '../write.ts';
 
 /** What one call of the command does. */
 export interface SegmentJob {
@@ -19,8 +19,9 @@ export interface SegmentJob {
 }
 
 const EXAMPLES = `
-Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), or a grey PNG (8 or 16 bit), in the grey values
-         that the model was trained on; the model file says how they are normalised.
+Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), a grey PNG (8 or 16 bit), a folder of such files
+         with one section each, or a pattern for their names in quotes ('slices/s*.png'); s2.png comes before s10.png.
+         In the grey values that the model was trained on; the model file says how they are normalised.
 Output:  .tif or .tiff: as many pages as the input has. .png: an input of one page. The file appears when it is whole.
 Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
          Small tiles take less memory and more time, because each sees a border (halo) that is not kept.
@@ -44,7 +45,7 @@ export function segmentCommand(): Command {
     .description('Segments electron micrographs: where is cell interior, where membrane?')
     .version(version())
     .option('--model <file>', 'required: ONNX model with its model card, as the trainer exports it')
-    .option('--input <file>', 'required: grey image or stack, TIFF or PNG')
+    .option('--input <path>', 'required: grey image or stack: TIFF, PNG, or a folder of them')
     .option('--output <file>', 'required: where the result goes, .tif, .tiff or .png; an older file is replaced')
     .option('--probabilities', 'write probabilities of cell interior (float32 TIFF, 0 to 1) instead of a mask', false)
     .addOption(

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { averageOverSymmetries, InvalidOptionError } from '@dilated-unet/core';
 import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
 import { defaultTile } from '../default-tile.ts';
-import { readStack } from '../io/read.ts';
-import { formatOf, requireOutputName, writeMask, writeProbabilities } from '../io/write.ts';
+import { openStack, stackEnding, stackFiles } from '@dilated-unet/stacks/node';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';
+import { requireOutputName, writeMask, writeProbabilities } from '../write.ts';
 import type { SegmentJob } from './options.ts';
 
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
@@ -15,16 +15,14 @@ export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, pri
   const [model, input, output] = [resolve(cwd, job.model), resolve(cwd, job.input), resolve(cwd, job.output)];
   requireOutputName(output, { probabilities, option: 'output' });
   await requireWritable(output, 'output');
-  if ((await isSameFile(output, input)) || (await isSameFile(output, model))) {
+  for (const file of [model, ...(await stackFiles(input))]) {
+    if (!(await isSameFile(output, file))) continue;
     throw new InvalidOptionError('output', 'must not be the input or the model, which would be lost', output);
   }
-  const stack = await readStack(input);
-  if (formatOf(output) === 'png' && stack.depth > 1) {
-    throw new InvalidOptionError(
-      'output',
-      `must end in .tif for an input of ${stack.depth} pages; a PNG holds one`,
-      output,
-    );
+  const stack = await openStack(input, { signal });
+  const [depth, height, width] = stack.shape;
+  if (stackEnding(output) === '.png' && depth > 1) {
+    throw new InvalidOptionError('output', `must end in .tif for an input of ${depth} pages; a PNG holds one`, output);
   }
   const begin = performance.now();
   const segmenter = await createSegmenter({ ...job, model });
@@ -36,13 +34,12 @@ export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, pri
     print(`model ${segmenter.card.name} on device ${where}`);
     const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
       signal,
-      tile: job.tile ?? defaultTile(stack, segmenter.card),
+      tile: job.tile ?? defaultTile({ width, height }, segmenter.card),
       onProgress: ({ section, sections: count, done, total }) => {
         const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
         onProgress({ phase: 'segmenting', detail, done, total });
       },
     });
-    const { depth, width, height } = stack;
     if (probabilities) await writeProbabilities(output, sections, { depth });
     else await writeMask(output, sections, { threshold, depth });
     const values = probabilities ? 'probabilities of cell interior' : '255 cell interior, 0 membrane';
@@ -52,6 +49,7 @@ export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, pri
   } finally {
     // Whoever stops the run does not wait for the tile that is being computed.
     if (!signal.aborted) await segmenter.dispose();
+    await stack.close?.();
   }
 }
 

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidImageError } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/stacks';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { readImage, readStack } from '../src/index.ts';
-import { temporaryFolder } from './support/folder.ts';
-import { noise, noiseStack } from './support/images.ts';
+import { encodeTiffStack } from '../../src/index.ts';
+import { readImage, readStack } from '../../src/node/index.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { noise, noiseStack } from '../support/images.ts';
 
 const folder = temporaryFolder();
 
@@ -81,12 +81,12 @@ describe('what is no image is refused', () => {
       make: () => folder.file('none.tif'),
       message: /none\.tif cannot be read: there is no such file/,
     },
-    'a folder': {
+    'a folder without sections': {
       make: () => {
         mkdirSync(folder.file('folder.tif'), { recursive: true });
         return folder.file('folder.tif');
       },
-      message: /it is a folder/,
+      message: /folder\.tif has no sections: no file in it ends in \.png, \.tif or \.tiff/,
     },
     'a file used as a folder': { make: () => path.join(write('file', bytes), 'a.tif'), message: /not a folder/ },
     'a device': { make: () => '/dev/zero', message: /not a regular file/ },

@@ -1,8 +1,5 @@
-import path from 'node:path';
-import { type GreyData, type GreyImage, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import { type Dtype, TiffWriter } from '@dilated-unet/stacks';
-import { encodePng } from './png.ts';
-import { replaceFile } from '@dilated-unet/host';
+import { type GreyData, type GreyImage, InvalidOptionError } from '@dilated-unet/core';
+import { stackEnding, writeSections } from '@dilated-unet/stacks/node';
 
 /** Probability maps in order of z: what `segmentStack` gives, or images in an array. */
 export type ProbabilitySections = AsyncIterable<GreyImage<Float32Array>> | Iterable<GreyImage<Float32Array>>;
@@ -45,7 +42,7 @@ export async function writeMask(
     throw new InvalidOptionError('threshold', 'must be from 0 to 1', threshold);
   }
   const masks = mapSections(sections, (image) => mask(image, threshold));
-  return formatOf(file) === 'png' ? writePng(file, masks) : writeTiff(file, masks, 'uint8', depth);
+  return writeSections(file, masks, { depth });
 }
 
 /**
@@ -60,7 +57,7 @@ export async function writeProbabilities(
   { depth }: WriteProbabilitiesOptions = {},
 ): Promise<number> {
   requireOutputName(file, { probabilities: true });
-  return writeTiff(file, sections, 'float32', depth);
+  return writeSections(file, sections, { depth });
 }
 
 /**
@@ -73,60 +70,10 @@ export function requireOutputName(
   file: string,
   { probabilities = false, option = 'path' }: { readonly probabilities?: boolean; readonly option?: string } = {},
 ): void {
-  if (formatOf(file, option) === 'png' && probabilities) {
+  if (stackEnding(file, option) === '.png' && probabilities) {
     const why = 'PNG holds whole numbers and would round the float32 probabilities';
     throw new InvalidOptionError(option, `must end in .tif or .tiff for probabilities: ${why}`, file);
   }
-}
-
-/** What the ending of a name says. */
-export function formatOf(file: string, option = 'path'): 'tiff' | 'png' {
-  const ending = path.extname(file).toLowerCase();
-  if (ending === '.tif' || ending === '.tiff') return 'tiff';
-  if (ending === '.png') return 'png';
-  throw new InvalidOptionError(option, 'must end in .tif, .tiff or .png', file);
-}
-
-async function writeTiff(
-  file: string,
-  sections: AsyncIterable<GreyImage> | Iterable<GreyImage>,
-  dtype: Dtype,
-  depth: number | undefined,
-): Promise<number> {
-  return replaceFile(file, async (handle) => {
-    const sink = { write: async (bytes: Uint8Array) => void (await handle.appendFile(bytes)) };
-    let writer: TiffWriter | undefined;
-    for await (const image of sections) {
-      const { width, height } = image;
-      writer ??= new TiffWriter(sink, {
-        width,
-        height,
-        dtype,
-        compression: 'deflate',
-        ...(depth !== undefined && { depth }),
-      });
-      await writer.addPage(image);
-    }
-    if (writer === undefined)
-      throw new InvalidImageError(`There is no section to write to ${file}. Pass at least one.`);
-    await writer.close();
-    return writer.pages;
-  });
-}
-
-async function writePng(file: string, masks: AsyncIterable<GreyImage<Uint8Array>>): Promise<number> {
-  return replaceFile(file, async (handle) => {
-    let only: GreyImage<Uint8Array> | undefined;
-    for await (const image of masks) {
-      if (only !== undefined) {
-        throw new InvalidImageError(`A PNG holds one section, and there are more for ${file}. Write a TIFF.`);
-      }
-      only = image;
-    }
-    if (only === undefined) throw new InvalidImageError(`There is no section to write to ${file}. Pass one.`);
-    await handle.writeFile(await encodePng(only));
-    return 1;
-  });
 }
 
 async function* mapSections<A extends GreyData, B extends GreyData>(

@@ -1,0 +1,22 @@
+/**
+ * Stacks on the disk of a Node program: TIFF files, PNG files, and folders of sections, read part by part and written
+ * whole or not at all.
+ *
+ * @example
+ * import { openStack, writeSections } from '@dilated-unet/stacks/node';
+ * import { readSection } from '@dilated-unet/stacks';
+ *
+ * const source = await openStack('sections/s*.png');
+ * const [depth] = source.shape;
+ * async function* all() {
+ *   for (let z = 0; z < depth; z++) yield await readSection(source, z);
+ * }
+ * await writeSections('stack.tif', all(), { depth });
+ * await source.close?.();
+ *
+ * @module
+ */
+export { fileBytes } from './file.ts';
+export { openStack, readImage, readStack } from './open.ts';
+export { stackFiles } from './place.ts';
+export { stackEnding, writeSections } from './write.ts';

@@ -1,0 +1,41 @@
+import { InvalidImageError, section, type GreyImage, type GreyStack } from '@dilated-unet/core';
+import type { OpenOptions } from '../formats/format.ts';
+import { FORMATS } from '../formats/index.ts';
+import { openPlace } from '../open.ts';
+import { readWhole, type ReadWholeOptions, type StackSource } from '../source.ts';
+import { placeOf } from './place.ts';
+import { PNG } from './png.ts';
+
+/**
+ * Opens a grey stack. Close it when it is no longer read.
+ *
+ * @param path a TIFF (uint8, uint16 or float32, one page or more); a PNG of 8 or 16 bit, which is one section; a folder
+ * of such files with one section each, or a pattern for their names (`slices/s*.png`), in natural order: `s2.png` comes
+ * before `s10.png`. What a file is, is told from its first bytes.
+ * @throws InvalidImageError with the path when it cannot be read, is none of these, is damaged or cut off, is in
+ * colour, or when sections differ in size or type.
+ */
+export async function openStack(path: string, options: OpenOptions = {}): Promise<StackSource> {
+  return openPlace(await placeOf(path), { ...options, formats: [...FORMATS, PNG] });
+}
+
+/** The stack at `path`, whole: axes z, y, x; raw grey values as stored. @throws as `openStack` and `readWhole`. */
+export async function readStack(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<GreyStack> {
+  const source = await openStack(path, options);
+  try {
+    return await readWhole(source, options);
+  } finally {
+    await source.close?.();
+  }
+}
+
+/**
+ * The one section at `path`: axes y, x; raw grey values as stored.
+ *
+ * @throws InvalidImageError as `readStack`, and when there is more than one section.
+ */
+export async function readImage(path: string): Promise<GreyImage> {
+  const stack = await readStack(path);
+  if (stack.depth === 1) return section(stack, 0);
+  throw new InvalidImageError(`${path} has ${stack.depth} pages, not one. Read it with readStack.`);
+}

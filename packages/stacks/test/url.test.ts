@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EnvironmentError, InvalidImageError, section } from '@dilated-unet/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blobBytes, encodeTiffStack, openTiff, readSection, readWhole, urlBytes } from '../src/index.ts';
+import { expectedStack } from './support/fixtures.ts';
+import { expectSameStack } from './support/stacks.ts';
+
+const STACK = expectedStack('uint16', 400, 300, 5);
+let file: Uint8Array;
+let sent = 0;
+let address = '';
+
+/** Sends the ranges that are asked for; what the path says, it does wrong. */
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+  const end = Math.min(Number(last) + 1, file.length);
+  if (request.url === '/missing') return void response.writeHead(404).end('nothing here');
+  if (request.url === '/hangs' && first !== '0') return;
+  if (request.url === '/endless') {
+    response.writeHead(200);
+    const more = (): void =>
+      void (response.write(Buffer.alloc(2 ** 22)) ? setImmediate(more) : response.once('drain', more));
+    return more();
+  }
+  if (request.url === '/whole' || (request.url === '/forgets' && first !== '0')) {
+    return void response.writeHead(200).end(file);
+  }
+  const part = file.subarray(Number(first), end - (request.url === '/short' && first !== '0' ? 1 : 0));
+  sent += part.length;
+  const range = request.url === '/secret' ? {} : { 'Content-Range': `bytes ${first}-${end - 1}/${file.length}` };
+  response.writeHead(206, range).end(part);
+}
+
+const server = createServer(answer);
+beforeAll(async () => {
+  file = await encodeTiffStack(STACK);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe('urlBytes', () => {
+  it('asks for what is needed', async () => {
+    sent = 0;
+    const source = await openTiff(await urlBytes(`${address}/stack.tif`));
+    const { data } = await readSection(source, 3);
+    expect(data).toEqual(section(STACK, 3).data);
+    expect(sent).toBeLessThan(0.6 * file.length);
+    expectSameStack(await readWhole(source), STACK);
+  });
+
+  it('reads the whole from a server without ranges', async () => {
+    expectSameStack(await readWhole(await openTiff(await urlBytes(new URL(`${address}/whole`)))), STACK);
+  });
+
+  it('stops at 256 MiB of it', async () => {
+    await expect(urlBytes(`${address}/endless`)).rejects.toThrow(
+      /sends no ranges, and the file is larger than 268435456/,
+    );
+  });
+
+  it.each([
+    ['missing', /missing: the server answers 404 Not Found/],
+    ['secret', /does not tell how long the file is .*Access-Control-Expose-Headers/],
+  ])('/%s is refused', async (path, message) => {
+    const failure = await urlBytes(`${address}/${path}`).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(InvalidImageError);
+    expect((failure as Error).message).toMatch(message);
+  });
+
+  it.each([
+    ['short', /answers with \d+ bytes\. Has the file changed/],
+    ['forgets', /answers with status 200/],
+  ])('/%s is refused when it is read', async (path, message) => {
+    const bytes = await urlBytes(`${address}/${path}`);
+    await expect(bytes.slice(100_000, 200_000)).rejects.toThrow(message);
+  });
+
+  it('that cannot be reached is an error of the machine', async () => {
+    await expect(urlBytes('http://127.0.0.1:1/a.tif')).rejects.toThrow(EnvironmentError);
+  });
+
+  it('the signal stops a request under way', async () => {
+    const bytes = await urlBytes(`${address}/hangs`);
+    const signal = AbortSignal.timeout(50);
+    await expect(bytes.slice(100_000, 200_000, { signal })).rejects.toThrow(/timeout/);
+    await expect(urlBytes(`${address}/stack.tif`, { signal })).rejects.toThrow(/timeout/);
+  });
+});
+
+it('a Blob is read in parts', async () => {
+  let read = 0;
+  class Watched extends Blob {
+    override slice(start?: number, end?: number): Blob {
+      read += (end ?? 0) - (start ?? 0);
+      return super.slice(start, end);
+    }
+  }
+  const source = await openTiff(blobBytes(new Watched([file.slice()])));
+  expect((await readSection(source, 4)).data).toEqual(section(STACK, 4).data);
+  expect(read).toBeLessThan(0.6 * file.length);
+});
