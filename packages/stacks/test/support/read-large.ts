@@ -6,4 +6,4 @@ const source = await openStack(process.argv[2] as string);
 const { data } = await readSection(source, Number(process.argv[3]));
 await source.close?.();
 const values = [...new Set(data)];
-console.log(JSON.stringify({ shape: source.shape, values, maxRss: process.resourceUsage().maxRSS * 1024 }));
+process.stdout.write(JSON.stringify({ shape: source.shape, values, maxRss: process.resourceUsage().maxRSS * 1024 }));
