@@ -27,11 +27,17 @@ export { runCommand, runInTerminal, type RunCommandOptions, type Terminal } from
 export { durationText, textTable } from './command-line/text.ts';
 export { requireFreeSpace } from './files/free-space.ts';
 export { withLock, type Lock, type LockOptions } from './files/lock.ts';
-export { readBytes, reason } from './files/read-bytes.ts';
-export { replaceFile, requireWritable } from './files/replace-file.ts';
-export { readStamp, sha256, writeStamp } from './files/stamp.ts';
-export { removeUnfinishedFiles, writeFileAtomically } from './files/write-atomically.ts';
-export { machine, type Machine } from './machine/machine.ts';
-export { median, relativeSpread, rounded } from './machine/statistics.ts';
+export { readJsonFile, writeJsonFile } from './files/json-file.ts';
+export { readBytes, reason, sha256 } from './files/read-file.ts';
+export {
+  removeUnfinishedFiles,
+  replaceFile,
+  requireWritable,
+  unfinishedName,
+  unfinishedTarget,
+  writeFileAtomically,
+} from './files/write-file.ts';
+export { cpuFlags, machine, type Machine } from './machine/machine.ts';
+export { mean, median, relativeSpread, rounded, standardDeviation } from './machine/statistics.ts';
 export { findProgram } from './processes/find-program.ts';
 export { runProcess, type RunOptions, type RunResult } from './processes/run-process.ts';

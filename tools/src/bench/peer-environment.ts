@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
-import { type OnProgress, readStamp, requireFreeSpace, runProcess, sha256, writeStamp } from '@dilated-unet/host';
+import { type OnProgress, readJsonFile, requireFreeSpace, runProcess, sha256, writeJsonFile } from '@dilated-unet/host';
 import { findPython } from '../setup/find-python.ts';
 import { REPOSITORY } from '../setup/paths.ts';
 import { pipError } from '../setup/pip-errors.ts';
@@ -31,7 +31,7 @@ export async function peerPython(peer: Peer, onProgress: OnProgress, signal: Abo
   const stampPath = join(environment, 'stamp.json');
   const lockFile = fileURLToPath(new URL(`../../python/${peer.requirements}`, import.meta.url));
   const requirements = sha256(lockFile);
-  const stamp = readStamp<{ requirements: string }>(stampPath, ['requirements']);
+  const stamp = readJsonFile<{ requirements: string }>(stampPath, ['requirements']);
   if (existsSync(python) && stamp?.requirements === requirements) return python;
 
   const search = findPython(process.env, process.env['DILATED_UNET_PYTHON']);
@@ -73,6 +73,6 @@ export async function peerPython(peer: Peer, onProgress: OnProgress, signal: Abo
     await rm(environment, { recursive: true, force: true });
     throw error;
   }
-  writeStamp(stampPath, { requirements });
+  await writeJsonFile(stampPath, { requirements });
   return python;
 }

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvironmentError, InvalidModelError, withModelCard, type ModelCard } from '@dilated-unet/core';
 
-import { runProcess, writeFileAtomically, type RunResult } from '@dilated-unet/host';
+import { runProcess, unfinishedName, writeFileAtomically, type RunResult } from '@dilated-unet/host';
 import { OPSET } from './checks.ts';
 
 export interface ConvertOptions {
@@ -35,7 +34,7 @@ export async function convertToOnnx(options: ConvertOptions): Promise<Uint8Array
   const ends = graphEnds(graphModel);
   await mkdir(dirname(output), { recursive: true });
   // Named as a file that is not whole, so that a resumed run removes what a killed one left.
-  const raw = `${output}.${randomUUID()}.part`;
+  const raw = unfinishedName(output);
   try {
     await tf2onnx(raw, ends, options);
     const model = withModelCard(await readFile(raw), card);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
-import { findProgram, type OnProgress, readStamp, runProcess, withLock, writeStamp } from '@dilated-unet/host';
+import { findProgram, type OnProgress, readJsonFile, runProcess, withLock, writeJsonFile } from '@dilated-unet/host';
 import { setUpPaths } from './paths.ts';
 
 /** A Chromium that starts. */
@@ -34,14 +34,14 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 export async function ensureChromium(options: ChromiumOptions): Promise<ChromiumRecord> {
   const paths = setUpPaths(options.root);
   const { env } = options;
-  const known = readStamp<ChromiumRecord>(paths.chromium, ['path', 'version']);
+  const known = readJsonFile<ChromiumRecord>(paths.chromium, ['path', 'version']);
   const requested = env['CHROME_PATH'];
   if (known !== undefined && existsSync(known.path) && (requested === undefined || requested === known.path))
     return known;
   return withLock(`${paths.chromium}.lock`, async () => {
     const found = findChromium(env) ?? (await download(options)) ?? (await debianPackage(options));
     if (found === undefined) throw noChromium(env);
-    writeStamp(paths.chromium, found);
+    await writeJsonFile(paths.chromium, found);
     return found;
   });
 }
@@ -53,7 +53,7 @@ export async function ensureChromium(options: ChromiumOptions): Promise<Chromium
  * @throws EnvironmentError when it did not run, or the program is gone.
  */
 export function chromiumPath(root?: string): string {
-  const record = readStamp<ChromiumRecord>(setUpPaths(root).chromium, ['path', 'version']);
+  const record = readJsonFile<ChromiumRecord>(setUpPaths(root).chromium, ['path', 'version']);
   if (record !== undefined && existsSync(record.path)) return record.path;
   throw new EnvironmentError(
     'No Chromium is known here. Run "npx nx run tools:chromium" first; it finds or fetches one.',

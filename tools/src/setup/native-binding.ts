@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { compileError } from './compile-errors.ts';
 import { nodeHeaders } from './node-headers.ts';
-import { type OnProgress, readStamp, runProcess, writeStamp } from '@dilated-unet/host';
+import { type OnProgress, readJsonFile, runProcess, writeJsonFile } from '@dilated-unet/host';
 import { LAYOUT } from './paths.ts';
 import type { EnvironmentStamp } from './python-environment.ts';
 import { smokeTest } from './smoke-test.ts';
@@ -30,7 +30,7 @@ export interface BindingPlan {
 
 /** Whether the binding that is there was built from what `plan` names. */
 export function bindingMatches(plan: BindingPlan): boolean {
-  const stamp = readStamp<BindingStamp>(stampOf(plan.folder), ['layout', 'environment', 'abi', 'platform']);
+  const stamp = readJsonFile<BindingStamp>(stampOf(plan.folder), ['layout', 'environment', 'abi', 'platform']);
   if (stamp === undefined || !existsSync(addonOf(plan.folder))) return false;
   const wanted = wantedStamp(plan);
   return (Object.keys(wanted) as (keyof BindingStamp)[]).every((field) => stamp[field] === wanted[field]);
@@ -67,7 +67,7 @@ export async function buildBinding(plan: BindingPlan, options: BuildOptions): Pr
     options.onProgress({ phase: 'checking that TensorFlow computes from Node' });
     await smokeTest(folder, plan.environment.versions['tensorflow'] ?? '', options);
     rmSync(join(folder, 'build'), { recursive: true, force: true });
-    writeStamp(stampOf(folder), wantedStamp(plan));
+    await writeJsonFile(stampOf(folder), wantedStamp(plan));
   } catch (error) {
     remove(folder);
     throw error;

@@ -6,13 +6,13 @@ import { EnvironmentError } from '@dilated-unet/core';
 import type { DeviceRequest, TensorFlowDevice } from './device.ts';
 import {
   type OnProgress,
-  readStamp,
+  readJsonFile,
   requireFreeSpace,
   type RunOptions,
   runProcess,
   type RunResult,
   sha256,
-  writeStamp,
+  writeJsonFile,
 } from '@dilated-unet/host';
 import { LAYOUT } from './paths.ts';
 import type { Python } from './find-python.ts';
@@ -76,7 +76,7 @@ print(json.dumps({"tensorflow": os.path.dirname(tensorflow.__file__), "versions"
 
 /** The stamp of the environment there is; undefined when there is none, or an unfinished one. */
 export function readEnvironment(paths: SetUpPaths): EnvironmentStamp | undefined {
-  return existsSync(paths.python) ? readStamp<EnvironmentStamp>(paths.environmentStamp, STAMP_FIELDS) : undefined;
+  return existsSync(paths.python) ? readJsonFile<EnvironmentStamp>(paths.environmentStamp, STAMP_FIELDS) : undefined;
 }
 
 /** Whether `stamp` is what `plan` asks for. */
@@ -137,7 +137,7 @@ export async function createEnvironment(
       requestedPython: plan.python ?? null,
       ...facts,
     };
-    writeStamp(paths.environmentStamp, stamp);
+    await writeJsonFile(paths.environmentStamp, stamp);
     return stamp;
   } catch (error) {
     await remove(paths.environment);

@@ -184,6 +184,6 @@ test('space is looked for before anything is written, also where the folder is y
   const folder = join(temporaryFolder(), 'not', 'yet');
   expect(() => requireFreeSpace(folder, 1)).not.toThrow();
   expect(() => requireFreeSpace(folder, 1e18)).toThrow(
-    /Not enough disk space: the set-up writes about 1000000000\.0 GB to .*not\/yet/,
+    /Not enough disk space: about 1000000000\.0 GB are written to .*not\/yet/,
   );
 });

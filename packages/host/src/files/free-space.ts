@@ -12,7 +12,7 @@ export function requireFreeSpace(folder: string, bytes: number): void {
   const free = bavail * bsize;
   if (free >= bytes) return;
   throw new EnvironmentError(
-    `Not enough disk space: the set-up writes about ${gigabytes(bytes)} to ${folder}, where ${gigabytes(free)} are ` +
+    `Not enough disk space: about ${gigabytes(bytes)} are written to ${folder}, where ${gigabytes(free)} are ` +
       'free. Free some space, then run it again.',
   );
 }

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 /** Where a figure was measured: without it a time says nothing. */
 export interface Machine {
   readonly cpu: string;
-  /** Vector instructions of the processor, as Linux names them. */
+  /** Its vector instructions, as `cpuFlags` tells them. */
   readonly cpuFlags: readonly string[];
   readonly cores: number;
   readonly memoryGB: number;
+  /** Processes that wanted to run in the last minute, on average: above 1 the times are not the program's own. */
+  readonly load: number;
   readonly node: string;
 }
 
@@ -17,11 +19,13 @@ export function machine(): Machine {
     cpuFlags: cpuFlags(),
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 1e9),
+    load: Number((loadavg()[0] ?? 0).toFixed(3)),
     node: process.version,
   };
 }
 
-function cpuFlags(): readonly string[] {
+/** Vector instructions of the processor as Linux names them, for example `avx2`; empty where Linux does not tell. */
+export function cpuFlags(): readonly string[] {
   try {
     const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.trim().split(/\s+/) ?? [];
     return flags.filter((flag) => /^(avx|fma|amx|f16c)/.test(flag));

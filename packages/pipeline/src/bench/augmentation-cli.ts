@@ -7,7 +7,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { section, stackNormalisation } from '@dilated-unet/core';
-import { integerOption, machine, median, runCommand } from '@dilated-unet/host';
+import { integerOption, machine, mean, median, runCommand } from '@dilated-unet/host';
 import { augmentWindow, AUGMENTATION_KINDS, parseAugmentation, phantom, stream } from '@dilated-unet/trainer';
 import { Command } from 'commander';
 
@@ -59,7 +59,7 @@ await runCommand<Options>(command, async ({ window: side, rounds }, { onProgress
     }
     const milliseconds = {
       median: rounded(median(times)),
-      mean: rounded(times.reduce((sum, time) => sum + time, 0) / rounds),
+      mean: rounded(mean(times)),
       slowest: rounded(Math.max(...times)),
     };
     print(JSON.stringify({ figure: 'augmentation', kind, window: side, rounds, milliseconds, machine: machine() }));

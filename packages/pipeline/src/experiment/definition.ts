@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
 import type { TrainConfig } from '@dilated-unet/trainer';
-import { readStamp, withLock, writeFileAtomically } from '@dilated-unet/host';
+import { readJsonFile, withLock, writeJsonFile } from '@dilated-unet/host';
 import { differences, withoutPaths } from './configuration.ts';
 import type { DataRecord } from './data.ts';
 import type { Part, Protocol } from './results.ts';
@@ -58,7 +58,7 @@ export async function claimExperiment(out: string, experiment: Experiment): Prom
     const merged = { ...experiment, ...before, parts: experiment.parts };
     const claimed = { ...merged, symmetries: merged.symmetries || experiment.symmetries };
     if (JSON.stringify(before) !== JSON.stringify(claimed)) {
-      await writeFileAtomically(path, `${JSON.stringify(claimed, null, 2)}\n`);
+      await writeJsonFile(path, claimed);
     }
     return claimed;
   });
@@ -69,7 +69,7 @@ export async function findExperiment(out: string): Promise<Experiment | undefine
   const path = join(out, FILE);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const experiment = readStamp<Experiment>(path, FIELDS);
+  const experiment = readJsonFile<Experiment>(path, FIELDS);
   if (experiment?.format === 1) return experiment;
   throw new DilatedUnetError(`${path} is not an experiment of this version. Name another folder with --out.`);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DilatedUnetError } from '@dilated-unet/core';
 import { trainConfigSchema, type TrainConfig } from '@dilated-unet/trainer';
 import { SUMMARY, type Summary } from '../run/summary.ts';
-import { readStamp, writeFileAtomically } from '@dilated-unet/host';
+import { readJsonFile, writeJsonFile } from '@dilated-unet/host';
 import { differences, withoutPaths } from './configuration.ts';
 import { partName } from './plan.ts';
 import type { Part, PartResult } from './results.ts';
@@ -24,19 +24,19 @@ export function partFolder(out: string, part: Part): string {
 export function readResult(folder: string, config: TrainConfig): PartResult | undefined {
   const path = join(folder, RESULT);
   const fields = ['part', 'config', 'history', 'heldOut', 'files'] as const satisfies readonly (keyof PartResult)[];
-  const result = withPresentNames(readStamp<PartResult>(path, fields));
+  const result = withPresentNames(readJsonFile<PartResult>(path, fields));
   if (result !== undefined) requireConfig(path, result.config, config);
   return result;
 }
 
 export async function writeResult(folder: string, result: PartResult): Promise<void> {
-  await writeFileAtomically(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+  await writeJsonFile(join(folder, RESULT), result);
 }
 
 /** The summary of a run that is whole but was not scored; undefined where there is none. @throws DilatedUnetError as `readResult`. */
 export function readSummary(folder: string, config: TrainConfig): Summary | undefined {
   const path = join(folder, SUMMARY);
-  const summary = withPresentNames(readStamp<Summary>(path, ['config', 'files']));
+  const summary = withPresentNames(readJsonFile<Summary>(path, ['config', 'files']));
   if (summary === undefined) return undefined;
   requireConfig(path, summary.config, config);
   // Version 0.1 scored masks; whoever asks scores the probabilities.
@@ -57,12 +57,12 @@ function withPresentNames<T>(value: T): T {
 
 /** Why the part failed when it was last run; undefined where it did not. */
 export function readFailure(folder: string): string | undefined {
-  return readStamp<{ message: string }>(join(folder, FAILURE), ['message'])?.message;
+  return readJsonFile<{ message: string }>(join(folder, FAILURE), ['message'])?.message;
 }
 
 export async function writeFailure(folder: string, message: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFileAtomically(join(folder, FAILURE), `${JSON.stringify({ message }, null, 2)}\n`);
+  await writeJsonFile(join(folder, FAILURE), { message });
 }
 
 export async function clearFailure(folder: string): Promise<void> {
@@ -78,7 +78,7 @@ export async function emptyFolder(folder: string): Promise<void> {
 /** @throws DilatedUnetError when the configuration that a run was started with is not that of its part. */
 export function requireStartedConfig(folder: string, config: TrainConfig): void {
   const path = join(folder, 'config.json');
-  const started = readStamp<TrainConfig>(path, ['network', 'data']);
+  const started = readJsonFile<TrainConfig>(path, ['network', 'data']);
   if (started !== undefined) requireConfig(path, started, config);
 }
 

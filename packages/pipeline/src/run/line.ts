@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError, unet } from '@dilated-unet/core';
-import { writeFileAtomically } from '@dilated-unet/host';
+import { writeFileAtomically, writeJsonFile } from '@dilated-unet/host';
 import { COMMAND } from './command.ts';
 import type { Machinery } from './machinery.ts';
 import type { LineRequest } from './request.ts';
@@ -92,7 +92,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
       peakRssBytes: Math.max(trained.peakRssBytes, process.resourceUsage().maxRSS * 1024),
       files: await describeFiles(out),
     };
-    await writeFileAtomically(join(out, SUMMARY), `${JSON.stringify(summary, null, 2)}\n`);
+    await writeJsonFile(join(out, SUMMARY), summary);
     return summary;
   });
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DilatedUnetError, EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { unfinishedTarget } from '@dilated-unet/host';
 import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
 
 /** `runs/VARIANT-yyyymmdd-hhmmss` under `base`, in local time. */
@@ -62,7 +63,7 @@ export async function claimRunFolder(out: string, resume: boolean): Promise<Clai
       throw error;
     });
     // A process may have been killed while it wrote its first file.
-    const isEmpty = before.every((name) => /^config\.json\.[\da-f-]{36}\.part$/.test(name));
+    const isEmpty = before.every((name) => unfinishedTarget(name) === 'config.json');
     if (!isEmpty && !resume) {
       const isRun = before.includes('config.json');
       const rule = isRun

@@ -4,15 +4,14 @@
  * @module
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expansion, InvalidModelError, planTiles, readModelCard } from '@dilated-unet/core';
-import { integerOption, median, readBytes, runCommand } from '@dilated-unet/host';
+import { integerOption, machine, median, readBytes, runCommand, sha256 } from '@dilated-unet/host';
 import { Command } from 'commander';
 import { defaultTile } from '../default-tile.ts';
-import { machine } from './machine.ts';
 import type { Measured, Measurement } from './measure.ts';
 
 const MEASURE = fileURLToPath(new URL('measure.js', import.meta.url));
@@ -58,8 +57,9 @@ await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print
   const file = resolve(cwd, options.model);
   const bytes = await readBytes(file, (message, cause) => new InvalidModelError(`Model ${message}`, { cause }));
   const card = readModelCard(bytes);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  print(JSON.stringify({ figure: 'machine', ...machine(), model: card.name, modelSha256: sha256 }));
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { readonly version: string };
+  const figure = { figure: 'machine', ...machine(), onnxruntime: version };
+  print(JSON.stringify({ ...figure, model: card.name, modelSha256: sha256(file) }));
 
   const cases = [{ size: SECTION, tile: null }, ...tiles.map((tile) => ({ size, tile })), { size, tile: null }].map(
     (one) => {
@@ -97,7 +97,7 @@ await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print
         secondsMedian: round(median(seconds)),
         sectionsPerSecond: round((side * side) / SECTION ** 2 / best),
         peakRssMB: Math.round(Math.max(...runs.map((run) => run.peakRssBytes)) / 2 ** 20),
-        load: round(machine().load),
+        load: machine().load,
       }),
     );
   }

@@ -7,7 +7,7 @@ import {
   type Normalisation,
   type ParameterValues,
 } from '@dilated-unet/core';
-import { writeFileAtomically } from '@dilated-unet/host';
+import { writeJsonFile } from '@dilated-unet/host';
 import { writeGraphModel } from './graph-model.ts';
 import { INPUT, OUTPUT, writeInferenceGraph } from './inference-graph.ts';
 
@@ -34,7 +34,7 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
   const { network, weights, normalisation, directory } = options;
   const graphModel = await writeGraphModel(directory, writeInferenceGraph(network, weights));
   const card = join(directory, 'card.json');
-  await writeFileAtomically(card, `${JSON.stringify(modelCard(network, normalisation), null, 2)}\n`);
+  await writeJsonFile(card, modelCard(network, normalisation));
   return { graphModel, card };
 }
 

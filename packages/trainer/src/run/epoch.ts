@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { InvalidOptionError } from '@dilated-unet/core';
+import { median } from '@dilated-unet/host';
 import type { TrainConfig } from '../config.ts';
 import type { BatchQueue } from '../data/batch-queue.ts';
 import type { TrainEvent } from './events.ts';
@@ -51,11 +52,4 @@ export async function trainEpoch(epoch: number, options: EpochOptions): Promise<
 /** What to tell when the numbers of a run are numbers no more. */
 export function divergence(what: string, rate: number): InvalidOptionError {
   return new InvalidOptionError('--max_lr', `is too high for this run: ${what}. The rate`, rate);
-}
-
-/** @param values at least one. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2;
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from '../config.ts';
-import { removeUnfinishedFiles, writeFileAtomically } from '@dilated-unet/host';
+import { removeUnfinishedFiles, writeJsonFile } from '@dilated-unet/host';
 import { requireSameRun } from './resume.ts';
 
 /** Where a run keeps what it goes on from. Absolute paths. */
@@ -43,7 +43,7 @@ export async function claimRunFiles(config: TrainConfig, out: string, resume: bo
     await rm(files.bestCheckpoint, { force: true });
   }
   // Its presence tells a run from a folder, so it comes before all else.
-  await writeFileAtomically(files.config, `${JSON.stringify(config, null, 2)}\n`);
+  await writeJsonFile(files.config, config);
   await mkdir(join(out, 'checkpoints'), { recursive: true });
   // The best checkpoint is written after the last: between the two, what it should be is in the last.
   if (checkpoint !== null && checkpoint.best?.epoch === checkpoint.epoch) {

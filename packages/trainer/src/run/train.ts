@@ -1,11 +1,12 @@
 import { networkParameters, parameterCount, schedule, type Network } from '@dilated-unet/core';
+import { median } from '@dilated-unet/host';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from '../config.ts';
 import { calibrationBatches, calibrationWindowSide } from '../data/calibration.ts';
 import { loadDataset } from '../data/dataset.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';
 import { patienceIsOver, watchLoss } from './early-stopping.ts';
-import { divergence, median, trainEpoch } from './epoch.ts';
+import { divergence, trainEpoch } from './epoch.ts';
 import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
 import { exportRun } from '../export/run.ts';
 import { RunLog, type LogRow } from './log.ts';

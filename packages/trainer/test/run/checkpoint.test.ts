@@ -17,7 +17,7 @@ test('on a full disk the last good checkpoint stays, and the message says what t
     const checkpoint = { config: smallRun(), epoch: 1, best: null, stopping: null, average: null };
     await saveCheckpoint(path, { ...checkpoint, state: weights(100) });
     await expect(saveCheckpoint(path, { ...checkpoint, epoch: 2, state: weights(100_000) })).rejects.toThrow(
-      'the disk is full',
+      'no space is left on the disk',
     );
     expect(await readdir(disk.path)).toEqual(['last.safetensors']);
     expect(await loadCheckpoint(path)).toMatchObject({ epoch: 1 });

@@ -1,17 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { median, relativeSpread, rounded } from '@dilated-unet/host';
 import { rewriteLine, rewriteSets } from '../../src/bench/rewrite-gains.ts';
 import { stepFlops, trainStepLine, type Measured } from '../../src/bench/train-step.ts';
-
-describe('statistics of step times', () => {
-  test('median and quartiles', () => {
-    expect(median([3, 1, 2])).toBe(2);
-    expect(median([1, 2, 3, 4])).toBe(2.5);
-    expect(relativeSpread([1, 2, 3, 4, 5])).toBeCloseTo(2 / 3);
-    expect(() => median([])).toThrow(RangeError);
-    expect(rounded(0.123456)).toBe(0.1235);
-  });
-});
 
 const measured = (name: string, ms: number, rss: number): Measured => ({
   name,

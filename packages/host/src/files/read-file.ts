@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 /** Node reads at most 2 GiB in one call; stacks are larger. */
@@ -31,6 +33,11 @@ export async function readBytes(
   }
 }
 
+/** SHA-256 of the file at `path`, hexadecimal. */
+export function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
 /** What went wrong with a file, in the user's words where the system has a code for it. */
 export function reason(error: unknown): string {
   switch ((error as NodeJS.ErrnoException).code) {
@@ -46,8 +53,10 @@ export function reason(error: unknown): string {
     case 'EROFS':
       return 'the file system is read-only';
     case 'ENOSPC':
-    case 'EDQUOT':
       return 'no space is left on the disk';
+    case 'EDQUOT':
+    case 'EFBIG':
+      return 'it would take more space than this user may use';
     default:
       return error instanceof Error ? error.message : String(error);
   }

@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  removeUnfinishedFiles,
+  replaceFile,
+  requireWritable,
+  unfinishedTarget,
+  writeFileAtomically,
+} from '../../src/files/write-file.ts';
+import { mountTmpfs } from '../support/tmpfs.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dilated-unet-files-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** The name of `target` while a process writes it. */
+function unfinished(target: string, machine: string, pid: number): string {
+  return `${target}.${machine}.${pid}.0123456789ab.part`;
+}
+
+test('a file is written under its name alone', async () => {
+  const path = join(folder, 'a.txt');
+  await writeFileAtomically(path, 'one');
+  await writeFileAtomically(path, 'two');
+  expect(await readFile(path, 'utf8')).toBe('two');
+  expect(await readdir(folder)).toEqual(['a.txt']);
+});
+
+test('a place that does not exist is an error that names it', async () => {
+  const path = join(folder, 'missing/a.txt');
+  await expect(writeFileAtomically(path, 'one')).rejects.toThrow(EnvironmentError);
+  await expect(writeFileAtomically(path, 'one')).rejects.toThrow(
+    `${path} cannot be written: there is no such file or folder. Choose another folder.`,
+  );
+});
+
+test('what stood under the name stays when the new file cannot take it', async () => {
+  // A file cannot be renamed to a folder.
+  await mkdir(join(folder, 'a.txt'));
+  await expect(writeFileAtomically(join(folder, 'a.txt'), 'new')).rejects.toThrow(EnvironmentError);
+  expect(await readdir(folder)).toEqual(['a.txt']);
+});
+
+test('what a killed process left unfinished is removed, in folders too, and nothing else', async () => {
+  await mkdir(join(folder, 'checkpoints'));
+  const kept = ['checkpoints/last.safetensors', 'log.csv', 'novel.part', 'novel.a.2.part'];
+  const halves = ['log.csv', 'checkpoints/last.safetensors'].map((path) => unfinished(path, 'elsewhere', 1));
+  for (const file of [...kept, ...halves]) await writeFile(join(folder, file), 'x');
+  await removeUnfinishedFiles(folder);
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual(['checkpoints', ...kept].sort());
+});
+
+test('on a full disk the file that was there stays, and the message says what to do', async ({ skip }) => {
+  const disk = mountTmpfs('64k');
+  if (disk === undefined) {
+    skip('mounting a small file system needs root');
+    return;
+  }
+  try {
+    const path = join(disk.path, 'a.bin');
+    await writeFileAtomically(path, new Uint8Array(400).fill(1));
+    await expect(writeFileAtomically(path, new Uint8Array(400_000))).rejects.toThrow(
+      'a.bin cannot be written: no space is left on the disk. Free some space, or choose another folder.',
+    );
+    expect(await readdir(disk.path)).toEqual(['a.bin']);
+    expect((await readFile(path)).every((byte) => byte === 1)).toBe(true);
+  } finally {
+    disk.remove();
+  }
+});
+
+test('what a killed process of this machine left of a file goes when the file is written again', async () => {
+  const ended = spawnSync('true').pid;
+  const here = hostname().replace(/[^\w-]/g, '-');
+  const abandoned = unfinished('a.txt', here, ended);
+  const others = [unfinished('a.txt', here, process.pid), unfinished('a.txt', 'elsewhere', ended)];
+  others.push(unfinished('b.txt', here, ended));
+  for (const file of [abandoned, ...others]) await writeFile(join(folder, file), 'x');
+  await writeFileAtomically(join(folder, 'a.txt'), 'whole');
+  expect(await readdir(folder)).toEqual(['a.txt', ...others].sort());
+});
+
+test('an unfinished file has a name that tells what it becomes', async () => {
+  let names: string[] = [];
+  await replaceFile(join(folder, 'a.b.txt'), async () => {
+    names = await readdir(folder);
+  });
+  expect(names.map(unfinishedTarget)).toEqual(['a.b.txt']);
+  expect(unfinishedTarget('a.b.txt')).toBeUndefined();
+});
+
+test('a link stays a link, and a file keeps its mode', async () => {
+  const [path, link] = [join(folder, 'a.sh'), join(folder, 'link')];
+  await writeFile(path, 'old');
+  await chmod(path, 0o750);
+  await symlink('a.sh', link);
+  await writeFileAtomically(link, 'new');
+  expect(await readlink(link)).toBe('a.sh');
+  expect(await readFile(path, 'utf8')).toBe('new');
+  expect((await stat(path)).mode & 0o777).toBe(0o750);
+});
+
+test('when writing piece by piece fails, nothing is left and the older file stays', async () => {
+  const path = join(folder, 'a.txt');
+  await writeFile(path, 'old');
+  const half = replaceFile(path, async (file) => {
+    await file.appendFile('half');
+    throw new TypeError('a bug');
+  });
+  await expect(half).rejects.toThrow(TypeError);
+  expect(await readdir(folder)).toEqual(['a.txt']);
+  expect(await readFile(path, 'utf8')).toBe('old');
+});
+
+test.each([
+  ['.', 'output must name a file, and this is a folder'],
+  ['/dev/full', 'output must name a file, and this is a device or pipe'],
+  ['missing/a.txt', 'output must be in a folder that exists'],
+])('%s is no place for a file', async (name, message) => {
+  const path = name.startsWith('/') ? name : join(folder, name);
+  await expect(requireWritable(path, 'output')).rejects.toThrow(InvalidOptionError);
+  await expect(requireWritable(path, 'output')).rejects.toThrow(message);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import * as api from '../src/index.ts';
+
+// A difference here is a change of what other packages import: review it as such.
+test('public names', () => {
+  const kinds = Object.fromEntries(Object.entries(api).map(([name, value]) => [name, typeof value]));
+  expect(kinds).toMatchInlineSnapshot(`
+    {
+      "bitOption": "function",
+      "cpuFlags": "function",
+      "durationText": "function",
+      "findProgram": "function",
+      "integerOption": "function",
+      "machine": "function",
+      "mean": "function",
+      "median": "function",
+      "numberOption": "function",
+      "progressDisplay": "function",
+      "readBytes": "function",
+      "readJsonFile": "function",
+      "reason": "function",
+      "relativeSpread": "function",
+      "removeUnfinishedFiles": "function",
+      "replaceFile": "function",
+      "requireFreeSpace": "function",
+      "requireWritable": "function",
+      "rounded": "function",
+      "runCommand": "function",
+      "runInTerminal": "function",
+      "runProcess": "function",
+      "sha256": "function",
+      "standardDeviation": "function",
+      "textTable": "function",
+      "unfinishedName": "function",
+      "unfinishedTarget": "function",
+      "withLock": "function",
+      "writeFileAtomically": "function",
+      "writeJsonFile": "function",
+    }
+  `);
+});
