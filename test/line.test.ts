@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readModelCard } from '@dilated-unet/core';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import { expect, test } from 'vitest';
 
 const EVALUATE = fileURLToPath(new URL('../packages/pipeline/dist/scoring/cli.js', import.meta.url));

@@ -22,7 +22,7 @@ export function binaryLabels(labels: GreyStack, name: string): GreyStack<Uint8Ar
   const named = [...values].sort((a, b) => a - b).slice(0, NAMED_VALUES);
   throw new InvalidImageError(
     `${name}: labels must have two values, 0 for membrane and one other for cell interior; found ` +
-      `${named.join(', ')}${values.size > NAMED_VALUES ? ' and more' : ''}. Are these the labels? Threshold them, and ` +
-      'save them without lossy compression.',
+      `${named.join(', ')}${values.size > NAMED_VALUES ? ' and more' : ''}. Are labels and images exchanged? If not, ` +
+      'threshold the labels, and save them without lossy compression.',
   );
 }

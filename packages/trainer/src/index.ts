@@ -37,7 +37,6 @@ export {
 } from './data/augmentation/augment.ts';
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
-export { resolveDataset, type DatasetLocation, type ResolvedDataset } from './data/resolve.ts';
 export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';

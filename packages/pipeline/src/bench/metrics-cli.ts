@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { GreyStack } from '@dilated-unet/core';
 import { integerOption, machine, type OnProgress, runCommand } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import { peerPython, REPOSITORY } from '@dilated-unet/tools';
 import { phantom } from '@dilated-unet/trainer';
 import { Command, Option } from 'commander';

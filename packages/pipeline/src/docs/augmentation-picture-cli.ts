@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import { integerOption, type OnProgress, runCommand } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import { REPOSITORY } from '@dilated-unet/tools';
-import { phantom, resolveDataset } from '@dilated-unet/trainer';
+import { phantom } from '@dilated-unet/trainer';
+import { resolveDataset } from '../run/resolve-dataset.ts';
 import { Command } from 'commander';
 import { drawAugmentationPictures } from './augmentation-picture.ts';
 

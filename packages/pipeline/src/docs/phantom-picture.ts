@@ -1,9 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { section, type GreyStack } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
-import { readTiffStack } from '@dilated-unet/stacks';
-import { phantom, resolveDataset } from '@dilated-unet/trainer';
+import { readStack } from '@dilated-unet/stacks/node';
+import { phantom } from '@dilated-unet/trainer';
+import { resolveDataset } from '../run/resolve-dataset.ts';
 import sharp from 'sharp';
 import { PERCENTILES, stackStatistics, type StackStatistics } from './stack-statistics.ts';
 
@@ -37,8 +38,7 @@ interface Sample {
  */
 export async function drawPhantomPicture({ data, output, seed }: PhantomPictureOptions): Promise<string> {
   const paths = await resolveDataset({ data, cwd: dirname(data) });
-  const read = async (path: string): Promise<GreyStack> => readTiffStack(await readFile(path));
-  const real: Sample = { images: await read(paths.images), labels: await read(paths.labels) };
+  const real: Sample = { images: await readStack(paths.images), labels: await readStack(paths.labels) };
   const made: Sample = phantom({ sections: 30, size: 512, seed });
 
   const parts = [real.images, made.images, real.labels, made.labels].map((stack) => crop(stack));

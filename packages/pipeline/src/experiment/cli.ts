@@ -5,7 +5,7 @@
  * @module
  */
 import { runInTerminal } from '@dilated-unet/host';
-import { resolveDataset } from '@dilated-unet/trainer';
+import { resolveDataset } from '../run/resolve-dataset.ts';
 import { readPresets } from '../run/presets.ts';
 import { realMachinery } from '../run/real-machinery.ts';
 import { carryOut } from './carry-out.ts';

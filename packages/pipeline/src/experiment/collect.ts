@@ -3,7 +3,7 @@ import { DilatedUnetError, isDilatedUnetError } from '@dilated-unet/core';
 import type { DataPaths } from '../run/settings.ts';
 import type { LineWatch } from '../run/watch.ts';
 import { type OnProgress, withLock } from '@dilated-unet/host';
-import { stackFiles } from './data.ts';
+import { experimentStacks } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { partFolder, readFailure, readResult } from './part-files.ts';
 import type { ExperimentResults, PartOutcome, PartResult } from './results.ts';
@@ -59,7 +59,7 @@ export async function collect(
           `No part of the experiment in ${out} has a result yet, so there is nothing to report.`,
         );
       }
-      const stacks = await stackFiles(first.config.data, out, watch);
+      const stacks = await experimentStacks(first.config.data, out, watch);
       const { onProgress } = watch;
       onProgress({ phase: 'writing the report' });
       const { protocol, data, command } = experiment;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { InvalidImageError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
-import { encodeTiffStack, memoryBytes, openTiff } from '@dilated-unet/stacks';
+import { InvalidOptionError } from '@dilated-unet/core';
+import { encodeTiffStack } from '@dilated-unet/stacks';
+import { openStack, stackFiles } from '@dilated-unet/stacks/node';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { LineWatch } from '../run/watch.ts';
@@ -43,16 +45,18 @@ function describe(name: string, { depth, width, height }: Size): string {
 }
 
 async function inspect(path: string): Promise<{ info: Size; sha256: string }> {
-  try {
-    const bytes = await readFile(path);
-    const [depth, height, width] = (await openTiff(memoryBytes(bytes))).shape;
-    return { info: { depth, height, width }, sha256: createHash('sha256').update(bytes).digest('hex') };
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new InvalidImageError(`${path}: ${isDilatedUnetError(cause) ? message : `cannot be read: ${message}`}`, {
-      cause,
-    });
+  const source = await openStack(path);
+  const [depth, height, width] = source.shape;
+  await source.close?.();
+  const hashes: string[] = [];
+  for (const file of await stackFiles(path)) {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
+    hashes.push(hash.digest('hex'));
   }
+  // Of a folder: the hash of what sha256sum would print of its sections, without their names.
+  const all = createHash('sha256').update(hashes.join('\n'));
+  return { info: { depth, height, width }, sha256: hashes.length === 1 ? (hashes[0] as string) : all.digest('hex') };
 }
 
 /**
@@ -60,7 +64,7 @@ async function inspect(path: string): Promise<{ info: Size; sha256: string }> {
  *
  * @throws InvalidOptionError when a file is gone.
  */
-export async function stackFiles(data: TrainConfig['data'], out: string, watch: LineWatch): Promise<DataPaths> {
+export async function experimentStacks(data: TrainConfig['data'], out: string, watch: LineWatch): Promise<DataPaths> {
   if (data.kind === 'phantom') return phantomFiles(data, join(out, 'phantom'), watch);
   const { images, labels, test } = data;
   for (const path of [images, labels]) {
@@ -93,9 +97,6 @@ function phantomFiles(
   );
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+async function exists(path: string): Promise<boolean> {
+  return (await stackFiles(path)).length > 0;
 }

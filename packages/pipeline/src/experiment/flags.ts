@@ -31,7 +31,7 @@ export const EXPERIMENT_FLAGS: readonly Flag[] = [
     EXPERIMENT,
     'score the mean prediction over the eight symmetries of the square as well',
   ),
-  flag('--data', 'DIR', 'text', DATA, 'folder with train-volume.tif, train-labels.tif and, if any, test-volume.tif'),
+  flag('--data', 'DIR', 'text', DATA, 'folder with the stacks train-volume, train-labels and, if any, test-volume'),
   ...(FLAGS as readonly Flag[]).filter(({ group, path }) => group === TRAINING_FLAGS && path !== 'sampling'),
   flag('--out', 'DIR', 'text', RUN_FLAGS, 'folder of the experiment (default: runs/experiment-PROTOCOL-DATA)'),
   flag('--part', 'I/N', 'text', RUN_FLAGS, 'train every N-th part from the I-th only, and write no report'),

@@ -1,7 +1,7 @@
 import type { Machinery } from '../run/machinery.ts';
 import type { DeviceChoice } from '../run/request.ts';
 import type { LineWatch } from '../run/watch.ts';
-import { stackFiles } from './data.ts';
+import { experimentStacks } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { partFolder, readResult } from './part-files.ts';
 import { inShare, partName, type Share } from './plan.ts';
@@ -36,7 +36,7 @@ export async function runExperiment(options: RunOptions): Promise<readonly Part[
     try {
       const { symmetries, command } = experiment;
       const { device, machinery } = options;
-      const stacks = () => stackFiles(config.data, out, watch);
+      const stacks = () => experimentStacks(config.data, out, watch);
       const before = readResult(partFolder(out, part), config);
       if (before !== undefined && !lacksSymmetries(before, experiment)) watch.onNote('done before');
       else await runPart({ part, config, out, symmetries, device, stacks, command, machinery, watch });

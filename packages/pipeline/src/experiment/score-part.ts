@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { averageOverSymmetries, sections, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { Report } from '../scoring/report.ts';
 import type { Machinery } from '../run/machinery.ts';

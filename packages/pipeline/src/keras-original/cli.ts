@@ -7,7 +7,8 @@
 import { resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
 import { integerOption, type OnProgress, runCommand, writeFileAtomically } from '@dilated-unet/host';
-import { phantom, resolveDataset } from '@dilated-unet/trainer';
+import { phantom } from '@dilated-unet/trainer';
+import { resolveDataset } from '../run/resolve-dataset.ts';
 import { Command, Option } from 'commander';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
 import { setUpPaths } from '@dilated-unet/tools';

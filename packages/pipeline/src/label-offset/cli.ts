@@ -22,8 +22,8 @@ const command = new Command('npx nx run trainer:label-offset')
     'Measures by how much labels lie beside the images they were drawn on, in each section and in the stack: where the\n' +
       'cross-correlation of interior and grey value is strongest.',
   )
-  .requiredOption('--images <tiff>', 'multi-page TIFF: the micrographs')
-  .requiredOption('--labels <tiff>', 'of the same size: 0 membrane, one other value cell interior')
+  .requiredOption('--images <path>', 'the micrographs: a TIFF, a PNG, or a folder or pattern of sections')
+  .requiredOption('--labels <path>', 'of the same size: 0 membrane, one other value cell interior')
   .option('--json', 'one JSON object instead of the table', false)
   .allowExcessArguments(false)
   .showHelpAfterError('(--help tells what is allowed)')

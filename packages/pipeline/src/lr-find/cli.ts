@@ -5,7 +5,8 @@
  * @module
  */
 import { relative } from 'node:path';
-import { resolveDataset, runRangeTest } from '@dilated-unet/trainer';
+import { runRangeTest } from '@dilated-unet/trainer';
+import { resolveDataset } from '../run/resolve-dataset.ts';
 import { runInTerminal } from '@dilated-unet/host';
 import { readPresets } from '../run/presets.ts';
 import { parseLrFindFlags } from './command.ts';

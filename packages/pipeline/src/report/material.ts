@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isDilatedUnetError, moveToLabels, type GreyStack } from '@dilated-unet/core';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import { maskOf } from '../run/segment.ts';
 import type { ExperimentResults, Part, PartResult } from '../experiment/results.ts';
 

@@ -1,5 +1,5 @@
 import { isDilatedUnetError } from '@dilated-unet/core';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import type { OnProgress } from '@dilated-unet/host';
 import type { ExperimentResults, Part, Protocol } from '../experiment/results.ts';
 import { animateStack } from './animations.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import { type OnProgress, writeFileAtomically } from '@dilated-unet/host';
 import type { ExperimentResults } from '../experiment/results.ts';
 import { againstOriginal } from './against-original.ts';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { isDilatedUnetError } from '@dilated-unet/core';
 import { runInTerminal } from '@dilated-unet/host';
-import { resolveDataset } from '@dilated-unet/trainer';
+import { resolveDataset } from './resolve-dataset.ts';
 import { parseFlags } from './command.ts';
 import { runLine } from './line.ts';
 import { readPresets } from './presets.ts';

@@ -26,9 +26,9 @@ export { RUN as RUN_FLAGS, TRAINING as TRAINING_FLAGS };
 
 /** All flags of the train command, in the order of its help. */
 export const FLAGS = [
-  flag('--data', 'DIR', 'text', DATA, 'folder with train-volume.tif, train-labels.tif and, if any, test-volume.tif'),
-  flag('--image_path', 'TIFF', 'text', DATA, 'multi-page TIFF with the training sections (with --mask_path)'),
-  flag('--mask_path', 'TIFF', 'text', DATA, 'their labels: interior above 0, membrane 0 (with --image_path)'),
+  flag('--data', 'DIR', 'text', DATA, 'folder with the stacks train-volume, train-labels and, if any, test-volume'),
+  flag('--image_path', 'PATH', 'text', DATA, 'the training sections: TIFF, PNG, folder or pattern (with --mask_path)'),
+  flag('--mask_path', 'PATH', 'text', DATA, 'their labels: interior above 0, membrane 0 (with --image_path)'),
   flag('--hold-out', 'N', 'integer', DATA, 'N neighbouring sections: not trained on, but evaluated', 'holdOut'),
   flag('--hold-out-from', 'N', 'integer', DATA, 'the first of them, from 0 (default: the last ones)', 'holdOutFrom'),
 

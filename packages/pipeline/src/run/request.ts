@@ -32,7 +32,7 @@ export interface RequestContext {
   /** Folder against which relative paths are resolved: where the user typed the command. */
   readonly cwd: string;
   readonly now: Date;
-  /** Finds the stacks; see `resolveDataset` of the trainer. */
+  /** Finds the stacks; see `resolveDataset`. */
   readonly findData: (options: {
     data?: string;
     imagePath?: string;

@@ -40,7 +40,7 @@ export function buildConfig({ flags, presets, data, resumed }: ConfigSources): T
   if (data !== null) config['data'] = { kind: 'stacks', ...data };
   if (config['data'] === undefined) {
     throw new DilatedUnetError(
-      `--preset ${presetName} needs data; add --data DIR, or --image_path TIFF and --mask_path TIFF.`,
+      `--preset ${presetName} needs data; add --data DIR, or --image_path PATH and --mask_path PATH.`,
     );
   }
   config['network'] = network(config['network'] as ConfigOverrides['network'], flags);

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidImageError, moveToLabels, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import type { TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '@dilated-unet/tools';
 import type { Machinery } from './machinery.ts';

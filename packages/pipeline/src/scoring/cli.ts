@@ -29,13 +29,13 @@ const command = new Command('npx nx run trainer:evaluate')
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
       '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
   )
-  .requiredOption('--labels <tiff>', 'multi-page TIFF: 0 membrane, one other value cell interior')
+  .requiredOption('--labels <path>', '0 membrane, one other value cell interior')
   .option(
-    '--prediction <tiff>',
+    '--prediction <path>',
     'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
   )
   .option('--model <onnx>', 'instead of --prediction: the model that predicts --images')
-  .option('--images <tiff>', 'with --model: the images, of the size of the labels')
+  .option('--images <path>', 'with --model: the images, of the size of the labels')
   .option('--symmetries', 'with --model: score the mean over the eight flips and quarter turns', false)
   .option(
     '--label-offset <y,x>',
@@ -53,6 +53,9 @@ Examples:
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
+
+Each stack is a TIFF, a PNG, a folder of such files with one section each, or a pattern for their names in quotes
+('slices/s*.png'); s2.png comes before s10.png.
 
 Probabilities score higher than masks of them: the best of 11 thresholds counts. --symmetries takes eight times as long,
 and often scores higher (test-time augmentation). Paths are relative to the folder in which

@@ -3,7 +3,7 @@ import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet
 import { readBesideLabels, sharedProbabilities, type ComparedStacks } from './read-stacks.ts';
 
 export interface PredictStacksOptions {
-  /** Multi-page TIFF (or PNG): 0 membrane, one other value interior. */
+  /** Any stack: 0 membrane, one other value interior. */
   readonly labels: string;
   /** Of the same size, in the grey values that the model was trained on. */
   readonly images: string;

@@ -1,5 +1,6 @@
 import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
-import { readStack } from '@dilated-unet/runtime-node';
+import { binaryLabels } from '@dilated-unet/stacks';
+import { readStack } from '@dilated-unet/stacks/node';
 
 /** Labels and a prediction that can be compared. */
 export interface ComparedStacks {
@@ -12,7 +13,7 @@ export interface ComparedStacks {
 }
 
 /**
- * Reads the labels and the prediction of a stack, multi-page TIFF each (or PNG, of one section).
+ * Reads the labels and the prediction of a stack, each as `openStack` of stacks takes it.
  *
  * Labels have two values, 0 for membrane and one other for cell interior. A prediction is a mask (0 and 1, or 0 and the
  * largest value of 8 bit or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by
@@ -51,8 +52,7 @@ export async function readBesideLabels(
         `${labelsPath} has ${size(labels)}.`,
     );
   }
-  const { width, height, depth } = labels;
-  return { labels: { width, height, depth, data: binary(labels, labelsPath) }, stack };
+  return { labels: sharedLabels(labels, labelsPath), stack };
 }
 
 /** Room for a probability per pixel of `stack`, zeros, in shared memory. */
@@ -111,27 +111,16 @@ function onlyZeroAnd(data: GreyData, other: number): boolean {
   return true;
 }
 
-/** How many of the values found are named in a message. */
-const NAMED_VALUES = 5;
-
-function binary(labels: GreyStack, path: string): Uint8Array<SharedArrayBuffer> {
-  const values = new Set<number>();
-  for (let i = 0; i < labels.data.length && values.size <= NAMED_VALUES; i++) values.add(labels.data[i] as number);
-  if (values.size !== 2 || !values.has(0)) {
-    const named = [...values].sort((a, b) => a - b).slice(0, NAMED_VALUES);
-    throw new InvalidImageError(
-      `${path}: labels must have two values, 0 for membrane and one other for cell interior; found ${named.join(', ')}` +
-        `${values.size > NAMED_VALUES ? ' and more' : ''}. Are the two files exchanged?`,
-    );
-  }
-  const data = new Uint8Array(new SharedArrayBuffer(labels.data.length));
-  for (let i = 0; i < data.length; i++) data[i] = labels.data[i] === 0 ? 0 : 1;
-  const pixels = labels.width * labels.height;
-  for (let z = 0; z < labels.depth; z++) {
-    if (data.subarray(z * pixels, (z + 1) * pixels).includes(1)) continue;
+/** Labels in shared memory: 1 interior, 0 membrane. @throws InvalidImageError for a section without interior. */
+function sharedLabels(labels: GreyStack, path: string): ComparedStacks['labels'] {
+  const { width, height, depth, data: binary } = binaryLabels(labels, path);
+  const data = new Uint8Array(new SharedArrayBuffer(binary.length));
+  data.set(binary);
+  for (let z = 0; z < depth; z++) {
+    if (data.subarray(z * width * height, (z + 1) * width * height).includes(1)) continue;
     throw new InvalidImageError(
       `${path}: section ${z + 1} has no cell interior, so that nothing can be compared. Leave it out of both files.`,
     );
   }
-  return data;
+  return { width, height, depth, data };
 }

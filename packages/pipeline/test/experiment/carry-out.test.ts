@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
-import { readStack } from '@dilated-unet/runtime-node';
-import { resolveDataset } from '@dilated-unet/trainer';
+import { readStack } from '@dilated-unet/stacks/node';
+import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { carryOut, type Ending } from '../../src/experiment/carry-out.ts';
 import { parseExperimentFlags } from '../../src/experiment/command.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
-import { resolveDataset } from '@dilated-unet/trainer';
+import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { describe, expect, it } from 'vitest';
 import { parseExperimentFlags } from '../../src/experiment/command.ts';
 import { EXPERIMENT_FLAGS } from '../../src/experiment/flags.ts';
@@ -178,7 +178,7 @@ describe('an experiment on a stack', () => {
   it('names a file that is no stack', async () => {
     const cwd = await dataFolder();
     writeFileSync(join(cwd, 'stack/train-volume.tif'), 'no TIFF');
-    await expect(request('--data stack', cwd)).rejects.toThrow(/train-volume\.tif: /);
+    await expect(request('--data stack', cwd)).rejects.toThrow(/train-volume\.tif is neither TIFF nor PNG/);
   });
 });
 

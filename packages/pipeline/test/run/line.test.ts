@@ -10,7 +10,7 @@ import {
   moveToLabels,
   type GreyStack,
 } from '@dilated-unet/core';
-import { readStack } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 import { parseTrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveDataset } from '@dilated-unet/trainer';
+import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseFlags } from '../../src/run/command.ts';
 import { readPresets } from '../../src/run/presets.ts';

@@ -118,7 +118,7 @@ describe('trainer:evaluate', () => {
       'The stack of images must have the size of the labels',
     ],
     [['--labels', 'labels.tif', '--prediction', 'none.tif'], 'none.tif cannot be read: there is no such file'],
-    [['--labels', 'labels.tif', '--prediction', 'out'], 'it is a folder'],
+    [['--labels', 'labels.tif', '--prediction', 'out'], 'mask.tif has 2 pages'],
     [['--labels', 'labels.tif', '--prediction', 'note.txt'], 'is neither TIFF nor PNG'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--tresh', '1'], "unknown option '--tresh'"],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', 'more'], 'too many arguments'],

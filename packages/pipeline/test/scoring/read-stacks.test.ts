@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidImageError, type GreyData } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
@@ -22,6 +22,19 @@ async function read(labels: GreyData, prediction: GreyData, depth = 1) {
 }
 
 const LABELS = Uint8Array.of(255, 0, 255);
+
+it('both are also read from a folder or a pattern of sections', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['labels', 'prediction']) {
+    mkdirSync(join(folder, name));
+    await stackFile(folder, `${name}/s10.tif`, 1, Uint8Array.of(0, 255, 0));
+    await stackFile(folder, `${name}/s2.tif`, 1, LABELS);
+  }
+  const paths = { labels: join(folder, 'labels'), prediction: join(folder, 'prediction/s*.tif') };
+  const { labels, probabilities } = await readStacks(paths);
+  expect([...labels.data]).toEqual([1, 0, 1, 0, 1, 0]);
+  expect([...probabilities.data]).toEqual([1, 0, 1, 0, 1, 0]);
+});
 
 describe('a prediction', () => {
   it.each([
@@ -70,7 +83,7 @@ describe('labels', () => {
   );
 
   it.each([
-    [Uint8Array.of(0, 128, 255), 'found 0, 128, 255. Are the two files'],
+    [Uint8Array.of(0, 128, 255), 'found 0, 128, 255. Are labels and images'],
     [Uint8Array.of(1, 255, 1), 'found 1, 255.'],
     [Uint8Array.of(255, 255, 255), 'found 255.'],
     [Uint8Array.of(0, 0, 0), 'found 0.'],

@@ -15,11 +15,12 @@ export async function placeOf(where: string): Promise<Place> {
   return folderPlace(where, path.dirname(where), matcher(pattern));
 }
 
-/** The files that the stack at `where` is made of, in order of z. @throws InvalidImageError when there is none. */
+/** The files that the stack at `where` is made of, in order of z; none where there is none. */
 export async function stackFiles(where: string): Promise<string[]> {
   const place = await placeOf(where);
-  if (place.kind === 'file') return [place.name];
-  return sectionNames(await place.list()).map((name) => place.file(name).name);
+  if (place.kind === 'file') return (await stat(where).catch(() => undefined)) === undefined ? [] : [where];
+  const names = await place.list().catch(() => []);
+  return sectionNames(names).map((name) => place.file(name).name);
 }
 
 function filePlace(file: string): FilePlace {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -61,12 +61,27 @@ describe('loadStacks', () => {
     expect((await loadStacks(paths)).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
   });
 
+  it('reads folders and patterns of sections', async () => {
+    for (const [z, name] of ['s2.tif', 's10.tif'].entries()) {
+      for (const [sub, stack] of [
+        ['images', IMAGES],
+        ['labels', LABELS],
+      ] as const) {
+        await mkdir(join(folder, sub), { recursive: true });
+        await write(`${sub}/${name}`, { ...section(stack, z), depth: 1 });
+      }
+    }
+    const stacks = await loadStacks({ images: join(folder, 'images'), labels: join(folder, 'labels/s*.tif') });
+    expect(stacks.images).toEqual(IMAGES);
+    expect(stacks.labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
+  });
+
   it('reads the stack without labels', async () => {
     const test = stackOf(new Uint8Array(60).fill(9), 5, 4);
     const [images, labels] = [await write('i.tif', IMAGES), await write('l.tif', LABELS)];
     expect((await loadStacks({ images, labels, test: await write('t.tif', test) })).test).toEqual(test);
     const missing = loadStacks({ images, labels, test: join(folder, 'none.tif') });
-    await expect(missing).rejects.toThrow(`${join(folder, 'none.tif')}: cannot be read: there is no such file`);
+    await expect(missing).rejects.toThrow(`${join(folder, 'none.tif')} cannot be read: there is no such file`);
   });
 
   it('refuses labels of another size than images, in any direction', async () => {
@@ -122,17 +137,19 @@ describe('loadStacks', () => {
     };
     for (const [name, bytes] of Object.entries(files)) {
       const path = await write(name, bytes);
-      const { message, cause } = await failure(path, labels);
-      expect(message.startsWith(`${path}: `)).toBe(true);
-      expect(cause).toBeInstanceOf(InvalidImageError);
+      const { message } = await failure(path, labels);
+      expect(message).toMatch(/\.tif(: The file has no page| is empty|: .* the file ends at| is neither TIFF nor PNG)/);
+      expect(message.startsWith(path)).toBe(true);
     }
   });
 
-  it('says when a file is missing or a folder', async () => {
+  it('says when a file is missing, or a folder has no sections', async () => {
     const labels = await write('l.tif', LABELS);
     const missing = await failure(join(folder, 'none.tif'), labels);
-    expect(missing.message).toContain('none.tif: cannot be read: there is no such');
-    expect((await failure(folder, labels)).message).toContain(`${folder}: cannot be read: it is a folder`);
+    expect(missing.message).toContain('none.tif cannot be read: there is no such');
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    expect((await failure(empty, labels)).message).toContain(`${empty} has no sections`);
   });
 });
 

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveDataset, type DatasetLocation } from '../../src/data/resolve.ts';
+import { resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
 
 let cwd: string;
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'resolve-'));
-  for (const folder of ['full', 'pair', 'images', 'labels', 'empty']) await mkdir(join(cwd, folder));
+  for (const folder of ['full', 'pair', 'images', 'labels', 'empty', 'mixed/train-volume', 'mixed/test-volume']) {
+    await mkdir(join(cwd, folder), { recursive: true });
+  }
   const files = [
     ...['train-volume', 'train-labels', 'test-volume'].map((name) => join('full', `${name}.tif`)),
     ...['train-volume', 'train-labels'].map((name) => join('pair', `${name}.tif`)),
@@ -16,6 +18,9 @@ beforeAll(async () => {
     join('labels', 'train-labels.tif'),
     'a.tif',
     'b.tif',
+    join('mixed', 'train-volume', 's1.png'),
+    join('mixed', 'train-labels.tiff'),
+    join('mixed', 'test-volume', 's1.tif'),
   ];
   for (const file of files) await writeFile(join(cwd, file), '');
 });
@@ -60,6 +65,20 @@ describe('resolveDataset', () => {
       images: at('full', 'train-volume.tif'),
       labels: at('b.tif'),
       test: at('full', 'test-volume.tif'),
+    });
+  });
+
+  it('takes a folder or a pattern of sections, and .tiff, for each stack', async () => {
+    expect(await resolveDataset({ data: 'mixed', cwd })).toEqual({
+      images: at('mixed', 'train-volume'),
+      labels: at('mixed', 'train-labels.tiff'),
+      test: at('mixed', 'test-volume'),
+    });
+    expect(
+      await resolveDataset({ imagePath: 'mixed/train-volume', maskPath: 'mixed/train-volume/s*.png', cwd }),
+    ).toEqual({
+      images: at('mixed', 'train-volume'),
+      labels: at('mixed', 'train-volume', 's*.png'),
     });
   });
 
