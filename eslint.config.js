@@ -52,6 +52,11 @@ export default tseslint.config(
     },
   },
   {
+    // What depends on the kind of a layer stands in the table of kinds, not in a switch with a default.
+    files: ['packages/core/src/network/**/*.ts'],
+    rules: { '@typescript-eslint/switch-exhaustiveness-check': 'error' },
+  },
+  {
     // A command line prints; a library never does.
     files: ['**/cli.ts', '**/cli/**/*.ts', '**/*-cli.ts', 'tools/src/ci/**/*.ts'],
     rules: { 'no-console': 'off' },

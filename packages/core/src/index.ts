@@ -59,28 +59,25 @@ export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
 export { foldLayers } from './network/fold.ts';
 export { inferenceForm } from './network/inference.ts';
-export {
-  layerInputs,
-  outputLayer,
-  type ActivationLayer,
-  type AddLayer,
-  type BatchNormLayer,
-  type ClassProbabilityLayer,
-  type ConcatLayer,
-  type ConvLayer,
-  type DropoutLayer,
-  type InputLayer,
-  type Layer,
-  type LayerKind,
-  type MaxPoolLayer,
-  type Network,
-  type UpsampleLayer,
-} from './network/layers.ts';
-export { networkParameters, parameterCount, type Parameter, type ParameterRole } from './network/parameters.ts';
+export type { ActivationLayer } from './network/layers/activation.ts';
+export type { AddLayer } from './network/layers/add.ts';
+export type { BatchNormLayer } from './network/layers/batch-norm.ts';
+export type { ClassProbabilityLayer } from './network/layers/class-probability.ts';
+export type { ConcatLayer } from './network/layers/concat.ts';
+export type { ConvLayer } from './network/layers/conv.ts';
+export type { DropoutLayer } from './network/layers/dropout.ts';
+export { layerInputs, type Layer, type LayerKind, type LayerOf } from './network/layers/index.ts';
+export type { InputLayer } from './network/layers/input.ts';
+export type { MaxPoolLayer } from './network/layers/max-pool.ts';
+export type { LayerParameter, ParameterRole } from './network/layers/rules.ts';
+export type { UpsampleLayer } from './network/layers/upsample.ts';
+export { inputLayer, networkInputs, networkOutputs, outputLayer, type Network } from './network/network.ts';
+export { networkParameters, parameterCount, type Parameter } from './network/parameters.ts';
 export { receptiveField, type ReceptiveField } from './network/receptive-field.ts';
 export { networkShapes, networkStride, type LayerShape } from './network/shapes.ts';
 export { sigmoidHead, type ParameterValues } from './network/sigmoid-head.ts';
-export { unet, type UnetOptions } from './network/unet.ts';
+export { networkPorts, splitAt, type InputPort, type PartEnd, type Port } from './network/split.ts';
+export { unet, unetParts, type UnetOptions } from './network/unet.ts';
 export { variant, VARIANT_NAMES, VARIANTS, type VariantName, type VariantOptions } from './network/variants.ts';
 export { cyclical, type CycleOptions, type CyclicalOptions, type Schedule } from './schedule/cyclical.ts';
 export { expRange, type ExpRangeOptions } from './schedule/exp-range.ts';

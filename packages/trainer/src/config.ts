@@ -1,9 +1,9 @@
-import { InvalidOptionError } from '@dilated-unet/core';
+import { InvalidOptionError, networkStride, unet } from '@dilated-unet/core';
 import { z } from 'zod';
 import { augmentationSchema, type Augmentation, type AugmentationInput } from './data/augmentation/amplitudes.ts';
 
-/** Height and width of what the network sees must be multiples of this, pixels (three poolings). */
-export const STRIDE = 8;
+/** Height and width of what a network sees must be multiples of this, pixels: all have the poolings of the U-net. */
+export const STRIDE = networkStride(unet());
 
 const networkSchema = z.strictObject({
   /** Name written into the model, for example `unet`. */
@@ -77,7 +77,7 @@ const configFields = z.strictObject({
    */
   registerLabels: z.boolean().default(false),
   /** Side of the training windows, pixels. Source of 512: the original. */
-  window: z.int().multipleOf(STRIDE, 'must be a multiple of 8').min(32).max(4096).default(512),
+  window: z.int().multipleOf(STRIDE, `must be a multiple of ${STRIDE}`).min(32).max(4096).default(512),
   /** Windows per step. Source: the original. */
   batchSize: z.int().min(1).max(256).default(3),
   /** Source: the original. */

@@ -1,4 +1,5 @@
-import type { Network } from './layers.ts';
+import { layerInputs, rulesOf } from './layers/index.ts';
+import type { Network } from './network.ts';
 import { networkShapes, type LayerShape } from './shapes.ts';
 
 /** What a forward pass over one image costs. */
@@ -21,18 +22,16 @@ const FLOAT32_BYTES = 4;
  */
 export function networkCost(network: Network, size: { readonly height: number; readonly width: number }): NetworkCost {
   const shapes = networkShapes(network, size);
-  const shapeOf = (name: string): LayerShape => shapes.get(name) as LayerShape;
   let macs = 0;
   let activationBytes = 0;
   let largestActivationBytes = 0;
   for (const layer of network.layers) {
-    const { height, width, channels } = shapeOf(layer.name);
+    const { height, width, channels } = shapes.get(layer.name) as LayerShape;
     const bytes = height * width * channels * FLOAT32_BYTES;
     activationBytes += bytes;
     largestActivationBytes = Math.max(largestActivationBytes, bytes);
-    if (layer.kind === 'conv') {
-      macs += height * width * layer.kernel ** 2 * shapeOf(layer.input).channels * layer.filters;
-    }
+    const read = shapes.get(layerInputs(layer)[0] ?? '')?.channels ?? 0;
+    macs += height * width * rulesOf(layer).macs(layer, read);
   }
   return { macs, activationBytes, largestActivationBytes };
 }

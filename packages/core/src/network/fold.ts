@@ -1,33 +1,34 @@
-import { InvalidModelError } from '../errors.ts';
-import { layerInputs, type Layer, type Network } from './layers.ts';
+import { layerInputs, type Layer } from './layers/index.ts';
+import { malformed, networkOutputs, type Network } from './network.ts';
 
 /**
  * A value for each layer, computed from the values of its inputs, in the order of the layers. Shapes, scales and
- * reaches are such values; the structure of the network is checked here, once for all of them.
+ * parameters are such values; the structure of the network is checked here, once for all of them.
  *
  * @param rule the value of `layer`, given those of its inputs in order.
  * @returns values by layer name, in the order of the layers.
- * @throws InvalidModelError when a name occurs twice, an input is missing or comes later, a layer that joins has no
- * inputs, or the first layer is not the only input layer.
+ * @throws InvalidModelError when a name occurs twice, an input or output is missing, an input comes later, a layer that
+ * joins has no inputs, or the input layers are not the first.
  */
 export function foldLayers<T>(
   network: Network,
   rule: (layer: Layer, inputs: readonly T[]) => T,
 ): ReadonlyMap<string, T> {
-  const { layers } = network;
-  if (layers.length === 0) throw malformed(network, 'it has no layers', 'Begin with an input layer');
+  networkOutputs(network);
   const values = new Map<string, T>();
-  layers.forEach((layer, index) => {
+  let before: Layer['kind'] = 'input';
+  network.layers.forEach((layer, index) => {
     if (values.has(layer.name)) {
       throw malformed(network, `two layers are named "${layer.name}"`, 'Give each layer its own name');
     }
-    if ((layer.kind === 'input') !== (index === 0)) {
+    if (index === 0 ? layer.kind !== 'input' : layer.kind === 'input' && before !== 'input') {
       throw malformed(
         network,
         `layer ${index}, "${layer.name}", is of kind ${layer.kind}`,
-        'The first layer, and no other, must be of kind input',
+        'The first layers, and no others, must be of kind input',
       );
     }
+    before = layer.kind;
     const names = layerInputs(layer);
     if (names.length === 0 && layer.kind !== 'input') {
       throw malformed(network, `layer "${layer.name}" has no inputs`, 'Name at least one earlier layer');
@@ -41,12 +42,7 @@ export function foldLayers<T>(
   return values;
 }
 
-/** An error that says why `network` is not a network, and what to do. */
-export function malformed(network: Network, what: string, remedy: string): InvalidModelError {
-  return new InvalidModelError(`Network "${network.name}" is not well formed: ${what}. ${remedy}.`);
-}
-
-function unknownInput(network: Network, layer: Layer, name: string): InvalidModelError {
+function unknownInput(network: Network, layer: Layer, name: string): Error {
   const later = network.layers.some((other) => other.name === name);
   return later
     ? malformed(network, `layer "${layer.name}" reads "${name}", which comes later`, 'Put each layer behind its inputs')

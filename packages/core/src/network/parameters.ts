@@ -1,20 +1,15 @@
 import { foldLayers } from './fold.ts';
-import type { Layer, Network } from './layers.ts';
+import { rulesOf } from './layers/index.ts';
+import type { LayerParameter } from './layers/rules.ts';
+import type { Network } from './network.ts';
 import { layerChannels } from './shapes.ts';
 
-export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'moving_mean' | 'moving_variance';
-
-/** One tensor of weights. */
-export interface Parameter {
+/** One tensor of weights of a network. */
+export interface Parameter extends LayerParameter {
   /** Layer and role, for example `encoder1/conv1/kernel`. */
   readonly name: string;
   /** Name of the layer that owns it. */
   readonly layer: string;
-  readonly role: ParameterRole;
-  /** Kernels have axes y, x, input channel, output channel; all others have one axis, the channel. */
-  readonly shape: readonly number[];
-  /** Whether the optimizer changes it; the moving statistics of batch-norm are updated by the forward pass instead. */
-  readonly trainable: boolean;
 }
 
 /**
@@ -26,7 +21,9 @@ export interface Parameter {
 export function networkParameters(network: Network): readonly Parameter[] {
   const parameters: Parameter[] = [];
   foldLayers<number>(network, (layer, inputs) => {
-    parameters.push(...layerParameters(layer, inputs[0] ?? 0));
+    for (const parameter of rulesOf(layer).parameters(layer, inputs[0] ?? 0)) {
+      parameters.push({ name: `${layer.name}/${parameter.role}`, layer: layer.name, ...parameter });
+    }
     return layerChannels(network, layer, inputs);
   });
   return parameters;
@@ -46,30 +43,4 @@ export function parameterCount(network: Network): { readonly total: number; read
     if (parameter.trainable) trainable += count;
   }
   return { total, trainable };
-}
-
-function layerParameters(layer: Layer, channels: number): readonly Parameter[] {
-  const parameter = (role: ParameterRole, shape: readonly number[], trainable = true): Parameter => ({
-    name: `${layer.name}/${role}`,
-    layer: layer.name,
-    role,
-    shape,
-    trainable,
-  });
-  switch (layer.kind) {
-    case 'conv':
-      return [
-        parameter('kernel', [layer.kernel, layer.kernel, channels, layer.filters]),
-        parameter('bias', [layer.filters]),
-      ];
-    case 'batch-norm':
-      return [
-        parameter('gamma', [channels]),
-        parameter('beta', [channels]),
-        parameter('moving_mean', [channels], false),
-        parameter('moving_variance', [channels], false),
-      ];
-    default:
-      return [];
-  }
 }

@@ -1,5 +1,6 @@
-import { malformed } from './fold.ts';
-import { layerInputs, outputLayer, type Layer, type Network } from './layers.ts';
+import { layerInputs, rulesOf } from './layers/index.ts';
+import type { Interval } from './layers/rules.ts';
+import { inputLayer, malformed, outputLayer, type Network } from './network.ts';
 import { layerScales } from './shapes.ts';
 
 /** What an output pixel depends on. */
@@ -13,9 +14,6 @@ export interface ReceptiveField {
   readonly stride: number;
 }
 
-/** First and last position of one axis, both included. */
-type Interval = readonly [first: number, last: number];
-
 /**
  * The exact receptive field of `network` (Araujo et al. 2019, https://doi.org/10.23915/distill.00021, extended by
  * upsampling, for which pixels of one output see unequally far).
@@ -24,11 +22,12 @@ type Interval = readonly [first: number, last: number];
  * back to the input. Axes are alike and independent, since kernels and poolings are square; every layer kind maps the
  * ends of an interval to the ends of the interval it needs, so nothing is over-estimated.
  *
- * @throws InvalidModelError when the network is not well formed, or its output is not of the image's size.
+ * @throws InvalidModelError when the network is not well formed, has several inputs or outputs, or its output is not of
+ * the image's size.
  */
 export function receptiveField(network: Network): ReceptiveField {
   const scales = layerScales(network);
-  const output = outputLayer(network);
+  const [input, output] = [inputLayer(network), outputLayer(network)];
   const scale = scales.get(output.name);
   if (scale !== 1) {
     throw malformed(network, `its output is 1/${scale} of the image's size`, 'Upsample as often as you pool');
@@ -36,39 +35,27 @@ export function receptiveField(network: Network): ReceptiveField {
   const stride = Math.max(...scales.values());
   let radius = 0;
   for (let position = 0; position < stride; position++) {
-    const [first, last] = neededOfInput(network, output, position);
+    const needed = neededPositions(network, output.name, [position, position]);
+    const [first, last] = needed.get(input.name) ?? [position, position];
     radius = Math.max(radius, position - first, last - position);
   }
   return { radius, stride };
 }
 
-function neededOfInput(network: Network, output: Layer, position: number): Interval {
-  const needed = new Map<string, Interval>([[output.name, [position, position]]]);
+/**
+ * The positions of each layer that `wanted` of the layer `output` depends on, along either axis, each layer's in its own
+ * pixels; layers on which it does not depend are left out.
+ */
+export function neededPositions(network: Network, output: string, wanted: Interval): ReadonlyMap<string, Interval> {
+  const needed = new Map([[output, wanted]]);
   for (const layer of network.layers.toReversed()) {
-    const wanted = needed.get(layer.name);
-    if (wanted === undefined) continue;
-    if (layer.kind === 'input') return wanted;
-    const [first, last] = neededOfInputs(layer, wanted);
+    const own = needed.get(layer.name);
+    if (own === undefined) continue;
+    const [first, last] = rulesOf(layer).needed(layer, own);
     for (const name of layerInputs(layer)) {
       const known = needed.get(name);
       needed.set(name, known === undefined ? [first, last] : [Math.min(first, known[0]), Math.max(last, known[1])]);
     }
   }
-  return [position, position];
-}
-
-/** The positions that `layer` reads of each of its inputs to give `wanted` of its output. */
-function neededOfInputs(layer: Layer, [first, last]: Interval): Interval {
-  switch (layer.kind) {
-    case 'conv': {
-      const reach = ((layer.kernel - 1) / 2) * layer.dilation;
-      return [first - reach, last + reach];
-    }
-    case 'max-pool':
-      return [first * 2, last * 2 + 1];
-    case 'upsample':
-      return [Math.floor(first / 2), Math.floor(last / 2)];
-    default:
-      return [first, last];
-  }
+  return needed;
 }

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts';
-import { foldLayers, malformed } from './fold.ts';
-import type { Layer, Network } from './layers.ts';
+import { foldLayers } from './fold.ts';
+import { rulesOf, type Layer } from './layers/index.ts';
+import { malformed, type Network } from './network.ts';
 
 /** Size of a layer's output for one image. */
 export interface LayerShape {
@@ -53,7 +54,7 @@ export function networkStride(network: Network): number {
  */
 export function layerScales(network: Network): ReadonlyMap<string, number> {
   return foldLayers<number>(network, (layer, inputs) => {
-    const scale = inputs[0] ?? 1;
+    const scale = inputs[0] ?? (layer.kind === 'input' ? (layer.scale ?? 1) : 1);
     if (inputs.some((other) => other !== scale)) {
       const sizes = inputs.map((other) => `1/${other}`).join(', ');
       throw malformed(
@@ -62,9 +63,7 @@ export function layerScales(network: Network): ReadonlyMap<string, number> {
         'Pool or upsample until they are equal',
       );
     }
-    if (layer.kind === 'max-pool') return scale * 2;
-    if (layer.kind === 'upsample') return scale / 2;
-    return scale;
+    return scale * rulesOf(layer).scale;
   });
 }
 
@@ -74,44 +73,9 @@ export function layerScales(network: Network): ReadonlyMap<string, number> {
  * @throws InvalidModelError when the layer cannot work on such inputs.
  */
 export function layerChannels(network: Network, layer: Layer, inputs: readonly number[]): number {
-  const channels = inputs[0] ?? 0;
-  switch (layer.kind) {
-    case 'input':
-      return count(network, layer, 'channels', layer.channels);
-    case 'conv':
-      count(network, layer, 'dilation', layer.dilation);
-      if (count(network, layer, 'kernel', layer.kernel) % 2 === 0) {
-        throw malformed(network, `layer "${layer.name}" has a kernel of ${layer.kernel}`, 'Its side must be odd');
-      }
-      return count(network, layer, 'filters', layer.filters);
-    case 'concat':
-      return inputs.reduce((sum, other) => sum + other, 0);
-    case 'add':
-      if (inputs.some((other) => other !== channels)) {
-        throw malformed(
-          network,
-          `layer "${layer.name}" adds inputs of ${inputs.join(', ')} channels`,
-          'Give them equal channels',
-        );
-      }
-      return channels;
-    case 'class-probability':
-      if (!Number.isInteger(layer.class) || layer.class < 0 || layer.class >= channels) {
-        throw malformed(
-          network,
-          `layer "${layer.name}" keeps class ${layer.class} of ${channels}`,
-          'Classes count from 0',
-        );
-      }
-      return 1;
-    default:
-      return channels;
-  }
-}
-
-function count(network: Network, layer: Layer, property: string, value: number): number {
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw malformed(network, `layer "${layer.name}" has ${property} ${value}`, 'It must be an integer of at least 1');
+  return rulesOf(layer).channels(layer, inputs, (what, remedy) =>
+    malformed(network, `layer "${layer.name}" ${what}`, remedy),
+  );
 }
 
 function largest(scales: ReadonlyMap<string, number>): number {

@@ -1,5 +1,6 @@
 import { InvalidModelError } from '../errors.ts';
-import { outputLayer, type Layer, type Network } from './layers.ts';
+import type { Layer } from './layers/index.ts';
+import { outputLayer, type Network } from './network.ts';
 
 /** Values of parameters by name: float32, row-major. */
 export type ParameterValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
@@ -40,5 +41,5 @@ export function sigmoidHead(
     if (layer === head) return { kind: 'activation', name: head.name, input: head.input, activation: 'sigmoid' };
     return layer;
   });
-  return { network: { name: network.name, layers }, values: replaced };
+  return { network: { ...network, layers }, values: replaced };
 }

@@ -1,5 +1,7 @@
 import { InvalidOptionError } from '../errors.ts';
-import type { Layer, Network } from './layers.ts';
+import type { Layer } from './layers/index.ts';
+import { outputLayer, type Network } from './network.ts';
+import type { PartEnd } from './split.ts';
 
 /** What distinguishes the four variants; the names are those of the original's command line. */
 export interface UnetOptions {
@@ -114,6 +116,25 @@ export function unet(options: UnetOptions = {}): Network {
   });
   add({ kind: 'class-probability', name: 'interior', input: x, class: 1 });
   return { name, layers };
+}
+
+/**
+ * Encoder, bottleneck and decoder of a network that `unet` built, or of its inference form: for `splitAt`.
+ *
+ * @throws InvalidOptionError when the network is none of `unet`'s.
+ */
+export function unetParts(network: Network): readonly PartEnd[] {
+  const before = (prefix: string): string => {
+    const first = network.layers.findIndex(({ name }) => name.startsWith(prefix));
+    const last = network.layers[first - 1]?.name;
+    if (last === undefined) throw new InvalidOptionError('network', 'must be one that `unet` built', network.name);
+    return last;
+  };
+  return [
+    { name: 'encoder', last: before('bottleneck/') },
+    { name: 'bottleneck', last: before('decoder') },
+    { name: 'decoder', last: outputLayer(network).name },
+  ];
 }
 
 function requireInteger(option: string, value: number, least: number): void {

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts';
-import type { Network } from './layers.ts';
+import type { Network } from './network.ts';
 import { unet, type UnetOptions } from './unet.ts';
 
 /** The four networks that the original compares, by name. `A` is the original's mark for "no sum in the bottleneck". */

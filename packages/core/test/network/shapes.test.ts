@@ -57,7 +57,7 @@ describe('networkShapes', () => {
   it.each([
     ['has no layers', network()],
     ['is of kind max-pool', network(pool('b', 'b'))],
-    ['is of kind input', network(image, { ...image, name: 'second' })],
+    ['is of kind input', network(image, pool('a', 'image'), { ...image, name: 'second' })],
     ['two layers are named "a"', network(image, conv('a', 'image'), pool('a', 'a'))],
     ['"a" reads "b", which is missing', network(image, conv('a', 'b'))],
     ['"a" reads "b", which comes later', network(image, conv('a', 'b'), conv('b', 'image'))],

@@ -2,14 +2,14 @@ import { networkParameters, type GreyImage, type Layer, type Network, type Predi
 import { uniform } from './random.ts';
 
 /** Planes of one image: `data` has axes channel, y, x. */
-interface Planes {
+export interface Planes {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly data: Float64Array;
 }
 
-type Weights = ReadonlyMap<string, Float64Array>;
+export type Weights = ReadonlyMap<string, Float64Array>;
 
 /** Weights in -1 ... 1 and variances in 0.5 ... 1.5, so that no layer is without effect. */
 export function randomWeights(network: Network, seed: number): Weights {
@@ -30,24 +30,21 @@ export function randomWeights(network: Network, seed: number): Weights {
  */
 export function referencePredictor(network: Network, weights: Weights): Predict {
   return async (tile, { width, height }) => {
-    const planes = new Map<string, Planes>();
-    for (const layer of network.layers) {
-      if (layer.kind === 'input') {
-        planes.set(layer.name, { channels: 1, width, height, data: Float64Array.from(tile) });
-        continue;
-      }
-      const names = 'inputs' in layer ? layer.inputs : [layer.input];
-      planes.set(
-        layer.name,
-        forward(
-          layer,
-          names.map((name) => planes.get(name) as Planes),
-          weights,
-        ),
-      );
-    }
+    const image = { channels: 1, width, height, data: Float64Array.from(tile) };
+    const planes = evaluate(network, weights, new Map([[network.layers[0]?.name ?? '', image]]));
     return Float32Array.from((planes.get(network.layers.at(-1)?.name ?? '') as Planes).data);
   };
+}
+
+/** What every layer of `network` gives, by name; `inputs` has one entry per input layer. */
+export function evaluate(network: Network, weights: Weights, inputs: ReadonlyMap<string, Planes>): Map<string, Planes> {
+  const planes = new Map<string, Planes>();
+  for (const layer of network.layers) {
+    const names = layer.kind === 'input' ? [] : 'inputs' in layer ? layer.inputs : [layer.input];
+    const read = layer.kind === 'input' ? [inputs.get(layer.name)] : names.map((name) => planes.get(name));
+    planes.set(layer.name, forward(layer, read as Planes[], weights));
+  }
+  return planes;
 }
 
 /** What the network gives for `image` in one piece; sides must be multiples of the stride. */

@@ -1,4 +1,5 @@
 import {
+  inputLayer,
   layerInputs,
   networkShapes,
   networkStride,
@@ -28,16 +29,14 @@ export function writeInference(
   parameter: ParameterSource,
 ): Output {
   const channels = layerChannelCounts(network);
-  const values = new Map<string, Output>();
+  const values = new Map([[inputLayer(network).name, image]]);
   for (const layer of network.layers) {
-    const value =
-      layer.kind === 'input'
-        ? image
-        : writeInferenceLayer(layer, lookUp(values, layer), {
-            graph,
-            inputChannels: lookUp(channels, layer),
-            parameter: (role) => parameter(`${layer.name}/${role}`),
-          });
+    if (layer.kind === 'input') continue;
+    const value = writeInferenceLayer(layer, lookUp(values, layer), {
+      graph,
+      inputChannels: lookUp(channels, layer),
+      parameter: (role) => parameter(`${layer.name}/${role}`),
+    });
     values.set(layer.name, value);
   }
   return values.get(outputLayer(network).name) as Output;
@@ -73,7 +72,7 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
     const shape = shapes.get(name) as { height: number; width: number; channels: number };
     return [batchSize, shape.height, shape.width, shape.channels];
   };
-  const imageName = (network.layers[0] as Layer).name;
+  const imageName = inputLayer(network).name;
   // Rewrites are for the step that runs a thousand times: a calibration pass has no notes, and stays as it is.
   const note = (tensor: Output, name: string): Output =>
     calibrationShare === undefined ? graph.note(tensor, tensorShape(name)) : tensor;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { unet, type Network } from '@dilated-unet/core';
-import { STRIDE, type TrainConfig } from '../config.ts';
+import { networkStride, unet, type Network } from '@dilated-unet/core';
+import type { TrainConfig } from '../config.ts';
 import type { Batch } from '../data/sampler.ts';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
 import { rewritesFor } from '../graph/rewrites/choice.ts';
@@ -84,8 +84,9 @@ export class TrainableModel {
    * @param image z-scores, axes y, x; sides multiples of 8.
    */
   predict(image: Float32Array, { height, width }: { readonly height: number; readonly width: number }): Float32Array {
-    if (height % STRIDE !== 0 || width % STRIDE !== 0) {
-      throw new RangeError(`Sides must be multiples of ${STRIDE}; received ${height} x ${width}.`);
+    const stride = networkStride(this.network);
+    if (height % stride !== 0 || width % stride !== 0) {
+      throw new RangeError(`Sides must be multiples of ${stride}; received ${height} x ${width}.`);
     }
     const fetched = this.#session.run('predict', { images: { shape: [1, height, width, 1], data: image } });
     return fetched['probability'] as Float32Array;

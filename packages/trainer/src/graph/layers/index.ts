@@ -12,7 +12,8 @@ import { upsample } from './upsample.ts';
 import type { LayerContext, LayerRule, TrainedLayer, TrainingContext } from './rule.ts';
 
 type RuledKind = Exclude<LayerKind, 'input'>;
-type RuleTable = { readonly [K in RuledKind]: LayerRule<Extract<Layer, { kind: K }>> };
+/** A table that lacks a kind does not compile. */
+export type RuleTable = { readonly [K in RuledKind]: LayerRule<Extract<Layer, { kind: K }>> };
 
 /** One rule per layer kind; the input layer is the placeholder that the caller brings. */
 const RULES: RuleTable = {
