@@ -1,16 +1,21 @@
 /** The demo page: opens an image, segments the section in view, and draws the membranes over it as tiles finish. */
-import { section, type GreyImage, type GreyStack } from '@dilated-unet/core';
+import type { GreyImage } from '@dilated-unet/core';
 import type { DevicePreference, WebSegmenter } from '@dilated-unet/runtime-web';
+import { readSection, type StackSource } from '@dilated-unet/stacks';
 import { ui } from './elements.ts';
 import { clearError, showError, tell } from './messages.ts';
-import { readImage } from './read-image.ts';
+import { openImage } from './read-image.ts';
 import { Runner, type NamedModel } from './runner.ts';
 import { Viewer } from './viewer.ts';
 
 const viewer = new Viewer(ui.image, ui.overlay);
 const runner = new Runner();
 let model: NamedModel | undefined;
-let stack: GreyStack | undefined;
+let stack: StackSource | undefined;
+/** The section in view. */
+let image: GreyImage | undefined;
+let reading = new AbortController();
+let shown = Promise.resolve();
 /** Finished results of this stack and model, by section. */
 const results = new Map<number, GreyImage<Float32Array>>();
 
@@ -26,19 +31,24 @@ function useModel(chosen: NamedModel): void {
   void segment();
 }
 
-async function openImage(file: File): Promise<void> {
+async function useImage(file: File): Promise<void> {
   clearError();
   runner.stop();
   tell(`Reading ${file.name} …`);
+  let opened: StackSource;
+  let first: GreyImage;
   try {
-    stack = await readImage(file);
+    opened = await openImage(file);
+    first = await readSection(opened, 0);
   } catch (error) {
     showError(file.name, error);
     return;
   }
+  reading.abort();
   tell('');
+  stack = opened;
   results.clear();
-  const { width, height, depth } = stack;
+  const [depth, height, width] = stack.shape;
   ui.imageName.textContent = file.name;
   ui.caption.textContent = `${width} × ${height} px${depth > 1 ? `, ${depth} sections` : ''}`;
   ui.drop.hidden = true;
@@ -46,27 +56,43 @@ async function openImage(file: File): Promise<void> {
   ui.sectionRow.hidden = depth === 1;
   ui.section.max = String(depth);
   ui.section.value = '1';
-  showSection();
+  show(first);
   await segment();
 }
 
-function showSection(): void {
-  if (stack === undefined) return;
-  ui.sectionValue.textContent = `${ui.section.value} of ${stack.depth}`;
-  viewer.show(section(stack, shownSection()));
+function show(section: GreyImage): void {
+  image = section;
+  ui.sectionValue.textContent = `${ui.section.value} of ${ui.section.max}`;
+  viewer.show(section);
   const result = results.get(shownSection());
   if (result !== undefined) viewer.showResult(result);
+}
+
+/** Reads and shows the section that is chosen; another choice ends it. */
+async function showSection(): Promise<void> {
+  if (stack === undefined) return;
+  reading.abort();
+  const { signal } = (reading = new AbortController());
+  tell('Reading …');
+  try {
+    const section = await readSection(stack, shownSection(), { signal });
+    if (signal.aborted) return;
+    show(section);
+    tell('');
+  } catch (error) {
+    if (!signal.aborted) showError(ui.imageName.textContent, error);
+  }
 }
 
 /** Segments the section in view, unless it is known already or there is no model. */
 async function segment(): Promise<void> {
   clearError();
-  ui.run.disabled = model === undefined || stack === undefined;
-  if (stack === undefined) return;
+  ui.run.disabled = model === undefined || image === undefined;
+  if (image === undefined) return;
   if (model === undefined) return tell('Choose a model to segment this image.');
   const z = shownSection();
-  if (results.has(z)) return;
-  const image = section(stack, z);
+  if (results.has(z)) return tell('Done.');
+  const section = image;
   const { name } = model;
   let started = performance.now();
   ui.stop.disabled = false;
@@ -77,7 +103,7 @@ async function segment(): Promise<void> {
     const finished = await runner.run({
       model,
       device: ui.device.value as DevicePreference,
-      image,
+      image: section,
       tile: ui.tile.value === '' ? undefined : Number(ui.tile.value),
       onLoading: () => {
         tell(`Loading ${name} and testing the device …`);
@@ -86,7 +112,7 @@ async function segment(): Promise<void> {
       onDevice: (segmenter) => {
         if (Number.isNaN(started)) started = performance.now();
         showDevice(segmenter);
-        if (viewer.result === undefined) viewer.begin(image);
+        if (viewer.result === undefined) viewer.begin(section);
         tell('Segmenting …');
       },
       onTile: (tile) => {
@@ -130,16 +156,16 @@ function firstFile(files: FileList | null | undefined, use: (file: File) => void
 
 function openDropped(file: File): void {
   if (file.name.endsWith('.onnx')) useModel({ name: file.name, source: URL.createObjectURL(file) });
-  else void openImage(file);
+  else void useImage(file);
 }
 
-ui.imageFile.addEventListener('change', () => firstFile(ui.imageFile.files, (file) => void openImage(file)));
+ui.imageFile.addEventListener('change', () => firstFile(ui.imageFile.files, (file) => void useImage(file)));
 ui.modelFile.addEventListener('change', () => firstFile(ui.modelFile.files, openDropped));
 ui.section.addEventListener('input', () => {
   runner.stop();
-  showSection();
+  shown = showSection();
 });
-ui.section.addEventListener('change', () => void segment());
+ui.section.addEventListener('change', () => void shown.then(segment));
 ui.device.addEventListener('change', again);
 ui.tile.addEventListener('change', again);
 ui.run.addEventListener('click', again);

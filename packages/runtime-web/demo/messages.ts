@@ -9,7 +9,9 @@ export function tell(text: string): void {
 /** Shows why `what` failed; the packages' own errors are written for the user, others are defects. */
 export function showError(what: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  ui.error.textContent = `${what}: ${isDilatedUnetError(error) ? '' : 'something unexpected went wrong: '}${message}`;
+  const known = isDilatedUnetError(error);
+  const text = known ? message : `something unexpected went wrong: ${message}`;
+  ui.error.textContent = known && message.startsWith(what) ? text : `${what}: ${text}`;
   ui.error.hidden = false;
   tell('');
 }

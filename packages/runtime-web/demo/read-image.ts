@@ -1,34 +1,36 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
-import { readTiffStack } from '@dilated-unet/stacks';
-
-/** The grey sections in a TIFF, PNG or JPEG file. @throws InvalidImageError when it cannot be read as one. */
-export async function readImage(file: File): Promise<GreyStack> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  if (isTiff(bytes, file.name)) return readTiffStack(bytes);
-  return readPicture(file);
-}
+import { blobBytes, FORMATS, openPlace, stackSource, type FileFormat, type StackSource } from '@dilated-unet/stacks';
 
 /**
- * By its first bytes (either byte order, classic or BigTIFF), or by its name, so that a damaged one is told as such.
+ * The grey sections in a TIFF, PNG or JPEG file; of a TIFF, what is shown is read.
+ *
+ * @throws InvalidImageError, beginning with the name of the file, when it cannot be read as one.
  */
-function isTiff(bytes: Uint8Array, name: string): boolean {
-  const magic = String.fromCharCode(...bytes.subarray(0, 4));
-  return ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(magic) || /\.tiff?$/i.test(name);
+export function openImage(file: File): Promise<StackSource> {
+  const place = { kind: 'file', name: file.name, open: () => Promise.resolve(blobBytes(file)) } as const;
+  return openPlace(place, { formats: [...FORMATS, PICTURE] });
 }
 
-async function readPicture(file: File): Promise<GreyStack> {
+/** Whatever the browser can show. */
+const PICTURE: FileFormat = {
+  kind: 'file',
+  name: 'picture',
+  recognises: () => true,
+  open: async (bytes, options) => stackSource(await decode(await bytes.slice(0, bytes.byteLength, options))),
+};
+
+async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<GreyStack> {
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+    bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
   } catch (cause) {
-    throw new InvalidImageError(
-      `"${file.name}" cannot be read as an image. It may be damaged; open a TIFF, PNG or JPEG file.`,
-      { cause },
-    );
+    throw new InvalidImageError('It cannot be read as an image. It may be damaged; open a TIFF, PNG or JPEG file.', {
+      cause,
+    });
   }
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new InvalidImageError(`"${file.name}" is too large for this browser to decode.`);
+  if (context === null) throw new InvalidImageError('It is too large for this browser to decode.');
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return { width, height, depth: 1, data: luma(context.getImageData(0, 0, width, height).data) };

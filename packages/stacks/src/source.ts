@@ -30,7 +30,7 @@ export interface StackSource {
   readonly axes: readonly ['z', 'y', 'x'];
   /** Type of the grey values as they are read. */
   readonly dtype: Dtype;
-  /** Where the file says it. */
+  /** Where the file says it, as TIFF files of ImageJ do. */
   readonly pixelSize?: PixelSize;
   /**
    * The pixels of `region` in section `z`: raw grey values, axes y, x, memory of the caller's own.

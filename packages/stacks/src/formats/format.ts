@@ -32,7 +32,7 @@ export interface FileFormat {
   readonly name: string;
   /** @param start the first 16 bytes of the file, or all where it has fewer */
   recognises(start: Uint8Array): boolean;
-  /** @param bytes are closed with the stack that this returns */
+  /** @param bytes are closed when they are not read any more, with the stack that this returns at the latest */
   open(bytes: ByteSource, options: OpenOptions): Promise<StackSource>;
 }
 

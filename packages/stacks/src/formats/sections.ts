@@ -41,7 +41,8 @@ export const SECTIONS: FolderFormat = {
     const {
       shape: [, height, width],
       dtype,
-    } = await withSection(files[0], openOptions, ({ shape, dtype }) => ({ shape, dtype }));
+      pixelSize,
+    } = await withSection(files[0], openOptions, (source) => source);
     for (const file of files.slice(1)) {
       await withSection(file, openOptions, ({ shape: [, rows, columns], dtype: type }) => {
         if (rows === height && columns === width && type === dtype) return;
@@ -56,6 +57,7 @@ export const SECTIONS: FolderFormat = {
       shape,
       axes: AXES,
       dtype,
+      ...(pixelSize && { pixelSize }),
       read: async (z, region, options = {}) => {
         requireRegion(shape, z, region);
         return withSection(files[z] as FilePlace, options, (source) => source.read(0, region, options));

@@ -18,6 +18,7 @@ export const PNG: FileFormat = {
   recognises: (start) => MARK.every((byte, i) => start[i] === byte),
   async open(bytes, options) {
     const encoded = await bytes.slice(0, bytes.byteLength, options);
+    await bytes.close?.();
     const { width, height, depth } = await inWords(() => greyMetadata(encoded));
     const dtype = depth === 'ushort' ? 'uint16' : 'uint8';
     const shape = [1, height, width] as const;
@@ -32,7 +33,6 @@ export const PNG: FileFormat = {
         signal?.throwIfAborted();
         return crop(image, region);
       },
-      close: () => bytes.close?.() ?? Promise.resolve(),
     };
   },
 };

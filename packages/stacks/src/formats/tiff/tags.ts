@@ -11,6 +11,8 @@ export const TAG = {
   samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripByteCounts: 279,
+  xResolution: 282,
+  yResolution: 283,
   planarConfiguration: 284,
   software: 305,
   predictor: 317,
@@ -22,7 +24,7 @@ export const TAG = {
 } as const;
 
 /** Field types in use: TIFF 6.0, and `long8` of BigTIFF. */
-export const FIELD_TYPE = { byte: 1, ascii: 2, short: 3, long: 4, ifd: 13, long8: 16, ifd8: 18 } as const;
+export const FIELD_TYPE = { byte: 1, ascii: 2, short: 3, long: 4, rational: 5, ifd: 13, long8: 16, ifd8: 18 } as const;
 
 /** Bytes of one value of each field type that holds an unsigned number. */
 export const NUMBER_SIZE: ReadonlyMap<number, 1 | 2 | 4 | 8> = new Map([

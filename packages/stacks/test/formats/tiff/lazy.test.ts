@@ -7,7 +7,15 @@ import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts'
 import { patchTag } from '../../support/patch.ts';
 import { expectSameStack } from '../../support/stacks.ts';
 
-const SPECIAL = ['bits', 'white-uint8', 'white-uint16', 'strip-table', 'imagej', 'imagej-one-directory'];
+const SPECIAL = [
+  'bits',
+  'white-uint8',
+  'white-uint16',
+  'strip-table',
+  'imagej',
+  'imagej-calibrated',
+  'imagej-one-directory',
+];
 const FIXTURES = [...goodFixtures().map((name) => `good/${name}`), ...SPECIAL.map((name) => `special/${name}.tif`)];
 
 /** A section and a region of it, anywhere in `stack`. */
@@ -39,6 +47,24 @@ describe('a region', () => {
   ] as const)('outside of the stack is refused: section %i, %o', async (z, region, pattern) => {
     const source = await openTiff(memoryBytes(await encodeTiffStack(expectedStack('uint8', 24, 10, 3))));
     await expect(source.read(z, region)).rejects.toThrow(pattern);
+  });
+});
+
+describe('the size of a pixel', () => {
+  const sizeOf = async (bytes: Uint8Array) => (await openTiff(memoryBytes(bytes))).pixelSize;
+
+  it('is what ImageJ says', async () => {
+    expect(await sizeOf(fixture('special/imagej-calibrated.tif'))).toEqual({ z: 50, y: 5, x: 4 });
+  });
+
+  it('is not known without a unit or a resolution', async () => {
+    expect(await sizeOf(fixture('special/imagej.tif'))).toBeUndefined();
+    const calibrated = fixture('special/imagej-calibrated.tif');
+    const stack = await readTiffStack(calibrated);
+    expect(await sizeOf(await encodeTiffStack(stack, { description: 'ImageJ=1.54\nunit=nm' }))).toBeUndefined();
+    const text = new TextDecoder('latin1').decode(calibrated);
+    calibrated[text.indexOf('unit=nm') + 5] = 'x'.charCodeAt(0);
+    expect(await sizeOf(calibrated)).toBeUndefined();
   });
 });
 

@@ -134,6 +134,15 @@ export async function readNumber<T extends number | undefined>(
   return (await readNumbers(directory, tag, name, 1))?.[0] ?? fallback;
 }
 
+/** The quotient of two numbers that `tag` holds; not a number where it is absent or of another type. */
+export async function readRational(directory: Directory, tag: number): Promise<number> {
+  const field = directory.fields.get(tag);
+  if (field?.type !== FIELD_TYPE.rational || field.count !== 1) return NaN;
+  const view = await readValues(directory, field, 8);
+  if (view === undefined) return NaN;
+  return readUnsigned(directory.file, view, 0, 4) / readUnsigned(directory.file, view, 4, 4);
+}
+
 /** Most bytes of a text that are read: what is looked for stands at its beginning. */
 const TEXT_BYTES = 2 ** 16;
 

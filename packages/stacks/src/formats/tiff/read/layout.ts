@@ -1,11 +1,13 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import type { ByteSource, ReadOptions } from '../../../bytes.ts';
 import type { Dtype } from '../../../dtype.ts';
+import type { PixelSize } from '../../../source.ts';
 import { TAG } from '../tags.ts';
 import { readPage, storedRowBytes, type Page } from './blocks.ts';
 import { buffered } from './buffered.ts';
 import { damaged, readDirectories, readText, type Directory } from './directory.ts';
 import { liesInside, readHeader, type TiffFile } from './file.ts';
+import { readPixelSize } from './pixel-size.ts';
 import { resolveLimits, type OpenLimits } from './limits.ts';
 
 /** What a stack is, known before any pixel is decoded. */
@@ -13,6 +15,7 @@ export interface StackLayout {
   readonly width: number;
   readonly height: number;
   readonly dtype: Dtype;
+  readonly pixelSize?: PixelSize | undefined;
   /** In order of z; all of one size and type. */
   readonly pages: readonly Page[];
 }
@@ -28,12 +31,16 @@ export async function readLayout(source: ByteSource, options: OpenLimits & ReadO
   const file = await readHeader(buffered(source, options));
   const pages: Page[] = [];
   let images = 1;
+  let pixelSize: PixelSize | undefined;
   let claimed = 0;
   for await (const directory of readDirectories(file, limits.maxPages)) {
     const page = await readPage(directory, limits);
     const first = pages[0] ?? page;
     requireSame(first, page);
-    if (page === first) images = await imageJCount(directory);
+    if (page === first) {
+      images = await imageJCount(directory);
+      pixelSize = await readPixelSize(directory);
+    }
     for (const byteCount of page.byteCounts) claimed += byteCount;
     // Each byte of a file is stored once: pages that share bytes would multiply the work without bound.
     if (claimed > source.byteLength) {
@@ -42,13 +49,13 @@ export async function readLayout(source: ByteSource, options: OpenLimits & ReadO
     pages.push(page);
   }
   const first = pages[0] as Page;
-  if (pages.length > 1 || images === 1) return { ...shape(first), pages };
+  if (pages.length > 1 || images === 1) return { ...shape(first), pixelSize, pages };
   if (images > limits.maxPages) {
     throw new InvalidImageError(
       `The file has ${images} images, more than ${limits.maxPages}. Split it, or raise maxPages if that is meant.`,
     );
   }
-  return { ...shape(first), pages: contiguousPages(file, first, images) };
+  return { ...shape(first), pixelSize, pages: contiguousPages(file, first, images) };
 }
 
 function shape({ width, height, format }: Page): Omit<StackLayout, 'pages'> {

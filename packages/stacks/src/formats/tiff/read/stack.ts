@@ -21,12 +21,13 @@ import { readRegion } from './region.ts';
  * @throws InvalidOptionError when a limit is not a whole number of at least 1.
  */
 export async function openTiff(source: ByteSource, options: OpenLimits & ReadOptions = {}): Promise<StackSource> {
-  const { width, height, dtype, pages } = await readLayout(source, options);
+  const { width, height, dtype, pixelSize, pages } = await readLayout(source, options);
   const shape = [pages.length, height, width] as const;
   return {
     shape,
     axes: AXES,
     dtype,
+    ...(pixelSize && { pixelSize }),
     read: async (z, region, readOptions = {}) => {
       requireRegion(shape, z, region);
       return readRegion(source, pages[z] as Page, region, readOptions);
