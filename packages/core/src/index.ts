@@ -8,6 +8,7 @@
  *
  * @module
  */
+export { errorFromData, errorToData, type ErrorData } from './error-data.ts';
 export {
   DilatedUnetError,
   EnvironmentError,

@@ -15,7 +15,7 @@
  */
 export { openStack, readImage, readStack } from '@dilated-unet/stacks/node';
 export { DEFAULT_TILE, defaultTile, WHOLE_IMAGE_PIXELS } from './default-tile.ts';
-export { DEVICE_OPTIONS, type DeviceOption } from './device.ts';
+export { DEVICE_OPTIONS, type Device, type DeviceOption } from './devices/index.ts';
 export {
   DEFAULT_THRESHOLD,
   type ProbabilitySections,
@@ -26,4 +26,3 @@ export {
 } from './write.ts';
 export { segmentStack, type SegmentStackOptions, type StackProgress } from './segment-stack.ts';
 export { createSegmenter, type NodeSegmenter, type SegmenterOptions } from './segmenter.ts';
-export type { Device } from './worker/protocol.ts';

@@ -15,17 +15,16 @@ import {
   type SegmentRun,
 } from '@dilated-unet/core';
 import { defaultTile } from './default-tile.ts';
-import { type DeviceOption, devicesToTry } from './device.ts';
+import { type Device, type DeviceOption, devicesToTry } from './devices/index.ts';
 import { readBytes } from '@dilated-unet/host';
 import { Queue } from './queue.ts';
 import { ModelWorker } from './worker/model-worker.ts';
-import type { Device } from './worker/protocol.ts';
 
 export interface SegmenterOptions {
   /** The ONNX file with its model card: a path, or the bytes (which are copied). */
   readonly model: string | Uint8Array;
   /**
-   * `auto` takes CUDA where it is installed and works, else the CPU; the segmenter's `device` tells.
+   * `auto` takes the fastest that is installed and works; the segmenter's `device` tells which.
    * @default 'auto'
    */
   readonly device?: DeviceOption;

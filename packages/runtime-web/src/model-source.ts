@@ -5,7 +5,7 @@ import {
   readModelCard,
   type ModelCard,
 } from '@dilated-unet/core';
-import { messageOf } from './rpc/error-data.ts';
+import { messageOf } from './rpc/message-of.ts';
 import { pageUrl, type ModelSource } from './options.ts';
 
 export interface ModelFile {

@@ -1,33 +1,8 @@
 import { DilatedUnetError, EnvironmentError, InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { WorkerClient } from '../src/rpc/client.ts';
-import { errorFromData, errorToData } from '../src/rpc/error-data.ts';
 import type { DeviceState, LoadRequest, PredictRequest } from '../src/rpc/protocol.ts';
 import { serve, type Handlers, type WorkerScope } from '../src/rpc/server.ts';
-
-describe('an error that crosses threads', () => {
-  it.each([
-    new DilatedUnetError('disposed'),
-    new EnvironmentError('no adapter', { cause: new RangeError('too large') }),
-    new InvalidModelError('no graph', { cause: 'a text' }),
-    new InvalidOptionError('device', 'must be wasm', 'gpu'),
-    new TypeError('x is undefined'),
-    new Error('anything'),
-  ])('keeps class, words and cause: $name', (error) => {
-    const crossed = errorFromData(structuredClone(errorToData(error)));
-    expect(crossed.constructor).toBe(error.constructor);
-    expect(crossed.message).toBe(error.message);
-    expect(crossed.stack).toBe(error.stack);
-    const cause = crossed.cause as Error | undefined;
-    expect(cause?.message).toBe(error.cause instanceof Error ? error.cause.message : error.cause);
-    if (error instanceof InvalidOptionError) expect(crossed).toMatchObject({ option: 'device', received: 'gpu' });
-  });
-
-  it('says what it can of things that are no errors', () => {
-    expect(errorFromData(errorToData(4711)).message).toBe('WebAssembly exception 4711');
-    expect(errorFromData(errorToData('aborted')).message).toBe('aborted');
-  });
-});
 
 /** A worker and its page in one thread: messages are cloned as between threads. */
 function connected(handlers: Handlers): WorkerClient {
@@ -82,6 +57,26 @@ describe('calls into a worker', () => {
     });
     await expect(client.call('load', {} as LoadRequest)).rejects.toThrow(InvalidModelError);
     expect((await client.call('predict', tile(0))).probabilities).toEqual(Float32Array.of(1));
+  });
+
+  it('fail with the class, fields and cause of the error', async () => {
+    const refused = new InvalidOptionError('device', 'must be wasm', 'gpu', { cause: new RangeError('too large') });
+    const client = connected({ load: () => Promise.reject(refused), predict: () => new Promise(() => undefined) });
+    const failure = (await client.call('load', {} as LoadRequest).catch((error: unknown) => error)) as Error;
+    expect(failure).toBeInstanceOf(InvalidOptionError);
+    expect(failure).toMatchObject({ option: 'device', received: 'gpu', message: refused.message });
+    expect(failure.cause).toBeInstanceOf(RangeError);
+  });
+
+  it('say what they can of what is thrown and is no error: a number is a C++ exception', async () => {
+    const thrown: unknown[] = [4711, 'aborted'];
+    const client = connected({
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as WebAssembly does
+      load: () => Promise.reject(thrown.shift()),
+      predict: () => new Promise(() => undefined),
+    });
+    await expect(client.call('load', {} as LoadRequest)).rejects.toThrow('WebAssembly exception 4711');
+    await expect(client.call('load', {} as LoadRequest)).rejects.toThrow('aborted');
   });
 
   it('fail with the reason when the worker is stopped, the first one, now and later', async () => {

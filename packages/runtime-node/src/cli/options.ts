@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { integerOption, numberOption } from '@dilated-unet/host';
 import { Command, Option } from 'commander';
-import { DEVICE_OPTIONS, type DeviceOption } from '../device.ts';
+import { DEVICE_OPTIONS, type DeviceOption } from '../devices/index.ts';
 import { DEFAULT_THRESHOLD } from '../write.ts';
 
 /** What one call of the command does. */
@@ -61,7 +61,7 @@ export function segmentCommand(): Command {
       integerOption({ least: 8 }),
     )
     .addOption(
-      new Option('--device <name>', 'auto: CUDA where it is installed and works, else the CPU')
+      new Option('--device <name>', 'where to run; auto: the fastest that is installed and works')
         .choices(DEVICE_OPTIONS)
         .default('auto'),
     )

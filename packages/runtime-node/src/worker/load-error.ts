@@ -1,6 +1,6 @@
 import { type DilatedUnetError, EnvironmentError, InvalidModelError } from '@dilated-unet/core';
-import { cudaAdvice } from '../device.ts';
-import type { Device, LoadFailure } from './protocol.ts';
+import { type Device, DEVICES } from '../devices/index.ts';
+import type { LoadFailure } from './protocol.ts';
 
 /** The version that this package is built and tested with: its peer dependency. */
 export const ONNX_RUNTIME_VERSION = '1.30.0';
@@ -15,7 +15,10 @@ export function loadError(reason: LoadFailure, device: Device, cause: Error): Di
         { cause },
       );
     case 'no-device':
-      return new EnvironmentError(`The device ${device} cannot be used: ${cause.message}. ${cudaAdvice()}`, { cause });
+      return new EnvironmentError(
+        `The device ${device} cannot be used: ${cause.message}. ${DEVICES[device].advice()}`,
+        { cause },
+      );
     case 'refused':
       return new InvalidModelError(
         `ONNX Runtime ${ONNX_RUNTIME_VERSION} cannot load the model: ${cause.message}. Export the model again.`,

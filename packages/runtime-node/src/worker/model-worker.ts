@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { type DilatedUnetError, EnvironmentError, InvalidModelError } from '@dilated-unet/core';
+import { type DilatedUnetError, EnvironmentError, errorFromData, InvalidModelError } from '@dilated-unet/core';
 import { loadError } from './load-error.ts';
 import { openGate, removeGate } from './native-gate.ts';
-import type { Device, TileRequest, WorkerData, WorkerReply, WorkerRequest, WorkerSetup } from './protocol.ts';
+import type { Device } from '../devices/index.ts';
+import type { TileRequest, WorkerData, WorkerReply, WorkerRequest, WorkerSetup } from './protocol.ts';
 
 /** The built thread, from the sources as well: Node starts no thread from TypeScript. */
 const ENTRY = new URL('../../dist/worker/worker.js', import.meta.url);
@@ -48,7 +49,7 @@ export class ModelWorker {
     if (reply.type === 'ready') return new ModelWorker(worker, reply.device);
     await worker.terminate();
     if (reply.type !== 'not-loaded') throw crashed(`its first answer was "${reply.type}"`);
-    throw loadError(reply.reason, setup.devices[0], reply.error);
+    throw loadError(reply.reason, setup.devices[0], errorFromData(reply.error));
   }
 
   /**
@@ -95,7 +96,7 @@ export class ModelWorker {
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
     if (reply.type === 'predicted') pending.resolve(reply.data);
-    else pending.reject(predictError(pending.size, reply.error));
+    else pending.reject(predictError(pending.size, errorFromData(reply.error)));
   }
 
   #end(reason: DilatedUnetError): void {

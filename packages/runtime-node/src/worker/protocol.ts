@@ -1,8 +1,6 @@
-import type { ModelCard } from '@dilated-unet/core';
+import type { ErrorData, ModelCard } from '@dilated-unet/core';
+import type { Device } from '../devices/index.ts';
 import type { NativeGate } from './native-gate.ts';
-
-/** Where a model can run in Node. */
-export type Device = 'cpu' | 'cuda';
 
 /** What the thread needs to load a model. */
 export interface WorkerSetup {
@@ -47,7 +45,7 @@ export type LoadFailure =
 
 export type WorkerReply =
   | { readonly type: 'ready'; readonly device: Device }
-  | { readonly type: 'not-loaded'; readonly reason: LoadFailure; readonly error: Error }
+  | { readonly type: 'not-loaded'; readonly reason: LoadFailure; readonly error: ErrorData }
   /** `data` is transferred: probabilities, axes y, x. */
   | { readonly type: 'predicted'; readonly id: number; readonly data: Float32Array }
-  | { readonly type: 'failed'; readonly id: number; readonly error: Error };
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData };

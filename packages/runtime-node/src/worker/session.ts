@@ -1,6 +1,7 @@
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
-import type { Device, LoadFailure, TileRequest, WorkerSetup } from './protocol.ts';
+import { type Device, DEVICES } from '../devices/index.ts';
+import type { LoadFailure, TileRequest, WorkerSetup } from './protocol.ts';
 
 /** A model that ONNX Runtime has loaded. */
 export interface LoadedModel {
@@ -56,7 +57,7 @@ async function createSession(
 ): Promise<{ readonly session: InferenceSession; readonly device: Device }> {
   const create = (device: Device): Promise<InferenceSession> =>
     Sessions.create(model, {
-      executionProviders: [device],
+      executionProviders: [DEVICES[device].provider],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
       // Without the arena every large tensor is mapped and zeroed anew: a third more processor time (measured).

@@ -5,6 +5,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorToData } from '@dilated-unet/core';
 import { enterNative, leaveNative } from './native-gate.ts';
 import type { WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
 import { LoadError, loadModel, type LoadedModel } from './session.ts';
@@ -34,14 +35,10 @@ async function serve(model: LoadedModel, request: WorkerRequest): Promise<void> 
   try {
     reply({ type: 'predicted', id: request.id, data: await model.predict(request) });
   } catch (error) {
-    reply({ type: 'failed', id: request.id, error: asError(error) });
+    reply({ type: 'failed', id: request.id, error: errorToData(error) });
   } finally {
     leaveNative(gate);
   }
-}
-
-function asError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value));
 }
 
 async function start(): Promise<void> {
@@ -56,7 +53,7 @@ async function start(): Promise<void> {
     reply({ type: 'ready', device: model.device });
   } catch (error) {
     const reason = error instanceof LoadError ? error.reason : 'refused';
-    reply({ type: 'not-loaded', reason, error: asError(error instanceof LoadError ? error.cause : error) });
+    reply({ type: 'not-loaded', reason, error: errorToData(error instanceof LoadError ? error.cause : error) });
   } finally {
     leaveNative(gate);
   }

@@ -1,5 +1,5 @@
-import { EnvironmentError } from '@dilated-unet/core';
-import { errorFromData, messageOf } from './error-data.ts';
+import { EnvironmentError, errorFromData } from '@dilated-unet/core';
+import { messageOf } from './message-of.ts';
 import type { CallMessage, CallName, Calls, ReplyMessage } from './protocol.ts';
 
 /** What is needed of a Worker. */

@@ -1,4 +1,4 @@
-import type { ModelCard } from '@dilated-unet/core';
+import type { ErrorData, ModelCard } from '@dilated-unet/core';
 
 /** What a model can run on in a browser. */
 export type WebDevice = 'webgpu' | 'wasm';
@@ -68,13 +68,3 @@ export interface CallMessage<N extends CallName = CallName> {
 export type ReplyMessage =
   | { readonly id: number; readonly ok: true; readonly result: Calls[CallName]['result'] }
   | { readonly id: number; readonly ok: false; readonly error: ErrorData };
-
-/** An error as data, so that it keeps its class across threads. */
-export interface ErrorData {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | null;
-  readonly cause: ErrorData | null;
-  /** Fields of InvalidOptionError. */
-  readonly option: { readonly name: string; readonly received: unknown } | null;
-}

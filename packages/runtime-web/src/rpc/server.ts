@@ -1,4 +1,5 @@
-import { errorToData } from './error-data.ts';
+import { errorToData } from '@dilated-unet/core';
+import { messageOf } from './message-of.ts';
 import type { CallMessage, CallName, Calls, ReplyMessage } from './protocol.ts';
 
 /** A result, with the memory in it that moves to the caller instead of being copied. */
@@ -32,7 +33,8 @@ async function answer(scope: WorkerScope, handlers: Handlers, { id, call, argume
     const { result, transfer = [] } = await handler(argument);
     scope.postMessage({ id, ok: true, result } satisfies ReplyMessage, [...transfer]);
   } catch (error) {
-    scope.postMessage({ id, ok: false, error: errorToData(error) } satisfies ReplyMessage, []);
+    const thrown = error instanceof Error ? error : messageOf(error);
+    scope.postMessage({ id, ok: false, error: errorToData(thrown) } satisfies ReplyMessage, []);
   }
 }
 

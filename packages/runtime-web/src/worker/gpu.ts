@@ -1,5 +1,5 @@
 import { EnvironmentError } from '@dilated-unet/core';
-import { messageOf } from '../rpc/error-data.ts';
+import { messageOf } from '../rpc/message-of.ts';
 import type { AdapterDescription } from '../rpc/protocol.ts';
 
 export interface Gpu {

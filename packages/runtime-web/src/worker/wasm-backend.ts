@@ -1,6 +1,6 @@
 import { EnvironmentError, InvalidModelError, type ModelCard } from '@dilated-unet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
-import { messageOf } from '../rpc/error-data.ts';
+import { messageOf } from '../rpc/message-of.ts';
 import { probabilitiesOf, requireSignature, type Backend, type InputShape } from './backend.ts';
 import { MAX_WASM_TILE } from './limits.ts';
 

@@ -1,6 +1,6 @@
 import { EnvironmentError, InvalidModelError } from '@dilated-unet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
-import { messageOf } from '../rpc/error-data.ts';
+import { messageOf } from '../rpc/message-of.ts';
 import { probabilitiesOf, type Backend, type InputShape, type LoadedModel, type Size } from './backend.ts';
 import { requestDevice } from './gpu.ts';
 import { maxWebgpuTile } from './limits.ts';

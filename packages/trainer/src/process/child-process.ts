@@ -1,13 +1,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import {
-  DilatedUnetError,
-  EnvironmentError,
-  InvalidImageError,
-  InvalidModelError,
-  InvalidOptionError,
-} from '@dilated-unet/core';
+import { EnvironmentError, errorFromData } from '@dilated-unet/core';
 import type { ChildMessage, ChildTask } from './child.ts';
 import { threadsPerOperation } from '../tensorflow/threads.ts';
 
@@ -78,7 +72,7 @@ export function runChild<Event extends { readonly type: string }>(
     let outcome: (() => void) | undefined;
     child.on('message', (message: ChildMessage) => {
       if (message.type === 'failed') {
-        outcome = () => reject(restoredError(message));
+        outcome = () => reject(errorFromData(message.error));
         return;
       }
       // Each task has its own events.
@@ -106,18 +100,4 @@ function deathOf(
       ? 'Most likely the machine ran out of memory: try a smaller --window or --batch-size.'
       : hint;
   return new EnvironmentError(`The training process ${how}. ${why}${log === '' ? '' : `\n${log.trim()}`}`);
-}
-
-const ERRORS = { DilatedUnetError, EnvironmentError, InvalidImageError, InvalidModelError };
-
-function restoredError(message: Extract<ChildMessage, { type: 'failed' }>): Error {
-  if (message.name === 'InvalidOptionError') {
-    return Object.assign(new InvalidOptionError(message.option ?? '', '', message.received), {
-      message: message.message,
-    });
-  }
-  const known = Object.entries(ERRORS).find(([name]) => name === message.name)?.[1];
-  return known === undefined
-    ? Object.assign(new Error(message.message), { stack: message.stack })
-    : new known(message.message);
 }

@@ -1,5 +1,5 @@
 /** The child process of `runTraining` and `runRangeTest`: receives one task, sends events, ends. */
-import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { EnvironmentError, errorToData, type ErrorData } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
 import type { TrainEvent } from '../run/events.ts';
 import { rangeTest, type RangeTestEvent } from '../lr-finder/range-test.ts';
@@ -18,23 +18,13 @@ export type ChildTask = {
 );
 
 /** What the child sends. */
-export type ChildMessage =
-  | TrainEvent
-  | RangeTestEvent
-  | {
-      readonly type: 'failed';
-      readonly name: string;
-      readonly message: string;
-      readonly stack?: string | undefined;
-      readonly option?: string;
-      readonly received?: unknown;
-    };
+export type ChildMessage = TrainEvent | RangeTestEvent | { readonly type: 'failed'; readonly error: ErrorData };
 
 process.once('message', (task: ChildTask) => {
   void run(task).then(
     () => process.disconnect(),
     (error: unknown) => {
-      send(failure(error), () => process.exit(1));
+      send({ type: 'failed', error: errorToData(error) }, () => process.exit(1));
     },
   );
 });
@@ -59,11 +49,4 @@ async function run(task: ChildTask): Promise<void> {
 
 function send(message: ChildMessage, then?: () => void): void {
   process.send?.(message, () => then?.());
-}
-
-function failure(error: unknown): ChildMessage {
-  if (!(error instanceof Error)) return { type: 'failed', name: 'Error', message: String(error) };
-  const { name, message, stack } = error;
-  const option = error instanceof InvalidOptionError ? { option: error.option, received: error.received } : {};
-  return { type: 'failed', name, message, stack, ...option };
 }

@@ -4,8 +4,17 @@ import {
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
-} from '@dilated-unet/core';
-import type { ErrorData } from './protocol.ts';
+} from './errors.ts';
+
+/** An error as data, so that it keeps its class across threads and processes. */
+export interface ErrorData {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+  readonly cause: ErrorData | null;
+  /** Fields of InvalidOptionError. */
+  readonly option: { readonly name: string; readonly received: unknown } | null;
+}
 
 const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOptions) => Error>> = {
   DilatedUnetError,
@@ -16,10 +25,10 @@ const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOpti
   TypeError,
 };
 
-/** `error`, whatever was thrown, as data that can be posted to another thread. */
+/** `error`, whatever was thrown, as data that can be posted to another thread or process. */
 export function errorToData(error: unknown): ErrorData {
   if (!(error instanceof Error)) {
-    return { name: 'Error', message: messageOf(error), stack: null, cause: null, option: null };
+    return { name: 'Error', message: String(error), stack: null, cause: null, option: null };
   }
   return {
     name: error.name,
@@ -30,7 +39,7 @@ export function errorToData(error: unknown): ErrorData {
   };
 }
 
-/** The error that `errorToData` was given, of the same class where it is one of core's or a common built-in one. */
+/** The error that `errorToData` was given, of the same class where it is one of ours or a common built-in one. */
 export function errorFromData(data: ErrorData): Error {
   const options: ErrorOptions = data.cause === null ? {} : { cause: errorFromData(data.cause) };
   const error =
@@ -40,10 +49,4 @@ export function errorFromData(data: ErrorData): Error {
   error.message = data.message;
   if (data.stack !== null) error.stack = data.stack;
   return error;
-}
-
-/** What `error` says; ONNX Runtime's WebAssembly also throws texts and, for C++ exceptions, bare numbers. */
-export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return typeof error === 'number' ? `WebAssembly exception ${error}` : String(error);
 }

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import {
+  DilatedUnetError,
+  EnvironmentError,
+  errorFromData,
+  errorToData,
+  InvalidImageError,
+  InvalidModelError,
+  InvalidOptionError,
+} from '../src/index.ts';
+
+describe('an error that crosses threads or processes', () => {
+  it.each([
+    new DilatedUnetError('disposed'),
+    new EnvironmentError('no adapter', { cause: new RangeError('too large') }),
+    new InvalidImageError('no pixels'),
+    new InvalidModelError('no graph', { cause: 'a text' }),
+    new InvalidOptionError('device', 'must be wasm', 'gpu'),
+    new TypeError('x is undefined'),
+    new Error('anything'),
+  ])('keeps class, words, stack and cause: $name', (error) => {
+    for (const copy of [structuredClone, (data: object) => JSON.parse(JSON.stringify(data)) as object]) {
+      const crossed = errorFromData(copy(errorToData(error)) as ReturnType<typeof errorToData>);
+      expect(crossed.constructor).toBe(error.constructor);
+      expect(crossed.message).toBe(error.message);
+      expect(crossed.stack).toBe(error.stack);
+      const cause = crossed.cause as Error | undefined;
+      expect(cause?.message).toBe(error.cause instanceof Error ? error.cause.message : error.cause);
+      if (error instanceof InvalidOptionError) expect(crossed).toMatchObject({ option: 'device', received: 'gpu' });
+    }
+  });
+
+  it('says what it can of things that are no errors', () => {
+    expect(errorFromData(errorToData('aborted')).message).toBe('aborted');
+  });
+});
