@@ -55,6 +55,11 @@ describe('directories that say what cannot be', async () => {
     ['rows per strip 5, one strip', patchTag(good, 278, 5), [/StripOffsets has 1 value, not 2/]],
     ['more rows than pixels', patchTag(good, 257, 11), [/StripOffsets has 1 value, not 2/]],
     ['wider than the strip', patchTag(good, 256, 25), [/strip 0 has 240 bytes .*too few for the 250 bytes/]],
+    [
+      'millions of strips',
+      patchTag(patchTag(good, 257, 2 ** 23), 278, 1),
+      [/Page 0 .*8388608 strips or tiles, more than the 4194304 allowed/],
+    ],
     ['a strip behind the end', patchTag(good, 273, 1e6, 1), [/Page 1/, /strip 0 should lie at bytes 1000000 to/]],
     ['a strip over the end', patchTag(good, 279, 1e6, 2), [/Page 2/, /but the file ends at byte/]],
     ['a strip of 0 bytes', patchTag(good, 279, 0), [/strip 0 has 0 bytes/]],

@@ -22,6 +22,9 @@ export interface Page {
   readonly byteCounts: Float64Array;
 }
 
+/** Most strips or tiles of a page, twice the tiles of 16 x 16 pixels in the largest page: their tables stay in memory. */
+const MAX_BLOCKS = 2 ** 22;
+
 /** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */
 export async function readPage(directory: Directory, limits: Required<OpenLimits>): Promise<Page> {
   const width = await size(directory, TAG.imageWidth, 'ImageWidth');
@@ -36,6 +39,12 @@ export async function readPage(directory: Directory, limits: Required<OpenLimits
   if (blockHeight === 0) throw damaged(directory, 'RowsPerStrip is 0');
   requirePixels(directory, 'the size of a tile', blockWidth, blockHeight, limits.maxPixels);
   const count = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
+  if (count > MAX_BLOCKS) {
+    throw new InvalidImageError(
+      `Page ${directory.page} (directory at byte ${directory.offset}): it has ${count} strips or tiles, more than the ` +
+        `${MAX_BLOCKS} allowed. Write the file again with larger ones.`,
+    );
+  }
   const table = async (tag: number, name: string): Promise<Float64Array> => {
     const values = await readNumbers(directory, tag, name, count);
     if (values === undefined) throw damaged(directory, `${name} is missing`);

@@ -20,6 +20,9 @@ export interface StackLayout {
   readonly pages: readonly Page[];
 }
 
+/** Most strips or tiles of all pages: their tables then take 1 GiB. */
+const MAX_BLOCKS = 2 ** 26;
+
 /**
  * Checks the whole file without decoding it. What it returns is safe to decode: sizes are within the limits and every
  * strip or tile lies inside the file. Only directories and their tables are read.
@@ -33,6 +36,7 @@ export async function readLayout(source: ByteSource, options: OpenLimits & ReadO
   let images = 1;
   let pixelSize: PixelSize | undefined;
   let claimed = 0;
+  let blocks = 0;
   for await (const directory of readDirectories(file, limits.maxPages)) {
     const page = await readPage(directory, limits);
     const first = pages[0] ?? page;
@@ -40,6 +44,13 @@ export async function readLayout(source: ByteSource, options: OpenLimits & ReadO
     if (page === first) {
       images = await imageJCount(directory);
       pixelSize = await readPixelSize(directory);
+    }
+    blocks += page.offsets.length;
+    if (blocks > MAX_BLOCKS) {
+      throw new InvalidImageError(
+        `Up to page ${page.name.page} the file has ${blocks} strips or tiles, more than the ${MAX_BLOCKS} allowed. ` +
+          'Split it, or write it again with larger ones.',
+      );
     }
     for (const byteCount of page.byteCounts) claimed += byteCount;
     // Each byte of a file is stored once: pages that share bytes would multiply the work without bound.
