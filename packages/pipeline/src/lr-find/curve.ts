@@ -1,5 +1,5 @@
 import type { RangePoint, RangeTestResult } from '@dilated-unet/trainer';
-import { lineChart } from '../chart/line-chart.ts';
+import { lineChart } from '../pictures/line-chart.ts';
 import { rateText } from './suggestion.ts';
 
 const COLUMNS = [
@@ -20,7 +20,7 @@ export function curveCsv(points: readonly RangePoint[]): string {
 const HIGHEST = 1.5;
 
 /** The curve as a self-contained SVG document: losses pale, their average on top, suggested bounds marked. */
-export function curveChart({ config, sweep, points, suggestion }: RangeTestResult): Promise<string> {
+export function curveChart({ config, sweep, points, suggestion }: RangeTestResult): string {
   const losses = points.flatMap(({ loss, smoothedLoss }) => [loss, smoothedLoss]);
   const first = points[0]?.smoothedLoss ?? 0;
   const [low, high] = [Math.min(...losses), Math.min(Math.max(...losses), HIGHEST * first)];
@@ -34,7 +34,7 @@ export function curveChart({ config, sweep, points, suggestion }: RangeTestResul
         label: 'moving average',
         points: points.map(({ smoothedRate, smoothedLoss }) => ({ x: smoothedRate, y: smoothedLoss })),
       },
-      { label: 'batch', style: 'faint', colour: 0, points: points.map(({ rate, loss }) => ({ x: rate, y: loss })) },
+      { label: 'batch', faint: true, colour: 0, points: points.map(({ rate, loss }) => ({ x: rate, y: loss })) },
     ],
     marks:
       suggestion.kind === 'none'

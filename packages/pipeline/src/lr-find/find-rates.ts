@@ -38,7 +38,7 @@ export async function findRates(
     const [table, chart] = [join(out, 'lr-find.csv'), join(out, 'lr-find.svg')];
     await writeFileAtomically(table, curveCsv(result.points));
     if (result.points.length === 0) return { result, files: { table } };
-    await writeFileAtomically(chart, await curveChart(result));
+    await writeFileAtomically(chart, curveChart(result));
     return { result, files: { chart, table } };
   } catch (error) {
     await folder.abandon();

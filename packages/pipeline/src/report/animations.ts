@@ -1,8 +1,9 @@
 import { InvalidImageError, section, type GreyStack } from '@dilated-unet/core';
 import sharp from 'sharp';
+import { requireSameSize } from '../pictures/overlay.ts';
 import { stretch } from '../pictures/paint.ts';
-import { loadLettering, type Lettering } from '../pictures/text.ts';
-import type { Picture } from './document.ts';
+import { composeSheet, type Panel } from '../pictures/panel.ts';
+import type { Picture } from './markdown.ts';
 
 export interface AnimationOptions {
   /** File name without ending. */
@@ -19,12 +20,6 @@ export interface AnimationOptions {
 }
 
 const LARGEST_PANEL = 360;
-const GAP = 8;
-const MARGIN = 8;
-const HEADER = 30;
-const TEXT = 15;
-const BACKGROUND = { r: 22, g: 24, b: 28 };
-const INK = '#e8e8e8';
 /** Milliseconds a section. */
 const DELAY = 350;
 const LIMIT = 2.5 * 2 ** 20;
@@ -45,17 +40,15 @@ const SETTINGS = [
  */
 export async function animateStack(options: AnimationOptions): Promise<Picture> {
   const { images, masks, name, alt, limit = LIMIT } = options;
-  if (images.depth !== masks.depth || images.width !== masks.width || images.height !== masks.height) {
-    const size = (s: GreyStack): string => `${s.depth} x ${s.height} x ${s.width}`;
-    throw new InvalidImageError(`The masks are ${size(masks)}, the images ${size(images)}; they must be alike.`);
-  }
-  const lettering = await loadLettering();
+  requireSameSize(images, masks, 'masks');
   for (const [share, quality] of SETTINGS) {
-    const scale = Math.min(1, (share * LARGEST_PANEL) / Math.max(images.width, images.height));
-    const panel = { width: Math.round(scale * images.width), height: Math.round(scale * images.height) };
     const frames: Buffer[] = [];
-    for (let z = 0; z < images.depth; z++) frames.push(await frame(options, z, panel, lettering));
-    const size = frameSize(panel);
+    let size = { width: 0, height: 0 };
+    for (let z = 0; z < images.depth; z++) {
+      const { image, ...own } = await frame(options, z, share * LARGEST_PANEL);
+      frames.push(await image.raw().toBuffer());
+      size = own;
+    }
     const raw = {
       width: size.width,
       height: size.height * frames.length,
@@ -76,46 +69,23 @@ export async function animateStack(options: AnimationOptions): Promise<Picture> 
   );
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-function frameSize({ width, height }: Size): Size {
-  return { width: 2 * (width + MARGIN) + GAP, height: HEADER + height + MARGIN };
-}
-
-/** One section: red, green, blue of each pixel; axes y, x, channel. */
-async function frame(options: AnimationOptions, z: number, panel: Size, lettering: Lettering): Promise<Buffer> {
-  const { images, masks, headings } = options;
+/** Section `z`, of the same size as all others: its number is as long as the last. */
+function frame(
+  { images, masks, headings }: AnimationOptions,
+  z: number,
+  side: number,
+): ReturnType<typeof composeSheet> {
+  const { width, height, depth } = images;
+  const number = String(z + 1).padStart(String(depth).length, '0');
+  const panel = (data: Uint8Array): Panel => ({ width, height, data, channels: 1 });
   const mask = Uint8Array.from(section(masks, z).data, (value) => (value > 0 ? 255 : 0));
-  const [left, right] = await Promise.all(
-    [stretch(section(images, z)), mask].map((data) =>
-      sharp(data, { raw: { width: images.width, height: images.height, channels: 1 } })
-        .resize(panel.width, panel.height)
-        .png({ compressionLevel: 1 })
-        .toBuffer(),
-    ),
-  );
-  const size = frameSize(panel);
-  const second = MARGIN + panel.width + GAP;
-  const baseline = HEADER - 10;
-  const number = `${z + 1} / ${images.depth}`;
-  const fits = (text: string): boolean =>
-    lettering.width(text, TEXT) + lettering.width(number, TEXT) + GAP < panel.width;
-  const words = [
-    lettering.draw(number, size.width - MARGIN - lettering.width(number, TEXT), baseline, TEXT, INK),
-    ...(fits(headings[1]) ? [lettering.draw(headings[1], second, baseline, TEXT, INK)] : []),
-    ...(fits(headings[0]) ? [lettering.draw(headings[0], MARGIN, baseline, TEXT, INK)] : []),
-  ];
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">${words.join('')}</svg>`;
-  return sharp({ create: { ...size, channels: 3, background: BACKGROUND } })
-    .composite([
-      { input: left, left: MARGIN, top: HEADER },
-      { input: right, left: second, top: HEADER },
-      { input: Buffer.from(svg), left: 0, top: 0 },
-    ])
-    .removeAlpha()
-    .raw()
-    .toBuffer();
+  return composeSheet({
+    header: [],
+    cells: [
+      { lines: [headings[0]], panels: [panel(stretch(section(images, z)))] },
+      { lines: [`${headings[1]}, ${number} of ${depth}`], panels: [panel(mask)] },
+    ],
+    columns: 2,
+    side,
+  });
 }

@@ -1,8 +1,8 @@
-import { lineChart, type LineChart, type Series } from '../chart/line-chart.ts';
+import { lineChart, type Series } from '../pictures/line-chart.ts';
 import type { EpochRecord } from '../experiment/results.ts';
-import type { VariantResults } from './aggregate.ts';
-import { heading, paragraph, type Block, type Picture } from './document.ts';
-import { variantName } from './names.ts';
+import { figure, type Picture } from './markdown.ts';
+import { variantName } from './measures.ts';
+import type { VariantResults } from './statistics.ts';
 
 interface Point {
   readonly x: number;
@@ -55,44 +55,33 @@ const CURVES: readonly {
 ];
 
 /** Loss, Dice and learning rate over the epochs: a line per network, and behind it a thin one per run. */
-export async function curvesSection(variants: readonly VariantResults[]): Promise<readonly Block[]> {
+export function curvesSection(variants: readonly VariantResults[]): {
+  readonly markdown: string;
+  readonly pictures: readonly Picture[];
+} {
   const run = variants.filter(({ results }) => results.length > 0);
-  if (run.length === 0) return [];
-  const pictures: Picture[] = [];
-  for (const { name, title, unit, scale, of } of CURVES) {
+  const names = run.map(({ variant }) => variantName(variant)).join(', ');
+  const pictures = CURVES.flatMap(({ name, title, unit, scale, of }): Picture[] => {
     const series = withoutRepeats(run.flatMap((one, i) => seriesOf(one, i, of)));
     const points = series.flatMap((one) => one.points);
-    if (points.length === 0) continue;
-    const chart: LineChart = {
-      title,
-      x: { label: 'epoch' },
-      y: { label: unit, scale, ...(scale === 'linear' && name !== 'learning-rate' ? settledDomain(points) : {}) },
-      series,
-      width: WIDTH,
-      height: HEIGHT,
-    };
-    const alt = `Line chart: ${title.toLowerCase()} over epochs for ${run.map(({ variant }) => variantName(variant)).join(', ')}.`;
-    const content = await lineChart(chart);
-    pictures.push({ name: `${name}.svg`, content, type: 'image/svg+xml', width: WIDTH, height: HEIGHT, alt });
-  }
-  const several = run.some(({ results }) => results.length > 1);
-  return [
-    heading('Curves'),
-    paragraph(
-      several
-        ? 'Strong lines are the mean over the runs of a network, as far as all of them go; thin lines are the single runs. '
-        : 'One line for the run of each network. ',
-      'Losses have a logarithmic axis; the axes of Dice leave out what only the first tenth of the epochs reaches.',
-    ),
-    { kind: 'figure', pictures, across: 2, caption: [captionOf(run)] },
-  ];
+    if (points.length === 0) return [];
+    const domain = scale === 'linear' && name !== 'learning-rate' ? settledDomain(points) : {};
+    const y = { label: unit, scale, ...domain };
+    const content = lineChart({ title, x: { label: 'epoch' }, y, series, width: WIDTH, height: HEIGHT });
+    const alt = `Line chart: ${title.toLowerCase()} over epochs for ${names}.`;
+    return [{ name: `${name}.svg`, content, type: 'image/svg+xml', width: WIDTH, height: HEIGHT, alt }];
+  });
+  return { markdown: figure(pictures, captionOf(run)), pictures };
 }
 
 function captionOf(run: readonly VariantResults[]): string {
+  const several = run.some(({ results }) => results.length > 1);
   const sparse = run.some(({ results }) => results.some(({ history }) => history.some((e) => e.validation === null)));
-  return sparse
-    ? 'Training loss and Dice are those of the steps, with dropout. Validation was not measured after every epoch; its points are joined.'
-    : 'Training loss and Dice are those of the steps, with dropout; validation was measured after every epoch.';
+  return [
+    'Training loss and Dice: of the steps, with dropout. Dice axes leave out what only the first tenth of the epochs reaches.',
+    ...(several ? ['Strong lines: mean over the runs of a network; thin lines: single runs.'] : []),
+    ...(sparse ? ['Validation was not measured after every epoch; its points are joined.'] : []),
+  ].join(' ');
 }
 
 function seriesOf(
@@ -109,7 +98,7 @@ function seriesOf(
   const label = variantName(variant);
   const mean: Series = { label, points: meanCurve(curves), colour: place };
   if (curves.length < 2) return [mean];
-  return [mean, ...curves.map((points): Series => ({ label, points, colour: place, style: 'faint' }))];
+  return [mean, ...curves.map((points): Series => ({ label, points, colour: place, faint: true }))];
 }
 
 /** One line for all networks where they have the same, as they do of the learning rate. */

@@ -1,95 +1,52 @@
-import type { Block, Cell, Figure, Inline, ReportDocument, Table, Text } from './document.ts';
-
-/**
- * The report as Markdown (GitHub's, for its tables).
- *
- * @param pictures folder of the pictures, relative to the file; `/` between names.
- */
-export function renderMarkdown({ title, subtitle, blocks }: ReportDocument, pictures: string): string {
-  const parts = [
-    `# ${escapeMarkdown(title)}`,
-    escapeMarkdown(subtitle),
-    ...blocks.map((block) => render(block, pictures)),
-  ];
-  return `${parts.join('\n\n')}\n`;
+/** A picture that stands as a file beside the report. */
+export interface Picture {
+  /** Name in the folder of pictures. */
+  readonly name: string;
+  readonly content: Buffer | string;
+  readonly type: 'image/svg+xml' | 'image/jpeg' | 'image/webp';
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** What it shows, for those who do not see it. */
+  readonly alt: string;
+  /** One frame of a moving picture, for paper and for readers who do not want motion. */
+  readonly still?: Buffer;
 }
 
-function render(block: Block, pictures: string): string {
-  switch (block.kind) {
-    case 'heading':
-      return `${'#'.repeat(block.level)} ${escapeMarkdown(block.text)}`;
-    case 'paragraph':
-      return inline(block.text);
-    case 'list':
-      return block.items.map((item) => `- ${inline(item)}`).join('\n');
-    case 'code':
-      return fenced(block.text);
-    case 'table':
-      return table(block);
-    case 'figure':
-      return figure(block, pictures);
-  }
+/** Folder of the pictures, beside the report. */
+export const PICTURES = 'report';
+
+/** Pictures side by side where there is room, and what they show. */
+export function figure(pictures: readonly Picture[], caption: string): string {
+  return `${pictures.map(({ name, alt }) => `![${alt}](${PICTURES}/${name})`).join('\n')}\n\n${caption}`;
 }
 
-function table({ corner, columns, rows, caption }: Table): string {
+/** Rows under a head, the first column to the left, the others to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    line([corner, ...columns].map(escapeMarkdown)),
-    line(['---', ...columns.map(() => '---:')]),
-    ...rows.map(({ heading, cells, quiet }) => {
-      const name = escapeMarkdown(heading);
-      return line([quiet === true ? `*${name}*` : name, ...cells.map((cell) => cellText(cell, quiet === true))]);
-    }),
-    '',
-    inline(caption),
-  ].join('\n');
+  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-function cellText({ value, spread, strong }: Cell, quiet: boolean): string {
-  const [text, mark] = [escapeMarkdown(value), strong === true ? '**' : quiet ? '*' : ''];
-  return `${mark}${text}${mark}${spread === undefined ? '' : ` ${escapeMarkdown(spread)}`}`;
+export function list(items: readonly (string | null)[]): string {
+  return items
+    .filter((item) => item !== null)
+    .map((item) => `- ${item}`)
+    .join('\n');
 }
 
-function figure({ pictures: shown, caption }: Figure, pictures: string): string {
-  const images = shown.map(({ name, alt }) => `![${escapeMarkdown(alt)}](${pictures}/${encodeURIComponent(name)})`);
-  return `${images.join('\n')}\n\n${inline(caption)}`;
+/** What a user or a machine named, as it is: with more backticks around it than it has inside. */
+export function code(text: string): string {
+  const fence = '`'.repeat(longestRun(text) + 1);
+  const pad = /^`|`$/.test(text) ? ' ' : '';
+  return fence + pad + text.replaceAll(/\s+/g, ' ') + pad + fence;
 }
 
-function inline(text: Text): string {
-  return text.map(span).join('');
+/** The same in lines of its own. */
+export function codeBlock(text: string): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}sh\n${text}\n${fence}`;
 }
 
-function span(piece: Inline): string {
-  if (typeof piece === 'string') return escapeMarkdown(piece);
-  if ('strong' in piece) return `**${escapeMarkdown(piece.strong)}**`;
-  if ('code' in piece) return codeSpan(piece.code);
-  return `[${escapeMarkdown(piece.text)}](${encodeURI(piece.link)})`;
-}
-
-/** With more backticks around it than it has inside. */
-function codeSpan(code: string): string {
-  const fence = '`'.repeat(longestRun(code) + 1);
-  const space = code.startsWith('`') || code.endsWith('`') ? ' ' : '';
-  return fence + space + code.replaceAll('\n', ' ') + space + fence;
-}
-
-function fenced(code: string): string {
-  const fence = '`'.repeat(Math.max(3, longestRun(code) + 1));
-  return `${fence}sh\n${code}\n${fence}`;
-}
-
-function longestRun(code: string): number {
-  return Math.max(0, ...[...code.matchAll(/`+/g)].map(([run]) => run.length));
-}
-
-/** `text` so that Markdown shows it as it stands, in a table too. */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replaceAll(/\s*\n\s*/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll(/[\\`*[\]|~]/g, (character) => `\\${character}`)
-    .replaceAll(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
-    .replace(/^(#+|[-+>])(?=\s)/, '\\$1')
-    .replace(/^(\d+)([.)])(?=\s)/, '$1\\$2');
+function longestRun(text: string): number {
+  return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 }

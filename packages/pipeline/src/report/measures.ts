@@ -1,54 +1,88 @@
-import { MEASURES, receptiveField, unet, type MeasureKey } from '@dilated-unet/core';
-import type { PartResult } from '../experiment/results.ts';
+import { MEASURES, type Measure, type MeasureKey } from '@dilated-unet/core';
+import type { Part, PartResult } from '../experiment/results.ts';
 
-/** What the original's table has. */
-export type FittingKey = 'trainingLoss' | 'validationLoss' | 'trainingDice' | 'validationDice';
+/** A number that every result has, or null where its protocol has none. */
+export interface ResultMeasure extends Pick<Measure, 'name' | 'better' | 'digits'> {
+  readonly of: (result: PartResult) => number | null;
+}
 
 /** How the weights were applied: once, or to the eight symmetries of a section and the predictions averaged. */
 export type Application = 'plain' | 'symmetries';
 
-/** A number that every part has, or null where its protocol has none. */
-export interface Measure {
-  readonly key: FittingKey | MeasureKey;
-  readonly name: string;
-  readonly better: 'higher' | 'lower';
-  /** After the point. */
-  readonly digits: number;
-  readonly of: (result: PartResult) => number | null;
+/** A measure of sections that were never trained on. */
+export function heldOutMeasure(key: MeasureKey, application: Application): ResultMeasure {
+  const measure = MEASURES.find((one) => one.key === key) as Measure;
+  return { ...measure, of: ({ heldOut }) => heldOut?.[application]?.[key] ?? null };
 }
 
-const always = (
-  key: FittingKey,
-  name: string,
-  better: Measure['better'],
-  of: (result: PartResult) => number,
-): Measure => ({ key, name, better, digits: 4, of });
+export function heldOutMeasures(application: Application): readonly ResultMeasure[] {
+  return MEASURES.map(({ key }) => heldOutMeasure(key, application));
+}
 
-/** What the original's table has, in its order. */
-export const FITTING: readonly [Measure, Measure, Measure, Measure] = [
-  always('trainingLoss', 'training loss', 'lower', ({ training }) => training.loss),
-  always('validationLoss', 'validation loss', 'lower', ({ validation }) => validation.loss),
-  always('trainingDice', 'training Dice', 'higher', ({ training }) => training.softDice),
-  always('validationDice', 'validation Dice', 'higher', ({ validation }) => validation.softDice),
+/** What the original reports of each network: a measure, and its own number. */
+export interface FittingMeasure extends ResultMeasure {
+  /** By the name of the network, as the original's table has it. */
+  readonly original: Readonly<Record<string, string>>;
+}
+
+const original = (...values: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.keys(NAMES).map((variant, i) => [variant, values[i] as string]));
+
+/** As the original's page writes them. */
+const NAMES: Readonly<Record<string, string>> = {
+  unet: 'U-net',
+  'dilated-unet': 'Dilated U-net',
+  'unet-a': 'U-net A',
+  'dilated-unet-a': 'Dilated U-net A',
+};
+
+export const ORIGINAL_PAGE = 'https://github.com/GlastonburyC/Dilated-U-net';
+/** Its full training: 500 epochs of 10 steps of three windows of 512 x 512. */
+export const ORIGINAL_TRAINING = { epochs: 500, steps: 5000, batchSize: 3, window: 512 } as const;
+
+/** The columns of the original's table (README of its page), one run of each network. */
+export const FITTING: readonly FittingMeasure[] = [
+  {
+    name: 'training loss',
+    better: 'lower',
+    digits: 4,
+    of: ({ training }) => training.loss,
+    original: original('0.056', '0.057', '0.073', '0.0579'),
+  },
+  {
+    name: 'validation loss',
+    better: 'lower',
+    digits: 4,
+    of: ({ validation }) => validation.loss,
+    original: original('0.106', '0.111', '0.0864', '0.114'),
+  },
+  {
+    name: 'training Dice',
+    better: 'higher',
+    digits: 4,
+    of: ({ training }) => training.softDice,
+    original: original('0.985', '0.985', '0.981', '0.985'),
+  },
+  {
+    name: 'validation Dice',
+    better: 'higher',
+    digits: 4,
+    of: ({ validation }) => validation.softDice,
+    original: original('0.979', '0.978', '0.980', '0.978'),
+  },
 ];
 
-/** The measures of sections that were never trained on. */
-export function heldOutMeasures(application: Application): readonly Measure[] {
-  return MEASURES.map(({ key, name, better, digits }) => ({
-    key,
-    name,
-    better,
-    digits,
-    of: ({ heldOut }) => heldOut?.[application]?.[key] ?? null,
-  }));
+/** A network as the original's page calls it; another keeps its name, without what means something to Markdown. */
+export function variantName(variant: string): string {
+  return Object.hasOwn(NAMES, variant) ? (NAMES[variant] as string) : variant.replaceAll(/[^\w .-]/g, '-');
 }
 
-/** One of `heldOutMeasures`. */
-export function heldOutMeasure(key: MeasureKey, application: Application): Measure {
-  return heldOutMeasures(application).find((measure) => measure.key === key) as Measure;
+/** For example `U-net, fold 2, seed 865`. */
+export function partName({ variant, fold, seed }: Part): string {
+  return `${variantName(variant)}, fold ${fold}, seed ${seed}`;
 }
 
-/** Farthest input pixel that an output pixel of the part's network depends on, pixels. */
-export function reach({ config: { network } }: PartResult): number {
-  return receptiveField(unet(network)).radius;
+/** A network's name as part of a file name. */
+export function fileName(variant: string): string {
+  return variant.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 }

@@ -10,10 +10,9 @@ export const STYLE = `:root {
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
 main { max-width: 74rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem; letter-spacing: -.01em; text-wrap: balance; }
-header p { color: var(--quiet); margin: 0 0 2rem; }
+h1 + p { color: var(--quiet); margin: 0 0 2rem; }
 h2 { font-size: 1.3rem; line-height: 1.3; margin: 2.6rem 0 .7rem; padding-top: .9rem; border-top: 1px solid var(--rule); }
-h3 { font-size: 1.05rem; margin: 1.8rem 0 .5rem; }
-p, li, figcaption { max-width: 46rem; text-wrap: pretty; overflow-wrap: anywhere; }
+p, li { max-width: 46rem; text-wrap: pretty; overflow-wrap: anywhere; }
 p { margin: .6rem 0; }
 ul { margin: .6rem 0; padding-left: 1.2rem; }
 li { margin: .35rem 0; }
@@ -21,24 +20,19 @@ a { color: var(--link); }
 code { font: .92em ui-monospace, monospace; background: var(--band); padding: .1em .3em; border-radius: 3px; }
 pre { background: var(--band); padding: .8rem 1rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre code { background: none; padding: 0; }
-figure { margin: 1.4rem 0 2rem; }
-figcaption { color: var(--quiet); font-size: .9em; line-height: 1.45; margin-top: .6rem; }
-.scroll { overflow-x: auto; }
+.scroll + p, .pictures + p { color: var(--quiet); font-size: .9em; line-height: 1.45; margin: .6rem 0 2rem; }
+.scroll { overflow-x: auto; margin-top: 1.4rem; }
 table { border-collapse: collapse; border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink);
   font-size: .95rem; font-variant-numeric: tabular-nums lining-nums; }
 thead { border-bottom: 1px solid var(--ink); }
-th, td { padding: .34rem 0 .34rem 1.25rem; text-align: right; white-space: nowrap; vertical-align: baseline; }
-thead th { font-weight: 600; white-space: normal; vertical-align: bottom; }
-th[scope=row] { text-align: left; padding-left: .1rem; font-weight: 400; }
+th, td { padding: .34rem 0 .34rem 1.25rem; text-align: right; vertical-align: baseline; }
+thead th { font-weight: 600; vertical-align: bottom; }
+th[scope=row] { text-align: left; white-space: nowrap; padding-left: .1rem; font-weight: 400; }
 td, thead th[scope=col] { min-width: 7rem; }
 td:last-child, thead th:last-child { padding-right: .3rem; }
-tbody tr + tr:not(.quiet) { border-top: 1px solid var(--rule); }
-.quiet, .spread { color: var(--quiet); }
-.quiet th, .quiet td { font-size: .93em; padding-top: 0; }
-.quiet th[scope=row] { padding-left: 1rem; }
-.spread { font-size: .9em; }
-.pictures { display: grid; gap: 1rem; justify-items: start; }
-.across-2 { grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
+tbody tr + tr { border-top: 1px solid var(--rule); }
+.pictures { display: grid; gap: 1rem; justify-items: start; margin-top: 1.4rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
 img, .chart svg { display: block; max-width: 100%; height: auto; border-radius: 6px; }
 .chart { border: 1px solid var(--rule); border-radius: 7px; overflow: hidden; max-width: 100%; }
 @media print {
@@ -46,12 +40,11 @@ img, .chart svg { display: block; max-width: 100%; height: auto; border-radius: 
   @page { margin: 16mm; }
   body { font-size: 9.5pt; }
   main { max-width: none; padding: 0; }
-  h2, h3 { break-after: avoid; }
-  figure, li, tr { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  .pictures, li, tr { break-inside: avoid; }
   .scroll { overflow: visible; }
   table { font-size: 7.3pt; }
   th, td { padding-left: .45rem; }
   td, thead th[scope=col] { min-width: 0; }
-  .across-2 { grid-template-columns: 1fr 1fr; }
 }
 `;

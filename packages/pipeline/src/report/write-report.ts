@@ -1,30 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readStack } from '@dilated-unet/stacks/node';
 import { type OnProgress, writeFileAtomically } from '@dilated-unet/host';
+import { readStack } from '@dilated-unet/stacks/node';
 import type { ExperimentResults } from '../experiment/results.ts';
-import { againstOriginal } from './against-original.ts';
-import { byVariant, type VariantResults } from './aggregate.ts';
-import { conclusions } from './conclusions.ts';
 import { curvesSection } from './curves.ts';
-import { heading, type Block, type Picture, type ReportDocument } from './document.ts';
-import { renderHtml } from './html.ts';
-import { renderMarkdown } from './markdown.ts';
-import { interiorEverywhere, shownParts } from './material.ts';
-import { counted, enumeration, variantName } from './names.ts';
+import { code, PICTURES, type Picture } from './markdown.ts';
+import { interiorEverywhere } from './material.ts';
+import { variantName } from './measures.ts';
+import { renderPage } from './page.ts';
 import { pictureSections } from './pictures.ts';
-import { protocolSection } from './protocol.ts';
-import { provenance } from './provenance.ts';
-import { fittingTable, heldOutTable, runsTable } from './tables.ts';
+import { conclusions, fittingSection, heldOutTables, runsTable } from './results.ts';
+import { missing, protocolSection, provenance } from './setting.ts';
+import { byVariant } from './statistics.ts';
 
 export interface ReportOptions {
   readonly onProgress?: OnProgress;
   /** Day that the report names as its own. @default the present */
   readonly now?: Date;
 }
-
-/** Folder of the pictures of `report.md`, beside it. */
-const PICTURES = 'report';
 
 /**
  * Writes the report of an experiment, as far as it was run, into the folder `out`: `report.html`, which needs no other
@@ -39,51 +32,48 @@ export async function writeReport(
   out: string,
   { onProgress, now = new Date() }: ReportOptions = {},
 ): Promise<{ readonly markdown: string; readonly html: string }> {
-  const document = await reportDocument(results, now, onProgress);
+  const title = `Comparison of networks, protocol ${results.protocol}`;
+  const { text, pictures } = await reportText(title, results, now, onProgress);
   const folder = join(out, PICTURES);
   await mkdir(folder, { recursive: true });
-  for (const { name, content } of picturesOf(document)) await writeFileAtomically(join(folder, name), content);
+  for (const { name, content } of pictures) await writeFileAtomically(join(folder, name), content);
   const [markdown, html] = [join(out, 'report.md'), join(out, 'report.html')];
-  await writeFileAtomically(markdown, renderMarkdown(document, PICTURES));
-  await writeFileAtomically(html, renderHtml(document));
+  await writeFileAtomically(markdown, text);
+  await writeFileAtomically(html, renderPage(title, text, pictures));
   return { markdown, html };
 }
 
-async function reportDocument(results: ExperimentResults, now: Date, onProgress?: OnProgress): Promise<ReportDocument> {
-  const { protocol, parts } = results;
+async function reportText(
+  title: string,
+  results: ExperimentResults,
+  now: Date,
+  onProgress?: OnProgress,
+): Promise<{ readonly text: string; readonly pictures: readonly Picture[] }> {
+  const { protocol, parts, data } = results;
   const variants = byVariant(results);
   const done = parts.flatMap(({ result }) => (result === null ? [] : [result]));
   const { depth: sections } = await readStack(results.trainingImages);
-  const trivialDice = await interiorEverywhere(results);
-  const blocks: Block[] = [
-    ...conclusions(protocol, variants),
-    ...protocolSection(protocol, done, { sections, trivialDice }),
-    ...(done.length === 0 ? [] : [...tables(variants), ...againstOriginal(protocol, variants, trivialDice)]),
-    ...(await curvesSection(variants)),
-    ...(await pictureSections(results, shownParts(results), onProgress)),
-    ...provenance(results, now),
+  const facts = { sections, trivialDice: await interiorEverywhere(results) };
+  const curves = curvesSection(variants);
+  const shown = await pictureSections(results, onProgress);
+  const section = (heading: string, text: string | null): readonly string[] => (text === null ? [] : [heading, text]);
+  const blocks = [
+    `# ${title}`,
+    `${variants.map(({ variant }) => variantName(variant)).join(', ')}, on ${code(data)}.`,
+    ...section('## In short', conclusions(protocol, variants)),
+    ...section('## Protocol', protocolSection(protocol, done, facts)),
+    ...section('## Held-out sections', heldOutTables(variants, 'plain')),
+    ...section('## Held-out sections, averaged over the eight symmetries', heldOutTables(variants, 'symmetries')),
+    ...(done.length === 0
+      ? []
+      : [
+          ...section('## Training and validation, as the original reports them', fittingSection(protocol, variants)),
+          ...section('## Networks and runs', runsTable(variants)),
+          ...section('## Curves', curves.markdown),
+        ]),
+    shown.markdown,
+    ...section('## How it was run', provenance(results, now)),
+    ...section('## Parts without a result', missing(results)),
   ];
-  const networks = enumeration(variants.map(({ variant }) => variantName(variant)));
-  return {
-    title: `Comparison of networks, protocol ${protocol}`,
-    subtitle: `${networks}, on ${results.data}. ${done.length} of ${counted(parts.length, 'part')} run.`,
-    blocks,
-  };
-}
-
-function tables(variants: readonly VariantResults[]): readonly Block[] {
-  const [plain, symmetries] = [heldOutTable(variants, 'plain'), heldOutTable(variants, 'symmetries')];
-  return [
-    heading('Results'),
-    ...(plain === null ? [] : [heading('On sections never trained on', 3), plain]),
-    ...(symmetries === null ? [] : [heading('The same, averaged over the eight symmetries', 3), symmetries]),
-    heading('Training and validation, as the original reports them', 3),
-    fittingTable(variants),
-    heading('Networks and runs', 3),
-    runsTable(variants),
-  ];
-}
-
-function picturesOf({ blocks }: ReportDocument): readonly Picture[] {
-  return blocks.flatMap((block) => (block.kind === 'figure' ? block.pictures : []));
+  return { text: `${blocks.join('\n\n')}\n`, pictures: [...curves.pictures, ...shown.pictures] };
 }

@@ -102,7 +102,8 @@ export async function useModel({ model, trained, out, machinery, clock, watch }:
     });
     const interior = labels === null ? segmented.interior : await seenFromLabels(segmented);
     const title = `${config.network.name} on ${what}`;
-    await writeFileAtomically(join(place, 'overlay.png'), await drawOverlay({ images, interior, labels, title }));
+    const { image } = await drawOverlay({ images, interior, labels, title });
+    await writeFileAtomically(join(place, 'overlay.png'), await image.png({ compressionLevel: 9 }).toBuffer());
   }
 
   async function seenFromLabels({ interior, probabilities }: SegmentedStack): Promise<GreyStack> {

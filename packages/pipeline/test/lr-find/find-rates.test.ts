@@ -77,16 +77,16 @@ describe('the curve', () => {
   });
 
   it('is a picture with the bounds marked, and none where there are none', async () => {
-    const svg = await curveChart(found());
+    const svg = curveChart(found());
     expect(svg).toContain('LR range test: unet, batches of 3 windows of 64 pixels');
     expect(svg).toContain('--lr 2.1e-5');
     expect(svg).toContain('--max_lr 1.3e-3');
-    expect(await curveChart(found({ suggestion: { kind: 'none', why: '' } }))).not.toContain('--lr');
+    expect(curveChart(found({ suggestion: { kind: 'none', why: '' } }))).not.toContain('--lr');
   });
 
   it('leaves an explosion of the loss outside, so that the fall can be seen', async () => {
     const explosion = { step: 4, rate: 0.1, loss: 40, smoothedRate: 0.05, smoothedLoss: 5 };
-    const svg = await curveChart(found({ points: [...points, explosion] }));
+    const svg = curveChart(found({ points: [...points, explosion] }));
     const numbers = [...svg.matchAll(/>([\d.]+)<\/text>/g)].map(([, text]) => Number(text));
     expect(Math.max(...numbers)).toBeLessThanOrEqual(2);
   });
@@ -117,7 +117,7 @@ describe('findRates', () => {
     expect(result.suggestion).toBe(bounds);
     expect((await readdir(out)).sort()).toEqual(['lr-find.csv', 'lr-find.svg']);
     expect(await readFile(files.table, 'utf8')).toBe(curveCsv(points));
-    expect(await readFile(files.chart as string, 'utf8')).toBe(await curveChart(found()));
+    expect(await readFile(files.chart as string, 'utf8')).toBe(curveChart(found()));
     expect(seen.onNote).toHaveBeenCalledWith('device: CPU, a CPU, TensorFlow 2.21.0');
     expect(seen.onProgress.mock.calls).toEqual([
       [{ phase: 'making the phantom', done: 1, total: 30 }],

@@ -1,5 +1,4 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
-import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { drawOverlay } from '../../src/pictures/overlay.ts';
 import { COLOURS, paintMembranes, stretch } from '../../src/pictures/paint.ts';
@@ -45,36 +44,37 @@ describe('stretch', () => {
 });
 
 describe('drawOverlay', () => {
-  const images = stack(5, 40, 24, (i) => i % 251);
-  const interior = stack(5, 40, 24, (i) => (i % 3 === 0 ? 0 : 1));
-  const labels = stack(5, 40, 24, (i) => (i % 3 === 0 ? 0 : 255));
+  const images = stack(5, 240, 24, (i) => i % 251);
+  const interior = stack(5, 240, 24, (i) => (i % 3 === 0 ? 0 : 1));
+  const labels = stack(5, 240, 24, (i) => (i % 3 === 0 ? 0 : 255));
 
   it('shows three sections, grey above and painted below, under title and legend', async () => {
-    const { data, info } = await sharp(await drawOverlay({ images, interior, labels, title: 'unet' }))
-      .raw()
-      .toBuffer({ resolveWithObject: true });
+    const { image, ...size } = await drawOverlay({ images, interior, labels, title: 'unet' });
+    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ ...size, channels: 3 });
     const pixel = (x: number, y: number): number[] =>
       Array.from(data.subarray((y * info.width + x) * 3).subarray(0, 3));
-    // Header of 70 px, panels of 24 px, 12 px apart.
-    const upper = stretch({ width: 40, height: 24, data: images.data.slice(0, 960) });
-    expect(pixel(12 + 1, 70)).toEqual(Array(3).fill(upper[1]));
-    expect(pixel(12, 70 + 24 + 12)).toEqual(over(COLOURS.found, upper[0] as number));
-    const third = stretch({ width: 40, height: 24, data: images.data.slice(4 * 960) });
-    expect(pixel(12 + 2 * 52 + 5, 70)).toEqual(Array(3).fill(third[5]));
+    // Two lines of 26 px above all, three above each column; panels of 24 px, 12 px apart.
+    const top = 12 + 5 * 26;
+    const upper = stretch({ width: 240, height: 24, data: images.data.slice(0, 5760) });
+    expect(pixel(12 + 1, top)).toEqual(Array(3).fill(upper[1]));
+    expect(pixel(12, top + 24 + 12)).toEqual(over(COLOURS.found, upper[0] as number));
+    const third = stretch({ width: 240, height: 24, data: images.data.slice(4 * 5760) });
+    expect(pixel(12 + 2 * 252 + 5, top)).toEqual(Array(3).fill(third[5]));
     expect(pixel(13, 12 + 26 + 5)).toEqual([...COLOURS.found]);
   });
 
   it('shows the centre of large sections', async () => {
     const large = stack(1, 800, 1000, () => 100);
-    const png = await drawOverlay({ images: large, interior: large, labels: null, title: 'unet' });
-    expect(await sharp(png).metadata()).toMatchObject({ width: 768 + 24, height: 70 + 2 * 768 + 12 + 26 + 12 });
+    const { width, height } = await drawOverlay({ images: large, interior: large, labels: null, title: 'unet' });
+    expect({ width, height }).toEqual({ width: 768 + 24, height: 12 + 3 * 26 + 2 * (768 + 12) });
   });
 
   it('refuses results and labels of another size', async () => {
-    const other = stack(5, 24, 40, () => 1);
+    const other = stack(5, 24, 240, () => 1);
     await expect(drawOverlay({ images, interior: other, labels, title: '' })).rejects.toThrow(InvalidImageError);
     await expect(drawOverlay({ images, interior, labels: other, title: '' })).rejects.toThrow(
-      'The labels are 5 x 40 x 24, the images 5 x 24 x 40; they must be alike.',
+      'The labels are 5 x 240 x 24, the images 5 x 24 x 240; they must be alike.',
     );
   });
 });

@@ -1,6 +1,6 @@
 import { MEASURES, scoresBy, type Scores } from '@dilated-unet/core';
 import { parseTrainConfig } from '@dilated-unet/trainer';
-import type { VariantResults } from '../../src/report/aggregate.ts';
+import type { VariantResults } from '../../src/report/statistics.ts';
 import type { PartResult } from '../../src/experiment/results.ts';
 
 export interface PartNumbers extends Partial<Scores> {

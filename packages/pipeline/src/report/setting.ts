@@ -1,0 +1,126 @@
+import type { ExperimentResults, PartResult, Protocol } from '../experiment/results.ts';
+import { whereLabelsLie } from '../scoring/label-offset.ts';
+import { code, codeBlock, list } from './markdown.ts';
+import { partName } from './measures.ts';
+
+/** What the text needs to know of the data. */
+export interface DataFacts {
+  /** Labelled sections. */
+  readonly sections: number;
+  /** Interior Dice of a prediction that calls everything interior, on the sections that are scored; null where unknown. */
+  readonly trivialDice: number | null;
+}
+
+/** What the protocol does, and what its numbers can and cannot say. */
+export function protocolSection(protocol: Protocol, results: readonly PartResult[], facts: DataFacts): string {
+  const { sections, trivialDice } = facts;
+  const blocks = heldOutBlocks(results, sections).join(', ');
+  const held = {
+    seed:
+      '**Nothing is held out.** This is the protocol of the original: training windows are cut from a montage of all ' +
+      `${sections} sections, and validation is on another shuffle of the same sections. Its scores say how well a network ` +
+      'reproduces sections that it was trained on, not how it does on new tissue.',
+    holdout: `One contiguous block (sections ${blocks} of ${sections}) is held out and never trained on. All scores are of it.`,
+    kfold:
+      `The stack is divided into contiguous blocks (sections ${blocks} of ${sections}). Each is scored by a network that was ` +
+      'trained on the others.',
+  }[protocol];
+  const trivial =
+    trivialDice === null ? null : `Calling every pixel interior has interior Dice ${trivialDice.toFixed(3)}.`;
+  if (protocol === 'seed') return list([held, trivial]);
+  return list([
+    held,
+    'Neighbouring sections look alike, so blocks are held out and not single sections. Grey values are normalised by the ' +
+      'sections that were trained on.',
+    'V_Rand, V_Info and pixel error are at the threshold that is best for the held-out sections, as the ISBI-2012 challenge ' +
+      'scores (Arganda-Carreras et al. 2015); the other measures are at 0.5.',
+    trivial,
+    registration(results),
+    selection(results),
+  ]);
+}
+
+/** By how much labels were found to lie beside the images, in the mean over the parts; null where they were taken as they lie. */
+function registration(results: readonly PartResult[]): string | null {
+  const offsets = results.flatMap(({ labelOffset }) => labelOffset ?? []);
+  if (offsets.length === 0) return null;
+  const mean = (axis: 'y' | 'x'): number => offsets.reduce((sum, offset) => sum + offset[axis], 0) / offsets.length;
+  return (
+    `**Labels are registered:** they lie ${whereLabelsLie({ y: mean('y'), x: mean('x') })} of the tissue. Networks were ` +
+    'trained with labels on the tissue, and their predictions were moved to the labels before they were scored.'
+  );
+}
+
+/** Where the held-out block had a say in the training, its scores flatter. */
+function selection(results: readonly PartResult[]): string | null {
+  const ways = [
+    ...(results.some(({ config }) => config.exportWeights === 'best') ? ['the weights'] : []),
+    ...(results.some(({ config }) => config.earlyStopping !== null) ? ['the end of training'] : []),
+  ];
+  if (ways.length === 0) return null;
+  return `**Optimistic:** the loss on the held-out block chose ${ways.join(' and ')}, so its scores are somewhat too good.`;
+}
+
+/** The held-out blocks in order, for example `25–30`, counted from 1. */
+export function heldOutBlocks(results: readonly PartResult[], sections: number): readonly string[] {
+  const starts = new Map<number, number>();
+  for (const { config } of results) {
+    if (config.holdOut > 0) starts.set(config.holdOutFrom ?? sections - config.holdOut, config.holdOut);
+  }
+  return [...starts]
+    .sort(([a], [b]) => a - b)
+    .map(([from, count]) => (count === 1 ? String(from + 1) : `${from + 1}–${from + count}`));
+}
+
+/** What was run where, with which settings and versions. */
+export function provenance({ command, data, parts }: ExperimentResults, now: Date): string {
+  const done = parts.flatMap(({ result }) => (result === null ? [] : [result]));
+  const distinct = (of: (result: PartResult) => string | number): string =>
+    [...new Set(done.map(of))].sort().join('; ');
+  const facts = [
+    `data: ${code(data)}`,
+    ...(done[0] === undefined
+      ? []
+      : [
+          `device: ${code(distinct(({ device }) => `${device.kind.toUpperCase()}, ${device.name}`))}`,
+          `versions: Node ${process.versions.node}, TensorFlow ${distinct(({ device }) => device.tensorflow)}`,
+          `seeds: ${distinct(({ part }) => part.seed)}`,
+          ...settings(done[0]),
+        ]),
+    `report written: ${now.toISOString().slice(0, 10)}`,
+  ];
+  return `${codeBlock(command)}\n\n${list(facts)}`;
+}
+
+/** What all parts have in common: they differ in network, block and seed alone. */
+function settings({ config }: PartResult): string[] {
+  const { window, batchSize, stepsPerEpoch, epochs, schedule, augmentation, earlyStopping, network } = config;
+  const kinds = Object.entries(augmentation).flatMap(([kind, amplitude]) => (amplitude ? [kind] : []));
+  return [
+    `training: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize} windows of ${window} × ${window}, RMSprop`,
+    `learning rate: ${schedule.policy}, ${schedule.baseRate} to ${schedule.maxRate}, half cycle ${schedule.stepSize} steps`,
+    `augmentation: ${kinds.length === 0 ? 'none' : kinds.join(', ')}`,
+    `dropout ${network.dropout}, precision ${config.precision}`,
+    `early stopping: ${earlyStopping === null ? 'none' : `patience ${earlyStopping.patience} epochs`}`,
+    `weights: of the ${config.exportWeights === 'last' ? 'last step' : 'lowest validation loss'}`,
+    'everything else: `config.json` of each part',
+  ];
+}
+
+/** The parts without a result, why, and how to run them; null where all have one. */
+export function missing({ parts, command }: ExperimentResults): string | null {
+  const open = parts.filter(({ result }) => result === null);
+  if (open.length === 0) return null;
+  const failed = open.filter(({ failure }) => failure !== undefined).length;
+  return `${open.length} of ${parts.length} parts are in no number above: ${open.length - failed} not run to the end, ${failed} failed.
+The same command runs them. It keeps finished parts, and resumes others from their last checkpoint.
+
+${codeBlock(command)}
+
+${list(
+  open.map(
+    ({ part, folder, failure }) =>
+      `Part ${part.index}, ${partName(part)}, in ${code(folder)}: ${failure === undefined ? 'not run to the end' : code(failure)}`,
+  ),
+)}`;
+}
