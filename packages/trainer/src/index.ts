@@ -15,6 +15,7 @@
  *
  * @module
  */
+export type { LeftOut } from './bench/left-out.ts';
 export type { StepTask, StepTimes } from './bench/step-task.ts';
 export {
   parseAugmentation,
@@ -39,7 +40,7 @@ export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
-export { REWRITES, type Rewrite } from './graph/rewrites/index.ts';
+export { REWRITES, type Rewrite, type Target } from './graph/rewrites/index.ts';
 export { trainingEnvironment, type ChildOptions } from './process/child-process.ts';
 export { runRangeTest, runTraining, type RunRangeTestOptions, type RunTrainingOptions } from './process/launch.ts';
 export { readRunLog, type LogRow } from './run/log.ts';

@@ -7,16 +7,17 @@
  */
 import { VARIANT_NAMES, type VariantName } from '@dilated-unet/core';
 import { integerOption, machine, runCommand } from '@dilated-unet/host';
-import { REWRITES } from '@dilated-unet/trainer';
+import type { LeftOut } from '@dilated-unet/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { setUpPaths } from '../setup/paths.ts';
 import { contestants, ours } from './contestants.ts';
-import { convRate } from './conv-rate.ts';
 import { memoryLine } from './memory.ts';
 import { profile, profileTable } from './profile.ts';
-import { measure, trainStepLine, type Measuring, type Setting } from './train-step.ts';
-import { rewriteLine, rewriteSets } from './rewrite-gains.ts';
+import { measure, nameOf, trainStepLine, type Measured, type Measuring, type Setting } from './train-step.ts';
+import { graphsToTime, rewriteLine } from './rewrite-gains.ts';
+import { rewriteTable } from './rewrite-table.ts';
 import { torchPython } from './torch-environment.ts';
+import { trainerProcess } from './trainer-process.ts';
 
 interface Options {
   readonly variant: readonly VariantName[];
@@ -24,7 +25,9 @@ interface Options {
   readonly rounds: number;
   readonly steps: number;
   readonly peers: boolean;
-  readonly rewrites: boolean;
+  /** `true` where no names are given. */
+  readonly rewrites?: true | readonly string[];
+  readonly listRewrites: boolean;
   readonly memory: boolean;
   readonly profile: boolean;
 }
@@ -36,14 +39,19 @@ const command = new Command('npx nx run trainer:bench')
   .usage('[flags]')
   .description(
     'Times a training step (forward, backward, optimizer) beside Keras (as it comes, and under our allocator and\n' +
-      'thread settings) and PyTorch: fresh processes by turns, medians. Prints one JSON line per figure.',
+      'thread settings) and PyTorch: fresh processes, interleaved, medians. Prints one JSON line per figure.',
   )
   .option('--variant <names>', `of ${VARIANT_NAMES.join(', ')}`, variants, ['unet', 'dilated-unet'])
   .option('--size <sizes>', 'side and batch of the windows', sizes, SIZES)
   .option('--rounds <count>', 'processes of each contestant', integerOption({ least: 1 }), 3)
   .option('--steps <count>', 'steps timed in each process', integerOption({ least: 1 }), 5)
   .addOption(new Option('--no-peers', 'leave out Keras and PyTorch'))
-  .option('--rewrites', 'instead: what each rewrite of the graph gives', false)
+  .option(
+    '--rewrites [names]',
+    'instead: what each rewrite gives, by the graph as trained without it',
+    (text: string) => text.split(','),
+  )
+  .option('--list-rewrites', 'instead: the table of all rewrites', false)
   .option('--memory', 'instead: the resident set over 1,000 steps', false)
   .option('--profile', 'instead: where the step goes, operation by operation', false)
   .allowExcessArguments(false)
@@ -57,6 +65,7 @@ Examples:
   npx nx run trainer:bench
   npx nx run trainer:bench --variant unet --size 256x2 --rounds 5
   npx nx run trainer:bench --rewrites --variant unet --size 256x2
+  npx nx run trainer:bench --rewrites filter-gradient-swapped,random-bits-compiled --size 256x2 --rounds 7
   npx nx run trainer:bench --profile --variant dilated-unet --size 256x2`,
   );
 
@@ -68,7 +77,9 @@ await runCommand<Options>(command, async (options, { onProgress, onNote, print, 
   const measuring: Measuring = { rounds, steps, warmUp: 2, onProgress, signal };
   const keras = setUpPaths().python;
   const figure = (line: object): void => print(JSON.stringify({ ...line, machine: machine() }));
-  if (options.profile) {
+  if (options.listRewrites) {
+    print(rewriteTable());
+  } else if (options.profile) {
     for (const setting of settings) {
       const traced = await profile(setting, keras, onProgress, signal);
       onNote(profileTable(traced));
@@ -76,16 +87,24 @@ await runCommand<Options>(command, async (options, { onProgress, onNote, print, 
     }
   } else if (options.memory) {
     for (const setting of settings) figure(await memoryLine(setting, onProgress, signal));
-  } else if (options.rewrites) {
-    const sets = rewriteSets([...REWRITES.keys()]);
+  } else if (options.rewrites !== undefined) {
+    const wanted = options.rewrites === true ? undefined : options.rewrites;
     for (const setting of settings) {
-      const graphs = sets.map(({ name, rewrites }) => ours(name, rewrites));
-      const measured = await measure(setting, graphs, measuring);
-      for (const one of measured) figure(rewriteLine(setting, one, measured[0]!));
+      const leftOut = await trainerProcess<readonly LeftOut[]>('rewrites', [JSON.stringify(setting)], signal);
+      const graphs = graphsToTime(leftOut, wanted);
+      for (const { without, nodes } of leftOut)
+        if (nodes === 0) onNote(`${without.join(', ')} changes no node of ${nameOf(setting)}: it is not measured.`);
+      const contestants = [
+        ours('as trained'),
+        ...graphs.map(({ without }) => ours(`without ${without.join(', ')}`, without)),
+      ];
+      const [asTrained, ...others] = (await measure(setting, contestants, measuring)) as [Measured, ...Measured[]];
+      figure(rewriteLine(setting, asTrained, asTrained));
+      others.forEach((one, i) => figure(rewriteLine(setting, one, asTrained, graphs[i])));
     }
   } else {
     onProgress({ phase: 'measuring the rate of convolutions' });
-    const { gflops } = await convRate(signal);
+    const { gflops } = await trainerProcess<{ gflops: number }>('conv-rate', [], signal);
     const peers = options.peers ? contestants({ keras, torch: await torchPython(onProgress, signal) }) : [ours('ours')];
     for (const setting of settings) {
       figure({ ...trainStepLine(setting, await measure(setting, peers, measuring), gflops), gflops });

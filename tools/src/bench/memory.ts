@@ -1,6 +1,6 @@
 import { type OnProgress, rounded } from '@dilated-unet/host';
 import { ours } from './contestants.ts';
-import { megabytes, type Setting } from './train-step.ts';
+import { megabytes, nameOf, type Setting } from './train-step.ts';
 
 const STEPS = 1000;
 /** Steps until the allocator has seen every size that a step asks for. */
@@ -8,9 +8,7 @@ const WARM_UP = 20;
 
 /** The `memory` figure: the resident set after the warm-up and 1,000 steps later. */
 export async function memoryLine(setting: Setting, onProgress: OnProgress, signal: AbortSignal): Promise<object> {
-  onProgress({
-    phase: `${STEPS} steps of ${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}`,
-  });
+  onProgress({ phase: `${STEPS} steps of ${nameOf(setting)}` });
   const times = await ours('ours').run({ ...setting, warmUp: WARM_UP, steps: STEPS }, signal);
   const [warm, last] = [times.warmRssBytes ?? Number.NaN, times.lastRssBytes ?? Number.NaN];
   return {

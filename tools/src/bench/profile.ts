@@ -6,7 +6,7 @@ import { EnvironmentError } from '@dilated-unet/core';
 import { trainingEnvironment } from '@dilated-unet/trainer';
 import { type OnProgress, runProcess } from '@dilated-unet/host';
 import { ours } from './contestants.ts';
-import type { Setting } from './train-step.ts';
+import { nameOf, type Setting } from './train-step.ts';
 
 /** Where a step goes. Operations overlap: their times sum to more than the step's. */
 export interface Profile extends Setting {
@@ -32,7 +32,7 @@ export async function profile(
 ): Promise<Profile> {
   const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-profile-'));
   try {
-    onProgress({ phase: `tracing ${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}` });
+    onProgress({ phase: `tracing ${nameOf(setting)}` });
     await ours('ours').run({ ...setting, warmUp: 0, steps: 1, graphDirectory: directory }, signal);
     const script = fileURLToPath(new URL('../../python/profile_graph.py', import.meta.url));
     const env = { ...process.env, ...trainingEnvironment() };

@@ -1,32 +1,46 @@
-import { megabytes, type Measured, type Setting } from './train-step.ts';
+import { InvalidOptionError } from '@dilated-unet/core';
 import { rounded } from '@dilated-unet/host';
+import type { LeftOut } from '@dilated-unet/trainer';
+import { megabytes, type Measured, type Setting } from './train-step.ts';
 
-/** A graph to time: the plain one, with one rewrite, or with those that training uses here. */
-export interface RewriteSet {
-  readonly name: string;
-  /** Undefined: those that suit the machine. */
-  readonly rewrites?: readonly string[];
+/** The line's name of the graph without any rewrite. */
+const ALL = 'all';
+
+/** What is left out by its name: the first, as the others need it; or all. */
+function nameOf({ without }: LeftOut, all: LeftOut): string {
+  return without.length === all.without.length ? ALL : (without[0] as string);
 }
 
-/** The plain graph first, then each rewrite by itself, then what training uses on this machine. */
-export function rewriteSets(names: readonly string[]): readonly RewriteSet[] {
-  return [
-    { name: 'plain', rewrites: [] },
-    ...names.map((name) => ({ name, rewrites: [name] })),
-    { name: 'as trained' },
-  ];
+/**
+ * The graphs to time beside the one as trained: without each rewrite, and without all.
+ *
+ * @param leftOut all that can be left out, the last of it everything.
+ * @param wanted names of rewrites, or `all`. @default those that change a node of the graph
+ * @throws InvalidOptionError where one of `wanted` is not applied here, or changes no node: the plain graph would be timed twice.
+ */
+export function graphsToTime(leftOut: readonly LeftOut[], wanted?: readonly string[]): readonly LeftOut[] {
+  const named = new Map(leftOut.map((one) => [nameOf(one, leftOut.at(-1) as LeftOut), one]));
+  if (wanted === undefined) return leftOut.filter(({ nodes }) => nodes > 0);
+  return wanted.map((name) => {
+    const found = named.get(name);
+    if (found === undefined)
+      throw new InvalidOptionError('rewrites', `must be of ${[...named.keys()].join(', ')}`, name);
+    if (found.nodes > 0) return found;
+    throw new InvalidOptionError('rewrites', 'must change a node of this graph: there is nothing to measure', name);
+  });
 }
 
-/** The line of the `rewrite` figure. */
-export function rewriteLine(setting: Setting, measured: Measured, plain: Measured): object {
+/** The line of the `rewrite` figure: the graph as trained, or without something, beside the one as trained. */
+export function rewriteLine(setting: Setting, measured: Measured, asTrained: Measured, leftOut?: LeftOut): object {
   return {
     bench: 'rewrite',
     ...setting,
-    rewrites: measured.name === 'as trained' ? measured.runs[0]?.rewrites : measured.name,
+    ...(leftOut ?? { rewrites: measured.runs[0]?.rewrites ?? [] }),
     ms: rounded(measured.medianMs),
-    ratioPlain: rounded(measured.medianMs / plain.medianMs),
+    // Above 1 where the rewrite gains something.
+    ratio: rounded(measured.medianMs / asTrained.medianMs),
     rssMB: megabytes(measured.peakRssBytes),
-    rssRatioPlain: rounded(measured.peakRssBytes / plain.peakRssBytes),
+    rssRatio: rounded(measured.peakRssBytes / asTrained.peakRssBytes),
     spread: rounded(measured.spread),
   };
 }

@@ -31,7 +31,12 @@ export interface Measured {
   readonly peakRssBytes: number;
 }
 
-/** Runs the contestants by turns. */
+/** The setting in words: `unet 256 x 256, batch 2`. */
+export function nameOf({ variant: name, size, batch }: Setting): string {
+  return `${name} ${size} x ${size}, batch ${batch}`;
+}
+
+/** Runs the contestants interleaved. */
 export async function measure(
   setting: Setting,
   contestants: readonly Contestant[],
@@ -39,7 +44,7 @@ export async function measure(
 ): Promise<readonly Measured[]> {
   const task: StepTask = { ...setting, warmUp, steps };
   const runs = contestants.map((): StepTimes[] => []);
-  const phase = `${setting.variant} ${setting.size} x ${setting.size}, batch ${setting.batch}`;
+  const phase = nameOf(setting);
   const total = rounds * contestants.length;
   for (let round = 0; round < rounds; round++) {
     for (const [i, contestant] of contestants.entries()) {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { rewriteLine, rewriteSets } from '../../src/bench/rewrite-gains.ts';
+import { graphsToTime, rewriteLine } from '../../src/bench/rewrite-gains.ts';
+import { rewriteTable } from '../../src/bench/rewrite-table.ts';
 import { stepFlops, trainStepLine, type Measured } from '../../src/bench/train-step.ts';
 
 const measured = (name: string, ms: number, rss: number): Measured => ({
@@ -41,12 +44,39 @@ describe('figures', () => {
     });
   });
 
-  test('each rewrite is set beside the plain graph', () => {
-    expect(rewriteSets(['x']).map(({ name }) => name)).toEqual(['plain', 'x', 'as trained']);
-    expect(rewriteLine(setting, measured('x', 50, 2 ** 20), measured('plain', 100, 2 ** 21))).toMatchObject({
-      rewrites: 'x',
-      ratioPlain: 0.5,
-      rssRatioPlain: 0.5,
+  test('a graph without a rewrite is set beside the graph as trained', () => {
+    const asTrained = measured('as trained', 50, 2 ** 20);
+    expect(rewriteLine(setting, asTrained, asTrained)).toMatchObject({ rewrites: ['a'], ratio: 1 });
+    const without = { without: ['x'], nodes: 3 };
+    expect(rewriteLine(setting, measured('without x', 100, 2 ** 21), asTrained, without)).toMatchObject({
+      ...without,
+      ratio: 2,
+      rssRatio: 2,
     });
   });
+});
+
+describe('graphs that a rewrite is measured by', () => {
+  const leftOut = [
+    { without: ['a', 'needs-a'], nodes: 2 },
+    { without: ['needs-a'], nodes: 1 },
+    { without: ['idle'], nodes: 0 },
+    { without: ['a', 'needs-a', 'idle'], nodes: 3 },
+  ];
+
+  test('all that changes a node', () => {
+    expect(graphsToTime(leftOut)).toEqual([leftOut[0], leftOut[1], leftOut[3]]);
+    expect(graphsToTime(leftOut, ['all', 'needs-a'])).toEqual([leftOut[3], leftOut[1]]);
+  });
+
+  test('what changes none is refused, and what is not there', () => {
+    expect(() => graphsToTime(leftOut, ['idle'])).toThrow(/must change a node of this graph.*received "idle"/);
+    expect(() => graphsToTime(leftOut, ['b'])).toThrow(/must be of a, needs-a, idle, all; received "b"/);
+  });
+});
+
+test('the table of docs/training-speed.md is the one that --list-rewrites prints', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../docs/training-speed.md', import.meta.url)), 'utf8');
+  const [, table] = /<!-- rewrites: [^\n]* -->\n([^]*?)\n<!-- \/rewrites -->/.exec(page) ?? [];
+  expect(table?.trim()).toBe(rewriteTable());
 });

@@ -41,10 +41,10 @@ for (const shape of SHAPES) {
     });
   }
   const mean = reduce(graph, 'Mean', 'mean', y, [0, 1, 2, 3]);
-  const tensor = (name: string, sides: readonly number[]) => ({
+  const tensor = (name: string, shape: readonly number[]) => ({
     tensor: name,
     dtype: 'DT_FLOAT' as const,
-    shape: sides,
+    shape,
   });
   const signatures = {
     run: { inputs: { image: tensor(image, [batch, side, side, channels]) }, outputs: { mean: tensor(mean, []) } },

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { variant } from '@dilated-unet/core';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
 import { writeTrainingGraph } from '../graph/training-graph.ts';
-import { namedRewrite } from '../graph/rewrites/index.ts';
-import { rewritesFor } from '../graph/rewrites/choice.ts';
+import { rewritesFor } from '../graph/rewrites/index.ts';
 import { deviceReport } from '../tensorflow/device.ts';
 import { graphTarget } from '../tensorflow/target.ts';
 import { GraphSession, intScalar, scalar, type TensorData } from '../tensorflow/session.ts';
@@ -17,8 +16,9 @@ import type { StepTask, StepTimes } from './step-task.ts';
 const task = JSON.parse(process.argv[2] ?? '{}') as StepTask;
 const { size, batch, warmUp, steps } = task;
 const network = variant(task.variant);
-const target = graphTarget(deviceReport());
-const rewrites = task.rewrites === undefined ? rewritesFor(target) : task.rewrites.map(namedRewrite);
+const rewrites = rewritesFor(graphTarget(deviceReport(), 'float32')).filter(
+  ({ name }) => !task.without?.includes(name),
+);
 const graph = writeTrainingGraph(network, { batchSize: batch, window: size, seed: 1, rewrites });
 const directory = task.graphDirectory ?? (await mkdtemp(join(tmpdir(), 'dilated-unet-bench-')));
 const begun = performance.now();

@@ -10,8 +10,8 @@ export interface StepTask {
   readonly warmUp: number;
   /** Steps timed. */
   readonly steps: number;
-  /** Names of the rewrites of our graph; none: the plain graph. @default those that training uses on this machine */
-  readonly rewrites?: readonly string[];
+  /** Names of rewrites of our graph that are left out. @default none: the graph as training uses it on this machine */
+  readonly without?: readonly string[];
   /** Where the graph is written and stays. @default nowhere */
   readonly graphDirectory?: string;
 }

@@ -32,10 +32,10 @@ const SUM_STAYS = '_grappler_ArithmeticOptimizer_AddOpsRewriteStage';
  */
 export function sum(graph: GraphBuilder, name: string, terms: readonly Output[]): Output {
   const [first, ...rest] = terms as readonly [Output, ...Output[]];
-  const sides = graph.shapes.get(first);
+  const shape = graph.shapes.get(first);
   return rest.reduce((total, term) => {
     const next = graph.add('AddV2', name, [total, term], { T: FLOAT, [SUM_STAYS]: attribute.bool(true) });
-    return sides === undefined ? next : graph.note(next, sides);
+    return shape === undefined ? next : graph.note(next, shape);
   }, first);
 }
 
@@ -98,7 +98,7 @@ export function matrixProducts(graph: GraphBuilder, name: string, a: Output, b: 
   });
 }
 
-/** `tensor` with other sides and the same values in the same order; one side may be -1. */
+/** `tensor` in another shape: the same values in the same order; one dimension may be -1. */
 export function reshape(graph: GraphBuilder, name: string, tensor: Output, shape: readonly number[]): Output {
   return graph.add('Reshape', name, [tensor, graph.ints(shape)], { T: FLOAT, Tshape: INT32 });
 }

@@ -70,7 +70,7 @@ export const attribute = {
   ints: (i: readonly number[]): Attribute => ({ list: { i } }),
   types: (type: readonly DataType[]): Attribute => ({ list: { i: [], type } }),
   function: (definition: FunctionDef): Attribute => ({ function: definition }),
-  /** @param shape sides; -1 where free. */
+  /** @param shape -1 where free. */
   shape: (shape: readonly number[]): Attribute => ({ shape: shapeProto(shape) }),
 };
 
@@ -86,7 +86,7 @@ export const NHWC = attribute.string('NHWC');
 /** Collects the nodes of a TensorFlow graph, each after its inputs. Names are made unique by a number behind them. */
 export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
-  /** Sides of those tensors for which `note` was called. */
+  /** Shapes of those tensors for which `note` was called. */
   readonly shapes = new Map<Output, readonly number[]>();
   readonly #names: Set<string>;
   readonly #constants = new Map<string, Output>();
@@ -97,7 +97,7 @@ export class GraphBuilder {
     this.#names = new Set(reserved);
   }
 
-  /** Notes the sides of a tensor, for rewrites that depend on them; returns the tensor. */
+  /** Notes the shape of a tensor, for rewrites that depend on them; returns the tensor. */
   note(tensor: Output, shape: readonly number[]): Output {
     this.shapes.set(tensor, shape);
     return tensor;

@@ -4,7 +4,7 @@ import { networkStride, unet, type Network } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
 import type { Batch } from '../data/sampler.ts';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
-import { rewritesFor } from '../graph/rewrites/choice.ts';
+import { rewritesFor } from '../graph/rewrites/index.ts';
 import { writeTrainingGraph, type StateTensor } from '../graph/training-graph.ts';
 import { deviceReport } from '../tensorflow/device.ts';
 import { GraphSession, intScalar, scalar } from '../tensorflow/session.ts';
@@ -52,7 +52,7 @@ export class TrainableModel {
     const { name, ...options } = config.network;
     const network = unet({ name, ...options });
     const { batchSize, window, seed } = config;
-    const rewrites = rewritesFor(graphTarget(deviceReport()), config.precision);
+    const rewrites = rewritesFor(graphTarget(deviceReport(), config.precision));
     const graph = writeTrainingGraph(network, {
       batchSize,
       window,

@@ -1,7 +1,7 @@
 import { SERVE_TAG, tensorName, type Signature } from '../graph/encoding/saved-model.ts';
 import { tensorFlow, type TensorFlow } from './binding.ts';
 
-/** What a call brings or fetches: row-major values with the tensor's sides. */
+/** What a call brings or fetches: row-major values with the tensor's shape. */
 export interface TensorData {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;

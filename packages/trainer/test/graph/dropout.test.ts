@@ -39,7 +39,7 @@ describe('dropout at a rate of 0.3, which no byte has', () => {
 
   test('drops each value with that probability, and scales what it keeps by the inverse', () => {
     const share = dropped.flat().filter(Boolean).length / (STEPS * VALUES);
-    // The bound is one of two integers for a whole step: its deviation counts beside that of the values.
+    // The threshold is one of two integers for a whole step: its deviation counts beside that of the values.
     const deviation = Math.sqrt((RATE * (1 - RATE)) / (STEPS * VALUES) + (0.8 * 0.2) / 256 ** 2 / STEPS);
     expect(Math.abs(share - RATE)).toBeLessThan(4 * deviation);
     expect([...new Set(run(0))].sort()).toEqual([0, Math.fround(1 / (1 - RATE))]);
@@ -55,7 +55,7 @@ describe('dropout at a rate of 0.3, which no byte has', () => {
     expect(variance / expected).toBeLessThan(1.4);
   });
 
-  test('is as likely in each of the eight lots of a drawn number', () => {
+  test('is as likely in each of the eight bytes of a drawn number', () => {
     const counts = new Array<number>(8).fill(0);
     for (const mask of dropped) mask.forEach((value, i) => (counts[i % 8] = (counts[i % 8] as number) + Number(value)));
     const draws = (STEPS * VALUES) / 8;

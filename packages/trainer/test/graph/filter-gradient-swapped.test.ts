@@ -1,12 +1,13 @@
 import { variant } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { rewritesFor } from '../../src/graph/rewrites/choice.ts';
+import { rewritesFor } from '../../src/graph/rewrites/index.ts';
 import { filterGradientSwapped } from '../../src/graph/rewrites/filter-gradient-swapped.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
+import { AVX512 } from '../support/targets.ts';
 import { expectSameFilterGradient, rewrittenFilterGradient, type FilterGradient } from '../support/filter-gradient.ts';
 
 const opOf = (of: FilterGradient): string | undefined =>
-  rewrittenFilterGradient(of, filterGradientSwapped()).nodes.find(({ name }) => name === 'dk')?.op;
+  rewrittenFilterGradient(of, filterGradientSwapped).nodes.find(({ name }) => name === 'dk')?.op;
 
 test.each<FilterGradient>([
   { x: [2, 12, 16, 9], kernel: [3, 3], filters: 2 },
@@ -17,7 +18,7 @@ test.each<FilterGradient>([
   { x: [2, 12, 16, 3], kernel: [3, 3], filters: 3, dilation: 4 },
 ])('the same gradient: x $x, kernel $kernel, $filters filters, dilation $dilation', async (of) => {
   expect(opOf(of)).toBe('Transpose');
-  await expectSameFilterGradient(of, filterGradientSwapped());
+  await expectSameFilterGradient(of, filterGradientSwapped);
 });
 
 test.each<[string, FilterGradient]>([
@@ -30,7 +31,7 @@ test.each<[string, FilterGradient]>([
 });
 
 test('a CPU with AVX-512 swaps 132 to 44 channels at 128 x 128 pixels, and not at 256 x 256', () => {
-  const rewrites = rewritesFor({ device: 'cpu', avx512: true });
+  const rewrites = rewritesFor(AVX512);
   const swapped = (window: number): readonly string[] =>
     writeTrainingGraph(variant('unet'), { batchSize: 2, window, seed: 1, rewrites }).nodes.flatMap(({ name }) =>
       name.endsWith('/of_dy') ? [name] : [],

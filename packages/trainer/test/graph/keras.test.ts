@@ -1,8 +1,8 @@
 import { networkParameters, variant, VARIANT_NAMES, type Network, type VariantName } from '@dilated-unet/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { rewritesFor } from '../../src/graph/rewrites/choice.ts';
-import { REWRITES, type Rewrite } from '../../src/graph/rewrites/index.ts';
+import { type Rewrite, rewritesFor } from '../../src/graph/rewrites/index.ts';
 import type { TensorData } from '../../src/tensorflow/session.ts';
+import { AVX512, EXACT } from '../support/targets.ts';
 import { kerasReference, type KerasReference } from '../support/keras.ts';
 import { openTraining } from '../support/training-graph.ts';
 
@@ -29,9 +29,9 @@ const withoutDropout = (name: VariantName): Network => variant(name, { dropout: 
 // Dilations beyond the bottleneck's width are met in layers.test.ts.
 const GRAPHS: Readonly<Record<string, readonly Rewrite[]>> = {
   'the plain graph': [],
-  'the graph for a CPU with AVX-512': rewritesFor({ device: 'cpu', avx512: true }),
+  'the graph for a CPU with AVX-512': rewritesFor(AVX512),
   // More than any machine is given.
-  'the graph of all rewrites': [...REWRITES.values()],
+  'the graph of all rewrites': EXACT,
 };
 
 describe.each(VARIANT_NAMES)('one step of the whole network equals Keras: %s', (name) => {

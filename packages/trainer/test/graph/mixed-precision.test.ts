@@ -2,12 +2,12 @@ import { variant } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.ts';
 import { createSampler } from '../../src/data/sampler.ts';
-import { rewritesFor, type Precision } from '../../src/graph/rewrites/choice.ts';
+import { rewritesFor, type Precision } from '../../src/graph/rewrites/index.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import { openTraining } from '../support/training-graph.ts';
+import { AVX512 } from '../support/targets.ts';
 import { smallRun } from '../support/training.ts';
 
-const target = { device: 'cpu', avx512: true } as const;
 // Large enough for compiled operations.
 const WINDOW = 64;
 
@@ -18,7 +18,7 @@ test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in
   const sampler = createSampler({ ...data, window: WINDOW, batchSize: 2, augmentation: { symmetries: true }, seed: 1 });
   const shape = [2, WINDOW, WINDOW, 1];
   const losses = async (precision: Precision): Promise<number[]> => {
-    const rewrites = rewritesFor(target, precision);
+    const rewrites = rewritesFor({ ...AVX512, precision });
     const graph = await openTraining(variant(name), { window: WINDOW, batchSize: 2, rewrites });
     const all: number[] = [];
     for (let step = 0; step < 24; step++) {
@@ -41,7 +41,10 @@ test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in
 
 test('only the convolutions of the training step change type', () => {
   const options = { batchSize: 1, window: 32, seed: 1 };
-  const { nodes } = writeTrainingGraph(variant('unet'), { ...options, rewrites: rewritesFor(target, 'mixed') });
+  const { nodes } = writeTrainingGraph(variant('unet'), {
+    ...options,
+    rewrites: rewritesFor({ ...AVX512, precision: 'mixed' }),
+  });
   const typed = nodes.filter(
     ({ attr }) => attr['T'] !== undefined && 'type' in attr['T'] && attr['T'].type === 'DT_BFLOAT16',
   );

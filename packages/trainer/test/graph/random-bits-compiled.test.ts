@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { attribute, GraphBuilder, INT32, type NodeDef } from '../../src/graph/builder.ts';
 import { randomBitsCompiled } from '../../src/graph/rewrites/random-bits-compiled.ts';
+import type { Target } from '../../src/graph/rewrites/index.ts';
+import { AVX512 } from '../support/targets.ts';
 import { graphFunction, keepNodes } from '../support/graph.ts';
 
 /** Draws as layers/dropout.ts writes them, read as floats, since a call fetches these. */
@@ -17,10 +19,10 @@ function write(graph: GraphBuilder, keys: readonly (readonly number[])[], draws:
   });
 }
 
-function rewritten(keys: readonly (readonly number[])[], draws: number, least = 0): readonly NodeDef[] {
+function rewritten(keys: readonly (readonly number[])[], draws: number, target?: Target): readonly NodeDef[] {
   const plain = new GraphBuilder();
   write(plain, keys, draws);
-  return randomBitsCompiled(least).apply(plain).nodes;
+  return randomBitsCompiled.apply(plain, target).nodes;
 }
 
 test('bit for bit what TensorFlow draws, for any key', async () => {
@@ -52,14 +54,14 @@ test('bit for bit what TensorFlow draws, for any key', async () => {
 });
 
 test('draws of one length call one function; few, or an odd number of them, stay as they are', () => {
-  const ops = (draws: number, least = 0): readonly string[] =>
+  const ops = (draws: number, target?: Target): readonly string[] =>
     rewritten(
       [
         [1, 2],
         [3, 4],
       ],
       draws,
-      least,
+      target,
     ).map(({ op }) => op);
   const calls = rewritten(
     [
@@ -71,6 +73,6 @@ test('draws of one length call one function; few, or an odd number of them, stay
   expect(new Set(calls.map(({ attr }) => attr['f'])).size).toBe(2);
   expect(new Set(calls.map(({ attr }) => (attr['f'] as { function: object }).function)).size).toBe(1);
   expect(ops(11)).not.toContain('PartitionedCall');
-  expect(ops(10, 81)).not.toContain('PartitionedCall');
-  expect(ops(10, 80)).not.toContain('StatelessRandomUniformFullInt');
+  expect(ops(2 ** 17 - 2, AVX512)).not.toContain('PartitionedCall');
+  expect(ops(2 ** 17, AVX512)).not.toContain('StatelessRandomUniformFullInt');
 });

@@ -9,11 +9,11 @@ import {
   type NodeDef,
   type Output,
 } from '../../src/graph/builder.ts';
-import { rewritesFor } from '../../src/graph/rewrites/choice.ts';
-import type { Rewrite } from '../../src/graph/rewrites/index.ts';
+import { rewritesFor, type Rewrite, type Target } from '../../src/graph/rewrites/index.ts';
 import { winogradAlongY } from '../../src/graph/rewrites/winograd-along-y.ts';
 import { winogradAsProducts } from '../../src/graph/rewrites/winograd-as-products.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
+import { AVX2, AVX512 } from '../support/targets.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 import { graphFunction, keepNodes } from '../support/graph.ts';
 
@@ -57,7 +57,7 @@ function write(graph: GraphBuilder, given: (name: keyof Shapes) => Output, of: C
   graph.add('Conv2DBackpropFilter', 'dk', [given('x'), graph.ints(shapes.k), given('dy')], attributes);
 }
 
-function rewritten(of: Case, rewrite: Rewrite) {
+function rewritten(of: Case, rewrite: Rewrite, target?: Target) {
   const shapes = shapesOf(of);
   const plain = new GraphBuilder();
   const tensors = new Map(
@@ -67,7 +67,7 @@ function rewritten(of: Case, rewrite: Rewrite) {
     ]),
   );
   write(plain, (name) => tensors.get(name) as Output, of);
-  return rewrite.apply(plain);
+  return rewrite.apply(plain, target);
 }
 
 /** Runs the convolution and its gradients as they are and rewritten. */
@@ -102,8 +102,8 @@ async function expectTheSame(of: Case, rewrite: Rewrite): Promise<void> {
   }
 }
 
-const convolutionsOf = (of: Case, rewrite: Rewrite): string[] =>
-  rewritten(of, rewrite)
+const convolutionsOf = (of: Case, rewrite: Rewrite, target?: Target): string[] =>
+  rewritten(of, rewrite, target)
     .nodes.filter(({ op }) => op.startsWith('Conv2D'))
     .map(({ name }) => name);
 
@@ -125,11 +125,11 @@ describe('along y', () => {
     { images: 2, height: 72, width: 64, channels: 96, filters: 176 },
     { images: 1, height: 36, width: 512, channels: 264, filters: 88 },
   ])('the same numbers: $images x $height x $width, $channels to $filters channels', async (of) => {
-    await expectTheSame(of, winogradAlongY());
+    await expectTheSame(of, winogradAlongY);
   });
 
   test('a CPU with AVX-512 takes convolutions with many channels this way, and their gradients', () => {
-    const rewrites = rewritesFor({ device: 'cpu', avx512: true });
+    const rewrites = rewritesFor(AVX512);
     const taken = (batchSize: number, window: number): Set<string> =>
       new Set(transformed(trainingNodes(rewrites, batchSize, window)).filter((name) => name.startsWith('encoder')));
     const all = (convs: readonly string[]): Set<string> =>
@@ -151,8 +151,8 @@ describe('as products', () => {
     { images: 2, height: 72, width: 64, channels: 44, filters: 12 },
     { images: 1, height: 36, width: 512, channels: 8, filters: 8 },
   ])('the same numbers: $images x $height x $width, $channels to $filters channels', async (of) => {
-    expect(convolutionsOf(of, winogradAsProducts())).toEqual([]);
-    await expectTheSame(of, winogradAsProducts());
+    expect(convolutionsOf(of, winogradAsProducts)).toEqual([]);
+    await expectTheSame(of, winogradAsProducts);
   });
 
   const small = { images: 2, height: 8, width: 8, channels: 5, filters: 7 };
@@ -162,18 +162,18 @@ describe('as products', () => {
     ['the kernel is 1 x 1', { ...small, kernel: 1 }],
     ['the kernel is dilated', { ...small, dilation: 2 }],
   ])('nothing changes where %s', (_why, of) => {
-    expect(convolutionsOf(of, winogradAsProducts())).toEqual(ALL);
+    expect(convolutionsOf(of, winogradAsProducts)).toEqual(ALL);
   });
 
-  test('only what is wanted changes', () => {
-    const given: unknown[] = [];
-    const rewrite = winogradAsProducts(({ name }, sides) => given.push(sides) > 0 && name === 'dk');
-    expect(convolutionsOf(small, rewrite)).toEqual(['y', 'dx']);
-    expect(given).toEqual([small, small, small]);
+  test('on a target only what is faster there changes', () => {
+    const left = (of: Partial<Case>): string[] => convolutionsOf({ ...small, ...of }, winogradAsProducts, AVX2);
+    expect(left({ height: 28, width: 32 }), 'few pixels').toEqual(ALL);
+    expect(left({ height: 32, width: 32 }), 'few channels').toEqual(['y', 'dx']);
+    expect(left({ height: 32, width: 32, channels: 88, filters: 176 })).toEqual([]);
   });
 
   test('a CPU without AVX-512 takes all gradients by 3 x 3 kernels this way, and convolutions from 88 to 176 channels on', () => {
-    const rewrites = rewritesFor({ device: 'cpu', avx512: false });
+    const rewrites = rewritesFor(AVX2);
     const nodes = trainingNodes(rewrites);
     const encoder = transformed(nodes).filter((name) => name.startsWith('encoder'));
     expect(new Set(encoder)).toEqual(

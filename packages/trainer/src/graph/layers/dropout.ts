@@ -3,9 +3,9 @@ import { add, multiply, unary } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type GraphBuilder, type Output } from '../builder.ts';
 import { NO_PARAMETERS, only, type LayerRule, type TensorShape } from './rule.ts';
 
-/** Values of the lot, a random byte, that decides on one value; eight lots are cut from a drawn 64-bit integer. */
-const LOT_VALUES = 2 ** 8;
-const LOTS_PER_DRAW = 8;
+/** Values of the random byte that decides on one value; eight bytes are cut from a drawn 64-bit integer. */
+const BYTE_VALUES = 2 ** 8;
+const BYTES_PER_DRAW = 8;
 /** Added to a layer's key it gives one that no layer has: the sign bit. */
 const OTHER_KEY = -(2 ** 31);
 
@@ -14,7 +14,7 @@ const OTHER_KEY = -(2 ** 31);
  * dx = dy m / (1 - rate). In a trained model y = x.
  *
  * The mask is drawn by a stateless generator (Philox, Salmon et al. 2011) from a key of seed, step and layer, so that a
- * resumed run draws the same. A value is dropped where its lot, a byte, is below 256 rate; that bound is rounded at random in
+ * resumed run draws the same. A value is dropped where its random byte is below a threshold, 256 rate, which is rounded at random in
  * each step, down or up with the chances that make it right in the mean: 0.3 is 77 in four steps of five, and 76 in one. So
  * each value is dropped with probability `rate`, not with the nearest that bytes have. Above 255/256 a rate counts as that.
  */
@@ -27,7 +27,7 @@ export const dropout: LayerRule<DropoutLayer> = {
     if (calibrationShare !== undefined) {
       return { output: only(inputs), gradients: (dy) => ({ inputs: [dy], parameters: NO_PARAMETERS }) };
     }
-    const rate = Math.min(layer.rate, (LOT_VALUES - 1) / LOT_VALUES);
+    const rate = Math.min(layer.rate, (BYTE_VALUES - 1) / BYTE_VALUES);
     const keep = mask(graph, layer.name, only(inputShapes), rate, randomKey());
     const scale = graph.scalar(1 / (1 - rate));
     const scaled = graph.note(multiply(graph, `${layer.name}/mask`, keep, scale), only(inputShapes));
@@ -44,7 +44,7 @@ export const dropout: LayerRule<DropoutLayer> = {
 /** float32 of `shape`: 0 with probability `rate`, else 1. */
 function mask(graph: GraphBuilder, name: string, shape: TensorShape, rate: number, key: Output): Output {
   const values = shape.reduce((product, side) => product * side, 1);
-  const draws = Math.ceil(values / LOTS_PER_DRAW);
+  const draws = Math.ceil(values / BYTES_PER_DRAW);
   const uint64 = attribute.type('DT_UINT64');
   const uint8 = attribute.type('DT_UINT8');
   const bits = graph.add('StatelessRandomUniformFullInt', `${name}/bits`, [graph.ints([draws]), key], {
@@ -52,31 +52,36 @@ function mask(graph: GraphBuilder, name: string, shape: TensorShape, rate: numbe
     T: INT32,
     Tseed: INT32,
   });
-  const lots = graph.add('Bitcast', `${name}/lots`, [bits], { T: uint64, type: uint8 });
-  const flat = graph.add('Reshape', `${name}/flat`, [lots, graph.ints([draws * LOTS_PER_DRAW])], {
+  const bytes = graph.add('Bitcast', `${name}/bytes`, [bits], { T: uint64, type: uint8 });
+  const flat = graph.add('Reshape', `${name}/flat`, [bytes, graph.ints([draws * BYTES_PER_DRAW])], {
     T: uint8,
     Tshape: INT32,
   });
   const used =
-    draws * LOTS_PER_DRAW === values
+    draws * BYTES_PER_DRAW === values
       ? flat
       : graph.add('Slice', `${name}/used`, [flat, graph.ints([0]), graph.ints([values])], { T: uint8, Index: INT32 });
   const shaped = graph.add('Reshape', `${name}/shaped`, [used, graph.ints(shape)], { T: uint8, Tshape: INT32 });
-  const bound = graph.add('Cast', `${name}/bound`, [roundedAtRandom(graph, name, rate * LOT_VALUES, key)], {
+  const threshold = graph.add('Cast', `${name}/threshold`, [roundedAtRandom(graph, name, rate * BYTE_VALUES, key)], {
     SrcT: FLOAT,
     DstT: uint8,
   });
-  const kept = graph.add('GreaterEqual', `${name}/kept`, [shaped, bound], { T: uint8 });
+  const kept = graph.add('GreaterEqual', `${name}/kept`, [shaped, threshold], { T: uint8 });
   return graph.add('Cast', `${name}/keep`, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
 }
 
 /** float32 scalar: one of the two integers beside `value`, whose mean over steps is `value`. */
 function roundedAtRandom(graph: GraphBuilder, name: string, value: number, key: Output): Output {
-  const otherKey = graph.add('AddV2', `${name}/bound_key`, [key, graph.ints([OTHER_KEY, 0])], { T: INT32 });
-  const uniform = graph.add('StatelessRandomUniform', `${name}/bound_lot`, [graph.ints([]), otherKey], {
+  const otherKey = graph.add('AddV2', `${name}/threshold_key`, [key, graph.ints([OTHER_KEY, 0])], { T: INT32 });
+  const uniform = graph.add('StatelessRandomUniform', `${name}/threshold_uniform`, [graph.ints([]), otherKey], {
     dtype: FLOAT,
     T: INT32,
     Tseed: INT32,
   });
-  return unary(graph, 'Floor', `${name}/bound_value`, add(graph, `${name}/bound_sum`, uniform, graph.scalar(value)));
+  return unary(
+    graph,
+    'Floor',
+    `${name}/threshold_value`,
+    add(graph, `${name}/threshold_sum`, uniform, graph.scalar(value)),
+  );
 }

@@ -10,7 +10,7 @@ export interface LayerContext {
   readonly inputChannels: readonly number[];
 }
 
-/** Sides of a tensor: n, y, x, channel. */
+/** Shape of a tensor: n, y, x, channel. */
 export type TensorShape = readonly [number, number, number, number];
 
 export interface TrainingContext extends LayerContext {

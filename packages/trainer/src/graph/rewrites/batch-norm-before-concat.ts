@@ -12,6 +12,7 @@ import {
 } from '../builder.ts';
 import { isKeptMask } from './dropout-pattern.ts';
 import {
+  grouped,
   integersOf,
   isOfBatch,
   nodeInputs,
@@ -21,6 +22,9 @@ import {
   type RewriteContext,
 } from './rewrite.ts';
 
+/** Values of a concatenation from which it is done in training: those of 64 channels in one window of 64 x 64. */
+const LEAST = 2 ** 18;
+
 /**
  * A batch norm treats every channel by itself, so the norm of a concatenation is the concatenation of norms:
  *
@@ -29,29 +33,29 @@ import {
  * and so is its gradient, whose parts go to where they came from without being put together; a dropout mask that follows is
  * cut as well. What was concatenated need not be kept for the backward pass, and the statistics of a tensor that is normed in
  * two places, as encoder and decoder do, are the same in both.
- *
- * @param least values that a concatenation has at least to be treated so. @default 0
  */
-export function batchNormBeforeConcat(least = 0): Rewrite {
-  return {
-    name: 'batch-norm-before-concat',
-    apply(old) {
-      /** Norms of concatenations, in parts. */
-      const normed = new Map<Output, readonly Part[]>();
-      return replaceNodes(old, (node, context) => {
-        if (node.op === 'ConcatV2') return dropConcat(node, context, least);
-        if (node.op === 'Slice') return takePart(node, context, least);
-        const masked = node.op === 'ReluGrad' ? normed.get(node.input[0] as Output) : undefined;
-        if (masked !== undefined && isMasking(node, context)) return writeMasked(node, masked, context);
-        const parts = normedParts(node, context, least);
-        if (parts === undefined) return false;
-        if (node.op === 'FusedBatchNormGradV3') return writeGradient(node, parts, context);
-        normed.set(node.name, writeForward(node, parts, context));
-        return true;
-      });
-    },
-  };
-}
+export const batchNormBeforeConcat: Rewrite = {
+  name: 'batch-norm-before-concat',
+  does: `the norm and the dropout of a concatenation as those of its parts: the concatenation is not kept, and the statistics of the skip connection are computed once (from ${grouped(LEAST)} values)`,
+  needs: [],
+  when: ({ device }) => device === 'cpu',
+  apply(old, target) {
+    const least = target === undefined ? 0 : LEAST;
+    /** Norms of concatenations, in parts. */
+    const normed = new Map<Output, readonly Part[]>();
+    return replaceNodes(old, (node, context) => {
+      if (node.op === 'ConcatV2') return dropConcat(node, context, least);
+      if (node.op === 'Slice') return takePart(node, context, least);
+      const masked = node.op === 'ReluGrad' ? normed.get(node.input[0] as Output) : undefined;
+      if (masked !== undefined && isMasking(node, context)) return writeMasked(node, masked, context);
+      const parts = normedParts(node, context, least);
+      if (parts === undefined) return false;
+      if (node.op === 'FusedBatchNormGradV3') return writeGradient(node, parts, context);
+      normed.set(node.name, writeForward(node, parts, context));
+      return true;
+    });
+  },
+};
 
 /** A tensor that is concatenated along its channels. */
 interface Part {
@@ -59,7 +63,7 @@ interface Part {
   /** The channel of the whole that its first one becomes. */
   readonly begin: number;
   /** n, y, x, channel. */
-  readonly sides: readonly number[];
+  readonly shape: readonly number[];
 }
 
 /** The parts of the concatenation that `node` norms in training, or is the gradient of such a norm; else undefined. */
@@ -71,10 +75,10 @@ function normedParts(node: NodeDef, { producer, shape }: RewriteContext, least: 
   const parts: Part[] = [];
   let begin = 0;
   for (const tensor of nodeInputs(concat).slice(0, -1)) {
-    const sides = shape(tensor);
-    if (sides === undefined) return undefined;
-    parts.push({ tensor, begin, sides });
-    begin += sides[3] as number;
+    const ofPart = shape(tensor);
+    if (ofPart === undefined) return undefined;
+    parts.push({ tensor, begin, shape: ofPart });
+    begin += ofPart[3] as number;
   }
   return parts;
 }
@@ -96,7 +100,7 @@ function writeForward(node: NodeDef, parts: readonly Part[], context: RewriteCon
       ofPart(graph, node, 'beta', beta, part, k),
       ...none,
     ];
-    return { ...part, tensor: graph.note(graph.add(node.op, partName(node.name, k), inputs, node.attr), part.sides) };
+    return { ...part, tensor: graph.note(graph.add(node.op, partName(node.name, k), inputs, node.attr), part.shape) };
   });
   ['mean', 'variance'].forEach((what, k) =>
     redirect(
@@ -121,11 +125,11 @@ function writeMasked(node: NodeDef, parts: readonly Part[], context: RewriteCont
   const { graph } = context;
   const keep = node.input[1] as Output;
   const masked = parts.map((part, k) => {
-    const { tensor, begin, sides } = part;
-    const keepPart = graph.note(slice(graph, `${node.name}/keep${k + 1}`, keep, [0, 0, 0, begin], sides), sides);
+    const { tensor, begin, shape } = part;
+    const keepPart = graph.note(slice(graph, `${node.name}/keep${k + 1}`, keep, [0, 0, 0, begin], shape), shape);
     return {
       ...part,
-      tensor: graph.note(graph.add(node.op, partName(node.name, k), [tensor, keepPart], node.attr), sides),
+      tensor: graph.note(graph.add(node.op, partName(node.name, k), [tensor, keepPart], node.attr), shape),
     };
   });
   writeConcat(node, masked, context);
@@ -145,10 +149,10 @@ function writeGradient(node: NodeDef, parts: readonly Part[], { graph, redirect 
   const [dy, , , reserve] = node.input as [Output, Output, Output, Output];
   const norm = nodeOf(reserve);
   const gradients = parts.map((part, k) => {
-    const dyPart = slice(graph, `${node.name}/output_gradient${k + 1}`, dy, [0, 0, 0, part.begin], part.sides);
+    const dyPart = slice(graph, `${node.name}/output_gradient${k + 1}`, dy, [0, 0, 0, part.begin], part.shape);
     const reserves = [3, 4, 5].map((place) => output(partName(norm, k), place));
-    const inputs = [graph.note(dyPart, part.sides), part.tensor, `${norm}/gamma${k + 1}`, ...reserves];
-    return graph.note(graph.add(node.op, partName(node.name, k), inputs, node.attr), part.sides);
+    const inputs = [graph.note(dyPart, part.shape), part.tensor, `${norm}/gamma${k + 1}`, ...reserves];
+    return graph.note(graph.add(node.op, partName(node.name, k), inputs, node.attr), part.shape);
   });
   ['dgamma', 'dbeta'].forEach((what, k) =>
     redirect(
@@ -184,10 +188,10 @@ function ofPart(
   node: NodeDef,
   what: string,
   vector: Output,
-  { begin, sides }: Part,
+  { begin, shape }: Part,
   k: number,
 ): Output {
-  return slice(graph, `${node.name}/${what}${k + 1}`, vector, [begin], [sides[3] as number]);
+  return slice(graph, `${node.name}/${what}${k + 1}`, vector, [begin], [shape[3] as number]);
 }
 
 function partName(name: string, k: number): string {

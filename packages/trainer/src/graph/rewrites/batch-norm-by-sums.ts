@@ -1,13 +1,16 @@
 import { add, matrixProduct, multiply, reduce, reshape, slice, subtract, unary } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, output, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { isOfBatch, replaceNodes, valuesIn, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { grouped, isOfBatch, replaceNodes, valuesIn, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** Slices of a batch whose values are added up side by side, at most. */
 const SLICES = 8;
 
+/** Values of a tensor from which it is done in training: those of 64 channels in one window of 64 x 64. */
+const LEAST = 2 ** 18;
+
 /**
  * Batch norm written out as sums over the batch and arithmetic on single values, which can then be compiled together with
- * what stands around it (`elementwise-compiled`). With m values a channel, k[c] one of them, s = 1 / sqrt(variance +
+ * what stands around it (`elementwise-fusion`). With m values a channel, k[c] one of them, s = 1 / sqrt(variance +
  * epsilon) and d = x - k:
  *
  *     mean = k + sum d / m        variance = sum d^2 / m - (sum d / m)^2
@@ -20,28 +23,28 @@ const SLICES = 8;
  * is the middle pixel's value, as a border's may be far from all others.)
  * Each sum is taken in two steps: values of slices of the batch are added one to another, then a product with a row of ones
  * adds up the rest. x, y: n, y, x, c; all else: c.
- *
- * @param least values that a tensor has at least to be normed so. @default 0
  */
-export function batchNormBySums(least = 0): Rewrite {
-  return {
-    name: 'batch-norm-by-sums',
-    apply(old) {
-      const statistics = new Map<Output, Statistics>();
-      return replaceNodes(old, (node, context) => {
-        if (!isOfBatch(node)) return false;
-        const x = node.input[node.op === 'FusedBatchNormGradV3' ? 1 : 0] as Output;
-        const sides = context.shape(x);
-        if (sides === undefined || valuesIn(sides) < least) return false;
-        const ofX = statistics.get(x) ?? writeStatistics(node, x, sides, context.graph);
-        statistics.set(x, ofX);
-        if (node.op === 'FusedBatchNormV3') writeForward(node, sides, ofX, context);
-        else writeGradient(node, sides, ofX, context);
-        return true;
-      });
-    },
-  };
-}
+export const batchNormBySums: Rewrite = {
+  name: 'batch-norm-by-sums',
+  does: `batch norm as sums over the batch and arithmetic on single values, for elementwise-fusion (from ${grouped(LEAST)} values)`,
+  needs: [],
+  when: ({ device }) => device === 'cpu',
+  apply(old, target) {
+    const least = target === undefined ? 0 : LEAST;
+    const statistics = new Map<Output, Statistics>();
+    return replaceNodes(old, (node, context) => {
+      if (!isOfBatch(node)) return false;
+      const x = node.input[node.op === 'FusedBatchNormGradV3' ? 1 : 0] as Output;
+      const shape = context.shape(x);
+      if (shape === undefined || valuesIn(shape) < least) return false;
+      const ofX = statistics.get(x) ?? writeStatistics(node, x, shape, context.graph);
+      statistics.set(x, ofX);
+      if (node.op === 'FusedBatchNormV3') writeForward(node, shape, ofX, context);
+      else writeGradient(node, shape, ofX, context);
+      return true;
+    });
+  },
+};
 
 /** Of a tensor's values by channel: float32 [c] each. */
 interface Statistics {
@@ -53,17 +56,17 @@ interface Statistics {
 }
 
 /** Writes the statistics of x, as the first norm that reads it. (Norms of one tensor have one epsilon.) */
-function writeStatistics(norm: NodeDef, x: Output, sides: readonly number[], graph: GraphBuilder): Statistics {
+function writeStatistics(norm: NodeDef, x: Output, shape: readonly number[], graph: GraphBuilder): Statistics {
   const named = (part: string): string => `${norm.name}/${part}`;
-  const [, height, width, channels] = sides as [number, number, number, number];
-  const share = graph.scalar(channels / valuesIn(sides));
+  const [, height, width, channels] = shape as [number, number, number, number];
+  const share = graph.scalar(channels / valuesIn(shape));
   const middle = [0, Math.floor(height / 2), Math.floor(width / 2), 0];
   const origin = reshape(graph, named('origin'), slice(graph, named('pixel'), x, middle, [1, 1, 1, channels]), [
     channels,
   ]);
-  const moved = graph.note(subtract(graph, named('moved'), x, origin), sides);
-  const squared = graph.note(multiply(graph, named('squared'), moved, moved), sides);
-  const [sum, squareSum] = sumsOverBatch(graph, named('sums'), [moved, squared], sides);
+  const moved = graph.note(subtract(graph, named('moved'), x, origin), shape);
+  const squared = graph.note(multiply(graph, named('squared'), moved, moved), shape);
+  const [sum, squareSum] = sumsOverBatch(graph, named('sums'), [moved, squared], shape);
   const movedMean = multiply(graph, named('moved_mean'), sum, share);
   const meanSquare = multiply(graph, named('mean_square'), squareSum, share);
   const difference = subtract(
@@ -86,32 +89,32 @@ function writeStatistics(norm: NodeDef, x: Output, sides: readonly number[], gra
   };
 }
 
-function writeForward(node: NodeDef, sides: readonly number[], statistics: Statistics, context: RewriteContext): void {
+function writeForward(node: NodeDef, shape: readonly number[], statistics: Statistics, context: RewriteContext): void {
   const { graph, redirect } = context;
   const { mean, variance, inverseDeviation } = statistics;
   const [x, gamma, beta] = node.input as [Output, Output, Output];
   const named = (part: string): string => `${node.name}/${part}`;
-  const count = valuesIn(sides) / (sides[3] as number);
+  const count = valuesIn(shape) / (shape[3] as number);
   const slope = multiply(graph, named('slope'), gamma, inverseDeviation);
-  const centred = graph.note(subtract(graph, named('centred'), x, mean), sides);
-  const scaled = graph.note(multiply(graph, named('scaled'), centred, slope), sides);
-  graph.note(graph.replace(node, 'AddV2', [scaled, beta], { T: FLOAT }), sides);
+  const centred = graph.note(subtract(graph, named('centred'), x, mean), shape);
+  const scaled = graph.note(multiply(graph, named('scaled'), centred, slope), shape);
+  graph.note(graph.replace(node, 'AddV2', [scaled, beta], { T: FLOAT }), shape);
   redirect(output(node.name, 1), mean);
   // FusedBatchNormV3 reports sample variances.
   const sample = multiply(graph, named('sample_variance'), variance, graph.scalar(count / Math.max(1, count - 1)));
   redirect(output(node.name, 2), sample);
 }
 
-function writeGradient(node: NodeDef, sides: readonly number[], statistics: Statistics, context: RewriteContext): void {
+function writeGradient(node: NodeDef, shape: readonly number[], statistics: Statistics, context: RewriteContext): void {
   const { graph, redirect } = context;
   const { mean, inverseDeviation } = statistics;
   const [dy, x, gamma] = node.input as [Output, Output, Output];
   const named = (part: string): string => `${node.name}/${part}`;
-  const share = graph.scalar(-(sides[3] as number) / valuesIn(sides));
+  const share = graph.scalar(-(shape[3] as number) / valuesIn(shape));
 
-  const centred = graph.note(subtract(graph, named('centred'), x, mean), sides);
-  const weighed = graph.note(multiply(graph, named('weighed'), dy, centred), sides);
-  const [dBeta, weighedSum] = sumsOverBatch(graph, named('sums'), [dy, weighed], sides);
+  const centred = graph.note(subtract(graph, named('centred'), x, mean), shape);
+  const weighed = graph.note(multiply(graph, named('weighed'), dy, centred), shape);
+  const [dBeta, weighedSum] = sumsOverBatch(graph, named('sums'), [dy, weighed], shape);
   const dGamma = multiply(graph, named('dgamma'), weighedSum, inverseDeviation);
   const slope = multiply(graph, named('slope'), gamma, inverseDeviation);
   const meanSlope = multiply(graph, named('mean_slope'), slope, share);
@@ -121,11 +124,11 @@ function writeGradient(node: NodeDef, sides: readonly number[], statistics: Stat
     multiply(graph, named('slope_square'), meanSlope, inverseDeviation),
     dGamma,
   );
-  const direct = graph.note(multiply(graph, named('direct'), dy, slope), sides);
-  const byVariance = graph.note(multiply(graph, named('by_variance'), centred, varianceSlope), sides);
-  const both = graph.note(add(graph, named('direct_and_variance'), direct, byVariance), sides);
+  const direct = graph.note(multiply(graph, named('direct'), dy, slope), shape);
+  const byVariance = graph.note(multiply(graph, named('by_variance'), centred, varianceSlope), shape);
+  const both = graph.note(add(graph, named('direct_and_variance'), direct, byVariance), shape);
   const byMean = multiply(graph, named('by_mean'), meanSlope, dBeta);
-  graph.note(graph.replace(node, 'AddV2', [both, byMean], { T: FLOAT }), sides);
+  graph.note(graph.replace(node, 'AddV2', [both, byMean], { T: FLOAT }), shape);
   redirect(output(node.name, 1), dGamma);
   redirect(output(node.name, 2), dBeta);
 }
@@ -138,9 +141,9 @@ function sumsOverBatch(
   graph: GraphBuilder,
   name: string,
   tensors: readonly [Output, Output],
-  sides: readonly number[],
+  shape: readonly number[],
 ): readonly [Output, Output] {
-  const [n, height, width, channels] = sides as [number, number, number, number];
+  const [n, height, width, channels] = shape as [number, number, number, number];
   let slices = SLICES;
   while ((n * height) % slices !== 0) slices /= 2;
   const pixels = (n * height * width) / slices;

@@ -12,6 +12,9 @@ import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
  */
 export const biasGradientAsProduct: Rewrite = {
   name: 'bias-gradient-as-product',
+  does: 'db as a product of dy with ones, not inside the kernel of the filter gradient, which it slows down',
+  needs: [],
+  when: ({ device }) => device === 'cpu',
   apply: (old) =>
     replaceNodes(old, (node, context) => {
       const pixels = node.op === 'BiasAddGrad' ? pixelCount(node, context) : undefined;
@@ -31,6 +34,6 @@ export const biasGradientAsProduct: Rewrite = {
 };
 
 function pixelCount(node: NodeDef, { shape }: RewriteContext): number | undefined {
-  const sides = shape(node.input[0] as string);
-  return sides === undefined ? undefined : (sides[0] as number) * (sides[1] as number) * (sides[2] as number);
+  const known = shape(node.input[0] as string);
+  return known === undefined ? undefined : (known[0] as number) * (known[1] as number) * (known[2] as number);
 }

@@ -19,10 +19,13 @@ const FLOAT_INPUTS: Readonly<Record<string, readonly number[]>> = {
  */
 export const convolutionsInBfloat16: Rewrite = {
   name: 'convolutions-in-bfloat16',
+  does: 'mixed precision: the one that changes the numbers',
+  needs: [],
+  when: ({ precision }) => precision === 'mixed',
   apply: (old) =>
     replaceNodes(old, (node, { graph, shape }) => {
       const floats = FLOAT_INPUTS[node.op];
-      // Only tensors of the training step have noted sides.
+      // Only tensors of the training step have a noted shape.
       if (floats === undefined || node.input.every((input) => shape(input) === undefined)) return false;
       const inputs = node.input.map((input, i) => (floats.includes(i) ? toBfloat16(graph, node, i, input) : input));
       const y = graph.add(node.op, `${node.name}/bfloat16`, inputs, { ...node.attr, T: BFLOAT16 });

@@ -1,6 +1,8 @@
 import { concatChannels, matrixProduct, reshape, slice } from '../arithmetic.ts';
 import { after, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { isSlowGradient } from './input-gradient-as-convolution.ts';
+import { dilationOf, integersOf, grouped, replaceNodes, strideOf, type Rewrite, type Target } from './rewrite.ts';
+import { LEAST_PIXELS } from './winograd.ts';
 
 /**
  * The gradient of a convolution by its kernel, as one matrix product. The sum over pixels
@@ -14,50 +16,48 @@ import { integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext }
  *
  * x: n, y, x, c; dy: n, y, x, o; dk: K, K, c, o. On processors without AVX-512 it is up to twice as fast as
  * Conv2DBackpropFilter at full resolution; it needs no kernel that knows dilations. It keeps 2 K copies for a while.
- *
- * @param wanted which nodes are rewritten; by default all of stride 1 with a kernel wider than 1.
  */
-export function filterGradientAsProduct(
-  wanted: (node: NodeDef, context: RewriteContext) => boolean = () => true,
-): Rewrite {
-  return {
-    name: 'filter-gradient-as-product',
-    apply: (old) =>
-      replaceNodes(old, (node, context) => {
-        if (node.op !== 'Conv2DBackpropFilter' || strideOf(node) !== 1) return false;
-        const [x, , dy] = node.input as [string, string, string];
-        const xShape = context.shape(x);
-        const dyShape = context.shape(dy);
-        const kernel = integersOf(context, node.input[1] as string)[0] as number;
-        if (xShape === undefined || dyShape === undefined || kernel === 1 || !wanted(node, context)) return false;
-        const { graph } = context;
-        const dilation = dilationOf(node);
-        const channels = xShape[3] as number;
-        const filters = dyShape[3] as number;
-        // Rows of x shifted by j = -r, ..., r; of dy by -i, so that the order of its copies is the kernel's.
-        // x is there since the forward pass; its copies are not wanted before the backward pass.
-        const shiftedX = shifts(graph, `${node.name}/x`, x, xShape, 2, kernel, dilation, 1, dy);
-        const shiftedDy = shifts(graph, `${node.name}/dy`, dy, dyShape, 1, kernel, dilation, -1);
-        const rows = (name: string, tensor: Output, columns: number): Output =>
-          reshape(graph, name, tensor, [-1, columns]);
-        const product = matrixProduct(
-          graph,
-          `${node.name}/product`,
-          rows(`${node.name}/x_rows`, shiftedX, kernel * channels),
-          rows(`${node.name}/dy_rows`, shiftedDy, kernel * filters),
-          true,
-        );
-        const taps = reshape(graph, `${node.name}/taps`, product, [kernel, channels, kernel, filters]);
-        graph.replace(node, 'Transpose', [taps, graph.ints([2, 0, 1, 3])], { T: FLOAT, Tperm: INT32 });
-        return true;
-      }),
-  };
-}
+export const filterGradientAsProduct: Rewrite = {
+  name: 'filter-gradient-as-product',
+  does: `dk as one matrix product of shifted copies (from ${grouped(LEAST_PIXELS)} pixels of a batch; with AVX-512, and in mixed precision, of dilated convolutions of any size)`,
+  needs: [],
+  when: isSlowGradient,
+  apply: (old, target) =>
+    replaceNodes(old, (node, context) => {
+      if (node.op !== 'Conv2DBackpropFilter' || strideOf(node) !== 1) return false;
+      const [x, , dy] = node.input as [string, string, string];
+      const xShape = context.shape(x);
+      const dyShape = context.shape(dy);
+      const kernel = integersOf(context, node.input[1] as string)[0] as number;
+      if (xShape === undefined || dyShape === undefined || kernel === 1) return false;
+      if (target !== undefined && !isFaster(node, dyShape, target)) return false;
+      const { graph } = context;
+      const dilation = dilationOf(node);
+      const channels = xShape[3] as number;
+      const filters = dyShape[3] as number;
+      // Rows of x shifted by j = -r, ..., r; of dy by -i, so that the order of its copies is the kernel's.
+      // x is there since the forward pass; its copies are not wanted before the backward pass.
+      const shiftedX = shifts(graph, `${node.name}/x`, x, xShape, 2, kernel, dilation, 1, dy);
+      const shiftedDy = shifts(graph, `${node.name}/dy`, dy, dyShape, 1, kernel, dilation, -1);
+      const rows = (name: string, tensor: Output, columns: number): Output =>
+        reshape(graph, name, tensor, [-1, columns]);
+      const product = matrixProduct(
+        graph,
+        `${node.name}/product`,
+        rows(`${node.name}/x_rows`, shiftedX, kernel * channels),
+        rows(`${node.name}/dy_rows`, shiftedDy, kernel * filters),
+        true,
+      );
+      const taps = reshape(graph, `${node.name}/taps`, product, [kernel, channels, kernel, filters]);
+      graph.replace(node, 'Transpose', [taps, graph.ints([2, 0, 1, 3])], { T: FLOAT, Tperm: INT32 });
+      return true;
+    }),
+};
 
-/** Dilation of a convolution's gradient node; it is the same along y and x. */
-export function dilationOf(node: NodeDef): number {
-  const dilations = node.attr['dilations'];
-  return dilations !== undefined && 'list' in dilations ? (dilations.list.i[1] as number) : 1;
+function isFaster(node: NodeDef, dy: readonly number[], target: Target): boolean {
+  if (target.precision === 'mixed' && dilationOf(node) > 1) return true;
+  const [n, height, width] = dy as [number, number, number];
+  return !target.avx512 && n * height * width >= LEAST_PIXELS;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { flip } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type Attribute, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { dilationOf, replaceNodes, strideOf, type Rewrite, type Target } from './rewrite.ts';
 
 /**
  * The gradient of a convolution by its input, as a forward convolution: of dy (n, y, x, o) with the kernel flipped along y
@@ -10,27 +10,33 @@ import { replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rew
  *                    = sum over i, j, o of  dy[n, v + i, u + j, o] k[-i, -j, c, o]
  *
  * TensorFlow's forward kernels are the best kept ones: on processors without AVX-512 they are up to twice as fast as
- * Conv2DBackpropInput, they need less scratch memory, and they take dilations without oneDNN too.
+ * Conv2DBackpropInput, and they need less scratch memory.
  *
  * Reference: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", chapter 4.
- *
- * @param wanted which nodes are rewritten; by default all of stride 1.
  */
-export function inputGradientAsConvolution(
-  wanted: (node: NodeDef, context: RewriteContext) => boolean = () => true,
-): Rewrite {
-  return {
-    name: 'input-gradient-as-convolution',
-    apply: (old) =>
-      replaceNodes(old, (node, context) => {
-        if (node.op !== 'Conv2DBackpropInput' || strideOf(node) !== 1 || !wanted(node, context)) return false;
-        const { graph } = context;
-        const [, kernel, dy] = node.input as [string, string, string];
-        const swapped = kernelForInputGradient(graph, node.name, kernel);
-        graph.replace(node, 'Conv2D', [dy, swapped], { ...node.attr, ...swappedPadding(node) });
-        return true;
-      }),
-  };
+export const inputGradientAsConvolution: Rewrite = {
+  name: 'input-gradient-as-convolution',
+  does: 'dx as a forward convolution with the flipped kernel (with AVX-512 of dilated convolutions)',
+  needs: [],
+  when: isSlowGradient,
+  apply: (old, target) =>
+    replaceNodes(old, (node, context) => {
+      if (node.op !== 'Conv2DBackpropInput' || strideOf(node) !== 1) return false;
+      if (target?.avx512 === true && dilationOf(node) === 1) return false;
+      const { graph } = context;
+      const [, kernel, dy] = node.input as [string, string, string];
+      const swapped = kernelForInputGradient(graph, node.name, kernel);
+      graph.replace(node, 'Conv2D', [dy, swapped], { ...node.attr, ...swappedPadding(node) });
+      return true;
+    }),
+};
+
+/**
+ * Whether oneDNN's own kernels for gradients of convolutions are slow, or wrong: without AVX-512, and for dilated convolutions
+ * in bfloat16, whose gradients are NaN (TensorFlow 2.21).
+ */
+export function isSlowGradient({ device, avx512, precision }: Target): boolean {
+  return device === 'cpu' && (!avx512 || precision === 'mixed');
 }
 
 /** The kernel (y, x, o, c) of that convolution, from the forward one (y, x, c, o). */

@@ -12,6 +12,9 @@ import { replaceNodes, type Rewrite } from './rewrite.ts';
  */
 export const masksAsBytes: Rewrite = {
   name: 'masks-as-bytes',
+  does: 'dropout masks wait for the backward pass as booleans, and ReluGrad applies them, faster than the product of TensorFlow',
+  needs: ['dropout-scale-folding'],
+  when: () => true,
   apply: (old) =>
     replaceNodes(old, (node, { graph, producer, readers, shape }) => {
       const isLayerMask = (name: string): boolean => {
@@ -24,8 +27,8 @@ export const masksAsBytes: Rewrite = {
       const [value, mask] = node.input as [string, string];
       const cast = producer(mask);
       const keep = graph.add('Cast', `${node.name}/keep`, [...cast.input, after(nodeOf(value))], cast.attr);
-      const sides = shape(value);
-      if (sides !== undefined) graph.note(keep, sides);
+      const known = shape(value);
+      if (known !== undefined) graph.note(keep, known);
       graph.replace(node, 'ReluGrad', [value, keep], node.attr);
       return true;
     }),

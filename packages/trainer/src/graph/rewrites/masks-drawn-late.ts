@@ -10,6 +10,9 @@ import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
  */
 export const masksDrawnLate: Rewrite = {
   name: 'masks-drawn-late',
+  does: 'random bits are drawn when they are needed, not all at the start of the step',
+  needs: [],
+  when: () => true,
   apply(old) {
     const waits = new Map<string, string>();
     replaceNodes(old, (node, context) => {

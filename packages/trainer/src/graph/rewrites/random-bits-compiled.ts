@@ -8,8 +8,8 @@ import {
   type NodeDef,
   type Output,
 } from '../builder.ts';
-import { callAttributes, COMPILED_CALL } from './compiled-call.ts';
-import { integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { callAttributes, XLA_CALL } from './xla-call.ts';
+import { grouped, integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** The multipliers and the key's increments of Philox 4 x 32 (Salmon et al. 2011, table 2 and section 3.3). */
 const MULTIPLIERS = [0xd2511f53, 0xcd9e8d57] as const;
@@ -18,7 +18,10 @@ const ROUNDS = 10;
 /** The key under which TensorFlow makes a generator's key and the upper half of its counter of a given one. */
 const SEED_KEY = [0x3ec8f720, 0x02461e29] as const;
 const WORD_BITS = 32;
-const LOTS_PER_DRAW = 8;
+const BYTES_PER_DRAW = 8;
+
+/** Values of a mask, one byte each, from which its bits are drawn so in training. */
+const LEAST = 2 ** 20;
 
 /**
  * The random integers of dropout, made by a function that XLA compiles: TensorFlow makes them one block after another, XLA
@@ -28,35 +31,35 @@ const LOTS_PER_DRAW = 8;
  *
  * A block of four words is two integers of 64 bits. They leave the function as the two parts of a complex number, as XLA
  * makes a loop of its own for every output.
- *
- * @param least lots, bytes, that are drawn at least at a time for it to be done. @default 0
  */
-export function randomBitsCompiled(least = 0): Rewrite {
-  return {
-    name: 'random-bits-compiled',
-    apply: (old) =>
-      replaceNodes(old, (node, context) => {
-        const draws = drawsOf(node, context);
-        if (draws === undefined || draws % 2 !== 0 || draws * LOTS_PER_DRAW < least) return false;
-        const { graph } = context;
-        const definition = graph.function(`random_bits_${draws / 2}`, () => blocks(draws / 2));
-        const made = graph.add(COMPILED_CALL, `${node.name}/blocks`, node.input.slice(1), callAttributes(definition));
-        const integers = graph.add('Bitcast', `${node.name}/integers`, [made], {
-          T: type('DT_COMPLEX128'),
-          type: type('DT_UINT64'),
-        });
-        graph.replace(node, 'Reshape', [integers, graph.ints([draws])], { T: type('DT_UINT64'), Tshape: INT32 });
-        return true;
-      }),
-  };
-}
+export const randomBitsCompiled: Rewrite = {
+  name: 'random-bits-compiled',
+  does: `the random bits of dropout by a function that XLA compiles, several blocks of the generator at once: bit for bit those of TensorFlow (from ${grouped(LEAST)} values of a mask)`,
+  needs: [],
+  when: ({ device }) => device === 'cpu',
+  apply: (old, target) =>
+    replaceNodes(old, (node, context) => {
+      const draws = drawsOf(node, context);
+      if (draws === undefined || draws % 2 !== 0 || draws * BYTES_PER_DRAW < (target === undefined ? 0 : LEAST))
+        return false;
+      const { graph } = context;
+      const definition = graph.function(`random_bits_${draws / 2}`, () => blocks(draws / 2));
+      const made = graph.add(XLA_CALL, `${node.name}/blocks`, node.input.slice(1), callAttributes(definition));
+      const integers = graph.add('Bitcast', `${node.name}/integers`, [made], {
+        T: type('DT_COMPLEX128'),
+        type: type('DT_UINT64'),
+      });
+      graph.replace(node, 'Reshape', [integers, graph.ints([draws])], { T: type('DT_UINT64'), Tshape: INT32 });
+      return true;
+    }),
+};
 
 /** How many integers of 64 bits `node` draws; undefined where it draws none. */
 function drawsOf(node: NodeDef, context: RewriteContext): number | undefined {
   const drawn = node.attr['dtype'];
   if (node.op !== 'StatelessRandomUniformFullInt' || drawn === undefined || !('type' in drawn)) return undefined;
-  const sides = integersOf(context, node.input[0] as Output);
-  return drawn.type === 'DT_UINT64' && sides.length === 1 ? sides[0] : undefined;
+  const shape = integersOf(context, node.input[0] as Output);
+  return drawn.type === 'DT_UINT64' && shape.length === 1 ? shape[0] : undefined;
 }
 
 const type = (name: DataType) => attribute.type(name);

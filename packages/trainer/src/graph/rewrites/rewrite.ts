@@ -4,8 +4,19 @@ import { GraphBuilder, nodeOf, type NodeDef, type Output } from '../builder.ts';
 export interface Graph {
   /** Each after its inputs. */
   readonly nodes: readonly NodeDef[];
-  /** Sides of tensors, by output; not of all. */
+  /** Shapes of tensors, by output; not of all. */
   readonly shapes: ReadonlyMap<Output, readonly number[]>;
+}
+
+/** `mixed`: convolutions in bfloat16, all else in float32. */
+export type Precision = 'float32' | 'mixed';
+
+/** What the choice of rewrites depends on. It is no timing, so that one seed gives one run. */
+export interface Target {
+  readonly device: 'cpu' | 'gpu';
+  /** Whether the processor has AVX-512, on which oneDNN's own gradient kernels are as fast as their rewrites. */
+  readonly avx512: boolean;
+  readonly precision: Precision;
 }
 
 /**
@@ -14,7 +25,19 @@ export interface Graph {
  */
 export interface Rewrite {
   readonly name: string;
-  apply(graph: Graph): Graph;
+  /** What it does, and from which size on: a phrase. */
+  readonly does: string;
+  /** Names of the rewrites that must come before it, because it finds nothing to change without them. */
+  readonly needs: readonly string[];
+  /** Whether training uses it on `target`. */
+  when(target: Target): boolean;
+  /** @param target limits it to what it makes faster there. @default none: it is applied wherever it can be */
+  apply(graph: Graph, target?: Target): Graph;
+}
+
+/** A number with its thousands marked: 262,144. */
+export function grouped(value: number): string {
+  return value.toLocaleString('en');
 }
 
 /** What a rewrite knows of the graph that it walks, and the graph that it writes. */
@@ -26,7 +49,7 @@ export interface RewriteContext {
   readonly readers: (tensor: Output) => readonly NodeDef[];
   /** Lets all readers of an old tensor read `now` instead. */
   readonly redirect: (tensor: Output, now: Output) => void;
-  /** Sides of a tensor of the old graph, where its writer noted them. */
+  /** Shape of a tensor of the old graph, where its writer noted it. */
   readonly shape: (tensor: Output) => readonly number[] | undefined;
 }
 
@@ -67,9 +90,9 @@ export function nodeInputs(node: NodeDef): readonly Output[] {
   return node.input.filter((input) => !input.startsWith('^'));
 }
 
-/** How many values a tensor of `sides` has; 0 where they are not known. */
-export function valuesIn(sides: readonly number[] = [0]): number {
-  return sides.reduce((product, side) => product * side, 1);
+/** How many values a tensor of `shape` has; 0 where it is not known. */
+export function valuesIn(shape: readonly number[] = [0]): number {
+  return shape.reduce((product, side) => product * side, 1);
 }
 
 /** Whether `node` is a batch norm with the statistics of its batch, or the gradient of one. */
@@ -84,8 +107,20 @@ export function strideOf({ attr }: NodeDef): number {
   return strides !== undefined && 'list' in strides ? (strides.list.i[1] as number) : 1;
 }
 
-/** Sides of a variable's value, or of what a call brings, as they were declared; undefined for other tensors. */
-export function givenSides(tensor: Output, { producer }: RewriteContext): readonly number[] | undefined {
+/** By how many pixels the taps of a convolution, or of a gradient of one, lie apart; it is the same along y and x. */
+export function dilationOf({ attr }: NodeDef): number {
+  const dilations = attr['dilations'];
+  return dilations !== undefined && 'list' in dilations ? (dilations.list.i[1] as number) : 1;
+}
+
+/** Padding of a convolution, or of a gradient of one: `SAME`, `VALID` or `EXPLICIT`. */
+export function paddingOf({ attr }: NodeDef): string | undefined {
+  const padding = attr['padding'];
+  return padding !== undefined && 's' in padding ? new TextDecoder().decode(padding.s) : undefined;
+}
+
+/** Shape of a variable's value, or of what a call brings, as it was declared; undefined for other tensors. */
+export function declaredShape(tensor: Output, { producer }: RewriteContext): readonly number[] | undefined {
   const node = producer(tensor);
   const declared = node.op === 'ReadVariableOp' ? producer(node.input[0] as string) : node;
   const shape = declared.attr['shape'];

@@ -9,9 +9,10 @@ import {
   type NodeDef,
   type Output,
 } from '../builder.ts';
-import { type Rewrite } from './rewrite.ts';
+import { grouped, type Rewrite } from './rewrite.ts';
 import {
   concatRows,
+  LEAST_PIXELS,
   POINTS,
   readRows,
   rowsOf,
@@ -20,41 +21,46 @@ import {
   transformedKernel,
   transformedKernelGradient,
   winogradRewrite,
-  type ConvolutionSides,
-  type Wanted,
+  type ConvolutionShape,
 } from './winograd.ts';
 import { transformedInput, transformedOutput, transformedOutputGradient } from './winograd-compiled.ts';
 
 /** Values of a strip at most, 6 MB of them: more do not stay in a cache, less make the products small. */
 const STRIP = { values: 3 * 2 ** 19 };
 
+/** Channels times filters from which halving the arithmetic outweighs the transforms: 88 to 88. */
+const LEAST_CHANNEL_PAIRS = 88 * 88;
+
 /**
  * 3 x 3 convolutions and both of their gradients by Winograd's algorithm along y (see winograd.ts), with convolutions of 1 x 3 as
  * products. With the kernel's rows in reverse order it is the gradient by the input, read from dy.
  *
  * x: n, y, x, c; k: 3, 3, c, o; height a multiple of 4. In float32 the result is off by some 1e-6 of the largest value.
- *
- * @param wanted which convolutions and gradients are rewritten, of those that can be. @default all
  */
-export function winogradAlongY(wanted: Wanted = () => true): Rewrite {
-  const writers = { forward: writeForward, inputGradient: writeInputGradient, filterGradient: writeFilterGradient };
-  return winogradRewrite('winograd-along-y', writers, wanted);
-}
+export const winogradAlongY: Rewrite = winogradRewrite(
+  {
+    name: 'winograd-along-y',
+    does: `3 x 3 convolutions and their gradients by the algorithm of Winograd along y: half of the arithmetic (from 88 to 88 channels and ${grouped(LEAST_PIXELS)} pixels of a batch)`,
+    avx512: true,
+  },
+  { forward: writeForward, inputGradient: writeInputGradient, filterGradient: writeFilterGradient },
+  (_node, { channels, filters }) => channels * filters >= LEAST_CHANNEL_PAIRS,
+);
 
-function writeForward(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+function writeForward(node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape): void {
   const [x, kernel] = node.input as [Output, Output];
-  const { channels, filters } = sides;
-  const kernels = kernelsOf(graph, node.name, transformedKernel(graph, node.name, kernel, sides), sides);
-  writeProducts(node, graph, x, channels, filters, sides, (name, rows, p) =>
+  const { channels, filters } = shape;
+  const kernels = kernelsOf(graph, node.name, transformedKernel(graph, node.name, kernel, shape), shape);
+  writeProducts(node, graph, x, channels, filters, shape, (name, rows, p) =>
     graph.add('Conv2D', name, [rows, kernels[p] as Output], alongX(node.attr)),
   );
 }
 
-function writeInputGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+function writeInputGradient(node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape): void {
   const [, kernel, dy] = node.input as [Output, Output, Output];
-  const { width, channels, filters } = sides;
-  const kernels = kernelsOf(graph, node.name, transformedKernel(graph, node.name, kernel, sides, true), sides);
-  writeProducts(node, graph, dy, filters, channels, sides, (name, rows, p, count) =>
+  const { width, channels, filters } = shape;
+  const kernels = kernelsOf(graph, node.name, transformedKernel(graph, node.name, kernel, shape, true), shape);
+  writeProducts(node, graph, dy, filters, channels, shape, (name, rows, p, count) =>
     graph.add(
       'Conv2DBackpropInput',
       name,
@@ -64,14 +70,14 @@ function writeInputGradient(node: NodeDef, graph: GraphBuilder, sides: Convoluti
   );
 }
 
-function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+function writeFilterGradient(node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape): void {
   const [x, , dy] = node.input as [Output, Output, Output];
-  const { width, channels, filters } = sides;
+  const { width, channels, filters } = shape;
   const sizes = graph.ints([1, TAPS, channels, filters]);
   const terms: Output[][] = Array.from({ length: POINTS }, () => []);
-  const xRows = rowsOf(graph, `${node.name}/x_rows`, x, sides, channels);
-  const dyRows = rowsOf(graph, `${node.name}/dy_rows`, dy, sides, filters);
-  stripsOf(sides, STRIP).forEach((strip, k) => {
+  const xRows = rowsOf(graph, `${node.name}/x_rows`, x, shape, channels);
+  const dyRows = rowsOf(graph, `${node.name}/dy_rows`, dy, shape, filters);
+  stripsOf(shape, STRIP).forEach((strip, k) => {
     const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
     // x is there since the forward pass; its transform is not wanted before the backward pass.
     const read = readRows(graph, named('x'), xRows, strip.first, strip.last, width * channels, dy);
@@ -102,12 +108,12 @@ function writeProducts(
   tensor: Output,
   read: number,
   written: number,
-  sides: ConvolutionSides,
+  shape: ConvolutionShape,
   product: Product,
 ): void {
-  const { images, height, width } = sides;
-  const rows = rowsOf(graph, `${node.name}/rows`, tensor, sides, read);
-  const outputs = stripsOf(sides, STRIP).map((strip, k) => {
+  const { images, height, width } = shape;
+  const rows = rowsOf(graph, `${node.name}/rows`, tensor, shape, read);
+  const outputs = stripsOf(shape, STRIP).map((strip, k) => {
     const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
     const { tiles } = strip;
     const given = readRows(graph, named('x'), rows, strip.first, strip.last, width * read);
@@ -126,7 +132,7 @@ function kernelsOf(
   graph: GraphBuilder,
   name: string,
   u: Output,
-  { channels, filters }: ConvolutionSides,
+  { channels, filters }: ConvolutionShape,
 ): readonly Output[] {
   return pointsOf(graph, `${name}/u`, u, [1, TAPS, channels, filters]);
 }

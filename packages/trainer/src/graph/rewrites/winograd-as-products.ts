@@ -1,9 +1,10 @@
 import { matrixProducts, pad, reshape, sum } from '../arithmetic.ts';
 import { FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { kernelForInputGradient } from './input-gradient-as-convolution.ts';
-import { type Rewrite } from './rewrite.ts';
+import { grouped, type Rewrite } from './rewrite.ts';
 import {
   concatRows,
+  LEAST_PIXELS,
   POINTS,
   readRows,
   rowsOf,
@@ -12,13 +13,15 @@ import {
   transformedKernel,
   transformedKernelGradient,
   winogradRewrite,
-  type ConvolutionSides,
-  type Wanted,
+  type ConvolutionShape,
 } from './winograd.ts';
 import { transformedInput, transformedOutput, transformedOutputGradient } from './winograd-matrices.ts';
 
 /** Values and rows of a strip at most: more do not stay in a cache, and make the transforms' matrices wide. */
 const STRIP = { values: 2 ** 21, rows: 32 };
+
+/** Channels times filters from which it is faster, for those that are not gradients by a kernel: 88 to 176. */
+const LEAST_CHANNEL_PAIRS = 88 * 176;
 
 /**
  * 3 x 3 convolutions and both of their gradients by Winograd's algorithm along y (see winograd.ts), with matrix products in the
@@ -34,24 +37,27 @@ const STRIP = { values: 2 ** 21, rows: 32 };
  * convolutions of one row, and much more than those for the gradient by the kernel.
  *
  * x: n, y, x, c; k: 3, 3, c, o; height a multiple of 4. In float32 the result is off by some 1e-6 of the largest value.
- *
- * @param wanted which convolutions and gradients are rewritten, of those that can be. @default all
  */
-export function winogradAsProducts(wanted: Wanted = () => true): Rewrite {
-  const writers = { forward: writeForward, inputGradient: writeInputGradient, filterGradient: writeFilterGradient };
-  return winogradRewrite('winograd-as-products', writers, wanted);
-}
+export const winogradAsProducts: Rewrite = winogradRewrite(
+  {
+    name: 'winograd-as-products',
+    does: `the same algorithm with matrix products in the place of its convolutions (gradients by the kernel, and others from 88 to 176 channels, from ${grouped(LEAST_PIXELS)} pixels of a batch)`,
+    avx512: false,
+  },
+  { forward: writeForward, inputGradient: writeInputGradient, filterGradient: writeFilterGradient },
+  ({ op }, { channels, filters }) => op === 'Conv2DBackpropFilter' || channels * filters >= LEAST_CHANNEL_PAIRS,
+);
 
-function writeForward(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+function writeForward(node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape): void {
   const [x, kernel] = node.input as [Output, Output];
-  writeConvolution(node, graph, x, kernel, sides);
+  writeConvolution(node, graph, x, kernel, shape);
 }
 
-function writeInputGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+function writeInputGradient(node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape): void {
   const [, kernel, dy] = node.input as [Output, Output, Output];
-  const { channels, filters } = sides;
+  const { channels, filters } = shape;
   const swapped = kernelForInputGradient(graph, node.name, kernel);
-  writeConvolution(node, graph, dy, swapped, { ...sides, channels: filters, filters: channels });
+  writeConvolution(node, graph, dy, swapped, { ...shape, channels: filters, filters: channels });
 }
 
 function writeConvolution(
@@ -59,14 +65,14 @@ function writeConvolution(
   graph: GraphBuilder,
   x: Output,
   kernel: Output,
-  sides: ConvolutionSides,
+  shape: ConvolutionShape,
 ): void {
-  const { images, height, width, channels, filters } = sides;
-  const u = transformedKernel(graph, node.name, kernel, sides);
+  const { images, height, width, channels, filters } = shape;
+  const u = transformedKernel(graph, node.name, kernel, shape);
   const kernels = reshape(graph, `${node.name}/kernels`, u, [POINTS, TAPS * channels, filters]);
-  const rows = rowsOf(graph, `${node.name}/rows`, x, sides, channels);
+  const rows = rowsOf(graph, `${node.name}/rows`, x, shape, channels);
   const outputs: Output[] = [];
-  stripsOf(sides, STRIP).forEach((strip, k) => {
+  stripsOf(shape, STRIP).forEach((strip, k) => {
     const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
     const read = readRows(graph, named('x'), rows, strip.first, strip.last, width * channels, outputs.at(-1));
     const padded = paddedRows(graph, named('x'), read, channels);
@@ -84,14 +90,14 @@ function writeConvolution(
   graph.replace(node, 'Reshape', [whole, graph.ints([images, height, width, filters])], { T: FLOAT, Tshape: INT32 });
 }
 
-function writeFilterGradient(node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides): void {
+function writeFilterGradient(node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape): void {
   const [x, , dy] = node.input as [Output, Output, Output];
-  const { height, width, channels, filters } = sides;
+  const { height, width, channels, filters } = shape;
   const isXBeside = channels <= filters;
-  const xRows = rowsOf(graph, `${node.name}/x_rows`, x, sides, channels);
-  const dyRows = rowsOf(graph, `${node.name}/dy_rows`, dy, sides, filters);
+  const xRows = rowsOf(graph, `${node.name}/x_rows`, x, shape, channels);
+  const dyRows = rowsOf(graph, `${node.name}/dy_rows`, dy, shape, filters);
   const terms: Output[] = [];
-  stripsOf(sides, STRIP).forEach((strip, k) => {
+  stripsOf(shape, STRIP).forEach((strip, k) => {
     const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
     // x is there since the forward pass; its copies are not wanted before the backward pass.
     const last = terms.at(-1) ?? dy;

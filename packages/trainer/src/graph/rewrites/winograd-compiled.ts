@@ -1,6 +1,6 @@
 import { multiply, pad, reshape, sum, unary } from '../arithmetic.ts';
 import { argument, attribute, FLOAT, GraphBuilder, INT32, type FunctionDef, type Output } from '../builder.ts';
-import { callAttributes, COMPILED_CALL } from './compiled-call.ts';
+import { callAttributes, XLA_CALL } from './xla-call.ts';
 import { INPUT, OUTPUT, POINTS, TILE, type Strip } from './winograd.ts';
 
 /**
@@ -24,7 +24,7 @@ export function transformedInput(
   const definition = graph.function(`winograd_input_${[...border, images, tiles, values].join('_')}`, () =>
     pointsOfTiles(INPUT, border, strip, values),
   );
-  return graph.add(COMPILED_CALL, name, [rows], callAttributes(definition));
+  return graph.add(XLA_CALL, name, [rows], callAttributes(definition));
 }
 
 /** The gradient by the products, from dy of a strip (4 tiles, values): (6 tiles, values). */
@@ -39,7 +39,7 @@ export function transformedOutputGradient(
   const definition = graph.function(`winograd_output_gradient_${[images, tiles, values].join('_')}`, () =>
     pointsOfTiles(OUTPUT_GRADIENT, [0, 0], strip, values),
   );
-  return graph.add(COMPILED_CALL, name, [dy], callAttributes(definition));
+  return graph.add(XLA_CALL, name, [dy], callAttributes(definition));
 }
 
 /** y of a strip, from the products by point, each of (tiles, values) values: (4 tiles, values). */
@@ -51,7 +51,7 @@ export function transformedOutput(
   values: number,
 ): Output {
   const definition = graph.function(`winograd_output_${tiles}_${values}`, () => rowsOfTiles(tiles, values));
-  return graph.add(COMPILED_CALL, name, products, callAttributes(definition));
+  return graph.add(XLA_CALL, name, products, callAttributes(definition));
 }
 
 /** @param weights [point][row of a tile]. @param border rows of zeros that are put above and below each image. */

@@ -1,7 +1,14 @@
 import { matrixProduct, reshape } from '../arithmetic.ts';
 import { after, attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { dilationOf } from './filter-gradient-as-product.ts';
-import { givenSides, integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
+import {
+  declaredShape,
+  dilationOf,
+  integersOf,
+  replaceNodes,
+  strideOf,
+  type Rewrite,
+  type RewriteContext,
+} from './rewrite.ts';
 
 /**
  * Winograd's minimal filtering along y, F(4, 3), for 3 x 3 convolutions and their gradients (Winograd 1980; Lavin & Gray 2016,
@@ -50,7 +57,7 @@ export const OUTPUT = [
 ] as const;
 
 /** Images, height, width, channels read and channels written by the forward convolution. */
-export interface ConvolutionSides {
+export interface ConvolutionShape {
   readonly images: number;
   readonly height: number;
   readonly width: number;
@@ -59,7 +66,7 @@ export interface ConvolutionSides {
 }
 
 /** Writes a convolution, or one of its gradients, in the place of `node`. */
-export type Writer = (node: NodeDef, graph: GraphBuilder, sides: ConvolutionSides) => void;
+export type Writer = (node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape) => void;
 
 /** How a convolution and its gradients are written. */
 export interface Writers {
@@ -68,14 +75,19 @@ export interface Writers {
   readonly filterGradient: Writer;
 }
 
-/** Which convolutions and gradients are rewritten, of those that can be. */
-export type Wanted = (node: NodeDef, sides: ConvolutionSides) => boolean;
+/** Pixels of a batch from which it is faster: those of the bottleneck of two windows of 256 x 256. */
+export const LEAST_PIXELS = 2 * 32 * 32;
 
-/** The rewrite of convolutions and their gradients by `writers`. */
+/**
+ * The rewrite of convolutions and their gradients by `writers`. It is for float32 alone: its transforms would add and subtract
+ * what bfloat16 has rounded.
+ *
+ * @param isFaster of a convolution, or a gradient, of at least so many pixels.
+ */
 export function winogradRewrite(
-  name: string,
+  about: Pick<Rewrite, 'name' | 'does'> & { readonly avx512: boolean },
   { forward, inputGradient, filterGradient }: Writers,
-  wanted: Wanted,
+  isFaster: (node: NodeDef, shape: ConvolutionShape) => boolean,
 ): Rewrite {
   const writers = new Map([
     ['Conv2D', forward],
@@ -83,25 +95,31 @@ export function winogradRewrite(
     ['Conv2DBackpropFilter', filterGradient],
   ]);
   return {
-    name,
-    apply: (old) =>
+    name: about.name,
+    does: about.does,
+    needs: [],
+    when: ({ device, avx512, precision }) => device === 'cpu' && avx512 === about.avx512 && precision === 'float32',
+    apply: (old, target) =>
       replaceNodes(old, (node, context) => {
         const write = writers.get(node.op);
-        const sides = convolutionSides(node, context);
-        if (write === undefined || sides === undefined || !wanted(node, sides)) return false;
-        write(node, context.graph, sides);
+        const shape = convolutionShape(node, context);
+        if (write === undefined || shape === undefined) return false;
+        const { images, height, width } = shape;
+        const isLarge = images * height * width >= LEAST_PIXELS;
+        if (target !== undefined && !(isLarge && isFaster(node, shape))) return false;
+        write(node, context.graph, shape);
         return true;
       }),
   };
 }
 
-/** Sides of a convolution, or of one of its gradients, where the algorithm can take it: 3 x 3, height a multiple of 4. */
-function convolutionSides(node: NodeDef, context: RewriteContext): ConvolutionSides | undefined {
+/** Shape of a convolution, or of one of its gradients, where the algorithm can take it: 3 x 3, height a multiple of 4. */
+function convolutionShape(node: NodeDef, context: RewriteContext): ConvolutionShape | undefined {
   if (!node.op.startsWith('Conv2D') || strideOf(node) !== 1 || dilationOf(node) !== 1) return undefined;
   const [first, second, third] = node.input as [Output, Output, Output];
   // Both x and dy have the convolution's height and width.
   const wide = context.shape(node.op === 'Conv2DBackpropInput' ? third : first);
-  const kernel = node.op === 'Conv2DBackpropFilter' ? integersOf(context, second) : givenSides(second, context);
+  const kernel = node.op === 'Conv2DBackpropFilter' ? integersOf(context, second) : declaredShape(second, context);
   if (wide === undefined || kernel?.[0] !== TAPS) return undefined;
   const [images, height, width] = wide as [number, number, number, number];
   const [, , channels, filters] = kernel as [number, number, number, number];
@@ -128,7 +146,7 @@ export interface Strip {
  * @param most `values` that a strip reads and writes, and its rows, at most. (One row of tiles may have more values.)
  */
 export function stripsOf(
-  { images, height, width, channels, filters }: ConvolutionSides,
+  { images, height, width, channels, filters }: ConvolutionShape,
   most: { readonly values: number; readonly rows?: number },
 ): readonly Strip[] {
   const byValues = TILE * Math.max(1, Math.floor(most.values / (TILE * width * (channels + filters))));
@@ -160,7 +178,7 @@ export function transformedKernel(
   graph: GraphBuilder,
   name: string,
   kernel: Output,
-  { channels, filters }: ConvolutionSides,
+  { channels, filters }: ConvolutionShape,
   isReversed = false,
 ): Output {
   const rows = reshape(graph, `${name}/kernel_rows`, kernel, [TAPS, TAPS * channels * filters]);
@@ -185,7 +203,7 @@ export function rowsOf(
   graph: GraphBuilder,
   name: string,
   tensor: Output,
-  { images, height, width }: ConvolutionSides,
+  { images, height, width }: ConvolutionShape,
   channels: number,
 ): Output {
   return reshape(graph, name, tensor, [images * height, width * channels]);

@@ -1,7 +1,8 @@
 import { add, matrixProduct, multiply, reduce, reshape, slice, subtract, unary } from '../arithmetic.ts';
 import { FLOAT, INT32, NHWC, output, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import {
-  givenSides,
+  grouped,
+  declaredShape,
   isOfBatch,
   replaceNodes,
   valuesIn,
@@ -12,6 +13,9 @@ import {
 
 /** Filters of a convolution at most: the gradient by its input is written as a product for each. */
 const MOST_FILTERS = 2;
+
+/** Values of x from which it is done in training: those of 64 channels in one window of 64 x 64. */
+const LEAST = 2 ** 18;
 
 /**
  * A batch norm that only a 1 x 1 convolution reads (the network's head), as part of that convolution: what is normed is neither
@@ -26,31 +30,31 @@ const MOST_FILTERS = 2;
  *     dx[c] = sum over o of dy[o] u[c, o]  -  (x[c] - mean[c]) s[c] r[c] dgamma[c] / m  -  s[c] dbeta[c] / m
  *
  * (Ioffe & Szegedy 2015.) dx is arithmetic on x and dy, which can be compiled together with what stands behind it
- * (`elementwise-compiled`). x: n, y, x, c; y: n, y, x, o; k: 1, 1, c, o.
- *
- * @param least values that x has at least. @default 0
+ * (`elementwise-fusion`). x: n, y, x, c; y: n, y, x, o; k: 1, 1, c, o.
  */
-export function batchNormIntoConvolution(least = 0): Rewrite {
-  return {
-    name: 'batch-norm-into-convolution',
-    apply(old) {
-      const pairs = pairsOf(old, least);
-      const forwards = new Map<Pair, Forward>();
-      const sums = new Map<Pair, Sums>();
-      return replaceNodes(old, (node, context) => {
-        const pair = pairs.find(({ conv, kernelGradient, inputGradient, normGradient }) =>
-          [conv, kernelGradient, inputGradient, normGradient].includes(node),
-        );
-        if (pair === undefined) return false;
-        const forward = forwards.get(pair) ?? writeForward(pair, context.graph);
-        forwards.set(pair, forward);
-        if (node === pair.kernelGradient) sums.set(pair, writeKernelGradient(pair, forward, context.graph));
-        if (node === pair.normGradient) writeNormGradient(pair, forward, sums.get(pair) as Sums, context);
-        return true;
-      });
-    },
-  };
-}
+export const batchNormFolding: Rewrite = {
+  name: 'batch-norm-folding',
+  does: `the norm of the head as part of its 1 x 1 convolution, forward and backward: what is normed is neither stored nor recomputed (from ${grouped(LEAST)} values)`,
+  needs: [],
+  // For float32 alone: it takes a mean from sums of products, of which bfloat16 has rounded the factors.
+  when: ({ device, precision }) => device === 'cpu' && precision === 'float32',
+  apply(old, target) {
+    const pairs = pairsOf(old, target === undefined ? 0 : LEAST);
+    const forwards = new Map<Pair, Forward>();
+    const sums = new Map<Pair, Sums>();
+    return replaceNodes(old, (node, context) => {
+      const pair = pairs.find(({ conv, kernelGradient, inputGradient, normGradient }) =>
+        [conv, kernelGradient, inputGradient, normGradient].includes(node),
+      );
+      if (pair === undefined) return false;
+      const forward = forwards.get(pair) ?? writeForward(pair, context.graph);
+      forwards.set(pair, forward);
+      if (node === pair.kernelGradient) sums.set(pair, writeKernelGradient(pair, forward, context.graph));
+      if (node === pair.normGradient) writeNormGradient(pair, forward, sums.get(pair) as Sums, context);
+      return true;
+    });
+  },
+};
 
 /** A norm and its convolution, and the nodes of their gradients. */
 interface Pair {
@@ -60,7 +64,7 @@ interface Pair {
   readonly inputGradient: NodeDef;
   readonly normGradient: NodeDef;
   /** Of x (n, y, x, c). */
-  readonly sides: readonly [number, number, number, number];
+  readonly shape: readonly [number, number, number, number];
   readonly filters: number;
 }
 
@@ -83,7 +87,7 @@ function pairsOf(old: Graph, least: number): readonly Pair[] {
   const pairs: Pair[] = [];
   replaceNodes(old, (node, context) => {
     const pair = node.op === 'Conv2D' ? pairOf(node, context) : undefined;
-    if (pair !== undefined && valuesIn(pair.sides) >= least) pairs.push(pair);
+    if (pair !== undefined && valuesIn(pair.shape) >= least) pairs.push(pair);
     return false;
   });
   return pairs;
@@ -92,12 +96,12 @@ function pairsOf(old: Graph, least: number): readonly Pair[] {
 function pairOf(conv: NodeDef, context: RewriteContext): Pair | undefined {
   const [normed, kernel] = conv.input as [Output, Output];
   const norm = context.producer(normed);
-  const kernelSides = givenSides(kernel, context);
-  if (!isOfBatch(norm) || kernelSides?.[0] !== 1 || (kernelSides[3] as number) > MOST_FILTERS) return undefined;
+  const kernelShape = declaredShape(kernel, context);
+  if (!isOfBatch(norm) || kernelShape?.[0] !== 1 || (kernelShape[3] as number) > MOST_FILTERS) return undefined;
   const x = norm.input[0] as Output;
   const [kernelGradient, ...more] = context.readers(normed).filter((reader) => reader !== conv);
-  const sides = context.shape(x);
-  if (kernelGradient?.op !== 'Conv2DBackpropFilter' || more.length > 0 || sides === undefined) return undefined;
+  const shape = context.shape(x);
+  if (kernelGradient?.op !== 'Conv2DBackpropFilter' || more.length > 0 || shape === undefined) return undefined;
   const dy = kernelGradient.input[2] as Output;
   const inputGradient = context
     .readers(dy)
@@ -105,19 +109,19 @@ function pairOf(conv: NodeDef, context: RewriteContext): Pair | undefined {
   const normGradient = inputGradient === undefined ? undefined : context.readers(inputGradient.name)[0];
   if (inputGradient === undefined || normGradient?.op !== 'FusedBatchNormGradV3' || context.shape(dy) === undefined)
     return undefined;
-  const [n, height, width, channels] = sides as [number, number, number, number];
-  const filters = kernelSides[3] as number;
-  return { norm, conv, kernelGradient, inputGradient, normGradient, sides: [n, height, width, channels], filters };
+  const [n, height, width, channels] = shape as [number, number, number, number];
+  const filters = kernelShape[3] as number;
+  return { norm, conv, kernelGradient, inputGradient, normGradient, shape: [n, height, width, channels], filters };
 }
 
 /** Values of a channel. */
-function countOf({ sides: [n, height, width] }: Pair): number {
+function countOf({ shape: [n, height, width] }: Pair): number {
   return n * height * width;
 }
 
 function writeForward(pair: Pair, graph: GraphBuilder): Forward {
-  const { norm, conv, sides, filters } = pair;
-  const channels = sides[3];
+  const { norm, conv, shape, filters } = pair;
+  const channels = shape[3];
   const [x, gamma, beta] = norm.input as [Output, Output, Output];
   const named = (part: string): string => `${norm.name}/folded/${part}`;
   const mean = output(norm.name, 1);
@@ -152,8 +156,8 @@ function writeForward(pair: Pair, graph: GraphBuilder): Forward {
 }
 
 function writeKernelGradient(pair: Pair, { mean, slope }: Forward, graph: GraphBuilder): Sums {
-  const { norm, kernelGradient, sides, filters } = pair;
-  const channels = sides[3];
+  const { norm, kernelGradient, shape, filters } = pair;
+  const channels = shape[3];
   const [, sizes, dy] = kernelGradient.input as [Output, Output, Output];
   const named = (part: string): string => `${kernelGradient.name}/folded/${part}`;
   const column = (part: string, values: Output): Output => reshape(graph, named(part), values, [channels, 1]);
@@ -184,11 +188,11 @@ function writeNormGradient(
   { ofGradient, ofProducts }: Sums,
   { graph, redirect }: RewriteContext,
 ): void {
-  const { norm, kernelGradient, normGradient, sides, filters } = pair;
+  const { norm, kernelGradient, normGradient, shape, filters } = pair;
   const { mean, inverseDeviation, slope, kernel, scaledKernel } = forward;
-  const [n, height, width, channels] = sides;
+  const [n, height, width, channels] = shape;
   const named = (part: string): string => `${normGradient.name}/${part}`;
-  const noted = (tensor: Output): Output => graph.note(tensor, sides);
+  const noted = (tensor: Output): Output => graph.note(tensor, shape);
   const overFilters = (part: string, sums: Output): Output =>
     reduce(graph, 'Sum', named(part), multiply(graph, named(`${part}_terms`), kernel, sums), [1]);
   const dBeta = overFilters('dbeta', ofGradient);
@@ -216,7 +220,7 @@ function writeNormGradient(
   const both = noted(add(graph, named('direct_and_variance'), direct, byVariance));
   graph.note(
     graph.replace(normGradient, 'AddV2', [both, multiply(graph, named('by_mean'), meanSlope, dBeta)], { T: FLOAT }),
-    sides,
+    shape,
   );
   redirect(output(normGradient.name, 1), dGamma);
   redirect(output(normGradient.name, 2), dBeta);

@@ -9,7 +9,7 @@ import {
   type Output,
 } from '../builder.ts';
 import { reshape, slice, sum } from '../arithmetic.ts';
-import type { Chains, Group } from './elementwise-chains.ts';
+import type { Chains, Group } from './fusion-chains.ts';
 import { integersOf, nodeInputs } from './rewrite.ts';
 
 /** The k-th of a tensor's slices of so many pixels. */
@@ -73,7 +73,7 @@ export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<Functi
       ...node.attr,
       N: attribute.int(parts.length),
     });
-    return reshape(body, 'joined', joined, chains.sidesOf(node.name));
+    return reshape(body, 'joined', joined, chains.shapeOf(node.name));
   };
   const outputs = ends.map((end) => ({ tensor: writeNode(end), type: typeOf(end) }));
   return { inputs: [...leaves.values()].map(({ type }) => type), nodes: body.nodes, outputs };

@@ -87,17 +87,17 @@ export class Chains {
     return node.op === 'Sum' && this.#readersOf(node).every(({ op }) => op === 'Complex');
   }
 
-  /** Sides of a tensor (n, y, x, c) of which they are known. */
-  sidesOf(tensor: Output): readonly number[] {
+  /** Shape of a tensor (n, y, x, c) of which it is known. */
+  shapeOf(tensor: Output): readonly number[] {
     return this.#old.shapes.get(tensor) as readonly number[];
   }
 
-  /** Channels of a tensor (n, y, x, c) whose sides are known. */
+  /** Channels of a tensor (n, y, x, c) whose shape is known. */
   channelsOf(tensor: Output): number | undefined {
     return this.#old.shapes.get(tensor)?.[3];
   }
 
-  /** Sides of the slices that `node` makes. */
+  /** Shape of the slices that `node` makes. */
   slicesOf(node: NodeDef): readonly [number, number, number] {
     return integersOf(this, node.input[1] as Output) as unknown as readonly [number, number, number];
   }
@@ -111,8 +111,8 @@ export class Chains {
   }
 
   #isLarge(node: NodeDef): boolean {
-    const sides = this.#old.shapes.get(node.name);
-    return sides?.length === 4 && valuesIn(sides) >= this.#least;
+    const shape = this.#old.shapes.get(node.name);
+    return shape?.length === 4 && valuesIn(shape) >= this.#least;
   }
 
   #isElementwise(node: NodeDef): boolean {
@@ -153,7 +153,7 @@ export class Chains {
         this.#beginning(maker, leaves, waits);
         return;
       }
-      // What a mask is made of has the sides of the mask, apart from the bound of the lots.
+      // What a mask is made of has the shape of the mask, apart from the threshold.
       const isWhole = isOfMask(node) ? i === 0 : this.#old.shapes.get(input)?.length === 4;
       leaves.set(input, { type: READ.get(node.op) ?? 'DT_FLOAT', isWhole });
     });
@@ -178,7 +178,7 @@ export class Chains {
   }
 }
 
-/** Whether a node compares dropout's lots with their bound, or makes a mask of that. */
+/** Whether a node compares dropout's random bytes with their threshold, or makes a mask of that. */
 function isOfMask(node: NodeDef): boolean {
   return isKeptMask(node) || node.op === 'GreaterEqual';
 }

@@ -11,8 +11,11 @@ import { replaceNodes, type Graph, type Rewrite, type RewriteContext } from './r
  *
  * c numbers are multiplied instead of n y x c, forward and backward.
  */
-export const dropoutScaleIntoBatchNorm: Rewrite = {
-  name: 'dropout-scale-into-batch-norm',
+export const dropoutScaleFolding: Rewrite = {
+  name: 'dropout-scale-folding',
+  does: '1 / (1 - rate) multiplies gamma and beta instead of every value',
+  needs: [],
+  when: () => true,
   apply(old) {
     const plan = planOf(old);
     return replaceNodes(old, (node, context) => {

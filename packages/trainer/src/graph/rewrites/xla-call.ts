@@ -1,7 +1,7 @@
 import { attribute, type Attribute, type FunctionDef } from '../builder.ts';
 
 /** The operation that calls a function; with the attributes below, XLA compiles the function when it first runs. */
-export const COMPILED_CALL = 'PartitionedCall';
+export const XLA_CALL = 'PartitionedCall';
 
 /** The attributes of a node that calls a function which XLA compiles. */
 export function callAttributes(definition: FunctionDef): Record<string, Attribute> {

@@ -11,23 +11,24 @@ import {
   type NodeDef,
   type Output,
 } from '../../src/graph/builder.ts';
-import { elementwiseCompiled } from '../../src/graph/rewrites/elementwise-compiled.ts';
+import { elementwiseFusion } from '../../src/graph/rewrites/elementwise-fusion.ts';
+import { AVX512 } from '../support/targets.ts';
 import { randomTensor } from '../support/finite-differences.ts';
 import { graphFunction, keepNodes } from '../support/graph.ts';
 
-const SIDES = [2, 4, 6, 5];
+const SHAPE = [2, 4, 6, 5];
 const VALUES = 240;
-const SHAPES = { x: SIDES, dy: SIDES, lots: SIDES, scale: [5], shift: [5] };
+const SHAPES = { x: SHAPE, dy: SHAPE, bytes: SHAPE, scale: [5], shift: [5] };
 
 type Given = (name: keyof typeof SHAPES) => Output;
 
 /** x scaled, moved and masked, which a pooling reads; and a sum over pixels of what the mask leaves of dy, with and without x. */
 function write(graph: GraphBuilder, given: Given): void {
-  const noted = (tensor: Output): Output => graph.note(tensor, SIDES);
+  const noted = (tensor: Output): Output => graph.note(tensor, SHAPE);
   const uint8 = attribute.type('DT_UINT8');
-  const lots = graph.add('Cast', 'lots', [given('lots')], { SrcT: FLOAT, DstT: uint8 });
-  const bound = graph.add('Cast', 'bound', [graph.scalar(77)], { SrcT: FLOAT, DstT: uint8 });
-  const kept = graph.add('GreaterEqual', 'kept', [lots, bound], { T: uint8 });
+  const bytes = graph.add('Cast', 'bytes', [given('bytes')], { SrcT: FLOAT, DstT: uint8 });
+  const threshold = graph.add('Cast', 'threshold', [graph.scalar(77)], { SrcT: FLOAT, DstT: uint8 });
+  const kept = graph.add('GreaterEqual', 'kept', [bytes, threshold], { T: uint8 });
   const mask = (name: string): Output =>
     graph.add('Cast', name, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
   const normed = noted(
@@ -57,7 +58,7 @@ function noted3(graph: GraphBuilder, tensor: Output): Output {
 }
 
 /** A graph that `build` writes of the given tensors, rewritten. */
-function rewritten(build: (graph: GraphBuilder, given: Given) => void, least = 0): readonly NodeDef[] {
+function rewritten(build: (graph: GraphBuilder, given: Given) => void): readonly NodeDef[] {
   const plain = new GraphBuilder();
   const tensors = new Map<string, Output>(
     Object.entries(SHAPES).map(([name, shape]) => {
@@ -66,7 +67,7 @@ function rewritten(build: (graph: GraphBuilder, given: Given) => void, least = 0
     }),
   );
   build(plain, (name) => tensors.get(name) as Output);
-  return elementwiseCompiled(least).apply(plain).nodes;
+  return elementwiseFusion.apply(plain).nodes;
 }
 
 const calls = (nodes: readonly NodeDef[]): readonly NodeDef[] => nodes.filter(({ op }) => op === 'PartitionedCall');
@@ -82,8 +83,8 @@ test('chains and sums of slices: the same numbers', async () => {
     return { pooled: 'pooled', sums: 'sums', 'compiled pooled': kept('pooled'), 'compiled sums': kept('sums') };
   });
   const inputs = Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => [name, randomTensor(shape, name)]));
-  const lots = Float32Array.from({ length: VALUES }, (_, i) => (i * 37) % 256);
-  const fetched = graph.run({ ...inputs, lots: { shape: SIDES, data: lots } });
+  const bytes = Float32Array.from({ length: VALUES }, (_, i) => (i * 37) % 256);
+  const fetched = graph.run({ ...inputs, bytes: { shape: SHAPE, data: bytes } });
   graph.close();
   for (const name of ['pooled', 'sums']) {
     const expected = fetched[name] as Float32Array;
@@ -99,17 +100,17 @@ test('a concatenation of channels that have a large divisor in common, a small o
     [3, 5],
   ] as const) {
     const shapes = { x: [2, 3, 2, first], y: [2, 3, 2, second] };
-    const sides = [2, 3, 2, first + second];
+    const shape = [2, 3, 2, first + second];
     const build = (graph: GraphBuilder, given: (name: string) => Output): void => {
       const noted = (name: 'x' | 'y', tensor: Output): Output => graph.note(tensor, shapes[name]);
       const parts = (['x', 'y'] as const).map((name) =>
         noted(name, multiply(graph, `${name}2`, noted(name, given(name)), graph.scalar(2))),
       );
-      read(graph, graph.note(concatChannels(graph, 'whole', parts), sides));
+      read(graph, graph.note(concatChannels(graph, 'whole', parts), shape));
     };
     const plain = new GraphBuilder();
     build(plain, (name) => placeholder(plain, `given/${name}`, shapes[name as 'x']));
-    const { nodes } = elementwiseCompiled().apply(plain);
+    const { nodes } = elementwiseFusion.apply(plain);
     expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([['whole', 'given/x', 'given/y']]);
     const graph = await graphFunction(shapes, (builder, given) => {
       build(builder, given);
@@ -124,9 +125,9 @@ test('a concatenation of channels that have a large divisor in common, a small o
 
 test('what stands between is gone: a function of what the chain begins with', () => {
   const nodes = rewritten(write);
-  // Both read the lots, so that they are one call.
+  // Both read the bytes, so that they are one call.
   expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
-    ['dropped', 'given/x', 'given/scale', 'given/shift', 'lots', 'bound', 'given/dy'],
+    ['dropped', 'given/x', 'given/scale', 'given/shift', 'bytes', 'threshold', 'given/dy'],
   ]);
   const { inputs, outputs } = calledBy(calls(nodes)[0] as NodeDef);
   expect(inputs).toEqual(['DT_FLOAT', 'DT_FLOAT', 'DT_FLOAT', 'DT_UINT8', 'DT_UINT8', 'DT_FLOAT']);
@@ -136,16 +137,26 @@ test('what stands between is gone: a function of what the chain begins with', ()
 });
 
 test('small tensors stay as they are', () => {
-  expect(calls(rewritten(write, VALUES + 1))).toEqual([]);
-  // The slices are smaller than what they are cut from.
-  expect(calls(rewritten(write, VALUES)).map(({ name }) => name)).toContain('dropped');
+  const ends = (channels: number): readonly string[] => {
+    const plain = new GraphBuilder();
+    const shape = [1, 64, 64, channels];
+    const half = [1, 64, 32, channels];
+    const x = plain.note(placeholder(plain, 'given/x', shape), shape);
+    read(plain, plain.note(multiply(plain, 'scaled', x, plain.scalar(2)), shape));
+    const cut = plain.note(slice(plain, 'cut', x, [0, 0, 0, 0], half), half);
+    read(plain, plain.note(multiply(plain, 'cut_and_scaled', cut, plain.scalar(2)), half));
+    return calls(elementwiseFusion.apply(plain, AVX512).nodes).map(({ name }) => name);
+  };
+  expect(ends(63)).toEqual([]);
+  // What is cut is smaller than what it is cut from.
+  expect(ends(64)).toEqual(['scaled']);
 });
 
 test('chains that compute the same call one function', () => {
   const nodes = rewritten((graph, given) => {
     for (const name of ['x', 'dy'] as const) {
-      const scaled = graph.note(multiply(graph, `${name}/scaled`, given(name), given('scale')), SIDES);
-      read(graph, graph.note(add(graph, `${name}/moved`, scaled, given('shift')), SIDES));
+      const scaled = graph.note(multiply(graph, `${name}/scaled`, given(name), given('scale')), SHAPE);
+      read(graph, graph.note(add(graph, `${name}/moved`, scaled, given('shift')), SHAPE));
     }
   });
   expect(new Set(calls(nodes).map(calledBy)).size).toBe(1);
@@ -154,8 +165,8 @@ test('chains that compute the same call one function', () => {
 
 test('chains of one tensor that can run at once are one call with two results', () => {
   const nodes = rewritten((graph, given) => {
-    read(graph, graph.note(multiply(graph, 'scaled', given('x'), given('scale')), SIDES));
-    read(graph, graph.note(add(graph, 'moved', given('x'), given('shift')), SIDES));
+    read(graph, graph.note(multiply(graph, 'scaled', given('x'), given('scale')), SHAPE));
+    read(graph, graph.note(add(graph, 'moved', given('x'), given('shift')), SHAPE));
   });
   expect(calls(nodes).map(({ name }) => name)).toEqual(['scaled']);
   expect(nodes.find(({ name }) => name === 'moved/read')?.input).toEqual(['scaled:1']);
@@ -175,8 +186,8 @@ test('bias and ReLU stay with a convolution, and are compiled behind anything el
       softened: read(graph, given('x')),
     };
     for (const [name, tensor] of Object.entries(made)) {
-      const biased = graph.note(graph.add('BiasAdd', `${name}/biased`, [tensor, given('shift')], { T: FLOAT }), SIDES);
-      read(graph, graph.note(graph.add('Relu', `${name}/relu`, [biased], { T: FLOAT }), SIDES));
+      const biased = graph.note(graph.add('BiasAdd', `${name}/biased`, [tensor, given('shift')], { T: FLOAT }), SHAPE);
+      read(graph, graph.note(graph.add('Relu', `${name}/relu`, [biased], { T: FLOAT }), SHAPE));
     }
   });
   expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
@@ -187,9 +198,9 @@ test('bias and ReLU stay with a convolution, and are compiled behind anything el
 
 test('a chain that needs what another one leads to is a call of its own', () => {
   const nodes = rewritten((graph, given) => {
-    const first = graph.note(multiply(graph, 'first', given('x'), given('scale')), SIDES);
+    const first = graph.note(multiply(graph, 'first', given('x'), given('scale')), SHAPE);
     const mean = reduce(graph, 'Mean', 'mean', first, [0, 1, 2]);
-    read(graph, graph.note(subtract(graph, 'second', given('x'), mean), SIDES));
+    read(graph, graph.note(subtract(graph, 'second', given('x'), mean), SHAPE));
   });
   expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
     ['first', 'given/x', 'given/scale'],
@@ -199,13 +210,13 @@ test('a chain that needs what another one leads to is a call of its own', () => 
 
 test('of a sum the term that is made first is stored, and the last computed in place', () => {
   const nodes = rewritten((graph, given) => {
-    const early = graph.note(multiply(graph, 'early', given('x'), given('scale')), SIDES);
+    const early = graph.note(multiply(graph, 'early', given('x'), given('scale')), SHAPE);
     const softened = read(graph, given('x'));
     const late = graph.note(
       multiply(graph, 'late', given('dy'), reduce(graph, 'Mean', 'mean', softened, [0, 1, 2])),
-      SIDES,
+      SHAPE,
     );
-    read(graph, graph.note(sum(graph, 'total', [early, late]), SIDES));
+    read(graph, graph.note(sum(graph, 'total', [early, late]), SHAPE));
   });
   expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
     ['early', 'given/x', 'given/scale'],
@@ -218,9 +229,9 @@ test('waits are kept: those of a chain, and those for a node that is gone', () =
     const softened = read(graph, given('dy'));
     const scaled = graph.note(
       graph.add('Mul', 'scaled', [given('x'), given('scale'), after(softened)], { T: FLOAT }),
-      SIDES,
+      SHAPE,
     );
-    read(graph, graph.note(add(graph, 'moved', scaled, given('shift')), SIDES));
+    read(graph, graph.note(add(graph, 'moved', scaled, given('shift')), SHAPE));
     graph.add('Cast', 'waiting', [given('shift'), after(scaled)], { SrcT: FLOAT, DstT: INT32 });
   });
   expect(calls(nodes).map(({ name, input }) => [name, ...input])).toEqual([
