@@ -55,6 +55,25 @@ export interface FunctionDef {
   readonly outputs: readonly { readonly tensor: Output; readonly type: DataType }[];
 }
 
+/** What a tensor of the training step is, as the rule of its layer says: rewrites need not guess it from operations. */
+export interface TensorRole {
+  readonly kind:
+    | 'batch-norm'
+    | 'batch-norm-gradient'
+    | 'batch-norm-parameter-gradient'
+    /** 64-bit integers that decide what is dropped. */
+    | 'random-bits'
+    /** Booleans: whether a value is kept. */
+    | 'dropout-decision'
+    /** 0 where dropped, 1 where kept. */
+    | 'dropout-mask'
+    /** The mask times 1 / (1 - rate). */
+    | 'scaled-dropout-mask'
+    | 'upsampled'
+    | 'upsample-gradient';
+  readonly layer: string;
+}
+
 /** Values of a constant, row-major. */
 export interface ConstantValue {
   readonly shape: readonly number[];
@@ -88,6 +107,7 @@ export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
   /** Shapes of those tensors for which `note` was called. */
   readonly shapes = new Map<Output, readonly number[]>();
+  readonly roles = new Map<Output, TensorRole>();
   readonly #names: Set<string>;
   readonly #constants = new Map<string, Output>();
   readonly #functions = new Map<string, FunctionDef>();
@@ -97,9 +117,10 @@ export class GraphBuilder {
     this.#names = new Set(reserved);
   }
 
-  /** Notes the shape of a tensor, for rewrites that depend on them; returns the tensor. */
-  note(tensor: Output, shape: readonly number[]): Output {
+  /** Notes the shape of a tensor, and what it is, for rewrites that depend on them; returns the tensor. */
+  note(tensor: Output, shape: readonly number[], role?: TensorRole): Output {
     this.shapes.set(tensor, shape);
+    if (role !== undefined) this.roles.set(tensor, role);
     return tensor;
   }
 

@@ -28,7 +28,7 @@ export function writeVariable(
     index_type: attribute.type('DT_INT32'),
   });
   initialisers.push(after(writeAssign(graph, `${name}/initialise`, handle, zeros)));
-  const value = graph.add('ReadVariableOp', `${name}/value`, [handle], { dtype: FLOAT });
+  const value = graph.note(graph.add('ReadVariableOp', `${name}/value`, [handle], { dtype: FLOAT }), shape);
   return { name, shape, handle, value };
 }
 

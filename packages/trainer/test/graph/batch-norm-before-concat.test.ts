@@ -33,6 +33,7 @@ function write(graph: GraphBuilder, given: (name: string) => Output, withMask: b
   });
   const kept = graph.add('GreaterEqual', 'kept', [given('bytes'), graph.scalar(0)], { T: FLOAT });
   const keep = graph.add('Cast', 'keep', [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
+  graph.note(keep, shapes.dy, { kind: 'dropout-mask', layer: 'dropout' });
   const y = withMask ? graph.add('ReluGrad', 'dropout', [norm, keep], { T: FLOAT }) : norm;
   graph.add('Relu', 'y', [y], { T: FLOAT });
   const dx = graph.add(

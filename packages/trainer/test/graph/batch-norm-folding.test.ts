@@ -83,7 +83,7 @@ function rewritten(
   const tensors = new Map(
     Object.entries(shapes).map(([name, shape]) => [name, placeholder(plain, `given/${name}`, shape)]),
   );
-  for (const name of ['x', 'dy']) plain.note(tensors.get(name) as Output, shapes[name] as readonly number[]);
+  for (const name of ['x', 'dy', 'k']) plain.note(tensors.get(name) as Output, shapes[name] as readonly number[]);
   write(plain, (name) => tensors.get(name) as Output, of);
   more(plain);
   return batchNormFolding.apply(plain, target).nodes;

@@ -29,8 +29,12 @@ function write(graph: GraphBuilder, given: Given): void {
   const bytes = graph.add('Cast', 'bytes', [given('bytes')], { SrcT: FLOAT, DstT: uint8 });
   const threshold = graph.add('Cast', 'threshold', [graph.scalar(77)], { SrcT: FLOAT, DstT: uint8 });
   const kept = graph.add('GreaterEqual', 'kept', [bytes, threshold], { T: uint8 });
+  graph.note(kept, SHAPE, { kind: 'dropout-decision', layer: 'dropout' });
   const mask = (name: string): Output =>
-    graph.add('Cast', name, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
+    graph.note(graph.add('Cast', name, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT }), SHAPE, {
+      kind: 'dropout-mask',
+      layer: 'dropout',
+    });
   const normed = noted(
     add(graph, 'moved', noted(multiply(graph, 'scaled', given('x'), given('scale'))), given('shift')),
   );

@@ -14,6 +14,7 @@ function write(graph: GraphBuilder, keys: readonly (readonly number[])[], draws:
       T: INT32,
       Tseed: INT32,
     });
+    graph.note(bits, [draws], { kind: 'random-bits', layer: `dropout${k}` });
     const bytes = graph.add('Bitcast', `bytes${k}`, [bits], { T: uint64, type: attribute.type('DT_UINT8') });
     graph.add('Cast', `read${k}`, [bytes], { SrcT: attribute.type('DT_UINT8'), DstT: attribute.type('DT_FLOAT') });
   });

@@ -2,7 +2,7 @@ import { schedule, variant, type Network } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.ts';
 import { createSampler } from '../../src/data/sampler.ts';
-import { nodeOf } from '../../src/graph/builder.ts';
+import { attribute, FLOAT, GraphBuilder, nodeOf, placeholder } from '../../src/graph/builder.ts';
 import { changedNodes } from '../../src/graph/rewrites/changed-nodes.ts';
 import { leaveOut, rewriteGraph, REWRITES, rewritesFor, type Rewrite } from '../../src/graph/rewrites/index.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
@@ -47,6 +47,8 @@ function relativeDistance(actual: Float32Array, expected: Float32Array): number 
   return Math.sqrt(difference / length);
 }
 
+const NOTHING = { nodes: [], shapes: new Map(), roles: new Map() };
+
 /** `rewrite` behind all that it needs. */
 const withNeeds = (rewrite: Rewrite): readonly Rewrite[] => [...neededBy(rewrite), rewrite];
 const neededBy = ({ needs }: Rewrite): readonly Rewrite[] => REWRITES.filter(({ name }) => needs.includes(name));
@@ -57,13 +59,13 @@ describe('the table of rewrites', () => {
     expect(new Set(REWRITES.map(({ name }) => name)).size).toBe(REWRITES.length);
     for (const rewrite of REWRITES) expect(neededBy(rewrite), rewrite.name).toHaveLength(rewrite.needs.length);
     for (const target of [AVX512, AVX2, GPU, { ...AVX2, precision: 'mixed' } as const]) {
-      expect(() => rewriteGraph({ nodes: [], shapes: new Map() }, rewritesFor(target))).not.toThrow();
+      expect(() => rewriteGraph(NOTHING, rewritesFor(target))).not.toThrow();
     }
   });
 
   test('a set without what one of it needs is refused, and so is one in another order', () => {
     const [masks, scale] = ['masks-as-bytes', 'dropout-scale-folding'].map(namedRewrite) as [Rewrite, Rewrite];
-    const write = (rewrites: readonly Rewrite[]) => () => rewriteGraph({ nodes: [], shapes: new Map() }, rewrites);
+    const write = (rewrites: readonly Rewrite[]) => () => rewriteGraph(NOTHING, rewrites);
     expect(write([masks])).toThrow(/masks-as-bytes needs dropout-scale-folding before it; received none/);
     expect(write([masks, scale])).toThrow(RangeError);
     expect(write([scale, masks])).not.toThrow();
@@ -75,6 +77,32 @@ describe('the table of rewrites', () => {
     expect(left).not.toContain('masks-as-bytes');
     expect(leaveOut(REWRITES, 'masks-as-bytes')).toHaveLength(REWRITES.length - 1);
   });
+});
+
+test('a mask that no dropout wrote stays, and an upsampling whose convolution is not 3 x 3', () => {
+  const written = (isDropout: boolean) => {
+    const graph = new GraphBuilder();
+    const [x, bits] = ['x', 'bits'].map((name) => placeholder(graph, name, [1, 4, 4, 2]));
+    const mask = graph.add('Cast', 'mask', [bits as string], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
+    graph.note(mask, [1, 4, 4, 2], isDropout ? { kind: 'dropout-mask', layer: 'dropout' } : undefined);
+    graph.add('Mul', 'masked', [x as string, mask], { T: FLOAT });
+    return changedNodes(graph.nodes, namedRewrite('masks-as-bytes').apply(graph).nodes);
+  };
+  expect(written(false)).toBe(0);
+  expect(written(true)).toBeGreaterThan(0);
+
+  const network = variant('unet');
+  const nodesBy = (kernel: number, rewrites: readonly Rewrite[]) => {
+    const upsampled = new Set(network.layers.flatMap(({ kind, name }) => (kind === 'upsample' ? [name] : [])));
+    const layers = network.layers.map((layer) =>
+      layer.kind === 'conv' && upsampled.has(layer.input) ? { ...layer, kernel } : layer,
+    );
+    return writeTrainingGraph({ ...network, layers }, { batchSize: 1, window: SIZE, seed: 1, rewrites }).nodes;
+  };
+  const changed = (kernel: number): number =>
+    changedNodes(nodesBy(kernel, []), nodesBy(kernel, [namedRewrite('upsampled-convolution')]));
+  expect(changed(5)).toBe(0);
+  expect(changed(3)).toBeGreaterThan(0);
 });
 
 describe('each rewrite leaves a whole graph', () => {

@@ -39,7 +39,9 @@ export const batchNorm: LayerRule<BatchNormLayer> = {
       [x, gamma, context.parameter('beta'), none, none],
       normAttributes(layer, true),
     );
-    const [n, height, width] = only(inputShapes);
+    const shape = only(inputShapes);
+    const [n, height, width, channels] = shape;
+    if (context.calibrationShare === undefined) graph.note(y, shape, { kind: 'batch-norm', layer: layer.name });
     const count = n * height * width;
     // FusedBatchNormV3 reports the sample variance, n / (n - 1) times the one that Keras keeps.
     const biased = multiply(
@@ -79,13 +81,15 @@ export const batchNorm: LayerRule<BatchNormLayer> = {
             is_training: attribute.bool(true),
           },
         );
-        return {
-          inputs: [dx],
-          parameters: new Map([
-            ['gamma', graph.add('Identity', `${layer.name}/gamma_gradient`, [output(dx, 1)], { T: FLOAT })],
-            ['beta', graph.add('Identity', `${layer.name}/beta_gradient`, [output(dx, 2)], { T: FLOAT })],
-          ]),
+        graph.note(dx, shape, { kind: 'batch-norm-gradient', layer: layer.name });
+        const byParameter = (role: 'gamma' | 'beta', k: number) => {
+          const gradient = graph.add('Identity', `${layer.name}/${role}_gradient`, [output(dx, k)], { T: FLOAT });
+          return [
+            role,
+            graph.note(gradient, [channels], { kind: 'batch-norm-parameter-gradient', layer: layer.name }),
+          ] as const;
         };
+        return { inputs: [dx], parameters: new Map([byParameter('gamma', 1), byParameter('beta', 2)]) };
       },
     };
   },

@@ -30,7 +30,10 @@ export const dropout: LayerRule<DropoutLayer> = {
     const rate = Math.min(layer.rate, (BYTE_VALUES - 1) / BYTE_VALUES);
     const keep = mask(graph, layer.name, only(inputShapes), rate, randomKey());
     const scale = graph.scalar(1 / (1 - rate));
-    const scaled = graph.note(multiply(graph, `${layer.name}/mask`, keep, scale), only(inputShapes));
+    const scaled = graph.note(multiply(graph, `${layer.name}/mask`, keep, scale), only(inputShapes), {
+      kind: 'scaled-dropout-mask',
+      layer: layer.name,
+    });
     return {
       output: multiply(graph, layer.name, only(inputs), scaled),
       gradients: (dy) => ({
@@ -52,6 +55,7 @@ function mask(graph: GraphBuilder, name: string, shape: TensorShape, rate: numbe
     T: INT32,
     Tseed: INT32,
   });
+  graph.note(bits, [draws], { kind: 'random-bits', layer: name });
   const bytes = graph.add('Bitcast', `${name}/bytes`, [bits], { T: uint64, type: uint8 });
   const flat = graph.add('Reshape', `${name}/flat`, [bytes, graph.ints([draws * BYTES_PER_DRAW])], {
     T: uint8,
@@ -67,7 +71,9 @@ function mask(graph: GraphBuilder, name: string, shape: TensorShape, rate: numbe
     DstT: uint8,
   });
   const kept = graph.add('GreaterEqual', `${name}/kept`, [shaped, threshold], { T: uint8 });
-  return graph.add('Cast', `${name}/keep`, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
+  graph.note(kept, shape, { kind: 'dropout-decision', layer: name });
+  const keep = graph.add('Cast', `${name}/keep`, [kept], { SrcT: attribute.type('DT_BOOL'), DstT: FLOAT });
+  return graph.note(keep, shape, { kind: 'dropout-mask', layer: name });
 }
 
 /** float32 scalar: one of the two integers beside `value`, whose mean over steps is `value`. */

@@ -30,10 +30,15 @@ export const upsample: LayerRule<UpsampleLayer> = {
     return resize(graph, layer.name, x, doubled);
   },
 
-  training(layer, inputs, { graph, inputShapes }) {
-    const [, height, width] = only(inputShapes);
+  training(layer, inputs, { graph, inputShapes, calibrationShare }) {
+    const shape = only(inputShapes);
+    const [n, height, width, channels] = shape;
+    const y = resize(graph, layer.name, only(inputs), graph.ints([2 * height, 2 * width]));
+    if (calibrationShare === undefined) {
+      graph.note(y, [n, 2 * height, 2 * width, channels], { kind: 'upsampled', layer: layer.name });
+    }
     return {
-      output: resize(graph, layer.name, only(inputs), graph.ints([2 * height, 2 * width])),
+      output: y,
       gradients(dy) {
         const mean = graph.add('AvgPool', `${layer.name}/mean_gradient`, [dy], {
           T: FLOAT,
@@ -42,10 +47,9 @@ export const upsample: LayerRule<UpsampleLayer> = {
           data_format: NHWC,
           padding: attribute.string('VALID'),
         });
-        return {
-          inputs: [multiply(graph, `${layer.name}/input_gradient`, mean, graph.scalar(4))],
-          parameters: NO_PARAMETERS,
-        };
+        const dx = multiply(graph, `${layer.name}/input_gradient`, mean, graph.scalar(4));
+        graph.note(dx, shape, { kind: 'upsample-gradient', layer: layer.name });
+        return { inputs: [dx], parameters: NO_PARAMETERS };
       },
     };
   },

@@ -10,7 +10,6 @@ import {
   type NodeDef,
   type Output,
 } from '../builder.ts';
-import { isKeptMask } from './dropout-pattern.ts';
 import {
   grouped,
   integersOf,
@@ -178,8 +177,8 @@ function takePart(node: NodeDef, context: RewriteContext, least: number): boolea
   return true;
 }
 
-function isMasking({ op, input }: NodeDef, { producer }: RewriteContext): boolean {
-  return op === 'ReluGrad' && isKeptMask(producer(input[1] as Output));
+function isMasking({ op, input }: NodeDef, { role }: RewriteContext): boolean {
+  return op === 'ReluGrad' && role(input[1] as Output)?.kind === 'dropout-mask';
 }
 
 /** Gamma or beta of a part: (c) of a vector of all channels. */

@@ -2,11 +2,12 @@ import { add, matrixProduct, multiply, reduce, reshape, slice, subtract, unary }
 import { FLOAT, INT32, NHWC, output, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import {
   grouped,
-  declaredShape,
   isOfBatch,
   replaceNodes,
   valuesIn,
+  visit,
   type Graph,
+  type GraphContext,
   type Rewrite,
   type RewriteContext,
 } from './rewrite.ts';
@@ -85,18 +86,17 @@ interface Sums {
 
 function pairsOf(old: Graph, least: number): readonly Pair[] {
   const pairs: Pair[] = [];
-  replaceNodes(old, (node, context) => {
+  visit(old, (node, context) => {
     const pair = node.op === 'Conv2D' ? pairOf(node, context) : undefined;
     if (pair !== undefined && valuesIn(pair.shape) >= least) pairs.push(pair);
-    return false;
   });
   return pairs;
 }
 
-function pairOf(conv: NodeDef, context: RewriteContext): Pair | undefined {
+function pairOf(conv: NodeDef, context: GraphContext): Pair | undefined {
   const [normed, kernel] = conv.input as [Output, Output];
   const norm = context.producer(normed);
-  const kernelShape = declaredShape(kernel, context);
+  const kernelShape = context.shape(kernel);
   if (!isOfBatch(norm) || kernelShape?.[0] !== 1 || (kernelShape[3] as number) > MOST_FILTERS) return undefined;
   const x = norm.input[0] as Output;
   const [kernelGradient, ...more] = context.readers(normed).filter((reader) => reader !== conv);

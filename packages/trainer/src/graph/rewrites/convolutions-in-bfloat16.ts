@@ -25,8 +25,8 @@ export const convolutionsInBfloat16: Rewrite = {
   apply: (old) =>
     replaceNodes(old, (node, { graph, shape }) => {
       const floats = FLOAT_INPUTS[node.op];
-      // Only tensors of the training step have a noted shape.
-      if (floats === undefined || node.input.every((input) => shape(input) === undefined)) return false;
+      // Of images, only those of the training step have a noted shape, which are the first or the third input.
+      if (floats === undefined || [0, 2].every((i) => shape(node.input[i] ?? '') === undefined)) return false;
       const inputs = node.input.map((input, i) => (floats.includes(i) ? toBfloat16(graph, node, i, input) : input));
       const y = graph.add(node.op, `${node.name}/bfloat16`, inputs, { ...node.attr, T: BFLOAT16 });
       graph.replace(node, 'Cast', [y], { SrcT: BFLOAT16, DstT: FLOAT });

@@ -1,7 +1,6 @@
 import { multiply } from '../arithmetic.ts';
-import { FLOAT, nodeOf, type NodeDef, type Output } from '../builder.ts';
-import { scaledMask } from './dropout-pattern.ts';
-import { replaceNodes, type Graph, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { FLOAT, type NodeDef, type Output } from '../builder.ts';
+import { replaceNodes, scalarOf, visit, type Graph, type GraphContext, type Rewrite } from './rewrite.ts';
 
 /**
  * Inverted dropout multiplies what it keeps by s = 1 / (1 - rate). Where a batch norm stands before it (with nothing
@@ -17,89 +16,68 @@ export const dropoutScaleFolding: Rewrite = {
   needs: [],
   when: () => true,
   apply(old) {
-    const plan = planOf(old);
+    const { factors, folded } = planOf(old);
     return replaceNodes(old, (node, context) => {
       const { graph } = context;
-      const factor = plan.factors.get(plan.normOf.get(node.name) ?? '');
-      const scaled = (name: string, value: Output): Output =>
-        multiply(graph, name, value, graph.scalar(factor as number));
-      if (node.op === 'FusedBatchNormV3' && factor !== undefined) {
-        const [x, gamma, beta, ...rest] = node.input as [string, string, string, ...string[]];
-        const inputs = [
-          x,
-          scaled(`${node.name}/scaled_gamma`, gamma),
-          scaled(`${node.name}/scaled_beta`, beta),
-          ...rest,
-        ];
-        graph.replace(node, node.op, inputs, node.attr);
+      const mask = scaledMask(node.input[1] ?? '', context);
+      if (mask !== undefined && folded.has(mask.name)) {
+        graph.replace(node, 'Mul', [node.input[0] as Output, mask.input[0] as Output], node.attr);
         return true;
       }
-      if (node.op === 'FusedBatchNormGradV3' && factor !== undefined) {
-        const [dy, x, , ...rest] = node.input as [string, string, string, ...string[]];
-        graph.replace(node, node.op, [dy, x, `${plan.normOf.get(node.name)}/scaled_gamma`, ...rest], node.attr);
-        return true;
+      if (folded.has(node.name)) return true;
+      const role = context.role(node.name);
+      const factor = role === undefined ? undefined : factors.get(role.layer);
+      if (role === undefined || factor === undefined) return false;
+      const scaled = (name: string, value: Output): Output => multiply(graph, name, value, graph.scalar(factor));
+      if (role.kind === 'batch-norm') {
+        const [x, gamma, beta, ...rest] = node.input as [Output, Output, Output, ...Output[]];
+        const parameters = [scaled(`${role.layer}/scaled_gamma`, gamma), scaled(`${role.layer}/scaled_beta`, beta)];
+        graph.replace(node, node.op, [x, ...parameters, ...rest], node.attr);
+      } else if (role.kind === 'batch-norm-gradient') {
+        const [dy, x, , ...rest] = node.input as [Output, Output, Output, ...Output[]];
+        graph.replace(node, node.op, [dy, x, `${role.layer}/scaled_gamma`, ...rest], node.attr);
+      } else {
+        graph.replace(node, 'Mul', [node.input[0] as Output, graph.scalar(factor)], { T: FLOAT });
       }
-      if (node.op === 'Identity' && factor !== undefined) {
-        graph.replace(node, 'Mul', [node.input[0] as string, graph.scalar(factor)], { T: FLOAT });
-        return true;
-      }
-      if (plan.folded.has(node.name)) return true;
-      const mask = node.op === 'Mul' ? scaledMask(context.producer(node.input[1] as string), context) : undefined;
-      if (mask !== undefined && plan.folded.has(mask.name)) {
-        graph.replace(node, 'Mul', [node.input[0] as string, mask.kept], node.attr);
-        return true;
-      }
-      return false;
+      return true;
     });
   },
 };
 
 interface Plan {
-  /** Product of the scales that a batch norm takes, by the norm's name. */
+  /** Product of the scales that a batch norm takes, by the norm's layer. */
   readonly factors: ReadonlyMap<string, number>;
   /** Names of the scaled masks that become unscaled ones. */
   readonly folded: ReadonlySet<string>;
-  /** The norm to which a node belongs: itself, its gradient, or what hands on a gradient by gamma or beta. */
-  readonly normOf: ReadonlyMap<string, string>;
 }
 
 function planOf(old: Graph): Plan {
   const factors = new Map<string, number>();
   const folded = new Set<string>();
-  const normOf = new Map<string, string>();
-  replaceNodes(old, (node, context) => {
-    if (node.op === 'Mul') {
-      const mask = scaledMask(context.producer(node.input[1] as string), context);
-      const norm = mask === undefined ? undefined : normBefore(context.producer(node.input[0] as string), context);
-      if (mask !== undefined && norm !== undefined && !folded.has(mask.name)) {
-        folded.add(mask.name);
-        factors.set(norm.name, (factors.get(norm.name) ?? 1) * mask.scale);
-      }
-    }
-    return false;
+  visit(old, (node, context) => {
+    const mask = scaledMask(node.input[1] ?? '', context);
+    if (mask === undefined || folded.has(mask.name)) return;
+    const norm = normBefore(node.input[0] as Output, context);
+    const scale = scalarOf(context.producer(mask.input[1] as Output));
+    if (norm === undefined || scale === undefined) return;
+    folded.add(mask.name);
+    factors.set(norm, (factors.get(norm) ?? 1) * scale);
   });
-  for (const node of old.nodes) {
-    if (factors.has(node.name)) normOf.set(node.name, node.name);
-    if (node.op !== 'FusedBatchNormGradV3') continue;
-    const norm = nodeOf(node.input[3] as string);
-    if (!factors.has(norm)) continue;
-    normOf.set(node.name, norm);
-    for (const reader of old.nodes) {
-      const given = reader.input[0] ?? '';
-      if (reader.op === 'Identity' && (given === `${node.name}:1` || given === `${node.name}:2`))
-        normOf.set(reader.name, norm);
-    }
-  }
-  return { factors, folded, normOf };
+  return { factors, folded };
 }
 
-/** The batch norm whose output reaches `node` through dropouts and poolings alone, and reaches nothing else. */
-function normBefore(node: NodeDef, context: RewriteContext): NodeDef | undefined {
-  const forward = context.readers(node.name).filter(({ op }) => !op.includes('Grad'));
+/** The node that makes `tensor`, if that is a mask times its scale. */
+function scaledMask(tensor: Output, { role, producer }: GraphContext): NodeDef | undefined {
+  return role(tensor)?.kind === 'scaled-dropout-mask' ? producer(tensor) : undefined;
+}
+
+/** The layer of the batch norm whose output reaches `tensor` through dropouts and poolings alone, and reaches nothing else. */
+function normBefore(tensor: Output, context: GraphContext): string | undefined {
+  const forward = context.readers(tensor).filter(({ op }) => !op.includes('Grad'));
   if (forward.length !== 1) return undefined;
-  if (node.op === 'FusedBatchNormV3') return node;
-  const passes =
-    node.op === 'MaxPool' ||
-    (node.op === 'Mul' && scaledMask(context.producer(node.input[1] as string), context) !== undefined);
-  return passes ? normBefore(context.producer(node.input[0] as string), context) : undefined;
+  const role = context.role(tensor);
+  if (role?.kind === 'batch-norm') return role.layer;
+  const { op, input } = context.producer(tensor);
+  const passes = op === 'MaxPool' || scaledMask(input[1] ?? '', context) !== undefined;
+  return passes ? normBefore(input[0] as Output, context) : undefined;
 }

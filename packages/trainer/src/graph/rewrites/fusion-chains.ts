@@ -1,6 +1,5 @@
 import { nodeOf, type DataType, type NodeDef, type Output } from '../builder.ts';
 import { isSum } from '../arithmetic.ts';
-import { isKeptMask } from './dropout-pattern.ts';
 import { integersOf, nodeInputs, valuesIn, type Graph } from './rewrite.ts';
 
 /** Operations that make each value of their output from one value of each input, or from one a channel. */
@@ -115,8 +114,14 @@ export class Chains {
     return shape?.length === 4 && valuesIn(shape) >= this.#least;
   }
 
+  /** Whether a node compares dropout's random bytes with their threshold, or makes a mask of that. */
+  #isOfMask(node: NodeDef): boolean {
+    const kind = this.#old.roles.get(node.name)?.kind;
+    return kind === 'dropout-decision' || kind === 'dropout-mask';
+  }
+
   #isElementwise(node: NodeDef): boolean {
-    if (isOfMask(node)) return true;
+    if (this.#isOfMask(node)) return true;
     if (!ELEMENTWISE.includes(node.op) || !this.#isLarge(node) || this.#isOfConvolution(node)) return false;
     return (
       node.op !== 'ConcatV2' ||
@@ -137,12 +142,12 @@ export class Chains {
   #computes(reader: NodeDef, node: NodeDef): boolean {
     if (isSum(reader) && !isSum(node) && nodeInputs(reader).some((term) => this.#place(term) > this.#place(node.name)))
       return false;
-    return this.isSlicing(reader) || (isOfMask(reader) ? this.isInner(reader) : this.#isElementwise(reader));
+    return this.isSlicing(reader) || (this.#isOfMask(reader) ? this.isInner(reader) : this.#isElementwise(reader));
   }
 
   #isEnd(node: NodeDef): boolean {
     if (node.op === 'Complex') return this.isInner(this.producer(node.input[0] as Output));
-    return this.#isElementwise(node) && !isOfMask(node) && !this.isInner(node);
+    return this.#isElementwise(node) && !this.#isOfMask(node) && !this.isInner(node);
   }
 
   #beginning(node: NodeDef, leaves = new Map<Output, Leaf>(), waits = new Set<string>()): Omit<Group, 'ends'> {
@@ -154,11 +159,11 @@ export class Chains {
         return;
       }
       // What a mask is made of has the shape of the mask, apart from the threshold.
-      const isWhole = isOfMask(node) ? i === 0 : this.#old.shapes.get(input)?.length === 4;
+      const isWhole = this.#isOfMask(node) ? i === 0 : this.#old.shapes.get(input)?.length === 4;
       leaves.set(input, { type: READ.get(node.op) ?? 'DT_FLOAT', isWhole });
     });
     // A mask waited for the value that it is applied to.
-    if (!isOfMask(node)) for (const input of node.input) if (input.startsWith('^')) waits.add(input);
+    if (!this.#isOfMask(node)) for (const input of node.input) if (input.startsWith('^')) waits.add(input);
     return { leaves, waits };
   }
 
@@ -176,9 +181,4 @@ export class Chains {
     for (const wait of waits) group.waits.add(wait);
     this.#groups.set(end, group);
   }
-}
-
-/** Whether a node compares dropout's random bytes with their threshold, or makes a mask of that. */
-function isOfMask(node: NodeDef): boolean {
-  return isKeptMask(node) || node.op === 'GreaterEqual';
 }

@@ -1,5 +1,4 @@
-import { after, nodeOf } from '../builder.ts';
-import { isKeptMask } from './dropout-pattern.ts';
+import { after, type Output } from '../builder.ts';
 import { replaceNodes, type Rewrite } from './rewrite.ts';
 
 /**
@@ -16,19 +15,16 @@ export const masksAsBytes: Rewrite = {
   needs: ['dropout-scale-folding'],
   when: () => true,
   apply: (old) =>
-    replaceNodes(old, (node, { graph, producer, readers, shape }) => {
-      const isLayerMask = (name: string): boolean => {
-        const maker = producer(name);
-        return isKeptMask(maker) && readers(maker.name).every(({ op }) => op === 'Mul');
-      };
-      if (isKeptMask(node))
-        return isLayerMask(node.name) && readers(node.name).every((reader) => reader.input[1] === node.name);
-      if (node.op !== 'Mul' || !isLayerMask(node.input[1] as string)) return false;
-      const [value, mask] = node.input as [string, string];
+    replaceNodes(old, (node, { graph, producer, readers, shape, role }) => {
+      const isApplied = (tensor: Output): boolean =>
+        role(tensor)?.kind === 'dropout-mask' &&
+        readers(tensor).every(({ op, input }) => op === 'Mul' && input[1] === tensor);
+      if (isApplied(node.name)) return true;
+      const [value, mask] = node.input as [Output, Output?];
+      if (node.op !== 'Mul' || mask === undefined || !isApplied(mask)) return false;
       const cast = producer(mask);
-      const keep = graph.add('Cast', `${node.name}/keep`, [...cast.input, after(nodeOf(value))], cast.attr);
-      const known = shape(value);
-      if (known !== undefined) graph.note(keep, known);
+      const keep = graph.add('Cast', `${node.name}/keep`, [...cast.input, after(value)], cast.attr);
+      graph.note(keep, shape(mask) as readonly number[], role(mask));
       graph.replace(node, 'ReluGrad', [value, keep], node.attr);
       return true;
     }),

@@ -1,6 +1,5 @@
-import { after, type NodeDef, type Output } from '../builder.ts';
-import { isKeptMask } from './dropout-pattern.ts';
-import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { after, type Output } from '../builder.ts';
+import { replaceNodes, visit, type GraphContext, type Rewrite } from './rewrite.ts';
 
 /**
  * A layer's random bits depend on nothing but the step, so TensorFlow draws those of all layers when the step begins and
@@ -14,19 +13,18 @@ export const masksDrawnLate: Rewrite = {
   needs: [],
   when: () => true,
   apply(old) {
-    const waits = new Map<string, string>();
-    replaceNodes(old, (node, context) => {
-      if (node.op === 'Mul') {
-        const bits = drawnBits(context.producer(node.input[1] as string), context);
-        const value = context.producer(node.input[0] as string);
-        // The first product that reads a mask is the forward pass's.
-        if (bits !== undefined && !waits.has(bits.name))
-          waits.set(bits.name, before(value.input[0] as string, context));
-      }
-      return false;
+    /** What a layer's draw waits for. */
+    const waits = new Map<string, Output>();
+    visit(old, (node, context) => {
+      const mask = node.op === 'Mul' ? context.role(node.input[1] as Output) : undefined;
+      if (mask?.kind !== 'dropout-mask' && mask?.kind !== 'scaled-dropout-mask') return;
+      const value = context.producer(node.input[0] as Output);
+      // The first product that reads a mask is the forward pass's.
+      if (!waits.has(mask.layer)) waits.set(mask.layer, before(value.input[0] as Output, context));
     });
-    return replaceNodes(old, (node, { graph }) => {
-      const awaited = waits.get(node.name);
+    return replaceNodes(old, (node, { graph, role }) => {
+      const { kind, layer } = role(node.name) ?? {};
+      const awaited = kind === 'random-bits' && layer !== undefined ? waits.get(layer) : undefined;
       if (awaited === undefined) return false;
       graph.replace(node, node.op, [...node.input, after(awaited)], node.attr);
       return true;
@@ -34,23 +32,8 @@ export const masksDrawnLate: Rewrite = {
   },
 };
 
-/** The draw of random bits behind a dropout mask; undefined where `mask` is none. */
-function drawnBits(mask: NodeDef, context: RewriteContext): NodeDef | undefined {
-  let node = mask;
-  if (!isKeptMask(node)) {
-    const factor = node.op === 'Mul' ? context.producer(node.input[0] as string) : undefined;
-    if (factor === undefined || !isKeptMask(factor)) return undefined;
-    node = factor;
-  }
-  while (node.op !== 'StatelessRandomUniformFullInt') {
-    if (node.input.length === 0) return undefined;
-    node = context.producer(node.input[0] as string);
-  }
-  return node;
-}
-
 /** The input of the convolution that makes `tensor`, by way of its bias and activation; else `tensor` itself. */
-function before(tensor: Output, context: RewriteContext): Output {
+function before(tensor: Output, context: GraphContext): Output {
   const { op, input } = context.producer(tensor);
   if (op === 'Relu' || op === 'BiasAdd') return before(input[0] as Output, context);
   if (op === 'Conv2D') return input[0] as Output;

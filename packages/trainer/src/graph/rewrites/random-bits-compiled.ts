@@ -1,15 +1,6 @@
-import {
-  argument,
-  attribute,
-  GraphBuilder,
-  INT32,
-  type DataType,
-  type FunctionDef,
-  type NodeDef,
-  type Output,
-} from '../builder.ts';
+import { argument, attribute, GraphBuilder, INT32, type DataType, type FunctionDef, type Output } from '../builder.ts';
 import { callAttributes, XLA_CALL } from './xla-call.ts';
-import { grouped, integersOf, replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { grouped, replaceNodes, type Rewrite } from './rewrite.ts';
 
 /** The multipliers and the key's increments of Philox 4 x 32 (Salmon et al. 2011, table 2 and section 3.3). */
 const MULTIPLIERS = [0xd2511f53, 0xcd9e8d57] as const;
@@ -38,11 +29,10 @@ export const randomBitsCompiled: Rewrite = {
   needs: [],
   when: ({ device }) => device === 'cpu',
   apply: (old, target) =>
-    replaceNodes(old, (node, context) => {
-      const draws = drawsOf(node, context);
+    replaceNodes(old, (node, { graph, role, shape }) => {
+      const draws = role(node.name)?.kind === 'random-bits' ? shape(node.name)?.[0] : undefined;
       if (draws === undefined || draws % 2 !== 0 || draws * BYTES_PER_DRAW < (target === undefined ? 0 : LEAST))
         return false;
-      const { graph } = context;
       const definition = graph.function(`random_bits_${draws / 2}`, () => blocks(draws / 2));
       const made = graph.add(XLA_CALL, `${node.name}/blocks`, node.input.slice(1), callAttributes(definition));
       const integers = graph.add('Bitcast', `${node.name}/integers`, [made], {
@@ -53,14 +43,6 @@ export const randomBitsCompiled: Rewrite = {
       return true;
     }),
 };
-
-/** How many integers of 64 bits `node` draws; undefined where it draws none. */
-function drawsOf(node: NodeDef, context: RewriteContext): number | undefined {
-  const drawn = node.attr['dtype'];
-  if (node.op !== 'StatelessRandomUniformFullInt' || drawn === undefined || !('type' in drawn)) return undefined;
-  const shape = integersOf(context, node.input[0] as Output);
-  return drawn.type === 'DT_UINT64' && shape.length === 1 ? shape[0] : undefined;
-}
 
 const type = (name: DataType) => attribute.type(name);
 

@@ -1,6 +1,5 @@
 import { after, nodeOf, type NodeDef, type Output } from '../builder.ts';
 import { LOSS_GRADIENT } from '../loss.ts';
-import { isKeptMask } from './dropout-pattern.ts';
 import { grouped, nodeInputs, replaceNodes, valuesIn, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that cost one pass over their output, or none. */
@@ -25,21 +24,22 @@ export const rematerialisation: Rewrite = {
     const least = target === undefined ? 0 : LEAST;
     const { forward, backward } = passes(old);
     const copies = new Map<Output, Output>();
-    return replaceNodes(old, (node, { graph, producer, readers, shape }) => {
+    return replaceNodes(old, (node, { graph, producer, readers, shape, role }) => {
       const isRecomputed = (tensor: Output): boolean => {
         const made = producer(tensor);
         const isMasked = made.op === 'ReluGrad';
+        const isCheap = CHEAP.includes(made.op) || role(tensor)?.kind === 'dropout-mask';
         // What only a concatenation reads would be kept in its stead.
         const isSpared =
           made.op !== 'ConcatV2' ||
           nodeInputs(made)
             .slice(0, -1)
             .some((part) => readers(part).length > 1);
-        return (isCheap(made) && isSpared) || ((isMasked || isScaled(made)) && valuesIn(shape(tensor)) >= least);
+        return (isCheap && isSpared) || ((isMasked || isScaled(made)) && valuesIn(shape(tensor)) >= least);
       };
       /** Whether it is scaled or moved by channel, as a norm whose statistics are known. */
       const isScaled = ({ name, op, input }: NodeDef): boolean =>
-        ['AddV2', 'Mul', 'Sub'].includes(op) && shape(name) !== undefined && shape(input[1] as Output) === undefined;
+        ['AddV2', 'Mul', 'Sub'].includes(op) && shape(name) !== undefined && shape(input[1] as Output)?.length !== 4;
       if (forward.has(node.name)) return false;
       const awaited = nodeInputs(node).find((input) => backward.has(producer(input).name));
       const copy = (tensor: Output): Output => {
@@ -56,7 +56,7 @@ export const rematerialisation: Rewrite = {
           made.attr,
         );
         const noted = shape(tensor);
-        if (noted !== undefined) graph.note(recomputed, noted);
+        if (noted !== undefined) graph.note(recomputed, noted, role(tensor));
         copies.set(tensor, recomputed);
         return recomputed;
       };
@@ -69,10 +69,6 @@ export const rematerialisation: Rewrite = {
     });
   },
 };
-
-function isCheap(node: NodeDef): boolean {
-  return CHEAP.includes(node.op) || isKeptMask(node);
-}
 
 /** The nodes that the loss's gradient needs, and those that need it. */
 function passes(graph: Graph): { readonly forward: ReadonlySet<string>; readonly backward: ReadonlySet<string> } {

@@ -1,4 +1,4 @@
-import { GraphBuilder, nodeOf, type NodeDef, type Output } from '../builder.ts';
+import { GraphBuilder, nodeOf, type NodeDef, type Output, type TensorRole } from '../builder.ts';
 
 /** A TensorFlow graph with what its writer knows of its tensors. */
 export interface Graph {
@@ -6,6 +6,8 @@ export interface Graph {
   readonly nodes: readonly NodeDef[];
   /** Shapes of tensors, by output; not of all. */
   readonly shapes: ReadonlyMap<Output, readonly number[]>;
+  /** What tensors are, by output; not of all. */
+  readonly roles: ReadonlyMap<Output, TensorRole>;
 }
 
 /** `mixed`: convolutions in bfloat16, all else in float32. */
@@ -40,17 +42,43 @@ export function grouped(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** What a rewrite knows of the graph that it walks, and the graph that it writes. */
-export interface RewriteContext {
-  readonly graph: GraphBuilder;
-  /** The node of the old graph that makes `tensor`. */
+/** What a rewrite knows of the graph that it walks. */
+export interface GraphContext {
+  /** The node that makes `tensor`. */
   readonly producer: (tensor: Output) => NodeDef;
-  /** The nodes of the old graph that read `tensor`. */
+  /** The nodes that read `tensor`. */
   readonly readers: (tensor: Output) => readonly NodeDef[];
+  /** Shape of a tensor, where its writer noted it. */
+  readonly shape: (tensor: Output) => readonly number[] | undefined;
+  /** What a tensor is, where its writer noted it. */
+  readonly role: (tensor: Output) => TensorRole | undefined;
+}
+
+/** That, and the graph that it writes. */
+export interface RewriteContext extends GraphContext {
+  readonly graph: GraphBuilder;
   /** Lets all readers of an old tensor read `now` instead. */
   readonly redirect: (tensor: Output, now: Output) => void;
-  /** Shape of a tensor of the old graph, where its writer noted it. */
-  readonly shape: (tensor: Output) => readonly number[] | undefined;
+}
+
+/** Calls `look` with each node, in order. */
+export function visit(graph: Graph, look: (node: NodeDef, context: GraphContext) => void): void {
+  const context = contextOf(graph);
+  for (const node of graph.nodes) look(node, context);
+}
+
+function contextOf({ nodes, shapes, roles }: Graph): GraphContext {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const readers = new Map<string, NodeDef[]>();
+  for (const node of nodes) {
+    for (const input of new Set(node.input)) readers.set(input, [...(readers.get(input) ?? []), node]);
+  }
+  return {
+    producer: (tensor) => byName.get(nodeOf(tensor)) as NodeDef,
+    readers: (tensor) => readers.get(tensor) ?? [],
+    shape: (tensor) => shapes.get(tensor),
+    role: (tensor) => roles.get(tensor),
+  };
 }
 
 /**
@@ -60,19 +88,12 @@ export interface RewriteContext {
  * and returns true; or it returns false, and the node is kept as it is.
  */
 export function replaceNodes(old: Graph, replace: (node: NodeDef, context: RewriteContext) => boolean): Graph {
-  const byName = new Map(old.nodes.map((node) => [node.name, node]));
-  const readers = new Map<string, NodeDef[]>();
-  for (const node of old.nodes) {
-    for (const input of new Set(node.input)) readers.set(input, [...(readers.get(input) ?? []), node]);
-  }
-  const graph = new GraphBuilder(byName.keys());
+  const graph = new GraphBuilder(old.nodes.map(({ name }) => name));
   const redirected = new Map<Output, Output>();
   const context: RewriteContext = {
+    ...contextOf(old),
     graph,
-    producer: (tensor) => byName.get(nodeOf(tensor)) as NodeDef,
-    readers: (tensor) => readers.get(tensor) ?? [],
     redirect: (tensor, now) => void redirected.set(tensor, now),
-    shape: (tensor) => old.shapes.get(tensor),
   };
   for (const node of old.nodes) {
     if (!replace(node, context)) graph.keep(node);
@@ -82,7 +103,7 @@ export function replaceNodes(old: Graph, replace: (node: NodeDef, context: Rewri
       ? { ...node, input: node.input.map((input) => redirected.get(input) ?? input) }
       : node,
   );
-  return { nodes, shapes: new Map([...old.shapes, ...graph.shapes]) };
+  return { nodes, shapes: new Map([...old.shapes, ...graph.shapes]), roles: new Map([...old.roles, ...graph.roles]) };
 }
 
 /** The tensors that `node` reads, without those nodes that it only waits for. */
@@ -119,16 +140,8 @@ export function paddingOf({ attr }: NodeDef): string | undefined {
   return padding !== undefined && 's' in padding ? new TextDecoder().decode(padding.s) : undefined;
 }
 
-/** Shape of a variable's value, or of what a call brings, as it was declared; undefined for other tensors. */
-export function declaredShape(tensor: Output, { producer }: RewriteContext): readonly number[] | undefined {
-  const node = producer(tensor);
-  const declared = node.op === 'ReadVariableOp' ? producer(node.input[0] as string) : node;
-  const shape = declared.attr['shape'];
-  return shape !== undefined && 'shape' in shape ? shape.shape.dim.map(({ size }) => Number(size)) : undefined;
-}
-
 /** The values of a constant of integers of the old graph. */
-export function integersOf(context: Pick<RewriteContext, 'producer'>, tensor: Output): readonly number[] {
+export function integersOf(context: Pick<GraphContext, 'producer'>, tensor: Output): readonly number[] {
   return [...new Int32Array(bytesOf(context.producer(tensor)))];
 }
 

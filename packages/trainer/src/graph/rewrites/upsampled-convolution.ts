@@ -9,7 +9,7 @@ import {
   type NodeDef,
   type Output,
 } from '../builder.ts';
-import { replaceNodes, type Rewrite, type RewriteContext } from './rewrite.ts';
+import { dilationOf, replaceNodes, visit, type GraphContext, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /** Which of the three taps of a kernel's row (or column) make up each of the four of the transposed kernel. */
 const MADE_OF = [[2], [1, 2], [0, 1], [0]] as const;
@@ -37,35 +37,30 @@ export const upsampledConvolution: Rewrite = {
   when: ({ device }) => device === 'cpu',
   apply(old) {
     const matches = new Map<string, Match>();
-    const role = new Map<string, { readonly match: Match; readonly part: 'output' | 'kernel' | 'input' }>();
+    const written = new Map<string, { readonly match: Match; readonly part: keyof typeof WRITE }>();
     const unread = new Set<string>();
-    replaceNodes(old, (node, context) => {
+    visit(old, (node, context) => {
       const match = node.op === 'Relu' ? matchForward(node, context) : undefined;
       if (match !== undefined) {
-        matches.set(match.upsampled, match);
-        role.set(node.name, { match, part: 'output' });
+        matches.set(match.layer, match);
+        written.set(node.name, { match, part: 'output' });
         for (const name of [match.upsampled, match.name, node.input[0] as string]) unread.add(name);
       }
-      if (node.op === 'Conv2DBackpropFilter') {
-        const found = matches.get(node.input[0] as string);
-        if (found !== undefined) role.set(node.name, { match: found, part: 'kernel' });
+      const read = context.role(node.input[0] ?? '');
+      if (node.op === 'Conv2DBackpropFilter' && read?.kind === 'upsampled') {
+        const found = matches.get(read.layer);
+        if (found !== undefined) written.set(node.name, { match: found, part: 'kernel' });
       }
-      if (node.op === 'Mul') {
-        const pooled = context.producer(node.input[0] as string);
-        const gradient = pooled.op === 'AvgPool' ? context.producer(pooled.input[0] as string) : undefined;
-        const found =
-          gradient?.op === 'Conv2DBackpropInput'
-            ? [...matches.values()].find(({ kernel }) => kernel === gradient.input[1])
-            : undefined;
-        if (found !== undefined) {
-          role.set(node.name, { match: found, part: 'input' });
-          for (const name of [pooled.name, pooled.input[0] as string]) unread.add(name);
-        }
+      const role = context.role(node.name);
+      const found = role?.kind === 'upsample-gradient' ? matches.get(role.layer) : undefined;
+      if (found !== undefined) {
+        written.set(node.name, { match: found, part: 'input' });
+        const pooled = context.producer(node.input[0] as Output);
+        for (const name of [pooled.name, pooled.input[0] as string]) unread.add(name);
       }
-      return false;
     });
     return replaceNodes(old, (node, context) => {
-      const found = role.get(node.name);
+      const found = written.get(node.name);
       if (found === undefined) return unread.has(node.name);
       WRITE[found.part](node, found.match, context);
       return true;
@@ -74,6 +69,8 @@ export const upsampledConvolution: Rewrite = {
 };
 
 interface Match {
+  /** The upsampling layer. */
+  readonly layer: string;
   /** The convolution's name. */
   readonly name: string;
   readonly x: Output;
@@ -85,23 +82,27 @@ interface Match {
   readonly filters: number;
 }
 
-function matchForward(relu: NodeDef, { producer, shape, readers }: RewriteContext): Match | undefined {
-  const biased = producer(relu.input[0] as string);
-  const conv = biased.op === 'BiasAdd' ? producer(biased.input[0] as string) : undefined;
+function matchForward(relu: NodeDef, { producer, shape, readers, role }: GraphContext): Match | undefined {
+  const biased = producer(relu.input[0] as Output);
+  const conv = biased.op === 'BiasAdd' ? producer(biased.input[0] as Output) : undefined;
   if (conv?.op !== 'Conv2D' || readers(biased.name).length !== 1) return undefined;
-  const resize = producer(conv.input[0] as string);
-  const x = resize.input[0] as string;
-  const small = shape(x);
-  const y = shape(relu.name);
-  if (resize.op !== 'ResizeNearestNeighbor' || small === undefined || y === undefined) return undefined;
+  const [upsampled, kernel] = conv.input as [Output, Output];
+  const { kind, layer } = role(upsampled) ?? {};
+  const x = producer(upsampled).input[0] as Output;
+  const [small, taps] = [shape(x), shape(kernel)];
+  if (kind !== 'upsampled' || layer === undefined || small === undefined || shape(relu.name) === undefined)
+    return undefined;
+  const isAlone = readers(upsampled).every((reader) => reader === conv || reader.op === 'Conv2DBackpropFilter');
+  if (!isAlone || taps?.[0] !== NARROW || dilationOf(conv) !== 1) return undefined;
   return {
+    layer,
     name: conv.name,
     x,
-    upsampled: resize.name,
-    kernel: conv.input[1] as string,
-    bias: biased.input[1] as string,
+    upsampled,
+    kernel,
+    bias: biased.input[1] as Output,
     shape: small as Match['shape'],
-    filters: y[3] as number,
+    filters: taps[3] as number,
   };
 }
 

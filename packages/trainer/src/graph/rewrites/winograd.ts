@@ -1,14 +1,6 @@
 import { matrixProduct, reshape } from '../arithmetic.ts';
 import { after, attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import {
-  declaredShape,
-  dilationOf,
-  integersOf,
-  replaceNodes,
-  strideOf,
-  type Rewrite,
-  type RewriteContext,
-} from './rewrite.ts';
+import { dilationOf, integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
 
 /**
  * Winograd's minimal filtering along y, F(4, 3), for 3 x 3 convolutions and their gradients (Winograd 1980; Lavin & Gray 2016,
@@ -119,7 +111,7 @@ function convolutionShape(node: NodeDef, context: RewriteContext): ConvolutionSh
   const [first, second, third] = node.input as [Output, Output, Output];
   // Both x and dy have the convolution's height and width.
   const wide = context.shape(node.op === 'Conv2DBackpropInput' ? third : first);
-  const kernel = node.op === 'Conv2DBackpropFilter' ? integersOf(context, second) : declaredShape(second, context);
+  const kernel = node.op === 'Conv2DBackpropFilter' ? integersOf(context, second) : context.shape(second);
   if (wide === undefined || kernel?.[0] !== TAPS) return undefined;
   const [images, height, width] = wide as [number, number, number, number];
   const [, , channels, filters] = kernel as [number, number, number, number];
