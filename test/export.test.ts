@@ -34,7 +34,8 @@ describe.each(VARIANT_NAMES)('%s, exported and converted', (name) => {
 
   test('carries its card', async () => {
     expect(readModelCard(await readFile(onnx))).toEqual({
-      format: 1,
+      format: 2,
+      largestActivationBytes: 264,
       name,
       input: 'image',
       output: 'interior',

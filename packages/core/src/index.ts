@@ -55,7 +55,7 @@ export { randScore, type PartitionScore } from './metrics/rand.ts';
 export { CHALLENGE_THRESHOLDS } from './metrics/thresholds.ts';
 export { warpingError, type WarpingOptions } from './metrics/warping.ts';
 export { watershed } from './metrics/watershed.ts';
-export { parseModelCard, type ModelCard } from './model/card.ts';
+export { parseModelCard, type ModelCard, type ModelStage } from './model/card.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
 export { foldLayers } from './network/fold.ts';
@@ -86,6 +86,8 @@ export { schedule, SCHEDULE_POLICIES, type ScheduleOptions, type SchedulePolicy 
 export { triangular } from './schedule/triangular.ts';
 export { triangular2 } from './schedule/triangular2.ts';
 export { averageOverSymmetries } from './tiling/average-symmetries.ts';
+export { defaultTileSide } from './tiling/default-tile.ts';
+export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';
 export { padImage } from './tiling/pad.ts';
 export { expansion, planTiles, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
 export { segmentImage, segmentTiles, type Predict, type SegmentRun } from './tiling/segment.ts';

@@ -1,4 +1,4 @@
-import type { GreyImage, ModelCard } from '@dilated-unet/core';
+import { defaultTileSide, type GreyImage, type ModelCard } from '@dilated-unet/core';
 
 /**
  * Side of a tile, halo included, pixels, for networks with a small receptive field (`unet`: halo 96).
@@ -21,9 +21,6 @@ export const DEFAULT_TILE = 1536;
 /** An image of up to this many pixels (sides rounded up to the stride) is not cut: it takes no more than one tile. */
 export const WHOLE_IMAGE_PIXELS = DEFAULT_TILE ** 2;
 
-/** Tiles of at least so many halos: the work is then at most 4 times that of the image in one piece. */
-const LEAST_HALOS = 4;
-
 /**
  * Side of the tiles where the caller names none, pixels: the whole image up to `WHOLE_IMAGE_PIXELS`, else
  * `DEFAULT_TILE`, or four halos where that is more. For the dilated networks (halo 560) that is 2240 pixels and 6.3 GB
@@ -31,9 +28,9 @@ const LEAST_HALOS = 4;
  */
 export function defaultTile(
   { width, height }: Pick<GreyImage, 'width' | 'height'>,
-  { stride, receptiveFieldRadius }: Pick<ModelCard, 'stride' | 'receptiveFieldRadius'>,
+  card: Pick<ModelCard, 'stride' | 'receptiveFieldRadius'>,
 ): number {
-  const roundUp = (length: number): number => Math.ceil(length / stride) * stride;
+  const roundUp = (length: number): number => Math.ceil(length / card.stride) * card.stride;
   if (roundUp(width) * roundUp(height) <= WHOLE_IMAGE_PIXELS) return Math.max(roundUp(width), roundUp(height));
-  return Math.max(DEFAULT_TILE, LEAST_HALOS * roundUp(receptiveFieldRadius));
+  return defaultTileSide(DEFAULT_TILE, card);
 }

@@ -118,13 +118,13 @@ class WorkerSegmenter implements NodeSegmenter {
     await this.#worker.close(new EnvironmentError('The segmenter was disposed. Create another one.'));
   }
 
-  #run(image: GreyImage, { tile, signal }: SegmentOptions): SegmentRun {
+  #run(image: GreyImage, { tile, ...options }: SegmentOptions): SegmentRun {
     requireImage(image);
     return {
+      ...options,
       model: this.card,
       tile: tile ?? defaultTile(image, this.card),
       predict: (data, size) => this.#worker.predict(data, size),
-      ...(signal && { signal }),
     };
   }
 }

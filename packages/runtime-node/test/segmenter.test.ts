@@ -94,7 +94,8 @@ describe('loading a model', () => {
 });
 
 const CARD = {
-  format: 1,
+  format: 2,
+  largestActivationBytes: 264,
   name: 'odd',
   input: 'image',
   output: 'interior',

@@ -1,4 +1,4 @@
-import { EnvironmentError, InvalidOptionError, type ModelCard } from '@dilated-unet/core';
+import { defaultTileSide, EnvironmentError, InvalidOptionError, type ModelCard } from '@dilated-unet/core';
 import type { DeviceState } from './rpc/protocol.ts';
 
 /**
@@ -7,12 +7,9 @@ import type { DeviceState } from './rpc/protocol.ts';
  */
 export const DEFAULT_TILE = 1024;
 
-/** Models that see far get tiles of four times their receptive-field radius, which keeps that cost below 4. */
-const RADII_PER_TILE = 4;
-
 /** Side of the tiles for `card` on a device: `requested` or the default, as far as the device takes it. */
 export function tileFor(requested: number | undefined, card: ModelCard, { maxTile }: DeviceState): number {
-  return Math.min(requested ?? Math.max(DEFAULT_TILE, RADII_PER_TILE * card.receptiveFieldRadius), maxTile);
+  return Math.min(requested ?? defaultTileSide(DEFAULT_TILE, card), maxTile);
 }
 
 /**

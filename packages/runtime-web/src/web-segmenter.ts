@@ -84,12 +84,12 @@ export class WorkerSegmenter implements WebSegmenter {
     return Promise.resolve();
   }
 
-  #run({ tile, signal }: SegmentOptions): SegmentRun {
+  #run({ tile, ...options }: SegmentOptions): SegmentRun {
     return {
+      ...options,
       predict: this.#predict,
       model: this.card,
       tile: tileFor(tile, this.card, this.#state),
-      ...(signal !== undefined && { signal }),
     };
   }
 

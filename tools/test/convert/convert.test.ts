@@ -13,7 +13,8 @@ import { smallNetwork, writeSmallGraphModel } from '../support/small-graph-model
 import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
 
 const card: ModelCard = {
-  format: 1,
+  format: 2,
+  largestActivationBytes: 264,
   name: 'small',
   input: 'image',
   output: 'interior',

@@ -1,5 +1,6 @@
 import { describeValue, InvalidModelError } from '../errors.ts';
 import type { Normalisation } from '../image/normalisation.ts';
+import type { InputPort, Port } from '../network/split.ts';
 
 /**
  * What a runtime must know of a model beside its graph. It travels inside the ONNX file (see onnx-metadata.ts), so that
@@ -7,7 +8,7 @@ import type { Normalisation } from '../image/normalisation.ts';
  */
 export interface ModelCard {
   /** Version of this format. */
-  readonly format: 1;
+  readonly format: 2;
   /** Name of the network, for example `unet`. */
   readonly name: string;
   /** Name of the graph's input: float32, axes n, y, x, channel; n = 1 or more, one channel of z-scores. */
@@ -18,38 +19,96 @@ export interface ModelCard {
   readonly stride: number;
   /** How far an output pixel sees, pixels in each direction, exactly. */
   readonly receptiveFieldRadius: number;
+  /** Bytes of the largest tensor between two layers per image pixel, float32: what one storage buffer must hold. */
+  readonly largestActivationBytes: number;
   /** From raw grey values to the graph's input. */
   readonly normalisation: Normalisation;
+  /** The parts in which the model can also be run, in order (see `splitAt`); absent where it is one graph. */
+  readonly stages?: readonly ModelStage[];
 }
 
-/** `value` as a model card. @throws InvalidModelError naming the first field that is missing or wrong. */
+/** One part of a model that runs in parts: it reads what earlier ones give, the first the image. */
+export interface ModelStage {
+  readonly name: string;
+  readonly inputs: readonly InputPort[];
+  readonly outputs: readonly Port[];
+  /** As that of the whole model. */
+  readonly largestActivationBytes: number;
+}
+
+/**
+ * What cards of format 1, which lack the figure, are taken to have: the widest tensor of the networks that were
+ * exported then, 44 + 22 channels of float32 padded to 80.
+ */
+const FORMAT_1_ACTIVATION_BYTES = 80 * 4;
+
+/**
+ * `value` as a model card; one of format 1 is brought to format 2.
+ *
+ * @throws InvalidModelError naming the first field that is missing or wrong.
+ */
 export function parseModelCard(value: unknown): ModelCard {
   if (value === null || typeof value !== 'object') throw new InvalidModelError('The model card is not an object.');
   const card = value as Record<string, unknown>;
-  if (card['format'] !== 1) {
+  if (card['format'] !== 1 && card['format'] !== 2) {
     throw new InvalidModelError(
-      `The model card has format ${describeValue(card['format'])}; this version reads format 1. ` +
+      `The model card has format ${describeValue(card['format'])}; this version reads formats 1 and 2. ` +
         'Use the version of dilated-unet that exported the model, or export it again.',
     );
   }
   const normalisation = card['normalisation'] as Record<string, unknown> | null | undefined;
   return {
-    format: 1,
+    format: 2,
     name: text(card['name'], 'name'),
     input: text(card['input'], 'input'),
     output: text(card['output'], 'output'),
-    stride: number(card['stride'], 'stride', (v) => Number.isInteger(v) && v >= 1),
-    receptiveFieldRadius: number(
-      card['receptiveFieldRadius'],
-      'receptiveFieldRadius',
-      (v) => Number.isInteger(v) && v >= 0,
-    ),
+    stride: number(card['stride'], 'stride', isCount),
+    receptiveFieldRadius: number(card['receptiveFieldRadius'], 'receptiveFieldRadius', isLength),
+    largestActivationBytes:
+      card['format'] === 1
+        ? FORMAT_1_ACTIVATION_BYTES
+        : number(card['largestActivationBytes'], 'largestActivationBytes', isPositive),
     normalisation: {
       mean: number(normalisation?.['mean'], 'normalisation.mean', Number.isFinite),
-      std: number(normalisation?.['std'], 'normalisation.std', (v) => Number.isFinite(v) && v > 0),
+      std: number(normalisation?.['std'], 'normalisation.std', isPositive),
     },
+    ...(card['stages'] !== undefined && { stages: list(card['stages'], 'stages', stage) }),
   };
 }
+
+function stage(value: Record<string, unknown>, field: string): ModelStage {
+  return {
+    name: text(value['name'], `${field}.name`),
+    inputs: list(value['inputs'], `${field}.inputs`, (input, at) => ({
+      ...port(input, at),
+      halo: number(input['halo'], `${at}.halo`, isLength),
+    })),
+    outputs: list(value['outputs'], `${field}.outputs`, port),
+    largestActivationBytes: number(value['largestActivationBytes'], `${field}.largestActivationBytes`, isPositive),
+  };
+}
+
+function port(value: Record<string, unknown>, field: string): Port {
+  return {
+    name: text(value['name'], `${field}.name`),
+    channels: number(value['channels'], `${field}.channels`, isCount),
+    scale: number(value['scale'], `${field}.scale`, isPositive),
+  };
+}
+
+/** At least one object. */
+function list<T>(value: unknown, field: string, item: (value: Record<string, unknown>, field: string) => T): T[] {
+  if (!Array.isArray(value) || value.length === 0 || value.some((one) => one === null || typeof one !== 'object')) {
+    throw new InvalidModelError(
+      `The model card's ${field} must be a list of objects; received ${describeValue(value)}.`,
+    );
+  }
+  return value.map((one, i) => item(one as Record<string, unknown>, `${field}[${i}]`));
+}
+
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+const isLength = (value: number): boolean => Number.isInteger(value) && value >= 0;
+const isPositive = (value: number): boolean => Number.isFinite(value) && value > 0;
 
 function text(value: unknown, field: string): string {
   if (typeof value === 'string' && value !== '') return value;

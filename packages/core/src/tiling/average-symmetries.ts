@@ -38,7 +38,7 @@ export function averageOverSymmetries(segmenter: Segmenter): Segmenter {
 async function* averagedTiles(
   segmenter: Segmenter,
   image: GreyImage,
-  { tile, signal: given }: SegmentOptions = {},
+  { tile, order, signal: given }: SegmentOptions = {},
 ): AsyncGenerator<SegmentedTile, void, undefined> {
   requireImage(image);
   const { stride, receptiveFieldRadius } = segmenter.card;
@@ -56,6 +56,7 @@ async function* averagedTiles(
     // The segmenter normalises; here a tile holds grey values.
     model: { stride, receptiveFieldRadius, normalisation: { mean: 0, std: 1 } },
     tile: tile ?? roundUp(Math.max(image.width, image.height), stride),
+    ...(order !== undefined && { order }),
     depth: 1,
     signal,
     predict: async (data, size) => {

@@ -3,6 +3,7 @@ import type { GreyImage } from '../image/image.ts';
 import { normalise } from '../image/normalisation.ts';
 import { requireImage } from '../image/validate.ts';
 import type { ModelCard } from '../model/card.ts';
+import { tileQueue } from './order.ts';
 import { readRegion, sourcePositions } from './pad.ts';
 import { planTiles, type Tile, type TilePlan } from './plan.ts';
 import type { SegmentedTile, SegmentOptions } from './segmenter.ts';
@@ -41,13 +42,14 @@ export interface SegmentRun extends SegmentOptions {
  * No prediction is under way any more when the iteration has ended, be it by an error, the signal, or a `break`.
  *
  * @param image raw grey values; the model's normalisation is applied.
- * @returns the parts, row by row, each as soon as it and those before it are finished.
- * @throws InvalidImageError when the image is none, InvalidOptionError when the tile is too small for the model,
+ * @returns the parts in the order in which they were begun, each as soon as it and those before it are finished.
+ * @throws InvalidImageError when the image is none, InvalidOptionError when the tile is too small for the model or the
+ * order chooses no tile,
  * InvalidModelError when a prediction has another size than its tile, the signal's reason when it is aborted, and
  * whatever `predict` throws.
  */
 export async function* segmentTiles(image: GreyImage, run: SegmentRun): AsyncGenerator<SegmentedTile, void, undefined> {
-  const { predict, model, tile, depth = 2, signal } = run;
+  const { predict, model, tile, order = 'row-major', depth = 2, signal } = run;
   requireImage(image);
   if (!Number.isInteger(depth) || depth < 1) {
     throw new InvalidOptionError('depth', 'must be an integer of at least 1', depth);
@@ -56,6 +58,7 @@ export async function* segmentTiles(image: GreyImage, run: SegmentRun): AsyncGen
   const { stride, receptiveFieldRadius } = model;
   const plan = planTiles({ width, height, tile, stride, receptiveFieldRadius });
   const readTile = tileReader(image, plan);
+  const nextTile = tileQueue(plan, order);
 
   const start = async (next: Tile): Promise<Float32Array> => {
     const prediction = await predict(normalise(readTile(next).data, model.normalisation), {
@@ -64,27 +67,29 @@ export async function* segmentTiles(image: GreyImage, run: SegmentRun): AsyncGen
     });
     return keptPart(prediction, next);
   };
-  const underWay: Promise<Float32Array>[] = [];
-  let started = 0;
+  const underWay: { readonly tile: Tile; readonly part: Promise<Float32Array> }[] = [];
+  const total = plan.tiles.length;
   const fill = (): void => {
-    for (let next = plan.tiles[started]; next && underWay.length < depth; next = plan.tiles[++started]) {
+    while (underWay.length < depth) {
+      const tile = nextTile();
+      if (tile === undefined) return;
       signal?.throwIfAborted();
-      const part = start(next);
+      const part = start(tile);
       // A part may fail while an earlier one is awaited; its turn to be heard comes, so it must not count as unheard.
       part.catch(() => undefined);
-      underWay.push(part);
+      underWay.push({ tile, part });
     }
   };
   try {
     fill();
-    for (const [index, { output }] of plan.tiles.entries()) {
-      const data = await (underWay.shift() as Promise<Float32Array>);
+    for (let done = 1, next = underWay.shift(); next !== undefined; done++, next = underWay.shift()) {
+      const data = await next.part;
       signal?.throwIfAborted();
       fill();
-      yield { ...output, data, done: index + 1, total: plan.tiles.length };
+      yield { ...next.tile.output, data, done, total };
     }
   } finally {
-    await Promise.allSettled(underWay);
+    await Promise.allSettled(underWay.map(({ part }) => part));
   }
 }
 

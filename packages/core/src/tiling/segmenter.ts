@@ -1,5 +1,6 @@
 import type { GreyImage } from '../image/image.ts';
 import type { ModelCard } from '../model/card.ts';
+import type { TileOrder } from './order.ts';
 
 /** One finished part of a result: `data` covers `width x height` pixels at (`x`, `y`) of the image. */
 export interface SegmentedTile {
@@ -24,6 +25,12 @@ export interface SegmentOptions {
    * @default what the runtime measured best (each runtime's `DEFAULT_TILE`)
    */
   readonly tile?: number;
+  /**
+   * In which order the tiles come: row by row, from the middle outwards, or as a function chooses while it runs (a
+   * viewer's `nearestFirst`).
+   * @default 'row-major'
+   */
+  readonly order?: TileOrder;
   /** Stops the run between two tiles. */
   readonly signal?: { readonly aborted: boolean; throwIfAborted(): void };
 }

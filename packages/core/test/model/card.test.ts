@@ -3,23 +3,45 @@ import { describe, expect, it } from 'vitest';
 import { InvalidModelError, parseModelCard, type ModelCard } from '../../src/index.ts';
 
 const card: ModelCard = {
-  format: 1,
+  format: 2,
   name: 'unet',
   input: 'image',
   output: 'interior',
   stride: 8,
   receptiveFieldRadius: 90,
+  largestActivationBytes: 264,
   normalisation: { mean: 126.25, std: 49.5 },
 };
 
+const image = { name: 'image', channels: 1, scale: 1, halo: 22 };
+const map = { name: 'bottleneck/sum', channels: 176, scale: 8 };
+const stages = [
+  { name: 'encoder', inputs: [image], outputs: [map], largestActivationBytes: 176 },
+  {
+    name: 'decoder',
+    inputs: [{ ...map, halo: 3 }],
+    outputs: [{ name: 'interior', channels: 1, scale: 1 }],
+    largestActivationBytes: 264,
+  },
+];
+
 describe('parseModelCard', () => {
+  it('reads stages', () => {
+    expect(parseModelCard({ ...card, stages })).toEqual({ ...card, stages });
+  });
+
+  it('brings a card of format 1 to format 2', () => {
+    const { largestActivationBytes: _, ...before } = card;
+    expect(parseModelCard({ ...before, format: 1 })).toEqual({ ...card, largestActivationBytes: 320 });
+  });
+
   it('gives a card back, without fields that it does not know', () => {
     expect(parseModelCard(JSON.parse(JSON.stringify(card)))).toEqual(card);
     expect(parseModelCard({ ...card, future: true })).toEqual(card);
   });
 
   it.each([
-    ['format', { format: 2 }],
+    ['format', { format: 3 }],
     ['format', { format: '1' }],
     ['name', { name: '' }],
     ['name', { name: undefined }],
@@ -34,13 +56,20 @@ describe('parseModelCard', () => {
     ['normalisation.std', { normalisation: { mean: 0, std: 0 } }],
     ['normalisation.std', { normalisation: { mean: 0, std: Infinity } }],
     ['normalisation.std', { normalisation: { mean: 0 } }],
+    ['largestActivationBytes', { largestActivationBytes: 0 }],
+    ['largestActivationBytes', { largestActivationBytes: undefined }],
+    ['stages', { stages: [] }],
+    ['stages', { stages: [null] }],
+    ['stages[0].inputs', { stages: [{ ...stages[0], inputs: 'image' }] }],
+    ['stages[1].inputs[0].halo', { stages: [stages[0], { ...stages[1], inputs: [{ ...map, halo: -1 }] }] }],
+    ['stages[0].outputs[0].scale', { stages: [{ ...stages[0], outputs: [{ ...map, scale: 0 }] }] }],
   ])('rejects a wrong %s: %o', (field, wrong) => {
     expect(() => parseModelCard({ ...card, ...wrong })).toThrow(InvalidModelError);
     expect(() => parseModelCard({ ...card, ...wrong })).toThrow(field);
   });
 
   it('says which version reads another format', () => {
-    expect(() => parseModelCard({ ...card, format: 2 })).toThrow('has format 2; this version reads format 1');
+    expect(() => parseModelCard({ ...card, format: 3 })).toThrow('has format 3; this version reads formats 1 and 2');
   });
 
   it('throws nothing but InvalidModelError, whatever it gets', () => {

@@ -6,7 +6,8 @@ import { InvalidModelError, readModelCard, withModelCard, type ModelCard } from 
 /** Written by ONNX's own library: fixtures/make-onnx.py. */
 const onnx = new Uint8Array(readFileSync(new URL('../fixtures/small.onnx', import.meta.url)));
 const card: ModelCard = {
-  format: 1,
+  format: 2,
+  largestActivationBytes: 264,
   name: 'unet',
   input: 'image',
   output: 'interior',
@@ -105,5 +106,20 @@ describe('a file that is no ONNX model', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+});
+
+it('reads the card of a model that was exported before format 2', () => {
+  // Written by version 0.1.0 with a card of format 1 around runtime-node's tiny-unet.
+  const file = new URL('../../../runtime-node/test/fixtures/format-1.onnx', import.meta.url);
+  expect(readModelCard(new Uint8Array(readFileSync(file)))).toEqual({
+    format: 2,
+    name: 'tiny-unet',
+    input: 'image',
+    output: 'interior',
+    stride: 8,
+    receptiveFieldRadius: 90,
+    largestActivationBytes: 320,
+    normalisation: { mean: 127.5, std: 73.9 },
   });
 });

@@ -10,7 +10,8 @@ import type { Machinery } from '../../src/run/machinery.ts';
 const MODEL = resolve(import.meta.dirname, '../../../runtime-node/test/fixtures/tiny-unet.onnx');
 
 const CARD: ModelCard = {
-  format: 1,
+  format: 2,
+  largestActivationBytes: 264,
   name: 'unet',
   input: 'image',
   output: 'interior',

@@ -38,7 +38,8 @@ const file = (name: string): string => join(folder, name);
 async function writeFiles(): Promise<void> {
   folder = temporaryFolder();
   const card = {
-    format: 1,
+    format: 2,
+    largestActivationBytes: 264,
     name: 'tiny',
     input: 'image',
     output: 'interior',

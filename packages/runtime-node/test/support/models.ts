@@ -20,12 +20,13 @@ export function graph(name: GraphName = 'tiny-unet'): Uint8Array {
 /** A fixture as a whole model. `card` replaces fields of its card. */
 export function model(name: GraphName = 'tiny-unet', card: Partial<ModelCard> = {}): Uint8Array {
   return withModelCard(graph(name), {
-    format: 1,
+    format: 2,
     name,
     input: 'image',
     output: 'interior',
     stride: 8,
     ...GRAPHS[name],
+    largestActivationBytes: 320,
     normalisation: NORMALISATION,
     ...card,
   });

@@ -34,7 +34,7 @@ export async function openWebgpu(model: LoadedModel, adapter: GPUAdapter): Promi
   return {
     device: 'webgpu',
     adapter: gpu.adapter,
-    maxTile: maxWebgpuTile(gpu.device.limits, card.stride),
+    maxTile: maxWebgpuTile(gpu.device.limits, card),
     async run(tile, size) {
       const { width, height } = size;
       const failure = (why: string, options?: ErrorOptions) =>

@@ -8,11 +8,16 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 const facts = JSON.parse(readFileSync(join(FIXTURES, 'small-unet.json'), 'utf8')) as Omit<
   ModelCard,
-  'format' | 'normalisation'
+  'format' | 'normalisation' | 'largestActivationBytes'
 >;
 
 /** Card of the small U-net, for images like `testImage`'s. */
-export const smallUnetCard: ModelCard = { format: 1, ...facts, normalisation: { mean: 127, std: 50 } };
+export const smallUnetCard: ModelCard = {
+  format: 2,
+  ...facts,
+  largestActivationBytes: 320,
+  normalisation: { mean: 127, std: 50 },
+};
 
 /** The small U-net as its script wrote it: without a card. */
 export const bareSmallUnet = new Uint8Array(readFileSync(join(FIXTURES, 'small-unet.onnx')));

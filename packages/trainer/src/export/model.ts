@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import {
+  inferenceForm,
+  networkCost,
   networkStride,
   receptiveField,
   type ModelCard,
@@ -40,13 +42,16 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
 
 /** What a runtime must know of an exported `network` beside its graph. */
 export function modelCard(network: Network, normalisation: Normalisation): ModelCard {
+  const stride = networkStride(network);
+  const { largestActivationBytes } = networkCost(inferenceForm(network), { height: stride, width: stride });
   return {
-    format: 1,
+    format: 2,
     name: network.name,
     input: INPUT,
     output: OUTPUT,
-    stride: networkStride(network),
+    stride,
     receptiveFieldRadius: receptiveField(network).radius,
+    largestActivationBytes: largestActivationBytes / stride ** 2,
     normalisation,
   };
 }
