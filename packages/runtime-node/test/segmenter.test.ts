@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import {
   EnvironmentError,
   InvalidImageError,
@@ -29,6 +30,16 @@ describe('loading a model', () => {
     expect(segmenter).toMatchObject({ device: 'cpu', threads: 1 });
     expect(bytes).toEqual(model());
     await segmenter.dispose();
+  });
+
+  test('exported before format 2 of its card', async () => {
+    const format1 = fileURLToPath(new URL('fixtures/format-1.onnx', import.meta.url));
+    const [before, now] = await Promise.all(
+      [format1, model()].map((model) => createSegmenter({ model, device: 'cpu' })),
+    );
+    const image = noise(64, 48);
+    expect(await before?.segment(image)).toEqual(await now?.segment(image));
+    await Promise.all([before?.dispose(), now?.dispose()]);
   });
 
   /** Valid protobuf with a graph field, which is no graph: only ONNX Runtime sees it. */

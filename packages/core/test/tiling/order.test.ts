@@ -31,7 +31,7 @@ const middle = (part: SegmentedTile) => [part.x + part.width / 2, part.y + part.
 describe('the order of tiles', () => {
   const last: TileOrder = (waiting) => waiting.length - 1;
 
-  it.each(['row-major', 'centre-out', last, nearestFirst(() => ({ x: 3, y: 50 }))])(
+  it.each<TileOrder>(['row-major', 'centre-out', last, nearestFirst(() => ({ x: 3, y: 50 }))])(
     'changes nothing in the result, and each tile comes once: %s',
     async (order) => {
       expectSamePixels(await segmentImage(image, run({ order })), await segmentImage(image, run({})));
