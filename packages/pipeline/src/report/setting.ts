@@ -102,9 +102,16 @@ function settings({ config }: PartResult): string[] {
     `augmentation: ${kinds.length === 0 ? 'none' : kinds.join(', ')}`,
     `dropout ${network.dropout}, precision ${config.precision}`,
     `early stopping: ${earlyStopping === null ? 'none' : `patience ${earlyStopping.patience} epochs`}`,
-    `weights: of the ${config.exportWeights === 'last' ? 'last step' : 'lowest validation loss'}`,
+    `weights: ${weights(config)}`,
     'everything else: `config.json` of each part',
   ];
+}
+
+function weights({ averagedEpochs, calibrationWindows, exportWeights }: PartResult['config']): string {
+  const chosen = `of the ${exportWeights === 'last' ? 'last step' : 'lowest validation loss'}`;
+  const mean = `mean after each of the last ${averagedEpochs} epochs`;
+  const measured = `; batch-norm statistics measured on ${calibrationWindows} windows`;
+  return (averagedEpochs > 0 ? mean : chosen) + (calibrationWindows > 0 ? measured : '');
 }
 
 /** The parts without a result, why, and how to run them; null where all have one. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conclusions, fittingSection, heldOutTables, runsTable, spreadText } from '../../src/report/results.ts';
-import { heldOutBlocks, protocolSection } from '../../src/report/setting.ts';
+import { heldOutBlocks, protocolSection, provenance } from '../../src/report/setting.ts';
 import { partResult, variantResults } from '../support/part-result.ts';
 
 const around = (vRand: number, runs = 6) =>
@@ -137,6 +137,27 @@ it('runsTable has size, reach, cost and how far the networks were run', () => {
   expect(row(text, 'steps run')).toEqual(['100–250', '–']);
   expect(row(text, 'epochs run')).toEqual(['10–25 of 500', '–']);
   expect(row(text, 'runs finished')).toEqual(['2 of 4', '0 of 0']);
+});
+
+it('provenance says which weights were scored', () => {
+  const result = partResult('unet');
+  const of = (changes: Partial<typeof result.config>): string => {
+    const part = { part: result.part, folder: '/', result: { ...result, config: { ...result.config, ...changes } } };
+    const results = {
+      protocol: 'holdout',
+      data: '',
+      command: 'run',
+      parts: [part],
+      trainingImages: '',
+      trainingLabels: '',
+    };
+    return provenance(results as Parameters<typeof provenance>[0], new Date(0));
+  };
+  expect(of({})).toContain('weights: of the last step\n');
+  expect(of({ exportWeights: 'best' })).toContain('weights: of the lowest validation loss\n');
+  expect(of({ averagedEpochs: 5, calibrationWindows: 64 })).toMatch(
+    /mean after each of the last 5 epochs; .* 64 windows/,
+  );
 });
 
 describe('protocolSection', () => {
