@@ -1,19 +1,70 @@
-import { InvalidOptionError, networkStride, unet } from '@dilated-unet/core';
+import { networkStride, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
 import { z } from 'zod';
-import { augmentationSchema, type Augmentation, type AugmentationInput } from './data/augmentation/amplitudes.ts';
+import { AUGMENTATION_KINDS, augmentationSchema } from './data/augmentation/amplitudes.ts';
 
 /** Height and width of what a network sees must be multiples of this, pixels: all have the poolings of the U-net. */
 export const STRIDE = networkStride(unet());
 
+/** How a command line sets a field. Kind, choices and bounds of the value are those of the field. */
+export interface FlagText {
+  /** As typed, for example `--max_lr`; the original's flags keep its underscores. */
+  readonly flag: string;
+  /** Name of the value in the help; none: a switch, which its `--no-` form turns off. */
+  readonly value?: string;
+  /** Part of the help in which it stands. */
+  readonly group: string;
+  readonly help: string;
+}
+
+/** The texts of all fields that a command line sets. */
+const TEXTS = z.registry<FlagText>();
+
+/** How a command line sets the field that `schema` is; undefined where none does. */
+export function flagText(schema: z.ZodType): FlagText | undefined {
+  return TEXTS.get(schema);
+}
+
+/**
+ * Makes fields that a command line sets.
+ *
+ * @param group part of the help in which they stand.
+ * @returns a function of a field's schema, what is typed (`--epochs N`: the flag and the name of its value) and its help.
+ */
+export function flagsIn(group: string): <T extends z.ZodType>(schema: T, typed: string, help: string) => T {
+  return (schema, typed, help) => {
+    const [flag = '', value] = typed.split(' ');
+    TEXTS.add(schema, { flag, group, help, ...(value !== undefined && { value }) });
+    return schema;
+  };
+}
+
+const [data, network, training] = [flagsIn('data'), flagsIn('network'), flagsIn('training')];
+
 const networkSchema = z.strictObject({
   /** Name written into the model, for example `unet`. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
-  dilateRate: z.int().min(1).max(64).default(1),
-  dilate: z.boolean().default(false),
-  addition: z.boolean().default(true),
-  classes: z.int().min(2).max(64).default(2),
+  dilateRate: network(
+    z.int().min(1).max(64).default(1),
+    '--dilate_rate N',
+    "dilation of each encoder stage's second convolution",
+  ),
+  dilate: network(z.boolean().default(false), '--dilate 0|1', '1: bottleneck with dilations 1, 2, 4, 8, 16, 32'),
+  addition: network(
+    z.boolean().default(true),
+    '--addition 0|1',
+    "1: sum of the bottleneck's six outputs; 0: the last alone",
+  ),
+  classes: network(
+    z.int().min(2).max(64).default(2),
+    '--classes N',
+    'output classes, of which class 1 is cell interior',
+  ),
   /** Share of the activations dropped in training, after Srivastava et al. 2014; 0: none. Source of 0.3: the original. */
-  dropout: z.number().min(0).lt(1).default(0.3),
+  dropout: training(
+    z.number().min(0).lt(1).default(0.3),
+    '--dropout RATE',
+    'share of the activations dropped in training; 0: none',
+  ),
 });
 
 const dataSchema = z.discriminatedUnion('kind', [
@@ -38,102 +89,130 @@ const dataSchema = z.discriminatedUnion('kind', [
 
 const scheduleSchema = z
   .strictObject({
-    policy: z.enum(['triangular', 'triangular2', 'exp-range']).default('triangular'),
-    /** Learning rate of the first step. Source: the original's `--lr`. */
-    baseRate: z.number().positive().max(10).default(1e-5),
-    /** Highest learning rate. Source: the original's `--max_lr` (0.0005 by default; its README trains with 0.01). */
-    maxRate: z.number().positive().max(10).default(5e-4),
+    /** Learning rate of the first step. Source: the original. */
+    baseRate: training(
+      z.number().positive().max(10).default(1e-5),
+      '--lr RATE',
+      'learning rate at the ends of a cycle',
+    ),
+    /** Highest learning rate. Source: the original (0.0005 by default; its README trains with 0.01). */
+    maxRate: training(
+      z.number().positive().max(10).default(5e-4),
+      '--max_lr RATE',
+      'learning rate at the top of a cycle',
+    ),
     /** Steps from base to maximum: half a cycle. Source: the original's CyclicLR, 2000. */
-    stepSize: z.int().min(1).default(2000),
+    stepSize: training(
+      z.int().min(1).default(2000),
+      '--clr-step-size STEPS',
+      'steps from --lr to --max_lr: half a cycle',
+    ),
+    policy: training(z.enum(SCHEDULE_POLICIES).default('triangular'), '--clr-policy NAME', 'how the rate goes up'),
     /** Decay per step of `exp-range`. */
     gamma: z.number().positive().max(1).default(0.99994),
   })
-  .refine((s) => s.maxRate >= s.baseRate, { message: 'must be at least the base rate (--lr)', path: ['maxRate'] });
+  .refine((s) => s.maxRate >= s.baseRate, { message: 'must be at least the base rate', path: ['maxRate'] });
 
 const earlyStoppingSchema = z.strictObject({
-  /** Epochs in a row without a lower validation loss after which training ends. Source of 300: the original, see `seed`. */
-  patience: z.int('must be an integer of at least 1, in epochs').min(1).max(100_000),
+  /** Epochs in a row without a lower validation loss after which training ends. Source of 300: the original. */
+  patience: training(
+    z.int('must be an integer of at least 1, in epochs').min(1).max(100_000),
+    '--patience EPOCHS',
+    'end the training after so many epochs without a lower validation loss',
+  ),
   /** A validation loss counts as lower when it is by more than this. Source of 0: Keras. */
-  minDelta: z.number().min(0).default(0),
+  minDelta: training(
+    z.number().min(0).default(0),
+    '--min-delta X',
+    'what a validation loss must be lower by to count as lower (with --patience)',
+  ),
 });
 
 const configFields = z.strictObject({
   network: networkSchema,
   data: dataSchema,
   /** Neighbouring sections that are not trained on but evaluated; 0 trains on all. */
-  holdOut: z.int().min(0),
+  holdOut: data(z.int().min(0), '--hold-out N', 'N neighbouring sections: not trained on, but evaluated'),
   /** Place, from 0, of the first of them. @default the last `holdOut` sections */
-  holdOutFrom: z.int().min(0).optional(),
+  holdOutFrom: data(
+    z.int().min(0).optional(),
+    '--hold-out-from N',
+    'the first of them, from 0 (default: the last ones)',
+  ),
+  schedule: scheduleSchema,
+  /** Source: the original. */
+  epochs: training(z.int().min(1).max(100_000).default(300), '--epochs N', 'epochs to train'),
+  /** Source: the original. */
+  stepsPerEpoch: training(z.int().min(1).max(100_000).default(10), '--steps-per-epoch N', 'training steps in an epoch'),
+  /** Windows per step. Source: the original. */
+  batchSize: training(z.int().min(1).max(256).default(3), '--batch-size N', 'windows in a step'),
+  /** Side of the training windows, pixels. Source of 512: the original. */
+  window: training(
+    z.int().multipleOf(STRIDE, `must be a multiple of ${STRIDE}`).min(32).max(4096).default(512),
+    '--window PIXELS',
+    `side of a training window, a multiple of ${STRIDE}`,
+  ),
   /**
    * Where windows are cut. `sections`: anywhere in any training section. `montage`: the original's protocol, in which all
    * sections are laid side by side and windows cross their seams; validation is on another montage of the same sections,
    * so that nothing is held out. See data/montage.ts.
    */
-  sampling: z.enum(['sections', 'montage']).default('sections'),
+  sampling: training(
+    z.enum(['sections', 'montage']).default('sections'),
+    '--sampling NAME',
+    'sections: windows of any training section; montage: of all sections side by side, seams included, as in the original',
+  ),
   /**
    * Measures on the training sections by how much their labels lie beside them (`labelOffset` of core), and trains with labels
    * moved onto the tissue. Predictions are of the tissue, and are moved to the labels where they are scored against them. Off,
    * as in the original, labels are taken as they lie.
    */
-  registerLabels: z.boolean().default(false),
-  /** Side of the training windows, pixels. Source of 512: the original. */
-  window: z.int().multipleOf(STRIDE, `must be a multiple of ${STRIDE}`).min(32).max(4096).default(512),
-  /** Windows per step. Source: the original. */
-  batchSize: z.int().min(1).max(256).default(3),
-  /** Source: the original. */
-  stepsPerEpoch: z.int().min(1).max(100_000).default(10),
-  /** Source: the original's `--epochs`. */
-  epochs: z.int().min(1).max(100_000).default(300),
-  schedule: scheduleSchema,
+  registerLabels: training(
+    z.boolean().default(false),
+    '--register-labels',
+    'measure how far labels lie beside the tissue, and train with labels on it (docs/label-registration.md)',
+  ),
   /** What is done to each window at random: a text or an amplitude per kind, see `AugmentationInput`. */
-  augmentation: augmentationSchema.prefault('none'),
-  /**
-   * Last epochs, of `epochs`, whose windows see symmetries alone of `augmentation`: the network ends on tissue as it will be
-   * segmented (He et al. 2019, "Data Augmentation Revisited", arXiv:1909.09148).
-   */
-  refinementEpochs: z.int().min(0).max(100_000).default(0),
-  /**
-   * Last epochs, of `epochs`, the mean of whose weights is exported (see weight-average.ts); 0: the weights of one epoch, as
-   * `exportWeights` says.
-   */
-  averagedEpochs: z.int().min(0).max(100_000).default(0),
-  /** Epochs between two evaluations on the validation data (and after the last). */
-  evaluateEvery: z.int().min(1).default(1),
-  /** Seeds weights, windows, augmentation and dropout. */
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(865),
-  /** `mixed`: convolutions in bfloat16, all else in float32. */
-  precision: z.enum(['float32', 'mixed']).default('float32'),
+  augmentation: training(
+    augmentationSchema.prefault('none'),
+    '--augmentation KINDS',
+    `none; tissue: all kinds; or some, separated by commas: ${AUGMENTATION_KINDS.join(', ')} (docs/augmentation.md)`,
+  ),
   /**
    * Training windows on which the batch norms' statistics are measured anew for the exported weights, nothing dropped; 0
    * exports those of training, as the original does.
    */
-  calibrationWindows: z.int().min(0).max(10_000).default(0),
+  calibrationWindows: training(
+    z.int().min(0).max(10_000).default(0),
+    '--calibration-windows N',
+    'training windows on which batch-norm statistics are measured anew before the export; 0: none',
+  ),
+  /** Epochs between two evaluations on the validation data (and after the last). */
+  evaluateEvery: training(z.int().min(1).default(1), '--evaluate-every EPOCHS', 'epochs between two evaluations'),
   /** Which weights are exported. `last` keeps the held-out score honest: nothing was chosen on it. */
-  exportWeights: z.enum(['last', 'best']).default('last'),
+  exportWeights: training(
+    z.enum(['last', 'best']).default('last'),
+    '--export WHICH',
+    'weights to export: last, or best by validation loss',
+  ),
   /** Ends the training where the validation loss falls no further, as Keras' EarlyStopping; null: never. */
   earlyStopping: earlyStoppingSchema.nullable().default(null),
+  /** `mixed`: convolutions in bfloat16, all else in float32. */
+  precision: training(
+    z.enum(['float32', 'mixed']).default('float32'),
+    '--precision KIND',
+    'float32, or mixed: convolutions in bfloat16, faster where the hardware has it',
+  ),
+  /** Seeds weights, windows, augmentation and dropout. */
+  seed: training(z.int32().min(0).default(865), '--seed N', 'of weights, windows, augmentation and dropout'),
 });
 
 /** Everything that defines a training run. A checkpoint carries it whole. */
 export const trainConfigSchema = configFields.check(({ value, issues }) => {
-  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping, epochs, refinementEpochs, averagedEpochs } =
-    value;
+  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping } = value;
   const refuse = (path: string, message: string): void => {
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
   };
-  if (refinementEpochs > epochs) refuse('refinementEpochs', `must be at most the ${epochs} epochs that are trained`);
-  if (averagedEpochs > 0) {
-    if (averagedEpochs > epochs) refuse('averagedEpochs', `must be at most the ${epochs} epochs that are trained`);
-    if (exportWeights === 'best') refuse('exportWeights', 'must be last, as it is the last epochs that are averaged');
-    if (earlyStopping !== null)
-      refuse('earlyStopping.patience', 'must be left out, as it is the last epochs that are averaged');
-    const calibrated = 'must be at least 1, as averaged weights have no batch-norm statistics of their own';
-    if (value.calibrationWindows === 0) refuse('calibrationWindows', calibrated);
-  }
   if (holdOut === 0 && holdOutFrom !== undefined)
     refuse('holdOutFrom', 'must be left out where no section is held out');
   if (sampling === 'montage' && value.registerLabels) {
@@ -141,63 +220,10 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
   }
   if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
   if (holdOut > 0 || sampling === 'montage') return;
-  const needs = 'chooses by the validation loss: hold out sections for it (--hold-out)';
+  const needs = 'chooses by the validation loss: hold out sections for it';
   if (exportWeights === 'best') refuse('exportWeights', `must not be best, which ${needs}`);
   if (earlyStopping !== null) refuse('earlyStopping.patience', `must be left out, as it ${needs}`);
 });
 
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 export type TrainConfigInput = z.input<typeof trainConfigSchema>;
-
-/**
- * `input` checked and with the defaults filled in.
- *
- * @param label the name under which the user knows a field (a flag), given its path in the configuration.
- * @throws InvalidOptionError naming the first field that is unknown, missing or out of range.
- */
-export function parseTrainConfig(
-  input: TrainConfigInput,
-  label: (path: string) => string = (path) => path,
-): TrainConfig {
-  return check(trainConfigSchema, input, label);
-}
-
-/**
- * The kinds of augmentation that `input` switches on, with their amplitudes.
- *
- * @throws InvalidOptionError naming what is unknown or out of range.
- */
-export function parseAugmentation(input: AugmentationInput): Augmentation {
-  return check(augmentationSchema, input, (path) => (path === '' ? 'augmentation' : `augmentation.${path}`));
-}
-
-function check<T extends z.ZodType>(schema: T, input: unknown, label: (path: string) => string): z.output<T> {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0] as z.core.$ZodIssue;
-  const path = issue.path.join('.');
-  const received = issue.path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-    input,
-  );
-  throw new InvalidOptionError(label(path), rule(issue), received);
-}
-
-/** What is allowed, as the rest of a sentence. */
-function rule(issue: z.core.$ZodIssue): string {
-  if (issue.message.startsWith('must')) return issue.message;
-  switch (issue.code) {
-    case 'too_small':
-      return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
-    case 'too_big':
-      return `must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`;
-    case 'not_multiple_of':
-      return `must be a multiple of ${issue.divisor}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.join(', ')}`;
-    case 'unrecognized_keys':
-      return `must not have the unknown field ${issue.keys.join(', ')}`;
-    default:
-      return `is not valid: ${issue.message}`;
-  }
-}

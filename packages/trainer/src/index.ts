@@ -18,12 +18,22 @@
 export type { LeftOut } from './bench/left-out.ts';
 export type { StepTask, StepTimes } from './bench/step-task.ts';
 export {
-  parseAugmentation,
-  parseTrainConfig,
+  flagsIn,
+  flagText,
   trainConfigSchema,
+  type FlagText,
   type TrainConfig,
   type TrainConfigInput,
 } from './config.ts';
+export {
+  CONFIG_FIELDS,
+  configDifferences,
+  fieldsOf,
+  type ConfigDifference,
+  type ConfigField,
+} from './config-fields.ts';
+export { parseAugmentation, parseStoredConfig, parseTrainConfig } from './config-parse.ts';
+export { PRESETS, type ConfigOverrides, type Preset, type PresetName } from './presets.ts';
 export {
   AUGMENTATION_KINDS,
   type Augmentation,
@@ -48,6 +58,6 @@ export type { RangePoint } from './lr-finder/loss-curve.ts';
 export type { RangeTestEvent, RangeTestResult } from './lr-finder/range-test.ts';
 export type { RateSuggestion } from './lr-finder/suggest.ts';
 export { DEFAULT_SWEEP, SPACINGS, type RateSweep, type Spacing } from './lr-finder/sweep.ts';
-export { RESUME_MAY_CHANGE } from './run/resume.ts';
+export { requireSameRun } from './run/resume.ts';
 export { stream, type Random, type StreamKey } from './random.ts';
 export { initialWeights } from './model/weights.ts';

@@ -51,7 +51,7 @@ export async function loadDataset(
   if (data.kind === 'phantom') {
     requireTraining(data.sections, config);
     if (window > data.size) {
-      throw new InvalidOptionError('--window', `must be at most ${data.size}, the side of a phantom's section`, window);
+      throw new InvalidOptionError('window', `must be at most ${data.size}, the side of a phantom's section`, window);
     }
     const { images, labels } = phantom({ ...data, ...(onProgress && { onProgress }) });
     return split({ images, labels: binary(labels), test: null }, config);
@@ -80,7 +80,7 @@ function offsetOf({ images, labels }: LabelledStack): LabelOffset {
     return labelOffset(images, labels);
   } catch (cause) {
     if (!isDilatedUnetError(cause)) throw cause;
-    throw new InvalidImageError(`${cause.message} (--register-labels 0)`, { cause });
+    throw new InvalidImageError(`${cause.message} Or take labels as they lie: \`registerLabels\` off.`, { cause });
   }
 }
 
@@ -102,7 +102,7 @@ function binary(labels: GreyStack<Uint8Array>): GreyStack<Uint8Array> {
 function requireTraining(depth: number, { holdOut, holdOutFrom }: DatasetConfig): void {
   if (!(Number.isInteger(holdOut) && holdOut >= 0 && holdOut < depth)) {
     throw new InvalidOptionError(
-      '--hold-out',
+      'holdOut',
       `must be an integer from 0 to ${depth - 1}: at least one of the ${depth} sections is trained on`,
       holdOut,
     );
@@ -110,7 +110,7 @@ function requireTraining(depth: number, { holdOut, holdOutFrom }: DatasetConfig)
   const last = depth - holdOut;
   if (holdOutFrom === undefined || (Number.isInteger(holdOutFrom) && holdOutFrom >= 0 && holdOutFrom <= last)) return;
   throw new InvalidOptionError(
-    '--hold-out-from',
+    'holdOutFrom',
     `must be an integer from 0 to ${last}: the stack has ${depth} sections, counted from 0, and ${holdOut} are held out`,
     holdOutFrom,
   );

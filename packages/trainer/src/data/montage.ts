@@ -28,9 +28,9 @@ export function montageShape(count: number): MontageShape {
     if (count % columns === 0) return { rows: count / columns, columns };
   }
   throw new InvalidOptionError(
-    '--sampling',
-    'must not be montage for a stack whose sections fill no rectangle of several rows and columns: leave some out, or use ' +
-      '--sampling sections. The number of sections',
+    'sampling',
+    'must not be montage for a stack whose sections fill no rectangle of several rows and columns: leave some out, or cut ' +
+      'windows from sections. The number of sections',
     count,
   );
 }

@@ -1,6 +1,6 @@
 import { InvalidOptionError, section, type GreyStack, type Normalisation, type Offset } from '@dilated-unet/core';
 import { stream } from '../random.ts';
-import { symmetriesOf, type Augmentation } from './augmentation/amplitudes.ts';
+import type { Augmentation } from './augmentation/amplitudes.ts';
 import { augmentWindow } from './augmentation/augment.ts';
 
 export interface SamplerOptions {
@@ -14,8 +14,6 @@ export interface SamplerOptions {
   /** Windows per batch. */
   readonly batchSize: number;
   readonly augmentation: Augmentation;
-  /** Steps, from the first, that see all of it; those behind them see its symmetries alone. @default all */
-  readonly augmentedSteps?: number;
   readonly seed: number;
   /** Name of the stream that positions are drawn from. @default 'windows' */
   readonly stream?: string;
@@ -42,16 +40,24 @@ export interface Sampler {
  * @throws InvalidOptionError when the window does not fit into a section or the batch is empty.
  */
 export function createSampler(options: SamplerOptions): Sampler {
-  const { train, normalisation, window, batchSize, augmentation, seed, endExcluded = false } = options;
+  const {
+    train,
+    normalisation,
+    window,
+    batchSize,
+    augmentation,
+    seed,
+    endExcluded = false,
+    labelOffset = null,
+  } = options;
   const { width, height, depth } = train.images;
-  const { augmentedSteps = Infinity, labelOffset = null } = options;
   const end = endExcluded ? 0 : 1;
   const largest = Math.min(width, height) - 1 + end;
   if (!(Number.isInteger(window) && window >= 1 && window <= largest)) {
-    throw new InvalidOptionError('--window', `must be an integer from 1 to ${largest}, the side of a section`, window);
+    throw new InvalidOptionError('window', `must be an integer from 1 to ${largest}, the side of a section`, window);
   }
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
-    throw new InvalidOptionError('--batch-size', 'must be an integer of at least 1', batchSize);
+    throw new InvalidOptionError('batchSize', 'must be an integer of at least 1', batchSize);
   }
 
   return {
@@ -67,7 +73,7 @@ export function createSampler(options: SamplerOptions): Sampler {
           { image: section(train.images, z), labels: section(train.labels, z), ...(labelOffset && { labelOffset }) },
           { x, y, side: window },
           {
-            augmentation: step < augmentedSteps ? augmentation : symmetriesOf(augmentation),
+            augmentation,
             normalisation,
             // Symmetries come with the position: the windows of a seed are those of earlier versions.
             random: (kind) => (kind === 'symmetries' ? windows : stream(seed, 'augmentation', kind, step, n)),

@@ -9,15 +9,13 @@ import { trainingMontage } from './montage.ts';
  * @param steps the first, from 0, and the one after the last.
  */
 export function openTrainingBatches(
-  { sampling, window, batchSize, augmentation, seed, epochs, refinementEpochs, stepsPerEpoch }: TrainConfig,
+  { sampling, window, batchSize, augmentation, seed }: TrainConfig,
   data: Dataset,
   steps: { readonly from: number; readonly to: number },
 ): Promise<BatchQueue> {
   const { normalisation, labelOffset } = data;
   const isMontage = sampling === 'montage';
   const train = isMontage ? trainingMontage(data.train, seed) : data.train;
-  const augmentedSteps = (epochs - refinementEpochs) * stepsPerEpoch;
-  const cut = { train, normalisation, labelOffset, window, batchSize, seed, endExcluded: isMontage };
-  const options = { ...cut, augmentation, augmentedSteps };
+  const options = { train, normalisation, labelOffset, window, batchSize, augmentation, seed, endExcluded: isMontage };
   return BatchQueue.open(options, steps.from, steps.to);
 }

@@ -1,10 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { TrainConfig } from '../config.ts';
-import { loadDataset } from '../data/dataset.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';
 import type { DeviceReport, TrainEvent } from '../run/events.ts';
+import { prepare } from '../run/prepare.ts';
 import { TrainableModel } from '../model/model.ts';
-import { deviceReport } from '../tensorflow/device.ts';
 import { initialWeights } from '../model/weights.ts';
 import { LossCurve, type RangePoint } from './loss-curve.ts';
 import { suggestRates, type RateSuggestion } from './suggest.ts';
@@ -48,13 +47,7 @@ export async function rangeTest(
 ): Promise<RangeTestResult> {
   const { scratch, onEvent } = options;
   requireSweep(sweep);
-  const device = deviceReport();
-  onEvent({ type: 'device', device });
-
-  const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
-  onEvent({ type: 'stage', stage });
-  const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }));
-  onEvent({ type: 'stage', stage: 'building the training graph' });
+  const { device, data } = await prepare(config, onEvent);
   const model = await TrainableModel.build(config, scratch);
   model.assign(initialWeights(model.network, config.seed));
 

@@ -36,12 +36,12 @@ export type RateSuggestion =
 export function suggestRates(points: readonly RangePoint[], swept: boolean): RateSuggestion {
   const start = points[SPAN - 1];
   if (start === undefined || points.length < 2 * SPAN) {
-    return none('The loss rose from the first steps on. Lower --min-lr.');
+    return none('The loss rose from the first steps on. Begin with a lower rate.');
   }
   const lowest = points.slice(SPAN - 1).reduce((low, point) => (point.smoothedLoss < low.smoothedLoss ? point : low));
   const fall = start.smoothedLoss - lowest.smoothedLoss;
   if (fall < LEAST_FALL * start.smoothedLoss) {
-    return none('The loss did not fall at any rate. Raise --steps or --max-lr, or check the data.');
+    return none('The loss did not fall at any rate. Try more steps or a higher last rate, or check the data.');
   }
   const descent = points.slice(0, lowest.step);
   const before = descent.findLastIndex(({ smoothedLoss }) => smoothedLoss > start.smoothedLoss - BEGUN * fall);
@@ -58,7 +58,7 @@ export function suggestRates(points: readonly RangePoint[], swept: boolean): Rat
   const ragged = jump !== undefined && jump.step <= slowed.step;
   const maximum = ragged ? (points[jump.step - 2] as RangePoint) : slowed;
   if (maximum.step - base.step < SPAN / 2) {
-    return none('The loss jumps too much to tell where it falls. Raise --batch-size, --window or --steps.');
+    return none('The loss jumps too much to tell where it falls. Try larger batches, larger windows or more steps.');
   }
   return {
     kind: 'bounds',

@@ -24,17 +24,17 @@ export const DEFAULT_SWEEP: RateSweep = { minRate: 1e-6, maxRate: 1, steps: 100,
 /** Fewer are not enough to tell a trend from the noise of single batches. */
 export const LEAST_STEPS = 30;
 
-/** @throws InvalidOptionError naming the flag of what is out of range. */
+/** @throws InvalidOptionError naming the field that is out of range. */
 export function requireSweep({ minRate, maxRate, steps, spacing }: RateSweep): void {
-  if (!(minRate > 0 && Number.isFinite(minRate))) throw new InvalidOptionError('--min-lr', 'must be above 0', minRate);
+  if (!(minRate > 0 && Number.isFinite(minRate))) throw new InvalidOptionError('minRate', 'must be above 0', minRate);
   if (!(maxRate > minRate && Number.isFinite(maxRate))) {
-    throw new InvalidOptionError('--max-lr', `must be above --min-lr, ${minRate}`, maxRate);
+    throw new InvalidOptionError('maxRate', `must be above the first rate, ${minRate}`, maxRate);
   }
   if (!(Number.isInteger(steps) && steps >= LEAST_STEPS)) {
-    throw new InvalidOptionError('--steps', `must be an integer of at least ${LEAST_STEPS}`, steps);
+    throw new InvalidOptionError('steps', `must be an integer of at least ${LEAST_STEPS}`, steps);
   }
   if (!SPACINGS.includes(spacing)) {
-    throw new InvalidOptionError('--spacing', `must be one of ${SPACINGS.join(', ')}`, spacing);
+    throw new InvalidOptionError('spacing', `must be one of ${SPACINGS.join(', ')}`, spacing);
   }
 }
 

@@ -97,7 +97,7 @@ function deathOf(
   const how = killedBy === null ? `ended with exit code ${code}` : `was ended by ${killedBy}`;
   const why =
     killedBy === 'SIGKILL'
-      ? 'Most likely the machine ran out of memory: try a smaller --window or --batch-size.'
+      ? 'Most likely the machine ran out of memory: try smaller windows or smaller batches.'
       : hint;
   return new EnvironmentError(`The training process ${how}. ${why}${log === '' ? '' : `\n${log.trim()}`}`);
 }

@@ -34,7 +34,7 @@ process.once('disconnect', () => process.exit());
 async function run(task: ChildTask): Promise<void> {
   if (task.requireGpu && deviceReport().kind !== 'gpu') {
     throw new EnvironmentError(
-      'TensorFlow finds no GPU, and --require-gpu asks for one. Check `nvidia-smi`, and run `npx nx run tools:setup --device cuda`.',
+      'TensorFlow finds no GPU, and one is required. Check `nvidia-smi`, and run `npx nx run tools:setup --device cuda`.',
     );
   }
   const onEvent = (event: TrainEvent | RangeTestEvent): void => send(event);

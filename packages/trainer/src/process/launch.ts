@@ -24,7 +24,7 @@ export interface RunTrainingOptions extends ChildOptions<TrainEvent> {
  */
 export async function runTraining(config: TrainConfig, options: RunTrainingOptions): Promise<TrainResult> {
   const { out, resume = false, requireGpu = false, ...rest } = options;
-  const hint = 'The last checkpoint is kept: --resume goes on from it.';
+  const hint = 'The last checkpoint is kept: a resumed run goes on from it.';
   const { result } = await runChild<TrainEvent>({ kind: 'train', config, out, resume, requireGpu }, { ...rest, hint });
   return result;
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidModelError } from '@dilated-unet/core';
-import { trainConfigSchema, type TrainConfig } from '../config.ts';
+import { parseStoredConfig } from '../config-parse.ts';
+import type { TrainConfig } from '../config.ts';
 import type { StoppingState } from './early-stopping.ts';
 import { writeFileAtomically } from '@dilated-unet/host';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors.ts';
-import type { WeightAverage } from './weight-average.ts';
 import type { Tensors } from '../model/weights.ts';
 
 /** Where a run stands between two epochs. */
@@ -18,27 +18,21 @@ export interface Checkpoint {
   readonly stopping: StoppingState | null;
   /** Weights, moving statistics and optimizer slots. */
   readonly state: Tensors;
-  /** Of the epochs so far that are averaged; null before the first of them. */
-  readonly average: WeightAverage | null;
 }
 
 const FORMAT = '1';
-/** Before the name of an averaged tensor. */
-const AVERAGE = 'average/';
 
 /** Writes a checkpoint; the one that was there stays until the new one is whole. */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { config, epoch, best, stopping, state, average } = checkpoint;
+  const { config, epoch, best, stopping, state } = checkpoint;
   const metadata = {
     format: FORMAT,
     config: JSON.stringify(config),
     epoch: String(epoch),
     best: JSON.stringify(best),
     stopping: JSON.stringify(stopping),
-    averagedEpochs: String(average?.epochs ?? 0),
   };
-  const averaged = [...(average?.mean ?? [])].map(([name, tensor]) => [`${AVERAGE}${name}`, tensor] as const);
-  await writeFileAtomically(path, encodeSafetensors(new Map([...state, ...averaged]), metadata));
+  await writeFileAtomically(path, encodeSafetensors(state, metadata));
 }
 
 /** @throws InvalidModelError when there is no (whole) checkpoint at `path`. */
@@ -47,21 +41,17 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new InvalidModelError(`There is no checkpoint to resume at ${path}. Leave out --resume to start anew.`, {
+    throw new InvalidModelError(`There is no checkpoint to resume at ${path}. Start a new run instead.`, {
       cause,
     });
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   if (metadata['format'] !== FORMAT) throw new InvalidModelError(`${path} is not a checkpoint of this version.`);
-  const averagedEpochs = Number(metadata['averagedEpochs'] ?? 0);
-  const isAveraged = ([name]: readonly [string, unknown]): boolean => name.startsWith(AVERAGE);
-  const mean = [...tensors].filter(isAveraged).map(([name, tensor]) => [name.slice(AVERAGE.length), tensor] as const);
   return {
-    config: trainConfigSchema.parse(JSON.parse(metadata['config'] ?? 'null')),
+    config: parseStoredConfig(JSON.parse(metadata['config'] ?? 'null'), path),
     epoch: Number(metadata['epoch']),
     best: JSON.parse(metadata['best'] ?? 'null') as Checkpoint['best'],
     stopping: JSON.parse(metadata['stopping'] ?? 'null') as Checkpoint['stopping'],
-    state: new Map([...tensors].filter((entry) => !isAveraged(entry))),
-    average: averagedEpochs === 0 ? null : { epochs: averagedEpochs, mean: new Map(mean) },
+    state: tensors,
   };
 }

@@ -51,5 +51,5 @@ export async function trainEpoch(epoch: number, options: EpochOptions): Promise<
 
 /** What to tell when the numbers of a run are numbers no more. */
 export function divergence(what: string, rate: number): InvalidOptionError {
-  return new InvalidOptionError('--max_lr', `is too high for this run: ${what}. The rate`, rate);
+  return new InvalidOptionError('schedule.maxRate', `is too high for this run: ${what}. The rate`, rate);
 }

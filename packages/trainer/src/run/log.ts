@@ -64,7 +64,7 @@ export async function readRunLog(path: string): Promise<readonly LogRow[]> {
 
 function damaged(path: string, why: string): EnvironmentError {
   return new EnvironmentError(
-    `${path} is not the log of a run of this version: ${why}. Start another run with a new --out.`,
+    `${path} is not the log of a run of this version: ${why}. Start another run in a new folder.`,
   );
 }
 

@@ -1,9 +1,10 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from '../config.ts';
+import { parseStoredConfig } from '../config-parse.ts';
+import type { TrainConfig } from '../config.ts';
 import { removeUnfinishedFiles, writeJsonFile } from '@dilated-unet/host';
-import { requireSameRun } from './resume.ts';
+import { requireEpochs, requireSameRun } from './resume.ts';
 
 /** Where a run keeps what it goes on from. Absolute paths. */
 export interface RunFiles {
@@ -54,12 +55,13 @@ export async function claimRunFiles(config: TrainConfig, out: string, resume: bo
 
 async function checkpointToResume(files: RunFiles, config: TrainConfig): Promise<Checkpoint | null> {
   if (!(await exists(files.lastCheckpoint)) && (await exists(files.config))) {
-    const written = JSON.parse(await readFile(files.config, 'utf8')) as TrainConfigInput;
-    requireSameRun({ config: parseTrainConfig(written), epoch: 0, average: null }, config);
+    const written: unknown = JSON.parse(await readFile(files.config, 'utf8'));
+    requireSameRun(parseStoredConfig(written, files.config), config);
     return null;
   }
   const checkpoint = await loadCheckpoint(files.lastCheckpoint);
-  requireSameRun(checkpoint, config);
+  requireSameRun(checkpoint.config, config);
+  requireEpochs(checkpoint.epoch, config);
   return checkpoint;
 }
 

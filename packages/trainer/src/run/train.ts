@@ -1,22 +1,19 @@
-import { networkParameters, parameterCount, schedule, type Network } from '@dilated-unet/core';
-import { median } from '@dilated-unet/host';
-import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { schedule } from '@dilated-unet/core';
+import { saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from '../config.ts';
-import { calibrationBatches, calibrationWindowSide } from '../data/calibration.ts';
-import { loadDataset } from '../data/dataset.ts';
+import { calibrationWindowSide } from '../data/calibration.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';
 import { patienceIsOver, watchLoss } from './early-stopping.ts';
 import { divergence, trainEpoch } from './epoch.ts';
 import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
-import { exportRun } from '../export/run.ts';
+import { finishRun } from './finish.ts';
 import { RunLog, type LogRow } from './log.ts';
 import { TrainableModel } from '../model/model.ts';
 import { claimRunFiles, runFiles } from './run-files.ts';
-import { deviceReport } from '../tensorflow/device.ts';
+import { prepare } from './prepare.ts';
 import { TensorBoardLog } from './tensorboard.ts';
 import { validationOf } from './validation.ts';
-import { averageWith } from './weight-average.ts';
-import { initialWeights, type Tensors } from '../model/weights.ts';
+import { initialWeights } from '../model/weights.ts';
 
 export interface TrainOptions {
   /** Run folder, absolute; made where it is missing. */
@@ -37,15 +34,9 @@ export interface TrainOptions {
  * @throws InvalidImageError, InvalidOptionError, InvalidModelError or EnvironmentError with a message for the user.
  */
 export async function train(config: TrainConfig, { out, resume, onEvent }: TrainOptions): Promise<TrainResult> {
-  const device = deviceReport();
-  onEvent({ type: 'device', device });
-
-  const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
-  onEvent({ type: 'stage', stage });
-  const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }));
+  const { device, data } = await prepare(config, onEvent);
   const validation = validationOf(config, data);
 
-  onEvent({ type: 'stage', stage: 'building the training graph' });
   const files = runFiles(out);
   const resumed = await claimRunFiles(config, out, resume);
   const calibrationSide = calibrationWindowSide(data.train.images);
@@ -57,7 +48,6 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     best: null,
     stopping: null,
     state: initialWeights(model.network, config.seed),
-    average: null,
   };
   model.assign(checkpoint.state);
   const log = await RunLog.open(files.log, checkpoint.epoch);
@@ -74,7 +64,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     while (checkpoint.epoch < epochs && !isOver()) {
       const epoch = checkpoint.epoch + 1;
       const report = await trainEpoch(epoch, { model, batches, config, rateOf, onEvent });
-      let { best, stopping, average } = checkpoint;
+      let { best, stopping } = checkpoint;
       let evaluation: Evaluation | null = null;
       if (validation !== null && (epoch % config.evaluateEvery === 0 || epoch === epochs)) {
         evaluation = await validation.evaluate(model, epoch);
@@ -84,10 +74,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
         if (earlyStopping !== null) stopping = watchLoss(earlyStopping, stopping, { epoch, loss });
         onEvent({ type: 'evaluated', epoch, ...evaluation, best: best.epoch === epoch });
       }
-      const state = model.read();
-      average =
-        epoch > epochs - config.averagedEpochs ? averageWith(average, parametersIn(state, model.network)) : null;
-      checkpoint = { config, epoch, best, stopping, state, average };
+      checkpoint = { config, epoch, best, stopping, state: model.read() };
       // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
       const row: LogRow = { ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null };
       await log.append(row);
@@ -99,52 +86,15 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     await batches.close();
   }
   const trainingSeconds = (performance.now() - started) / 1000;
-  const { epoch, best, stopping } = checkpoint;
+  const { epoch, stopping } = checkpoint;
   if (isOver() && stopping !== null) onEvent({ type: 'stopped', epoch, lowest: stopping });
 
-  const chosen =
-    config.exportWeights === 'best' && best !== null ? await loadCheckpoint(files.bestCheckpoint) : checkpoint;
-  // A run that is resumed without averaging may bring a mean along.
-  const mean = config.averagedEpochs > 0 ? chosen.average?.mean : undefined;
-  model.assign(mean === undefined ? chosen.state : new Map([...chosen.state, ...mean]));
-  if (config.calibrationWindows > 0) {
-    const counted = { type: 'stage', stage: 'calibrating the batch norms', total: config.calibrationWindows } as const;
-    onEvent({ ...counted, done: 0 });
-    await model.calibrate(calibrationBatches(config, data, calibrationSide), (done) => onEvent({ ...counted, done }));
-  }
-  onEvent({ type: 'stage', stage: 'exporting' });
-  const predicting = `predicting the ${data.heldOut === null ? 'first section' : 'held-out sections'}`;
-  const onSection = (done: number, total: number): void => onEvent({ type: 'stage', stage: predicting, done, total });
-  const exported = await exportRun({ model, config, data, out, onSection });
-  const validated = exported.validation ?? (await validation?.evaluate(model, chosen.epoch))?.validation ?? null;
-  const lastRow = log.rows.at(-1) as LogRow;
-  const result: TrainResult = {
-    config,
-    device,
-    parameters: parameterCount(model.network).total,
-    epochs: epoch,
-    steps: epoch * stepsPerEpoch,
-    stepMs: median(log.rows.map(({ stepMs }) => stepMs)),
-    training: { loss: lastRow.loss, softDice: lastRow.softDice },
-    validation: validated,
-    trainingSeconds,
-    waitingShare: batches.waitedMs / 1000 / trainingSeconds,
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    labelOffset: data.labelOffset,
-    files: {
-      ...exported.files,
-      lastCheckpoint: files.lastCheckpoint,
-      bestCheckpoint: best === null ? null : files.bestCheckpoint,
-      log: files.log,
-    },
-  };
+  const result = await finishRun(
+    { config, device, data, validation, model, checkpoint, log: log.rows, trainingSeconds, waitedMs: batches.waitedMs },
+    out,
+    onEvent,
+  );
   model.close();
   onEvent({ type: 'done', result });
   return result;
-}
-
-/** The parameters in `state`, without what the optimizer keeps. */
-function parametersIn(state: Tensors, network: Network): Tensors {
-  const names = new Set(networkParameters(network).map(({ name }) => name));
-  return new Map([...state].filter(([name]) => names.has(name)));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseAugmentation } from '../../src/config.ts';
+import { parseAugmentation } from '../../src/config-parse.ts';
 import { BatchQueue } from '../../src/data/batch-queue.ts';
 import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
 import { stream } from '../../src/random.ts';
@@ -57,6 +57,6 @@ describe('batches prepared ahead', () => {
   });
 
   test('what the sampler refuses is refused here', async () => {
-    await expect(BatchQueue.open({ ...options, window: 64 }, 0, 1)).rejects.toThrow(/--window/);
+    await expect(BatchQueue.open({ ...options, window: 64 }, 0, 1)).rejects.toThrow(/window/);
   });
 });

@@ -37,7 +37,7 @@ describe('the shape of a montage', () => {
 
   it.each([1, 2, 3, 5, 29])('is none for %i sections', (count) => {
     expect(() => montageShape(count)).toThrow(InvalidOptionError);
-    expect(() => montageShape(count)).toThrow(`--sampling must not be montage`);
+    expect(() => montageShape(count)).toThrow(`sampling must not be montage`);
     expect(() => montageShape(count)).toThrow(`received ${count}`);
   });
 });
@@ -131,7 +131,7 @@ describe('windows of a montage', () => {
   });
 
   it('are smaller than it', () => {
-    expect(() => createSampler({ ...options, window: 4 })).toThrow('--window must be an integer from 1 to 3');
+    expect(() => createSampler({ ...options, window: 4 })).toThrow('window must be an integer from 1 to 3');
     expect(createSampler({ ...options, window: 3 }).batch(0).images[0]).toBe(41);
   });
 });

@@ -1,6 +1,6 @@
 import { InvalidOptionError, type GreyStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { parseAugmentation } from '../../src/config.ts';
+import { parseAugmentation } from '../../src/config-parse.ts';
 import { createSampler, type Batch, type SamplerOptions } from '../../src/data/sampler.ts';
 
 /** A stack whose grey values say where they are: section, row and column in base 64; labels: parity of row + column. */
@@ -66,18 +66,6 @@ describe('a batch', () => {
       return [0, 1, 256, 257].map((i) => images[i]);
     });
     expect(corners).toEqual([5392, 5391, 5523, 5459, 4097, 4098, 5440, 5376, 9666, 9602, 8275, 8339]);
-  });
-
-  it('is under symmetries alone behind the augmented steps', () => {
-    const options = { ...OPTIONS, train: addressed(64, 64, 3), window: 48 };
-    const tissue = { ...options, augmentation: parseAugmentation('tissue') };
-    const refined = createSampler({ ...tissue, augmentedSteps: 5 });
-    const symmetries = createSampler({ ...options, augmentation: { symmetries: true } });
-    expect(refined.batch(4)).toEqual(createSampler(tissue).batch(4));
-    expect(refined.batch(5)).toEqual(symmetries.batch(5));
-    expect(refined.batch(4)).not.toEqual(symmetries.batch(4));
-    const noise = { ...options, augmentation: parseAugmentation('noise'), augmentedSteps: 0 };
-    expect(createSampler(noise).batch(5)).toEqual(createSampler(options).batch(5));
   });
 
   it('keeps the draws of one kind when another is switched', () => {
@@ -167,9 +155,9 @@ describe('positions', () => {
 
 describe('createSampler', () => {
   it.each([
-    [{ window: 21 }, '--window must be an integer from 1 to 20, the side of a section; received 21'],
-    [{ window: 0 }, '--window must be an integer from 1 to 20'],
-    [{ batchSize: 0 }, '--batch-size must be an integer of at least 1; received 0'],
+    [{ window: 21 }, 'window must be an integer from 1 to 20, the side of a section; received 21'],
+    [{ window: 0 }, 'window must be an integer from 1 to 20'],
+    [{ batchSize: 0 }, 'batchSize must be an integer of at least 1; received 0'],
   ])('refuses %o', (bad, message) => {
     expect(() => createSampler({ ...OPTIONS, ...bad })).toThrow(InvalidOptionError);
     expect(() => createSampler({ ...OPTIONS, ...bad })).toThrow(message);

@@ -210,7 +210,7 @@ describe('loadDataset', () => {
     for (const data of [await five(), phantom(5)]) {
       const made = load(data, 2, { holdOutFrom });
       await expect(made).rejects.toBeInstanceOf(InvalidOptionError);
-      await expect(made).rejects.toThrow('--hold-out-from must be an integer from 0 to 3: the stack has 5 sections');
+      await expect(made).rejects.toThrow('holdOutFrom must be an integer from 0 to 3: the stack has 5 sections');
     }
   });
 
@@ -232,14 +232,14 @@ describe('loadDataset', () => {
     for (const data of [await stacks(), phantom(2)]) {
       const made = load(data, holdOut);
       await expect(made).rejects.toBeInstanceOf(InvalidOptionError);
-      await expect(made).rejects.toThrow(`--hold-out must be an integer from 0 to 1`);
+      await expect(made).rejects.toThrow(`holdOut must be an integer from 0 to 1`);
     }
   });
 
   it('passes the window on to the checks', async () => {
     await expect(load(await stacks(), 1, { window: 8 })).rejects.toThrow('smaller than the training window');
     await expect(load(phantom(2), 1, { window: 72 })).rejects.toThrow(
-      "--window must be at most 64, the side of a phantom's section; received 72",
+      "window must be at most 64, the side of a phantom's section; received 72",
     );
   });
 
@@ -274,7 +274,7 @@ describe('loadDataset', () => {
       const { train } = await load(tissue, 0, { window: 32 });
       const backwards = { ...train.labels, data: train.labels.data.slice().reverse() };
       await expect(load(await stacks(train.images, backwards), 1, registered)).rejects.toThrow(
-        /^Labels and images do not go together: .* \(--register-labels 0\)$/,
+        /^Labels and images do not go together: .* Or take labels as they lie: `registerLabels` off\.$/,
       );
     });
   });

@@ -26,13 +26,13 @@ describe('the rates of a range test', () => {
   });
 
   it.each([
-    [{ minRate: 0 }, '--min-lr must be above 0; received 0.'],
-    [{ minRate: Number.NaN }, '--min-lr must be above 0; received NaN.'],
-    [{ maxRate: 1e-5 }, '--max-lr must be above --min-lr, 0.00001; received 0.00001.'],
-    [{ maxRate: Infinity }, '--max-lr must be above --min-lr, 0.00001; received Infinity.'],
-    [{ steps: 29 }, '--steps must be an integer of at least 30; received 29.'],
-    [{ steps: 40.5 }, '--steps must be an integer of at least 30; received 40.5.'],
-    [{ spacing: 'cubic' as 'linear' }, '--spacing must be one of exponential, linear; received "cubic".'],
+    [{ minRate: 0 }, 'minRate must be above 0; received 0.'],
+    [{ minRate: Number.NaN }, 'minRate must be above 0; received NaN.'],
+    [{ maxRate: 1e-5 }, 'maxRate must be above the first rate, 0.00001; received 0.00001.'],
+    [{ maxRate: Infinity }, 'maxRate must be above the first rate, 0.00001; received Infinity.'],
+    [{ steps: 29 }, 'steps must be an integer of at least 30; received 29.'],
+    [{ steps: 40.5 }, 'steps must be an integer of at least 30; received 40.5.'],
+    [{ spacing: 'cubic' as 'linear' }, 'spacing must be one of exponential, linear; received "cubic".'],
   ])('are refused: %o', (wrong, message) => {
     expect(() => requireSweep({ ...sweep, ...wrong })).toThrow(InvalidOptionError);
     expect(() => requireSweep({ ...sweep, ...wrong })).toThrow(message);

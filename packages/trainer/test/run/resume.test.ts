@@ -112,25 +112,6 @@ test('killed at any moment and resumed, a run ends as one that was never interru
   });
 });
 
-/** The second step of an epoch, the writing of a checkpoint and the export, all after the first epoch that is averaged. */
-const WHILE_AVERAGING: readonly Kills[] = [
-  [1, { kind: 'event', type: 'step', count: 5 }, 0],
-  [1, { kind: 'writing', path: 'checkpoints/last.safetensors' }, 15],
-  [1, { kind: 'written', path: 'checkpoints/last.safetensors' }, 0],
-  [1, { kind: 'event', type: 'step', count: 2 }, 50],
-  [1, { kind: 'stage', stage: 'exporting' }, 100],
-];
-
-test('killed while it averages weights and resumed, a run exports the same mean', async () => {
-  const averaging = smallRun({ epochs: 6, averagedEpochs: 5, calibrationWindows: 2 });
-  const out = join(folder, 'averaging');
-  await run(`${out}-whole`, false, averaging);
-  const { kills } = await killAt(WHILE_AVERAGING, out, averaging);
-  expect(kills).toBe(WHILE_AVERAGING.length);
-  await run(out, true, averaging);
-  expectSame(await runContent(out), await runContent(`${out}-whole`));
-});
-
 test('on a full disk the last good checkpoint stays, and with more space the run goes on from it', async ({ skip }) => {
   const out = join(folder, 'disk');
   await mkdir(out);

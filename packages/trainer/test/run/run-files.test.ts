@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../src/run/checkpoint.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.ts';
 import { claimRunFiles, runFiles } from '../../src/run/run-files.ts';
 import { smallRun } from '../support/training.ts';
 
@@ -21,7 +22,6 @@ const checkpoint = (epoch: number, bestEpoch: number): Checkpoint => ({
   best: { loss: 0.5, epoch: bestEpoch },
   stopping: { loss: 0.5, epoch: bestEpoch, wait: epoch - bestEpoch },
   state: new Map([['w', { shape: [1], data: Float32Array.of(epoch) }]]),
-  average: null,
 });
 
 async function leave({ last, best }: { last?: Checkpoint; best?: Checkpoint }): Promise<void> {
@@ -50,7 +50,7 @@ describe('a run is resumed', () => {
     await leave({});
     expect(await claimRunFiles(config, out, true)).toBeNull();
     await expect(claimRunFiles(smallRun({ epochs: 5, seed: 4 }), out, true)).rejects.toThrow(
-      'seed must be 3 to resume this run',
+      'seed must stay 3 to resume this run',
     );
   });
 
@@ -71,37 +71,40 @@ describe('a run is resumed', () => {
   });
 });
 
-test('the epochs of refinement may change while they are to come', async () => {
-  await leave({ last: checkpoint(3, 3) });
-  expect(await claimRunFiles(smallRun({ epochs: 6, refinementEpochs: 3 }), out, true)).toEqual(checkpoint(3, 3));
-  const begun = smallRun({ epochs: 6, refinementEpochs: 4 });
-  await expect(claimRunFiles(begun, out, true)).rejects.toThrow(
-    'refinementEpochs must leave 5 epochs before it, as the 3',
-  );
-});
+describe('the run folder that version 0.1.0 left', () => {
+  const older = join(import.meta.dirname, '../fixtures/run-0.1.0');
+  const saved = async (epoch: string, fields: Record<string, unknown>): Promise<void> => {
+    await mkdir(join(out, 'checkpoints'), { recursive: true });
+    const config: unknown = JSON.parse(await readFile(join(older, 'config.json'), 'utf8'));
+    const { tensors, metadata } = decodeSafetensors(
+      await readFile(join(older, 'checkpoints/last.safetensors')),
+      'the older checkpoint',
+    );
+    const written = JSON.stringify({ ...(config as object), ...fields });
+    await writeFile(runFiles(out).config, written);
+    await writeFile(runFiles(out).lastCheckpoint, encodeSafetensors(tensors, { ...metadata, config: written, epoch }));
+  };
 
-describe('the epochs that are averaged', () => {
-  const averaging = (epochs: number, averagedEpochs: number) =>
-    smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
-  const average = { epochs: 2, mean: new Map([['w', { shape: [1], data: Float32Array.of(2.5) }]]) };
-  const last = { ...checkpoint(3, 3), config: averaging(5, 4), average };
-
-  test('are kept with their mean', async () => {
-    await leave({ last });
-    expect(await claimRunFiles(averaging(5, 4), out, true)).toEqual(last);
+  test('is resumed where what was removed since is off', async () => {
+    await cp(older, out, { recursive: true });
+    expect(await claimRunFiles(config, out, true)).toEqual({ ...checkpoint(2, 1), stopping: null });
+    expect(JSON.parse(await readFile(runFiles(out).config, 'utf8'))).toEqual(config);
+    await cp(older, out, { recursive: true });
+    await rm(runFiles(out).lastCheckpoint);
+    expect(await claimRunFiles(config, out, true)).toBeNull();
   });
 
-  test('may end later, or begin later than the run stands', async () => {
-    await leave({ last });
-    expect(await claimRunFiles(averaging(9, 8), out, true)).toEqual(last);
-    expect(await claimRunFiles(averaging(9, 6), out, true)).toEqual(last);
-    expect(await claimRunFiles(averaging(9, 0), out, true)).toEqual(last);
+  test.each(['refinementEpochs', 'averagedEpochs'])('is refused with the reason where %s is on', async (field) => {
+    await saved('2', { [field]: 3 });
+    const reason = `${field} must be 0: this version cannot go on with such a run, as the option was removed. Its value; received 3.`;
+    await expect(claimRunFiles(config, out, true)).rejects.toThrow(reason);
+    await rm(runFiles(out).lastCheckpoint);
+    await expect(claimRunFiles(config, out, true)).rejects.toThrow(`config.json: ${reason}`);
   });
 
-  test.each([3, 5])('must not begin after other epochs: %i of 5', async (averagedEpochs) => {
-    await leave({ last });
-    const message = 'averagedEpochs must begin after the 3 epochs that are done';
-    await expect(claimRunFiles(averaging(5, averagedEpochs), out, true)).rejects.toThrow(message);
+  test('is refused where it has a field that this version does not know', async () => {
+    await saved('2', { dropuot: 1 });
+    await expect(claimRunFiles(config, out, true)).rejects.toThrow('must not have the unknown field dropuot');
   });
 });
 
@@ -115,10 +118,12 @@ describe('a run is not resumed', () => {
   test('with another block held out, or another end', async () => {
     await leave({ last: { ...checkpoint(1, 1), config: smallRun({ holdOutFrom: 0 }) } });
     await expect(claimRunFiles(config, out, true)).rejects.toThrow(InvalidOptionError);
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow('holdOutFrom must be 0 to resume this run');
+    await expect(claimRunFiles(config, out, true)).rejects.toThrow('holdOutFrom must stay 0 to resume this run');
     await leave({ last: checkpoint(1, 1) });
     const stopped = smallRun({ earlyStopping: { patience: 3 } });
-    await expect(claimRunFiles(stopped, out, true)).rejects.toThrow('earlyStopping must be null to resume');
+    await expect(claimRunFiles(stopped, out, true)).rejects.toThrow(
+      'earlyStopping.patience must be left out to resume',
+    );
     await expect(claimRunFiles(smallRun({ holdOutFrom: 1 }), out, true)).rejects.toThrow(
       'holdOutFrom must be left out',
     );

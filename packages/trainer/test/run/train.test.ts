@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { moveToLabels, type GreyStack } from '@dilated-unet/core';
@@ -82,45 +82,16 @@ describe('a run', () => {
     expect(await rows(resumed)).toEqual(await rows(whole));
   });
 
-  test('exports the mean of the weights after its last epochs, interrupted or not', async () => {
-    const averaged = (epochs: number, averagedEpochs: number) =>
-      smallRun({ epochs, averagedEpochs, calibrationWindows: 1 });
-    const whole = await run('averaged', averaged(3, 2));
-    const calibrating = whole.events.filter(
+  test('measures the statistics of the batch norms anew where it is asked to, and counts the windows', async () => {
+    const { events } = await run('calibrated', smallRun({ epochs: 1, calibrationWindows: 2 }));
+    const calibrating = events.filter(
       (event) => event.type === 'stage' && event.stage === 'calibrating the batch norms',
     );
     expect(calibrating).toMatchObject([
-      { done: 0, total: 1 },
-      { done: 1, total: 1 },
+      { done: 0, total: 2 },
+      { done: 1, total: 2 },
+      { done: 2, total: 2 },
     ]);
-    const states = [];
-    for (const epochs of [1, 2, 3]) {
-      const { result } = await run('averaged-resumed', averaged(epochs, epochs - 1), epochs > 1);
-      states.push((await loadCheckpoint(result.files.lastCheckpoint)).state);
-    }
-    const files = async (name: string) => {
-      const model = (await readdir(join(folder, name, 'graph-model'))).filter((file) => file.endsWith('.bin')).sort();
-      const paths = ['checkpoints/last.safetensors', ...model.map((file) => `graph-model/${file}`)];
-      return Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(folder, name, path)) })));
-    };
-    const uninterrupted = await files('averaged');
-    for (const [i, { path, bytes }] of (await files('averaged-resumed')).entries()) {
-      expect(bytes.equals(uninterrupted[i]?.bytes as Buffer), path).toBe(true);
-    }
-    const [second, third] = states.slice(1).map((state) => state.get('encoder1/conv1/kernel')?.data as Float32Array);
-    const mean = (second as Float32Array).map((value, i) => value + ((third?.[i] as number) - value) / 2);
-    const { average } = await loadCheckpoint(whole.result.files.lastCheckpoint);
-    expect(average?.epochs).toBe(2);
-    expect([...average!.mean.keys()].some((name) => name.includes('rmsprop'))).toBe(false);
-    expect(average?.mean.get('encoder1/conv1/kernel')?.data).toEqual(mean);
-    const exported = Buffer.concat(uninterrupted.slice(1).map(({ bytes }) => bytes));
-    expect(exported.includes(Buffer.from(mean.buffer)), 'the mean in the exported model').toBe(true);
-    // Resumed without averaging when all epochs are done, it exports the last weights.
-    await run('averaged', averaged(3, 0), true);
-    const last = Buffer.concat((await files('averaged')).slice(1).map(({ bytes }) => bytes));
-    expect(last.includes(Buffer.from((third as Float32Array).buffer)), 'the last weights in the exported model').toBe(
-      true,
-    );
   });
 
   test('trains with labels moved onto the tissue, and scores predictions moved to the labels', async () => {
@@ -227,7 +198,7 @@ describe('what cannot be done is said', () => {
 
   test('a rate at which the loss is no number any more', async () => {
     const config = smallRun({ schedule: { baseRate: 10, maxRate: 10, stepSize: 1 }, epochs: 20 });
-    await expect(run('diverged', config)).rejects.toThrow('--max_lr is too high for this run');
+    await expect(run('diverged', config)).rejects.toThrow('schedule.maxRate is too high for this run');
   });
 
   test('a training process that is killed', async () => {

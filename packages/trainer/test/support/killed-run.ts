@@ -25,7 +25,7 @@ export async function trainAndKill(
   moment: Moment,
   delayMs: number,
 ): Promise<boolean> {
-  const child = fork(fileURLToPath(new URL('../../dist/child.js', import.meta.url)), {
+  const child = fork(fileURLToPath(new URL('../../dist/process/child.js', import.meta.url)), {
     env: { ...process.env, ...trainingEnvironment() },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

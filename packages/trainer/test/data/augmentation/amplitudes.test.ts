@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { parseAugmentation, parseTrainConfig, type TrainConfigInput } from '../../../src/config.ts';
+import { parseAugmentation, parseTrainConfig } from '../../../src/config-parse.ts';
+import type { TrainConfigInput } from '../../../src/config.ts';
 import { AUGMENTATION_KINDS, type AugmentationInput } from '../../../src/data/augmentation/amplitudes.ts';
 
 const preset = async (name: string): Promise<Partial<TrainConfigInput>> =>

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { flagText, trainConfigSchema, type FlagText, type TrainConfig } from './config.ts';
+
+/** A field of a configuration that is set as one. */
+export interface ConfigField {
+  /** Names from the configuration down to it, for example `schedule.baseRate`. */
+  readonly path: string;
+  /** What it holds, without its default. */
+  readonly schema: z.ZodType;
+  /** How a command line sets it; undefined where none does. */
+  readonly text: FlagText | undefined;
+}
+
+/** The fields of an object, those of objects in it included, in order. */
+export function fieldsOf({ shape }: z.ZodObject, prefix = ''): readonly ConfigField[] {
+  return Object.entries(shape).flatMap(([name, outer]) => {
+    const [path, schema] = [`${prefix}${name}`, unwrapped(outer as z.ZodType)];
+    if (schema instanceof z.ZodObject) return fieldsOf(schema, `${path}.`);
+    return [{ path, schema, text: flagText(outer as z.ZodType) }];
+  });
+}
+
+/** The fields of a training configuration. */
+export const CONFIG_FIELDS: readonly ConfigField[] = fieldsOf(trainConfigSchema);
+
+/** What a field is in two configurations; undefined where it is not there. */
+export interface ConfigDifference {
+  readonly field: string;
+  readonly before: unknown;
+  readonly now: unknown;
+}
+
+/** The fields in which two configurations differ, in order; none: they are of the same run. */
+export function configDifferences(before: TrainConfig, now: TrainConfig): readonly ConfigDifference[] {
+  return CONFIG_FIELDS.map(({ path }) => ({
+    field: path,
+    before: valueAt(before, path),
+    now: valueAt(now, path),
+  })).filter((field) => JSON.stringify(field.before) !== JSON.stringify(field.now));
+}
+
+/** The value of a field; undefined where what it would stand in is not there. */
+function valueAt(config: TrainConfig, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], config);
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType {
+  const isWrapper =
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable;
+  return isWrapper ? unwrapped(schema.unwrap() as z.ZodType) : schema;
+}

@@ -1,0 +1,28 @@
+import type { TrainConfig } from '../config.ts';
+import { loadDataset, type Dataset } from '../data/dataset.ts';
+import { deviceReport } from '../tensorflow/device.ts';
+import type { DeviceReport, TrainEvent } from './events.ts';
+
+/** What a training begins with, whatever it is for. */
+export interface Prepared {
+  readonly device: DeviceReport;
+  readonly data: Dataset;
+}
+
+/**
+ * Looks at the device and loads the data of a training, up to where its graph is built.
+ *
+ * @throws as `loadDataset`.
+ */
+export async function prepare(
+  config: TrainConfig,
+  onEvent: (event: Extract<TrainEvent, { type: 'device' | 'stage' }>) => void,
+): Promise<Prepared> {
+  const device = deviceReport();
+  onEvent({ type: 'device', device });
+  const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
+  onEvent({ type: 'stage', stage });
+  const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }));
+  onEvent({ type: 'stage', stage: 'building the training graph' });
+  return { device, data };
+}
