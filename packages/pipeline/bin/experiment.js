@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { startBuilt } from './start-built.js';
 
-await startBuilt('experiment/cli.js', 'trainer:experiment');
+await startBuilt('experiment', 'trainer:experiment');

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 
 /**
- * @param {string} entry path of the command below dist, for example `run/cli.js`.
+ * @param {string} name of the command, for example `train`.
  * @param {string} target Nx target that builds and starts it.
  */
-export async function startBuilt(entry, target) {
-  const built = new URL(`../dist/${entry}`, import.meta.url);
+export async function startBuilt(name, target) {
+  const built = new URL(`../dist/commands/${name}.js`, import.meta.url);
   if (existsSync(built)) {
-    await import(built.href);
+    await (await import(built.href)).default();
   } else {
     process.stderr.write(
       `The command is not built yet. To build it and see its help: npx nx run ${target} -- --help\n`,

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { startBuilt } from './start-built.js';
 
-await startBuilt('run/cli.js', 'trainer:train');
+await startBuilt('train', 'trainer:train');

@@ -1,12 +1,12 @@
 import { join, relative } from 'node:path';
 import { DilatedUnetError, isDilatedUnetError } from '@dilated-unet/core';
 import type { DataPaths } from '../run/settings.ts';
-import type { LineWatch } from '../run/watch.ts';
+import type { Reporter } from '../run/services.ts';
 import { type OnProgress, withLock } from '@dilated-unet/host';
 import { experimentStacks } from './data.ts';
 import type { Experiment } from './definition.ts';
-import { partFolder, readFailure, readResult } from './part-files.ts';
-import type { ExperimentResults, PartOutcome, PartResult } from './results.ts';
+import { trialFolder, readFailure, readResult } from './trial-files.ts';
+import type { ExperimentResults, TrialOutcome, TrialResult } from './results.ts';
 
 /** The paths of a report that was written. */
 export interface WrittenReport {
@@ -21,17 +21,17 @@ export type WriteReport = (
   options: { readonly onProgress: OnProgress },
 ) => Promise<WrittenReport>;
 
-/** How far the parts of the experiment in `out` are. */
-export function partOutcomes(experiment: Experiment, out: string): readonly PartOutcome[] {
-  return experiment.parts.map(({ part, config }) => {
-    const folder = partFolder(out, part);
+/** How far the trials of the experiment in `out` are. */
+export function trialOutcomes(experiment: Experiment, out: string): readonly TrialOutcome[] {
+  return experiment.trials.map(({ trial, config }) => {
+    const folder = trialFolder(out, trial);
     try {
       const result = readResult(folder, config) ?? null;
       const failure = result === null ? readFailure(folder) : undefined;
-      return { part, folder, result, ...(failure !== undefined && { failure }) };
+      return { trial, folder, result, ...(failure !== undefined && { failure }) };
     } catch (error) {
       if (!isDilatedUnetError(error)) throw error;
-      return { part, folder, result: null, failure: error.message };
+      return { trial, folder, result: null, failure: error.message };
     }
   });
 }
@@ -39,24 +39,24 @@ export function partOutcomes(experiment: Experiment, out: string): readonly Part
 /**
  * Writes the report of what is in `out`. Processes that do so at the same time wait for each other.
  *
- * @throws DilatedUnetError when no part has a result, or the stacks are gone.
+ * @throws DilatedUnetError when no trial has a result, or the stacks are gone.
  */
 export async function collect(
   experiment: Experiment,
   out: string,
   writeReport: WriteReport,
-  watch: LineWatch,
-): Promise<{ report: WrittenReport; outcomes: readonly PartOutcome[] }> {
-  const first = experiment.parts[0];
+  watch: Reporter,
+): Promise<{ report: WrittenReport; outcomes: readonly TrialOutcome[] }> {
+  const first = experiment.trials[0];
   const onWait = (pid: number, host: string): void =>
     watch.onNote(`process ${pid} on ${host} writes the report; waiting`);
   return withLock(
     join(out, 'report.lock'),
     async () => {
-      const outcomes = partOutcomes(experiment, out);
+      const outcomes = trialOutcomes(experiment, out);
       if (first === undefined || outcomes.every(({ result }) => result === null)) {
         throw new DilatedUnetError(
-          `No part of the experiment in ${out} has a result yet, so there is nothing to report.`,
+          `No trial of the experiment in ${out} has a result yet, so there is nothing to report.`,
         );
       }
       const stacks = await experimentStacks(first.config.data, out, watch);
@@ -67,7 +67,7 @@ export async function collect(
         protocol,
         data: data.description,
         command,
-        parts: outcomes.map((outcome) => withTestStack(outcome, stacks)),
+        trials: outcomes.map((outcome) => withTestStack(outcome, stacks)),
         trainingImages: stacks.images,
         trainingLabels: stacks.labels,
       };
@@ -77,11 +77,11 @@ export async function collect(
   );
 }
 
-/** The outcome with the test stack where it lies now: parts may come from another machine. */
-function withTestStack({ result, ...outcome }: PartOutcome, { test }: DataPaths): PartOutcome {
+/** The outcome with the test stack where it lies now: trials may come from another machine. */
+function withTestStack({ result, ...outcome }: TrialOutcome, { test }: DataPaths): TrialOutcome {
   const testProbabilities = result?.files.testProbabilities ?? null;
   if (result === null || testProbabilities === null) return { ...outcome, result };
-  const files: PartResult['files'] = {
+  const files: TrialResult['files'] = {
     ...result.files,
     testImages: test === undefined ? null : relative(outcome.folder, test),
     testProbabilities: test === undefined ? null : testProbabilities,

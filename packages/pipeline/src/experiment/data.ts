@@ -7,7 +7,7 @@ import { encodeTiffStack } from '@dilated-unet/stacks';
 import { openStack, stackFiles } from '@dilated-unet/stacks/node';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
-import type { LineWatch } from '../run/watch.ts';
+import type { Reporter } from '../run/services.ts';
 import { withLock, writeFileAtomically } from '@dilated-unet/host';
 
 /** What an experiment knows of its data, wherever the files lie. */
@@ -64,7 +64,7 @@ async function inspect(path: string): Promise<{ info: Size; sha256: string }> {
  *
  * @throws InvalidOptionError when a file is gone.
  */
-export async function experimentStacks(data: TrainConfig['data'], out: string, watch: LineWatch): Promise<DataPaths> {
+export async function experimentStacks(data: TrainConfig['data'], out: string, watch: Reporter): Promise<DataPaths> {
   if (data.kind === 'phantom') return phantomFiles(data, join(out, 'phantom'), watch);
   const { images, labels, test } = data;
   for (const path of [images, labels]) {
@@ -77,7 +77,7 @@ export async function experimentStacks(data: TrainConfig['data'], out: string, w
 function phantomFiles(
   config: PhantomConfig,
   folder: string,
-  { onProgress, onNote, signal }: LineWatch,
+  { onProgress, onNote, signal }: Reporter,
 ): Promise<DataPaths> {
   const paths = { images: join(folder, 'train-volume.tif'), labels: join(folder, 'train-labels.tif') };
   const wait = (pid: number, host: string): void => onNote(`process ${pid} on ${host} makes the phantom; waiting`);

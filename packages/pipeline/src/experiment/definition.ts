@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
 import type { TrainConfig } from '@dilated-unet/trainer';
 import { readJsonFile, withLock, writeJsonFile } from '@dilated-unet/host';
-import { differences, withoutPaths } from './configuration.ts';
+import { differenceText, runDifferences, type Difference } from './configuration.ts';
 import type { DataRecord } from './data.ts';
-import type { Part, Protocol } from './results.ts';
+import type { Trial, Protocol } from './results.ts';
 
 /** An experiment before it is run: `OUT/experiment.json`. */
 export interface Experiment {
-  readonly format: 1;
+  readonly format: 2;
   readonly protocol: Protocol;
   readonly data: DataRecord;
   /** Whether held-out sections are scored by the mean over the eight symmetries as well. */
@@ -17,17 +17,18 @@ export interface Experiment {
   /** As typed, for example `npx nx run trainer:experiment --protocol kfold`. */
   readonly command: string;
   /** In the order in which they are run. */
-  readonly parts: readonly { readonly part: Part; readonly config: TrainConfig }[];
+  readonly trials: readonly { readonly trial: Trial; readonly config: TrainConfig }[];
 }
 
 const FILE = 'experiment.json';
+const FORMAT = 2;
 const FIELDS = [
   'format',
   'protocol',
   'data',
   'symmetries',
   'command',
-  'parts',
+  'trials',
 ] as const satisfies readonly (keyof Experiment)[];
 
 /** The experiment in `out`. @throws InvalidOptionError when there is none. */
@@ -55,7 +56,7 @@ export async function claimExperiment(out: string, experiment: Experiment): Prom
     const before = await findExperiment(out);
     if (before === undefined) await requireEmpty(out);
     else requireSame(before, experiment, out);
-    const merged = { ...experiment, ...before, parts: experiment.parts };
+    const merged = { ...experiment, ...before, trials: experiment.trials };
     const claimed = { ...merged, symmetries: merged.symmetries || experiment.symmetries };
     if (JSON.stringify(before) !== JSON.stringify(claimed)) {
       await writeJsonFile(path, claimed);
@@ -70,8 +71,10 @@ export async function findExperiment(out: string): Promise<Experiment | undefine
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const experiment = readJsonFile<Experiment>(path, FIELDS);
-  if (experiment?.format === 1) return experiment;
-  throw new DilatedUnetError(`${path} is not an experiment of this version. Name another folder with --out.`);
+  if (experiment?.format === FORMAT) return experiment;
+  throw new DilatedUnetError(
+    `${path} is not an experiment of this version (format ${FORMAT}). Finish it with the version that began it, or name another folder with --out.`,
+  );
 }
 
 async function requireEmpty(out: string): Promise<void> {
@@ -85,36 +88,41 @@ const NAMED = 4;
 
 /** @throws InvalidOptionError saying what differs between the experiment in `out` and the one asked for. */
 export function requireSame(before: Experiment, now: Experiment, out: string): void {
-  // Another protocol changes much of the configuration with it.
-  const sameProtocol = before.protocol === now.protocol;
-  const different = sameProtocol
-    ? differences(essence(before), essence(now))
-    : differences(protocolOf(before), protocolOf(now));
+  const different = differences(before, now);
   if (different.length === 0) return;
   const more = different.length > NAMED ? `; and ${different.length - NAMED} more` : '';
   const rule =
-    `holds another experiment: ${different.slice(0, NAMED).join('; ')}${more}. Name another folder, or start that one ` +
-    `as it was: ${before.command}`;
+    `holds another experiment: ${different.slice(0, NAMED).map(differenceText).join('; ')}${more}. Name another folder, or ` +
+    `start that one as it was: ${before.command}`;
   throw new InvalidOptionError('--out', rule, out);
 }
 
-function protocolOf({ protocol }: Experiment): Record<string, unknown> {
-  return { '--protocol': protocol };
+function differences(before: Experiment, now: Experiment): readonly Difference[] {
+  // Another protocol changes much of the configuration with it.
+  if (before.protocol !== now.protocol) {
+    return [{ name: '--protocol', there: before.protocol, here: now.protocol }];
+  }
+  const [there, here] = [essence(before), essence(now)];
+  const own = Object.keys(there).map((name) => ({ name, there: there[name], here: here[name] }));
+  const [first, second] = [before.trials[0], now.trials[0]];
+  // Networks are compared by `--variants`.
+  const shared =
+    first === undefined || second === undefined
+      ? []
+      : runDifferences(first.config, { ...second.config, network: first.config.network });
+  return [...own.filter((one) => one.there !== one.here), ...shared];
 }
 
-/** What makes an experiment the same, under the names of the flags. */
-function essence({ data, parts }: Experiment): Record<string, unknown> {
+/** What makes an experiment the same beside its configuration, under the names of the flags. */
+function essence({ data, trials }: Experiment): Readonly<Record<string, unknown>> {
   const distinct = (key: 'variant' | 'fold' | 'seed'): readonly unknown[] => [
-    ...new Set(parts.map(({ part }) => part[key])),
+    ...new Set(trials.map(({ trial }) => trial[key])),
   ];
-  const shared = parts[0] === undefined ? {} : withoutPaths(parts[0].config);
   const [images, labels] = [data.sha256?.images, data.sha256?.labels].map((hash) => hash?.slice(0, 12));
   return {
     '--data': images === undefined ? data.description : `images ${images}, labels ${labels} (SHA-256)`,
     '--variants': distinct('variant').join(','),
     '--folds': distinct('fold').length,
     '--seeds': distinct('seed').length,
-    ...shared,
-    network: undefined,
   };
 }

@@ -1,13 +1,13 @@
 import { durationText, textTable } from '@dilated-unet/host';
 import { HEADLINES, scoreCells } from '../scoring/report.ts';
-import type { PartOutcome, Protocol } from './results.ts';
+import type { TrialOutcome, Protocol } from './results.ts';
 
-/** The parts of an experiment as a table: what each found, or how far it is. */
-export function outcomeTable(outcomes: readonly PartOutcome[], protocol: Protocol): string {
-  const isHeldOut = protocol !== 'seed';
+/** The trials of an experiment as a table: what each found, or how far it is. */
+export function outcomeTable(outcomes: readonly TrialOutcome[], protocol: Protocol): string {
+  const isHeldOut = protocol !== 'original';
   const scores = isHeldOut ? HEADLINES.map(({ name }) => name) : [];
   const head = [
-    'part',
+    'trial',
     'variant',
     'fold',
     'seed',
@@ -17,8 +17,8 @@ export function outcomeTable(outcomes: readonly PartOutcome[], protocol: Protoco
     ...scores,
     'training',
   ];
-  const rows = outcomes.map(({ part, result, failure }) => {
-    const name = [String(part.index), part.variant, String(part.fold), String(part.seed)];
+  const rows = outcomes.map(({ trial, result, failure }) => {
+    const name = [String(trial.index), trial.variant, String(trial.fold), String(trial.seed)];
     if (result === null) return [...name, failure === undefined ? 'not done' : 'failed'];
     const { epochs, validation, heldOut, trainingSeconds } = result;
     return [
@@ -32,14 +32,14 @@ export function outcomeTable(outcomes: readonly PartOutcome[], protocol: Protoco
   return textTable([head, ...rows]);
 }
 
-/** The parts that have no result, as sentences; empty where all have. */
-export function missingText(outcomes: readonly PartOutcome[]): string {
+/** The trials that have no result, as sentences; empty where all have. */
+export function missingText(outcomes: readonly TrialOutcome[]): string {
   const missing = outcomes.filter(({ result }) => result === null);
   if (missing.length === 0) return '';
   const failed = missing.filter(({ failure }) => failure !== undefined);
-  const named = (some: readonly PartOutcome[]): string => some.map(({ part }) => part.index).join(', ');
-  const lines = [`${outcomes.length - missing.length} of ${outcomes.length} parts are done.`];
-  if (failed.length > 0) lines.push(`Failed: part ${named(failed)}; each says why in its folder's failure.json.`);
+  const named = (some: readonly TrialOutcome[]): string => some.map(({ trial }) => trial.index).join(', ');
+  const lines = [`${outcomes.length - missing.length} of ${outcomes.length} trials are done.`];
+  if (failed.length > 0) lines.push(`Failed: trial ${named(failed)}; each says why in its folder's failure.json.`);
   lines.push('Start the same command again to go on.');
   return `${lines.join(' ')}\n`;
 }

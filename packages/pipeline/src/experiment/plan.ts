@@ -1,11 +1,11 @@
-import { InvalidOptionError } from '@dilated-unet/core';
-import type { Part, Protocol } from './results.ts';
+import { InvalidOptionError, type VariantName } from '@dilated-unet/core';
+import type { Trial, Protocol } from './results.ts';
 
 /** What an experiment is made of. */
 export interface PlanOptions {
   readonly protocol: Protocol;
   /** Names of the networks. */
-  readonly variants: readonly string[];
+  readonly variants: readonly VariantName[];
   /** Sections of the labelled stack. */
   readonly sections: number;
   /** Blocks that the stack is divided into under `kfold`. */
@@ -17,46 +17,46 @@ export interface PlanOptions {
   readonly seeds: number;
 }
 
-/** Neighbouring sections that a part is not trained on. */
+/** Neighbouring sections that a trial is not trained on. */
 export interface HeldOutBlock {
   /** Place of the first, from 0. */
   readonly from: number;
   readonly count: number;
 }
 
-export interface PlannedPart {
-  readonly part: Part;
-  /** Null under `seed`, which holds nothing out. */
+export interface PlannedTrial {
+  readonly trial: Trial & { readonly variant: VariantName };
+  /** Null under `original`, which holds nothing out. */
   readonly heldOut: HeldOutBlock | null;
 }
 
-/** Share of the sections that `holdout` leaves out by itself: 6 of 30. */
+/** Shard of the sections that `holdout` leaves out by itself: 6 of 30. */
 const HELD_OUT_SHARE = 1 / 5;
 
 /**
- * The parts of an experiment, in the order in which they are run: every network is trained once before one is trained
+ * The trials of an experiment, in the order in which they are run: every network is trained once before one is trained
  * again, so that an experiment that was stopped compares what it has.
  *
  * @throws InvalidOptionError naming the flag that does not fit the stack.
  */
-export function planParts(options: PlanOptions): readonly PlannedPart[] {
+export function planTrials(options: PlanOptions): readonly PlannedTrial[] {
   const { variants, seed, seeds } = options;
   const blocks = heldOutBlocks(options);
-  const parts: PlannedPart[] = [];
+  const trials: PlannedTrial[] = [];
   for (let s = 0; s < seeds; s++) {
     for (const [k, heldOut] of blocks.entries()) {
       for (const variant of variants) {
-        parts.push({ part: { index: parts.length + 1, variant, fold: k + 1, seed: seed + s }, heldOut });
+        trials.push({ trial: { index: trials.length + 1, variant, fold: k + 1, seed: seed + s }, heldOut });
       }
     }
   }
-  return parts;
+  return trials;
 }
 
 /** One block per fold: neighbouring sections look alike and would tell on each other. */
 function heldOutBlocks({ protocol, sections, folds, holdOut }: PlanOptions): readonly (HeldOutBlock | null)[] {
   switch (protocol) {
-    case 'seed':
+    case 'original':
       return [null];
     case 'holdout': {
       const count = holdOut ?? Math.max(1, Math.round(sections * HELD_OUT_SHARE));
@@ -75,28 +75,28 @@ function heldOutBlocks({ protocol, sections, folds, holdOut }: PlanOptions): rea
   }
 }
 
-/** Name of a part's folder. */
-export function partName({ variant, fold, seed }: Part): string {
+/** Name of a trial's folder. */
+export function trialName({ variant, fold, seed }: Trial): string {
   return `${variant}-fold${fold}-seed${seed}`;
 }
 
 /** What one of several machines runs. */
-export interface Share {
+export interface Shard {
   /** From 1. */
   readonly number: number;
   readonly of: number;
 }
 
 /** Reads `2/4`. @throws InvalidOptionError */
-export function parseShare(text: string): Share {
+export function parseShard(text: string): Shard {
   const [number, of] = /^(\d+)\/(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
   if (number === undefined || of === undefined || number < 1 || number > of) {
-    throw new InvalidOptionError('--part', 'must be i/n with i from 1 to n, for example 2/4', text);
+    throw new InvalidOptionError('--shard', 'must be i/n with i from 1 to n, for example 2/4', text);
   }
   return { number, of };
 }
 
-/** Every n-th part, from the i-th. */
-export function inShare({ number, of }: Share, { index }: Part): boolean {
+/** Every n-th trial, from the i-th. */
+export function inShard({ number, of }: Shard, { index }: Trial): boolean {
   return (index - 1) % of === number - 1;
 }

@@ -3,11 +3,11 @@ import type { DeviceReport, FitScores, TrainConfig } from '@dilated-unet/trainer
 import type { Report as Evaluation } from '../scoring/report.ts';
 
 /** How an experiment divides the stack: as the original did, into a fixed block held out, or block by block. */
-export const PROTOCOLS = ['seed', 'holdout', 'kfold'] as const;
+export const PROTOCOLS = ['original', 'holdout', 'kfold'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** One independent training run of an experiment. */
-export interface Part {
+export interface Trial {
   /** Place in the experiment, from 1. */
   readonly index: number;
   readonly variant: string;
@@ -16,7 +16,7 @@ export interface Part {
   readonly seed: number;
 }
 
-/** One epoch of a part's training; loss and soft Dice are means over its steps. */
+/** One epoch of a trial's training; loss and soft Dice are means over its steps. */
 export interface EpochRecord extends FitScores {
   readonly epoch: number;
   /** Learning rate of the epoch's last step. */
@@ -25,13 +25,13 @@ export interface EpochRecord extends FitScores {
   readonly validation: FitScores | null;
 }
 
-/** What one part found: `PART/result.json`. */
-export interface PartResult {
-  readonly part: Part;
+/** What one trial found: `TRIAL/result.json`. */
+export interface TrialResult {
+  readonly trial: Trial;
   readonly config: TrainConfig;
   readonly device: DeviceReport;
   readonly parameters: number;
-  /** Epochs and steps done, and epochs asked for (early stopping may end a part before). */
+  /** Epochs and steps done, and epochs asked for (early stopping may end a trial before). */
   readonly epochs: number;
   readonly steps: number;
   readonly epochsAsked: number;
@@ -43,7 +43,7 @@ export interface PartResult {
   readonly training: FitScores;
   /** Of the exported weights, on the validation data of the protocol. */
   readonly validation: FitScores;
-  /** Of the exported weights on sections never trained on; null under `seed`, which has none. */
+  /** Of the exported weights on sections never trained on; null under `original`, which has none. */
   readonly heldOut: {
     readonly plain: Evaluation;
     /** Mean prediction over the eight symmetries of the square; null where it was not asked for. */
@@ -51,9 +51,9 @@ export interface PartResult {
   } | null;
   /** Where labels lie beside the images; null, or not there in older results, where they were taken as they lie. */
   readonly labelOffset?: LabelOffset | null;
-  /** Multi-page TIFF stacks, by their path in the part's folder. */
+  /** Multi-page TIFF stacks, by their path in the trial's folder. */
   readonly files: {
-    /** Sections with labels on which the pictures are drawn: the held-out ones, under `seed` the first six trained on. 8 bit; labels 255 interior, 0 membrane. */
+    /** Sections with labels on which the pictures are drawn: the held-out ones, under `original` the first six trained on. 8 bit; labels 255 interior, 0 membrane. */
     readonly images: string;
     readonly labels: string;
     /** Probability of interior for `images`, float32. */
@@ -64,12 +64,12 @@ export interface PartResult {
   };
 }
 
-/** A part as far as it was run: with neither result nor failure it was not run to its end yet. */
-export interface PartOutcome {
-  readonly part: Part;
-  /** Absolute path of the part's folder. */
+/** A trial as far as it was run: with neither result nor failure it was not run to its end yet. */
+export interface TrialOutcome {
+  readonly trial: Trial;
+  /** Absolute path of the trial's folder. */
   readonly folder: string;
-  readonly result: PartResult | null;
+  readonly result: TrialResult | null;
   /** Why it failed, for the user; left out where it did not. */
   readonly failure?: string;
 }
@@ -81,8 +81,8 @@ export interface ExperimentResults {
   readonly data: string;
   /** The command that ran it, as typed. */
   readonly command: string;
-  /** All parts of the experiment, in order. */
-  readonly parts: readonly PartOutcome[];
+  /** All trials of the experiment, in order. */
+  readonly trials: readonly TrialOutcome[];
   /** Training sections with their labels, for the moving picture: paths of multi-page TIFFs, absolute. */
   readonly trainingImages: string;
   readonly trainingLabels: string;

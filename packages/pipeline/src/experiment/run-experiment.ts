@@ -1,56 +1,92 @@
-import type { Machinery } from '../run/machinery.ts';
-import type { DeviceChoice } from '../run/request.ts';
-import type { LineWatch } from '../run/watch.ts';
-import { experimentStacks } from './data.ts';
-import type { Experiment } from './definition.ts';
-import { partFolder, readResult } from './part-files.ts';
-import { inShare, partName, type Share } from './plan.ts';
-import type { Part } from './results.ts';
-import { failureMessage, lacksSymmetries, runPart } from './run-part.ts';
+import type { Services } from '../run/services.ts';
+import type { Reporter } from '../run/services.ts';
+import { collect, trialOutcomes, type WriteReport } from './collect.ts';
+import { describeStacks } from './data.ts';
+import { claimExperiment, findExperiment, readExperiment, requireSame, type Experiment } from './definition.ts';
+import { planTable } from './plan-table.ts';
+import { inShard } from './plan.ts';
+import { missingText, outcomeTable } from './outcome-table.ts';
+import type { ExperimentRequest } from './request.ts';
+import { runTrials } from './run-trials.ts';
 
-export interface RunOptions {
-  readonly experiment: Experiment;
-  /** Folder of the experiment. */
-  readonly out: string;
-  /** The parts to run; null: all. */
-  readonly share: Share | null;
-  readonly device: DeviceChoice;
-  readonly machinery: Machinery;
-  readonly watch: LineWatch;
+/** What an experiment is run with. */
+export interface ExperimentServices {
+  readonly services: Services;
+  readonly writeReport: WriteReport;
+  readonly watch: Reporter;
+}
+
+/** How it ended. */
+export interface ExperimentEnd {
+  /** What the user reads. */
+  readonly text: string;
+  /** Whether a trial failed. */
+  readonly failed: boolean;
 }
 
 /**
- * Runs the parts of an experiment one after another. A part that fails is told and noted in its folder, and the others
- * still run.
+ * Does what was asked: runs the experiment or a shard of it, collects its report, or lists its trials.
  *
- * @returns the parts that failed.
- * @throws the signal's reason once stopped.
+ * @throws DilatedUnetError when it can't be begun; the signal's reason once stopped.
  */
-export async function runExperiment(options: RunOptions): Promise<readonly Part[]> {
-  const { experiment, out, share, watch } = options;
-  const failed: Part[] = [];
-  for (const { part, config } of experiment.parts) {
-    if (share !== null && !inShare(share, part)) continue;
-    watch.signal?.throwIfAborted();
-    watch.onNote(`\n${partTitle(part, experiment)}`);
-    try {
-      const { symmetries, command } = experiment;
-      const { device, machinery } = options;
-      const stacks = () => experimentStacks(config.data, out, watch);
-      const before = readResult(partFolder(out, part), config);
-      if (before !== undefined && !lacksSymmetries(before, experiment)) watch.onNote('done before');
-      else await runPart({ part, config, out, symmetries, device, stacks, command, machinery, watch });
-    } catch (error) {
-      watch.signal?.throwIfAborted();
-      failed.push(part);
-      watch.onNote(`${partName(part)} failed: ${failureMessage(error)}`);
-    }
+export async function runExperiment(request: ExperimentRequest, means: ExperimentServices): Promise<ExperimentEnd> {
+  const { out, task, device } = request;
+  const { services, writeReport, watch } = means;
+  if (task.kind === 'list') {
+    return { text: await planTable(await experimentToList(request), out), failed: false };
   }
-  return failed;
+  if (task.kind === 'collect') {
+    const experiment = await experimentInFolder(request);
+    const { report, outcomes } = await collect(experiment, out, writeReport, watch);
+    return {
+      text: ending(experiment, outcomes, report),
+      failed: outcomes.some(({ failure }) => failure !== undefined),
+    };
+  }
+
+  const { experiment: asked } = request;
+  if (asked === null) throw new Error('A run without an experiment.');
+  const experiment = await claimExperiment(out, asked);
+  watch.onNote(`experiment: ${out}`);
+  const failed = await runTrials({ experiment, out, shard: task.shard, device, services, watch });
+  const { shard } = task;
+  if (shard !== null) {
+    const own = trialOutcomes(experiment, out).filter(({ trial }) => inShard(shard, trial));
+    return { text: `\n${outcomeTable(own, experiment.protocol)}\n${missingText(own)}`, failed: failed.length > 0 };
+  }
+  const outcomes = trialOutcomes(experiment, out);
+  if (outcomes.every(({ result }) => result === null)) {
+    return { text: `\n${outcomeTable(outcomes, experiment.protocol)}\n${missingText(outcomes)}`, failed: true };
+  }
+  const collected = await collect(experiment, out, writeReport, watch);
+  return { text: ending(experiment, collected.outcomes, collected.report), failed: failed.length > 0 };
 }
 
-/** For example `part 3 of 12: dilated-unet, fold 1, seed 865`. */
-function partTitle({ index, variant, fold, seed }: Part, { parts, protocol }: Experiment): string {
-  const place = protocol === 'kfold' ? `, fold ${fold}` : '';
-  return `part ${index} of ${parts.length}: ${variant}${place}, seed ${seed}`;
+async function experimentToList({ experiment, out }: ExperimentRequest): Promise<Experiment> {
+  if (experiment === null) return readExperiment(out);
+  const found = await findExperiment(out);
+  if (found !== undefined) requireSame(found, experiment, out);
+  return experiment;
+}
+
+/** The experiment that is in the folder, with its stacks where `--data` says that they lie now. */
+async function experimentInFolder({ experiment, data, out }: ExperimentRequest): Promise<Experiment> {
+  const found = await readExperiment(out);
+  if (experiment !== null) requireSame(found, experiment, out);
+  if (data === null) return found;
+  const record = await describeStacks(data);
+  requireSame(found, { ...found, data: record }, out);
+  const trials = found.trials.map(({ trial, config }) => ({
+    trial,
+    config: { ...config, data: { kind: 'stacks' as const, ...data } },
+  }));
+  return { ...found, trials };
+}
+
+function ending(
+  { protocol }: Experiment,
+  outcomes: Parameters<typeof outcomeTable>[0],
+  { markdown, html }: { markdown: string; html: string },
+): string {
+  return `\n${outcomeTable(outcomes, protocol)}\n\n${missingText(outcomes)}report: ${markdown}\n        ${html}`;
 }

@@ -1,75 +1,67 @@
-import type { TrainConfig } from '@dilated-unet/trainer';
-import { FLAGS, TRAINING_FLAGS, type FlagValues } from '../run/flags.ts';
-import { findPreset, type Preset } from '../run/presets.ts';
+import type { VariantName } from '@dilated-unet/core';
+import type { ConfigOverrides, TrainConfig } from '@dilated-unet/trainer';
+import { findPreset } from '../command-line/presets.ts';
 import { buildConfig, type DataPaths } from '../run/settings.ts';
-import type { HeldOutBlock, PlannedPart } from './plan.ts';
+import type { HeldOutBlock, PlannedTrial } from './plan.ts';
 import type { Protocol } from './results.ts';
 
-/** What the configurations of an experiment's parts are made of. */
+/** What the configurations of an experiment's trials are made of. */
 export interface ExperimentSources {
   readonly protocol: Protocol;
-  readonly flags: FlagValues;
-  readonly presets: readonly Preset[];
+  /** Name of a preset. @default the protocol's */
+  readonly preset?: string | undefined;
+  /** The fields that were typed. */
+  readonly changes: ConfigOverrides;
   /** The stacks; null: the built-in phantom. */
   readonly data: DataPaths | null;
 }
 
 /** The preset that a protocol takes by itself. */
 export function defaultPreset(protocol: Protocol, data: DataPaths | null): string {
-  if (protocol === 'seed') return 'seed';
+  if (protocol === 'original') return 'original';
   return data === null ? 'phantom-quick' : 'isbi-full';
 }
 
-/** The configuration that all parts share, but for network, held-out block and seed. @throws InvalidOptionError */
+/** The configuration that all trials share, but for network, held-out block and seed. @throws InvalidOptionError */
 export function sharedConfig(sources: ExperimentSources): TrainConfig {
-  return configOf(sources, sources.protocol === 'seed' ? null : { from: 0, count: 1 }, {});
+  return configOf(sources, sources.protocol === 'original' ? null : { from: 0, count: 1 });
 }
 
-/** The configuration of a part: the preset, adapted to the protocol, then what the flags say. @throws InvalidOptionError */
-export function partConfig({ part, heldOut }: PlannedPart, sources: ExperimentSources): TrainConfig {
-  return configOf(sources, heldOut, { '--variant': part.variant, '--seed': part.seed });
+/** The configuration of a trial: the preset, adapted to the protocol, then what was typed. @throws InvalidOptionError */
+export function trialConfig({ trial, heldOut }: PlannedTrial, sources: ExperimentSources): TrainConfig {
+  const changes = { ...sources.changes, seed: trial.seed };
+  return configOf({ ...sources, changes }, heldOut, trial.variant);
 }
 
-function configOf(sources: ExperimentSources, heldOut: HeldOutBlock | null, own: FlagValues): TrainConfig {
-  const { protocol, data } = sources;
-  const name = (sources.flags['--preset'] as string | undefined) ?? defaultPreset(protocol, data);
-  const presets = [adapted(findPreset(sources.presets, name), protocol, heldOut)];
-  const build = (flags: FlagValues): TrainConfig =>
-    buildConfig({ flags: { ...flags, '--preset': name }, presets, data, resumed: null });
-  const typed = { ...trainingFlags(sources.flags), ...own };
-  return build({ ...typed, ...cycleOverTheRun(typed, build({})) });
+function configOf(sources: ExperimentSources, heldOut: HeldOutBlock | null, variant?: VariantName): TrainConfig {
+  const { protocol, preset, changes, data } = sources;
+  const { overrides } = findPreset(preset ?? defaultPreset(protocol, data));
+  const base = adapted(overrides, protocol, heldOut);
+  const { schedule = {} } = changes;
+  const stepSize = schedule.stepSize ?? cycleOverTheRun(changes, buildConfig({ base, data, changes: {} }));
+  return buildConfig({ base, data, variant, changes: { ...changes, schedule: { ...schedule, stepSize } } });
 }
 
-/** The preset as the protocol has it: what is held out, and what windows are cut from. */
-function adapted(preset: Preset, protocol: Protocol, heldOut: HeldOutBlock | null): Preset {
-  const { holdOutFrom: _, ...overrides } = preset.overrides;
+/** A preset as the protocol has it: what is held out, and what windows are cut from. */
+function adapted(overrides: ConfigOverrides, protocol: Protocol, heldOut: HeldOutBlock | null): ConfigOverrides {
+  const { holdOutFrom: _, ...rest } = overrides;
   return {
-    ...preset,
-    overrides: {
-      data: { kind: 'phantom' },
-      ...overrides,
-      sampling: protocol === 'seed' ? 'montage' : 'sections',
-      registerLabels: protocol !== 'seed' && overrides.registerLabels === true,
-      holdOut: heldOut?.count ?? 0,
-      // The last block is where the trainer looks by itself.
-      ...(protocol === 'kfold' && heldOut !== null && { holdOutFrom: heldOut.from }),
-    },
+    data: { kind: 'phantom' },
+    ...rest,
+    sampling: protocol === 'original' ? 'montage' : 'sections',
+    registerLabels: protocol !== 'original' && overrides.registerLabels === true,
+    holdOut: heldOut?.count ?? 0,
+    // The last block is where the trainer looks by itself.
+    ...(protocol === 'kfold' && heldOut !== null && { holdOutFrom: heldOut.from }),
   };
 }
 
-function trainingFlags(flags: FlagValues): FlagValues {
-  const training = FLAGS.filter(({ group }) => group === TRAINING_FLAGS).map(({ flag }) => [flag, flags[flag]]);
-  return Object.fromEntries(training) as FlagValues;
-}
-
 /**
- * A preset whose learning rate goes up and down once in its run does so in a run of another length too; others (`seed`,
- * with the original's 2,000 steps) keep their step size.
+ * The half cycle of a run of another length than its preset's. A preset whose learning rate goes up and down once in its
+ * run does so in that run too; others (`original`, with its 2,000 steps) keep their step size.
  */
-function cycleOverTheRun(flags: FlagValues, preset: TrainConfig): FlagValues {
+function cycleOverTheRun({ epochs, stepsPerEpoch }: ConfigOverrides, preset: TrainConfig): number {
   const isOneCycle = 2 * preset.schedule.stepSize === preset.epochs * preset.stepsPerEpoch;
-  if (!isOneCycle || flags['--clr-step-size'] !== undefined) return {};
-  const epochs = (flags['--epochs'] as number | undefined) ?? preset.epochs;
-  const stepsPerEpoch = (flags['--steps-per-epoch'] as number | undefined) ?? preset.stepsPerEpoch;
-  return { '--clr-step-size': Math.max(1, Math.ceil((epochs * stepsPerEpoch) / 2)) };
+  if (!isOneCycle) return preset.schedule.stepSize;
+  return Math.max(1, Math.ceil(((epochs ?? preset.epochs) * (stepsPerEpoch ?? preset.stepsPerEpoch)) / 2));
 }

@@ -35,5 +35,5 @@ export function offsetTable({ perSection, ...stack }: LabelOffsets): string {
   ];
   return `${textTable(rows)}
 
-Where the labels lie beside the images, pixels. --register-labels 1 trains with labels moved back by it.`;
+Where the labels lie beside the images, pixels. --register-labels trains with labels moved back by it.`;
 }

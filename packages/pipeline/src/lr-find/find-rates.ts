@@ -1,10 +1,19 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@dilated-unet/host';
-import type { RangeTestEvent, RangeTestResult, runRangeTest } from '@dilated-unet/trainer';
+import type { RangeTestEvent, RangeTestResult, RateSweep, runRangeTest, TrainConfig } from '@dilated-unet/trainer';
 import { claimRunFolder } from '../run/run-folder.ts';
-import type { LineWatch } from '../run/watch.ts';
+import type { Reporter } from '../run/services.ts';
 import { curveChart, curveCsv } from './curve.ts';
-import type { LrFindRequest } from './request.ts';
+import type { DeviceChoice } from '../command-line/device.ts';
+
+/** One range test. */
+export interface LrFindRequest extends DeviceChoice {
+  /** As for training; its schedule and length do not count. */
+  readonly config: TrainConfig;
+  readonly sweep: RateSweep;
+  /** Folder for the curve, absolute. */
+  readonly out: string;
+}
 
 /** What a range test leaves. */
 export interface FoundRates {
@@ -22,7 +31,7 @@ export interface FoundRates {
 export async function findRates(
   request: LrFindRequest,
   rangeTest: typeof runRangeTest,
-  watch: LineWatch,
+  watch: Reporter,
 ): Promise<FoundRates> {
   const { config, sweep, out, requireGpu, gpu } = request;
   const { signal } = watch;
@@ -46,7 +55,7 @@ export async function findRates(
   }
 }
 
-function show(event: RangeTestEvent, { onProgress, onNote }: LineWatch): void {
+function show(event: RangeTestEvent, { onProgress, onNote }: Reporter): void {
   switch (event.type) {
     case 'device': {
       const { kind, name, tensorflow } = event.device;

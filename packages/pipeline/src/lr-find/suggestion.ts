@@ -21,7 +21,7 @@ export function suggestionText({ suggestion, points, sweep, end }: RangeTestResu
   };
   if (suggestion.kind === 'none') return `No suggestion: ${suggestion.why}\n${ends[end]}`;
   const open = suggestion.stillFalling
-    ? '\nThe loss was still falling at the highest rate: with a higher --max-lr the suggestion may be higher.'
+    ? '\nThe loss was still falling at the highest rate: with a higher --to the suggestion may be higher.'
     : '';
   return `Train with: ${suggestedFlags(suggestion)}\n${ends[end]}${open}`;
 }

@@ -2,29 +2,29 @@ import { join } from 'node:path';
 import { isDilatedUnetError, moveToLabels, type GreyStack } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/stacks/node';
 import { maskOf } from '../run/segment.ts';
-import type { ExperimentResults, Part, PartResult } from '../experiment/results.ts';
+import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 
-/** The part of a network on which its pictures are drawn. */
+/** The trial of a network on which its pictures are drawn. */
 export interface ShownPart {
-  readonly part: Part;
+  readonly trial: Trial;
   /** Absolute path. */
   readonly folder: string;
-  readonly result: PartResult;
+  readonly result: TrialResult;
 }
 
 /**
- * One finished part of each network, in their order: of the fold and seed that most networks have, so that their pictures
+ * One finished trial of each network, in their order: of the fold and seed that most networks have, so that their pictures
  * can be compared; of another where a network does not have that one.
  */
-export function shownParts({ parts }: ExperimentResults): readonly ShownPart[] {
-  const done = parts.flatMap(({ part, folder, result }) => (result === null ? [] : [{ part, folder, result }]));
-  const key = ({ part }: ShownPart): string => `${part.fold}/${part.seed}`;
+export function shownParts({ trials }: ExperimentResults): readonly ShownPart[] {
+  const done = trials.flatMap(({ trial, folder, result }) => (result === null ? [] : [{ trial, folder, result }]));
+  const key = ({ trial }: ShownPart): string => `${trial.fold}/${trial.seed}`;
   const counts = new Map<string, number>();
   for (const one of done) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
   const common = [...counts].reduce<readonly [string, number]>((a, b) => (b[1] > a[1] ? b : a), ['', 0])[0];
-  const variants = [...new Set(done.map(({ part }) => part.variant))];
+  const variants = [...new Set(done.map(({ trial }) => trial.variant))];
   return variants.flatMap((variant) => {
-    const own = done.filter(({ part }) => part.variant === variant);
+    const own = done.filter(({ trial }) => trial.variant === variant);
     return own.find((one) => key(one) === common) ?? own[0] ?? [];
   });
 }
@@ -36,7 +36,7 @@ export interface Predicted {
   readonly interior: GreyStack<Uint8Array>;
 }
 
-/** The labelled sections of a part, and its prediction seen from the labels. @throws InvalidImageError naming the file that cannot be read. */
+/** The labelled sections of a trial, and its prediction seen from the labels. @throws InvalidImageError naming the file that cannot be read. */
 export async function scoredSections({
   folder,
   result,
@@ -50,7 +50,7 @@ export async function scoredSections({
   };
 }
 
-/** The test sections of a part; null where the data has none. @throws InvalidImageError as `scoredSections`. */
+/** The test sections of a trial; null where the data has none. @throws InvalidImageError as `scoredSections`. */
 export async function testSections({ folder, result }: ShownPart): Promise<Predicted | null> {
   const { testImages, testProbabilities } = result.files;
   if (testImages === null || testProbabilities === null) return null;
@@ -61,18 +61,18 @@ export async function testSections({ folder, result }: ShownPart): Promise<Predi
 }
 
 /**
- * Interior Dice of calling every pixel interior, on the sections that are scored: those held out, under `seed` all. null
+ * Interior Dice of calling every pixel interior, on the sections that are scored: those held out, under `original` all. null
  * where there is no such section yet, or its labels cannot be read.
  */
 export async function interiorEverywhere({
   protocol,
-  parts,
+  trials,
   trainingLabels,
 }: ExperimentResults): Promise<number | null> {
   const perFold = new Map<number, string>();
-  for (const { part, folder, result } of parts)
-    if (result !== null) perFold.set(part.fold, join(folder, result.files.labels));
-  const paths = protocol === 'seed' ? [trainingLabels] : [...perFold.values()];
+  for (const { trial, folder, result } of trials)
+    if (result !== null) perFold.set(trial.fold, join(folder, result.files.labels));
+  const paths = protocol === 'original' ? [trainingLabels] : [...perFold.values()];
   if (paths.length === 0) return null;
   try {
     const scores: number[] = [];

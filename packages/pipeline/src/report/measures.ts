@@ -1,9 +1,9 @@
 import { MEASURES, type Measure, type MeasureKey } from '@dilated-unet/core';
-import type { Part, PartResult } from '../experiment/results.ts';
+import type { Trial, TrialResult } from '../experiment/results.ts';
 
 /** A number that every result has, or null where its protocol has none. */
 export interface ResultMeasure extends Pick<Measure, 'name' | 'better' | 'digits'> {
-  readonly of: (result: PartResult) => number | null;
+  readonly of: (result: TrialResult) => number | null;
 }
 
 /** How the weights were applied: once, or to the eight symmetries of a section and the predictions averaged. */
@@ -78,11 +78,11 @@ export function variantName(variant: string): string {
 }
 
 /** For example `U-net, fold 2, seed 865`. */
-export function partName({ variant, fold, seed }: Part): string {
+export function trialName({ variant, fold, seed }: Trial): string {
   return `${variantName(variant)}, fold ${fold}, seed ${seed}`;
 }
 
-/** A network's name as part of a file name. */
+/** A network's name as trial of a file name. */
 export function fileName(variant: string): string {
   return variant.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 }

@@ -6,7 +6,7 @@ import { drawOverlay } from '../pictures/overlay.ts';
 import { animateStack } from './animations.ts';
 import { code, figure, type Picture } from './markdown.ts';
 import { scoredSections, shownParts, testSections, type ShownPart } from './material.ts';
-import { fileName, partName, variantName } from './measures.ts';
+import { fileName, trialName, variantName } from './measures.ts';
 import { hardestSection, JPEG, sideBySide } from './side-by-side.ts';
 
 /** Sections with errors, and the stacks as moving pictures. A picture whose files cannot be read is named instead. */
@@ -17,7 +17,7 @@ export async function pictureSections(
   const { protocol } = results;
   const shown = shownParts(results);
   const hardest = hardestSection(shown);
-  const of = protocol === 'seed' ? 'sections trained on' : 'held-out sections';
+  const of = protocol === 'original' ? 'sections trained on' : 'held-out sections';
   const pictures: Picture[] = [];
   const total = 2 * shown.length + (hardest === null ? 1 : 2);
   let done = 0;
@@ -36,21 +36,21 @@ export async function pictureSections(
   const markdown: string[] = [];
   if (shown.length > 0) markdown.push(`## Predictions of ${of}`);
   if (hardest !== null) {
-    const { fold, seed } = (hardest.parts[0] as ShownPart).part;
+    const { fold, seed } = (hardest.trials[0] as ShownPart).trial;
     const caption =
       `The hardest section: the networks have the lowest mean V_Rand on section ${hardest.place + 1} of those held out ` +
       `(fold ${fold}, seed ${seed}). Pictures at threshold 0.5. Missed membrane merges cells, invented membrane splits them.`;
     markdown.push(await draw('the hardest section', caption, () => sideBySide(hardest)));
   }
   for (const one of shown) {
-    const name = partName(one.part);
+    const name = trialName(one.trial);
     markdown.push(await draw(name, `${name}, ${of}, at threshold 0.5.`, () => overlay(one, of)));
   }
   markdown.push('## The stacks, section by section');
   const labels = 'The labelled stack. Left the micrographs, right the labels: interior white, membrane black.';
   markdown.push(await draw('the training stack', labels, () => trainingStack(results)));
   for (const one of shown) {
-    const name = partName(one.part);
+    const name = trialName(one.trial);
     const stack = stackOf(one, protocol);
     markdown.push(await draw(name, `${name}, ${stack}, prediction at threshold 0.5.`, () => moving(one, stack)));
   }
@@ -59,14 +59,14 @@ export async function pictureSections(
 
 async function overlay(shown: ShownPart, of: string): Promise<Picture> {
   const { images, interior, labels } = await scoredSections(shown);
-  const { image, ...size } = await drawOverlay({ images, interior, labels, title: `${partName(shown.part)}: ${of}` });
+  const { image, ...size } = await drawOverlay({ images, interior, labels, title: `${trialName(shown.trial)}: ${of}` });
   return {
-    name: `overlay-${fileName(shown.part.variant)}.jpg`,
+    name: `overlay-${fileName(shown.trial.variant)}.jpg`,
     content: await image.jpeg(JPEG).toBuffer(),
     type: 'image/jpeg',
     ...size,
     alt:
-      `${variantName(shown.part.variant)}: up to three sections as micrographs, and beneath each the same with membrane ` +
+      `${variantName(shown.trial.variant)}: up to three sections as micrographs, and beneath each the same with membrane ` +
       'found, missed and invented in three colours.',
   };
 }
@@ -84,14 +84,14 @@ async function trainingStack({ trainingImages, trainingLabels }: ExperimentResul
 
 function stackOf({ result }: ShownPart, protocol: Protocol): string {
   if (result.files.testProbabilities !== null) return 'test stack';
-  return protocol === 'seed' ? 'sections trained on' : 'held-out sections';
+  return protocol === 'original' ? 'sections trained on' : 'held-out sections';
 }
 
 async function moving(shown: ShownPart, stack: string): Promise<Picture> {
   const { images, interior } = (await testSections(shown)) ?? (await scoredSections(shown));
-  const name = variantName(shown.part.variant);
+  const name = variantName(shown.trial.variant);
   return animateStack({
-    name: `${fileName(stack)}-${fileName(shown.part.variant)}`,
+    name: `${fileName(stack)}-${fileName(shown.trial.variant)}`,
     images,
     masks: interior,
     headings: [stack, name],

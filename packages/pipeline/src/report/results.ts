@@ -1,5 +1,5 @@
 import { receptiveField, unet } from '@dilated-unet/core';
-import type { PartResult, Protocol } from '../experiment/results.ts';
+import type { TrialResult, Protocol } from '../experiment/results.ts';
 import { list, table } from './markdown.ts';
 import {
   FITTING,
@@ -26,17 +26,17 @@ const NOTHING = '–';
 
 /** The answer in a few sentences: the best network, whether the others are significantly worse, what is missing. */
 export function conclusions(protocol: Protocol, variants: readonly VariantResults[]): string {
-  const all = variants.reduce((sum, { parts }) => sum + parts.length, 0);
+  const all = variants.reduce((sum, { trials }) => sum + trials.length, 0);
   const done = variants.reduce((sum, { results }) => sum + results.length, 0);
   return list([
-    protocol === 'seed'
+    protocol === 'original'
       ? '**This protocol cannot say which network is better:** nothing is held out, validation is on sections that were ' +
         'trained on. Run `--protocol holdout` or `--protocol kfold` to compare the networks.'
       : verdict(variants),
-    ...(protocol === 'seed' ? [] : [symmetries(variants)]),
+    ...(protocol === 'original' ? [] : [symmetries(variants)]),
     done === all
       ? null
-      : `**Not complete:** ${done} of ${all} parts have a result. The end of the report names the others.`,
+      : `**Not complete:** ${done} of ${all} trials have a result. The end of the report names the others.`,
   ]);
 }
 
@@ -80,7 +80,7 @@ function differenceText({ mean, interval }: Difference, digits: number): string 
   return interval === null ? signed(mean) : `${signed(mean)} [${interval.map(signed).join(',\u00a0')}]`;
 }
 
-/** All measures of the held-out sections, and the differences between networks; null where no part has them. */
+/** All measures of the held-out sections, and the differences between networks; null where no trial has them. */
 export function heldOutTables(variants: readonly VariantResults[], application: Application): string | null {
   const measures = heldOutMeasures(application);
   if (!variants.some((one) => measures.some(({ of }) => spreadOver(one, of) !== null))) return null;
@@ -126,7 +126,7 @@ number of comparisons. ${shared(variants)}`;
 
 /** What the runs have in common, so that the intervals do not cover its variation. */
 function shared(variants: readonly VariantResults[]): string {
-  const folds = new Set(variants.flatMap(({ results }) => results.map(({ part }) => part.fold))).size;
+  const folds = new Set(variants.flatMap(({ results }) => results.map(({ trial }) => trial.fold))).size;
   return folds === 1
     ? 'All runs are scored on the same block: the intervals cover how training varies, not how tissue does.'
     : 'Runs on the same block are not independent, so that with several seeds the intervals are somewhat too narrow.';
@@ -171,7 +171,7 @@ one run of each network and no spread, after ${ORIGINAL_TRAINING.steps.toLocaleS
 Training here saw ${Number((100 * share).toPrecision(2))} % of those pixels.${
     share < 0.95 ? ' Shorter training alone can explain a higher loss and a lower Dice.' : ''
   }${
-    protocol === 'seed'
+    protocol === 'original'
       ? ''
       : ' Its validation columns are of sections that were trained on, those here of held-out sections: they are not comparable.'
   }`;
@@ -183,11 +183,11 @@ export function runsTable(variants: readonly VariantResults[]): string {
     name,
     ...variants.map((one) => (one.results.length === 0 ? NOTHING : of(one))),
   ];
-  const range = ({ results }: VariantResults, of: (result: PartResult) => number): string =>
+  const range = ({ results }: VariantResults, of: (result: TrialResult) => number): string =>
     [...new Set([Math.min(...results.map(of)), Math.max(...results.map(of))])]
       .map((value) => value.toLocaleString('en'))
       .join('–');
-  const mean = (one: VariantResults, of: (result: PartResult) => number): number => spreadOver(one, of)?.mean ?? 0;
+  const mean = (one: VariantResults, of: (result: TrialResult) => number): number => spreadOver(one, of)?.mean ?? 0;
   const rows = [
     row('parameters', (one) => range(one, ({ parameters }) => parameters)),
     row('receptive field radius, px', (one) => range(one, ({ config }) => receptiveField(unet(config.network)).radius)),
@@ -195,7 +195,7 @@ export function runsTable(variants: readonly VariantResults[]): string {
     row('training, minutes a run', (one) => (mean(one, (result) => result.trainingSeconds) / 60).toFixed(1)),
     row('steps run', (one) => range(one, ({ steps }) => steps)),
     row('epochs run', (one) => `${range(one, ({ epochs }) => epochs)} of ${range(one, (r) => r.epochsAsked)}`),
-    ['runs finished', ...variants.map(({ results, parts }) => `${results.length} of ${parts.length}`)],
+    ['runs finished', ...variants.map(({ results, trials }) => `${results.length} of ${trials.length}`)],
   ];
   return `${table(['', ...variants.map(({ variant }) => variantName(variant))], rows)}
 

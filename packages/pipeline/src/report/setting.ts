@@ -1,7 +1,7 @@
-import type { ExperimentResults, PartResult, Protocol } from '../experiment/results.ts';
+import type { ExperimentResults, TrialResult, Protocol } from '../experiment/results.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { code, codeBlock, list } from './markdown.ts';
-import { partName } from './measures.ts';
+import { trialName } from './measures.ts';
 
 /** What the text needs to know of the data. */
 export interface DataFacts {
@@ -12,11 +12,11 @@ export interface DataFacts {
 }
 
 /** What the protocol does, and what its numbers can and cannot say. */
-export function protocolSection(protocol: Protocol, results: readonly PartResult[], facts: DataFacts): string {
+export function protocolSection(protocol: Protocol, results: readonly TrialResult[], facts: DataFacts): string {
   const { sections, trivialDice } = facts;
   const blocks = heldOutBlocks(results, sections).join(', ');
   const held = {
-    seed:
+    original:
       '**Nothing is held out.** This is the protocol of the original: training windows are cut from a montage of all ' +
       `${sections} sections, and validation is on another shuffle of the same sections. Its scores say how well a network ` +
       'reproduces sections that it was trained on, not how it does on new tissue.',
@@ -27,7 +27,7 @@ export function protocolSection(protocol: Protocol, results: readonly PartResult
   }[protocol];
   const trivial =
     trivialDice === null ? null : `Calling every pixel interior has interior Dice ${trivialDice.toFixed(3)}.`;
-  if (protocol === 'seed') return list([held, trivial]);
+  if (protocol === 'original') return list([held, trivial]);
   return list([
     held,
     'Neighbouring sections look alike, so blocks are held out and not single sections. Grey values are normalised by the ' +
@@ -40,8 +40,8 @@ export function protocolSection(protocol: Protocol, results: readonly PartResult
   ]);
 }
 
-/** By how much labels were found to lie beside the images, in the mean over the parts; null where they were taken as they lie. */
-function registration(results: readonly PartResult[]): string | null {
+/** By how much labels were found to lie beside the images, in the mean over the trials; null where they were taken as they lie. */
+function registration(results: readonly TrialResult[]): string | null {
   const offsets = results.flatMap(({ labelOffset }) => labelOffset ?? []);
   if (offsets.length === 0) return null;
   const mean = (axis: 'y' | 'x'): number => offsets.reduce((sum, offset) => sum + offset[axis], 0) / offsets.length;
@@ -52,7 +52,7 @@ function registration(results: readonly PartResult[]): string | null {
 }
 
 /** Where the held-out block had a say in the training, its scores flatter. */
-function selection(results: readonly PartResult[]): string | null {
+function selection(results: readonly TrialResult[]): string | null {
   const ways = [
     ...(results.some(({ config }) => config.exportWeights === 'best') ? ['the weights'] : []),
     ...(results.some(({ config }) => config.earlyStopping !== null) ? ['the end of training'] : []),
@@ -62,7 +62,7 @@ function selection(results: readonly PartResult[]): string | null {
 }
 
 /** The held-out blocks in order, for example `25–30`, counted from 1. */
-export function heldOutBlocks(results: readonly PartResult[], sections: number): readonly string[] {
+export function heldOutBlocks(results: readonly TrialResult[], sections: number): readonly string[] {
   const starts = new Map<number, number>();
   for (const { config } of results) {
     if (config.holdOut > 0) starts.set(config.holdOutFrom ?? sections - config.holdOut, config.holdOut);
@@ -73,9 +73,9 @@ export function heldOutBlocks(results: readonly PartResult[], sections: number):
 }
 
 /** What was run where, with which settings and versions. */
-export function provenance({ command, data, parts }: ExperimentResults, now: Date): string {
-  const done = parts.flatMap(({ result }) => (result === null ? [] : [result]));
-  const distinct = (of: (result: PartResult) => string | number): string =>
+export function provenance({ command, data, trials }: ExperimentResults, now: Date): string {
+  const done = trials.flatMap(({ result }) => (result === null ? [] : [result]));
+  const distinct = (of: (result: TrialResult) => string | number): string =>
     [...new Set(done.map(of))].sort().join('; ');
   const facts = [
     `data: ${code(data)}`,
@@ -84,7 +84,7 @@ export function provenance({ command, data, parts }: ExperimentResults, now: Dat
       : [
           `device: ${code(distinct(({ device }) => `${device.kind.toUpperCase()}, ${device.name}`))}`,
           `versions: Node ${process.versions.node}, TensorFlow ${distinct(({ device }) => device.tensorflow)}`,
-          `seeds: ${distinct(({ part }) => part.seed)}`,
+          `seeds: ${distinct(({ trial }) => trial.seed)}`,
           ...settings(done[0]),
         ]),
     `report written: ${now.toISOString().slice(0, 10)}`,
@@ -92,8 +92,8 @@ export function provenance({ command, data, parts }: ExperimentResults, now: Dat
   return `${codeBlock(command)}\n\n${list(facts)}`;
 }
 
-/** What all parts have in common: they differ in network, block and seed alone. */
-function settings({ config }: PartResult): string[] {
+/** What all trials have in common: they differ in network, block and seed alone. */
+function settings({ config }: TrialResult): string[] {
   const { window, batchSize, stepsPerEpoch, epochs, schedule, augmentation, earlyStopping, network } = config;
   const kinds = Object.entries(augmentation).flatMap(([kind, amplitude]) => (amplitude ? [kind] : []));
   return [
@@ -103,31 +103,31 @@ function settings({ config }: PartResult): string[] {
     `dropout ${network.dropout}, precision ${config.precision}`,
     `early stopping: ${earlyStopping === null ? 'none' : `patience ${earlyStopping.patience} epochs`}`,
     `weights: ${weights(config)}`,
-    'everything else: `config.json` of each part',
+    'everything else: `config.json` of each trial',
   ];
 }
 
-function weights({ averagedEpochs, calibrationWindows, exportWeights }: PartResult['config']): string {
+function weights({ averagedEpochs, calibrationWindows, exportWeights }: TrialResult['config']): string {
   const chosen = `of the ${exportWeights === 'last' ? 'last step' : 'lowest validation loss'}`;
   const mean = `mean after each of the last ${averagedEpochs} epochs`;
   const measured = `; batch-norm statistics measured on ${calibrationWindows} windows`;
   return (averagedEpochs > 0 ? mean : chosen) + (calibrationWindows > 0 ? measured : '');
 }
 
-/** The parts without a result, why, and how to run them; null where all have one. */
-export function missing({ parts, command }: ExperimentResults): string | null {
-  const open = parts.filter(({ result }) => result === null);
+/** The trials without a result, why, and how to run them; null where all have one. */
+export function missing({ trials, command }: ExperimentResults): string | null {
+  const open = trials.filter(({ result }) => result === null);
   if (open.length === 0) return null;
   const failed = open.filter(({ failure }) => failure !== undefined).length;
-  return `${open.length} of ${parts.length} parts are in no number above: ${open.length - failed} not run to the end, ${failed} failed.
-The same command runs them. It keeps finished parts, and resumes others from their last checkpoint.
+  return `${open.length} of ${trials.length} trials are in no number above: ${open.length - failed} not run to the end, ${failed} failed.
+The same command runs them. It keeps finished trials, and resumes others from their last checkpoint.
 
 ${codeBlock(command)}
 
 ${list(
   open.map(
-    ({ part, folder, failure }) =>
-      `Part ${part.index}, ${partName(part)}, in ${code(folder)}: ${failure === undefined ? 'not run to the end' : code(failure)}`,
+    ({ trial, folder, failure }) =>
+      `Trial ${trial.index}, ${trialName(trial)}, in ${code(folder)}: ${failure === undefined ? 'not run to the end' : code(failure)}`,
   ),
 )}`;
 }

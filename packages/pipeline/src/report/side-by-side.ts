@@ -12,26 +12,26 @@ export const JPEG = { quality: 82, chromaSubsampling: '4:4:4', mozjpeg: true } a
 
 /** The section of a block on which the networks score worst. */
 export interface HardestSection {
-  /** Parts of different networks, of one fold and seed. */
-  readonly parts: readonly ShownPart[];
+  /** Trials of different networks, of one fold and seed. */
+  readonly trials: readonly ShownPart[];
   /** Place in the block, from 0. */
   readonly place: number;
-  /** V_Rand of each part on that section. */
+  /** V_Rand of each trial on that section. */
   readonly vRand: readonly number[];
 }
 
 /** @returns null where fewer than two networks were scored, section by section, on the same fold with the same seed. */
 export function hardestSection(shown: readonly ShownPart[]): HardestSection | null {
   const [first] = shown;
-  const parts = shown.filter(({ part }) => part.fold === first?.part.fold && part.seed === first.part.seed);
-  const scores = parts.map(({ result }) => result.heldOut?.plain.perSection.map(({ vRand }) => vRand) ?? []);
+  const trials = shown.filter(({ trial }) => trial.fold === first?.trial.fold && trial.seed === first.trial.seed);
+  const scores = trials.map(({ result }) => result.heldOut?.plain.perSection.map(({ vRand }) => vRand) ?? []);
   const depth = scores[0]?.length ?? 0;
-  if (parts.length < 2 || depth === 0 || scores.some(({ length }) => length !== depth)) return null;
+  if (trials.length < 2 || depth === 0 || scores.some(({ length }) => length !== depth)) return null;
   const at = (place: number): number[] => scores.map((own) => own[place] as number);
   const mean = (place: number): number => at(place).reduce((sum, score) => sum + score, 0);
   const places = Array.from({ length: depth }, (_, place) => place);
   const place = places.reduce((worst, one) => (mean(one) < mean(worst) ? one : worst));
-  return { parts, place, vRand: at(place) };
+  return { trials, place, vRand: at(place) };
 }
 
 /**
@@ -39,9 +39,9 @@ export function hardestSection(shown: readonly ShownPart[]): HardestSection | nu
  *
  * @throws InvalidImageError for unreadable files.
  */
-export async function sideBySide({ parts, place, vRand }: HardestSection): Promise<Picture> {
+export async function sideBySide({ trials, place, vRand }: HardestSection): Promise<Picture> {
   const cells: Cell[] = [];
-  for (const [i, one] of parts.entries()) {
+  for (const [i, one] of trials.entries()) {
     const { images, labels, interior } = await scoredSections(one);
     const image = section(images, place);
     const { width, height } = image;
@@ -50,11 +50,11 @@ export async function sideBySide({ parts, place, vRand }: HardestSection): Promi
       cells.push({ lines, panels: [{ width, height, data: stretch(image), channels: 1 }] });
     }
     const data = paintMembranes(image, section(interior, place), section(labels, place));
-    const lines = [`${variantName(one.part.variant)}: V_Rand ${(vRand[i] as number).toFixed(4)}`];
+    const lines = [`${variantName(one.trial.variant)}: V_Rand ${(vRand[i] as number).toFixed(4)}`];
     cells.push({ lines, panels: [{ width, height, data, channels: 3 }] });
   }
   const { image, ...size } = await composeSheet({ header: [LEGEND], cells, columns: 3, side: LARGEST_PANEL });
-  const names = parts.map(({ part }) => variantName(part.variant)).join(', ');
+  const names = trials.map(({ trial }) => variantName(trial.variant)).join(', ');
   return {
     name: 'hardest-section.jpg',
     content: await image.jpeg(JPEG).toBuffer(),

@@ -1,14 +1,14 @@
 import { stream } from '@dilated-unet/trainer';
-import type { ExperimentResults, Part, PartResult } from '../experiment/results.ts';
+import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 import type { ResultMeasure } from './measures.ts';
 
-/** The parts of one network. */
+/** The trials of one network. */
 export interface VariantResults {
   readonly variant: string;
-  /** All parts that the experiment has of it. */
-  readonly parts: readonly Part[];
+  /** All trials that the experiment has of it. */
+  readonly trials: readonly Trial[];
   /** Those that were run. */
-  readonly results: readonly PartResult[];
+  readonly results: readonly TrialResult[];
 }
 
 /** Mean and spread of one number over the runs of a network. */
@@ -20,12 +20,12 @@ export interface Spread {
 }
 
 /** Networks in the order in which the experiment names them. */
-export function byVariant({ parts }: ExperimentResults): readonly VariantResults[] {
-  const names = [...new Set(parts.map(({ part }) => part.variant))];
+export function byVariant({ trials }: ExperimentResults): readonly VariantResults[] {
+  const names = [...new Set(trials.map(({ trial }) => trial.variant))];
   return names.map((variant) => {
-    const own = parts.filter(({ part }) => part.variant === variant);
+    const own = trials.filter(({ trial }) => trial.variant === variant);
     const results = own.map(({ result }) => result).filter((result) => result !== null);
-    return { variant, parts: own.map(({ part }) => part), results };
+    return { variant, trials: own.map(({ trial }) => trial), results };
   });
 }
 
@@ -38,8 +38,8 @@ export function spreadOf(values: readonly number[]): Spread | null {
   return { mean, deviation: count === 1 ? null : Math.sqrt(squares / (count - 1)), count };
 }
 
-/** The spread of what `of` finds in the results; parts for which it is null are left out. */
-export function spreadOver({ results }: VariantResults, of: (result: PartResult) => number | null): Spread | null {
+/** The spread of what `of` finds in the results; trials for which it is null are left out. */
+export function spreadOver({ results }: VariantResults, of: (result: TrialResult) => number | null): Spread | null {
   return spreadOf(results.map(of).filter((value) => value !== null));
 }
 
@@ -115,7 +115,7 @@ export function rank(variants: readonly VariantResults[], { better, of }: Result
 
 function pairs(a: VariantResults, b: VariantResults, of: ResultMeasure['of']): readonly number[] {
   return a.results.flatMap((one) => {
-    const other = b.results.find(({ part }) => part.fold === one.part.fold && part.seed === one.part.seed);
+    const other = b.results.find(({ trial }) => trial.fold === one.trial.fold && trial.seed === one.trial.seed);
     const [x, y] = [of(one), other === undefined ? null : of(other)];
     return x === null || y === null ? [] : [x - y];
   });

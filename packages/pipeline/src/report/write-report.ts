@@ -49,9 +49,9 @@ async function reportText(
   now: Date,
   onProgress?: OnProgress,
 ): Promise<{ readonly text: string; readonly pictures: readonly Picture[] }> {
-  const { protocol, parts, data } = results;
+  const { protocol, trials, data } = results;
   const variants = byVariant(results);
-  const done = parts.flatMap(({ result }) => (result === null ? [] : [result]));
+  const done = trials.flatMap(({ result }) => (result === null ? [] : [result]));
   const { depth: sections } = await readStack(results.trainingImages);
   const facts = { sections, trivialDice: await interiorEverywhere(results) };
   const curves = curvesSection(variants);
@@ -73,7 +73,7 @@ async function reportText(
         ]),
     shown.markdown,
     ...section('## How it was run', provenance(results, now)),
-    ...section('## Parts without a result', missing(results)),
+    ...section('## Trials without a result', missing(results)),
   ];
   return { text: `${blocks.join('\n\n')}\n`, pictures: [...curves.pictures, ...shown.pictures] };
 }

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DilatedUnetError, EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { unfinishedTarget } from '@dilated-unet/host';
-import { parseTrainConfig, type TrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
+import { parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
 
 /** `runs/VARIANT-yyyymmdd-hhmmss` under `base`, in local time. */
 export function defaultRunFolder(base: string, variant: string, now: Date): string {
@@ -40,7 +40,7 @@ export async function resumedConfig(out: string): Promise<TrainConfig> {
       cause,
     });
   }
-  return parseTrainConfig(input as TrainConfigInput, (field) => `${path}: ${field}`);
+  return parseStoredConfig(input, path);
 }
 
 /** A run folder that is ours to fill. */

@@ -3,7 +3,7 @@ import type { Offset } from '@dilated-unet/core';
 import { readStacks } from '../scoring/read-stacks.ts';
 import type { Report } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
-import type { LineWatch } from './watch.ts';
+import type { Reporter } from './services.ts';
 
 /**
  * The scores of a run on its held-out sections, as `trainer:evaluate` prints them for the same files.
@@ -14,7 +14,7 @@ import type { LineWatch } from './watch.ts';
 export async function scoreHeldOut(
   { folder, labelOffset }: { readonly folder: string; readonly labelOffset: Offset | null },
   prediction: string,
-  { onProgress, signal }: LineWatch,
+  { onProgress, signal }: Reporter,
 ): Promise<Report> {
   const paths = { labels: join(folder, 'held-out/labels.tif'), prediction: join(folder, prediction) };
   const phase = 'scoring the held-out sections';

@@ -39,7 +39,7 @@ export interface Summary {
    * one of them has no cell interior.
    */
   readonly heldOut: Report | null;
-  /** Where labels lie beside the images, measured on the training sections; null without `--register-labels 1`. */
+  /** Where labels lie beside the images, measured on the training sections; null where they were taken as they lie. */
   readonly labelOffset: LabelOffset | null;
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */
   readonly onnxMaxDifference: number;

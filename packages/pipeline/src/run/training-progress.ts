@@ -1,6 +1,6 @@
 import { OVERLAP_MEASURES } from '@dilated-unet/core';
 import type { Evaluation, TrainEvent } from '@dilated-unet/trainer';
-import type { LineWatch } from './watch.ts';
+import type { Reporter } from './services.ts';
 
 type Step = Extract<TrainEvent, { type: 'step' }>;
 
@@ -16,7 +16,7 @@ function evaluationText({ validation, scores }: Evaluation): string {
 }
 
 /** Shows what the trainer tells: what it does as progress, the device and each evaluation as notes. */
-export function trainingListener({ onProgress, onNote }: LineWatch): (event: TrainEvent) => void {
+export function trainingListener({ onProgress, onNote }: Reporter): (event: TrainEvent) => void {
   return (event) => {
     switch (event.type) {
       case 'device':

@@ -5,13 +5,13 @@ import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import type { TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '@dilated-unet/tools';
-import type { Machinery } from './machinery.ts';
+import type { Services } from './services.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
 import type { Report } from '../scoring/report.ts';
 import { scoreHeldOut } from './score-held-out.ts';
 import { maskOf, segmentToFiles, type SegmentedStack } from './segment.ts';
 import type { StageClock } from './stage-clock.ts';
-import type { LineWatch } from './watch.ts';
+import type { Reporter } from './services.ts';
 
 /** A converted model and where it comes from. */
 export interface ModelUse {
@@ -20,9 +20,9 @@ export interface ModelUse {
   readonly trained: TrainResult;
   /** Run folder. */
   readonly out: string;
-  readonly machinery: Machinery;
+  readonly services: Services;
   readonly clock: StageClock;
-  readonly watch: LineWatch;
+  readonly watch: Reporter;
 }
 
 /** What using the model showed. */
@@ -39,10 +39,10 @@ export interface ModelFindings {
  *
  * @throws StageError
  */
-export async function useModel({ model, trained, out, machinery, clock, watch }: ModelUse): Promise<ModelFindings> {
+export async function useModel({ model, trained, out, services, clock, watch }: ModelUse): Promise<ModelFindings> {
   const { config, files, labelOffset } = trained;
   const { onProgress, signal } = watch;
-  const segmenter = await clock.run('load', () => machinery.loadSegmenter(model));
+  const segmenter = await clock.run('load', () => services.loadSegmenter(model));
   try {
     const maxDifference = await clock.run('verify', async () => {
       const images = await readStack(files.referenceImages);

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
-const cli = fileURLToPath(new URL('../../dist/describe/cli.js', import.meta.url));
+const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'describe'] as const;
 
 async function run(...flags: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [cli, ...flags]);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...cli, ...flags]);
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -1,9 +1,9 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { inShare, parseShare, partName, planParts, type PlanOptions } from '../../src/experiment/plan.ts';
+import { inShard, parseShard, trialName, planTrials, type PlanOptions } from '../../src/experiment/plan.ts';
 
 const plan = (changes: Partial<PlanOptions> = {}) =>
-  planParts({
+  planTrials({
     protocol: 'holdout',
     variants: ['unet', 'unet-a'],
     sections: 30,
@@ -13,10 +13,10 @@ const plan = (changes: Partial<PlanOptions> = {}) =>
     ...changes,
   });
 
-describe('planParts', () => {
+describe('planTrials', () => {
   it('trains every network once before one is trained again', () => {
-    const parts = plan({ protocol: 'kfold', folds: 2, seeds: 2 }).map(({ part }) => part);
-    expect(parts.map(partName)).toEqual([
+    const trials = plan({ protocol: 'kfold', folds: 2, seeds: 2 }).map(({ trial }) => trial);
+    expect(trials.map(trialName)).toEqual([
       'unet-fold1-seed865',
       'unet-a-fold1-seed865',
       'unet-fold2-seed865',
@@ -26,7 +26,7 @@ describe('planParts', () => {
       'unet-fold2-seed866',
       'unet-a-fold2-seed866',
     ]);
-    expect(parts.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(trials.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it.each([
@@ -36,8 +36,8 @@ describe('planParts', () => {
     [20, undefined, { from: 16, count: 4 }],
     [2, undefined, { from: 1, count: 1 }],
   ])('holdout: of %i sections, asked for %s', (sections, holdOut, heldOut) => {
-    const parts = plan({ sections, ...(holdOut !== undefined && { holdOut }) });
-    expect(parts.map((part) => part.heldOut)).toEqual([heldOut, heldOut]);
+    const trials = plan({ sections, ...(holdOut !== undefined && { holdOut }) });
+    expect(trials.map((trial) => trial.heldOut)).toEqual([heldOut, heldOut]);
   });
 
   it.each([
@@ -56,7 +56,7 @@ describe('planParts', () => {
   });
 
   it('seed: holds nothing out', () => {
-    expect(plan({ protocol: 'seed' }).map(({ heldOut }) => heldOut)).toEqual([null, null]);
+    expect(plan({ protocol: 'original' }).map(({ heldOut }) => heldOut)).toEqual([null, null]);
   });
 
   it.each([
@@ -70,11 +70,11 @@ describe('planParts', () => {
   });
 });
 
-describe('a share of the parts', () => {
-  it('is every n-th part from the i-th, and the shares are all parts', () => {
-    const parts = plan({ protocol: 'kfold' }).map(({ part }) => part);
-    const shares = ['1/3', '2/3', '3/3'].map((text) => parts.filter((part) => inShare(parseShare(text), part)));
-    expect(shares.map((share) => share.map(({ index }) => index))).toEqual([
+describe('a shard of the trials', () => {
+  it('is every n-th trial from the i-th, and the shares are all trials', () => {
+    const trials = plan({ protocol: 'kfold' }).map(({ trial }) => trial);
+    const shares = ['1/3', '2/3', '3/3'].map((text) => trials.filter((trial) => inShard(parseShard(text), trial)));
+    expect(shares.map((shard) => shard.map(({ index }) => index))).toEqual([
       [1, 4, 7, 10],
       [2, 5, 8],
       [3, 6, 9],
@@ -82,6 +82,6 @@ describe('a share of the parts', () => {
   });
 
   it.each(['0/2', '3/2', '1', '1/0', 'a/b', '1/2/3', '-1/2', '1.5/2', ''])('refuses %j', (text) => {
-    expect(() => parseShare(text)).toThrow('--part must be i/n with i from 1 to n, for example 2/4');
+    expect(() => parseShard(text)).toThrow('--shard must be i/n with i from 1 to n, for example 2/4');
   });
 });

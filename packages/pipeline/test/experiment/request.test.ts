@@ -3,24 +3,20 @@ import { join } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
 import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { describe, expect, it } from 'vitest';
-import { parseExperimentFlags } from '../../src/experiment/command.ts';
-import { EXPERIMENT_FLAGS } from '../../src/experiment/flags.ts';
-import { buildExperimentRequest, type ExperimentRequest } from '../../src/experiment/request.ts';
-import { readPresets } from '../../src/run/presets.ts';
-import { rings, writeStackFile } from '../run/fake-machinery.ts';
+import { EXPERIMENT_FLAGS, experimentRequest, parseExperiment } from '../../src/commands/experiment.ts';
+import type { ExperimentRequest } from '../../src/experiment/request.ts';
+import { rings, writeStackFile } from '../run/fake-services.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
-
-const presets = await readPresets();
 
 async function request(text: string, cwd = '/nowhere'): Promise<ExperimentRequest> {
   const argv = text.split(' ').filter(Boolean);
-  const parsed = parseExperimentFlags(argv, presets);
+  const parsed = parseExperiment(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  return buildExperimentRequest(parsed.flags, { presets, cwd, argv, findData: resolveDataset });
+  return experimentRequest(parsed, argv, { cwd, findData: resolveDataset });
 }
 
 const configs = async (text: string, cwd?: string) =>
-  ((await request(text, cwd)).experiment?.parts ?? []).map(({ config }) => config);
+  ((await request(text, cwd)).experiment?.trials ?? []).map(({ config }) => config);
 
 /** A folder `stack` with 10 sections of 64 x 48. */
 async function dataFolder(): Promise<string> {
@@ -34,7 +30,7 @@ async function dataFolder(): Promise<string> {
 describe('an experiment on the phantom', () => {
   it('is, by itself, the four networks once, the last fifth held out, preset phantom-quick', async () => {
     const { experiment, out, task } = await request('');
-    expect(task).toEqual({ kind: 'run', share: null });
+    expect(task).toEqual({ kind: 'run', shard: null });
     expect(out).toBe('/nowhere/runs/experiment-holdout-phantom');
     expect(experiment).toMatchObject({
       protocol: 'holdout',
@@ -42,10 +38,10 @@ describe('an experiment on the phantom', () => {
       symmetries: false,
       command: 'npx nx run trainer:experiment',
     });
-    expect(experiment?.parts.map(({ part }) => part.variant)).toEqual(VARIANT_NAMES);
-    for (const { part, config } of experiment?.parts ?? []) {
+    expect(experiment?.trials.map(({ trial }) => trial.variant)).toEqual(VARIANT_NAMES);
+    for (const { trial, config } of experiment?.trials ?? []) {
       expect(config).toMatchObject({
-        network: { name: part.variant },
+        network: { name: trial.variant },
         holdOut: 6,
         sampling: 'sections',
         window: 128,
@@ -65,8 +61,8 @@ describe('an experiment on the phantom', () => {
     ]);
   });
 
-  it('follows the original under seed', async () => {
-    const [config] = await configs('--protocol seed --variants dilated-unet-a');
+  it('follows the original under original', async () => {
+    const [config] = await configs('--protocol original --variants dilated-unet-a');
     expect(config).toMatchObject({
       network: { name: 'dilated-unet-a' },
       data: { kind: 'phantom' },
@@ -90,7 +86,9 @@ describe('an experiment on the phantom', () => {
   });
 
   it('lets the flags win over the preset, and the protocol over both', async () => {
-    const [config] = await configs('--variants unet --preset seed --window 64 --batch-size 1 --lr 0.001 --export last');
+    const [config] = await configs(
+      '--variants unet --preset original --window 64 --batch-size 1 --lr 0.001 --export last',
+    );
     expect(config).toMatchObject({ window: 64, batchSize: 1, schedule: { baseRate: 0.001 }, exportWeights: 'last' });
     expect(config).toMatchObject({ sampling: 'sections', holdOut: 6 });
   });
@@ -100,31 +98,31 @@ describe('an experiment on the phantom', () => {
     ['--epochs 1 --steps-per-epoch 3', 2],
     ['--epochs 1 --steps-per-epoch 1', 1],
     ['--epochs 4 --clr-step-size 7', 7],
-    ['--protocol seed --epochs 4', 2000],
+    ['--protocol original --epochs 4', 2000],
   ])('%s: a step size of %i', async (flags, stepSize) => {
     expect((await configs(`--variants unet ${flags}`))[0]?.schedule.stepSize).toBe(stepSize);
   });
 
-  it('remembers the command without the share', async () => {
+  it('remembers the command without the shard', async () => {
     const command = async (text: string) => (await request(text)).experiment?.command;
-    expect(await command('--part 1/2 --variants unet --seeds=2')).toBe(
+    expect(await command('--shard 1/2 --variants unet --seeds=2')).toBe(
       'npx nx run trainer:experiment --variants unet --seeds=2',
     );
-    expect(await command('--variants unet --part=2/2 --out my"folder')).toBe(
+    expect(await command('--variants unet --shard=2/2 --out my"folder')).toBe(
       `npx nx run trainer:experiment --variants unet --out 'my"folder'`,
     );
   });
 
-  it('takes a share, a report alone, or a list', async () => {
-    expect((await request('--part 2/4')).task).toEqual({ kind: 'run', share: { number: 2, of: 4 } });
+  it('takes a shard, a report alone, or a list', async () => {
+    expect((await request('--shard 2/4')).task).toEqual({ kind: 'run', shard: { number: 2, of: 4 } });
     expect(await request('--collect --out x')).toMatchObject({
       task: { kind: 'collect' },
       experiment: null,
       out: '/nowhere/x',
     });
-    expect((await request('--collect --out x --seeds 2')).experiment?.parts).toHaveLength(8);
+    expect((await request('--collect --out x --seeds 2')).experiment?.trials).toHaveLength(8);
     expect(await request('--list --out x')).toMatchObject({ task: { kind: 'list' }, experiment: null });
-    expect((await request('--list')).experiment?.parts).toHaveLength(4);
+    expect((await request('--list')).experiment?.trials).toHaveLength(4);
   });
 
   it.each([
@@ -134,11 +132,12 @@ describe('an experiment on the phantom', () => {
       '--hold-out must be left out under --protocol kfold; it is for holdout; received 3.',
     ],
     [
-      '--protocol seed --symmetries',
-      '--symmetries must be left out under --protocol seed; it is for holdout and kfold',
+      '--protocol original --symmetries',
+      '--symmetries must be left out under --protocol original; it is for holdout and kfold',
     ],
-    ['--protocol seed --augmentation tissue', '--augmentation must be none under --protocol seed'],
-    ['--protocol loo', '--protocol must be one of seed, holdout, kfold; received "loo".'],
+    ['--protocol original --augmentation tissue', '--augmentation must be none under --protocol original'],
+    ['--protocol seed', '(`seed` is called original now); received "seed".'],
+    ['--protocol loo', '--protocol must be one of original, holdout, kfold; received "loo".'],
     ['--variants unet,vnet', '--variants must be some of unet, dilated-unet, unet-a, dilated-unet-a, each once'],
     ['--variants unet,unet', '--variants must be some of'],
     ['--variants unet,', '--variants must be some of'],
@@ -147,9 +146,9 @@ describe('an experiment on the phantom', () => {
     ['--hold-out 30', '--hold-out must be from 1 to 29, of 30 sections; received 30.'],
     ['--protocol kfold --folds 31', '--folds must be from 2 to 30'],
     ['--epochs 0', '--epochs must be at least 1; received 0.'],
-    ['--part 3/2', '--part must be i/n'],
-    ['--part 1/2 --collect', '--part must be left out with --collect, which trains nothing; received "1/2".'],
-    ['--part 1/2 --list', '--part must be left out with --list'],
+    ['--shard 3/2', '--shard must be i/n'],
+    ['--shard 1/2 --collect', '--shard must be left out with --collect, which trains nothing; received "1/2".'],
+    ['--shard 1/2 --list', '--shard must be left out with --list'],
     ['--list --collect', '--list must be left out with --collect'],
     ['--gpu none', '--gpu must be the number of a GPU'],
     ['--preset nope', '--preset must be one of'],
@@ -167,7 +166,7 @@ describe('an experiment on a stack', () => {
     expect(experiment?.data.description).toBe('stack, 10 sections of 64 x 48');
     expect(experiment?.data.sha256?.images).toMatch(/^[0-9a-f]{64}$/);
     expect(experiment?.data.sha256?.labels).not.toBe(experiment?.data.sha256?.images);
-    expect(experiment?.parts[0]?.config).toMatchObject({
+    expect(experiment?.trials[0]?.config).toMatchObject({
       data: { kind: 'stacks', images: join(cwd, 'stack/train-volume.tif') },
       holdOut: 2,
       stepsPerEpoch: 100,
@@ -184,7 +183,7 @@ describe('an experiment on a stack', () => {
 
 describe('the command line', () => {
   it('teaches with --help: every flag, the protocols and examples', () => {
-    const parsed = parseExperimentFlags(['--help'], presets);
+    const parsed = parseExperiment(['--help']);
     const help = (parsed.kind === 'help' ? parsed.text : '').replaceAll(/\s+/g, ' ');
     for (const { flag, help: text } of EXPERIMENT_FLAGS) {
       expect(help).toContain(`${flag} `);
@@ -195,10 +194,10 @@ describe('the command line', () => {
   });
 
   it('refuses what it does not know', () => {
-    expect(() => parseExperimentFlags(['--variant', 'unet'], presets)).toThrow(
+    expect(() => parseExperiment(['--variant', 'unet'])).toThrow(
       /Unknown option '--variant' \(Did you mean --variants\?\)/,
     );
-    expect(() => parseExperimentFlags(['--sampling', 'montage'], presets)).toThrow("Unknown option '--sampling'");
-    expect(() => parseExperimentFlags(['stack'], presets)).toThrow('Too many arguments');
+    expect(() => parseExperiment(['--sampling', 'montage'])).toThrow("Unknown option '--sampling'");
+    expect(() => parseExperiment(['stack'])).toThrow('Too many arguments');
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { runKeras, type KerasEpoch } from '../../src/keras-original/keras-run.ts';
 import { setUpPaths } from '@dilated-unet/tools';
 
-const cli = fileURLToPath(new URL('../../dist/keras-original/cli.js', import.meta.url));
+const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'keras-original'] as const;
 const { python } = setUpPaths();
 const run = {
   variant: 'unet',
@@ -58,7 +58,7 @@ describe('the original in Keras', () => {
 
 describe('pipeline:keras-original', () => {
   it('teaches in --help', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [cli, '--help']);
+    const { stdout } = await promisify(execFile)(process.execPath, [...cli, '--help']);
     expect(stdout).toContain(
       'npx nx run pipeline:keras-original --data path/to/isbi-2012 --epochs 10 --out keras-original.jsonl',
     );
@@ -70,7 +70,7 @@ describe('pipeline:keras-original', () => {
     [['--variant', 'vnet'], 'Allowed choices are unet, dilated-unet, unet-a, dilated-unet-a.'],
     [['--data', 'nowhere'], 'nowhere'],
   ])('refuses %j', async (flags, message) => {
-    const failed = promisify(execFile)(process.execPath, [cli, ...flags]);
+    const failed = promisify(execFile)(process.execPath, [...cli, ...flags]);
     await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(message) as string });
   });
 });

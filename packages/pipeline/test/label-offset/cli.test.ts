@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { translateStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import type { LabelOffsets } from '../../src/label-offset/label-offsets.ts';
-import { rings, writeStackFile } from '../run/fake-machinery.ts';
+import { rings, writeStackFile } from '../run/fake-services.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
-const cli = fileURLToPath(new URL('../../dist/label-offset/cli.js', import.meta.url));
+const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'label-offset'] as const;
 
 const run = (cwd: string, ...flags: string[]): Promise<{ stdout: string; stderr: string }> =>
-  promisify(execFile)(process.execPath, [cli, ...flags], { env: { ...process.env, INIT_CWD: cwd } });
+  promisify(execFile)(process.execPath, [...cli, ...flags], { env: { ...process.env, INIT_CWD: cwd } });
 
 /** A folder with three sections whose labels lie one pixel below and two left; the second has no membrane. */
 async function files(): Promise<string> {

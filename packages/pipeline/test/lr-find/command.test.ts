@@ -3,19 +3,17 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseLrFindFlags } from '../../src/lr-find/command.ts';
-import { buildLrFindRequest, type LrFindRequest } from '../../src/lr-find/request.ts';
-import { readPresets } from '../../src/run/presets.ts';
+import { lrFindRequest, parseLrFind } from '../../src/commands/lr-find.ts';
+import type { LrFindRequest } from '../../src/lr-find/find-rates.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
-const cli = fileURLToPath(new URL('../../dist/lr-find/cli.js', import.meta.url));
+const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'lr-find'] as const;
 
 async function request(...argv: string[]): Promise<LrFindRequest> {
-  const presets = await readPresets();
-  const parsed = parseLrFindFlags(argv, presets);
+  const parsed = parseLrFind(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a test.');
   const findData = () => Promise.resolve({ images: '/d/i.tif', labels: '/d/l.tif' });
-  return buildLrFindRequest(parsed.flags, { presets, cwd: '/here', now: new Date(2026, 0, 2, 3, 4, 5), findData });
+  return lrFindRequest(parsed, { cwd: '/here', now: new Date(2026, 0, 2, 3, 4, 5), findData });
 }
 
 describe('the flags of lr-find', () => {
@@ -30,7 +28,7 @@ describe('the flags of lr-find', () => {
   });
 
   it('say the rates, and all that a step of the training depends on', async () => {
-    const rates = ['--min-lr', '1e-5', '--max-lr', '0.1', '--steps', '60', '--spacing', 'linear'];
+    const rates = ['--from', '1e-5', '--to', '0.1', '--steps', '60', '--spacing', 'linear'];
     const training = ['--window', '256', '--batch-size', '4', '--augmentation', 'noise', '--seed', '7'];
     const run = [
       '--data',
@@ -68,7 +66,7 @@ describe('the flags of lr-find', () => {
 describe('trainer:lr-find', () => {
   const run = async (cwd: string, ...flags: string[]) => {
     const env = { ...process.env, INIT_CWD: cwd };
-    return promisify(execFile)(process.execPath, [cli, ...flags], { env });
+    return promisify(execFile)(process.execPath, [...cli, ...flags], { env });
   };
 
   it('teaches in --help', async () => {
@@ -78,7 +76,7 @@ describe('trainer:lr-find', () => {
   });
 
   it.each([
-    [['--max-lr', '1e-7'], '--max-lr must be above --min-lr, 0.000001; received 1e-7.'],
+    [['--to', '1e-7'], '--to must be above the first rate, 0.000001; received 1e-7.'],
     [['--steps', '3'], '--steps must be an integer of at least 30; received 3.'],
     [['--window', '100'], '--window must be a multiple of 8; received 100.'],
   ])('%j: one message, exit status 1, nothing made', async (flags, message) => {

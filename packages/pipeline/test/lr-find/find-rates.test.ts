@@ -53,7 +53,7 @@ describe('what is printed', () => {
     );
     expect(suggestionText(found({ end: 'not-finite' }))).toContain('Ended after step 3, as the loss became no number.');
     const suggestion = { ...bounds, stillFalling: true };
-    expect(suggestionText(found({ suggestion }))).toContain('with a higher --max-lr the suggestion may be higher');
+    expect(suggestionText(found({ suggestion }))).toContain('with a higher --to the suggestion may be higher');
   });
 
   it('is the reason where nothing is suggested', () => {

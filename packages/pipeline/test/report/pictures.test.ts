@@ -5,7 +5,7 @@ import { animateStack } from '../../src/report/animations.ts';
 import { curvesSection, meanCurve, settledDomain } from '../../src/report/curves.ts';
 import { trivialDice } from '../../src/report/material.ts';
 import { hardestSection } from '../../src/report/side-by-side.ts';
-import { partResult, variantResults } from '../support/part-result.ts';
+import { trialResult, variantResults } from '../support/trial-result.ts';
 
 const stack = (depth: number, side: number, value: (i: number) => number): GreyStack<Uint8Array> => ({
   width: side,
@@ -131,12 +131,12 @@ describe('trivialDice', () => {
 
 describe('hardestSection', () => {
   const shown = (variant: string, fold: number, ...scores: number[]) => {
-    const result = partResult(variant, { fold });
+    const result = trialResult(variant, { fold });
     const plain = result.heldOut?.plain;
-    if (plain === undefined) throw new Error('The part has no scores.');
+    if (plain === undefined) throw new Error('The trial has no scores.');
     const perSection = scores.map((vRand, i) => ({ ...plain, section: i + 1, vRand }));
     return {
-      part: result.part,
+      trial: result.trial,
       folder: '/',
       result: { ...result, heldOut: { plain: { ...plain, perSection }, symmetries: null } },
     };
@@ -151,7 +151,7 @@ describe('hardestSection', () => {
     ]);
     expect(hardest?.place).toBe(1);
     expect(hardest?.vRand).toEqual([0.9, 0.7]);
-    expect(hardest?.parts.map(({ part }) => part.variant)).toEqual(['a', 'b']);
+    expect(hardest?.trials.map(({ trial }) => trial.variant)).toEqual(['a', 'b']);
   });
 
   it('needs two networks with scores', () => {

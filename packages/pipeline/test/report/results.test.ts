@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conclusions, fittingSection, heldOutTables, runsTable, spreadText } from '../../src/report/results.ts';
 import { heldOutBlocks, protocolSection, provenance } from '../../src/report/setting.ts';
-import { partResult, variantResults } from '../support/part-result.ts';
+import { trialResult, variantResults } from '../support/trial-result.ts';
 
 const around = (vRand: number, runs = 6) =>
   Array.from({ length: runs }, (_, i) => ({ vRand: vRand + (i % 3) * 0.001 }));
@@ -42,20 +42,20 @@ describe('conclusions', () => {
   });
 
   it('rank nothing under the original’s protocol, and say that nothing is held out', () => {
-    const text = conclusions('seed', [variantResults('unet', around(0.9)), variantResults('unet-a', around(0.95))]);
+    const text = conclusions('original', [variantResults('unet', around(0.9)), variantResults('unet-a', around(0.95))]);
     expect(text).toContain('nothing is held out');
     expect(text).not.toContain('V_Rand');
   });
 
   it('compare nothing with one network, and nothing from nothing', () => {
     expect(conclusions('kfold', [variantResults('unet', around(0.9))])).toContain('nothing to compare');
-    expect(conclusions('kfold', [{ variant: 'unet', parts: [], results: [] }])).toContain('nothing to compare');
+    expect(conclusions('kfold', [{ variant: 'unet', trials: [], results: [] }])).toContain('nothing to compare');
   });
 
-  it('say how many parts are missing', () => {
+  it('say how many trials are missing', () => {
     const one = variantResults('unet', around(0.9));
     expect(conclusions('kfold', [one])).not.toContain('Not complete');
-    expect(conclusions('kfold', [{ ...one, parts: [...one.parts, ...one.parts] }])).toContain('6 of 12 parts');
+    expect(conclusions('kfold', [{ ...one, trials: [...one.trials, ...one.trials] }])).toContain('6 of 12 trials');
   });
 
   it('say by how much the symmetries change each run', () => {
@@ -105,7 +105,7 @@ describe('fittingSection', () => {
   const variants = [variantResults('unet-a', [{ validationLoss: 0.3, steps: 100 }]), variantResults('other', [{}])];
 
   it('sets the original’s numbers under ours', () => {
-    const text = fittingSection('seed', variants);
+    const text = fittingSection('original', variants);
     expect(row(text, 'validation loss')?.[0]).toBe('0.3000');
     const originals = [0, 1, 2, 3].map((i) => row(text, '*in the original’s table*', i));
     expect(originals).toEqual([
@@ -117,7 +117,7 @@ describe('fittingSection', () => {
   });
 
   it('says how long the training was beside the original’s', () => {
-    const of = (steps: number) => fittingSection('seed', [variantResults('unet', [{ steps }])]);
+    const of = (steps: number) => fittingSection('original', [variantResults('unet', [{ steps }])]);
     expect(of(100)).toMatch(/saw 2 % of those pixels\. Shorter training/);
     expect(of(5000)).toMatch(/saw 100 % of those pixels\./);
     expect(of(5000)).not.toContain('Shorter training');
@@ -125,13 +125,13 @@ describe('fittingSection', () => {
 
   it('does not compare held-out numbers with trained-on ones', () => {
     expect(fittingSection('holdout', variants)).toContain('not comparable');
-    expect(fittingSection('seed', variants)).not.toContain('not comparable');
+    expect(fittingSection('original', variants)).not.toContain('not comparable');
   });
 });
 
 it('runsTable has size, reach, cost and how far the networks were run', () => {
   const one = variantResults('dilated-unet', [{ steps: 100 }, { steps: 250 }]);
-  const text = runsTable([{ ...one, parts: [...one.parts, ...one.parts] }, variantResults('unet', [])]);
+  const text = runsTable([{ ...one, trials: [...one.trials, ...one.trials] }, variantResults('unet', [])]);
   expect(row(text, 'parameters')).toEqual(['2,772,816', '–']);
   expect(row(text, 'receptive field radius, px')).toEqual(['553', '–']);
   expect(row(text, 'steps run')).toEqual(['100–250', '–']);
@@ -140,14 +140,14 @@ it('runsTable has size, reach, cost and how far the networks were run', () => {
 });
 
 it('provenance says which weights were scored', () => {
-  const result = partResult('unet');
+  const result = trialResult('unet');
   const of = (changes: Partial<typeof result.config>): string => {
-    const part = { part: result.part, folder: '/', result: { ...result, config: { ...result.config, ...changes } } };
+    const trial = { trial: result.trial, folder: '/', result: { ...result, config: { ...result.config, ...changes } } };
     const results = {
       protocol: 'holdout',
       data: '',
       command: 'run',
-      parts: [part],
+      trials: [trial],
       trainingImages: '',
       trainingLabels: '',
     };
@@ -162,10 +162,10 @@ it('provenance says which weights were scored', () => {
 
 describe('protocolSection', () => {
   const facts = { sections: 30, trivialDice: 0.8765 };
-  const result = partResult('unet');
+  const result = trialResult('unet');
 
   it('says of the original’s protocol that nothing is held out', () => {
-    const text = protocolSection('seed', [], facts);
+    const text = protocolSection('original', [], facts);
     expect(text).toContain('Nothing is held out');
     expect(text).toContain('0.876');
   });
@@ -186,7 +186,7 @@ describe('protocolSection', () => {
     expect(protocolSection('holdout', [chosen], facts)).toMatch(/Optimistic.* the weights and the end of training/);
   });
 
-  it('says where labels lie beside the images, in the mean over the parts', () => {
+  it('says where labels lie beside the images, in the mean over the trials', () => {
     expect(protocolSection('holdout', [result, { ...result, labelOffset: null }], facts)).not.toContain('registered');
     const beside = [-0.5, -0.6].map((y) => ({ ...result, labelOffset: { y, x: 0.1, correlation: 0.5 } }));
     expect(protocolSection('kfold', beside, facts)).toContain('0.55 pixels above and 0.10 right of the tissue');

@@ -3,21 +3,21 @@ import { shownParts } from '../../src/report/material.ts';
 import { heldOutMeasure } from '../../src/report/measures.ts';
 import { byVariant, change, differenceOf, rank, spreadOf } from '../../src/report/statistics.ts';
 import type { ExperimentResults } from '../../src/experiment/results.ts';
-import { partResult, variantResults } from '../support/part-result.ts';
+import { trialResult, variantResults } from '../support/trial-result.ts';
 
 const V_RAND = heldOutMeasure('vRand', 'plain');
 const runs = (...values: number[]) => values.map((vRand) => ({ vRand }));
 
-function experiment(...parts: [variant: string, fold: number, seed: number, done: boolean][]): ExperimentResults {
+function experiment(...trials: [variant: string, fold: number, seed: number, done: boolean][]): ExperimentResults {
   return {
     protocol: 'kfold',
     data: '',
     command: '',
     trainingImages: '',
     trainingLabels: '',
-    parts: parts.map(([variant, fold, seed, done], i) => {
-      const result = partResult(variant, { fold, seed });
-      return { part: { ...result.part, index: i + 1 }, folder: `/${i + 1}`, result: done ? result : null };
+    trials: trials.map(([variant, fold, seed, done], i) => {
+      const result = trialResult(variant, { fold, seed });
+      return { trial: { ...result.trial, index: i + 1 }, folder: `/${i + 1}`, result: done ? result : null };
     }),
   };
 }
@@ -37,9 +37,9 @@ describe('spreadOf', () => {
   });
 });
 
-it('byVariant groups parts by network in the order of the experiment, run or not', () => {
+it('byVariant groups trials by network in the order of the experiment, run or not', () => {
   const groups = byVariant(experiment(['b', 1, 1, true], ['a', 1, 1, false], ['b', 2, 1, false]));
-  expect(groups.map(({ variant, parts, results }) => [variant, parts.length, results.length])).toEqual([
+  expect(groups.map(({ variant, trials, results }) => [variant, trials.length, results.length])).toEqual([
     ['b', 2, 1],
     ['a', 1, 0],
   ]);
@@ -147,5 +147,5 @@ it('shownParts shows the fold and seed that most networks have, else another', (
     ['d', 1, 1, false],
     ['e', 2, 1, true],
   );
-  expect(shownParts(results).map(({ part }) => `${part.variant}${part.fold}`)).toEqual(['a2', 'b2', 'c1', 'e2']);
+  expect(shownParts(results).map(({ trial }) => `${trial.variant}${trial.fold}`)).toEqual(['a2', 'b2', 'c1', 'e2']);
 });

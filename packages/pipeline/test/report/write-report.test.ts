@@ -48,13 +48,13 @@ async function expectSound({ out, html, markdown }: Written): Promise<void> {
   expect(new Set(pictures).size).toBe(pictures.length);
   for (const path of pictures) await expect(sharp(join(out, path)).metadata()).resolves.toHaveProperty('width');
   expect(readdirSync(join(out, 'report')).sort()).toEqual(pictures.map((path) => path.replace('report/', '')).sort());
-  expect([...readdirSync(out), ...readdirSync(join(out, 'report'))].filter((name) => name.endsWith('.part'))).toEqual(
+  expect([...readdirSync(out), ...readdirSync(join(out, 'report'))].filter((name) => name.endsWith('.trial'))).toEqual(
     [],
   );
 }
 
 describe('writeReport', () => {
-  it('reports folds and seeds with test stack and symmetries, some parts missing', async () => {
+  it('reports folds and seeds with test stack and symmetries, some trials missing', async () => {
     const out = temporaryFolder();
     const test = phantom({ sections: 3, size: 64, seed: 9 });
     const results = await fabricateExperiment(out, {
@@ -65,15 +65,15 @@ describe('writeReport', () => {
       symmetries: true,
       missing: [2, 3],
     });
-    const failed = results.parts.map((one) =>
-      one.part.index === 3 ? { ...one, failure: 'The disk <is> full.' } : one,
+    const failed = results.trials.map((one) =>
+      one.trial.index === 3 ? { ...one, failure: 'The disk <is> full.' } : one,
     );
-    const report = await written({ ...results, parts: failed }, out);
+    const report = await written({ ...results, trials: failed }, out);
     await expectSound(report);
     const { html, markdown } = report;
-    expect(markdown).toContain('10 of 12 parts have a result');
-    expect(markdown).toContain('2 of 12 parts are in no number above: 1 not run to the end, 1 failed.');
-    expect(markdown).toMatch(/Part 3, U-net, fold 2, seed 865, in `.*`: `The disk <is> full\.`/);
+    expect(markdown).toContain('10 of 12 trials have a result');
+    expect(markdown).toContain('2 of 12 trials are in no number above: 1 not run to the end, 1 failed.');
+    expect(markdown).toMatch(/Trial 3, U-net, fold 2, seed 865, in `.*`: `The disk <is> full\.`/);
     expect(html).toContain('<code>The disk &lt;is&gt; full.</code>');
     expect(markdown).toContain('(n = 4, 6)');
     expect(markdown).toContain('blocks (sections 1–2, 3–4, 5–6 of 6)');
@@ -97,7 +97,7 @@ describe('writeReport', () => {
   });
 
   it('reports the original’s protocol without a held-out table', async () => {
-    const report = await reportOf({ protocol: 'seed', variants: ['unet', 'unet-a'] });
+    const report = await reportOf({ protocol: 'original', variants: ['unet', 'unet-a'] });
     await expectSound(report);
     expect(report.markdown).toContain('Nothing is held out.');
     expect(report.markdown).not.toContain('Held-out sections');
@@ -109,13 +109,13 @@ describe('writeReport', () => {
     const report = await reportOf({ protocol: 'kfold', folds: 2, missing: [1, 2, 3, 4] });
     await expectSound(report);
     expect(links(report.markdown)).toEqual(['report/training-stack.webp']);
-    expect(report.markdown).toContain('4 of 4 parts are in no number above: 4 not run to the end, 0 failed.');
+    expect(report.markdown).toContain('4 of 4 trials are in no number above: 4 not run to the end, 0 failed.');
   });
 
   it('names a picture whose files are gone, and keeps the numbers', async () => {
     const out = temporaryFolder();
     const results = await fabricateExperiment(out, { protocol: 'holdout' });
-    rmSync(join(out, 'parts', 'unet-fold1-seed865', 'held-out', 'probabilities.tif'));
+    rmSync(join(out, 'trials', 'unet-fold1-seed865', 'held-out', 'probabilities.tif'));
     const report = await written(results, out);
     await expectSound(report);
     expect(report.markdown.match(/No picture of U-net, fold 1, seed 865: `.*probabilities\.tif/g)).toHaveLength(2);
@@ -125,7 +125,7 @@ describe('writeReport', () => {
 
   it('escapes what the user named', async () => {
     const out = temporaryFolder();
-    const results = await fabricateExperiment(out, { protocol: 'seed', variants: ['unet'] });
+    const results = await fabricateExperiment(out, { protocol: 'original', variants: ['unet'] });
     const report = await written(
       { ...results, data: '<script>alert("a|b")</script>', command: 'run --data "<x>`"' },
       out,

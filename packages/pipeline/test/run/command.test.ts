@@ -1,13 +1,17 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { parseFlags } from '../../src/run/command.ts';
-import { FLAGS, type Flag, type FlagValues } from '../../src/run/flags.ts';
+import { inFlags } from '../../src/command-line/flags.ts';
+import { parseTrain, TRAIN_FLAGS } from '../../src/commands/train.ts';
 
-const presets = [{ name: 'quick', description: 'a quick one', overrides: {} }];
-const parse = (...argv: string[]): FlagValues => {
-  const parsed = parseFlags(argv, presets);
+/** What was typed, by flag. */
+const parse = (...argv: string[]): Record<string, unknown> => {
+  const parsed = parseTrain(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  return parsed.flags;
+  const valueAt = (values: object, path: string): unknown =>
+    path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
+  return Object.fromEntries(
+    TRAIN_FLAGS.map(({ flag, path, ofConfig }) => [flag, valueAt(ofConfig ? parsed.config : parsed.own, path)]),
+  );
 };
 const failure = (...argv: string[]): string => {
   try {
@@ -18,7 +22,7 @@ const failure = (...argv: string[]): string => {
   throw new Error(`Accepted: ${argv.join(' ')}`);
 };
 
-describe('parseFlags', () => {
+describe('parseTrain', () => {
   it.each([
     ['--data', 'some/dir', 'some/dir'],
     ['--image_path', 'a.tif', 'a.tif'],
@@ -30,7 +34,7 @@ describe('parseFlags', () => {
     ['--dilate', '1', true],
     ['--addition', '0', false],
     ['--classes', '3', 3],
-    ['--preset', 'quick', 'quick'],
+    ['--preset', 'isbi-quick', 'isbi-quick'],
     ['--lr', '1e-4', 1e-4],
     ['--lr', '0', 0],
     ['--max_lr', '0.01', 0.01],
@@ -57,8 +61,11 @@ describe('parseFlags', () => {
   });
 
   it('leaves undefined what was not typed', () => {
-    const values = Object.values(parse('--lr', '0')).filter((value) => value !== undefined);
-    expect(values).toEqual([0]);
+    const { own, config } = parseTrain(['--lr', '0']) as Extract<ReturnType<typeof parseTrain>, { kind: 'run' }>;
+    expect({ own, config }).toEqual({
+      own: { resume: false, requireGpu: false },
+      config: { schedule: { baseRate: 0 } },
+    });
   });
 
   it.each([
@@ -77,6 +84,18 @@ describe('parseFlags', () => {
     expect(failure(flag, text)).toBe(message);
   });
 
+  it('reads a switch of the configuration and its opposite', () => {
+    expect(parse('--register-labels')).toMatchObject({ '--register-labels': true });
+    expect(parse('--no-register-labels')).toMatchObject({ '--register-labels': false });
+  });
+
+  it('names the flag of a field that the trainer refuses', () => {
+    const refused = new InvalidOptionError('schedule.maxRate', 'is too high', 1);
+    expect(inFlags(refused)).toMatchObject({ option: '--max_lr', message: '--max_lr is too high; received 1.' });
+    const own = new Error('window');
+    expect(inFlags(own)).toBe(own);
+  });
+
   it('names the flag in a typed error', () => {
     expect(() => parse('--lr', 'fast')).toThrow(InvalidOptionError);
   });
@@ -85,7 +104,7 @@ describe('parseFlags', () => {
     const message = failure('--epoch', '3');
     expect(message).toContain("Unknown option '--epoch'");
     expect(message).toContain('Did you mean --epochs?');
-    for (const { flag } of FLAGS) expect(message).toContain(flag);
+    for (const { flag } of TRAIN_FLAGS) expect(message).toContain(flag);
   });
 
   it('refuses a flag without its value, a flag given twice, and stray words', () => {
@@ -95,13 +114,13 @@ describe('parseFlags', () => {
   });
 
   it('teaches with --help: every flag, the presets and examples', () => {
-    const parsed = parseFlags(['--help'], presets);
+    const parsed = parseTrain(['--help']);
     const help = parsed.kind === 'help' ? parsed.text : '';
-    for (const { flag, help: text } of FLAGS as readonly Flag[]) {
+    for (const { flag, help: text } of TRAIN_FLAGS) {
       expect(help).toContain(flag);
       expect(help.replaceAll(/\s+/g, ' ')).toContain(text);
     }
-    expect(help).toContain('quick  a quick one');
+    expect(help).toContain('  phantom-quick  the built-in phantom in a few minutes');
     expect(help).toContain('npx nx run trainer:train --data');
   });
 });

@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseFlags } from '../../src/run/command.ts';
-import { readPresets } from '../../src/run/presets.ts';
-import { buildRequest, type LineRequest } from '../../src/run/request.ts';
+import { parseTrain, trainRequest } from '../../src/commands/train.ts';
+import type { RunRequest } from '../../src/run/run-pipeline.ts';
 
-const presets = await readPresets();
 const now = new Date(2026, 0, 2, 3, 4, 5);
 let cwd: string;
 beforeEach(async () => {
@@ -15,13 +13,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true, force: true }));
 
-function request(...argv: string[]): Promise<LineRequest> {
-  const parsed = parseFlags(argv, presets);
+function request(...argv: string[]): Promise<RunRequest> {
+  const parsed = parseTrain(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  return buildRequest(parsed.flags, { presets, cwd, now, findData: resolveDataset });
+  return trainRequest(parsed.own, parsed.config, { cwd, now, findData: resolveDataset });
 }
 
-describe('buildRequest', () => {
+describe('trainRequest', () => {
   it('names the run after the network and the time, where the command was typed', async () => {
     expect((await request()).out).toBe(join(cwd, 'runs/unet-20260102-030405'));
     expect((await request('--dilate', '1')).out).toBe(join(cwd, 'runs/unet-custom-20260102-030405'));

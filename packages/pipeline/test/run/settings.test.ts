@@ -1,20 +1,18 @@
 import { InvalidOptionError, VARIANT_NAMES, VARIANTS } from '@dilated-unet/core';
-import type { TrainConfig } from '@dilated-unet/trainer';
+import { PRESETS, type TrainConfig } from '@dilated-unet/trainer';
 import { describe, expect, it } from 'vitest';
-import { parseFlags } from '../../src/run/command.ts';
-import { readPresets } from '../../src/run/presets.ts';
-import { buildConfig, type DataPaths } from '../../src/run/settings.ts';
+import { parseTrain, trainingConfig } from '../../src/commands/train.ts';
+import type { DataPaths } from '../../src/run/settings.ts';
 
-const presets = await readPresets();
 const DATA: DataPaths = { images: '/d/train-volume.tif', labels: '/d/train-labels.tif' };
 
 function config(argv: string, data: DataPaths | null = null, resumed: TrainConfig | null = null): TrainConfig {
-  const parsed = parseFlags(argv.split(' ').filter(Boolean), presets);
+  const parsed = parseTrain(argv.split(' ').filter(Boolean));
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  return buildConfig({ flags: parsed.flags, presets, data, resumed });
+  return trainingConfig(parsed.own, parsed.config, data, resumed);
 }
 
-describe('buildConfig', () => {
+describe('trainingConfig', () => {
   it('is the phantom without data, and isbi-quick with data', () => {
     expect(config('')).toEqual(config('--preset phantom-quick'));
     expect(config('').data.kind).toBe('phantom');
@@ -22,12 +20,12 @@ describe('buildConfig', () => {
     expect(config('', DATA).data).toEqual({ kind: 'stacks', ...DATA });
   });
 
-  it.each(presets.map(({ name }) => name))('accepts preset %s', (name) => {
+  it.each(Object.keys(PRESETS))('accepts preset %s', (name) => {
     expect(config(`--preset ${name}`, DATA).epochs).toBeGreaterThan(0);
   });
 
-  it('reads the original protocol from preset seed', () => {
-    expect(config('--preset seed', DATA)).toMatchObject({
+  it('reads the original protocol from preset original', () => {
+    expect(config('--preset original', DATA)).toMatchObject({
       window: 512,
       batchSize: 3,
       stepsPerEpoch: 10,
@@ -37,8 +35,6 @@ describe('buildConfig', () => {
       holdOut: 0,
       augmentation: {},
       registerLabels: false,
-      refinementEpochs: 0,
-      averagedEpochs: 0,
       calibrationWindows: 0,
       evaluateEvery: 1,
       exportWeights: 'best',
@@ -49,9 +45,9 @@ describe('buildConfig', () => {
 
   it('lets each flag win over the preset', () => {
     const argv =
-      '--preset seed --lr 0.001 --max_lr 0.01 --clr-step-size 7 --clr-policy exp-range --epochs 3 --steps-per-epoch 4 ' +
+      '--preset original --lr 0.001 --max_lr 0.01 --clr-step-size 7 --clr-policy exp-range --epochs 3 --steps-per-epoch 4 ' +
       '--batch-size 5 --window 64 --augmentation symmetries --evaluate-every 2 --export last --seed 0 --hold-out 2 ' +
-      '--hold-out-from 0 --sampling sections --register-labels 1 --patience 9 --min-delta 0 --dropout 0';
+      '--hold-out-from 0 --sampling sections --register-labels --patience 9 --min-delta 0 --dropout 0';
     expect(config(argv, DATA)).toMatchObject({
       schedule: { policy: 'exp-range', baseRate: 0.001, maxRate: 0.01, stepSize: 7 },
       epochs: 3,
@@ -105,7 +101,7 @@ describe('buildConfig', () => {
     ['--lr -1', '--lr must be above 0; received -1.'],
     ['--max_lr 0', '--max_lr must be above 0; received 0.'],
     ['--max_lr 11', '--max_lr must be at most 10; received 11.'],
-    ['--lr 0.01 --max_lr 0.001', '--max_lr must be at least the base rate (--lr); received 0.001.'],
+    ['--lr 0.01 --max_lr 0.001', '--max_lr must be at least the base rate; received 0.001.'],
     ['--window 100', '--window must be a multiple of 8; received 100.'],
     ['--window 8', '--window must be at least 32; received 8.'],
     ['--batch-size 0', '--batch-size must be at least 1; received 0.'],
@@ -139,8 +135,17 @@ describe('buildConfig', () => {
   });
 
   it('lists the presets when one is unknown', () => {
-    const names = presets.map(({ name }) => name).join(', ');
+    const names = Object.keys(PRESETS).join(', ');
     expect(() => config('--preset nope')).toThrow(`--preset must be one of ${names}; received "nope".`);
+  });
+
+  it('says what the preset seed is called now', () => {
+    expect(() => config('--preset seed')).toThrow('(`seed` is called original now); received "seed".');
+  });
+
+  it('turns off what the preset has on', () => {
+    expect(config('', DATA).registerLabels).toBe(true);
+    expect(config('--no-register-labels', DATA).registerLabels).toBe(false);
   });
 
   it('asks for data when the preset has none', () => {
@@ -167,12 +172,11 @@ describe('buildConfig', () => {
     expect(config('', null, first)).toEqual(first);
     expect(config('--epochs 99', null, first)).toEqual({ ...first, epochs: 99 });
     expect(config('--export best --lr 0.0002', DATA, first).exportWeights).toBe('best');
-    expect(config('--refinement-epochs 2 --calibration-windows 0', null, first)).toEqual({
+    expect(config('--calibration-windows 0', null, first)).toEqual({
       ...first,
-      refinementEpochs: 2,
       calibrationWindows: 0,
     });
     expect(config('--augmentation symmetries', null, first)).toEqual(first);
-    expect(() => config('--preset seed', null, first)).toThrow('--preset must be left out with --resume');
+    expect(() => config('--preset original', null, first)).toThrow('--preset must be left out with --resume');
   });
 });

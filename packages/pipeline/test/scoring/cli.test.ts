@@ -7,7 +7,7 @@ import { encodeTiffStack } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
-const cli = fileURLToPath(new URL('../../dist/scoring/cli.js', import.meta.url));
+const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'evaluate'] as const;
 
 interface Ended {
   readonly code: number;
@@ -18,7 +18,7 @@ interface Ended {
 async function run(cwd: string, ...flags: string[]): Promise<Ended> {
   const env = { ...process.env, INIT_CWD: cwd };
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [cli, ...flags], { env });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...cli, ...flags], { env });
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -18,7 +18,7 @@ import { describe, expect, it } from 'vitest';
 import { predictStacks } from '../../src/scoring/predict-stacks.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
-const cli = fileURLToPath(new URL('../../dist/scoring/cli.js', import.meta.url));
+const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'evaluate'] as const;
 const graph = resolve(import.meta.dirname, '../../../runtime-node/test/fixtures/tiny-unet.onnx');
 const shape = { width: 44, height: 30, depth: 2 };
 const at = (i: number) => [i % 44, Math.floor(i / 44) % 30] as const;
@@ -55,7 +55,7 @@ async function writeFiles(): Promise<void> {
 async function evaluate(...flags: string[]): Promise<Record<string, unknown>> {
   const given = ['--labels', 'labels.tif', '--images', 'images.tif', '--model', 'model.onnx', '--json', ...flags];
   const env = { ...process.env, INIT_CWD: folder };
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, ...given], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [...cli, ...given], { env });
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 

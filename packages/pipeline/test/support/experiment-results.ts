@@ -8,9 +8,9 @@ import { report as evaluationReport, type Report as Evaluation } from '../../src
 import type {
   EpochRecord,
   ExperimentResults,
-  Part,
-  PartOutcome,
-  PartResult,
+  Trial,
+  TrialOutcome,
+  TrialResult,
   Protocol,
 } from '../../src/experiment/results.ts';
 
@@ -30,7 +30,7 @@ export interface FabricatedExperiment {
   readonly test?: { readonly images: GreyStack; readonly labels: GreyStack };
   /** @default false */
   readonly symmetries?: boolean;
-  /** Parts, by index from 1, without a result. @default none */
+  /** Trials, by index from 1, without a result. @default none */
   readonly missing?: readonly number[];
 }
 
@@ -52,16 +52,16 @@ export async function fabricateExperiment(folder: string, options: FabricatedExp
   const write = (path: string, one: GreyStack): Promise<string> => writeStack(join(folder, path), one);
   const trainingImages = await write('data/images.tif', stack.images);
   const trainingLabels = await write('data/labels.tif', stack.labels);
-  const parts: PartOutcome[] = [];
+  const trials: TrialOutcome[] = [];
   for (const name of variants) {
     for (let fold = 1; fold <= folds; fold++) {
       for (let k = 0; k < seeds; k++) {
-        const part: Part = { index: parts.length + 1, variant: name, fold, seed: 865 + k };
-        const own = join(folder, 'parts', `${name}-fold${fold}-seed${part.seed}`);
-        const result = missing.includes(part.index)
+        const trial: Trial = { index: trials.length + 1, variant: name, fold, seed: 865 + k };
+        const own = join(folder, 'trials', `${name}-fold${fold}-seed${trial.seed}`);
+        const result = missing.includes(trial.index)
           ? null
-          : await fabricatePart(own, part, name, { ...options, folds, stack });
-        parts.push({ part, folder: own, result });
+          : await fabricatePart(own, trial, name, { ...options, folds, stack });
+        trials.push({ trial, folder: own, result });
       }
     }
   }
@@ -70,7 +70,7 @@ export async function fabricateExperiment(folder: string, options: FabricatedExp
     protocol,
     data: `phantom, ${depth} sections of ${width} × ${height}`,
     command: `npx nx run trainer:experiment --protocol ${protocol} --out ${folder}`,
-    parts,
+    trials,
     trainingImages,
     trainingLabels,
   };
@@ -78,17 +78,18 @@ export async function fabricateExperiment(folder: string, options: FabricatedExp
 
 async function fabricatePart(
   folder: string,
-  part: Part,
+  trial: Trial,
   name: VariantName,
   options: FabricatedExperiment & Required<Pick<FabricatedExperiment, 'stack' | 'folds'>>,
-): Promise<PartResult> {
+): Promise<TrialResult> {
   const { protocol, stack, test, folds, epochs = 4, symmetries = false } = options;
   const { depth } = stack.images;
-  const holdOut = protocol === 'seed' ? 0 : protocol === 'holdout' ? Math.ceil(depth / 5) : Math.floor(depth / folds);
-  const from = protocol === 'kfold' ? (part.fold - 1) * holdOut : depth - holdOut;
+  const holdOut =
+    protocol === 'original' ? 0 : protocol === 'holdout' ? Math.ceil(depth / 5) : Math.floor(depth / folds);
+  const from = protocol === 'kfold' ? (trial.fold - 1) * holdOut : depth - holdOut;
   const shown = holdOut === 0 ? ([0, Math.min(6, depth)] as const) : ([from, from + holdOut] as const);
   const [images, labels] = [sections(stack.images, ...shown), sections(stack.labels, ...shown)];
-  const seed = part.seed * 100 + part.index;
+  const seed = trial.seed * 100 + trial.index;
   const probabilities = fabricatePrediction(labels, NOISE[name], seed);
   const score = (noise: number): Evaluation =>
     evaluationReport(
@@ -106,7 +107,7 @@ async function fabricatePart(
   const history = fabricateHistory(epochs, seed, plain.interiorDice);
   const last = history.at(-1) as EpochRecord;
   return {
-    part,
+    trial,
     config: parseTrainConfig({
       network: { ...variantOptions(name), name },
       data: { kind: 'phantom' },
@@ -116,7 +117,7 @@ async function fabricatePart(
       epochs,
       schedule: { maxRate: 3e-3 },
       augmentation: 'symmetries',
-      seed: part.seed,
+      seed: trial.seed,
     }),
     device: { kind: 'cpu', name: 'AMD EPYC, 2 threads', tensorflow: '2.21.0' },
     parameters: 2_772_816,
@@ -157,7 +158,7 @@ function fabricateHistory(epochs: number, seed: number, reached: number): EpochR
   return Array.from({ length: epochs }, (_, i) => {
     const epoch = i + 1;
     const begun = Math.exp(-8 * (i / epochs));
-    const noisy = (value: number, part: number): number => value * (1 + part * draw.normal());
+    const noisy = (value: number, trial: number): number => value * (1 + trial * draw.normal());
     const softDice = Math.min(1, reached + 0.01 - 0.4 * begun + 0.003 * draw.normal());
     const validated = epoch % 2 === 0 || epoch === epochs;
     return {

@@ -4,22 +4,19 @@ import { EnvironmentError } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/stacks/node';
 import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { carryOut, type Ending } from '../../src/experiment/carry-out.ts';
-import { parseExperimentFlags } from '../../src/experiment/command.ts';
-import { buildExperimentRequest } from '../../src/experiment/request.ts';
-import type { ExperimentResults, PartResult } from '../../src/experiment/results.ts';
-import type { Machinery } from '../../src/run/machinery.ts';
-import { readPresets } from '../../src/run/presets.ts';
-import { fakeMachinery, rings, writeStackFile } from '../run/fake-machinery.ts';
+import { runExperiment, type ExperimentEnd } from '../../src/experiment/run-experiment.ts';
+import { experimentRequest, parseExperiment } from '../../src/commands/experiment.ts';
+import type { ExperimentResults, TrialResult } from '../../src/experiment/results.ts';
+import type { Services } from '../../src/run/services.ts';
+import { fakeServices, rings, writeStackFile } from '../run/fake-services.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
-const presets = await readPresets();
 const EXPERIMENT = '--data stack --variants unet,unet-a --hold-out 2 --window 32 --epochs 3 --out out';
 const ONE_PART = EXPERIMENT.replace('unet,unet-a', 'unet');
 
 let cwd: string;
 let notes: string[];
-/** Trainings that were begun: the part, and whether it was resumed. */
+/** Trainings that were begun: the trial, and whether it was resumed. */
 let trained: string[];
 let reports: ExperimentResults[];
 beforeEach(async () => {
@@ -30,18 +27,18 @@ beforeEach(async () => {
   await writeStackFile(join(cwd, 'stack/train-labels.tif'), labels);
 });
 
-interface Changes extends Partial<Machinery> {
+interface Changes extends Partial<Services> {
   readonly signal?: AbortSignal;
 }
 
-async function run(text: string, { signal, ...machinery }: Changes = {}): Promise<Ending> {
+async function run(text: string, { signal, ...services }: Changes = {}): Promise<ExperimentEnd> {
   const argv = text.split(' ').filter(Boolean);
-  const parsed = parseExperimentFlags(argv, presets);
+  const parsed = parseExperiment(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  const request = await buildExperimentRequest(parsed.flags, { presets, cwd, argv, findData: resolveDataset });
-  const real = fakeMachinery(machinery);
-  return carryOut(request, {
-    machinery: {
+  const request = await experimentRequest(parsed, argv, { cwd, findData: resolveDataset });
+  const real = fakeServices(services);
+  return runExperiment(request, {
+    services: {
       ...real,
       train: (config, options) => {
         trained.push(`${config.network.name}${options.resume === true ? ', resumed' : ''}`);
@@ -56,26 +53,26 @@ async function run(text: string, { signal, ...machinery }: Changes = {}): Promis
   });
 }
 
-const part = (name: string): string => join(cwd, 'out/parts', `${name}-fold1-seed865`);
-const resultOf = (name: string): PartResult =>
-  JSON.parse(readFileSync(join(part(name), 'result.json'), 'utf8')) as PartResult;
-const noDisk: Machinery['convert'] = () => Promise.reject(new EnvironmentError('No disk.'));
+const trial = (name: string): string => join(cwd, 'out/trials', `${name}-fold1-seed865`);
+const resultOf = (name: string): TrialResult =>
+  JSON.parse(readFileSync(join(trial(name), 'result.json'), 'utf8')) as TrialResult;
+const noDisk: Services['convert'] = () => Promise.reject(new EnvironmentError('No disk.'));
 /** Fails for one network; the others convert. */
 const failingFor =
-  (name: string): Machinery['convert'] =>
+  (name: string): Services['convert'] =>
   (request) =>
-    request.network.name === name ? noDisk(request) : fakeMachinery().convert(request);
+    request.network.name === name ? noDisk(request) : fakeServices().convert(request);
 
 describe('an experiment', () => {
-  it('runs part after part, and reports what each found', async () => {
+  it('runs trial after trial, and reports what each found', async () => {
     const { text, failed } = await run(EXPERIMENT);
     expect(failed).toBe(false);
     expect(trained).toEqual(['unet', 'unet-a']);
-    expect(notes.filter((note) => note.startsWith('part'))).toEqual([
-      'part 1 of 2: unet, seed 865',
-      'part 2 of 2: unet-a, seed 865',
+    expect(notes.filter((note) => note.startsWith('trial'))).toEqual([
+      'trial 1 of 2: unet, seed 865',
+      'trial 2 of 2: unet-a, seed 865',
     ]);
-    expect(text).toMatch(/part +variant .* V_Rand +V_Info/);
+    expect(text).toMatch(/trial +variant .* V_Rand +V_Info/);
     expect(text).toMatch(/^2 +unet-a +1 +865 +3 +0\.\d{4} /m);
     expect(text).toContain(`report: ${join(cwd, 'out/report.md')}`);
 
@@ -86,12 +83,12 @@ describe('an experiment', () => {
       command: `npx nx run trainer:experiment ${EXPERIMENT}`,
       trainingImages: join(cwd, 'stack/train-volume.tif'),
       trainingLabels: join(cwd, 'stack/train-labels.tif'),
-      parts: [
-        { part: { index: 1, variant: 'unet', fold: 1, seed: 865 }, folder: part('unet') },
-        { part: { index: 2, variant: 'unet-a', fold: 1, seed: 865 }, folder: part('unet-a') },
+      trials: [
+        { trial: { index: 1, variant: 'unet', fold: 1, seed: 865 }, folder: trial('unet') },
+        { trial: { index: 2, variant: 'unet-a', fold: 1, seed: 865 }, folder: trial('unet-a') },
       ],
     });
-    expect(reports[0]?.parts.map(({ result }) => result)).toEqual([resultOf('unet'), resultOf('unet-a')]);
+    expect(reports[0]?.trials.map(({ result }) => result)).toEqual([resultOf('unet'), resultOf('unet-a')]);
   });
 
   it('keeps in result.json what the run and its scores say', async () => {
@@ -112,8 +109,8 @@ describe('an experiment', () => {
     ]);
     expect(result.heldOut?.plain.perSection).toHaveLength(2);
     expect(result.heldOut?.symmetries).toBeNull();
-    const labels = await readStack(join(part('unet'), result.files.labels));
-    const probabilities = await readStack(join(part('unet'), result.files.probabilities));
+    const labels = await readStack(join(trial('unet'), result.files.labels));
+    const probabilities = await readStack(join(trial('unet'), result.files.probabilities));
     expect([labels.depth, probabilities.depth]).toEqual([2, 2]);
     const wrong = Array.from(probabilities.data).filter((p, i) => p > 0.5 !== (labels.data[i] as number) > 0).length;
     const { precision, recall } = result.heldOut?.plain ?? { precision: 0, recall: 0 };
@@ -121,25 +118,25 @@ describe('an experiment', () => {
     expect(result.heldOut?.plain.pixelError).toBeLessThanOrEqual(wrong / labels.data.length);
   });
 
-  it('shows sections that were trained on under seed', async () => {
-    await run('--data stack --protocol seed --variants unet --window 32 --epochs 2 --out out');
+  it('shows sections that were trained on under original', async () => {
+    await run('--data stack --protocol original --variants unet --window 32 --epochs 2 --out out');
     const { heldOut, files } = resultOf('unet');
     expect(heldOut).toBeNull();
     const [images, trainedOn] = [
-      await readStack(join(part('unet'), files.images)),
+      await readStack(join(trial('unet'), files.images)),
       await readStack(join(cwd, 'stack/train-volume.tif')),
     ];
     expect(images).toEqual(trainedOn);
-    expect((await readStack(join(part('unet'), files.probabilities))).depth).toBe(6);
-    expect(new Set((await readStack(join(part('unet'), files.labels))).data)).toEqual(new Set([0, 255]));
+    expect((await readStack(join(trial('unet'), files.probabilities))).depth).toBe(6);
+    expect(new Set((await readStack(join(trial('unet'), files.labels))).data)).toEqual(new Set([0, 255]));
   });
 
   it('tells where the test stack lies, also after it has moved', async () => {
     await writeStackFile(join(cwd, 'stack/test-volume.tif'), rings(3).images);
     await run(ONE_PART);
-    const files = reports[0]?.parts[0]?.result?.files;
-    expect(join(part('unet'), files?.testImages ?? '')).toBe(join(cwd, 'stack/test-volume.tif'));
-    expect((await readStack(join(part('unet'), files?.testProbabilities ?? ''))).depth).toBe(3);
+    const files = reports[0]?.trials[0]?.result?.files;
+    expect(join(trial('unet'), files?.testImages ?? '')).toBe(join(cwd, 'stack/test-volume.tif'));
+    expect((await readStack(join(trial('unet'), files?.testProbabilities ?? ''))).depth).toBe(3);
 
     for (const name of ['train-volume.tif', 'train-labels.tif', 'test-volume.tif']) {
       await writeStackFile(join(cwd, 'moved', name), await readStack(join(cwd, 'stack', name)));
@@ -150,7 +147,7 @@ describe('an experiment', () => {
     );
     await run('--out out --collect --data moved');
     expect(reports[1]?.trainingImages).toBe(join(cwd, 'moved/train-volume.tif'));
-    expect(join(part('unet'), reports[1]?.parts[0]?.result?.files.testImages ?? '')).toBe(
+    expect(join(trial('unet'), reports[1]?.trials[0]?.result?.files.testImages ?? '')).toBe(
       join(cwd, 'moved/test-volume.tif'),
     );
   });
@@ -166,18 +163,18 @@ describe('files of version 0.1', () => {
   it('are results all the same', async () => {
     await run(ONE_PART);
     const now = resultOf('unet');
-    writeFileSync(join(part('unet'), 'result.json'), JSON.stringify(earlier(now)));
-    expect(readFileSync(join(part('unet'), 'result.json'), 'utf8')).not.toContain('softDice');
+    writeFileSync(join(trial('unet'), 'result.json'), JSON.stringify(earlier(now)));
+    expect(readFileSync(join(trial('unet'), 'result.json'), 'utf8')).not.toContain('softDice');
     await run(ONE_PART);
     expect(trained).toEqual(['unet']);
-    expect(reports[1]?.parts[0]?.result).toEqual(now);
+    expect(reports[1]?.trials[0]?.result).toEqual(now);
   });
 
   it('are summaries whose held-out sections are scored again', async () => {
     await run(ONE_PART);
     const now = resultOf('unet');
-    rmSync(join(part('unet'), 'result.json'));
-    const path = join(part('unet'), 'summary.json');
+    rmSync(join(trial('unet'), 'result.json'));
+    const path = join(trial('unet'), 'summary.json');
     const summary = earlier(JSON.parse(readFileSync(path, 'utf8'))) as object;
     writeFileSync(path, JSON.stringify({ ...summary, heldOut: { tensorflow: {}, onnx: { pixelError: 0 } } }));
     await run(ONE_PART);
@@ -189,41 +186,41 @@ describe('files of version 0.1', () => {
 describe('started again', () => {
   it('does nothing twice', async () => {
     await run(EXPERIMENT);
-    const before = readFileSync(join(part('unet'), 'result.json'), 'utf8');
+    const before = readFileSync(join(trial('unet'), 'result.json'), 'utf8');
     await run(EXPERIMENT);
     expect(trained).toEqual(['unet', 'unet-a']);
     expect(notes.filter((note) => note === 'done before')).toHaveLength(2);
-    expect(readFileSync(join(part('unet'), 'result.json'), 'utf8')).toBe(before);
+    expect(readFileSync(join(trial('unet'), 'result.json'), 'utf8')).toBe(before);
     expect(reports[1]).toEqual(reports[0]);
   });
 
-  it('goes on from the checkpoint of a part that failed, while the others ran', async () => {
+  it('goes on from the checkpoint of a trial that failed, while the others ran', async () => {
     const { text, failed } = await run(EXPERIMENT, { convert: failingFor('unet') });
     expect(failed).toBe(true);
     expect(text).toMatch(/^1 +unet +1 +865 +failed$/m);
-    expect(text).toContain('1 of 2 parts are done. Failed: part 1;');
+    expect(text).toContain('1 of 2 trials are done. Failed: trial 1;');
     expect(notes.join('\n')).toContain('unet-fold1-seed865 failed: Stage "convert" failed: No disk.\n');
     expect(notes.join('\n')).toContain(`Go on with: npx nx run trainer:experiment ${EXPERIMENT}`);
-    expect(reports[0]?.parts[0]).toMatchObject({
+    expect(reports[0]?.trials[0]).toMatchObject({
       result: null,
       failure: expect.stringContaining('No disk.') as string,
     });
-    expect(reports[0]?.parts[1]?.result).not.toBeNull();
+    expect(reports[0]?.trials[1]?.result).not.toBeNull();
 
     expect((await run(EXPERIMENT)).failed).toBe(false);
     expect(trained).toEqual(['unet', 'unet-a', 'unet, resumed']);
-    expect(existsSync(join(part('unet'), 'failure.json'))).toBe(false);
-    expect(reports[1]?.parts[0]).not.toHaveProperty('failure');
+    expect(existsSync(join(trial('unet'), 'failure.json'))).toBe(false);
+    expect(reports[1]?.trials[0]).not.toHaveProperty('failure');
   });
 
   it('begins anew where there is no checkpoint yet', async () => {
-    mkdirSync(part('unet'), { recursive: true });
-    writeFileSync(join(part('unet'), 'config.json'), '{"half":');
+    mkdirSync(trial('unet'), { recursive: true });
+    writeFileSync(join(trial('unet'), 'config.json'), '{"half":');
     await expect(run(EXPERIMENT)).rejects.toThrow('--out must be a new or an empty folder, or that of an experiment');
     rmSync(join(cwd, 'out'), { recursive: true });
-    await run(`${EXPERIMENT} --part 2/2`);
-    mkdirSync(part('unet'), { recursive: true });
-    writeFileSync(join(part('unet'), 'config.json'), '{"half":');
+    await run(`${EXPERIMENT} --shard 2/2`);
+    mkdirSync(trial('unet'), { recursive: true });
+    writeFileSync(join(trial('unet'), 'config.json'), '{"half":');
     expect((await run(EXPERIMENT)).failed).toBe(false);
     expect(trained).toEqual(['unet-a', 'unet']);
   });
@@ -231,9 +228,9 @@ describe('started again', () => {
   it('only scores a run whose result is missing, half a file, or no result', async () => {
     await run(ONE_PART);
     const before = resultOf('unet');
-    for (const text of [undefined, '{"part": {"index": 1', '{}']) {
-      rmSync(join(part('unet'), 'result.json'));
-      if (text !== undefined) writeFileSync(join(part('unet'), 'result.json'), text);
+    for (const text of [undefined, '{"trial": {"index": 1', '{}']) {
+      rmSync(join(trial('unet'), 'result.json'));
+      if (text !== undefined) writeFileSync(join(trial('unet'), 'result.json'), text);
       await run(ONE_PART);
       expect(resultOf('unet')).toEqual(before);
     }
@@ -264,7 +261,7 @@ describe('started again', () => {
     ['--hold-out 2', '--protocol kfold', '--protocol is "holdout" there and "kfold" here.'],
     ['--data stack', '', '--data is "images'],
   ])('refuses another experiment: %s -> %s', async (old, changed, message) => {
-    await run(`${EXPERIMENT} --part 3/3`);
+    await run(`${EXPERIMENT} --shard 3/3`);
     const other = EXPERIMENT.replace(old, changed);
     await expect(run(other)).rejects.toThrow(message);
     await expect(run(other)).rejects.toThrow(`start that one as it was: npx nx run trainer:experiment ${EXPERIMENT};`);
@@ -286,11 +283,11 @@ describe('started again', () => {
     await expect(run(ONE_PART)).rejects.toThrow('--data is "images');
   });
 
-  it('says so where a part is of another configuration', async () => {
+  it('says so where a trial is of another configuration', async () => {
     await run(ONE_PART);
     const result = resultOf('unet');
     writeFileSync(
-      join(part('unet'), 'result.json'),
+      join(trial('unet'), 'result.json'),
       JSON.stringify({ ...result, config: { ...result.config, batchSize: 9 } }),
     );
     const { text, failed } = await run(ONE_PART);
@@ -301,9 +298,9 @@ describe('started again', () => {
   });
 });
 
-describe('a share', () => {
-  it('runs its parts and writes no report; --collect reports what is there, and what is missing', async () => {
-    const { text, failed } = await run(`${EXPERIMENT} --part 2/2`);
+describe('a shard', () => {
+  it('runs its trials and writes no report; --collect reports what is there, and what is missing', async () => {
+    const { text, failed } = await run(`${EXPERIMENT} --shard 2/2`);
     expect(failed).toBe(false);
     expect(trained).toEqual(['unet-a']);
     expect(reports).toEqual([]);
@@ -313,34 +310,34 @@ describe('a share', () => {
     const collected = await run('--out out --collect');
     expect(collected.failed).toBe(false);
     expect(collected.text).toMatch(/^1 +unet +1 +865 +not done$/m);
-    expect(collected.text).toContain('1 of 2 parts are done. Start the same command again to go on.');
-    expect(reports[0]?.parts.map(({ result }) => result !== null)).toEqual([false, true]);
+    expect(collected.text).toContain('1 of 2 trials are done. Start the same command again to go on.');
+    expect(reports[0]?.trials.map(({ result }) => result !== null)).toEqual([false, true]);
 
-    await run(`${EXPERIMENT} --part 1/2`);
+    await run(`${EXPERIMENT} --shard 1/2`);
     await run(`${EXPERIMENT} --collect`);
-    expect(reports[1]?.parts.map(({ result }) => result !== null)).toEqual([true, true]);
+    expect(reports[1]?.trials.map(({ result }) => result !== null)).toEqual([true, true]);
     expect(trained).toEqual(['unet-a', 'unet']);
   });
 
   it('that fails is known to --collect', async () => {
-    await run(`${EXPERIMENT} --part 1/2`, { convert: noDisk });
-    await run(`${EXPERIMENT} --part 2/2`);
+    await run(`${EXPERIMENT} --shard 1/2`, { convert: noDisk });
+    await run(`${EXPERIMENT} --shard 2/2`);
     expect((await run('--out out --collect')).failed).toBe(true);
-    expect(reports[0]?.parts[0]?.failure).toContain('No disk.');
+    expect(reports[0]?.trials[0]?.failure).toContain('No disk.');
   });
 
-  it('may be beyond the parts', async () => {
-    expect(await run(`${EXPERIMENT} --part 3/3`)).toMatchObject({ failed: false });
+  it('may be beyond the trials', async () => {
+    expect(await run(`${EXPERIMENT} --shard 3/3`)).toMatchObject({ failed: false });
     expect(trained).toEqual([]);
   });
 });
 
 describe('--list and --collect', () => {
-  it('list how far the parts are, and touch nothing', async () => {
+  it('list how far the trials are, and touch nothing', async () => {
     expect((await run(`${EXPERIMENT} --list`)).text).toMatch(/^2 +unet-a +1 +865 +5 - 6 +3 +300 +not begun$/m);
     expect(existsSync(join(cwd, 'out'))).toBe(false);
     await run(EXPERIMENT, { convert: failingFor('unet') });
-    rmSync(join(part('unet'), 'failure.json'));
+    rmSync(join(trial('unet'), 'failure.json'));
     const { text } = await run('--out out --list');
     expect(text).toMatch(/^1 .* begun$/m);
     expect(text).toMatch(/^2 .* done$/m);
@@ -353,48 +350,48 @@ describe('--list and --collect', () => {
     await expect(run('--out out --collect')).rejects.toThrow('--out must be the folder of an experiment');
     const { failed, text } = await run(EXPERIMENT, { convert: noDisk });
     expect(failed).toBe(true);
-    expect(text).toContain('0 of 2 parts are done.');
-    await expect(run('--out out --collect')).rejects.toThrow('No part of the experiment in');
+    expect(text).toContain('0 of 2 trials are done.');
+    await expect(run('--out out --collect')).rejects.toThrow('No trial of the experiment in');
   });
 });
 
 describe('processes at the same time', () => {
-  it('never run a part together: the second takes over what the first has done', async () => {
+  it('never run a trial together: the second takes over what the first has done', async () => {
     let running = 0;
-    const train: Machinery['train'] = async (config, options) => {
+    const train: Services['train'] = async (config, options) => {
       expect(++running).toBe(1);
       await new Promise((resolve) => setTimeout(resolve, 50));
       running--;
-      return fakeMachinery().train(config, options);
+      return fakeServices().train(config, options);
     };
     await Promise.all([run(EXPERIMENT, { train }), run(EXPERIMENT, { train })]);
     expect(trained.sort()).toEqual(['unet', 'unet-a']);
-    expect(notes.some((note) => note.endsWith('is running this part; waiting for it'))).toBe(true);
+    expect(notes.some((note) => note.endsWith('is running this trial; waiting for it'))).toBe(true);
     expect(reports[0]).toEqual(reports[1]);
   });
 
   it('can end the training that a killed one left running', async () => {
     let lock = '';
-    const train: Machinery['train'] = (config, options) => {
+    const train: Services['train'] = (config, options) => {
       options.onSpawn?.(process.ppid);
       lock = readFileSync(`${options.out}.lock`, 'utf8');
-      return fakeMachinery().train(config, options);
+      return fakeServices().train(config, options);
     };
-    await run(`${EXPERIMENT} --part 1/2`, { train });
+    await run(`${EXPERIMENT} --shard 1/2`, { train });
     expect(JSON.parse(lock)).toMatchObject({ pid: process.pid, child: { pid: process.ppid } });
-    expect(existsSync(`${part('unet')}.lock`)).toBe(false);
+    expect(existsSync(`${trial('unet')}.lock`)).toBe(false);
   });
 });
 
 it('stops when it is asked to, and notes no failure', async () => {
   const controller = new AbortController();
-  const convert: Machinery['convert'] = () => {
+  const convert: Services['convert'] = () => {
     controller.abort(new Error('Stopped.'));
     return Promise.reject(new Error('killed'));
   };
   await expect(run(EXPERIMENT, { convert, signal: controller.signal })).rejects.toThrow('Stopped.');
   expect(trained).toEqual(['unet']);
-  expect(existsSync(join(part('unet'), 'failure.json'))).toBe(false);
+  expect(existsSync(join(trial('unet'), 'failure.json'))).toBe(false);
   await run(EXPERIMENT);
   expect(trained).toEqual(['unet', 'unet, resumed', 'unet-a']);
 });

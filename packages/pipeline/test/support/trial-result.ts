@@ -1,9 +1,9 @@
 import { MEASURES, scoresBy, type Scores } from '@dilated-unet/core';
 import { parseTrainConfig } from '@dilated-unet/trainer';
 import type { VariantResults } from '../../src/report/statistics.ts';
-import type { PartResult } from '../../src/experiment/results.ts';
+import type { TrialResult } from '../../src/experiment/results.ts';
 
-export interface PartNumbers extends Partial<Scores> {
+export interface TrialNumbers extends Partial<Scores> {
   readonly fold?: number;
   readonly seed?: number;
   /** V_Rand of the mean over the symmetries. @default it was not asked for */
@@ -14,7 +14,7 @@ export interface PartNumbers extends Partial<Scores> {
   readonly validationDice?: number;
   /** Steps of three windows of 512 x 512. @default 5000, as the original */
   readonly steps?: number;
-  readonly history?: PartResult['history'];
+  readonly history?: TrialResult['history'];
 }
 
 const SCORES: Scores = {
@@ -30,8 +30,8 @@ const SCORES: Scores = {
   recall: 0.95,
 };
 
-/** A part's result with the numbers that a test is about. Its network is dilated where its name says so. */
-export function partResult(variant: string, numbers: PartNumbers = {}): PartResult {
+/** A trial's result with the numbers that a test is about. Its network is dilated where its name says so. */
+export function trialResult(variant: string, numbers: TrialNumbers = {}): TrialResult {
   const { fold = 1, seed = 1, averagedVRand, steps = 5000, history = [] } = numbers;
   const plain = {
     ...scoresBy(MEASURES, ({ key }) => numbers[key] ?? SCORES[key]),
@@ -41,7 +41,7 @@ export function partResult(variant: string, numbers: PartNumbers = {}): PartResu
   };
   const dilated = variant.startsWith('dilated');
   return {
-    part: { index: 1, variant, fold, seed },
+    trial: { index: 1, variant, fold, seed },
     config: parseTrainConfig({
       network: { name: variant, dilate: dilated, dilateRate: dilated ? 2 : 1 },
       data: { kind: 'phantom' },
@@ -70,7 +70,7 @@ export function partResult(variant: string, numbers: PartNumbers = {}): PartResu
 }
 
 /** A network with a run per entry, seeds 1, 2 ... where the entries name none. */
-export function variantResults(variant: string, runs: readonly PartNumbers[]): VariantResults {
-  const results = runs.map((numbers, i) => partResult(variant, { seed: i + 1, ...numbers }));
-  return { variant, parts: results.map(({ part }) => part), results };
+export function variantResults(variant: string, runs: readonly TrialNumbers[]): VariantResults {
+  const results = runs.map((numbers, i) => trialResult(variant, { seed: i + 1, ...numbers }));
+  return { variant, trials: results.map(({ trial }) => trial), results };
 }

@@ -1,7 +1,7 @@
 import { unet, variant, VARIANT_NAMES, type Network } from '@dilated-unet/core';
 import { bitOption, integerOption, runCommand } from '@dilated-unet/host';
 import { Command } from 'commander';
-import { summary, summaryTable } from './describe.ts';
+import { summary, summaryTable } from '../describe/describe.ts';
 
 interface Flags {
   readonly json?: true;
@@ -34,7 +34,8 @@ function networks({ dilate_rate: dilateRate, dilate, addition, classes }: Flags)
   return [unet({ name: 'custom', ...Object.fromEntries(own) })];
 }
 
-await runCommand<Flags>(command, (flags) => {
-  const chosen = networks(flags);
-  return flags.json ? chosen.map((network) => JSON.stringify(summary(network))).join('\n') : summaryTable(chosen);
-});
+export default (): Promise<void> =>
+  runCommand<Flags>(command, (flags) => {
+    const chosen = networks(flags);
+    return flags.json ? chosen.map((network) => JSON.stringify(summary(network))).join('\n') : summaryTable(chosen);
+  });

@@ -5,32 +5,32 @@ import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { Report } from '../scoring/report.ts';
-import type { Machinery } from '../run/machinery.ts';
+import type { Services } from '../run/services.ts';
 import { scoreHeldOut } from '../run/score-held-out.ts';
 import { segmentToFiles } from '../run/segment.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
-import type { LineWatch } from '../run/watch.ts';
-import type { PartResult } from './results.ts';
+import type { Reporter } from '../run/services.ts';
+import type { TrialResult } from './results.ts';
 
 /** A run that is whole and waits to be scored. */
 export interface FinishedRun {
-  /** Absolute path of the part's folder. */
+  /** Absolute path of the trial's folder. */
   readonly folder: string;
   readonly summary: Summary;
   /** The stacks that it was trained on. */
   readonly stacks: () => Promise<DataPaths>;
   /** Score the mean over the eight symmetries as well. */
   readonly symmetries: boolean;
-  readonly machinery: Machinery;
-  readonly watch: LineWatch;
+  readonly services: Services;
+  readonly watch: Reporter;
 }
 
 /** Sections that are shown of a stack that was trained on as a whole. */
 const SHOWN = 6;
 
 /** What scoring adds to a run: its scores on the held-out sections, and the sections that its pictures show. */
-export async function scorePart(run: FinishedRun): Promise<Pick<PartResult, 'heldOut' | 'files'>> {
+export async function scoreTrial(run: FinishedRun): Promise<Pick<TrialResult, 'heldOut' | 'files'>> {
   const { folder, summary } = run;
   const { data, holdOut } = summary.config;
   const shown = holdOut > 0 ? 'held-out' : await segmentTrained(run);
@@ -49,7 +49,7 @@ export async function scorePart(run: FinishedRun): Promise<Pick<PartResult, 'hel
   return { heldOut: { plain, symmetries }, files };
 }
 
-/** Segments the first sections of a stack that has no held-out ones. @returns the folder, in that of the part. */
+/** Segments the first sections of a stack that has no held-out ones. @returns the folder, in that of the trial. */
 async function segmentTrained(run: FinishedRun): Promise<string> {
   const paths = await run.stacks();
   const [images, labels] = [first(await readStack(paths.images)), first(await readStack(paths.labels))];
@@ -79,7 +79,7 @@ async function evaluateSymmetries(run: FinishedRun): Promise<Report> {
 }
 
 async function segment(
-  { folder, machinery, watch }: FinishedRun,
+  { folder, services, watch }: FinishedRun,
   images: GreyStack,
   into: string,
   change: (segmenter: Segmenter) => Segmenter,
@@ -87,7 +87,7 @@ async function segment(
 ): Promise<void> {
   const place = join(folder, into);
   await mkdir(place, { recursive: true });
-  const segmenter = await machinery.loadSegmenter(join(folder, 'model.onnx'));
+  const segmenter = await services.loadSegmenter(join(folder, 'model.onnx'));
   try {
     await segmentToFiles(change(segmenter), images, place, {
       onProgress: ({ done, total }) => watch.onProgress({ phase: `segmenting ${what}`, done, total }),

@@ -1,35 +1,35 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError } from '@dilated-unet/core';
-import { trainConfigSchema, type TrainConfig } from '@dilated-unet/trainer';
+import { parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
 import { SUMMARY, type Summary } from '../run/summary.ts';
 import { readJsonFile, writeJsonFile } from '@dilated-unet/host';
-import { differences, withoutPaths } from './configuration.ts';
-import { partName } from './plan.ts';
-import type { Part, PartResult } from './results.ts';
+import { differenceText, runDifferences } from './configuration.ts';
+import { trialName } from './plan.ts';
+import type { Trial, TrialResult } from './results.ts';
 
 const RESULT = 'result.json';
 const FAILURE = 'failure.json';
 
-/** Folder of a part of the experiment in `out`. */
-export function partFolder(out: string, part: Part): string {
-  return join(out, 'parts', partName(part));
+/** Folder of a trial of the experiment in `out`. */
+export function trialFolder(out: string, trial: Trial): string {
+  return join(out, 'trials', trialName(trial));
 }
 
 /**
- * What a part found; undefined while it is not done.
+ * What a trial found; undefined while it is not done.
  *
  * @throws DilatedUnetError when the result is of another configuration, saying what differs.
  */
-export function readResult(folder: string, config: TrainConfig): PartResult | undefined {
+export function readResult(folder: string, config: TrainConfig): TrialResult | undefined {
   const path = join(folder, RESULT);
-  const fields = ['part', 'config', 'history', 'heldOut', 'files'] as const satisfies readonly (keyof PartResult)[];
-  const result = withPresentNames(readJsonFile<PartResult>(path, fields));
+  const fields = ['trial', 'config', 'history', 'heldOut', 'files'] as const satisfies readonly (keyof TrialResult)[];
+  const result = withPresentNames(readJsonFile<TrialResult>(path, fields));
   if (result !== undefined) requireConfig(path, result.config, config);
   return result;
 }
 
-export async function writeResult(folder: string, result: PartResult): Promise<void> {
+export async function writeResult(folder: string, result: TrialResult): Promise<void> {
   await writeJsonFile(join(folder, RESULT), result);
 }
 
@@ -55,7 +55,7 @@ function withPresentNames<T>(value: T): T {
   ) as T;
 }
 
-/** Why the part failed when it was last run; undefined where it did not. */
+/** Why the trial failed when it was last run; undefined where it did not. */
 export function readFailure(folder: string): string | undefined {
   return readJsonFile<{ message: string }>(join(folder, FAILURE), ['message'])?.message;
 }
@@ -75,19 +75,18 @@ export async function emptyFolder(folder: string): Promise<void> {
     await rm(join(folder, name), { recursive: true, force: true });
 }
 
-/** @throws DilatedUnetError when the configuration that a run was started with is not that of its part. */
+/** @throws DilatedUnetError when the configuration that a run was started with is not that of its trial. */
 export function requireStartedConfig(folder: string, config: TrainConfig): void {
   const path = join(folder, 'config.json');
   const started = readJsonFile<TrainConfig>(path, ['network', 'data']);
   if (started !== undefined) requireConfig(path, started, config);
 }
 
-function requireConfig(path: string, there: TrainConfig, here: TrainConfig): void {
-  // A configuration of an earlier version lacks what came later: its defaults are what the run did.
-  const whole = trainConfigSchema.safeParse(there).data ?? there;
-  const different = differences(withoutPaths(whole), withoutPaths(here));
+function requireConfig(path: string, there: unknown, here: TrainConfig): void {
+  const different = runDifferences(parseStoredConfig(there, path), here);
   if (different.length === 0) return;
   throw new DilatedUnetError(
-    `${path} is of another configuration: ${different.join('; ')}. Remove the folder, or start the experiment with a new --out.`,
+    `${path} is of another configuration: ${different.map(differenceText).join('; ')}. Remove the folder, or start the ` +
+      'experiment with a new --out.',
   );
 }

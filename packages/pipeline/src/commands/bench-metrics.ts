@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * `nx run trainer:bench-metrics`: how long the metrics take, one JSON line per figure on stdout, progress on stderr.
  *
@@ -13,8 +12,8 @@ import { readStack } from '@dilated-unet/stacks/node';
 import { peerPython, REPOSITORY } from '@dilated-unet/tools';
 import { phantom } from '@dilated-unet/trainer';
 import { Command, Option } from 'commander';
-import { partitionScoresLine, SCIKIT_IMAGE, sweepLine } from './metrics.ts';
-import { noisyPrediction } from './noisy-prediction.ts';
+import { partitionScoresLine, SCIKIT_IMAGE, sweepLine } from '../bench/metrics.ts';
+import { noisyPrediction } from '../bench/noisy-prediction.ts';
 
 const [SECTIONS, SIZE, SEED] = [30, 512, 1];
 const REAL = resolve(REPOSITORY, '../shared/data/isbi-2012/train-labels.tif');
@@ -42,18 +41,19 @@ interface Options {
   readonly peers: boolean;
 }
 
-await runCommand<Options>(command, async (options, { onProgress, print, signal }) => {
-  const data = !options.phantom && existsSync(REAL) ? 'isbi-2012' : 'phantom';
-  const figure = (line: object): void => print(JSON.stringify({ ...line, data, machine: machine() }));
-  const labels = shared(data === 'phantom' ? phantomLabels(onProgress) : await readStack(REAL));
-  const stacks = { labels, probabilities: noisyPrediction(labels, SEED) };
-  const measuring = { rounds: options.rounds, threads: availableParallelism(), onProgress, signal };
-  figure(await sweepLine(stacks, measuring));
-  if (options.peers) {
-    const python = await peerPython(SCIKIT_IMAGE, onProgress, signal);
-    figure(await partitionScoresLine(stacks, python, measuring));
-  }
-});
+export default (): Promise<void> =>
+  runCommand<Options>(command, async (options, { onProgress, print, signal }) => {
+    const data = !options.phantom && existsSync(REAL) ? 'isbi-2012' : 'phantom';
+    const figure = (line: object): void => print(JSON.stringify({ ...line, data, machine: machine() }));
+    const labels = shared(data === 'phantom' ? phantomLabels(onProgress) : await readStack(REAL));
+    const stacks = { labels, probabilities: noisyPrediction(labels, SEED) };
+    const measuring = { rounds: options.rounds, threads: availableParallelism(), onProgress, signal };
+    figure(await sweepLine(stacks, measuring));
+    if (options.peers) {
+      const python = await peerPython(SCIKIT_IMAGE, onProgress, signal);
+      figure(await partitionScoresLine(stacks, python, measuring));
+    }
+  });
 
 function phantomLabels(onProgress: OnProgress): GreyStack {
   const drawn = (done: number, total: number): void => onProgress({ phase: 'drawing the phantom', done, total });

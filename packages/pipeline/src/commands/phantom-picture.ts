@@ -1,9 +1,8 @@
-#!/usr/bin/env node
 import { resolve } from 'node:path';
 import { integerOption, runCommand } from '@dilated-unet/host';
 import { REPOSITORY } from '@dilated-unet/tools';
 import { Command } from 'commander';
-import { drawPhantomPicture } from './phantom-picture.ts';
+import { drawPhantomPicture } from '../docs/phantom-picture.ts';
 
 const command = new Command('pipeline:phantom-picture')
   .description(
@@ -26,8 +25,9 @@ interface Options {
   readonly seed: number;
 }
 
-await runCommand<Options>(command, async ({ data, output, seed }, { cwd }) => {
-  const picture = output === undefined ? resolve(REPOSITORY, 'docs/images/phantom.png') : resolve(cwd, output);
-  const source = data === undefined ? resolve(REPOSITORY, '../shared/data/isbi-2012') : resolve(cwd, data);
-  return `${await drawPhantomPicture({ data: source, output: picture, seed })}\n\nPicture: ${picture}`;
-});
+export default (): Promise<void> =>
+  runCommand<Options>(command, async ({ data, output, seed }, { cwd }) => {
+    const picture = output === undefined ? resolve(REPOSITORY, 'docs/images/phantom.png') : resolve(cwd, output);
+    const source = data === undefined ? resolve(REPOSITORY, '../shared/data/isbi-2012') : resolve(cwd, data);
+    return `${await drawPhantomPicture({ data: source, output: picture, seed })}\n\nPicture: ${picture}`;
+  });

@@ -14,13 +14,13 @@ import { readStack } from '@dilated-unet/stacks/node';
 import { parseTrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runLine } from '../../src/run/line.ts';
-import type { Machinery } from '../../src/run/machinery.ts';
-import type { LineRequest } from '../../src/run/request.ts';
+import { runPipeline } from '../../src/run/run-pipeline.ts';
+import type { Services } from '../../src/run/services.ts';
+import type { RunRequest } from '../../src/run/run-pipeline.ts';
 import { StageError } from '../../src/run/stage-clock.ts';
 import { summaryText } from '../../src/run/summary-text.ts';
 import type { Summary } from '../../src/run/summary.ts';
-import { DIFFERENCE, fakeMachinery, LABEL_OFFSET, rings, writeStackFile } from './fake-machinery.ts';
+import { DIFFERENCE, fakeServices, LABEL_OFFSET, rings, writeStackFile } from './fake-services.ts';
 
 let folder: string;
 let out: string;
@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function request(changes: Partial<LineRequest> = {}, config: Partial<TrainConfigInput> = {}): LineRequest {
+function request(changes: Partial<RunRequest> = {}, config: Partial<TrainConfigInput> = {}): RunRequest {
   const whole = parseTrainConfig({
     network: { name: 'unet' },
     data: { kind: 'phantom' },
@@ -47,8 +47,8 @@ function request(changes: Partial<LineRequest> = {}, config: Partial<TrainConfig
   return { config: whole, out, resume: false, requireGpu: false, ...changes };
 }
 
-const run = (asked: LineRequest = request(), machinery: Partial<Machinery> = {}): Promise<Summary> =>
-  runLine(asked, fakeMachinery(machinery), {
+const run = (asked: RunRequest = request(), services: Partial<Services> = {}): Promise<Summary> =>
+  runPipeline(asked, fakeServices(services), {
     onNote: (note) => notes.push(note),
     onProgress: ({ phase, detail }) => {
       if (phases.at(-1) !== phase) phases.push(phase);
@@ -153,8 +153,8 @@ describe('a run of the line', () => {
   });
 
   it('refuses a model that differs from TensorFlow', async () => {
-    const train: Machinery['train'] = async (config, options) => {
-      const result = await fakeMachinery().train(config, options);
+    const train: Services['train'] = async (config, options) => {
+      const result = await fakeServices().train(config, options);
       const reference = await readStack(result.files.referenceProbabilities);
       reference.data[reference.data.length - 1] = 0.123;
       await writeStackFile(result.files.referenceProbabilities, reference);
@@ -193,8 +193,8 @@ describe('a run of the line', () => {
   });
 
   it('is whole where a held-out section has nothing to score, and says so', async () => {
-    const train: Machinery['train'] = async (config, options) => {
-      const result = await fakeMachinery().train(config, options);
+    const train: Services['train'] = async (config, options) => {
+      const result = await fakeServices().train(config, options);
       const labels = await readStack(result.files.heldOutLabels as string);
       labels.data.fill(0, 64 * 48);
       await writeStackFile(result.files.heldOutLabels as string, labels);
@@ -240,9 +240,9 @@ describe('--weight_path', () => {
 
   it('is refused before the training when it is a folder', async () => {
     let trained = false;
-    const train: Machinery['train'] = (config, options) => {
+    const train: Services['train'] = (config, options) => {
       trained = true;
-      return fakeMachinery().train(config, options);
+      return fakeServices().train(config, options);
     };
     await expect(run(request({ weightPath: folder }), { train })).rejects.toThrow(
       '--weight_path must name a file, not a folder',
@@ -320,8 +320,8 @@ describe('a stage that fails', () => {
   it.each([
     ['convert', { convert: fails(new EnvironmentError('tf2onnx is missing.')) }],
     ['load', { loadSegmenter: fails(new InvalidModelError('Not a model.')) }],
-  ] as const)('%s: keeps the training, says how to go on, and goes on', async (stage, machinery) => {
-    const failure = (await run(request(), machinery).catch((error: unknown) => error)) as StageError;
+  ] as const)('%s: keeps the training, says how to go on, and goes on', async (stage, services) => {
+    const failure = (await run(request(), services).catch((error: unknown) => error)) as StageError;
     expect(failure).toBeInstanceOf(StageError);
     expect(failure.stage).toBe(stage);
     expect(failure.message).toContain(`Go on with: npx nx run trainer:train --out ${out} --resume`);
@@ -333,8 +333,8 @@ describe('a stage that fails', () => {
   });
 
   it('leaves no half-written segmentation', async () => {
-    const loadSegmenter: Machinery['loadSegmenter'] = async (model) => {
-      const real = await fakeMachinery().loadSegmenter(model);
+    const loadSegmenter: Services['loadSegmenter'] = async (model) => {
+      const real = await fakeServices().loadSegmenter(model);
       let sections = 0;
       return {
         card: real.card,
@@ -358,7 +358,7 @@ describe('a stage that fails', () => {
       throw new Error('killed');
     };
     const watch = { onNote: () => undefined, onProgress: () => undefined, signal: controller.signal };
-    const failure = await runLine(request(), fakeMachinery({ convert }), watch).catch((error: unknown) => error);
+    const failure = await runPipeline(request(), fakeServices({ convert }), watch).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(StageError);
     expect((failure as StageError).message).toMatch(
       /^Stage "convert" was stopped\.\nWhat was done is kept in .* --resume$/,

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * `nx run pipeline:keras-original`: the original's protocol in Keras, to stand beside the trainer's; one JSON line per epoch.
  *
@@ -12,7 +11,7 @@ import { resolveDataset } from '../run/resolve-dataset.ts';
 import { Command, Option } from 'commander';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
 import { setUpPaths } from '@dilated-unet/tools';
-import { runKeras, type KerasData, type KerasRun } from './keras-run.ts';
+import { runKeras, type KerasData, type KerasRun } from '../keras-original/keras-run.ts';
 
 interface Options extends KerasRun {
   readonly data?: string;
@@ -22,7 +21,7 @@ interface Options extends KerasRun {
 const command = new Command('npx nx run pipeline:keras-original')
   .usage('[flags]')
   .description(
-    "Trains a network as the original did (trainer:train's preset seed), but in Keras, and prints a JSON line per epoch:\n" +
+    "Trains a network as the original did (trainer:train's preset original), but in Keras, and prints a JSON line per epoch:\n" +
       'epoch, loss, dice, valLoss, valDice, rate, stepMs. An epoch takes a minute or two on two cores.',
   )
   .option('--data <dir>', 'folder with train-volume.tif and train-labels.tif (default: the built-in phantom)')
@@ -51,22 +50,23 @@ Examples:
 Paths are relative to the folder in which the command is typed.`,
   );
 
-await runCommand<Options>(command, async ({ data, out, ...run }, { cwd, onProgress, print, signal }) => {
-  const stacks = data === undefined ? drawnPhantom(onProgress) : await readData(data, cwd);
-  const { epochs: total } = run;
-  const phase = 'training in Keras';
-  onProgress({ phase, done: 0, total });
-  const epochs = await runKeras(run, stacks, {
-    python: setUpPaths().python,
-    signal,
-    onEpoch: (epoch) => {
-      print(JSON.stringify(epoch));
-      onProgress({ phase, done: epoch.epoch, total });
-    },
+export default (): Promise<void> =>
+  runCommand<Options>(command, async ({ data, out, ...run }, { cwd, onProgress, print, signal }) => {
+    const stacks = data === undefined ? drawnPhantom(onProgress) : await readData(data, cwd);
+    const { epochs: total } = run;
+    const phase = 'training in Keras';
+    onProgress({ phase, done: 0, total });
+    const epochs = await runKeras(run, stacks, {
+      python: setUpPaths().python,
+      signal,
+      onEpoch: (epoch) => {
+        print(JSON.stringify(epoch));
+        onProgress({ phase, done: epoch.epoch, total });
+      },
+    });
+    const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join('');
+    if (out !== undefined) await writeFileAtomically(resolve(cwd, out), lines);
   });
-  const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join('');
-  if (out !== undefined) await writeFileAtomically(resolve(cwd, out), lines);
-});
 
 async function readData(data: string, cwd: string): Promise<KerasData> {
   const paths = await resolveDataset({ data, cwd });

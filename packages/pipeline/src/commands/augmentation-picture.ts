@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { resolve } from 'node:path';
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import { integerOption, type OnProgress, runCommand } from '@dilated-unet/host';
@@ -7,7 +6,7 @@ import { REPOSITORY } from '@dilated-unet/tools';
 import { phantom } from '@dilated-unet/trainer';
 import { resolveDataset } from '../run/resolve-dataset.ts';
 import { Command } from 'commander';
-import { drawAugmentationPictures } from './augmentation-picture.ts';
+import { drawAugmentationPictures } from '../docs/augmentation-picture.ts';
 
 /** Sections of the phantom; the middle one is shown. */
 const SECTIONS = 3;
@@ -39,20 +38,21 @@ interface Options {
   readonly seed: number;
 }
 
-await runCommand<Options>(command, async ({ data, output, seed }, { cwd, onProgress }) => {
-  if (data !== undefined && output === undefined) {
-    command.error('error: --data needs --output DIR: the workspace keeps pictures of the phantom only');
-  }
-  const { images, labels } = data === undefined ? shownPhantom(onProgress) : await readLabelled(data, cwd);
-  const paths = await drawAugmentationPictures({
-    images,
-    labels: { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 1 : 0)) },
-    folder: output === undefined ? resolve(REPOSITORY, 'docs/images/augmentation') : resolve(cwd, output),
-    seed,
-    onProgress: (done, total) => onProgress({ phase: 'drawing pictures', done, total }),
+export default (): Promise<void> =>
+  runCommand<Options>(command, async ({ data, output, seed }, { cwd, onProgress }) => {
+    if (data !== undefined && output === undefined) {
+      command.error('error: --data needs --output DIR: the workspace keeps pictures of the phantom only');
+    }
+    const { images, labels } = data === undefined ? shownPhantom(onProgress) : await readLabelled(data, cwd);
+    const paths = await drawAugmentationPictures({
+      images,
+      labels: { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 1 : 0)) },
+      folder: output === undefined ? resolve(REPOSITORY, 'docs/images/augmentation') : resolve(cwd, output),
+      seed,
+      onProgress: (done, total) => onProgress({ phase: 'drawing pictures', done, total }),
+    });
+    return paths.join('\n');
   });
-  return paths.join('\n');
-});
 
 interface Labelled {
   readonly images: GreyStack;

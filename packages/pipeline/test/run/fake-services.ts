@@ -4,7 +4,7 @@ import { section, withModelCard, type GreyStack, type ModelCard } from '@dilated
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { TrainConfig, TrainResult } from '@dilated-unet/trainer';
-import type { Machinery } from '../../src/run/machinery.ts';
+import type { Services } from '../../src/run/services.ts';
 
 /** A small U-net of random weights, as ONNX. */
 const MODEL = resolve(import.meta.dirname, '../../../runtime-node/test/fixtures/tiny-unet.onnx');
@@ -72,18 +72,18 @@ async function reference(images: GreyStack): Promise<GreyStack> {
 }
 
 /** Trains nothing, but leaves and tells what the trainer does; converts by copying a model; segments in earnest. */
-export function fakeMachinery(changes: Partial<Machinery> = {}): Machinery {
+export function fakeServices(changes: Partial<Services> = {}): Services {
   return { train: fakeTrain, convert: fakeConvert, loadSegmenter, ...changes };
 }
 
-const loadSegmenter: Machinery['loadSegmenter'] = (model) => createSegmenter({ model, device: 'cpu', threads: 1 });
+const loadSegmenter: Services['loadSegmenter'] = (model) => createSegmenter({ model, device: 'cpu', threads: 1 });
 
-const fakeConvert: Machinery['convert'] = async ({ output }) => {
+const fakeConvert: Services['convert'] = async ({ output }) => {
   await writeFile(output, await model());
   return { tf2onnx: '1.17.0' };
 };
 
-const fakeTrain: Machinery['train'] = async (config, { out, onEvent }) => {
+const fakeTrain: Services['train'] = async (config, { out, onEvent }) => {
   const device = { kind: 'cpu', name: 'test processor, 2 threads', tensorflow: '2.21.0' } as const;
   onEvent?.({ type: 'device', device });
   onEvent?.({ type: 'stage', stage: 'building the training graph' });

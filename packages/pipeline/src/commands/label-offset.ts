@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * `nx run trainer:label-offset`: by how much labels lie beside the images they were drawn on, as a table or as JSON.
  *
@@ -8,7 +7,7 @@ import { resolve } from 'node:path';
 import { runCommand } from '@dilated-unet/host';
 import { Command } from 'commander';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
-import { labelOffsets, offsetTable } from './label-offsets.ts';
+import { labelOffsets, offsetTable } from '../label-offset/label-offsets.ts';
 
 interface Options {
   readonly images: string;
@@ -34,13 +33,14 @@ Examples:
   npx nx run trainer:label-offset --images train-volume.tif --labels train-labels.tif
   npx nx run trainer:label-offset --images train-volume.tif --labels train-labels.tif --json
 
-Half a pixel in the same direction in every section is worth mending: train with --register-labels 1
+Half a pixel in the same direction in every section is worth mending: train with --register-labels
 (docs/label-registration.md). Paths are relative to the folder in which the command is typed.`,
   );
 
-await runCommand<Options>(command, async ({ images, labels, json }, { cwd, onProgress }) => {
-  onProgress({ phase: 'comparing labels and images' });
-  const read = await readBesideLabels(resolve(cwd, labels), { what: 'stack of images', path: resolve(cwd, images) });
-  const offsets = labelOffsets(read.stack, read.labels);
-  return json ? JSON.stringify(offsets) : offsetTable(offsets);
-});
+export default (): Promise<void> =>
+  runCommand<Options>(command, async ({ images, labels, json }, { cwd, onProgress }) => {
+    onProgress({ phase: 'comparing labels and images' });
+    const read = await readBesideLabels(resolve(cwd, labels), { what: 'stack of images', path: resolve(cwd, images) });
+    const offsets = labelOffsets(read.stack, read.labels);
+    return json ? JSON.stringify(offsets) : offsetTable(offsets);
+  });

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * `nx run trainer:evaluate`: the metrics of the ISBI-2012 challenge for a prediction, as a table or as JSON on stdout.
  *
@@ -7,12 +6,12 @@
 import { resolve } from 'node:path';
 import { runCommand, type Terminal } from '@dilated-unet/host';
 import { Command } from 'commander';
-import { parseLabelOffset } from './label-offset.ts';
-import { predictStacks } from './predict-stacks.ts';
-import { readStacks, type ComparedStacks } from './read-stacks.ts';
-import { reportTable } from './report.ts';
-import { scorePrediction } from './score-stack.ts';
-import { predictionSource, type PredictionSource, type SourceFlags } from './source.ts';
+import { parseLabelOffset } from '../scoring/label-offset.ts';
+import { predictStacks } from '../scoring/predict-stacks.ts';
+import { readStacks, type ComparedStacks } from '../scoring/read-stacks.ts';
+import { reportTable } from '../scoring/report.ts';
+import { scorePrediction } from '../scoring/score-stack.ts';
+import { predictionSource, type PredictionSource, type SourceFlags } from '../scoring/source.ts';
 
 interface Options extends SourceFlags {
   readonly labels: string;
@@ -75,19 +74,20 @@ function compared(source: PredictionSource, typed: string, { cwd, onProgress }: 
   });
 }
 
-await runCommand<Options>(command, async ({ labels, labelOffset: typedOffset, json, ...flags }, terminal) => {
-  const begun = performance.now();
-  const source = predictionSource(flags);
-  const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
-  const symmetries = 'model' in source ? source.symmetries : undefined;
-  const result = await scorePrediction(
-    await compared(source, labels, terminal),
-    { symmetries, labelOffset },
-    {
-      onSection: (done, total) => {
-        if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
+export default (): Promise<void> =>
+  runCommand<Options>(command, async ({ labels, labelOffset: typedOffset, json, ...flags }, terminal) => {
+    const begun = performance.now();
+    const source = predictionSource(flags);
+    const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
+    const symmetries = 'model' in source ? source.symmetries : undefined;
+    const result = await scorePrediction(
+      await compared(source, labels, terminal),
+      { symmetries, labelOffset },
+      {
+        onSection: (done, total) => {
+          if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
+        },
       },
-    },
-  );
-  return json ? JSON.stringify(result) : reportTable(result);
-});
+    );
+    return json ? JSON.stringify(result) : reportTable(result);
+  });

@@ -3,37 +3,52 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError, unet } from '@dilated-unet/core';
 import { writeFileAtomically, writeJsonFile } from '@dilated-unet/host';
-import { COMMAND } from './command.ts';
-import type { Machinery } from './machinery.ts';
-import type { LineRequest } from './request.ts';
+import type { Services } from './services.ts';
+import type { TrainConfig } from '@dilated-unet/trainer';
+import type { DeviceChoice } from '../command-line/device.ts';
 import { claimRunFolder } from './run-folder.ts';
 import { StageClock } from './stage-clock.ts';
 import { describeFiles, SUMMARY, type Summary } from './summary.ts';
 import { trainingListener } from './training-progress.ts';
 import { useModel } from './use-model.ts';
-import type { LineWatch } from './watch.ts';
+import type { Reporter } from './services.ts';
+
+/** How the user starts it. */
+export const TRAIN_COMMAND = 'npx nx run trainer:train';
+
+/** One run of the whole pipeline. All paths are absolute. */
+export interface RunRequest extends DeviceChoice {
+  readonly config: TrainConfig;
+  /** Run folder. */
+  readonly out: string;
+  readonly resume: boolean;
+  /** Where the weights are saved as well. */
+  readonly weightPath?: string;
+  /** What the user types to go on after a failure. @default the train command with --resume */
+  readonly resumeCommand?: string;
+}
 
 /**
- * The whole line: trains, converts the exported graph to ONNX, checks the ONNX model against TensorFlow, segments the
+ * The whole pipeline: trains, converts the exported graph to ONNX, checks the ONNX model against TensorFlow, segments the
  * held-out sections and the test stack with it, draws overlays, scores the held-out sections, and writes `summary.json`. Everything lies in the run
  * folder `request.out`.
  *
  * @throws InvalidOptionError when the run folder is taken, and nothing is touched; StageError when a stage fails.
  */
-export async function runLine(request: LineRequest, machinery: Machinery, watch: LineWatch): Promise<Summary> {
+export async function runPipeline(request: RunRequest, services: Services, watch: Reporter): Promise<Summary> {
   const { config, out, resume } = request;
   const { onProgress, signal } = watch;
   const folder = await claimRunFolder(out, resume);
   const clock = new StageClock(async () => {
     const { kept } = await folder.abandon();
     return kept
-      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand ?? `${COMMAND} --out ${out} --resume`}`
+      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand ?? `${TRAIN_COMMAND} --out ${out} --resume`}`
       : 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';
   }, signal);
 
   const trained = await clock.run('train', async () => {
     if (request.weightPath !== undefined) await requireFilePlace(request.weightPath);
-    const result = await machinery.train(config, {
+    const result = await services.train(config, {
       out,
       resume,
       requireGpu: request.requireGpu,
@@ -54,7 +69,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
   const conversion = await clock.run('convert', () => {
     onProgress({ phase: 'converting to ONNX' });
     const { graphModel, card } = trained.files;
-    return machinery.convert({
+    return services.convert({
       graphModel,
       card,
       network: unet(config.network),
@@ -62,7 +77,7 @@ export async function runLine(request: LineRequest, machinery: Machinery, watch:
       ...(signal && { signal }),
     });
   });
-  const used = await useModel({ model, trained, out, machinery, clock, watch });
+  const used = await useModel({ model, trained, out, services, clock, watch });
 
   return clock.run('summary', async () => {
     onProgress({ phase: 'writing the summary' });

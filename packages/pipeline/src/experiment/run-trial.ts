@@ -1,30 +1,30 @@
 import { isDilatedUnetError } from '@dilated-unet/core';
 import { readRunLog, type TrainConfig } from '@dilated-unet/trainer';
 import { join } from 'node:path';
-import { runLine } from '../run/line.ts';
-import type { Machinery } from '../run/machinery.ts';
-import type { DeviceChoice } from '../run/request.ts';
+import { runPipeline } from '../run/run-pipeline.ts';
+import type { Services } from '../run/services.ts';
+import type { DeviceChoice } from '../command-line/device.ts';
 import { hasCheckpoint } from '../run/run-folder.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
-import type { LineWatch } from '../run/watch.ts';
+import type { Reporter } from '../run/services.ts';
 import { withLock } from '@dilated-unet/host';
 import {
   clearFailure,
   emptyFolder,
-  partFolder,
+  trialFolder,
   readResult,
   readSummary,
   requireStartedConfig,
   writeFailure,
   writeResult,
-} from './part-files.ts';
-import type { Part, PartResult } from './results.ts';
-import { scorePart } from './score-part.ts';
+} from './trial-files.ts';
+import type { Trial, TrialResult } from './results.ts';
+import { scoreTrial } from './score-trial.ts';
 
-/** A part and what it needs. */
-export interface PartRun {
-  readonly part: Part;
+/** A trial and what it needs. */
+export interface TrialRun {
+  readonly trial: Trial;
   readonly config: TrainConfig;
   /** Folder of the experiment. */
   readonly out: string;
@@ -34,32 +34,32 @@ export interface PartRun {
   readonly stacks: () => Promise<DataPaths>;
   /** What the user types to go on after a failure. */
   readonly command: string;
-  readonly machinery: Machinery;
-  readonly watch: LineWatch;
+  readonly services: Services;
+  readonly watch: Reporter;
 }
 
 /**
- * Brings a part to its result: nothing is done where it is there, a run that was stopped goes on from its last
- * checkpoint, and one that is whole is only scored. While another process is at the part, this one waits.
+ * Brings a trial to its result: nothing is done where it is there, a run that was stopped goes on from its last
+ * checkpoint, and one that is whole is only scored. While another process is at the trial, this one waits.
  *
- * @throws what the line throws, after noting the failure in the part's folder; the signal's reason once stopped.
+ * @throws what the line throws, after noting the failure in the trial's folder; the signal's reason once stopped.
  */
-export async function runPart(run: PartRun): Promise<PartResult> {
-  const { part, out, watch } = run;
-  const folder = partFolder(out, part);
+export async function runTrial(run: TrialRun): Promise<TrialResult> {
+  const { trial, out, watch } = run;
+  const folder = trialFolder(out, trial);
   const onWait = (pid: number, host: string): void =>
-    watch.onNote(`process ${pid} on ${host} is running this part; waiting for it`);
+    watch.onNote(`process ${pid} on ${host} is running this trial; waiting for it`);
   return withLock(
     `${folder}.lock`,
     async (lock) => {
       const signal = AbortSignal.any([lock.signal, ...(watch.signal ? [watch.signal] : [])]);
-      const machinery: Machinery = {
-        ...run.machinery,
-        // Whoever takes the part over after this process was killed ends its training first.
-        train: (config, options) => run.machinery.train(config, { ...options, onSpawn: (pid) => lock.noteChild(pid) }),
+      const services: Services = {
+        ...run.services,
+        // Whoever takes the trial over after this process was killed ends its training first.
+        train: (config, options) => run.services.train(config, { ...options, onSpawn: (pid) => lock.noteChild(pid) }),
       };
       try {
-        return await bringToResult(folder, { ...run, machinery, watch: { ...watch, signal } });
+        return await bringToResult(folder, { ...run, services, watch: { ...watch, signal } });
       } catch (error) {
         if (signal.aborted) throw signal.reason as Error;
         // The user reads the message in any case.
@@ -71,43 +71,43 @@ export async function runPart(run: PartRun): Promise<PartResult> {
   );
 }
 
-async function bringToResult(folder: string, run: PartRun): Promise<PartResult> {
+async function bringToResult(folder: string, run: TrialRun): Promise<TrialResult> {
   const done = readResult(folder, run.config);
   if (done !== undefined && !lacksSymmetries(done, run)) return done;
   await clearFailure(folder);
   const summary = readSummary(folder, run.config) ?? (await finishRun(folder, run));
-  const { stacks, symmetries, machinery, watch } = run;
-  const scored = await scorePart({ folder, summary, stacks, symmetries, machinery, watch });
+  const { stacks, symmetries, services, watch } = run;
+  const scored = await scoreTrial({ folder, summary, stacks, symmetries, services, watch });
   const result = { ...(await resultOf(folder, run, summary)), ...scored };
   await writeResult(folder, result);
   return result;
 }
 
-/** Whether symmetries were asked for after the part was done. */
-export function lacksSymmetries(result: PartResult, { symmetries }: { readonly symmetries: boolean }): boolean {
+/** Whether symmetries were asked for after the trial was done. */
+export function lacksSymmetries(result: TrialResult, { symmetries }: { readonly symmetries: boolean }): boolean {
   return symmetries && result.heldOut?.symmetries === null;
 }
 
-async function finishRun(folder: string, run: PartRun): Promise<Summary> {
-  const { config, device, command, machinery, watch } = run;
+async function finishRun(folder: string, run: TrialRun): Promise<Summary> {
+  const { config, device, command, services, watch } = run;
   const resume = await hasCheckpoint(folder);
   if (resume) {
     requireStartedConfig(folder, config);
     watch.onNote('going on from the last checkpoint');
   } else await emptyFolder(folder);
-  return runLine({ config, out: folder, resume, ...device, resumeCommand: command }, machinery, watch);
+  return runPipeline({ config, out: folder, resume, ...device, resumeCommand: command }, services, watch);
 }
 
 async function resultOf(
   folder: string,
-  { part }: PartRun,
+  { trial }: TrialRun,
   summary: Summary,
-): Promise<Omit<PartResult, 'heldOut' | 'files'>> {
+): Promise<Omit<TrialResult, 'heldOut' | 'files'>> {
   const { config, device, parameters, epochs, steps, stepMs, training, validation, labelOffset } = summary;
   const log = await readRunLog(join(folder, 'log.csv'));
   if (validation === null) throw new Error(`${folder} was trained without validation data.`);
   return {
-    part,
+    trial,
     config,
     device,
     parameters,
@@ -129,7 +129,7 @@ async function resultOf(
   };
 }
 
-/** What the user reads of a part that failed. */
+/** What the user reads of a trial that failed. */
 export function failureMessage(error: unknown): string {
   if (isDilatedUnetError(error)) return error.message;
   const { cause } = error as Error;

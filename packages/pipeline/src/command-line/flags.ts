@@ -1,0 +1,66 @@
+import { InvalidOptionError } from '@dilated-unet/core';
+import { CONFIG_FIELDS, fieldsOf, flagsIn, type ConfigField, type FlagText } from '@dilated-unet/trainer';
+import { z } from 'zod';
+
+/** Titles of the parts of a help text, in their order. */
+const GROUPS = {
+  experiment: 'Experiment:',
+  rates: 'Rates:',
+  data: 'Data (without any: the built-in phantom):',
+  network: 'Network:',
+  training: 'Training:',
+  run: 'Run:',
+} as const;
+
+/** Makes fields of a command's own, in a part of its help; see `flagsIn` of the trainer. */
+export const flags = (group: keyof typeof GROUPS): ReturnType<typeof flagsIn> => flagsIn(group);
+
+/** A field that is optional text. */
+export const text = (): z.ZodOptional<z.ZodString> => z.string().optional();
+
+/** One flag of a command, as its field says. */
+export interface Flag extends FlagText {
+  /** Field that it sets. */
+  readonly path: string;
+  readonly kind: 'text' | 'number' | 'integer' | 'bit' | 'switch' | readonly string[];
+  /** Whether the field is one of the training configuration, and not the command's own. */
+  readonly ofConfig: boolean;
+}
+
+/** The flags of a command in the order of its help: in each part its own ones, then those of the configuration. */
+export function flagsOf(own: z.ZodObject, ofConfig: (field: ConfigField) => boolean): readonly Flag[] {
+  const all = [
+    ...fieldsOf(own).flatMap((field) => flagOf(field, false)),
+    ...CONFIG_FIELDS.filter(ofConfig).flatMap((field) => flagOf(field, true)),
+  ];
+  return Object.values<string>(GROUPS).flatMap((title) => all.filter(({ group }) => group === title));
+}
+
+function flagOf({ path, schema, text: flagText }: ConfigField, ofConfig: boolean): readonly Flag[] {
+  if (flagText === undefined) return [];
+  const kind = kindOf(schema, flagText.value !== undefined);
+  const unnamed = typeof kind === 'object' && !kind.every((choice) => flagText.help.includes(choice));
+  const help = unnamed ? `${flagText.help}: one of ${kind.join(', ')}` : flagText.help;
+  return [{ ...flagText, help, group: GROUPS[flagText.group as keyof typeof GROUPS], path, kind, ofConfig }];
+}
+
+function kindOf(schema: ConfigField['schema'], hasValue: boolean): Flag['kind'] {
+  if (schema instanceof z.ZodBoolean) return hasValue ? 'bit' : 'switch';
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  if (schema instanceof z.ZodNumber) return schema.isInt ? 'integer' : 'number';
+  return 'text';
+}
+
+/** The flag under which the user knows a field of the configuration, else the field's own path. */
+export function flagOfField(path: string): string {
+  const others: Readonly<Record<string, string>> = { 'network.name': '--variant', data: '--data' };
+  return others[path] ?? CONFIG_FIELDS.find((field) => field.path === path)?.text?.flag ?? path;
+}
+
+/** `error`, which names a field of the configuration, as one that names its flag; other errors as they are. */
+export function inFlags(error: unknown): unknown {
+  if (!(error instanceof InvalidOptionError)) return error;
+  const { option, received, message } = error;
+  const named = new InvalidOptionError(flagOfField(option), '', received, { cause: error });
+  return Object.assign(named, { message: message.replace(option, named.option) });
+}

@@ -1,0 +1,201 @@
+/**
+ * `nx run trainer:experiment`: trains networks under a protocol, trial by trial, and reports what they find.
+ *
+ * @module
+ */
+import { basename, dirname, resolve } from 'node:path';
+import { InvalidOptionError, VARIANT_NAMES, type VariantName } from '@dilated-unet/core';
+import { runInTerminal } from '@dilated-unet/host';
+import { type ConfigField, type ConfigOverrides } from '@dilated-unet/trainer';
+import { resolveDataset } from '../run/resolve-dataset.ts';
+import { z } from 'zod';
+import { DEVICE, deviceChoice } from '../command-line/device.ts';
+import { flags, flagsOf, text } from '../command-line/flags.ts';
+import { parseCommand, type Parsed } from '../command-line/parse.ts';
+import { presetList } from '../command-line/presets.ts';
+import { parseShard } from '../experiment/plan.ts';
+import { describeExperiment, type ExperimentRequest, type Task } from '../experiment/request.ts';
+import { PROTOCOLS, type Protocol } from '../experiment/results.ts';
+import { runExperiment } from '../experiment/run-experiment.ts';
+import { writeReport } from '../report/write-report.ts';
+import { realServices } from '../run/services.ts';
+import { TRAINED, type RequestContext } from './train.ts';
+
+const COMMAND = 'npx nx run trainer:experiment';
+const [experiment, run] = [flags('experiment'), flags('run')];
+const toggle = (typed: string, help: string) => run(z.literal(true).optional(), typed, help);
+
+const OWN = z.strictObject({
+  protocol: experiment(z.string().optional(), '--protocol NAME', `one of ${PROTOCOLS.join(', ')} (default: holdout)`),
+  variants: experiment(
+    text(),
+    '--variants NAMES',
+    `networks, separated by commas (default: ${VARIANT_NAMES.join(',')})`,
+  ),
+  holdOut: experiment(
+    z.int().optional(),
+    '--hold-out N',
+    'holdout: last N sections held out (default: a fifth of them)',
+  ),
+  folds: experiment(z.int().optional(), '--folds N', 'kfold: blocks of sections, each held out in turn (default: 5)'),
+  seeds: experiment(
+    z.int().optional(),
+    '--seeds N',
+    'runs of each network and fold, with --seed and the numbers after it (default: 1)',
+  ),
+  symmetries: experiment(
+    z.literal(true).optional(),
+    '--symmetries',
+    'score the mean prediction over the eight symmetries of the square as well',
+  ),
+  data: TRAINED.data,
+  preset: TRAINED.preset,
+  out: run(text(), '--out DIR', 'folder of the experiment (default: runs/experiment-PROTOCOL-DATA)'),
+  shard: run(text(), '--shard I/N', 'train every N-th trial from the I-th only, and write no report'),
+  collect: toggle('--collect', 'train nothing; write the report from what is in --out'),
+  list: toggle('--list', 'train nothing; print the trials and how far they are'),
+  ...DEVICE,
+});
+type Own = z.output<typeof OWN>;
+
+/** What says where and how an experiment is run, and not which one it is. */
+const NOT_ITS_OWN: readonly string[] = ['data', 'out', 'shard', 'collect', 'list', 'gpu', 'requireGpu'];
+
+const takes = ({ path, text: flag }: ConfigField): boolean => flag?.group === 'training' && path !== 'sampling';
+
+/** All flags of the command, in the order of its help. */
+export const EXPERIMENT_FLAGS = flagsOf(OWN, takes);
+
+/** Reads the flags of the command. @throws DilatedUnetError as `parseCommand`. */
+export function parseExperiment(argv: readonly string[]): Parsed<Own> {
+  const description =
+    'Compares networks: trains each of them (on each fold, with each seed), exports and scores every run, and writes ' +
+    'a report. Started again, the same command goes on where it was stopped.';
+  return parseCommand({ name: COMMAND, description, own: OWN, takes, epilogue: epilogue() }, argv);
+}
+
+/**
+ * What the flags ask for.
+ *
+ * @param argv as typed after the command.
+ * @throws DilatedUnetError naming the flag that does not fit and what is allowed.
+ */
+export async function experimentRequest(
+  { own, config: changes }: { readonly own: Own; readonly config: ConfigOverrides },
+  argv: readonly string[],
+  { cwd, findData }: Pick<RequestContext, 'cwd' | 'findData'>,
+): Promise<ExperimentRequest> {
+  const task = taskOf(own);
+  const device = deviceChoice(own);
+  const data = own.data === undefined ? null : await findData({ data: own.data, cwd });
+  const { out, seeds = 1, folds = 5, holdOut, preset, symmetries } = own;
+  const says = { ...own, ...changes };
+  const isNamed = Object.keys(says).some((field) => !NOT_ITS_OWN.includes(field));
+  if (task.kind !== 'run' && out !== undefined && !isNamed) {
+    return { experiment: null, data, out: resolve(cwd, out), task, device };
+  }
+  const protocol = protocolOf(own, changes);
+  if (seeds < 1 || seeds > 1000) throw new InvalidOptionError('--seeds', 'must be from 1 to 1000', seeds);
+  const experiment = await describeExperiment(
+    { protocol, preset, changes, data },
+    { variants: variantsOf(own), folds, seeds, ...(holdOut !== undefined && { holdOut }) },
+    { symmetries: symmetries === true, command: commandText(argv) },
+  );
+  const name = data === null ? 'phantom' : basename(dirname(data.images));
+  return { experiment, data, out: resolve(cwd, out ?? `runs/experiment-${protocol}-${name}`), task, device };
+}
+
+function taskOf({ shard, collect, list }: Own): Task {
+  if (shard !== undefined && (collect || list)) {
+    const rule = `must be left out with ${collect ? '--collect' : '--list'}, which trains nothing`;
+    throw new InvalidOptionError('--shard', rule, shard);
+  }
+  if (collect && list) throw new InvalidOptionError('--list', 'must be left out with --collect', true);
+  if (collect) return { kind: 'collect' };
+  if (list) return { kind: 'list' };
+  return { kind: 'run', shard: shard === undefined ? null : parseShard(shard) };
+}
+
+/** @throws InvalidOptionError for a protocol that there is not, and for a flag that says nothing under it. */
+function protocolOf({ protocol: name = 'holdout', ...own }: Own, { augmentation }: ConfigOverrides): Protocol {
+  const protocol = PROTOCOLS.find((candidate) => candidate === name);
+  if (protocol === undefined) {
+    const renamed = name === 'seed' ? ' (`seed` is called original now)' : '';
+    throw new InvalidOptionError('--protocol', `must be one of ${PROTOCOLS.join(', ')}${renamed}`, name);
+  }
+  const only: readonly (readonly [flag: string, value: unknown, protocols: readonly Protocol[]])[] = [
+    ['--hold-out', own.holdOut, ['holdout']],
+    ['--folds', own.folds, ['kfold']],
+    ['--symmetries', own.symmetries, ['holdout', 'kfold']],
+  ];
+  for (const [flag, value, protocols] of only) {
+    if (value === undefined || protocols.includes(protocol)) continue;
+    const rule = `must be left out under --protocol ${protocol}; it is for ${protocols.join(' and ')}`;
+    throw new InvalidOptionError(flag, rule, value);
+  }
+  if (protocol === 'original' && augmentation !== undefined && augmentation !== 'none') {
+    const rule = 'must be none under --protocol original: the original had none';
+    throw new InvalidOptionError('--augmentation', rule, augmentation);
+  }
+  return protocol;
+}
+
+function variantsOf({ variants: typed }: Own): readonly VariantName[] {
+  const names = typed?.split(',').map((name) => name.trim()) ?? VARIANT_NAMES;
+  const known = VARIANT_NAMES.filter((name) => names.includes(name));
+  if (known.length < names.length) {
+    const rule = `must be some of ${VARIANT_NAMES.join(', ')}, each once, separated by commas`;
+    throw new InvalidOptionError('--variants', rule, typed);
+  }
+  return names as readonly VariantName[];
+}
+
+/** The command as a shell takes it, without what says which shard of it one machine runs. */
+function commandText(argv: readonly string[]): string {
+  const words = argv.filter((word, i) => !/^--(collect|list|shard(=.*)?)$/.test(word) && argv[i - 1] !== '--shard');
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return [COMMAND, ...quoted].join(' ');
+}
+
+const epilogue = (): string => `
+Protocols:
+  original as the original trained: windows from a montage of all sections, nothing held out, preset original; its
+           numbers compare with the original's table, and are no claim about sections that were not trained on
+  holdout  the last sections are held out; preset isbi-full, on the phantom phantom-quick
+  kfold    each block of neighbouring sections is held out in turn; presets as for holdout
+
+${presetList()}
+
+Where a preset's learning rate goes up and down once in its run, it does so in the length that --epochs and
+--steps-per-epoch give; preset original keeps its 2000 steps up. --clr-step-size wins over both.
+
+Examples:
+  # the four networks on the built-in phantom
+  ${COMMAND}
+  # two networks on your own stack, three runs of each
+  ${COMMAND} --data path/to/stack --variants unet,dilated-unet --seeds 3
+  # what it would train, and how far it is
+  ${COMMAND} --data path/to/stack --protocol kfold --list
+  # the original's protocol, ten epochs of it
+  ${COMMAND} --data path/to/stack --protocol original --epochs 10
+  # on two machines that share a file system, and the report of both; docs/cluster.md has the same for Slurm
+  ${COMMAND} --data path/to/stack --out runs/shared --shard 1/2
+  ${COMMAND} --data path/to/stack --out runs/shared --shard 2/2
+  ${COMMAND} --out runs/shared --collect
+
+Paths are relative to the folder in which the command is typed.`;
+
+export default (): Promise<void> =>
+  runInTerminal(
+    async (terminal) => {
+      const { argv, cwd } = terminal;
+      const parsed = parseExperiment(argv);
+      if (parsed.kind === 'help') return parsed.text;
+      const request = await experimentRequest(parsed, argv, { cwd, findData: resolveDataset });
+      const services = realServices(process.env);
+      const { text: report, failed } = await runExperiment(request, { services, writeReport, watch: terminal });
+      if (failed) process.exitCode = 1;
+      return report.trimEnd();
+    },
+    { whenStopped: () => 'Stopped. Start the same command again to go on.' },
+  );

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { EnvironmentError, parseModelCard, type Network, type Segmenter } from '@dilated-unet/core';
+import type { OnProgress } from '@dilated-unet/host';
+import { createSegmenter } from '@dilated-unet/runtime-node';
+import {
+  assertPortable,
+  convertToOnnx,
+  inspectOnnx,
+  networkDilations,
+  readEnvironment,
+  setUpPaths,
+} from '@dilated-unet/tools';
+import { runTraining } from '@dilated-unet/trainer';
+import { inFlags } from '../command-line/flags.ts';
+
+/** How a run is watched and stopped. */
+export interface Reporter {
+  /** What is going on now. */
+  readonly onProgress: OnProgress;
+  /** What is to stay on the screen: the device, each evaluation. */
+  readonly onNote: (note: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a run drives: TensorFlow, Python and ONNX Runtime. */
+export interface Services {
+  /** See `runTraining` of the trainer. */
+  readonly train: typeof runTraining;
+  /** Converts the graph-model to portable ONNX with tf2onnx; `output` appears whole or not at all. */
+  readonly convert: (request: ConversionRequest) => Promise<ConversionReport>;
+  /** Loads an ONNX model; see `createSegmenter` of runtime-node. */
+  readonly loadSegmenter: (model: string) => Promise<Segmenter>;
+}
+
+export interface ConversionRequest {
+  /** `model.json` of the graph-model. */
+  readonly graphModel: string;
+  /** Model card, JSON. */
+  readonly card: string;
+  /** The network that was trained. */
+  readonly network: Network;
+  /** The ONNX file to write. */
+  readonly output: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ConversionReport {
+  /** Version of tf2onnx. */
+  readonly tf2onnx: string;
+}
+
+/**
+ * Training in a child process, tf2onnx of the project's Python environment, ONNX Runtime of this package.
+ *
+ * @param env variables of the processes that are started.
+ */
+export function realServices(env: NodeJS.ProcessEnv): Services {
+  return {
+    train: (config, options) =>
+      runTraining(config, options).catch((error: unknown) => {
+        throw inFlags(error);
+      }),
+    loadSegmenter: (model) => createSegmenter({ model }),
+
+    convert: async ({ graphModel, card: cardPath, network, output, signal }) => {
+      const paths = setUpPaths();
+      const environment = readEnvironment(paths);
+      if (environment === undefined) {
+        throw new EnvironmentError(
+          `The Python environment ${paths.environment} is missing or unfinished. Run "npx nx run tools:setup" first.`,
+        );
+      }
+      const card = parseModelCard(JSON.parse(await readFile(cardPath, 'utf8')));
+      const { python } = paths;
+      const model = await convertToOnnx({ graphModel, output, card, python, env, ...(signal && { signal }) });
+      assertPortable(inspectOnnx(model), { ...card, dilations: networkDilations(network) });
+      return { tf2onnx: environment.versions['tf2onnx'] ?? 'unknown' };
+    },
+  };
+}
