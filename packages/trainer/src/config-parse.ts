@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@dilated-unet/core';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
 import { augmentationSchema, type Augmentation, type AugmentationInput } from './data/augmentation/amplitudes.ts';
 

@@ -48,7 +48,7 @@ function network(
       shape.dilate === chosen.dilate &&
       shape.addition === chosen.addition,
   )?.[0];
-  return { ...chosen, name: name ?? 'unet-custom' } as TrainConfigInput['network'];
+  return { ...chosen, name: name ?? 'unet-custom' };
 }
 
 /** `base` with the fields of `changes`, at any depth. */
