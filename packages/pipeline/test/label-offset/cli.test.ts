@@ -50,10 +50,10 @@ describe('trainer:label-offset', () => {
   });
 
   it.each([
-    [['--labels', 'labels.tif'], "required option '--images <tiff>' not specified"],
+    [['--labels', 'labels.tif'], "required option '--images <path>' not specified"],
     [['--images', 'few.tif', '--labels', 'labels.tif'], 'The stack of images must have the size of the labels'],
     [['--images', 'none.tif', '--labels', 'labels.tif'], 'none.tif cannot be read'],
-    [['--images', 'labels.tif', '--labels', 'images.tif'], 'Are the two files exchanged?'],
+    [['--images', 'labels.tif', '--labels', 'images.tif'], 'Are labels and images exchanged?'],
   ])('rejects %j', async (flags, message) => {
     const error = await run(await files(), ...flags).catch((e: unknown) => e as { code: number; stderr: string });
     expect(error).toMatchObject({ code: 1 });

@@ -103,7 +103,7 @@ describe('trainer:evaluate', () => {
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '-1,2,3'], 'received "-1,2,3"'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1,65'], 'each at most 64'],
     [['--labels', 'labels.tif'], '--prediction must name a file, or --model and --images one each'],
-    [['--prediction', 'labels.tif'], "required option '--labels <tiff>' not specified"],
+    [['--prediction', 'labels.tif'], "required option '--labels <path>' not specified"],
     [['--labels', 'labels.tif', '--model', 'm.onnx'], '--images must name the stack for --model'],
     [['--labels', 'labels.tif', '--images', 'i.tif', '--symmetries'], '--model must name the ONNX file for --images'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--model', 'm.onnx'], '--prediction must be given alone'],

@@ -176,7 +176,7 @@ describe('a run on a montage', () => {
 describe('what cannot be done is said', () => {
   test('resuming another run', async () => {
     await run('other', smallRun({ epochs: 1 }));
-    await expect(run('other', smallRun({ seed: 9 }), true)).rejects.toThrow('seed must be 3 to resume this run');
+    await expect(run('other', smallRun({ seed: 9 }), true)).rejects.toThrow('seed must stay 3 to resume this run');
   });
 
   test('resuming where nothing is', async () => {
