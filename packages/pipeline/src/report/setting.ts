@@ -107,11 +107,10 @@ function settings({ config }: TrialResult): string[] {
   ];
 }
 
-function weights({ averagedEpochs, calibrationWindows, exportWeights }: TrialResult['config']): string {
+function weights({ calibrationWindows, exportWeights }: TrialResult['config']): string {
   const chosen = `of the ${exportWeights === 'last' ? 'last step' : 'lowest validation loss'}`;
-  const mean = `mean after each of the last ${averagedEpochs} epochs`;
   const measured = `; batch-norm statistics measured on ${calibrationWindows} windows`;
-  return (averagedEpochs > 0 ? mean : chosen) + (calibrationWindows > 0 ? measured : '');
+  return chosen + (calibrationWindows > 0 ? measured : '');
 }
 
 /** The trials without a result, why, and how to run them; null where all have one. */
