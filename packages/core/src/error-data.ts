@@ -25,7 +25,7 @@ const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOpti
   TypeError,
 };
 
-/** `error`, whatever was thrown, as data that can be posted to another thread or process. */
+/** `error`, whatever was thrown, as data that can be posted to another thread or program. */
 export function errorToData(error: unknown): ErrorData {
   if (!(error instanceof Error)) {
     return { name: 'Error', message: String(error), stack: null, cause: null, option: null };
