@@ -1,16 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { parseAugmentation, parseTrainConfig } from '../../../src/config-parse.ts';
-import type { TrainConfigInput } from '../../../src/config.ts';
 import { AUGMENTATION_KINDS, type AugmentationInput } from '../../../src/data/augmentation/amplitudes.ts';
-
-const preset = async (name: string): Promise<Partial<TrainConfigInput>> =>
-  (
-    JSON.parse(await readFile(new URL(`../../../configs/${name}.json`, import.meta.url), 'utf8')) as {
-      overrides: Partial<TrainConfigInput>;
-    }
-  ).overrides;
+import { PRESETS, type PresetName } from '../../../src/presets.ts';
 
 describe('an augmentation', () => {
   it('is read from a text', () => {
@@ -50,12 +42,16 @@ describe('an augmentation', () => {
 
 describe('the presets', () => {
   it.each([
-    ['seed', {}],
+    ['original', {}],
     ['phantom-quick', { symmetries: true }],
     ['isbi-quick', { symmetries: true }],
-  ])('%s has %j', async (name, augmentation) => {
+  ])('%s has %j', (name, augmentation) => {
     const data = { kind: 'stacks', images: '/i.tif', labels: '/l.tif' } as const;
-    const input = { network: { name: 'unet' }, data, holdOut: 0, schedule: {}, ...(await preset(name)) };
+    const input = {
+      network: { name: 'unet' },
+      data,
+      ...PRESETS[name as PresetName].overrides,
+    };
     expect(parseTrainConfig(input).augmentation).toEqual(augmentation);
   });
 });
