@@ -5,8 +5,8 @@ import type { StackSource } from './source.ts';
 
 /**
  * Opens the stack at `place`, whatever its format: what a file is, is told from its first bytes, not from its name.
+ * `formats` is the table of formats that may be recognised (default: {@link FORMATS}).
  *
- * @param options.formats the table of formats. @default FORMATS
  * @throws InvalidImageError, beginning with the name of the file, when it is of no format of the table or damaged; what
  * reading throws begins so too.
  */
