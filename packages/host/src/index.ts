@@ -23,7 +23,13 @@ export {
   type ProgressDisplay,
   type ProgressStream,
 } from './command-line/progress.ts';
-export { runCommand, runInTerminal, type RunCommandOptions, type Terminal } from './command-line/run-command.ts';
+export {
+  messageInFlags,
+  runCommand,
+  runInTerminal,
+  type RunCommandOptions,
+  type Terminal,
+} from './command-line/run-command.ts';
 export { durationText, textTable } from './command-line/text.ts';
 export { requireFreeSpace } from './files/free-space.ts';
 export { withLock, type Lock, type LockOptions } from './files/lock.ts';

@@ -14,6 +14,7 @@ test('public names', () => {
       "machine": "function",
       "mean": "function",
       "median": "function",
+      "messageInFlags": "function",
       "numberOption": "function",
       "progressDisplay": "function",
       "readBytes": "function",

@@ -6,14 +6,10 @@ import { augmentationSchema, type Augmentation, type AugmentationInput } from '.
 /**
  * `input` checked and with the defaults filled in.
  *
- * @param label the name under which the user knows a field (a flag), given its path in the configuration.
  * @throws InvalidOptionError naming the first field that is unknown, missing or out of range.
  */
-export function parseTrainConfig(
-  input: TrainConfigInput,
-  label: (path: string) => string = (path) => path,
-): TrainConfig {
-  return check(trainConfigSchema, input, label);
+export function parseTrainConfig(input: TrainConfigInput): TrainConfig {
+  return check(trainConfigSchema, input, (path) => path);
 }
 
 /** Options of version 0.1.0 that are gone, as they gained nothing. */
@@ -34,7 +30,7 @@ export function parseStoredConfig(stored: unknown, path: string): TrainConfig {
     }
     delete fields[field];
   }
-  return parseTrainConfig(fields as TrainConfigInput, (field) => `${path}: ${field}`);
+  return check(trainConfigSchema, fields, (field) => `${path}: ${field}`);
 }
 
 /**

@@ -87,8 +87,3 @@ describe('what is out of range is refused by name', () => {
     expect(parse).toThrow(message);
   });
 });
-
-test('a field is called what the caller calls it', () => {
-  const label = (path: string): string => (path === 'window' ? '--window' : path);
-  expect(() => parseTrainConfig({ ...MINIMAL, window: 12 }, label)).toThrow('--window must be a multiple of 8');
-});

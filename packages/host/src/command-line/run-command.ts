@@ -75,6 +75,7 @@ export async function runInTerminal(
     display.pause();
     stream.write(`${text}\n`);
   };
+  const note = line(process.stderr);
   const typed = process.argv.slice(2);
   try {
     const result = await work({
@@ -82,7 +83,7 @@ export async function runInTerminal(
       // Nx and npm start commands in another folder, and say here where the user was.
       cwd: process.env['INIT_CWD'] ?? process.cwd(),
       onProgress: display.show,
-      onNote: line(process.stderr),
+      onNote: (text) => note(inFlags(text, flagOf)),
       print: line(process.stdout),
       signal: controller.signal,
     });
@@ -94,7 +95,7 @@ export async function runInTerminal(
       process.stderr.write(`${whenStopped(error)}\n`);
       endBy = stoppedBy;
     } else if (isDilatedUnetError(error)) {
-      process.stderr.write(`error: ${inFlags(error, flagOf)}\n`);
+      process.stderr.write(`error: ${messageInFlags(error, flagOf)}\n`);
       process.exitCode = 1;
     } else {
       process.stderr.write('This is a defect of dilated-unet; please report it with what follows.\n');
@@ -107,9 +108,19 @@ export async function runInTerminal(
   }
 }
 
-/** The message of `error`; a library names an option as its callers write it, and here that is a flag. */
-function inFlags(error: Error, flagOf: (field: string) => string): string {
+/**
+ * The message of `error` for a user who types flags: a library names an option by its field, at the start of the message or
+ * in backticks, and each field that has a flag stands under it here.
+ */
+export function messageInFlags(error: Error, flagOf: (field: string) => string): string {
   const { message } = error;
-  if (!(error instanceof InvalidOptionError) || !message.startsWith(error.option)) return message;
-  return flagOf(error.option) + message.slice(error.option.length);
+  const isNamed = error instanceof InvalidOptionError && message.startsWith(error.option);
+  return inFlags(isNamed ? flagOf(error.option) + message.slice(error.option.length) : message, flagOf);
+}
+
+function inFlags(text: string, flagOf: (field: string) => string): string {
+  return text.replaceAll(/`([\w.]+)`/g, (quoted, field: string) => {
+    const flag = flagOf(field);
+    return flag === field ? quoted : flag;
+  });
 }

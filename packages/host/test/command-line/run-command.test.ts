@@ -33,13 +33,13 @@ describe('a command ends', () => {
       code: 0,
       signal: null,
       stdout: 'figure\ncounted 2\n',
-      stderr: 'counting: one ...\na note\n',
+      stderr: 'counting: one ...\na note on --count and `more`\n',
     });
   });
 
   test.each([
     { args: ['--do', 'refuse'], stderr: 'error: --count must be even; received 1.\n' },
-    { args: ['--do', 'refuse-other'], stderr: 'error: window must be even; received 1.\n' },
+    { args: ['--do', 'refuse-other'], stderr: 'error: window must be even with --count; received 1.\n' },
     { args: ['--do', 'miss'], stderr: 'error: There is no disk.\n' },
     { args: ['--count', '0'], stderr: /^error: option '--count <n>' argument '0' is invalid\. It must be an integer/ },
     { args: ['--cuont', '1'], stderr: /^error: unknown option '--cuont'/ },

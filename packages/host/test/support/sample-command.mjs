@@ -17,7 +17,7 @@ async function wait({ onProgress, signal }) {
 const WORK = {
   work: ({ count }, { onProgress, onNote, print }) => {
     onProgress({ phase: 'counting', detail: 'one', done: 1, total: count });
-    onNote('a note');
+    onNote('a note on `count` and `more`');
     print('figure');
     onProgress({ phase: 'counting', detail: 'two', done: 2, total: count });
     return `counted ${count}`;
@@ -26,7 +26,7 @@ const WORK = {
     throw new InvalidOptionError('count', 'must be even', count);
   },
   'refuse-other': ({ count }) => {
-    throw new InvalidOptionError('window', 'must be even', count);
+    throw new InvalidOptionError('window', 'must be even with `count`', count);
   },
   miss: () => {
     throw new EnvironmentError('There is no disk.');

@@ -22,8 +22,8 @@ export interface DeviceChoice {
 export function deviceChoice({ gpu, requireGpu }: z.output<z.ZodObject<typeof DEVICE>>): DeviceChoice {
   // Otherwise a mistyped list would silently train on the CPU.
   if (gpu !== undefined && !/^(-1|\d+(,\d+)*|(GPU|MIG)-[\w/-]+)$/.test(gpu)) {
-    throw new InvalidOptionError('--gpu', 'must be the number of a GPU (0, 1 ...), its UUID, or -1 for none', gpu);
+    throw new InvalidOptionError('gpu', 'must be the number of a GPU (0, 1 ...), its UUID, or -1 for none', gpu);
   }
-  if (gpu === '-1' && requireGpu) throw new InvalidOptionError('--gpu', 'must name a GPU with --require-gpu', gpu);
+  if (gpu === '-1' && requireGpu) throw new InvalidOptionError('gpu', 'must name a GPU with `requireGpu`', gpu);
   return { requireGpu, ...(gpu !== undefined && { gpu }) };
 }

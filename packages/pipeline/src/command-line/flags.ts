@@ -1,4 +1,3 @@
-import { InvalidOptionError } from '@dilated-unet/core';
 import { CONFIG_FIELDS, fieldsOf, flagsIn, type ConfigField, type FlagText } from '@dilated-unet/trainer';
 import { z } from 'zod';
 
@@ -51,16 +50,11 @@ function kindOf(schema: ConfigField['schema'], hasValue: boolean): Flag['kind'] 
   return 'text';
 }
 
-/** The flag under which the user knows a field of the configuration, else the field's own path. */
-export function flagOfField(path: string): string {
-  const others: Readonly<Record<string, string>> = { 'network.name': '--variant', data: '--data' };
-  return others[path] ?? CONFIG_FIELDS.find((field) => field.path === path)?.text?.flag ?? path;
-}
-
-/** `error`, which names a field of the configuration, as one that names its flag; other errors as they are. */
-export function inFlags(error: unknown): unknown {
-  if (!(error instanceof InvalidOptionError)) return error;
-  const { option, received, message } = error;
-  const named = new InvalidOptionError(flagOfField(option), '', received, { cause: error });
-  return Object.assign(named, { message: message.replace(option, named.option) });
+/** The flag under which the user of a command knows a field, its own or one of the configuration; other names as they are. */
+export function flagNames(own: z.ZodObject): (field: string) => string {
+  const fields = [...fieldsOf(own), ...CONFIG_FIELDS];
+  return (name) => {
+    const known = name === 'network.name' ? 'variant' : name;
+    return fields.find(({ path, text: flag }) => path === known && flag !== undefined)?.text?.flag ?? name;
+  };
 }

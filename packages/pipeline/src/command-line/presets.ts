@@ -5,8 +5,8 @@ import { PRESETS, type Preset } from '@dilated-unet/trainer';
 export function findPreset(name: string): Preset {
   const preset = new Map<string, Preset>(Object.entries(PRESETS)).get(name);
   if (preset !== undefined) return preset;
-  const renamed = name === 'seed' ? ' (`seed` is called original now)' : '';
-  throw new InvalidOptionError('--preset', `must be one of ${Object.keys(PRESETS).join(', ')}${renamed}`, name);
+  const renamed = name === 'seed' ? ' ("seed" is called original now)' : '';
+  throw new InvalidOptionError('preset', `must be one of ${Object.keys(PRESETS).join(', ')}${renamed}`, name);
 }
 
 /** The presets as a paragraph of a help text. */

@@ -4,22 +4,21 @@
  * @module
  */
 import { basename, dirname, resolve } from 'node:path';
-import { InvalidOptionError, VARIANT_NAMES, type VariantName } from '@dilated-unet/core';
+import { VARIANT_NAMES } from '@dilated-unet/core';
 import { runInTerminal } from '@dilated-unet/host';
 import { type ConfigField, type ConfigOverrides } from '@dilated-unet/trainer';
-import { resolveDataset } from '../run/resolve-dataset.ts';
+import { namedStacks } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
-import { flags, flagsOf, text } from '../command-line/flags.ts';
+import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
-import { parseShard } from '../experiment/plan.ts';
-import { describeExperiment, type ExperimentRequest, type Task } from '../experiment/request.ts';
-import { PROTOCOLS, type Protocol } from '../experiment/results.ts';
+import { describeExperiment, taskOf, type ExperimentRequest } from '../experiment/request.ts';
+import { PROTOCOLS } from '../experiment/results.ts';
 import { runExperiment } from '../experiment/run-experiment.ts';
 import { writeReport } from '../report/write-report.ts';
 import { realServices } from '../run/services.ts';
-import { TRAINED, type RequestContext } from './train.ts';
+import { TRAINED } from './train.ts';
 
 const COMMAND = 'npx nx run trainer:experiment';
 const [experiment, run] = [flags('experiment'), flags('run')];
@@ -63,6 +62,9 @@ const NOT_ITS_OWN: readonly string[] = ['data', 'out', 'shard', 'collect', 'list
 
 const takes = ({ path, text: flag }: ConfigField): boolean => flag?.group === 'training' && path !== 'sampling';
 
+/** The flag of a field that an error names. */
+export const experimentFlagOf = flagNames(OWN);
+
 /** All flags of the command, in the order of its help. */
 export const EXPERIMENT_FLAGS = flagsOf(OWN, takes);
 
@@ -77,77 +79,25 @@ export function parseExperiment(argv: readonly string[]): Parsed<Own> {
 /**
  * What the flags ask for.
  *
- * @param argv as typed after the command.
+ * @param argv as typed after the command. @param cwd folder against which relative paths are resolved.
  * @throws DilatedUnetError naming the flag that does not fit and what is allowed.
  */
 export async function experimentRequest(
   { own, config: changes }: { readonly own: Own; readonly config: ConfigOverrides },
   argv: readonly string[],
-  { cwd, findData }: Pick<RequestContext, 'cwd' | 'findData'>,
+  cwd: string,
 ): Promise<ExperimentRequest> {
   const task = taskOf(own);
   const device = deviceChoice(own);
-  const data = own.data === undefined ? null : await findData({ data: own.data, cwd });
-  const { out, seeds = 1, folds = 5, holdOut, preset, symmetries } = own;
-  const says = { ...own, ...changes };
-  const isNamed = Object.keys(says).some((field) => !NOT_ITS_OWN.includes(field));
+  const data = await namedStacks({ data: own.data, cwd });
+  const { out } = own;
+  const isNamed = Object.keys({ ...own, ...changes }).some((field) => !NOT_ITS_OWN.includes(field));
   if (task.kind !== 'run' && out !== undefined && !isNamed) {
     return { experiment: null, data, out: resolve(cwd, out), task, device };
   }
-  const protocol = protocolOf(own, changes);
-  if (seeds < 1 || seeds > 1000) throw new InvalidOptionError('--seeds', 'must be from 1 to 1000', seeds);
-  const experiment = await describeExperiment(
-    { protocol, preset, changes, data },
-    { variants: variantsOf(own), folds, seeds, ...(holdOut !== undefined && { holdOut }) },
-    { symmetries: symmetries === true, command: commandText(argv) },
-  );
+  const experiment = await describeExperiment({ ...own, changes, data, command: commandText(argv) });
   const name = data === null ? 'phantom' : basename(dirname(data.images));
-  return { experiment, data, out: resolve(cwd, out ?? `runs/experiment-${protocol}-${name}`), task, device };
-}
-
-function taskOf({ shard, collect, list }: Own): Task {
-  if (shard !== undefined && (collect || list)) {
-    const rule = `must be left out with ${collect ? '--collect' : '--list'}, which trains nothing`;
-    throw new InvalidOptionError('--shard', rule, shard);
-  }
-  if (collect && list) throw new InvalidOptionError('--list', 'must be left out with --collect', true);
-  if (collect) return { kind: 'collect' };
-  if (list) return { kind: 'list' };
-  return { kind: 'run', shard: shard === undefined ? null : parseShard(shard) };
-}
-
-/** @throws InvalidOptionError for a protocol that there is not, and for a flag that says nothing under it. */
-function protocolOf({ protocol: name = 'holdout', ...own }: Own, { augmentation }: ConfigOverrides): Protocol {
-  const protocol = PROTOCOLS.find((candidate) => candidate === name);
-  if (protocol === undefined) {
-    const renamed = name === 'seed' ? ' (`seed` is called original now)' : '';
-    throw new InvalidOptionError('--protocol', `must be one of ${PROTOCOLS.join(', ')}${renamed}`, name);
-  }
-  const only: readonly (readonly [flag: string, value: unknown, protocols: readonly Protocol[]])[] = [
-    ['--hold-out', own.holdOut, ['holdout']],
-    ['--folds', own.folds, ['kfold']],
-    ['--symmetries', own.symmetries, ['holdout', 'kfold']],
-  ];
-  for (const [flag, value, protocols] of only) {
-    if (value === undefined || protocols.includes(protocol)) continue;
-    const rule = `must be left out under --protocol ${protocol}; it is for ${protocols.join(' and ')}`;
-    throw new InvalidOptionError(flag, rule, value);
-  }
-  if (protocol === 'original' && augmentation !== undefined && augmentation !== 'none') {
-    const rule = 'must be none under --protocol original: the original had none';
-    throw new InvalidOptionError('--augmentation', rule, augmentation);
-  }
-  return protocol;
-}
-
-function variantsOf({ variants: typed }: Own): readonly VariantName[] {
-  const names = typed?.split(',').map((name) => name.trim()) ?? VARIANT_NAMES;
-  const known = VARIANT_NAMES.filter((name) => names.includes(name));
-  if (known.length < names.length) {
-    const rule = `must be some of ${VARIANT_NAMES.join(', ')}, each once, separated by commas`;
-    throw new InvalidOptionError('--variants', rule, typed);
-  }
-  return names as readonly VariantName[];
+  return { experiment, data, out: resolve(cwd, out ?? `runs/experiment-${experiment.protocol}-${name}`), task, device };
 }
 
 /** The command as a shell takes it, without what says which shard of it one machine runs. */
@@ -191,11 +141,11 @@ export default (): Promise<void> =>
       const { argv, cwd } = terminal;
       const parsed = parseExperiment(argv);
       if (parsed.kind === 'help') return parsed.text;
-      const request = await experimentRequest(parsed, argv, { cwd, findData: resolveDataset });
+      const request = await experimentRequest(parsed, argv, cwd);
       const services = realServices(process.env);
       const { text: report, failed } = await runExperiment(request, { services, writeReport, watch: terminal });
       if (failed) process.exitCode = 1;
       return report.trimEnd();
     },
-    { whenStopped: () => 'Stopped. Start the same command again to go on.' },
+    { whenStopped: () => 'Stopped. Start the same command again to go on.', flagOf: experimentFlagOf },
   );

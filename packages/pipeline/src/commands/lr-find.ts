@@ -6,28 +6,29 @@
 import { relative, resolve } from 'node:path';
 import { runInTerminal } from '@dilated-unet/host';
 import { DEFAULT_SWEEP, runRangeTest, SPACINGS, type ConfigField } from '@dilated-unet/trainer';
-import { resolveDataset } from '../run/resolve-dataset.ts';
+import { namedStacks } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
-import { flagOfField, flags, text } from '../command-line/flags.ts';
+import { flagNames, flags, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { findRates, type LrFindRequest } from '../lr-find/find-rates.ts';
 import { suggestedFlags, suggestionText } from '../lr-find/suggestion.ts';
 import { defaultRunFolder } from '../run/run-folder.ts';
-import { namedStacks, TRAINED, trainingConfig, type RequestContext } from './train.ts';
+import { trainingConfig } from '../run/settings.ts';
+import { TRAINED, type RequestContext } from './train.ts';
 
 const COMMAND = 'npx nx run trainer:lr-find';
 const [rates, run] = [flags('rates'), flags('run')];
 const { minRate, maxRate, steps, spacing } = DEFAULT_SWEEP;
 
 const OWN = z.strictObject({
-  from: rates(
+  minRate: rates(
     z.number().default(minRate),
     '--from RATE',
     `rate of the first step (default: ${minRate.toExponential()})`,
   ),
-  to: rates(z.number().default(maxRate), '--to RATE', `rate of the last step (default: ${maxRate})`),
+  maxRate: rates(z.number().default(maxRate), '--to RATE', `rate of the last step (default: ${maxRate})`),
   steps: rates(z.int().default(steps), '--steps N', `training steps in all (default: ${steps})`),
   spacing: rates(z.enum(SPACINGS).default(spacing), '--spacing NAME', `how the rate rises (default: ${spacing})`),
   ...TRAINED,
@@ -66,12 +67,11 @@ Paths are relative to the folder in which the command is typed.`;
 /** The range test that the flags ask for. @throws DilatedUnetError naming the flag that does not fit. */
 export async function lrFindRequest(
   { own, config: changes }: Extract<Parsed<z.output<typeof OWN>>, { kind: 'run' }>,
-  context: RequestContext,
+  { cwd, now }: RequestContext,
 ): Promise<LrFindRequest> {
-  const { cwd, now } = context;
-  const { from, to, steps: count, spacing: rise, out } = own;
+  const { minRate: from, maxRate: to, steps: count, spacing: rise, out } = own;
   const device = deviceChoice(own);
-  const config = trainingConfig(own, changes, await namedStacks(own, context));
+  const config = trainingConfig(own, changes, await namedStacks({ ...own, cwd }));
   return {
     config,
     sweep: { minRate: from, maxRate: to, steps: count, spacing: rise },
@@ -80,25 +80,17 @@ export async function lrFindRequest(
   };
 }
 
-/** The flags of the fields of a sweep. */
-const SWEEP: Readonly<Record<string, string>> = {
-  minRate: '--from',
-  maxRate: '--to',
-  steps: '--steps',
-  spacing: '--spacing',
-};
-
 export default (): Promise<void> =>
   runInTerminal(
     async (terminal) => {
       const parsed = parseLrFind(terminal.argv);
       if (parsed.kind === 'help') return parsed.text;
       const { cwd } = terminal;
-      const request = await lrFindRequest(parsed, { cwd, now: new Date(), findData: resolveDataset });
+      const request = await lrFindRequest(parsed, { cwd, now: new Date() });
       const { result, files } = await findRates(request, runRangeTest, terminal);
       const { suggestion, ...rest } = result;
       if (parsed.own.json) return JSON.stringify({ suggestion, flags: suggestedFlags(suggestion), ...rest, files });
       return [suggestionText(result), ...Object.values(files).map((file) => relative(cwd, file))].join('\n');
     },
-    { flagOf: (field) => SWEEP[field] ?? flagOfField(field) },
+    { flagOf: flagNames(OWN) },
   );

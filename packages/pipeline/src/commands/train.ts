@@ -4,21 +4,22 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { DilatedUnetError, InvalidOptionError, isDilatedUnetError, VARIANT_NAMES } from '@dilated-unet/core';
+import { DilatedUnetError, isDilatedUnetError, VARIANT_NAMES } from '@dilated-unet/core';
 import { runInTerminal } from '@dilated-unet/host';
-import { requireSameRun, type ConfigOverrides, type TrainConfig } from '@dilated-unet/trainer';
-import { resolveDataset } from '../run/resolve-dataset.ts';
+import type { ConfigOverrides } from '@dilated-unet/trainer';
+import { namedStacks } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
-import { flagOfField, flags, flagsOf, text } from '../command-line/flags.ts';
+import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
-import { findPreset, presetList } from '../command-line/presets.ts';
+import { presetList } from '../command-line/presets.ts';
 import { defaultRunFolder, resumedConfig } from '../run/run-folder.ts';
-import { runPipeline, TRAIN_COMMAND, type RunRequest } from '../run/run-pipeline.ts';
+import { runPipeline, type RunRequest } from '../run/run-pipeline.ts';
 import { realServices } from '../run/services.ts';
-import { buildConfig, type DataPaths } from '../run/settings.ts';
+import { trainingConfig } from '../run/settings.ts';
 import { summaryText } from '../run/summary-text.ts';
 
+const COMMAND = 'npx nx run trainer:train';
 const [data, network, training, run] = [flags('data'), flags('network'), flags('training'), flags('run')];
 
 /** The flags that say which network is trained on what, beside those of the configuration. */
@@ -42,6 +43,9 @@ const OWN = z.strictObject({
   ...DEVICE,
 });
 
+/** The flag of a field that an error names. */
+export const trainFlagOf = flagNames(OWN);
+
 /** All flags of the command, in the order of its help. */
 export const TRAIN_FLAGS = flagsOf(OWN, () => true);
 
@@ -50,60 +54,14 @@ export function parseTrain(argv: readonly string[]): Parsed<z.output<typeof OWN>
   const description =
     'Trains a U-net that tells cell interior from membrane in electron micrographs, scores it on sections it has\n' +
     'not seen, exports it to ONNX, checks the export against TensorFlow and segments with it.';
-  return parseCommand({ name: TRAIN_COMMAND, description, own: OWN, takes: () => true, epilogue: epilogue() }, argv);
+  return parseCommand({ name: COMMAND, description, own: OWN, takes: () => true, epilogue: epilogue() }, argv);
 }
 
-/** What a request is made from, beside the flags. */
+/** Where and when a command was typed. */
 export interface RequestContext {
-  /** Folder against which relative paths are resolved: where the user typed the command. */
+  /** Folder against which relative paths are resolved. */
   readonly cwd: string;
   readonly now: Date;
-  /** Finds the stacks; see `resolveDataset`. */
-  readonly findData: (options: {
-    data?: string;
-    imagePath?: string;
-    maskPath?: string;
-    cwd: string;
-  }) => Promise<DataPaths>;
-}
-
-/** What was typed of `TRAINED`. */
-type Trained = z.output<z.ZodObject<typeof TRAINED>>;
-
-/** The stacks that the flags name; null where they name none. @throws DilatedUnetError naming the flag that does not fit. */
-export async function namedStacks(
-  { data: folder, imagePath, maskPath }: Trained,
-  { cwd, findData }: Pick<RequestContext, 'cwd' | 'findData'>,
-): Promise<DataPaths | null> {
-  const named = Object.entries({ data: folder, imagePath, maskPath }).filter(([, value]) => value !== undefined);
-  return named.length === 0 ? null : findData({ ...Object.fromEntries(named), cwd });
-}
-
-/**
- * The configuration that the flags ask for. Without a preset: `isbi-quick` with stacks, `phantom-quick` without.
- *
- * @param resumed the configuration of the run that is gone on with, if any.
- * @throws DilatedUnetError naming the flag that does not fit and what is allowed.
- */
-export function trainingConfig(
-  { variant, preset }: Trained,
-  changes: ConfigOverrides,
-  stacks: DataPaths | null,
-  resumed: TrainConfig | null = null,
-): TrainConfig {
-  if (resumed !== null && preset !== undefined) {
-    const rule = 'must be left out with --resume: the run keeps its configuration';
-    throw new InvalidOptionError('--preset', rule, preset);
-  }
-  const base = resumed ?? findPreset(preset ?? (stacks === null ? 'phantom-quick' : 'isbi-quick')).overrides;
-  if (stacks === null && base.data === undefined) {
-    throw new DilatedUnetError(
-      `--preset ${preset} needs data; add --data DIR, or --image_path PATH and --mask_path PATH.`,
-    );
-  }
-  const config = buildConfig({ base, data: stacks, variant, changes });
-  if (resumed !== null) requireSameRun(resumed, config, flagOfField);
-  return config;
 }
 
 /**
@@ -114,19 +72,20 @@ export function trainingConfig(
 export async function trainRequest(
   own: z.output<typeof OWN>,
   changes: ConfigOverrides,
-  context: RequestContext,
+  { cwd, now }: RequestContext,
 ): Promise<RunRequest> {
-  const { cwd, now } = context;
   const { out, resume, weightPath } = own;
   if (resume && out === undefined) throw new DilatedUnetError('--resume needs --out RUN, the run to go on with.');
   const device = deviceChoice(own);
-  const stacks = await namedStacks(own, context);
+  const stacks = await namedStacks({ ...own, cwd });
   const resumed = resume && out !== undefined ? await resumedConfig(resolve(cwd, out)) : null;
   const config = trainingConfig(own, changes, stacks, resumed);
+  const folder = out === undefined ? defaultRunFolder(cwd, config.network.name, now) : resolve(cwd, out);
   return {
     config,
-    out: out === undefined ? defaultRunFolder(cwd, config.network.name, now) : resolve(cwd, out),
+    out: folder,
     resume,
+    resumeCommand: `${COMMAND} --out ${folder} --resume`,
     ...device,
     ...(weightPath !== undefined && { weightPath: resolve(cwd, weightPath) }),
   };
@@ -137,23 +96,23 @@ ${presetList()}
 
 Examples:
   # the built-in phantom, a few minutes
-  ${TRAIN_COMMAND}
+  ${COMMAND}
   # your own stack; the last 6 sections stay unseen and are scored
-  ${TRAIN_COMMAND} --data path/to/stack --hold-out 6
+  ${COMMAND} --data path/to/stack --hold-out 6
   # the dilated network, trained longer
-  ${TRAIN_COMMAND} --data path/to/stack --variant dilated-unet --epochs 40 --clr-step-size 1000
+  ${COMMAND} --data path/to/stack --variant dilated-unet --epochs 40 --clr-step-size 1000
   # every window turned, bent, lit and stained differently: for little data and many epochs
-  ${TRAIN_COMMAND} --data path/to/stack --augmentation tissue
+  ${COMMAND} --data path/to/stack --augmentation tissue
   # the same without artefacts
-  ${TRAIN_COMMAND} --data path/to/stack --augmentation symmetries,rotation,scale,elastic,intensity,noise,blur
+  ${COMMAND} --data path/to/stack --augmentation symmetries,rotation,scale,elastic,intensity,noise,blur
   # go on after an interruption
-  ${TRAIN_COMMAND} --out runs/mine --resume
+  ${COMMAND} --out runs/mine --resume
   # another block of sections unseen, and an end when they are segmented no better
-  ${TRAIN_COMMAND} --data path/to/stack --hold-out 6 --hold-out-from 12 --epochs 100 --evaluate-every 1 --patience 20
+  ${COMMAND} --data path/to/stack --hold-out 6 --hold-out-from 12 --epochs 100 --evaluate-every 1 --patience 20
   # the original's protocol, as its page has it (for a GPU)
-  ${TRAIN_COMMAND} --image_path images.tif --mask_path labels.tif --preset original
+  ${COMMAND} --image_path images.tif --mask_path labels.tif --preset original
   # the same with the defaults of its script
-  ${TRAIN_COMMAND} --image_path images.tif --mask_path labels.tif --preset original --max_lr 0.0005 --epochs 300
+  ${COMMAND} --image_path images.tif --mask_path labels.tif --preset original --max_lr 0.0005 --epochs 300
 
 Paths are relative to the folder in which the command is typed.`;
 
@@ -166,10 +125,10 @@ export default (): Promise<void> =>
       const parsed = parseTrain(terminal.argv);
       if (parsed.kind === 'help') return parsed.text;
       const { cwd } = terminal;
-      const request = await trainRequest(parsed.own, parsed.config, { cwd, now: new Date(), findData: resolveDataset });
+      const request = await trainRequest(parsed.own, parsed.config, { cwd, now: new Date() });
       terminal.onNote(`run: ${request.out}`);
       const summary = await runPipeline(request, realServices(process.env), terminal);
       return `\n${summaryText(summary, request.out)}`;
     },
-    { whenStopped },
+    { whenStopped, flagOf: trainFlagOf },
   );

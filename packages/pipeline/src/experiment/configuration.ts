@@ -1,7 +1,6 @@
 import { configDifferences, type TrainConfig } from '@dilated-unet/trainer';
-import { flagOfField } from '../command-line/flags.ts';
 
-/** What differs: its name for the user, and its value there and here. */
+/** What differs: the field, and its value there and here. */
 export interface Difference {
   readonly name: string;
   readonly there: unknown;
@@ -13,12 +12,12 @@ export function runDifferences(there: TrainConfig, here: TrainConfig): readonly 
   const areStacks = there.data.kind === 'stacks' && here.data.kind === 'stacks';
   return configDifferences(there, here)
     .filter(({ field }) => field !== 'data' || !areStacks)
-    .map(({ field, before, now }) => ({ name: flagOfField(field), there: before, here: now }));
+    .map(({ field, before, now }) => ({ name: field, there: before, here: now }));
 }
 
-/** For example `--epochs is 12 there and 20 here`. */
+/** For example `epochs` is 12 there and 20 here, the field in backticks. */
 export function differenceText({ name, there, here }: Difference): string {
-  return `${name} is ${shown(there)} there and ${shown(here)} here`;
+  return `\`${name}\` is ${shown(there)} there and ${shown(here)} here`;
 }
 
 /** Longest value that a message shows. */

@@ -69,7 +69,7 @@ export async function experimentStacks(data: TrainConfig['data'], out: string, w
   const { images, labels, test } = data;
   for (const path of [images, labels]) {
     if (await exists(path)) continue;
-    throw new InvalidOptionError('--data', 'must name the folder in which the stacks of the experiment lie now', path);
+    throw new InvalidOptionError('data', 'must name the folder in which the stacks of the experiment lie now', path);
   }
   return { images, labels, ...(test !== undefined && (await exists(test)) && { test }) };
 }

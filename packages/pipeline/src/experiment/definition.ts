@@ -35,7 +35,7 @@ const FIELDS = [
 export async function readExperiment(out: string): Promise<Experiment> {
   const found = await findExperiment(out);
   if (found !== undefined) return found;
-  throw new InvalidOptionError('--out', `must be the folder of an experiment, with its ${FILE}`, out);
+  throw new InvalidOptionError('out', `must be the folder of an experiment, with its ${FILE}`, out);
 }
 
 /**
@@ -49,7 +49,7 @@ export async function claimExperiment(out: string, experiment: Experiment): Prom
   try {
     await mkdir(out, { recursive: true });
   } catch (cause) {
-    throw new InvalidOptionError('--out', 'must be a folder that can be made', out, { cause });
+    throw new InvalidOptionError('out', 'must be a folder that can be made', out, { cause });
   }
   const path = join(out, FILE);
   return withLock(`${path}.lock`, async () => {
@@ -73,14 +73,14 @@ export async function findExperiment(out: string): Promise<Experiment | undefine
   const experiment = readJsonFile<Experiment>(path, FIELDS);
   if (experiment?.format === FORMAT) return experiment;
   throw new DilatedUnetError(
-    `${path} is not an experiment of this version (format ${FORMAT}). Finish it with the version that began it, or name another folder with --out.`,
+    `${path} is not an experiment of this version (format ${FORMAT}). Finish it with the version that began it, or name another folder.`,
   );
 }
 
 async function requireEmpty(out: string): Promise<void> {
   const others = (await readdir(out)).filter((name) => !name.startsWith(FILE));
   if (others.length === 0) return;
-  throw new InvalidOptionError('--out', 'must be a new or an empty folder, or that of an experiment', out);
+  throw new InvalidOptionError('out', 'must be a new or an empty folder, or that of an experiment', out);
 }
 
 /** How many differences a message names. */
@@ -94,18 +94,18 @@ export function requireSame(before: Experiment, now: Experiment, out: string): v
   const rule =
     `holds another experiment: ${different.slice(0, NAMED).map(differenceText).join('; ')}${more}. Name another folder, or ` +
     `start that one as it was: ${before.command}`;
-  throw new InvalidOptionError('--out', rule, out);
+  throw new InvalidOptionError('out', rule, out);
 }
 
 function differences(before: Experiment, now: Experiment): readonly Difference[] {
   // Another protocol changes much of the configuration with it.
   if (before.protocol !== now.protocol) {
-    return [{ name: '--protocol', there: before.protocol, here: now.protocol }];
+    return [{ name: 'protocol', there: before.protocol, here: now.protocol }];
   }
   const [there, here] = [essence(before), essence(now)];
   const own = Object.keys(there).map((name) => ({ name, there: there[name], here: here[name] }));
   const [first, second] = [before.trials[0], now.trials[0]];
-  // Networks are compared by `--variants`.
+  // Networks are compared by `variants`.
   const shared =
     first === undefined || second === undefined
       ? []
@@ -113,16 +113,16 @@ function differences(before: Experiment, now: Experiment): readonly Difference[]
   return [...own.filter((one) => one.there !== one.here), ...shared];
 }
 
-/** What makes an experiment the same beside its configuration, under the names of the flags. */
-function essence({ data, trials }: Experiment): Readonly<Record<string, unknown>> {
+/** What makes an experiment the same beside its configuration, under the names of the request's fields. */
+function essence({ data: { sha256, description }, trials }: Experiment): Readonly<Record<string, unknown>> {
   const distinct = (key: 'variant' | 'fold' | 'seed'): readonly unknown[] => [
     ...new Set(trials.map(({ trial }) => trial[key])),
   ];
-  const [images, labels] = [data.sha256?.images, data.sha256?.labels].map((hash) => hash?.slice(0, 12));
+  const [images, labels] = [sha256?.images, sha256?.labels].map((hash) => hash?.slice(0, 12));
   return {
-    '--data': images === undefined ? data.description : `images ${images}, labels ${labels} (SHA-256)`,
-    '--variants': distinct('variant').join(','),
-    '--folds': distinct('fold').length,
-    '--seeds': distinct('seed').length,
+    data: images === undefined ? description : `images ${images}, labels ${labels} (SHA-256)`,
+    variants: distinct('variant').join(','),
+    folds: distinct('fold').length,
+    seeds: distinct('seed').length,
   };
 }

@@ -11,7 +11,7 @@ export interface PlanOptions {
   /** Blocks that the stack is divided into under `kfold`. */
   readonly folds: number;
   /** Sections held out at the end of the stack under `holdout`. @default a fifth of them */
-  readonly holdOut?: number;
+  readonly holdOut?: number | undefined;
   /** Seed of the first runs; the others have the numbers that follow. */
   readonly seed: number;
   readonly seeds: number;
@@ -37,10 +37,11 @@ const HELD_OUT_SHARE = 1 / 5;
  * The trials of an experiment, in the order in which they are run: every network is trained once before one is trained
  * again, so that an experiment that was stopped compares what it has.
  *
- * @throws InvalidOptionError naming the flag that does not fit the stack.
+ * @throws InvalidOptionError naming the field that does not fit the stack.
  */
 export function planTrials(options: PlanOptions): readonly PlannedTrial[] {
   const { variants, seed, seeds } = options;
+  if (seeds < 1 || seeds > 1000) throw new InvalidOptionError('seeds', 'must be from 1 to 1000', seeds);
   const blocks = heldOutBlocks(options);
   const trials: PlannedTrial[] = [];
   for (let s = 0; s < seeds; s++) {
@@ -61,13 +62,13 @@ function heldOutBlocks({ protocol, sections, folds, holdOut }: PlanOptions): rea
     case 'holdout': {
       const count = holdOut ?? Math.max(1, Math.round(sections * HELD_OUT_SHARE));
       if (count < 1 || count >= sections) {
-        throw new InvalidOptionError('--hold-out', `must be from 1 to ${sections - 1}, of ${sections} sections`, count);
+        throw new InvalidOptionError('holdOut', `must be from 1 to ${sections - 1}, of ${sections} sections`, count);
       }
       return [{ from: sections - count, count }];
     }
     case 'kfold': {
       if (folds < 2 || folds > sections) {
-        throw new InvalidOptionError('--folds', `must be from 2 to ${sections}, the sections of the stack`, folds);
+        throw new InvalidOptionError('folds', `must be from 2 to ${sections}, the sections of the stack`, folds);
       }
       const start = (k: number): number => Math.floor((k * sections) / folds);
       return Array.from({ length: folds }, (_, k) => ({ from: start(k), count: start(k + 1) - start(k) }));
@@ -91,7 +92,7 @@ export interface Shard {
 export function parseShard(text: string): Shard {
   const [number, of] = /^(\d+)\/(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
   if (number === undefined || of === undefined || number < 1 || number > of) {
-    throw new InvalidOptionError('--shard', 'must be i/n with i from 1 to n, for example 2/4', text);
+    throw new InvalidOptionError('shard', 'must be i/n with i from 1 to n, for example 2/4', text);
   }
   return { number, of };
 }

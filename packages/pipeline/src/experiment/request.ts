@@ -1,9 +1,10 @@
-import type { VariantName } from '@dilated-unet/core';
+import { InvalidOptionError, VARIANT_NAMES, type VariantName } from '@dilated-unet/core';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
 import { describePhantom, describeStacks } from './data.ts';
 import type { Experiment } from './definition.ts';
-import { planTrials, type PlanOptions, type Shard } from './plan.ts';
+import { parseShard, planTrials, type Shard } from './plan.ts';
+import { PROTOCOLS, type Protocol } from './results.ts';
 import { sharedConfig, trialConfig, type ExperimentSources } from './settings.ts';
 
 /** What is done with an experiment. */
@@ -27,22 +28,88 @@ export interface ExperimentRequest {
   readonly device: DeviceChoice;
 }
 
+/** An experiment as it is asked for. */
+export interface AskedExperiment extends Omit<ExperimentSources, 'protocol'> {
+  /** One of `PROTOCOLS`. @default holdout */
+  readonly protocol?: string | undefined;
+  /** Names of networks, separated by commas. @default all variants */
+  readonly variants?: string | undefined;
+  /** Under `kfold`: blocks of the stack. @default 5 */
+  readonly folds?: number | undefined;
+  /** Under `holdout`: sections held out. @default a fifth of them */
+  readonly holdOut?: number | undefined;
+  /** Runs of each network and fold. @default 1 */
+  readonly seeds?: number | undefined;
+  readonly symmetries?: true | undefined;
+  /** As typed. */
+  readonly command: string;
+}
+
 /**
- * The experiment that trains `variants` by `sources`.
+ * The experiment that is asked for, trial by trial.
  *
  * @throws InvalidOptionError naming what does not fit, InvalidImageError for a stack that cannot be read.
  */
-export async function describeExperiment(
-  sources: ExperimentSources,
-  plan: Pick<PlanOptions, 'folds' | 'seeds' | 'holdOut'> & { readonly variants: readonly VariantName[] },
-  { symmetries, command }: Pick<Experiment, 'symmetries' | 'command'>,
-): Promise<Experiment> {
-  const { protocol } = sources;
+export async function describeExperiment(asked: AskedExperiment): Promise<Experiment> {
+  const { folds = 5, seeds = 1, holdOut, preset, changes, symmetries = false, command } = asked;
+  const protocol = protocolOf(asked);
+  const variants = variantsOf(asked);
+  const sources = { protocol, preset, changes, data: asked.data };
   const { data, seed } = sharedConfig(sources);
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
-  const trials = planTrials({ ...plan, protocol, sections: record.sections, seed }).map((planned) => ({
+  const { sections } = record;
+  const trials = planTrials({ protocol, variants, sections, folds, holdOut, seed, seeds }).map((planned) => ({
     trial: planned.trial,
     config: trialConfig(planned, sources),
   }));
   return { format: 2, protocol, data: record, symmetries, command, trials };
+}
+
+/** @throws InvalidOptionError for a protocol that there is not, and for a field that says nothing under it. */
+function protocolOf({ protocol: name = 'holdout', changes, ...own }: AskedExperiment): Protocol {
+  const protocol = PROTOCOLS.find((candidate) => candidate === name);
+  if (protocol === undefined) {
+    const renamed = name === 'seed' ? ' ("seed" is called original now)' : '';
+    throw new InvalidOptionError('protocol', `must be one of ${PROTOCOLS.join(', ')}${renamed}`, name);
+  }
+  const only = { holdOut: ['holdout'], folds: ['kfold'], symmetries: ['holdout', 'kfold'] } as const;
+  for (const [field, protocols] of Object.entries(only) as [keyof typeof only, readonly Protocol[]][]) {
+    if (own[field] === undefined || protocols.includes(protocol)) continue;
+    const rule = `must be left out under \`protocol\` ${protocol}; it is for ${protocols.join(' and ')}`;
+    throw new InvalidOptionError(field, rule, own[field]);
+  }
+  const { augmentation = 'none' } = changes;
+  if (protocol === 'original' && augmentation !== 'none') {
+    const rule = 'must be none under `protocol` original: the original had none';
+    throw new InvalidOptionError('augmentation', rule, augmentation);
+  }
+  return protocol;
+}
+
+function variantsOf({ variants: typed }: AskedExperiment): readonly VariantName[] {
+  const names = typed?.split(',').map((name) => name.trim()) ?? VARIANT_NAMES;
+  const known = VARIANT_NAMES.filter((name) => names.includes(name));
+  if (known.length === names.length) return names as readonly VariantName[];
+  const rule = `must be some of ${VARIANT_NAMES.join(', ')}, each once, separated by commas`;
+  throw new InvalidOptionError('variants', rule, typed);
+}
+
+/** A task as it is asked for. */
+export interface AskedTask {
+  /** For example `2/4`. */
+  readonly shard?: string | undefined;
+  readonly collect?: true | undefined;
+  readonly list?: true | undefined;
+}
+
+/** What is done with an experiment. @throws InvalidOptionError for two tasks at once. */
+export function taskOf({ shard, collect, list }: AskedTask): Task {
+  if (shard !== undefined && (collect || list)) {
+    const rule = `must be left out with \`${collect ? 'collect' : 'list'}\`, which trains nothing`;
+    throw new InvalidOptionError('shard', rule, shard);
+  }
+  if (collect && list) throw new InvalidOptionError('list', 'must be left out with `collect`', true);
+  if (collect) return { kind: 'collect' };
+  if (list) return { kind: 'list' };
+  return { kind: 'run', shard: shard === undefined ? null : parseShard(shard) };
 }

@@ -69,7 +69,7 @@ async function experimentToList({ experiment, out }: ExperimentRequest): Promise
   return experiment;
 }
 
-/** The experiment that is in the folder, with its stacks where `--data` says that they lie now. */
+/** The experiment that is in the folder, with its stacks where `data` says that they lie now. */
 async function experimentInFolder({ experiment, data, out }: ExperimentRequest): Promise<Experiment> {
   const found = await readExperiment(out);
   if (experiment !== null) requireSame(found, experiment, out);

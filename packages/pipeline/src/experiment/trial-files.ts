@@ -87,6 +87,6 @@ function requireConfig(path: string, there: unknown, here: TrainConfig): void {
   if (different.length === 0) return;
   throw new DilatedUnetError(
     `${path} is of another configuration: ${different.map(differenceText).join('; ')}. Remove the folder, or start the ` +
-      'experiment with a new --out.',
+      'experiment in a new folder.',
   );
 }

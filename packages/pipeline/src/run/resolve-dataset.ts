@@ -14,60 +14,66 @@ export interface DatasetLocation {
    * Folder with the stacks train-volume, train-labels and, optionally, test-volume: each a `.tif`, a `.tiff` or a folder
    * of sections.
    */
-  readonly data?: string;
+  readonly data?: string | undefined;
   /** The sections: any stack, or a folder with train-volume and, optionally, test-volume. */
-  readonly imagePath?: string;
+  readonly imagePath?: string | undefined;
   /** Their labels: any stack, or a folder with train-labels. */
-  readonly maskPath?: string;
+  readonly maskPath?: string | undefined;
   /** Absolute path. */
   readonly cwd: string;
 }
 
 /**
- * Finds the stacks that `--data`, or `--image_path` and `--mask_path`, name. They are not read.
+ * Finds the stacks that `data`, or `imagePath` and `maskPath`, name. They are not read.
  *
- * @throws InvalidOptionError naming the flag and the file that was looked for.
+ * @throws InvalidOptionError naming the field and the file that was looked for.
  */
 export async function resolveDataset({ data, imagePath, maskPath, cwd }: DatasetLocation): Promise<DataPaths> {
   if (data !== undefined) {
     if (imagePath !== undefined || maskPath !== undefined) {
-      throw new InvalidOptionError('--data', 'must be alone: leave out --image_path and --mask_path', data);
+      throw new InvalidOptionError('data', 'must be alone: leave out `imagePath` and `maskPath`', data);
     }
     const folder = resolve(cwd, data);
     if (!(await isFolder(folder)) && (await stackFiles(folder)).length > 0) {
       throw new InvalidOptionError(
-        '--data',
-        `must be a folder with ${IMAGES} and ${LABELS}; for single stacks use --image_path and --mask_path`,
+        'data',
+        `must be a folder with ${IMAGES} and ${LABELS}; for single stacks use \`imagePath\` and \`maskPath\``,
         folder,
       );
     }
-    return withTest(await find('--data', folder, IMAGES, false), await find('--data', folder, LABELS, false), folder);
+    return withTest(await find('data', folder, IMAGES, false), await find('data', folder, LABELS, false), folder);
   }
   if (imagePath === undefined || maskPath === undefined) {
     throw new InvalidOptionError(
-      imagePath === undefined ? '--image_path' : '--mask_path',
-      'must be given: --image_path and --mask_path go together (or use --data DIR)',
+      imagePath === undefined ? 'imagePath' : 'maskPath',
+      'must be given: `imagePath` and `maskPath` go together (or use `data`)',
       undefined,
     );
   }
   const images = resolve(cwd, imagePath);
   return withTest(
-    await find('--image_path', images, IMAGES, true),
-    await find('--mask_path', resolve(cwd, maskPath), LABELS, true),
+    await find('imagePath', images, IMAGES, true),
+    await find('maskPath', resolve(cwd, maskPath), LABELS, true),
     images,
   );
 }
 
+/** As `resolveDataset`; null where no stacks are named. */
+export async function namedStacks(location: DatasetLocation): Promise<DataPaths | null> {
+  const { data, imagePath, maskPath } = location;
+  return (data ?? imagePath ?? maskPath) === undefined ? null : resolveDataset(location);
+}
+
 /** The stack `name` in the folder `path`, else, where that is allowed, the stack that `path` is itself. */
-async function find(flag: string, path: string, name: string, itself: boolean): Promise<string> {
+async function find(field: keyof DatasetLocation, path: string, name: string, itself: boolean): Promise<string> {
   const inside = await stackIn(path, name);
   if (inside !== undefined) return inside;
   if (itself && (await stackFiles(path)).length > 0) return path;
   if (await isFolder(path)) {
     const rule = `must have ${name}.tif${itself ? ' or sections (.png, .tif)' : ''}; there is no ${join(path, name)}.tif`;
-    throw new InvalidOptionError(flag, rule, path);
+    throw new InvalidOptionError(field, rule, path);
   }
-  throw new InvalidOptionError(flag, 'must be the path of a file or folder that exists', path);
+  throw new InvalidOptionError(field, 'must be the path of a file or folder that exists', path);
 }
 
 async function withTest(images: string, labels: string, folder: string): Promise<DataPaths> {

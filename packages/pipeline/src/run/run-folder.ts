@@ -31,7 +31,7 @@ export async function resumedConfig(out: string): Promise<TrainConfig> {
     () => true,
     () => false,
   );
-  if (!isRun) throw new InvalidOptionError('--out', 'must be the folder of a run when --resume is given', out);
+  if (!isRun) throw new InvalidOptionError('out', 'must be the folder of a run when `resume` is given', out);
   let input: unknown;
   try {
     input = JSON.parse(await readFile(path, 'utf8'));
@@ -67,18 +67,18 @@ export async function claimRunFolder(out: string, resume: boolean): Promise<Clai
     if (!isEmpty && !resume) {
       const isRun = before.includes('config.json');
       const rule = isRun
-        ? 'already holds a run; add --resume to go on with it, or name another folder'
+        ? 'already holds a run; add `resume` to go on with it, or name another folder'
         : 'must be a new or an empty folder';
-      throw new InvalidOptionError('--out', rule, out);
+      throw new InvalidOptionError('out', rule, out);
     }
     made = await mkdir(out, { recursive: true });
   } catch (error) {
     if (error instanceof DilatedUnetError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOTDIR' || code === 'EEXIST') {
-      throw new InvalidOptionError('--out', 'must be a folder, but there is a file', out, { cause: error });
+      throw new InvalidOptionError('out', 'must be a folder, but there is a file', out, { cause: error });
     }
-    throw new EnvironmentError(`Cannot make the run folder ${out}: ${message}. Choose another with --out.`, {
+    throw new EnvironmentError(`Cannot make the run folder ${out}: ${message}. Choose another folder.`, {
       cause: error,
     });
   }

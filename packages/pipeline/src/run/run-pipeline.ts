@@ -13,9 +13,6 @@ import { trainingListener } from './training-progress.ts';
 import { useModel } from './use-model.ts';
 import type { Reporter } from './services.ts';
 
-/** How the user starts it. */
-export const TRAIN_COMMAND = 'npx nx run trainer:train';
-
 /** One run of the whole pipeline. All paths are absolute. */
 export interface RunRequest extends DeviceChoice {
   readonly config: TrainConfig;
@@ -24,8 +21,8 @@ export interface RunRequest extends DeviceChoice {
   readonly resume: boolean;
   /** Where the weights are saved as well. */
   readonly weightPath?: string;
-  /** What the user types to go on after a failure. @default the train command with --resume */
-  readonly resumeCommand?: string;
+  /** What the user types to go on after a failure. */
+  readonly resumeCommand: string;
 }
 
 /**
@@ -42,7 +39,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
   const clock = new StageClock(async () => {
     const { kept } = await folder.abandon();
     return kept
-      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand ?? `${TRAIN_COMMAND} --out ${out} --resume`}`
+      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand}`
       : 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';
   }, signal);
 
@@ -116,10 +113,10 @@ export async function runPipeline(request: RunRequest, services: Services, watch
 async function requireFilePlace(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory() === true) {
-    throw new InvalidOptionError('--weight_path', 'must name a file, not a folder', path);
+    throw new InvalidOptionError('weightPath', 'must name a file, not a folder', path);
   }
   await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
-    throw new InvalidOptionError('--weight_path', 'must be in a folder that can be made', path, { cause });
+    throw new InvalidOptionError('weightPath', 'must be in a folder that can be made', path, { cause });
   });
 }
 

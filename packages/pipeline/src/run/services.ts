@@ -11,7 +11,6 @@ import {
   setUpPaths,
 } from '@dilated-unet/tools';
 import { runTraining } from '@dilated-unet/trainer';
-import { inFlags } from '../command-line/flags.ts';
 
 /** How a run is watched and stopped. */
 export interface Reporter {
@@ -56,10 +55,7 @@ export interface ConversionReport {
  */
 export function realServices(env: NodeJS.ProcessEnv): Services {
   return {
-    train: (config, options) =>
-      runTraining(config, options).catch((error: unknown) => {
-        throw inFlags(error);
-      }),
+    train: runTraining,
     loadSegmenter: (model) => createSegmenter({ model }),
 
     convert: async ({ graphModel, card: cardPath, network, output, signal }) => {

@@ -1,6 +1,12 @@
-import { VARIANTS, type VariantName } from '@dilated-unet/core';
-import { parseTrainConfig, type ConfigOverrides, type TrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
-import { flagOfField } from '../command-line/flags.ts';
+import { DilatedUnetError, InvalidOptionError, VARIANTS, type VariantName } from '@dilated-unet/core';
+import {
+  parseTrainConfig,
+  requireSameRun,
+  type ConfigOverrides,
+  type TrainConfig,
+  type TrainConfigInput,
+} from '@dilated-unet/trainer';
+import { findPreset } from '../command-line/presets.ts';
 
 /** The stacks that a run trains on, as absolute paths. */
 export interface DataPaths {
@@ -23,7 +29,7 @@ export interface ConfigSources {
 /**
  * The configuration of a run: the trainer's defaults, then its sources.
  *
- * @throws InvalidOptionError naming the flag that does not fit and what is allowed.
+ * @throws InvalidOptionError naming the field that does not fit and what is allowed.
  */
 export function buildConfig({ base, data, variant, changes }: ConfigSources): TrainConfig {
   const merged = {
@@ -31,7 +37,38 @@ export function buildConfig({ base, data, variant, changes }: ConfigSources): Tr
     ...(data !== null && { data: { kind: 'stacks', ...data } }),
     network: network(base.network, variant, changes.network),
   };
-  return parseTrainConfig(merged as TrainConfigInput, flagOfField);
+  return parseTrainConfig(merged as TrainConfigInput);
+}
+
+/** What a training is named by, beside the fields of its configuration. */
+export interface NamedTraining {
+  readonly variant?: VariantName | undefined;
+  readonly preset?: string | undefined;
+}
+
+/**
+ * The configuration of a training. Without a preset: `isbi-quick` with stacks, `phantom-quick` without.
+ *
+ * @param resumed the configuration of the run that is gone on with, if any.
+ * @throws DilatedUnetError naming the field that does not fit and what is allowed.
+ */
+export function trainingConfig(
+  { variant, preset }: NamedTraining,
+  changes: ConfigOverrides,
+  data: DataPaths | null,
+  resumed: TrainConfig | null = null,
+): TrainConfig {
+  if (resumed !== null && preset !== undefined) {
+    const rule = 'must be left out with `resume`: the run keeps its configuration';
+    throw new InvalidOptionError('preset', rule, preset);
+  }
+  const base = resumed ?? findPreset(preset ?? (data === null ? 'phantom-quick' : 'isbi-quick')).overrides;
+  if (data === null && base.data === undefined) {
+    throw new DilatedUnetError(`\`preset\` ${preset} needs data; add \`data\`, or \`imagePath\` and \`maskPath\`.`);
+  }
+  const config = buildConfig({ base, data, variant, changes });
+  if (resumed !== null) requireSameRun(resumed, config);
+  return config;
 }
 
 /** The variant, changed, under the name of the variant that it then is, else `unet-custom`. */

@@ -1,6 +1,6 @@
-import { DilatedUnetError, isDilatedUnetError } from '@dilated-unet/core';
+import { DilatedUnetError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
 
-/** A stage of the line failed or was stopped; `stage` tells which, `cause` why. */
+/** A stage of the run failed or was stopped; `stage` tells which, `cause` why. */
 export class StageError extends DilatedUnetError {
   readonly stage: string;
 
@@ -40,10 +40,17 @@ export class StageClock {
     } catch (error) {
       const advice = await this.#advise();
       if (this.#signal?.aborted === true) throw new StageError(stage, 'was stopped.', advice, error);
-      if (isDilatedUnetError(error)) throw new StageError(stage, `failed: ${error.message}`, advice, error);
+      if (isDilatedUnetError(error)) throw new StageError(stage, `failed: ${quoted(error)}`, advice, error);
       throw new Error(`Stage "${stage}" failed unexpectedly. ${advice}`, { cause: error });
     } finally {
       this.#seconds[stage] = (performance.now() - started) / 1000;
     }
   }
+}
+
+/** The message, with an option that it begins with in backticks: the command line then finds it and names its flag. */
+function quoted(error: DilatedUnetError): string {
+  return error instanceof InvalidOptionError
+    ? error.message.replace(error.option, `\`${error.option}\``)
+    : error.message;
 }

@@ -4,13 +4,13 @@ import { sharedProbabilities, type ComparedStacks } from './read-stacks.ts';
 /** Farthest that labels are believed to lie beside their images, pixels. */
 const FARTHEST = 64;
 
-/** The offset behind `--label-offset`, for example `-0.61,-0.17`. @throws InvalidOptionError where it is none. */
+/** An offset, for example `-0.61,-0.17`. @throws InvalidOptionError where it is none. */
 export function parseLabelOffset(text: string): Offset {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const [y, x] = numbers;
   if (numbers.length !== 2 || y === undefined || x === undefined || !numbers.every((n) => Math.abs(n) <= FARTHEST)) {
     const rule = `must be two numbers of pixels, down and right, each at most ${FARTHEST}, for example -0.61,-0.17`;
-    throw new InvalidOptionError('--label-offset', rule, text);
+    throw new InvalidOptionError('labelOffset', rule, text);
   }
   return { y, x };
 }

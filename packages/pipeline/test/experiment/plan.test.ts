@@ -60,10 +60,10 @@ describe('planTrials', () => {
   });
 
   it.each([
-    [{ holdOut: 30 }, '--hold-out must be from 1 to 29, of 30 sections; received 30.'],
-    [{ holdOut: 0 }, '--hold-out must be from 1 to 29, of 30 sections; received 0.'],
-    [{ protocol: 'kfold', folds: 1 }, '--folds must be from 2 to 30, the sections of the stack; received 1.'],
-    [{ protocol: 'kfold', folds: 31 }, '--folds must be from 2 to 30, the sections of the stack; received 31.'],
+    [{ holdOut: 30 }, 'holdOut must be from 1 to 29, of 30 sections; received 30.'],
+    [{ holdOut: 0 }, 'holdOut must be from 1 to 29, of 30 sections; received 0.'],
+    [{ protocol: 'kfold', folds: 1 }, 'folds must be from 2 to 30, the sections of the stack; received 1.'],
+    [{ protocol: 'kfold', folds: 31 }, 'folds must be from 2 to 30, the sections of the stack; received 31.'],
   ] as const)('refuses %j', (changes, message) => {
     expect(() => plan(changes)).toThrow(InvalidOptionError);
     expect(() => plan(changes)).toThrow(message);
@@ -82,6 +82,6 @@ describe('a shard of the trials', () => {
   });
 
   it.each(['0/2', '3/2', '1', '1/0', 'a/b', '1/2/3', '-1/2', '1.5/2', ''])('refuses %j', (text) => {
-    expect(() => parseShard(text)).toThrow('--shard must be i/n with i from 1 to n, for example 2/4');
+    expect(() => parseShard(text)).toThrow('shard must be i/n with i from 1 to n, for example 2/4');
   });
 });

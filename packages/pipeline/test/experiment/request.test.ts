@@ -1,18 +1,23 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
-import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { describe, expect, it } from 'vitest';
-import { EXPERIMENT_FLAGS, experimentRequest, parseExperiment } from '../../src/commands/experiment.ts';
+import {
+  EXPERIMENT_FLAGS,
+  experimentFlagOf,
+  experimentRequest,
+  parseExperiment,
+} from '../../src/commands/experiment.ts';
 import type { ExperimentRequest } from '../../src/experiment/request.ts';
 import { rings, writeStackFile } from '../run/fake-services.ts';
+import { inFlags } from '../support/in-flags.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
 async function request(text: string, cwd = '/nowhere'): Promise<ExperimentRequest> {
   const argv = text.split(' ').filter(Boolean);
   const parsed = parseExperiment(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  return experimentRequest(parsed, argv, { cwd, findData: resolveDataset });
+  return inFlags(experimentFlagOf, () => experimentRequest(parsed, argv, cwd));
 }
 
 const configs = async (text: string, cwd?: string) =>
@@ -136,7 +141,7 @@ describe('an experiment on the phantom', () => {
       '--symmetries must be left out under --protocol original; it is for holdout and kfold',
     ],
     ['--protocol original --augmentation tissue', '--augmentation must be none under --protocol original'],
-    ['--protocol seed', '(`seed` is called original now); received "seed".'],
+    ['--protocol seed', '("seed" is called original now); received "seed".'],
     ['--protocol loo', '--protocol must be one of original, holdout, kfold; received "loo".'],
     ['--variants unet,vnet', '--variants must be some of unet, dilated-unet, unet-a, dilated-unet-a, each once'],
     ['--variants unet,unet', '--variants must be some of'],

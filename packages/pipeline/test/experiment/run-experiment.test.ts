@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/stacks/node';
-import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runExperiment, type ExperimentEnd } from '../../src/experiment/run-experiment.ts';
-import { experimentRequest, parseExperiment } from '../../src/commands/experiment.ts';
+import { experimentFlagOf, experimentRequest, parseExperiment } from '../../src/commands/experiment.ts';
 import type { ExperimentResults, TrialResult } from '../../src/experiment/results.ts';
 import type { Services } from '../../src/run/services.ts';
 import { fakeServices, rings, writeStackFile } from '../run/fake-services.ts';
+import { inFlags } from '../support/in-flags.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
 const EXPERIMENT = '--data stack --variants unet,unet-a --hold-out 2 --window 32 --epochs 3 --out out';
@@ -31,11 +31,15 @@ interface Changes extends Partial<Services> {
   readonly signal?: AbortSignal;
 }
 
-async function run(text: string, { signal, ...services }: Changes = {}): Promise<ExperimentEnd> {
+function run(text: string, changes: Changes = {}): Promise<ExperimentEnd> {
+  return inFlags(experimentFlagOf, () => runTyped(text, changes));
+}
+
+async function runTyped(text: string, { signal, ...services }: Changes): Promise<ExperimentEnd> {
   const argv = text.split(' ').filter(Boolean);
   const parsed = parseExperiment(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  const request = await experimentRequest(parsed, argv, { cwd, findData: resolveDataset });
+  const request = await experimentRequest(parsed, argv, cwd);
   const real = fakeServices(services);
   return runExperiment(request, {
     services: {
@@ -293,7 +297,7 @@ describe('started again', () => {
     const { text, failed } = await run(ONE_PART);
     expect(failed).toBe(true);
     expect(text).toMatch(/^1 +unet +1 +865 +failed$/m);
-    expect(notes.join('\n')).toContain('result.json is of another configuration: --batch-size is 9 there and 2 here.');
+    expect(notes.join('\n')).toContain('result.json is of another configuration: `batchSize` is 9 there and 2 here.');
     expect(resultOf('unet').config.batchSize).toBe(9);
   });
 });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -12,8 +13,7 @@ const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'lr-fi
 async function request(...argv: string[]): Promise<LrFindRequest> {
   const parsed = parseLrFind(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a test.');
-  const findData = () => Promise.resolve({ images: '/d/i.tif', labels: '/d/l.tif' });
-  return lrFindRequest(parsed, { cwd: '/here', now: new Date(2026, 0, 2, 3, 4, 5), findData });
+  return lrFindRequest(parsed, { cwd: '/here', now: new Date(2026, 0, 2, 3, 4, 5) });
 }
 
 describe('the flags of lr-find', () => {
@@ -30,9 +30,12 @@ describe('the flags of lr-find', () => {
   it('say the rates, and all that a step of the training depends on', async () => {
     const rates = ['--from', '1e-5', '--to', '0.1', '--steps', '60', '--spacing', 'linear'];
     const training = ['--window', '256', '--batch-size', '4', '--augmentation', 'noise', '--seed', '7'];
+    const folder = temporaryFolder();
+    const [images, labels] = [join(folder, 'train-volume.tif'), join(folder, 'train-labels.tif')];
+    for (const path of [images, labels]) await writeFile(path, '');
     const run = [
       '--data',
-      'd',
+      folder,
       '--variant',
       'unet-a',
       '--preset',
@@ -51,7 +54,7 @@ describe('the flags of lr-find', () => {
       gpu: '1',
     });
     expect(config).toMatchObject({ window: 256, batchSize: 4, seed: 7, network: { name: 'unet-a' } });
-    expect(config.data).toEqual({ kind: 'stacks', images: '/d/i.tif', labels: '/d/l.tif' });
+    expect(config.data).toEqual({ kind: 'stacks', images, labels });
     expect(Object.keys(config.augmentation)).toEqual(['noise']);
   });
 

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { inFlags } from '../../src/command-line/flags.ts';
-import { parseTrain, TRAIN_FLAGS } from '../../src/commands/train.ts';
+import { messageInFlags } from '@dilated-unet/host';
+import { parseTrain, TRAIN_FLAGS, trainFlagOf } from '../../src/commands/train.ts';
 
 /** What was typed, by flag. */
 const parse = (...argv: string[]): Record<string, unknown> => {
@@ -91,9 +91,9 @@ describe('parseTrain', () => {
 
   it('names the flag of a field that the trainer refuses', () => {
     const refused = new InvalidOptionError('schedule.maxRate', 'is too high', 1);
-    expect(inFlags(refused)).toMatchObject({ option: '--max_lr', message: '--max_lr is too high; received 1.' });
-    const own = new Error('window');
-    expect(inFlags(own)).toBe(own);
+    expect(messageInFlags(refused, trainFlagOf)).toBe('--max_lr is too high; received 1.');
+    const stage = new Error('Stage "train" failed: `window` must fit `nothing` in window');
+    expect(messageInFlags(stage, trainFlagOf)).toBe('Stage "train" failed: --window must fit `nothing` in window');
   });
 
   it('names the flag in a typed error', () => {

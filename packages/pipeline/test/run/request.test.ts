@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveDataset } from '../../src/run/resolve-dataset.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseTrain, trainRequest } from '../../src/commands/train.ts';
+import { parseTrain, trainFlagOf, trainRequest } from '../../src/commands/train.ts';
+import { inFlags } from '../support/in-flags.ts';
 import type { RunRequest } from '../../src/run/run-pipeline.ts';
 
 const now = new Date(2026, 0, 2, 3, 4, 5);
@@ -16,7 +16,7 @@ afterEach(() => rm(cwd, { recursive: true, force: true }));
 function request(...argv: string[]): Promise<RunRequest> {
   const parsed = parseTrain(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  return trainRequest(parsed.own, parsed.config, { cwd, now, findData: resolveDataset });
+  return inFlags(trainFlagOf, () => trainRequest(parsed.own, parsed.config, { cwd, now }));
 }
 
 describe('trainRequest', () => {
@@ -37,6 +37,7 @@ describe('trainRequest', () => {
       test: join(cwd, 'stack/test-volume.tif'),
     });
     expect(asked.out).toBe(join(cwd, '../r'));
+    expect(asked.resumeCommand).toBe(`npx nx run trainer:train --out ${join(cwd, '../r')} --resume`);
     expect(asked.weightPath).toBe(join(cwd, 'w/x.safetensors'));
   });
 

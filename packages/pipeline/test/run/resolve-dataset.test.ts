@@ -86,24 +86,24 @@ describe('resolveDataset', () => {
     expect((await refusal({ data: 'empty' })).message).toContain(`there is no ${at('empty', 'train-volume.tif')}`);
     expect((await refusal({ data: 'images' })).message).toContain(`there is no ${at('images', 'train-labels.tif')}`);
     const labels = await refusal({ imagePath: 'images', maskPath: 'empty' });
-    expect(labels.option).toBe('--mask_path');
+    expect(labels.option).toBe('maskPath');
     expect(labels.message).toContain(`there is no ${at('empty', 'train-labels.tif')}`);
   });
 
   it('says when nothing is there', async () => {
     expect((await refusal({ data: 'nowhere' })).message).toContain(`received "${at('nowhere')}"`);
-    expect((await refusal({ imagePath: 'nowhere.tif', maskPath: 'b.tif' })).option).toBe('--image_path');
-    expect((await refusal({ imagePath: 'a.tif', maskPath: 'nowhere.tif' })).option).toBe('--mask_path');
+    expect((await refusal({ imagePath: 'nowhere.tif', maskPath: 'b.tif' })).option).toBe('imagePath');
+    expect((await refusal({ imagePath: 'a.tif', maskPath: 'nowhere.tif' })).option).toBe('maskPath');
   });
 
   it('sends a file given as --data to the flags for files', async () => {
-    expect((await refusal({ data: 'a.tif' })).message).toContain('use --image_path and --mask_path');
+    expect((await refusal({ data: 'a.tif' })).message).toContain('use `imagePath` and `maskPath`');
   });
 
   it('wants one source, and all of it', async () => {
-    expect((await refusal({ data: 'full', maskPath: 'b.tif' })).option).toBe('--data');
-    expect((await refusal({ imagePath: 'a.tif' })).option).toBe('--mask_path');
-    expect((await refusal({ maskPath: 'b.tif' })).option).toBe('--image_path');
-    expect((await refusal({})).option).toBe('--image_path');
+    expect((await refusal({ data: 'full', maskPath: 'b.tif' })).option).toBe('data');
+    expect((await refusal({ imagePath: 'a.tif' })).option).toBe('maskPath');
+    expect((await refusal({ maskPath: 'b.tif' })).option).toBe('imagePath');
+    expect((await refusal({})).option).toBe('imagePath');
   });
 });

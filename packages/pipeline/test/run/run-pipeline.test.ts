@@ -6,6 +6,7 @@ import {
   EnvironmentError,
   evaluateStack,
   InvalidModelError,
+  InvalidOptionError,
   MEASURES,
   moveToLabels,
   type GreyStack,
@@ -44,7 +45,14 @@ function request(changes: Partial<RunRequest> = {}, config: Partial<TrainConfigI
     schedule: {},
     ...config,
   });
-  return { config: whole, out, resume: false, requireGpu: false, ...changes };
+  return {
+    config: whole,
+    out,
+    resume: false,
+    resumeCommand: `train --out ${out} --resume`,
+    requireGpu: false,
+    ...changes,
+  };
 }
 
 const run = (asked: RunRequest = request(), services: Partial<Services> = {}): Promise<Summary> =>
@@ -245,7 +253,7 @@ describe('--weight_path', () => {
       return fakeServices().train(config, options);
     };
     await expect(run(request({ weightPath: folder }), { train })).rejects.toThrow(
-      '--weight_path must name a file, not a folder',
+      '`weightPath` must name a file, not a folder',
     );
     expect(trained).toBe(false);
   });
@@ -258,7 +266,7 @@ describe('the run folder', () => {
       (await contents(out)).map(async (name) => [name, (await stat(join(out, name))).mtimeMs]),
     );
     await expect(run()).rejects.toThrow(
-      `--out already holds a run; add --resume to go on with it, or name another folder; received ${JSON.stringify(out)}.`,
+      `out already holds a run; add \`resume\` to go on with it, or name another folder; received ${JSON.stringify(out)}.`,
     );
     const after = await Promise.all(
       (await contents(out)).map(async (name) => [name, (await stat(join(out, name))).mtimeMs]),
@@ -269,10 +277,10 @@ describe('the run folder', () => {
   it('is refused when it is not empty, or a file', async () => {
     await mkdir(out, { recursive: true });
     await writeFile(join(out, 'thesis.tex'), 'mine');
-    await expect(run()).rejects.toThrow('--out must be a new or an empty folder');
+    await expect(run()).rejects.toThrow('out must be a new or an empty folder');
     expect(await contents(out)).toEqual(['thesis.tex']);
     await expect(run(request({ out: join(out, 'thesis.tex') }))).rejects.toThrow(
-      '--out must be a folder, but there is a file',
+      'out must be a folder, but there is a file',
     );
     expect(await readFile(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
   });
@@ -311,6 +319,11 @@ describe('a stage that fails', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('leaves the field that does not fit for the command line to name', async () => {
+    const train = fails(new InvalidOptionError('window', 'must be at most 64', 128));
+    await expect(run(request(), { train })).rejects.toThrow('failed: `window` must be at most 64; received 128.');
+  });
+
   it('empties an empty folder that was there, but keeps it', async () => {
     await mkdir(out, { recursive: true });
     await expect(run(request(), { train: fails(new EnvironmentError('No GPU.')) })).rejects.toThrow('No GPU.');
@@ -324,7 +337,7 @@ describe('a stage that fails', () => {
     const failure = (await run(request(), services).catch((error: unknown) => error)) as StageError;
     expect(failure).toBeInstanceOf(StageError);
     expect(failure.stage).toBe(stage);
-    expect(failure.message).toContain(`Go on with: npx nx run trainer:train --out ${out} --resume`);
+    expect(failure.message).toContain(`Go on with: train --out ${out} --resume`);
     const left = await contents(out);
     expect(left).toContain('checkpoints/last.safetensors');
     expect(left).not.toContain('summary.json');

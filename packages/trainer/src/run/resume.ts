@@ -8,20 +8,16 @@ const MAY_CHANGE: readonly string[] = ['epochs', 'exportWeights', 'calibrationWi
 /**
  * Whether a run may go on with another configuration: everything that the steps so far depend on must be equal.
  *
- * @param before the configuration so far. @param label what the user calls a field, given its path.
+ * @param before the configuration so far.
  * @throws InvalidOptionError naming the first difference.
  */
-export function requireSameRun(
-  before: TrainConfig,
-  now: TrainConfig,
-  label: (path: string) => string = (path) => path,
-): void {
+export function requireSameRun(before: TrainConfig, now: TrainConfig): void {
   const different = configDifferences(before, now).find(({ field }) => !MAY_CHANGE.includes(field));
   if (different === undefined) return;
   const { before: value } = different;
   const rule = value === undefined ? 'be left out' : `stay ${JSON.stringify(value)}`;
   throw new InvalidOptionError(
-    label(different.field),
+    different.field,
     `must ${rule} to resume this run; start another in a new folder`,
     different.now,
   );
