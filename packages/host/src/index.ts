@@ -44,6 +44,6 @@ export {
   writeFileAtomically,
 } from './files/write-file.ts';
 export { cpuFlags, machine, type Machine } from './machine/machine.ts';
-export { mean, median, relativeSpread, rounded, standardDeviation } from './machine/statistics.ts';
+export { mean, median, relativeSpread, rounded } from './machine/statistics.ts';
 export { findProgram } from './processes/find-program.ts';
 export { runProcess, type RunOptions, type RunResult } from './processes/run-process.ts';

@@ -30,7 +30,6 @@ test('public names', () => {
       "runInTerminal": "function",
       "runProcess": "function",
       "sha256": "function",
-      "standardDeviation": "function",
       "textTable": "function",
       "unfinishedName": "function",
       "unfinishedTarget": "function",

@@ -38,6 +38,7 @@ export {
   readWhole,
   stackSource,
   type PixelSize,
+  type ReadRegionOptions,
   type ReadWholeOptions,
   type StackSource,
 } from './source.ts';

@@ -17,6 +17,11 @@ export interface PixelSize {
   readonly x: number;
 }
 
+export interface ReadRegionOptions extends ReadOptions {
+  /** Memory for the pixels, of the source's dtype, which it may use in place of its own. */
+  readonly into?: GreyData;
+}
+
 /**
  * A stack that is read part by part, wherever it lies: the form of viv's PixelSource.
  *
@@ -38,7 +43,7 @@ export interface StackSource {
    * @throws InvalidOptionError when the region does not lie in the stack, InvalidImageError when the file is damaged
    * there, and the signal's reason.
    */
-  read(z: number, region: Rectangle, options?: ReadOptions): Promise<GreyImage>;
+  read(z: number, region: Rectangle, options?: ReadRegionOptions): Promise<GreyImage>;
   /** Frees what it holds, such as a file handle. */
   close?(): Promise<void>;
 }
@@ -63,7 +68,7 @@ export function stackSource(stack: GreyStack): StackSource {
 }
 
 /** Section `z` of `source`, whole. @throws as `StackSource.read`. */
-export function readSection(source: StackSource, z: number, options?: ReadOptions): Promise<GreyImage> {
+export function readSection(source: StackSource, z: number, options?: ReadRegionOptions): Promise<GreyImage> {
   const [, height, width] = source.shape;
   return source.read(z, { x: 0, y: 0, width, height }, options);
 }
@@ -98,7 +103,9 @@ export async function readWhole(
   }
   const data = allocate(source.dtype, width * height * depth, what);
   for (let z = 0; z < depth; z++) {
-    data.set((await readSection(source, z, { signal })).data, z * width * height);
+    const into = data.subarray(z * width * height, (z + 1) * width * height);
+    const read = await readSection(source, z, { signal, into });
+    if (read.data !== into) into.set(read.data);
   }
   return { width, height, depth, data };
 }

@@ -63,6 +63,7 @@ it('the public types', () => {
       "Place",
       "ReadLimits",
       "ReadOptions",
+      "ReadRegionOptions",
       "ReadWholeOptions",
       "StackFormat",
       "StackSink",

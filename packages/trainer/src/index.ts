@@ -33,7 +33,7 @@ export {
   type ConfigField,
 } from './config-fields.ts';
 export { parseAugmentation, parseStoredConfig, parseTrainConfig } from './config-parse.ts';
-export { PRESETS, type ConfigOverrides, type Preset, type PresetName } from './presets.ts';
+export { PRESETS, type ConfigOverrides, type Preset } from './presets.ts';
 export {
   AUGMENTATION_KINDS,
   type Augmentation,

@@ -76,5 +76,3 @@ export const PRESETS = {
     },
   },
 } as const satisfies Record<string, Preset>;
-
-export type PresetName = keyof typeof PRESETS;

@@ -12,11 +12,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { setUpPaths } from '../setup/paths.ts';
 import { contestants, ours } from './contestants.ts';
 import { memoryLine } from './memory.ts';
+import { peerPython, TORCH } from './peer-environment.ts';
 import { profile, profileTable } from './profile.ts';
 import { measure, nameOf, trainStepLine, type Measured, type Measuring, type Setting } from './train-step.ts';
-import { graphsToTime, rewriteLine } from './rewrite-gains.ts';
-import { rewriteTable } from './rewrite-table.ts';
-import { torchPython } from './torch-environment.ts';
+import { graphsToTime, rewriteLine, rewriteTable } from './rewrites.ts';
 import { trainerProcess } from './trainer-process.ts';
 
 interface Options {
@@ -105,7 +104,9 @@ await runCommand<Options>(command, async (options, { onProgress, onNote, print, 
   } else {
     onProgress({ phase: 'measuring the rate of convolutions' });
     const { gflops } = await trainerProcess<{ gflops: number }>('conv-rate', [], signal);
-    const peers = options.peers ? contestants({ keras, torch: await torchPython(onProgress, signal) }) : [ours('ours')];
+    const peers = options.peers
+      ? contestants({ keras, torch: await peerPython(TORCH, onProgress, signal) })
+      : [ours('ours')];
     for (const setting of settings) {
       figure({ ...trainStepLine(setting, await measure(setting, peers, measuring), gflops), gflops });
     }

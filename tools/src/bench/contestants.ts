@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
 import { trainingEnvironment, type StepTask, type StepTimes } from '@dilated-unet/trainer';
 import { runProcess } from '@dilated-unet/host';
+import { pythonScript } from '../setup/paths.ts';
 
 /** A program that runs training steps of the same network and tells how long they took. */
 export interface Contestant {
@@ -51,8 +52,10 @@ export function ours(name: string, without: readonly string[] = []): Contestant 
 }
 
 function python(name: string, interpreter: string, script: string, env: NodeJS.ProcessEnv, more: object): Contestant {
-  const path = fileURLToPath(new URL(`../../python/${script}`, import.meta.url));
-  return { name, run: (task, signal) => times(name, interpreter, [path], { ...task, ...more }, env, signal) };
+  return {
+    name,
+    run: (task, signal) => times(name, interpreter, [pythonScript(script)], { ...task, ...more }, env, signal),
+  };
 }
 
 function asItComes(): NodeJS.ProcessEnv {

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
-import { type OnProgress, readJsonFile, requireFreeSpace, runProcess, sha256, writeJsonFile } from '@dilated-unet/host';
+import { type OnProgress, readJsonFile, requireFreeSpace, sha256, writeJsonFile } from '@dilated-unet/host';
 import { findPython } from '../setup/find-python.ts';
-import { REPOSITORY } from '../setup/paths.ts';
-import { pipError } from '../setup/pip-errors.ts';
+import { pythonScript, REPOSITORY } from '../setup/paths.ts';
+import { installPackages } from '../setup/python-environment.ts';
 
 /** A Python package that a bench measures beside ours, in an environment that nothing else needs. */
 export interface Peer {
@@ -20,6 +19,14 @@ export interface Peer {
   readonly sizeBytes: number;
 }
 
+/** Source of the size: PyTorch from PyPI is its CUDA build, whatever the machine. */
+export const TORCH: Peer = {
+  name: 'PyTorch (5 GB)',
+  folder: '.venv-bench',
+  requirements: 'requirements-torch.txt',
+  sizeBytes: 8e9,
+};
+
 /**
  * The interpreter of an environment that holds `peer`, made where it is missing or of other versions.
  *
@@ -29,7 +36,7 @@ export async function peerPython(peer: Peer, onProgress: OnProgress, signal: Abo
   const environment = join(REPOSITORY, peer.folder);
   const python = join(environment, 'bin', 'python');
   const stampPath = join(environment, 'stamp.json');
-  const lockFile = fileURLToPath(new URL(`../../python/${peer.requirements}`, import.meta.url));
+  const lockFile = pythonScript(peer.requirements);
   const requirements = sha256(lockFile);
   const stamp = readJsonFile<{ requirements: string }>(stampPath, ['requirements']);
   if (existsSync(python) && stamp?.requirements === requirements) return python;
@@ -40,35 +47,9 @@ export async function peerPython(peer: Peer, onProgress: OnProgress, signal: Abo
   }
   await rm(environment, { recursive: true, force: true });
   requireFreeSpace(environment, peer.sizeBytes);
-  const phase = `installing ${peer.name}, a peer of the bench`;
-  onProgress({ phase });
-  const options = {
-    env: process.env,
-    signal,
-    onLine: (line: string) => {
-      const name = /^\s*Collecting ([A-Za-z0-9._-]+)/.exec(line)?.[1];
-      if (name !== undefined) onProgress({ phase, detail: name });
-    },
-  };
   try {
-    const install = [
-      '-m',
-      'pip',
-      'install',
-      '--no-input',
-      '--progress-bar',
-      'off',
-      '--no-compile',
-      '--requirement',
-      lockFile,
-    ];
-    for (const [command, args] of [
-      [search.found.path, ['-I', '-m', 'venv', environment]],
-      [python, ['-I', ...install]],
-    ] as const) {
-      const result = await runProcess(command, args, options);
-      if (result.code !== 0) throw pipError(result.output, `exit status ${result.code}`);
-    }
+    const phase = `installing ${peer.name}, a peer of the bench`;
+    await installPackages(search.found, environment, lockFile, phase, { env: process.env, signal, onProgress });
   } catch (error) {
     await rm(environment, { recursive: true, force: true });
     throw error;

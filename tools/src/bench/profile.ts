@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '@dilated-unet/core';
 import { trainingEnvironment } from '@dilated-unet/trainer';
 import { type OnProgress, runProcess } from '@dilated-unet/host';
+import { pythonScript } from '../setup/paths.ts';
 import { ours } from './contestants.ts';
 import { nameOf, type Setting } from './train-step.ts';
 
@@ -34,10 +34,12 @@ export async function profile(
   try {
     onProgress({ phase: `tracing ${nameOf(setting)}` });
     await ours('ours').run({ ...setting, warmUp: 0, steps: 1, graphDirectory: directory }, signal);
-    const script = fileURLToPath(new URL('../../python/profile_graph.py', import.meta.url));
     const env = { ...process.env, ...trainingEnvironment() };
     const task = JSON.stringify({ directory, warmUp: 2, steps: 5 });
-    const { code, stdout, output } = await runProcess(python, [script, task], { env, signal });
+    const { code, stdout, output } = await runProcess(python, [pythonScript('profile_graph.py'), task], {
+      env,
+      signal,
+    });
     if (code !== 0) throw new EnvironmentError(`Tracing the graph failed:\n${output.slice(-2000)}`);
     const traced = JSON.parse(stdout.split('\n').at(-1) as string) as Omit<Profile, 'bench' | keyof Setting>;
     return { bench: 'profile', ...setting, ...traced };

@@ -39,10 +39,10 @@ export function setUpPaths(root: string = REPOSITORY): SetUpPaths {
 
 /** The lock file of the environment for `device`: every package at one version, with hashes. */
 export function requirementsFile(device: 'cpu' | 'cuda'): string {
-  return fileURLToPath(new URL(`../../python/requirements-${device}.txt`, import.meta.url));
+  return pythonScript(`requirements-${device}.txt`);
 }
 
-/** Absolute path of a script of `tools/python`, for example `bench_metrics.py`. */
+/** Absolute path of a file of `tools/python`, for example `bench_metrics.py`. */
 export function pythonScript(name: string): string {
   return fileURLToPath(new URL(`../../python/${name}`, import.meta.url));
 }

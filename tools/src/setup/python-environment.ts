@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import type { DeviceRequest, TensorFlowDevice } from './device.ts';
 import {
@@ -14,9 +14,8 @@ import {
   sha256,
   writeJsonFile,
 } from '@dilated-unet/host';
-import { LAYOUT } from './paths.ts';
 import type { Python } from './find-python.ts';
-import type { SetUpPaths } from './paths.ts';
+import { LAYOUT, type SetUpPaths } from './paths.ts';
 import { pipError } from './pip-errors.ts';
 
 /** What a finished environment was made of. */
@@ -118,8 +117,8 @@ export async function createEnvironment(
   requireFreeSpace(paths.environment, SIZE[plan.device]);
   try {
     options.onProgress({ phase: `making a Python ${python.version} environment` });
-    await run(python.path, ['-I', '-m', 'venv', paths.environment], options, venvError);
-    await install(plan, options);
+    const phase = `installing TensorFlow (${plan.device}) and tf2onnx`;
+    await installPackages(python, paths.environment, plan.requirements, phase, options);
     options.onProgress({ phase: 'checking that TensorFlow and tf2onnx load' });
     const probe = await run(paths.python, ['-I', '-c', PROBE], { ...options, env: quiet(options.env) }, probeError);
     const answer = probe.stdout.split('\n').findLast((line) => line.startsWith('{"tensorflow"'));
@@ -145,9 +144,20 @@ export async function createEnvironment(
   }
 }
 
-async function install(plan: EnvironmentPlan, options: CreateOptions): Promise<void> {
-  const phase = `installing TensorFlow (${plan.device}) and tf2onnx`;
-  const total = packageCount(plan.requirements);
+/**
+ * Makes a Python environment in the folder `environment` with the packages of a lock file.
+ *
+ * @throws EnvironmentError that says what could not be fetched or run, and what to do.
+ */
+export async function installPackages(
+  python: Python,
+  environment: string,
+  requirements: string,
+  phase: string,
+  options: CreateOptions,
+): Promise<void> {
+  await run(python.path, ['-I', '-m', 'venv', environment], options, venvError);
+  const total = packageCount(requirements);
   let done = 0;
   const onLine = (line: string) => {
     const name = /^\s*Collecting ([A-Za-z0-9._-]+)/.exec(line)?.[1];
@@ -161,9 +171,9 @@ async function install(plan: EnvironmentPlan, options: CreateOptions): Promise<v
   // Without --no-compile pip compiles every file of TensorFlow, most of which nobody imports.
   // Without retries pip does not tell a dead network from a package that does not exist.
   const patience = ['--retries', '3'];
-  const what = ['--requirement', plan.requirements, '--only-binary', ':all:', '--no-compile'];
+  const what = ['--requirement', requirements, '--only-binary', ':all:', '--no-compile'];
   await run(
-    plan.paths.python,
+    join(environment, 'bin', 'python'),
     ['-I', '-m', 'pip', 'install', ...plain, ...patience, ...what],
     { ...options, onLine },
     (result) => pipError(result.output, ending(result)),

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { graphsToTime, rewriteLine } from '../../src/bench/rewrite-gains.ts';
-import { rewriteTable } from '../../src/bench/rewrite-table.ts';
+import { graphsToTime, rewriteLine, rewriteTable } from '../../src/bench/rewrites.ts';
 import { stepFlops, trainStepLine, type Measured } from '../../src/bench/train-step.ts';
 
 const measured = (name: string, ms: number, rss: number): Measured => ({

@@ -3,12 +3,6 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Sample standard deviation (n - 1). @param values at least two. */
-export function standardDeviation(values: readonly number[]): number {
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
-}
-
 /** Value below which half of `values` lie. @throws RangeError when there are none. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);

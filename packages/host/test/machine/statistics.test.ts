@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { mean, median, relativeSpread, rounded, standardDeviation } from '../../src/machine/statistics.ts';
+import { mean, median, relativeSpread, rounded } from '../../src/machine/statistics.ts';
 
-test('mean, standard deviation of a sample, median and quartiles', () => {
+test('mean, median and quartiles', () => {
   expect(mean([1, 2, 6])).toBe(3);
-  expect(standardDeviation([1, 2, 6])).toBeCloseTo(Math.sqrt(7), 12);
   expect(median([3, 1, 2])).toBe(2);
   expect(median([1, 2, 3, 4])).toBe(2.5);
   expect(relativeSpread([1, 2, 3, 4, 5])).toBeCloseTo(2 / 3);

@@ -39,6 +39,17 @@ describe('a region', () => {
     await fc.assert(property, { seed: 7, numRuns: 25 });
   });
 
+  it.each(FIXTURES)('is decoded into the memory that is given: %s', async (name) => {
+    const bytes = fixture(name);
+    const whole = await readTiffStack(bytes);
+    const source = await openTiff(memoryBytes(bytes));
+    const first = section(whole, 0);
+    const into = first.data.slice().fill(7);
+    const read = await source.read(0, { x: 0, y: 0, width: whole.width, height: whole.height }, { into });
+    expect(read.data).toBe(into);
+    expect(read).toEqual(first);
+  });
+
   it.each([
     [3, { x: 0, y: 0, width: 1, height: 1 }, /z must be an integer in 0 ... 2/],
     [0, { x: 10, y: 0, width: 20, height: 1 }, /region must be whole pixels inside of 24 x 10/],

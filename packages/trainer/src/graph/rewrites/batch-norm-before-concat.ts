@@ -14,15 +14,13 @@ import {
   grouped,
   integersOf,
   isOfBatch,
+  LEAST_VALUES,
   nodeInputs,
   replaceNodes,
   valuesIn,
   type Rewrite,
   type RewriteContext,
 } from './rewrite.ts';
-
-/** Values of a concatenation from which it is done in training: those of 64 channels in one window of 64 x 64. */
-const LEAST = 2 ** 18;
 
 /**
  * A batch norm treats every channel by itself, so the norm of a concatenation is the concatenation of norms:
@@ -35,11 +33,11 @@ const LEAST = 2 ** 18;
  */
 export const batchNormBeforeConcat: Rewrite = {
   name: 'batch-norm-before-concat',
-  does: `the norm and the dropout of a concatenation as those of its parts: the concatenation is not kept, and the statistics of the skip connection are computed once (from ${grouped(LEAST)} values)`,
+  does: `the norm and the dropout of a concatenation as those of its parts: the concatenation is not kept, and the statistics of the skip connection are computed once (from ${grouped(LEAST_VALUES)} values)`,
   needs: [],
   when: ({ device }) => device === 'cpu',
   apply(old, target) {
-    const least = target === undefined ? 0 : LEAST;
+    const least = target === undefined ? 0 : LEAST_VALUES;
     /** Norms of concatenations, in parts. */
     const normed = new Map<Output, readonly Part[]>();
     return replaceNodes(old, (node, context) => {

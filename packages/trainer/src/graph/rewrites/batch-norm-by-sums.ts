@@ -1,12 +1,17 @@
 import { add, matrixProduct, multiply, reduce, reshape, slice, subtract, unary } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, output, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
-import { grouped, isOfBatch, replaceNodes, valuesIn, type Rewrite, type RewriteContext } from './rewrite.ts';
+import {
+  grouped,
+  isOfBatch,
+  LEAST_VALUES,
+  replaceNodes,
+  valuesIn,
+  type Rewrite,
+  type RewriteContext,
+} from './rewrite.ts';
 
 /** Slices of a batch whose values are added up side by side, at most. */
 const SLICES = 8;
-
-/** Values of a tensor from which it is done in training: those of 64 channels in one window of 64 x 64. */
-const LEAST = 2 ** 18;
 
 /**
  * Batch norm written out as sums over the batch and arithmetic on single values, which can then be compiled together with
@@ -26,11 +31,11 @@ const LEAST = 2 ** 18;
  */
 export const batchNormBySums: Rewrite = {
   name: 'batch-norm-by-sums',
-  does: `batch norm as sums over the batch and arithmetic on single values, for elementwise-fusion (from ${grouped(LEAST)} values)`,
+  does: `batch norm as sums over the batch and arithmetic on single values, for elementwise-fusion (from ${grouped(LEAST_VALUES)} values)`,
   needs: [],
   when: ({ device }) => device === 'cpu',
   apply(old, target) {
-    const least = target === undefined ? 0 : LEAST;
+    const least = target === undefined ? 0 : LEAST_VALUES;
     const statistics = new Map<Output, Statistics>();
     return replaceNodes(old, (node, context) => {
       if (!isOfBatch(node)) return false;

@@ -3,6 +3,7 @@ import { FLOAT, INT32, NHWC, output, type GraphBuilder, type NodeDef, type Outpu
 import {
   grouped,
   isOfBatch,
+  LEAST_VALUES,
   replaceNodes,
   valuesIn,
   visit,
@@ -14,9 +15,6 @@ import {
 
 /** Filters of a convolution at most: the gradient by its input is written as a product for each. */
 const MOST_FILTERS = 2;
-
-/** Values of x from which it is done in training: those of 64 channels in one window of 64 x 64. */
-const LEAST = 2 ** 18;
 
 /**
  * A batch norm that only a 1 x 1 convolution reads (the network's head), as part of that convolution: what is normed is neither
@@ -35,12 +33,12 @@ const LEAST = 2 ** 18;
  */
 export const batchNormFolding: Rewrite = {
   name: 'batch-norm-folding',
-  does: `the norm of the head as part of its 1 x 1 convolution, forward and backward: what is normed is neither stored nor recomputed (from ${grouped(LEAST)} values)`,
+  does: `the norm of the head as part of its 1 x 1 convolution, forward and backward: what is normed is neither stored nor recomputed (from ${grouped(LEAST_VALUES)} values)`,
   needs: [],
   // For float32 alone: it takes a mean from sums of products, of which bfloat16 has rounded the factors.
   when: ({ device, precision }) => device === 'cpu' && precision === 'float32',
   apply(old, target) {
-    const pairs = pairsOf(old, target === undefined ? 0 : LEAST);
+    const pairs = pairsOf(old, target === undefined ? 0 : LEAST_VALUES);
     const forwards = new Map<Pair, Forward>();
     const sums = new Map<Pair, Sums>();
     return replaceNodes(old, (node, context) => {

@@ -2,10 +2,7 @@ import { after, output, type FunctionDef } from '../builder.ts';
 import { callAttributes, XLA_CALL } from './xla-call.ts';
 import { Chains } from './fusion-chains.ts';
 import { functionOf } from './fusion-function.ts';
-import { grouped, replaceNodes, type Rewrite } from './rewrite.ts';
-
-/** Values of a tensor from which its chain is compiled in training: those of 64 channels in one window of 64 x 64. */
-const LEAST = 2 ** 18;
+import { grouped, LEAST_VALUES, replaceNodes, type Rewrite } from './rewrite.ts';
 
 /**
  * Chains of elementwise operations as functions that XLA compiles, one pass over memory each: TensorFlow runs every
@@ -20,11 +17,11 @@ const LEAST = 2 ** 18;
  */
 export const elementwiseFusion: Rewrite = {
   name: 'elementwise-fusion',
-  does: `what stands between convolutions (norm, mask, the gradient of ReLU, sums of gradients) as functions that XLA compiles, one pass over memory each (from ${grouped(LEAST)} values)`,
+  does: `what stands between convolutions (norm, mask, the gradient of ReLU, sums of gradients) as functions that XLA compiles, one pass over memory each (from ${grouped(LEAST_VALUES)} values)`,
   needs: [],
   when: ({ device }) => device === 'cpu',
   apply(old, target) {
-    const chains = new Chains(old, target === undefined ? 0 : LEAST);
+    const chains = new Chains(old, target === undefined ? 0 : LEAST_VALUES);
     const functions = new Map<string, FunctionDef>();
     return replaceNodes(old, (node, { graph, redirect }) => {
       if (chains.isInner(node)) {

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { parseAugmentation, parseTrainConfig } from '../../../src/config-parse.ts';
 import { AUGMENTATION_KINDS, type AugmentationInput } from '../../../src/data/augmentation/amplitudes.ts';
-import { PRESETS, type PresetName } from '../../../src/presets.ts';
+import { PRESETS } from '../../../src/presets.ts';
 
 describe('an augmentation', () => {
   it('is read from a text', () => {
@@ -50,7 +50,7 @@ describe('the presets', () => {
     const input = {
       network: { name: 'unet' },
       data,
-      ...PRESETS[name as PresetName].overrides,
+      ...PRESETS[name as keyof typeof PRESETS].overrides,
     };
     expect(parseTrainConfig(input).augmentation).toEqual(augmentation);
   });

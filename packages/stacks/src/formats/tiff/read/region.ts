@@ -1,6 +1,7 @@
 import type { GreyImage, Rectangle } from '@dilated-unet/core';
-import type { ByteSource, ReadOptions } from '../../../bytes.ts';
+import type { ByteSource } from '../../../bytes.ts';
 import { BYTES_PER_VALUE, bytesOf, zeros } from '../../../dtype.ts';
+import type { ReadRegionOptions } from '../../../source.ts';
 import { storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
 
@@ -23,17 +24,17 @@ export async function readRegion(
   source: ByteSource,
   page: Page,
   region: Rectangle,
-  { signal }: ReadOptions,
+  { signal, into }: ReadRegionOptions,
 ): Promise<GreyImage> {
   const { width, height } = region;
-  const image = { width, height, data: zeros(page.format.dtype, width * height) };
+  const image = { width, height, data: into ?? zeros(page.format.dtype, width * height) };
   for (const run of runs(neededBlocks(page, region))) {
     const start = (run[0] as NeededBlock).start;
     signal?.throwIfAborted();
     const bytes = await source.slice(start, (run.at(-1) as NeededBlock).end, { signal });
     for (const needed of run) {
       signal?.throwIfAborted();
-      const input = run.length === 1 ? bytes : bytes.slice(needed.start - start, needed.end - start);
+      const input = bytes.subarray(needed.start - start, needed.end - start);
       place(page, needed, await decodeBlock(page, needed.block, input, needed.rows), image, region);
     }
   }

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { rounded } from '@dilated-unet/host';
-import type { LeftOut } from '@dilated-unet/trainer';
+import { REWRITES, type LeftOut, type Target } from '@dilated-unet/trainer';
 import { megabytes, type Measured, type Setting } from './train-step.ts';
 
 /** The line's name of the graph without any rewrite. */
@@ -43,4 +43,29 @@ export function rewriteLine(setting: Setting, measured: Measured, asTrained: Mea
     rssRatio: rounded(measured.peakRssBytes / asTrained.peakRssBytes),
     spread: rounded(measured.spread),
   };
+}
+
+const MACHINES = {
+  GPU: { device: 'gpu', avx512: false },
+  'CPU with AVX-512': { device: 'cpu', avx512: true },
+  'other CPU': { device: 'cpu', avx512: false },
+} as const;
+
+/** All rewrites as a Markdown table: what each does, what it needs, and on which machines training uses it. */
+export function rewriteTable(): string {
+  const rows = REWRITES.map((rewrite) => [
+    `\`${rewrite.name}\``,
+    rewrite.does,
+    rewrite.needs.map((needed) => `\`${needed}\``).join(', '),
+    ...Object.values(MACHINES).map((machine) => precisionsOf((precision) => rewrite.when({ ...machine, precision }))),
+  ]);
+  const header = ['rewrite', 'what it does', 'needs', ...Object.keys(MACHINES)];
+  return [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function precisionsOf(isUsed: (precision: Target['precision']) => boolean): string {
+  const [exact, mixed] = [isUsed('float32'), isUsed('mixed')];
+  if (exact && mixed) return 'yes';
+  if (exact) return 'float32';
+  return mixed ? 'mixed' : '–';
 }
