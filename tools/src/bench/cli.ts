@@ -13,10 +13,10 @@ import { setUpPaths } from '../setup/paths.ts';
 import { contestants, ours } from './contestants.ts';
 import { memoryLine } from './memory.ts';
 import { peerPython, TORCH } from './peer-environment.ts';
+import { runProgram, trainerProgram } from './processes.ts';
 import { profile, profileTable } from './profile.ts';
 import { measure, nameOf, trainStepLine, type Measured, type Measuring, type Setting } from './train-step.ts';
 import { graphsToTime, rewriteLine, rewriteTable } from './rewrites.ts';
-import { trainerProcess } from './trainer-process.ts';
 
 interface Options {
   readonly variant: readonly VariantName[];
@@ -89,7 +89,7 @@ await runCommand<Options>(command, async (options, { onProgress, onNote, print, 
   } else if (options.rewrites !== undefined) {
     const wanted = options.rewrites === true ? undefined : options.rewrites;
     for (const setting of settings) {
-      const leftOut = await trainerProcess<readonly LeftOut[]>('rewrites', [JSON.stringify(setting)], signal);
+      const leftOut = await runProgram<readonly LeftOut[]>(trainerProgram('rewrites'), setting, signal);
       const graphs = graphsToTime(leftOut, wanted);
       for (const { without, nodes } of leftOut)
         if (nodes === 0) onNote(`${without.join(', ')} changes no node of ${nameOf(setting)}: it is not measured.`);
@@ -103,7 +103,7 @@ await runCommand<Options>(command, async (options, { onProgress, onNote, print, 
     }
   } else {
     onProgress({ phase: 'measuring the rate of convolutions' });
-    const { gflops } = await trainerProcess<{ gflops: number }>('conv-rate', [], signal);
+    const { gflops } = await runProgram<{ gflops: number }>(trainerProgram('conv-rate'), {}, signal);
     const peers = options.peers
       ? contestants({ keras, torch: await peerPython(TORCH, onProgress, signal) })
       : [ours('ours')];

@@ -1,8 +1,5 @@
-import { fileURLToPath } from 'node:url';
-import { EnvironmentError } from '@dilated-unet/core';
 import { trainingEnvironment, type StepTask, type StepTimes } from '@dilated-unet/trainer';
-import { runProcess } from '@dilated-unet/host';
-import { pythonScript } from '../setup/paths.ts';
+import { pythonProgram, runProgram, trainerProgram, type Program } from './processes.ts';
 
 /** A program that runs training steps of the same network and tells how long they took. */
 export interface Contestant {
@@ -27,56 +24,29 @@ const OURS = Object.keys(trainingEnvironment());
  * same under our allocator and thread settings, and PyTorch in channels_last.
  */
 export function contestants({ keras, torch }: Pythons): readonly Contestant[] {
+  const kerasStep = (name: string, jit: 'off' | 'auto', env = asItComes()): Contestant =>
+    contestant(pythonProgram(name, keras, 'bench_keras_step.py', env), { jit });
+  const threads = Number(trainingEnvironment()['TF_NUM_INTRAOP_THREADS']);
   return [
     ours('ours'),
-    python('keras', keras, 'bench_keras_step.py', asItComes(), { jit: 'off' }),
-    python('keras-jit', keras, 'bench_keras_step.py', asItComes(), { jit: 'auto' }),
-    python(
-      'keras-tuned',
-      keras,
-      'bench_keras_step.py',
-      { ...process.env, ...trainingEnvironment('-1') },
-      { jit: 'off' },
-    ),
-    python('torch', torch, 'bench_torch_step.py', asItComes(), {
-      threads: Number(trainingEnvironment()['TF_NUM_INTRAOP_THREADS']),
-    }),
+    kerasStep('keras', 'off'),
+    kerasStep('keras-jit', 'auto'),
+    kerasStep('keras-tuned', 'off', { ...process.env, ...trainingEnvironment('-1') }),
+    contestant(pythonProgram('torch', torch, 'bench_torch_step.py', asItComes()), { threads }),
   ];
 }
 
 /** Our graph as training uses it on this machine. @param without names of rewrites that are left out. @default none */
 export function ours(name: string, without: readonly string[] = []): Contestant {
-  const entry = fileURLToPath(import.meta.resolve('@dilated-unet/trainer/bench/ours.js'));
-  const env = { ...process.env, ...trainingEnvironment() };
-  return { name, run: (task, signal) => times(name, process.execPath, [entry], { ...task, without }, env, signal) };
+  return contestant(trainerProgram('ours', name), { without });
 }
 
-function python(name: string, interpreter: string, script: string, env: NodeJS.ProcessEnv, more: object): Contestant {
-  return {
-    name,
-    run: (task, signal) => times(name, interpreter, [pythonScript(script)], { ...task, ...more }, env, signal),
-  };
+function contestant(program: Program, more: object): Contestant {
+  return { name: program.name, run: (task, signal) => runProgram(program, { ...task, ...more }, signal) };
 }
 
 function asItComes(): NodeJS.ProcessEnv {
   // oneDNN is TensorFlow's to switch on, but where it leaves it off Keras cannot train dilated convolutions at all.
   const rest = Object.entries(process.env).filter(([name]) => !OURS.includes(name));
   return { ...Object.fromEntries(rest), TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2' };
-}
-
-async function times(
-  name: string,
-  command: string,
-  args: readonly string[],
-  task: object,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<StepTimes> {
-  const result = await runProcess(command, [...args, JSON.stringify(task)], { env, signal });
-  const line = result.stdout.split('\n').findLast((text) => text.startsWith('{'));
-  if (result.code !== 0 || line === undefined) {
-    const how = result.signal === null ? `exit status ${result.code}` : `${result.signal}; most likely out of memory`;
-    throw new EnvironmentError(`${name} did not finish its steps (${how}):\n${result.output.slice(-2000)}`);
-  }
-  return JSON.parse(line) as StepTimes;
 }

@@ -1,11 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError } from '@dilated-unet/core';
-import { trainingEnvironment } from '@dilated-unet/trainer';
-import { type OnProgress, runProcess } from '@dilated-unet/host';
-import { pythonScript } from '../setup/paths.ts';
+import type { OnProgress } from '@dilated-unet/host';
 import { ours } from './contestants.ts';
+import { pythonProgram, runProgram } from './processes.ts';
 import { nameOf, type Setting } from './train-step.ts';
 
 /** Where a step goes. Operations overlap: their times sum to more than the step's. */
@@ -34,14 +32,12 @@ export async function profile(
   try {
     onProgress({ phase: `tracing ${nameOf(setting)}` });
     await ours('ours').run({ ...setting, warmUp: 0, steps: 1, graphDirectory: directory }, signal);
-    const env = { ...process.env, ...trainingEnvironment() };
-    const task = JSON.stringify({ directory, warmUp: 2, steps: 5 });
-    const { code, stdout, output } = await runProcess(python, [pythonScript('profile_graph.py'), task], {
-      env,
+    const program = pythonProgram('The trace of the graph', python, 'profile_graph.py');
+    const traced = await runProgram<Omit<Profile, 'bench' | keyof Setting>>(
+      program,
+      { directory, warmUp: 2, steps: 5 },
       signal,
-    });
-    if (code !== 0) throw new EnvironmentError(`Tracing the graph failed:\n${output.slice(-2000)}`);
-    const traced = JSON.parse(stdout.split('\n').at(-1) as string) as Omit<Profile, 'bench' | keyof Setting>;
+    );
     return { bench: 'profile', ...setting, ...traced };
   } finally {
     await rm(directory, { recursive: true, force: true });

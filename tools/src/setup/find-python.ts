@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { findProgram } from '@dilated-unet/host';
 
 /** TensorFlow 2.21 starts at 3.10; NumPy 1.26, which tf2onnx 1.17 needs, ends at 3.12. */
-export const PYTHON_MINORS = [10, 11, 12] as const;
+const PYTHON_MINORS = [10, 11, 12] as const;
 
 /** Tried in this order: 3.11 is the version that the tests run on. */
 const CANDIDATES = ['python3.11', 'python3.12', 'python3.10', 'python3', 'python'] as const;

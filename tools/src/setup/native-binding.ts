@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { compileError } from './compile-errors.ts';
+import { compileError } from './install-errors.ts';
 import { nodeHeaders } from './node-headers.ts';
 import { type OnProgress, readJsonFile, runProcess, writeJsonFile } from '@dilated-unet/host';
 import { LAYOUT } from './paths.ts';

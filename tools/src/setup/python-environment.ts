@@ -16,7 +16,7 @@ import {
 } from '@dilated-unet/host';
 import type { Python } from './find-python.ts';
 import { LAYOUT, type SetUpPaths } from './paths.ts';
-import { pipError } from './pip-errors.ts';
+import { ending, pipError } from './install-errors.ts';
 
 /** What a finished environment was made of. */
 export interface EnvironmentStamp {
@@ -210,10 +210,6 @@ function probeError(result: RunResult): EnvironmentError {
     `The Python packages were installed but do not load (${ending(result)}). Run the set-up again; if it fails ` +
       `again, this machine may lack what TensorFlow needs (a CPU with AVX, glibc 2.28). Python says:\n${result.output}`,
   );
-}
-
-function ending(result: RunResult): string {
-  return result.signal === null ? `exit status ${result.code}` : `signal ${result.signal}`;
 }
 
 function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

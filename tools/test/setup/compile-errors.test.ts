@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileError } from '../../src/setup/compile-errors.ts';
+import { compileError } from '../../src/setup/install-errors.ts';
 
 const failed = (output: string) => compileError({ code: 1, signal: null, stdout: '', output }).message;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pipError } from '../../src/setup/pip-errors.ts';
+import { pipError } from '../../src/setup/install-errors.ts';
 
 /** What pip 23 and 24 print, shortened; each with the words of the message it must become. */
 const CASES: readonly [string, string, RegExp][] = [

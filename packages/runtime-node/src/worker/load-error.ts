@@ -3,7 +3,7 @@ import { type Device, DEVICES } from '../devices/index.ts';
 import type { LoadFailure } from './protocol.ts';
 
 /** The version that this package is built and tested with: its peer dependency. */
-export const ONNX_RUNTIME_VERSION = '1.30.0';
+const ONNX_RUNTIME_VERSION = '1.30.0';
 
 /** What the user is told when the thread could not load the model on `device`. */
 export function loadError(reason: LoadFailure, device: Device, cause: Error): DilatedUnetError {

@@ -8,7 +8,7 @@ import { rewriteGraph, type Rewrite } from './rewrites/index.ts';
 import { writeAssign, writeVariable, type Variable } from './variables.ts';
 
 /** Behind a parameter's name, the RMSprop mean of its squared gradients; part of a checkpoint. */
-export const SQUARE_SLOT = 'rmsprop_square';
+const SQUARE_SLOT = 'rmsprop_square';
 const VELOCITY_SLOT = 'rmsprop_velocity';
 /** 2^32 divided by the golden ratio (Knuth, The Art of Computer Programming 3, 6.4). */
 const SEED_SPREAD = 0x9e3779b1;

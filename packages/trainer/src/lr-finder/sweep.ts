@@ -22,7 +22,7 @@ export interface RateSweep {
 export const DEFAULT_SWEEP: RateSweep = { minRate: 1e-6, maxRate: 1, steps: 100, spacing: 'exponential' };
 
 /** Fewer are not enough to tell a trend from the noise of single batches. */
-export const LEAST_STEPS = 30;
+const LEAST_STEPS = 30;
 
 /** @throws InvalidOptionError naming the field that is out of range. */
 export function requireSweep({ minRate, maxRate, steps, spacing }: RateSweep): void {

@@ -85,7 +85,7 @@ export type Augmentation = z.output<typeof schema>;
 export type AugmentationKind = keyof Augmentation;
 
 /** What a kind has when it is asked for by name. Sources stand with each kind's function. */
-export const DEFAULT_AMPLITUDES = {
+const DEFAULT_AMPLITUDES = {
   symmetries: true,
   rotation: 180,
   scale: [0.85, 1.15],

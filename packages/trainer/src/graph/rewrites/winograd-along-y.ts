@@ -21,6 +21,7 @@ import {
   transformedKernel,
   transformedKernelGradient,
   winogradRewrite,
+  writeStrips,
   type ConvolutionShape,
 } from './winograd.ts';
 import { transformedInput, transformedOutput, transformedOutputGradient } from './winograd-compiled.ts';
@@ -93,8 +94,7 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, shape: Convolut
   });
   const sums = terms.map((strips, p) => sum(graph, `${node.name}/du${p + 1}`, strips));
   const stacked = concatRows(graph, `${node.name}/du`, sums);
-  const gradient = reshape(graph, `${node.name}/du_rows`, stacked, [POINTS, TAPS * channels * filters]);
-  const taps = transformedKernelGradient(graph, `${node.name}/taps`, gradient);
+  const taps = transformedKernelGradient(graph, node.name, stacked, shape);
   graph.replace(node, 'Reshape', [taps, graph.ints([TAPS, TAPS, channels, filters])], { T: FLOAT, Tshape: INT32 });
 }
 
@@ -111,7 +111,7 @@ function writeProducts(
   shape: ConvolutionShape,
   product: Product,
 ): void {
-  const { images, height, width } = shape;
+  const { width } = shape;
   const rows = rowsOf(graph, `${node.name}/rows`, tensor, shape, read);
   const outputs = stripsOf(shape, STRIP).map((strip, k) => {
     const named = (part: string): string => `${node.name}/strip${k + 1}/${part}`;
@@ -123,8 +123,7 @@ function writeProducts(
     );
     return transformedOutput(graph, named('y'), products, strip, width * written);
   });
-  const whole = concatRows(graph, `${node.name}/whole`, outputs);
-  graph.replace(node, 'Reshape', [whole, graph.ints([images, height, width, written])], { T: FLOAT, Tshape: INT32 });
+  writeStrips(graph, node, outputs, shape, written);
 }
 
 /** The transformed kernel cut into its six, each of one row. */

@@ -3,7 +3,6 @@ import { FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../b
 import { kernelForInputGradient } from './input-gradient-as-convolution.ts';
 import { grouped, type Rewrite } from './rewrite.ts';
 import {
-  concatRows,
   LEAST_PIXELS,
   POINTS,
   readRows,
@@ -13,6 +12,7 @@ import {
   transformedKernel,
   transformedKernelGradient,
   winogradRewrite,
+  writeStrips,
   type ConvolutionShape,
 } from './winograd.ts';
 import { transformedInput, transformedOutput, transformedOutputGradient } from './winograd-matrices.ts';
@@ -67,7 +67,7 @@ function writeConvolution(
   kernel: Output,
   shape: ConvolutionShape,
 ): void {
-  const { images, height, width, channels, filters } = shape;
+  const { height, width, channels, filters } = shape;
   const u = transformedKernel(graph, node.name, kernel, shape);
   const kernels = reshape(graph, `${node.name}/kernels`, u, [POINTS, TAPS * channels, filters]);
   const rows = rowsOf(graph, `${node.name}/rows`, x, shape, channels);
@@ -86,8 +86,7 @@ function writeConvolution(
     const wide = reshape(graph, named('product_rows'), products, [POINTS * strip.tiles, width * filters]);
     outputs.push(transformedOutput(graph, named('y'), wide, strip));
   });
-  const whole = concatRows(graph, `${node.name}/whole`, outputs);
-  graph.replace(node, 'Reshape', [whole, graph.ints([images, height, width, filters])], { T: FLOAT, Tshape: INT32 });
+  writeStrips(graph, node, outputs, shape, filters);
 }
 
 function writeFilterGradient(node: NodeDef, graph: GraphBuilder, shape: ConvolutionShape): void {
@@ -127,8 +126,7 @@ function writeFilterGradient(node: NodeDef, graph: GraphBuilder, shape: Convolut
     terms.push(product);
   });
   const all = sum(graph, `${node.name}/du`, terms);
-  const gradient = reshape(graph, `${node.name}/du_rows`, all, [POINTS, TAPS * channels * filters]);
-  const taps = transformedKernelGradient(graph, `${node.name}/taps`, gradient);
+  const taps = transformedKernelGradient(graph, node.name, all, shape);
   if (isXBeside) {
     graph.replace(node, 'Reshape', [taps, graph.ints([TAPS, TAPS, channels, filters])], { T: FLOAT, Tshape: INT32 });
     return;

@@ -177,9 +177,15 @@ export function transformedKernel(
   return matrixProduct(graph, `${name}/u`, kernelTransform(graph, isReversed), rows);
 }
 
-/** dk, from the gradient by u (6, values): (3, values). */
-export function transformedKernelGradient(graph: GraphBuilder, name: string, gradient: Output): Output {
-  return matrixProduct(graph, name, kernelTransform(graph, false), gradient, true);
+/** dk, from the gradient by u, of 6 x 3 c o values: (3, 3 c o). */
+export function transformedKernelGradient(
+  graph: GraphBuilder,
+  name: string,
+  gradient: Output,
+  { channels, filters }: ConvolutionShape,
+): Output {
+  const rows = reshape(graph, `${name}/du_rows`, gradient, [POINTS, TAPS * channels * filters]);
+  return matrixProduct(graph, `${name}/taps`, kernelTransform(graph, false), rows, true);
 }
 
 /** G: (6, 3). */
@@ -220,6 +226,18 @@ export function readRows(
     T: FLOAT,
     Index: INT32,
   });
+}
+
+/** Writes a convolution's result in the place of `node`, from that of its strips, one below another: (n, y, x, channels). */
+export function writeStrips(
+  graph: GraphBuilder,
+  node: NodeDef,
+  strips: readonly Output[],
+  { images, height, width }: ConvolutionShape,
+  channels: number,
+): void {
+  const whole = concatRows(graph, `${node.name}/whole`, strips);
+  graph.replace(node, 'Reshape', [whole, graph.ints([images, height, width, channels])], { T: FLOAT, Tshape: INT32 });
 }
 
 /** Tensors one below another along their first axis. */

@@ -1,4 +1,5 @@
 import { EnvironmentError } from '@dilated-unet/core';
+import type { RunResult } from '@dilated-unet/host';
 
 interface Cause {
   readonly pattern: RegExp;
@@ -84,4 +85,32 @@ function errorLines(output: string, count = 3): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const errors = lines.filter((line) => /error/i.test(line));
   return (errors.length > 0 ? errors : lines).slice(-count).join('\n').trim();
+}
+
+/** Why node-gyp failed, for the user. */
+export function compileError(result: RunResult): EnvironmentError {
+  const { output } = result;
+  if (output.includes('No space left on device')) {
+    return new EnvironmentError(
+      "Compiling TensorFlow's Node binding failed: the disk is full. Free some space, then run it again.",
+    );
+  }
+  if (/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|getaddrinfo/.test(output)) {
+    return new EnvironmentError(
+      "Compiling TensorFlow's Node binding failed: Node's headers are not on this machine and nodejs.org could not " +
+        "be reached. Install them (Debian: libnode-dev; Node's own archives hold them in include/node), or name the " +
+        'folder that holds include/node: npm config set nodedir FOLDER.',
+    );
+  }
+  const lines = output.split('\n');
+  const errors = lines.filter((line) => /\berror\b/i.test(line));
+  return new EnvironmentError(
+    `Compiling TensorFlow's Node binding failed (${ending(result)}). Is the compiler complete (Debian, Ubuntu: apt-get ` +
+      `install build-essential)? It says:\n${(errors.length > 0 ? errors.slice(0, 10) : lines.slice(-20)).join('\n')}`,
+  );
+}
+
+/** How a program ended, for messages. */
+export function ending({ code, signal }: RunResult): string {
+  return signal === null ? `exit status ${code}` : `signal ${signal}`;
 }
