@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
-import { integerOption, type OnProgress, runCommand } from '@dilated-unet/host';
+import { integerOption, runCommand } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import { REPOSITORY } from '@dilated-unet/tools';
-import { phantom } from '@dilated-unet/trainer';
 import { resolveDataset } from '../run/resolve-dataset.ts';
 import { Command } from 'commander';
+import { drawnPhantom } from '../docs/drawn-phantom.ts';
 import { drawAugmentationPictures } from '../docs/augmentation-picture.ts';
 
 /** Sections of the phantom; the middle one is shown. */
@@ -43,7 +43,8 @@ export default (): Promise<void> =>
     if (data !== undefined && output === undefined) {
       command.error('error: --data needs --output DIR: the workspace keeps pictures of the phantom only');
     }
-    const { images, labels } = data === undefined ? shownPhantom(onProgress) : await readLabelled(data, cwd);
+    const { images, labels } =
+      data === undefined ? drawnPhantom({ sections: SECTIONS, seed: 2012 }, onProgress) : await readLabelled(data, cwd);
     const paths = await drawAugmentationPictures({
       images,
       labels: { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 1 : 0)) },
@@ -57,15 +58,6 @@ export default (): Promise<void> =>
 interface Labelled {
   readonly images: GreyStack;
   readonly labels: GreyStack;
-}
-
-function shownPhantom(onProgress: OnProgress): Labelled {
-  return phantom({
-    sections: SECTIONS,
-    size: 512,
-    seed: 2012,
-    onProgress: (done, total) => onProgress({ phase: 'drawing the phantom', done, total }),
-  });
 }
 
 async function readLabelled(folder: string, cwd: string): Promise<Labelled> {

@@ -7,8 +7,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { section, stackNormalisation } from '@dilated-unet/core';
 import { integerOption, machine, mean, median, runCommand } from '@dilated-unet/host';
-import { augmentWindow, AUGMENTATION_KINDS, parseAugmentation, phantom, stream } from '@dilated-unet/trainer';
+import { augmentWindow, AUGMENTATION_KINDS, phantom, stream } from '@dilated-unet/trainer';
 import { Command } from 'commander';
+import { kindAlways } from '../docs/augmentation-picture.ts';
 
 const [SIZE, SEED, WARM_UP] = [512, 1, 10];
 
@@ -39,12 +40,7 @@ export default (): Promise<void> =>
     const normalisation = stackNormalisation(images);
     const shown = { image: section(images, 0), labels: section(labels, 0) };
     for (const kind of ['none', ...AUGMENTATION_KINDS, 'tissue']) {
-      const augmentation = parseAugmentation(kind);
-      if (kind !== 'tissue') {
-        for (const amplitude of Object.values(augmentation)) {
-          if (typeof amplitude === 'object' && 'probability' in amplitude) amplitude.probability = 1;
-        }
-      }
+      const augmentation = kindAlways(kind);
       const times: number[] = [];
       for (let round = -WARM_UP; round < rounds; round++) {
         const random = stream(SEED, 'bench', round);

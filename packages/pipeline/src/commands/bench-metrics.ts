@@ -7,12 +7,12 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { GreyStack } from '@dilated-unet/core';
-import { integerOption, machine, type OnProgress, runCommand } from '@dilated-unet/host';
+import { integerOption, machine, runCommand } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import { peerPython, REPOSITORY } from '@dilated-unet/tools';
-import { phantom } from '@dilated-unet/trainer';
 import { Command, Option } from 'commander';
 import { partitionScoresLine, SCIKIT_IMAGE, sweepLine } from '../bench/metrics.ts';
+import { drawnPhantom } from '../docs/drawn-phantom.ts';
 import { noisyPrediction } from '../bench/noisy-prediction.ts';
 
 const [SECTIONS, SIZE, SEED] = [30, 512, 1];
@@ -45,7 +45,9 @@ export default (): Promise<void> =>
   runCommand<Options>(command, async (options, { onProgress, print, signal }) => {
     const data = !options.phantom && existsSync(REAL) ? 'isbi-2012' : 'phantom';
     const figure = (line: object): void => print(JSON.stringify({ ...line, data, machine: machine() }));
-    const labels = shared(data === 'phantom' ? phantomLabels(onProgress) : await readStack(REAL));
+    const labels = shared(
+      data === 'phantom' ? drawnPhantom({ sections: SECTIONS, seed: SEED }, onProgress).labels : await readStack(REAL),
+    );
     const stacks = { labels, probabilities: noisyPrediction(labels, SEED) };
     const measuring = { rounds: options.rounds, threads: availableParallelism(), onProgress, signal };
     figure(await sweepLine(stacks, measuring));
@@ -54,11 +56,6 @@ export default (): Promise<void> =>
       figure(await partitionScoresLine(stacks, python, measuring));
     }
   });
-
-function phantomLabels(onProgress: OnProgress): GreyStack {
-  const drawn = (done: number, total: number): void => onProgress({ phase: 'drawing the phantom', done, total });
-  return phantom({ sections: SECTIONS, size: SIZE, seed: SEED, onProgress: drawn }).labels;
-}
 
 /** The labels as 1 and 0, in memory that threads share. */
 function shared({ width, height, depth, data }: GreyStack): GreyStack<Uint8Array<SharedArrayBuffer>> {

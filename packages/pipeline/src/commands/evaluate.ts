@@ -4,6 +4,7 @@
  * @module
  */
 import { resolve } from 'node:path';
+import { InvalidOptionError } from '@dilated-unet/core';
 import { runCommand, type Terminal } from '@dilated-unet/host';
 import { Command } from 'commander';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
@@ -11,10 +12,13 @@ import { predictStacks } from '../scoring/predict-stacks.ts';
 import { readStacks, type ComparedStacks } from '../scoring/read-stacks.ts';
 import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
-import { predictionSource, type PredictionSource, type SourceFlags } from '../scoring/source.ts';
 
-interface Options extends SourceFlags {
+interface Options {
   readonly labels: string;
+  readonly prediction?: string;
+  readonly model?: string;
+  readonly images?: string;
+  readonly symmetries: boolean;
   readonly labelOffset?: string;
   readonly json: boolean;
 }
@@ -60,6 +64,37 @@ Probabilities score higher than masks of them: the best of 11 thresholds counts.
 and often scores higher (test-time augmentation). Paths are relative to the folder in which
 the command is typed.`,
   );
+
+/** Where the prediction comes from: a file, or a model that is run on images. */
+type PredictionSource =
+  { readonly prediction: string } | { readonly model: string; readonly images: string; readonly symmetries: boolean };
+
+/** The one source that `flags` name. @throws InvalidOptionError where they name none, half of one, or two. */
+function predictionSource({
+  prediction,
+  model,
+  images,
+  symmetries,
+}: Omit<Options, 'labels' | 'json'>): PredictionSource {
+  if (prediction !== undefined) {
+    const other = model ?? images;
+    if (other !== undefined) {
+      const rule = 'must be given alone, or left out where `model` and `images` make the prediction';
+      throw new InvalidOptionError('prediction', rule, prediction);
+    }
+    if (symmetries) {
+      const rule = 'needs `model` and `images`: a prediction that is a file cannot be averaged any more';
+      throw new InvalidOptionError('symmetries', rule, true);
+    }
+    return { prediction };
+  }
+  if (model === undefined && images === undefined) {
+    throw new InvalidOptionError('prediction', 'must name a file, or `model` and `images` one each', prediction);
+  }
+  if (model === undefined) throw new InvalidOptionError('model', 'must name the ONNX file for `images`', model);
+  if (images === undefined) throw new InvalidOptionError('images', 'must name the stack for `model`', images);
+  return { model, images, symmetries };
+}
 
 function compared(source: PredictionSource, typed: string, { cwd, onProgress }: Terminal): Promise<ComparedStacks> {
   const labels = resolve(cwd, typed);

@@ -87,8 +87,7 @@ export async function experimentRequest(
   argv: readonly string[],
   cwd: string,
 ): Promise<ExperimentRequest> {
-  const task = taskOf(own);
-  const device = deviceChoice(own);
+  const [task, device] = [taskOf(own), deviceChoice(own)];
   const data = await namedStacks({ data: own.data, cwd });
   const { out } = own;
   const isNamed = Object.keys({ ...own, ...changes }).some((field) => !NOT_ITS_OWN.includes(field));

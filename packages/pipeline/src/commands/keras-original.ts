@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
 import { integerOption, type OnProgress, runCommand, writeFileAtomically } from '@dilated-unet/host';
-import { phantom } from '@dilated-unet/trainer';
+import { drawnPhantom } from '../docs/drawn-phantom.ts';
 import { resolveDataset } from '../run/resolve-dataset.ts';
 import { Command, Option } from 'commander';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
@@ -52,7 +52,7 @@ Paths are relative to the folder in which the command is typed.`,
 
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ data, out, ...run }, { cwd, onProgress, print, signal }) => {
-    const stacks = data === undefined ? drawnPhantom(onProgress) : await readData(data, cwd);
+    const stacks = data === undefined ? phantomData(onProgress) : await readData(data, cwd);
     const { epochs: total } = run;
     const phase = 'training in Keras';
     onProgress({ phase, done: 0, total });
@@ -74,12 +74,7 @@ async function readData(data: string, cwd: string): Promise<KerasData> {
   return { images: stack, labels };
 }
 
-function drawnPhantom(onProgress: OnProgress): KerasData {
-  const { images, labels } = phantom({
-    sections: 30,
-    size: 512,
-    seed: 2012,
-    onProgress: (done, total) => onProgress({ phase: 'making the phantom', done, total }),
-  });
+function phantomData(onProgress: OnProgress): KerasData {
+  const { images, labels } = drawnPhantom({ sections: 30, seed: 2012 }, onProgress);
   return { images, labels: { ...labels, data: labels.data.map((label) => (label > 0 ? 1 : 0)) } };
 }

@@ -116,9 +116,6 @@ Examples:
 
 Paths are relative to the folder in which the command is typed.`;
 
-/** A run that is stopped says in which stage, and how to go on. */
-const whenStopped = (error: unknown): string => (isDilatedUnetError(error) ? error.message : 'Stopped.');
-
 export default (): Promise<void> =>
   runInTerminal(
     async (terminal) => {
@@ -130,5 +127,9 @@ export default (): Promise<void> =>
       const summary = await runPipeline(request, realServices(process.env), terminal);
       return `\n${summaryText(summary, request.out)}`;
     },
-    { whenStopped, flagOf: trainFlagOf },
+    {
+      // A run that is stopped says in which stage, and how to go on.
+      whenStopped: (error) => (isDilatedUnetError(error) ? error.message : 'Stopped.'),
+      flagOf: trainFlagOf,
+    },
   );

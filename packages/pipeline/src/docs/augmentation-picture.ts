@@ -109,7 +109,7 @@ function typicalPlace({ width, height, data }: GreyImage, side: number): { x: nu
 }
 
 /** The kind called `name` at its default amplitude, in every window; `tissue` as it is. */
-function kindAlways(name: string): Augmentation {
+export function kindAlways(name: string): Augmentation {
   const augmentation = parseAugmentation(name);
   if (name === 'tissue') return augmentation;
   const always = Object.entries(augmentation).map(([kind, amplitude]) => [

@@ -1,23 +1,14 @@
-import { configDifferences, type TrainConfig } from '@dilated-unet/trainer';
-
-/** What differs: the field, and its value there and here. */
-export interface Difference {
-  readonly name: string;
-  readonly there: unknown;
-  readonly here: unknown;
-}
+import { configDifferences, type ConfigDifference, type TrainConfig } from '@dilated-unet/trainer';
 
 /** What differs between two configurations: where the data lies does not count, what is in it does. */
-export function runDifferences(there: TrainConfig, here: TrainConfig): readonly Difference[] {
-  const areStacks = there.data.kind === 'stacks' && here.data.kind === 'stacks';
-  return configDifferences(there, here)
-    .filter(({ field }) => field !== 'data' || !areStacks)
-    .map(({ field, before, now }) => ({ name: field, there: before, here: now }));
+export function runDifferences(before: TrainConfig, now: TrainConfig): readonly ConfigDifference[] {
+  const areStacks = before.data.kind === 'stacks' && now.data.kind === 'stacks';
+  return configDifferences(before, now).filter(({ field }) => field !== 'data' || !areStacks);
 }
 
 /** For example `epochs` is 12 there and 20 here, the field in backticks. */
-export function differenceText({ name, there, here }: Difference): string {
-  return `\`${name}\` is ${shown(there)} there and ${shown(here)} here`;
+export function differenceText({ field, before, now }: ConfigDifference): string {
+  return `\`${field}\` is ${shown(before)} there and ${shown(now)} here`;
 }
 
 /** Longest value that a message shows. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
@@ -8,6 +7,7 @@ import { openStack, stackFiles } from '@dilated-unet/stacks/node';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { Reporter } from '../run/services.ts';
+import { describeFile } from '../run/summary.ts';
 import { withLock, writeFileAtomically } from '@dilated-unet/host';
 
 /** What an experiment knows of its data, wherever the files lie. */
@@ -50,9 +50,7 @@ async function inspect(path: string): Promise<{ info: Size; sha256: string }> {
   await source.close?.();
   const hashes: string[] = [];
   for (const file of await stackFiles(path)) {
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
-    hashes.push(hash.digest('hex'));
+    hashes.push((await describeFile(file)).sha256);
   }
   // Of a folder: the hash of what sha256sum would print of its sections, without their names.
   const all = createHash('sha256').update(hashes.join('\n'));

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
-import type { TrainConfig } from '@dilated-unet/trainer';
+import type { ConfigDifference, TrainConfig } from '@dilated-unet/trainer';
 import { readJsonFile, withLock, writeJsonFile } from '@dilated-unet/host';
-import { differenceText, runDifferences, type Difference } from './configuration.ts';
+import { differenceText, runDifferences } from './configuration.ts';
 import type { DataRecord } from './data.ts';
 import type { Trial, Protocol } from './results.ts';
 
@@ -97,20 +97,20 @@ export function requireSame(before: Experiment, now: Experiment, out: string): v
   throw new InvalidOptionError('out', rule, out);
 }
 
-function differences(before: Experiment, now: Experiment): readonly Difference[] {
+function differences(before: Experiment, now: Experiment): readonly ConfigDifference[] {
   // Another protocol changes much of the configuration with it.
   if (before.protocol !== now.protocol) {
-    return [{ name: 'protocol', there: before.protocol, here: now.protocol }];
+    return [{ field: 'protocol', before: before.protocol, now: now.protocol }];
   }
   const [there, here] = [essence(before), essence(now)];
-  const own = Object.keys(there).map((name) => ({ name, there: there[name], here: here[name] }));
+  const own = Object.keys(there).map((field) => ({ field, before: there[field], now: here[field] }));
   const [first, second] = [before.trials[0], now.trials[0]];
   // Networks are compared by `variants`.
   const shared =
     first === undefined || second === undefined
       ? []
       : runDifferences(first.config, { ...second.config, network: first.config.network });
-  return [...own.filter((one) => one.there !== one.here), ...shared];
+  return [...own.filter((one) => one.before !== one.now), ...shared];
 }
 
 /** What makes an experiment the same beside its configuration, under the names of the request's fields. */

@@ -1,11 +1,9 @@
-import type { Services } from '../run/services.ts';
-import type { Reporter } from '../run/services.ts';
+import type { Reporter, Services } from '../run/services.ts';
 import { collect, trialOutcomes, type WriteReport } from './collect.ts';
 import { describeStacks } from './data.ts';
 import { claimExperiment, findExperiment, readExperiment, requireSame, type Experiment } from './definition.ts';
-import { planTable } from './plan-table.ts';
 import { inShard } from './plan.ts';
-import { missingText, outcomeTable } from './outcome-table.ts';
+import { missingText, outcomeTable, planTable } from './tables.ts';
 import type { ExperimentRequest } from './request.ts';
 import { runTrials } from './run-trials.ts';
 

@@ -2,12 +2,11 @@ import { isDilatedUnetError } from '@dilated-unet/core';
 import { readRunLog, type TrainConfig } from '@dilated-unet/trainer';
 import { join } from 'node:path';
 import { runPipeline } from '../run/run-pipeline.ts';
-import type { Services } from '../run/services.ts';
+import type { Reporter, Services } from '../run/services.ts';
 import type { DeviceChoice } from '../command-line/device.ts';
 import { hasCheckpoint } from '../run/run-folder.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
-import type { Reporter } from '../run/services.ts';
 import { withLock } from '@dilated-unet/host';
 import {
   clearFailure,

@@ -1,6 +1,5 @@
-import type { Services } from '../run/services.ts';
+import type { Reporter, Services } from '../run/services.ts';
 import type { DeviceChoice } from '../command-line/device.ts';
-import type { Reporter } from '../run/services.ts';
 import { experimentStacks } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { trialFolder, readResult } from './trial-files.ts';

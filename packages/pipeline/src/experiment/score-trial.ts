@@ -5,12 +5,11 @@ import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { Report } from '../scoring/report.ts';
-import type { Services } from '../run/services.ts';
-import { scoreHeldOut } from '../run/score-held-out.ts';
+import type { Reporter, Services } from '../run/services.ts';
+import { scoreHeldOut } from '../run/use-model.ts';
 import { segmentToFiles } from '../run/segment.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
-import type { Reporter } from '../run/services.ts';
 import type { TrialResult } from './results.ts';
 
 /** A run that is whole and waits to be scored. */

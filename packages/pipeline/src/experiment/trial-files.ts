@@ -24,7 +24,7 @@ export function trialFolder(out: string, trial: Trial): string {
 export function readResult(folder: string, config: TrainConfig): TrialResult | undefined {
   const path = join(folder, RESULT);
   const fields = ['trial', 'config', 'history', 'heldOut', 'files'] as const satisfies readonly (keyof TrialResult)[];
-  const result = withPresentNames(readJsonFile<TrialResult>(path, fields));
+  const result = readJsonFile<TrialResult>(path, fields);
   if (result !== undefined) requireConfig(path, result.config, config);
   return result;
 }
@@ -36,23 +36,9 @@ export async function writeResult(folder: string, result: TrialResult): Promise<
 /** The summary of a run that is whole but was not scored; undefined where there is none. @throws DilatedUnetError as `readResult`. */
 export function readSummary(folder: string, config: TrainConfig): Summary | undefined {
   const path = join(folder, SUMMARY);
-  const summary = withPresentNames(readJsonFile<Summary>(path, ['config', 'files']));
-  if (summary === undefined) return undefined;
-  requireConfig(path, summary.config, config);
-  // Version 0.1 scored masks; whoever asks scores the probabilities.
-  const scored = summary.heldOut !== null && 'vRand' in summary.heldOut;
-  return scored ? summary : { ...summary, heldOut: null };
-}
-
-/** `value` with the names of measures that version 0.1 wrote as `dice` (soft; beside `iou` of the interior) and `iou`. */
-function withPresentNames<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withPresentNames) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const names: Readonly<Record<string, string>> =
-    'iou' in value ? { dice: 'interiorDice', iou: 'interiorIou' } : { dice: 'softDice' };
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [names[name] ?? name, withPresentNames(one)]),
-  ) as T;
+  const summary = readJsonFile<Summary>(path, ['config', 'files']);
+  if (summary !== undefined) requireConfig(path, summary.config, config);
+  return summary;
 }
 
 /** Why the trial failed when it was last run; undefined where it did not. */

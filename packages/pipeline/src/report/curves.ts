@@ -1,3 +1,4 @@
+import { mean } from '@dilated-unet/host';
 import { lineChart, type Series } from '../pictures/line-chart.ts';
 import type { EpochRecord } from '../experiment/results.ts';
 import { figure, type Picture } from './markdown.ts';
@@ -116,7 +117,7 @@ export function meanCurve(curves: readonly Curve[]): Point[] {
   return first.flatMap(({ x, y }) => {
     const values = rest.map((curve) => curve.get(x)).filter((value) => value !== undefined);
     if (values.length < rest.length) return [];
-    return [{ x, y: [y, ...values].reduce((sum, value) => sum + value, 0) / curves.length }];
+    return [{ x, y: mean([y, ...values]) }];
   });
 }
 

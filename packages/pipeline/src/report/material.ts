@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { isDilatedUnetError, moveToLabels, type GreyStack } from '@dilated-unet/core';
+import { isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
+import { mean } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
-import { maskOf } from '../run/segment.ts';
+import { maskOnLabels } from '../run/segment.ts';
 import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 
 /** The trial of a network on which its pictures are drawn. */
@@ -42,11 +43,10 @@ export async function scoredSections({
   result,
 }: ShownPart): Promise<Predicted & { readonly labels: GreyStack }> {
   const { images, labels, probabilities } = result.files;
-  const { data, ...shape } = await readStack(join(folder, probabilities));
   return {
     images: await readStack(join(folder, images)),
     labels: await readStack(join(folder, labels)),
-    interior: maskOf(moveToLabels({ ...shape, data: Float32Array.from(data) }, result.labelOffset)),
+    interior: await maskOnLabels(join(folder, probabilities), result.labelOffset),
   };
 }
 
@@ -56,7 +56,7 @@ export async function testSections({ folder, result }: ShownPart): Promise<Predi
   if (testImages === null || testProbabilities === null) return null;
   return {
     images: await readStack(join(folder, testImages)),
-    interior: maskOf(await readStack(join(folder, testProbabilities))),
+    interior: await maskOnLabels(join(folder, testProbabilities), null),
   };
 }
 
@@ -77,7 +77,7 @@ export async function interiorEverywhere({
   try {
     const scores: number[] = [];
     for (const path of paths) scores.push(trivialDice(await readStack(path)));
-    return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    return mean(scores);
   } catch (error) {
     if (isDilatedUnetError(error)) return null;
     throw error;

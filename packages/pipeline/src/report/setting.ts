@@ -1,3 +1,4 @@
+import { mean } from '@dilated-unet/host';
 import type { ExperimentResults, TrialResult, Protocol } from '../experiment/results.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { code, codeBlock, list } from './markdown.ts';
@@ -44,9 +45,9 @@ export function protocolSection(protocol: Protocol, results: readonly TrialResul
 function registration(results: readonly TrialResult[]): string | null {
   const offsets = results.flatMap(({ labelOffset }) => labelOffset ?? []);
   if (offsets.length === 0) return null;
-  const mean = (axis: 'y' | 'x'): number => offsets.reduce((sum, offset) => sum + offset[axis], 0) / offsets.length;
+  const middle = (axis: 'y' | 'x'): number => mean(offsets.map((offset) => offset[axis]));
   return (
-    `**Labels are registered:** they lie ${whereLabelsLie({ y: mean('y'), x: mean('x') })} of the tissue. Networks were ` +
+    `**Labels are registered:** they lie ${whereLabelsLie({ y: middle('y'), x: middle('x') })} of the tissue. Networks were ` +
     'trained with labels on the tissue, and their predictions were moved to the labels before they were scored.'
   );
 }

@@ -1,3 +1,4 @@
+import { mean } from '@dilated-unet/host';
 import { stream } from '@dilated-unet/trainer';
 import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 import type { ResultMeasure } from './measures.ts';
@@ -33,9 +34,9 @@ export function byVariant({ trials }: ExperimentResults): readonly VariantResult
 export function spreadOf(values: readonly number[]): Spread | null {
   const count = values.length;
   if (count === 0) return null;
-  const mean = meanOf(values);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: count === 1 ? null : Math.sqrt(squares / (count - 1)), count };
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return { mean: middle, deviation: count === 1 ? null : Math.sqrt(squares / (count - 1)), count };
 }
 
 /** The spread of what `of` finds in the results; trials for which it is null are left out. */
@@ -71,8 +72,8 @@ const DRAWS = 10_000;
 export function differenceOf(differences: readonly number[]): Difference | null {
   const runs = differences.length;
   if (runs === 0) return null;
-  const mean = meanOf(differences);
-  if (runs === 1) return { mean, interval: null, runs, significant: false };
+  const found = mean(differences);
+  if (runs === 1) return { mean: found, interval: null, runs, significant: false };
   const draw = stream(1, 'bootstrap');
   const means = Float64Array.from({ length: DRAWS }, () => {
     let sum = 0;
@@ -80,7 +81,7 @@ export function differenceOf(differences: readonly number[]): Difference | null 
     return sum / runs;
   }).sort();
   const interval = [means[Math.floor(0.025 * DRAWS)] as number, means[Math.ceil(0.975 * DRAWS) - 1] as number] as const;
-  return { mean, interval, runs, significant: runs >= LEAST_RUNS && (interval[0] > 0 || interval[1] < 0) };
+  return { mean: found, interval, runs, significant: runs >= LEAST_RUNS && (interval[0] > 0 || interval[1] < 0) };
 }
 
 /** The networks in one measure: the one with the best mean, and how far the others are from it. */
@@ -129,8 +130,4 @@ export function change({ results }: VariantResults, from: ResultMeasure, to: Res
       return before === null || after === null ? [] : [after - before];
     }),
   );
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

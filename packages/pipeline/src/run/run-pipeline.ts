@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError, unet } from '@dilated-unet/core';
 import { writeFileAtomically, writeJsonFile } from '@dilated-unet/host';
-import type { Services } from './services.ts';
+import type { Reporter, Services } from './services.ts';
 import type { TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import { claimRunFolder } from './run-folder.ts';
@@ -11,7 +11,6 @@ import { StageClock } from './stage-clock.ts';
 import { describeFiles, SUMMARY, type Summary } from './summary.ts';
 import { trainingListener } from './training-progress.ts';
 import { useModel } from './use-model.ts';
-import type { Reporter } from './services.ts';
 
 /** One run of the whole pipeline. All paths are absolute. */
 export interface RunRequest extends DeviceChoice {

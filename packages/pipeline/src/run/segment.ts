@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { section, type GreyImage, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { moveToLabels, section, type GreyImage, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
 import {
   DEFAULT_THRESHOLD,
   segmentStack,
@@ -7,6 +7,7 @@ import {
   writeProbabilities,
   type SegmentStackOptions,
 } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
 
 /** The files that a segmented stack leaves. */
 export interface SegmentedFiles {
@@ -57,4 +58,10 @@ export async function segmentToFiles(
 /** 1 where `probabilities` of interior are above the threshold of a mask, else 0. */
 export function maskOf({ data, ...size }: GreyStack): GreyStack<Uint8Array> {
   return { ...size, data: Uint8Array.from(data, (p) => (p > DEFAULT_THRESHOLD ? 1 : 0)) };
+}
+
+/** The mask of a file of probabilities, moved to where labels lie that are `offset` beside the images. */
+export async function maskOnLabels(path: string, offset: Offset | null | undefined): Promise<GreyStack<Uint8Array>> {
+  const { data, ...size } = await readStack(path);
+  return maskOf(moveToLabels({ ...size, data: Float32Array.from(data) }, offset));
 }

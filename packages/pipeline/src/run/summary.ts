@@ -71,7 +71,8 @@ export async function describeFiles(folder: string): Promise<Record<string, File
   return files;
 }
 
-async function describeFile(path: string): Promise<FileRecord> {
+/** Hash and size of a file of any length. */
+export async function describeFile(path: string): Promise<FileRecord> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return { sha256: hash.digest('hex'), bytes: (await stat(path)).size };

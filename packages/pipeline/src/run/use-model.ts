@@ -1,17 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidImageError, moveToLabels, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { InvalidImageError, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import type { TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '@dilated-unet/tools';
-import type { Services } from './services.ts';
+import type { Reporter, Services } from './services.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
+import { readStacks } from '../scoring/read-stacks.ts';
 import type { Report } from '../scoring/report.ts';
-import { scoreHeldOut } from './score-held-out.ts';
-import { maskOf, segmentToFiles, type SegmentedStack } from './segment.ts';
+import { scorePrediction } from '../scoring/score-stack.ts';
+import { maskOnLabels, segmentToFiles } from './segment.ts';
 import type { StageClock } from './stage-clock.ts';
-import type { Reporter } from './services.ts';
 
 /** A converted model and where it comes from. */
 export interface ModelUse {
@@ -100,15 +100,32 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
       },
       ...(signal && { signal }),
     });
-    const interior = labels === null ? segmented.interior : await seenFromLabels(segmented);
+    const interior =
+      labels === null || labelOffset === null
+        ? segmented.interior
+        : await maskOnLabels(segmented.probabilities, labelOffset);
     const title = `${config.network.name} on ${what}`;
     const { image } = await drawOverlay({ images, interior, labels, title });
     await writeFileAtomically(join(place, 'overlay.png'), await image.png({ compressionLevel: 9 }).toBuffer());
   }
+}
 
-  async function seenFromLabels({ interior, probabilities }: SegmentedStack): Promise<GreyStack> {
-    if (labelOffset === null) return interior;
-    const stack = await readStack(probabilities);
-    return maskOf(moveToLabels({ ...stack, data: Float32Array.from(stack.data) }, labelOffset));
-  }
+/**
+ * The scores of a run on its held-out sections, as `trainer:evaluate` prints them for the same files.
+ *
+ * @param run its folder, and where labels lie beside the images. @param prediction probabilities, in that folder.
+ * @throws InvalidImageError where a section has no cell interior, so that nothing can be compared.
+ */
+export async function scoreHeldOut(
+  { folder, labelOffset }: { readonly folder: string; readonly labelOffset: Offset | null },
+  prediction: string,
+  { onProgress, signal }: Reporter,
+): Promise<Report> {
+  const paths = { labels: join(folder, 'held-out/labels.tif'), prediction: join(folder, prediction) };
+  const phase = 'scoring the held-out sections';
+  return scorePrediction(
+    await readStacks(paths),
+    { labelOffset },
+    { signal, onSection: (done, total) => onProgress({ phase, done, total }) },
+  );
 }

@@ -157,36 +157,6 @@ describe('an experiment', () => {
   });
 });
 
-describe('files of version 0.1', () => {
-  /** `value` with the names that measures had. */
-  const earlier = (value: unknown): unknown => {
-    const text = JSON.stringify(value).replaceAll('"interiorIou"', '"iou"');
-    return JSON.parse(text.replaceAll(/"(interiorDice|softDice)"/g, '"dice"'));
-  };
-
-  it('are results all the same', async () => {
-    await run(ONE_PART);
-    const now = resultOf('unet');
-    writeFileSync(join(trial('unet'), 'result.json'), JSON.stringify(earlier(now)));
-    expect(readFileSync(join(trial('unet'), 'result.json'), 'utf8')).not.toContain('softDice');
-    await run(ONE_PART);
-    expect(trained).toEqual(['unet']);
-    expect(reports[1]?.trials[0]?.result).toEqual(now);
-  });
-
-  it('are summaries whose held-out sections are scored again', async () => {
-    await run(ONE_PART);
-    const now = resultOf('unet');
-    rmSync(join(trial('unet'), 'result.json'));
-    const path = join(trial('unet'), 'summary.json');
-    const summary = earlier(JSON.parse(readFileSync(path, 'utf8'))) as object;
-    writeFileSync(path, JSON.stringify({ ...summary, heldOut: { tensorflow: {}, onnx: { pixelError: 0 } } }));
-    await run(ONE_PART);
-    expect(trained).toEqual(['unet']);
-    expect(resultOf('unet')).toEqual(now);
-  });
-});
-
 describe('started again', () => {
   it('does nothing twice', async () => {
     await run(EXPERIMENT);
