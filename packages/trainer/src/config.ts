@@ -78,9 +78,9 @@ const dataSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('stacks'),
-    /** Absolute path of the multi-page TIFF with the training sections. */
+    /** Absolute path of the training sections: a TIFF, a folder or a pattern of sections, a PNG. */
     images: z.string().min(1),
-    /** Absolute path of the multi-page TIFF with their labels: interior > 0, membrane 0. */
+    /** Absolute path of their labels: 0 membrane, one other value interior. */
     labels: z.string().min(1),
     /** Absolute path of a stack without labels, segmented at the end. */
     test: z.string().min(1).optional(),

@@ -56,7 +56,7 @@ export async function loadDataset(
     const { images, labels } = phantom({ ...data, ...(onProgress && { onProgress }) });
     return split({ images, labels: binary(labels), test: null }, config);
   }
-  const stacks = await loadStacks(data, { window });
+  const stacks = await loadStacks(data, window);
   requireTraining(stacks.images.depth, config);
   return split(stacks, config);
 }

@@ -1,20 +1,7 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import { binaryLabels } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
-
-export interface StackPaths {
-  /** Absolute path of the sections, as `openStack` of stacks takes it: a TIFF, a folder or a pattern of sections, a PNG. */
-  readonly images: string;
-  /** Absolute path of their labels: 0 membrane, one other value interior. */
-  readonly labels: string;
-  /** Absolute path of a stack without labels. */
-  readonly test?: string | undefined;
-}
-
-export interface LoadStacksOptions {
-  /** Width and height of the training windows, pixels: sections must not be smaller. */
-  readonly window?: number;
-}
+import type { TrainConfig } from '../config.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
@@ -32,15 +19,19 @@ export interface Stacks extends LabelledStack {
 /**
  * Reads a stack and its labels, and checks that they can be trained on.
  *
+ * @param paths as `openStack` of stacks takes them. @param window side of the training windows, pixels.
  * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not
  *   finite, the labels have another size or not two values, or the sections are smaller than the window.
  */
-export async function loadStacks(paths: StackPaths, { window = 1 }: LoadStacksOptions = {}): Promise<Stacks> {
+export async function loadStacks(
+  paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
+  window: number,
+): Promise<Stacks> {
   const images = await readGrey(paths.images);
   if (Math.min(images.width, images.height) < window) {
     throw new InvalidImageError(
       `${paths.images}: the sections are ${images.width} x ${images.height} pixels, smaller than the training window ` +
-        `of ${window} x ${window}. Choose a smaller window (--window), or use larger sections.`,
+        `of ${window} x ${window}. Choose a smaller window, or use larger sections.`,
     );
   }
   const labels = await readGrey(paths.labels);

@@ -35,9 +35,8 @@ async function write(name: string, content: GreyStack | Uint8Array): Promise<str
 const IMAGES = stackOf(Uint8Array.from({ length: 24 }, (_, i) => i));
 const LABELS = stackOf(Uint8Array.from({ length: 24 }, (_, i) => (i % 4 === 0 ? 0 : 255)));
 
-async function failure(images: string, labels: string, window?: number): Promise<InvalidImageError> {
-  const options = window === undefined ? {} : { window };
-  const error: unknown = await loadStacks({ images, labels }, options).catch((e: unknown) => e);
+async function failure(images: string, labels: string, window = 1): Promise<InvalidImageError> {
+  const error: unknown = await loadStacks({ images, labels }, window).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(InvalidImageError);
   return error as InvalidImageError;
 }
@@ -45,7 +44,7 @@ async function failure(images: string, labels: string, window?: number): Promise
 describe('loadStacks', () => {
   it('reads the grey values as they are, and labels as 0 and 1', async () => {
     const paths = { images: await write('i.tif', IMAGES), labels: await write('l.tif', LABELS) };
-    const stacks = await loadStacks(paths, { window: 3 });
+    const stacks = await loadStacks(paths, 3);
     expect(stacks.images).toEqual(IMAGES);
     expect([...stacks.labels.data.subarray(0, 8)]).toEqual([0, 1, 1, 1, 0, 1, 1, 1]);
     expect(stacks.labels).toMatchObject({ width: 4, height: 3, depth: 2 });
@@ -58,7 +57,7 @@ describe('loadStacks', () => {
     ['1.0 in float32', Float32Array.from(LABELS.data, (v) => v / 255)],
   ])('takes labels whose interior is %s', async (name, data) => {
     const paths = { images: await write('i.tif', IMAGES), labels: await write(`l-${name}.tif`, stackOf(data)) };
-    expect((await loadStacks(paths)).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
+    expect((await loadStacks(paths, 1)).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
   });
 
   it('reads folders and patterns of sections', async () => {
@@ -71,7 +70,7 @@ describe('loadStacks', () => {
         await write(`${sub}/${name}`, { ...section(stack, z), depth: 1 });
       }
     }
-    const stacks = await loadStacks({ images: join(folder, 'images'), labels: join(folder, 'labels/s*.tif') });
+    const stacks = await loadStacks({ images: join(folder, 'images'), labels: join(folder, 'labels/s*.tif') }, 1);
     expect(stacks.images).toEqual(IMAGES);
     expect(stacks.labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
   });
@@ -79,8 +78,8 @@ describe('loadStacks', () => {
   it('reads the stack without labels', async () => {
     const test = stackOf(new Uint8Array(60).fill(9), 5, 4);
     const [images, labels] = [await write('i.tif', IMAGES), await write('l.tif', LABELS)];
-    expect((await loadStacks({ images, labels, test: await write('t.tif', test) })).test).toEqual(test);
-    const missing = loadStacks({ images, labels, test: join(folder, 'none.tif') });
+    expect((await loadStacks({ images, labels, test: await write('t.tif', test) }, 1)).test).toEqual(test);
+    const missing = loadStacks({ images, labels, test: join(folder, 'none.tif') }, 1);
     await expect(missing).rejects.toThrow(`${join(folder, 'none.tif')} cannot be read: there is no such file`);
   });
 
