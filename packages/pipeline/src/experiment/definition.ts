@@ -55,7 +55,7 @@ export async function claimExperiment(out: string, experiment: Experiment): Prom
   return withLock(`${path}.lock`, async () => {
     const before = await findExperiment(out);
     if (before === undefined) await requireEmpty(out);
-    else requireSame(before, experiment, out);
+    else requireSameExperiment(before, experiment, out);
     const merged = { ...experiment, ...before, trials: experiment.trials };
     const claimed = { ...merged, symmetries: merged.symmetries || experiment.symmetries };
     if (JSON.stringify(before) !== JSON.stringify(claimed)) {
@@ -87,7 +87,7 @@ async function requireEmpty(out: string): Promise<void> {
 const NAMED = 4;
 
 /** @throws InvalidOptionError saying what differs between the experiment in `out` and the one asked for. */
-export function requireSame(before: Experiment, now: Experiment, out: string): void {
+export function requireSameExperiment(before: Experiment, now: Experiment, out: string): void {
   const different = differences(before, now);
   if (different.length === 0) return;
   const more = different.length > NAMED ? `; and ${different.length - NAMED} more` : '';

@@ -1,7 +1,13 @@
 import type { Reporter, Services } from '../run/services.ts';
 import { collect, trialOutcomes, type WriteReport } from './collect.ts';
 import { describeStacks } from './data.ts';
-import { claimExperiment, findExperiment, readExperiment, requireSame, type Experiment } from './definition.ts';
+import {
+  claimExperiment,
+  findExperiment,
+  readExperiment,
+  requireSameExperiment,
+  type Experiment,
+} from './definition.ts';
 import { inShard } from './plan.ts';
 import { missingText, outcomeTable, planTable } from './tables.ts';
 import type { ExperimentRequest } from './request.ts';
@@ -63,17 +69,17 @@ export async function runExperiment(request: ExperimentRequest, means: Experimen
 async function experimentToList({ experiment, out }: ExperimentRequest): Promise<Experiment> {
   if (experiment === null) return readExperiment(out);
   const found = await findExperiment(out);
-  if (found !== undefined) requireSame(found, experiment, out);
+  if (found !== undefined) requireSameExperiment(found, experiment, out);
   return experiment;
 }
 
 /** The experiment that is in the folder, with its stacks where `data` says that they lie now. */
 async function experimentInFolder({ experiment, data, out }: ExperimentRequest): Promise<Experiment> {
   const found = await readExperiment(out);
-  if (experiment !== null) requireSame(found, experiment, out);
+  if (experiment !== null) requireSameExperiment(found, experiment, out);
   if (data === null) return found;
   const record = await describeStacks(data);
-  requireSame(found, { ...found, data: record }, out);
+  requireSameExperiment(found, { ...found, data: record }, out);
   const trials = found.trials.map(({ trial, config }) => ({
     trial,
     config: { ...config, data: { kind: 'stacks' as const, ...data } },

@@ -3,6 +3,7 @@ import { writeFileAtomically } from '@dilated-unet/host';
 import type { RangeTestEvent, RangeTestResult, RateSweep, runRangeTest, TrainConfig } from '@dilated-unet/trainer';
 import { claimRunFolder } from '../run/run-folder.ts';
 import type { Reporter } from '../run/services.ts';
+import { trainingListener } from '../run/training-progress.ts';
 import { curveChart, curveCsv } from './curve.ts';
 import type { DeviceChoice } from '../command-line/device.ts';
 
@@ -55,24 +56,10 @@ export async function findRates(
   }
 }
 
-function show(event: RangeTestEvent, { onProgress, onNote }: Reporter): void {
-  switch (event.type) {
-    case 'device': {
-      const { kind, name, tensorflow } = event.device;
-      onNote(`device: ${kind.toUpperCase()}, ${name}, TensorFlow ${tensorflow}`);
-      return;
-    }
-    case 'stage': {
-      const { stage, done, total } = event;
-      onProgress({ phase: stage, ...(done !== undefined && { done }), ...(total !== undefined && { total }) });
-      return;
-    }
-    case 'tried': {
-      const { step, rate, loss } = event.point;
-      const detail = `step ${step}/${event.steps}  rate ${rate.toExponential(2)}  loss ${loss.toFixed(4)}`;
-      onProgress({ phase: 'raising the rate', detail, done: step, total: event.steps });
-      return;
-    }
-    case 'done':
-  }
+function show(event: RangeTestEvent, watch: Reporter): void {
+  if (event.type === 'device' || event.type === 'stage') trainingListener(watch)(event);
+  if (event.type !== 'tried') return;
+  const { step, rate, loss } = event.point;
+  const detail = `step ${step}/${event.steps}  rate ${rate.toExponential(2)}  loss ${loss.toFixed(4)}`;
+  watch.onProgress({ phase: 'raising the rate', detail, done: step, total: event.steps });
 }

@@ -78,7 +78,7 @@ export function variantName(variant: string): string {
 }
 
 /** For example `U-net, fold 2, seed 865`. */
-export function trialName({ variant, fold, seed }: Trial): string {
+export function trialLabel({ variant, fold, seed }: Trial): string {
   return `${variantName(variant)}, fold ${fold}, seed ${seed}`;
 }
 

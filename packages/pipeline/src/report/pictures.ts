@@ -6,7 +6,7 @@ import { drawOverlay } from '../pictures/overlay.ts';
 import { animateStack } from './animations.ts';
 import { code, figure, type Picture } from './markdown.ts';
 import { scoredSections, shownParts, testSections, type ShownPart } from './material.ts';
-import { fileName, trialName, variantName } from './measures.ts';
+import { fileName, trialLabel, variantName } from './measures.ts';
 import { hardestSection, JPEG, sideBySide } from './side-by-side.ts';
 
 /** Sections with errors, and the stacks as moving pictures. A picture whose files cannot be read is named instead. */
@@ -43,14 +43,14 @@ export async function pictureSections(
     markdown.push(await draw('the hardest section', caption, () => sideBySide(hardest)));
   }
   for (const one of shown) {
-    const name = trialName(one.trial);
+    const name = trialLabel(one.trial);
     markdown.push(await draw(name, `${name}, ${of}, at threshold 0.5.`, () => overlay(one, of)));
   }
   markdown.push('## The stacks, section by section');
   const labels = 'The labelled stack. Left the micrographs, right the labels: interior white, membrane black.';
   markdown.push(await draw('the training stack', labels, () => trainingStack(results)));
   for (const one of shown) {
-    const name = trialName(one.trial);
+    const name = trialLabel(one.trial);
     const stack = stackOf(one, protocol);
     markdown.push(await draw(name, `${name}, ${stack}, prediction at threshold 0.5.`, () => moving(one, stack)));
   }
@@ -59,7 +59,12 @@ export async function pictureSections(
 
 async function overlay(shown: ShownPart, of: string): Promise<Picture> {
   const { images, interior, labels } = await scoredSections(shown);
-  const { image, ...size } = await drawOverlay({ images, interior, labels, title: `${trialName(shown.trial)}: ${of}` });
+  const { image, ...size } = await drawOverlay({
+    images,
+    interior,
+    labels,
+    title: `${trialLabel(shown.trial)}: ${of}`,
+  });
   return {
     name: `overlay-${fileName(shown.trial.variant)}.jpg`,
     content: await image.jpeg(JPEG).toBuffer(),

@@ -2,7 +2,7 @@ import { mean } from '@dilated-unet/host';
 import type { ExperimentResults, TrialResult, Protocol } from '../experiment/results.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { code, codeBlock, list } from './markdown.ts';
-import { trialName } from './measures.ts';
+import { trialLabel } from './measures.ts';
 
 /** What the text needs to know of the data. */
 export interface DataFacts {
@@ -127,7 +127,7 @@ ${codeBlock(command)}
 ${list(
   open.map(
     ({ trial, folder, failure }) =>
-      `Trial ${trial.index}, ${trialName(trial)}, in ${code(folder)}: ${failure === undefined ? 'not run to the end' : code(failure)}`,
+      `Trial ${trial.index}, ${trialLabel(trial)}, in ${code(folder)}: ${failure === undefined ? 'not run to the end' : code(failure)}`,
   ),
 )}`;
 }

@@ -3,12 +3,13 @@ import { durationText } from '@dilated-unet/host';
 import { HEADLINES, scoreCells } from '../scoring/report.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import type { Summary } from './summary.ts';
+import { deviceText } from './training-progress.ts';
 
 /** The summary as the user reads it at the end of a run in `out`. */
 export function summaryText(summary: Summary, out: string): string {
   const { device, heldOut, versions, secondsPerStage, files } = summary;
   const rows: [string, string][] = [
-    ['device', `${device.kind.toUpperCase()}, ${device.name}, TensorFlow ${device.tensorflow}`],
+    ['device', deviceText(device)],
     ['network', `${summary.variant}, ${summary.parameters.toLocaleString('en')} parameters`],
   ];
   if (heldOut !== null) {

@@ -1,8 +1,13 @@
 import { OVERLAP_MEASURES } from '@dilated-unet/core';
-import type { Evaluation, TrainEvent } from '@dilated-unet/trainer';
+import type { DeviceReport, Evaluation, TrainEvent } from '@dilated-unet/trainer';
 import type { Reporter } from './services.ts';
 
 type Step = Extract<TrainEvent, { type: 'step' }>;
+
+/** For example `CPU, AMD EPYC, TensorFlow 2.21.0`. */
+export function deviceText({ kind, name, tensorflow }: DeviceReport): string {
+  return `${kind.toUpperCase()}, ${name}, TensorFlow ${tensorflow}`;
+}
 
 /** Words for a training step: step, loss, Dice and learning rate. */
 function stepText({ step, steps, loss, softDice, rate }: Step): string {
@@ -20,9 +25,7 @@ export function trainingListener({ onProgress, onNote }: Reporter): (event: Trai
   return (event) => {
     switch (event.type) {
       case 'device':
-        onNote(
-          `device: ${event.device.kind.toUpperCase()}, ${event.device.name}, TensorFlow ${event.device.tensorflow}`,
-        );
+        onNote(`device: ${deviceText(event.device)}`);
         return;
       case 'stage':
         onProgress({
