@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { EXPERIMENT, TWO_PARTS, writeSmallStack } from './support/experiment.ts';
+import { EXPERIMENT, TWO_TRIALS, writeSmallStack } from './support/experiment.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -40,10 +40,10 @@ interface Result {
 test('an experiment that was killed goes on, ends in a report, and is collected again', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'dilated-unet-experiment-'));
   await writeSmallStack(join(cwd, 'stack'));
-  const flags = ['--data', 'stack', ...TWO_PARTS, '--epochs', '2', '--out', 'out'];
-  const part = (variant: string): string => join(cwd, 'out/parts', `${variant}-fold1-seed865`);
+  const flags = ['--data', 'stack', ...TWO_TRIALS, '--epochs', '2', '--out', 'out'];
+  const trial = (variant: string): string => join(cwd, 'out/trials', `${variant}-fold1-seed865`);
 
-  const killed = await experiment(cwd, flags, () => existsSync(join(part('unet'), 'checkpoints/last.safetensors')));
+  const killed = await experiment(cwd, flags, () => existsSync(join(trial('unet'), 'checkpoints/last.safetensors')));
   expect(killed.code).toBeNull();
   const begun = await experiment(cwd, [...flags, '--list']);
   expect(begun.stdout).toMatch(/^1 +unet .* begun$/m);
@@ -53,7 +53,7 @@ test('an experiment that was killed goes on, ends in a report, and is collected 
   expect(whole.stderr).toContain('going on from the last checkpoint');
   expect(whole.code, whole.stderr).toBe(0);
   for (const variant of ['unet', 'unet-a']) {
-    const result = JSON.parse(await readFile(join(part(variant), 'result.json'), 'utf8')) as Result;
+    const result = JSON.parse(await readFile(join(trial(variant), 'result.json'), 'utf8')) as Result;
     expect(result.epochs).toBe(2);
     expect(result.history.map(({ epoch }) => epoch)).toEqual([1, 2]);
     expect(result.heldOut.plain.perSection).toHaveLength(2);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { ROOT, TWO_PARTS, writeSmallStack } from './support/experiment.ts';
+import { ROOT, TWO_TRIALS, writeSmallStack } from './support/experiment.ts';
 import { NO_SLURM, startCluster } from './support/slurm.ts';
 
 const name = 'the script runs an experiment as an array of jobs, and collects its report in another';
@@ -25,24 +25,33 @@ test.skipIf(NO_SLURM !== null)(NO_SLURM === null ? name : `${name} (${NO_SLURM})
         join(ROOT, 'tools/slurm/experiment.sbatch'),
         ...flags,
       );
-    const parts = submit(['--array=1-2'], '--data', join(folder, 'stack'), ...TWO_PARTS, '--epochs', '1', '--out', out);
-    const report = submit([`--dependency=afterany:${parts}`], '--out', out, '--collect');
+    const trials = submit(
+      ['--array=1-2'],
+      '--data',
+      join(folder, 'stack'),
+      ...TWO_TRIALS,
+      '--epochs',
+      '1',
+      '--out',
+      out,
+    );
+    const report = submit([`--dependency=afterany:${trials}`], '--out', out, '--collect');
     while (cluster.command('squeue', '--noheader') !== '') await sleep(500);
 
     const logs = readdirSync(folder).filter((file) => file.endsWith('.log'));
     const said = logs.map((file) => readFileSync(join(folder, file), 'utf8'));
-    const states = [parts, report].map((job) => cluster.command('scontrol', 'show', 'job', job));
+    const states = [trials, report].map((job) => cluster.command('scontrol', 'show', 'job', job));
     expect(states.join('\n').match(/JobState=\w+/g), said.join('\n')).toEqual(Array(3).fill('JobState=COMPLETED'));
-    expect(said.filter((text) => text.includes('part 1 of 2: unet, seed 865'))).toHaveLength(1);
-    expect(said.filter((text) => text.includes('part 2 of 2: unet-a, seed 865'))).toHaveLength(1);
+    expect(said.filter((text) => text.includes('trial 1 of 2: unet, seed 865'))).toHaveLength(1);
+    expect(said.filter((text) => text.includes('trial 2 of 2: unet-a, seed 865'))).toHaveLength(1);
     expect(said.filter((text) => text.includes(`report: ${join(out, 'report.md')}`))).toHaveLength(1);
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain('</html>');
-    for (const part of ['unet', 'unet-a']) {
+    for (const trial of ['unet', 'unet-a']) {
       const result = JSON.parse(
-        readFileSync(join(out, 'parts', `${part}-fold1-seed865`, 'result.json'), 'utf8'),
+        readFileSync(join(out, 'trials', `${trial}-fold1-seed865`, 'result.json'), 'utf8'),
       ) as object;
-      expect(result).toMatchObject({ part: { variant: part }, epochs: 1 });
+      expect(result).toMatchObject({ trial: { variant: trial }, epochs: 1 });
     }
   } finally {
     await cluster.stop();

@@ -8,8 +8,8 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The experiment command as it is installed. */
 export const EXPERIMENT = join(ROOT, 'packages/pipeline/bin/experiment.js');
 
-/** Flags of the smallest experiment: two parts of a step or two. */
-export const TWO_PARTS = [
+/** Flags of the smallest experiment: two trials of a step or two. */
+export const TWO_TRIALS = [
   ...['--variants', 'unet,unet-a', '--hold-out', '2'],
   ...['--window', '32', '--batch-size', '1', '--steps-per-epoch', '1', '--calibration-windows', '0'],
 ];
