@@ -17,7 +17,7 @@ export interface ExperimentSources {
 }
 
 /** The preset that a protocol takes by itself. */
-export function defaultPreset(protocol: Protocol, data: DataPaths | null): string {
+function defaultPreset(protocol: Protocol, data: DataPaths | null): string {
   if (protocol === 'original') return 'original';
   return data === null ? 'phantom-quick' : 'isbi-full';
 }

@@ -56,7 +56,7 @@ export async function segmentToFiles(
 }
 
 /** 1 where `probabilities` of interior are above the threshold of a mask, else 0. */
-export function maskOf({ data, ...size }: GreyStack): GreyStack<Uint8Array> {
+function maskOf({ data, ...size }: GreyStack): GreyStack<Uint8Array> {
   return { ...size, data: Uint8Array.from(data, (p) => (p > DEFAULT_THRESHOLD ? 1 : 0)) };
 }
 

@@ -24,7 +24,7 @@ const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftsh
  *
  * @throws Error saying how to get one.
  */
-export function findChromium(): string {
+function findChromium(): string {
   const fromEnvironment = process.env['CHROME_PATH'];
   if (fromEnvironment) return fromEnvironment;
   const record = join(ROOT, '.cache', 'chromium.json');
