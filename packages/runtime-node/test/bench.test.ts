@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from './support/folder.ts';
+import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { model } from './support/models.ts';
 
 const BENCH = fileURLToPath(new URL('../dist/bench/cli.js', import.meta.url));

@@ -7,8 +7,9 @@ import { encodeTiffStack } from '@dilated-unet/stacks';
 import sharp from 'sharp';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSegmenter, readImage, readStack } from '../src/index.ts';
-import { temporaryFolder } from './support/folder.ts';
-import { largestDifference, noise, noiseStack } from './support/images.ts';
+import { temporaryFolder } from '../../stacks/test/support/folder.ts';
+import { noise, noiseStack } from '../../stacks/test/support/images.ts';
+import { largestDifference } from './support/images.ts';
 import { model } from './support/models.ts';
 import { mountTmpfs } from '../../host/test/support/tmpfs.ts';
 

@@ -2,7 +2,8 @@ import { InvalidOptionError, type GreyImage } from '@dilated-unet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSegmenter, type NodeSegmenter } from '../src/index.ts';
-import { largestDifference, noise, spread } from './support/images.ts';
+import { noise } from '../../stacks/test/support/images.ts';
+import { largestDifference, spread } from './support/images.ts';
 import { graph, model, NORMALISATION } from './support/models.ts';
 
 /** What ONNX Runtime gives for the whole image, called directly; the padding is written out here once more. */

@@ -5,8 +5,8 @@ import { EnvironmentError, InvalidModelError } from '@dilated-unet/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSegmenter } from '../src/index.ts';
 import { ModelWorker } from '../src/worker/model-worker.ts';
-import { temporaryFolder } from './support/folder.ts';
-import { noise } from './support/images.ts';
+import { temporaryFolder } from '../../stacks/test/support/folder.ts';
+import { noise } from '../../stacks/test/support/images.ts';
 import { model } from './support/models.ts';
 
 const folder = temporaryFolder();

@@ -2,7 +2,8 @@ import { type GreyImage, InvalidImageError, type SegmentedTile, type Segmenter }
 import { stackSource, type StackSource } from '@dilated-unet/stacks';
 import { expect, test } from 'vitest';
 import { createSegmenter, segmentStack, type StackProgress } from '../src/index.ts';
-import { largestDifference, noiseStack } from './support/images.ts';
+import { noiseStack } from '../../stacks/test/support/images.ts';
+import { largestDifference } from './support/images.ts';
 import { model } from './support/models.ts';
 
 /** A segmenter that counts its calls and gives back each section's first value, in two tiles side by side. */

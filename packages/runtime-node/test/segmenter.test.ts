@@ -9,8 +9,8 @@ import {
 } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSegmenter, type NodeSegmenter, type SegmenterOptions } from '../src/index.ts';
-import { temporaryFolder } from './support/folder.ts';
-import { noise } from './support/images.ts';
+import { temporaryFolder } from '../../stacks/test/support/folder.ts';
+import { noise } from '../../stacks/test/support/images.ts';
 import { graph, model } from './support/models.ts';
 
 const folder = temporaryFolder();

@@ -4,8 +4,8 @@ import { EnvironmentError, InvalidImageError, InvalidOptionError, type GreyImage
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readImage, readStack, writeMask, writeProbabilities } from '../src/index.ts';
-import { temporaryFolder } from './support/folder.ts';
-import { random } from './support/images.ts';
+import { temporaryFolder } from '../../stacks/test/support/folder.ts';
+import { random } from '../../stacks/test/support/images.ts';
 import { mountTmpfs, type Tmpfs } from '../../host/test/support/tmpfs.ts';
 
 const folder = temporaryFolder();

@@ -7,7 +7,7 @@ import { afterAll, beforeAll } from 'vitest';
 export function temporaryFolder(): { readonly path: string; file(name: string): string; names(): string[] } {
   let folder = '';
   beforeAll(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'stacks-'));
+    folder = mkdtempSync(path.join(tmpdir(), 'dilated-unet-'));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return {

@@ -1,7 +1,7 @@
 import type { GreyImage, GreyStack } from '@dilated-unet/core';
 
 /** Numbers in 0 ... 1 that follow from `seed` (mulberry32). */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -21,5 +21,3 @@ export function noise(width: number, height: number, seed = 1): GreyImage<Uint8A
 export function noiseStack(width: number, height: number, depth: number, seed = 1): GreyStack<Uint8Array> {
   return { ...noise(width, height * depth, seed), height, depth };
 }
-
-/** Largest absolute difference of two maps of one size. */
