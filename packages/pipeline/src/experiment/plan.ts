@@ -30,7 +30,7 @@ export interface PlannedTrial {
   readonly heldOut: HeldOutBlock | null;
 }
 
-/** Shard of the sections that `holdout` leaves out by itself: 6 of 30. */
+/** Share of the sections that `holdout` leaves out by itself: 6 of 30. */
 const HELD_OUT_SHARE = 1 / 5;
 
 /**

@@ -14,7 +14,7 @@ type Curve = readonly Point[];
 
 const WIDTH = 560;
 const HEIGHT = 360;
-/** Shard of the epochs whose values may leave the frame, so that the first ones do not flatten all others. */
+/** Share of the epochs whose values may leave the frame, so that the first ones do not flatten all others. */
 const WARM_UP = 0.1;
 
 const CURVES: readonly {

@@ -82,7 +82,7 @@ export function trialLabel({ variant, fold, seed }: Trial): string {
   return `${variantName(variant)}, fold ${fold}, seed ${seed}`;
 }
 
-/** A network's name as trial of a file name. */
+/** A network's name as part of a file name. */
 export function fileName(variant: string): string {
   return variant.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 }
