@@ -64,7 +64,7 @@ Examples:
   npx nx run trainer:bench
   npx nx run trainer:bench --variant unet --size 256x2 --rounds 5
   npx nx run trainer:bench --rewrites --variant unet --size 256x2
-  npx nx run trainer:bench --rewrites filter-gradient-swapped,random-bits-compiled --size 256x2 --rounds 7
+  npx nx run trainer:bench --rewrites masks-drawn-late,masks-as-bytes --size 256x2 --rounds 7
   npx nx run trainer:bench --profile --variant dilated-unet --size 256x2`,
   );
 

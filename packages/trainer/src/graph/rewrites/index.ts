@@ -7,7 +7,7 @@ import { convolutionsInBfloat16 } from './convolutions-in-bfloat16.ts';
 import { dropoutScaleFolding } from './dropout-scale-folding.ts';
 import { elementwiseFusion } from './elementwise-fusion.ts';
 import { filterGradientAsProduct } from './filter-gradient-as-product.ts';
-import { filterGradientSwapped } from './filter-gradient-swapped.ts';
+import { filterGradientOverStrips } from './filter-gradient-over-strips.ts';
 import { inputGradientAsConvolution } from './input-gradient-as-convolution.ts';
 import { masksAsBytes } from './masks-as-bytes.ts';
 import { masksDrawnLate } from './masks-drawn-late.ts';
@@ -31,7 +31,7 @@ export const REWRITES: readonly Rewrite[] = [
   winogradAsProducts,
   inputGradientAsConvolution,
   filterGradientAsProduct,
-  filterGradientSwapped,
+  filterGradientOverStrips,
   elementwiseFusion,
   randomBitsCompiled,
   biasGradientAsProduct,

@@ -19,6 +19,8 @@ export interface Target {
   /** Whether the processor has AVX-512, on which oneDNN's own gradient kernels are as fast as their rewrites. */
   readonly avx512: boolean;
   readonly precision: Precision;
+  /** Threads that compute one operation. */
+  readonly threads: number;
 }
 
 /**
@@ -138,12 +140,6 @@ export function strideOf({ attr }: NodeDef): number {
 export function dilationOf({ attr }: NodeDef): number {
   const dilations = attr['dilations'];
   return dilations !== undefined && 'list' in dilations ? (dilations.list.i[1] as number) : 1;
-}
-
-/** Padding of a convolution, or of a gradient of one: `SAME`, `VALID` or `EXPLICIT`. */
-export function paddingOf({ attr }: NodeDef): string | undefined {
-  const padding = attr['padding'];
-  return padding !== undefined && 's' in padding ? new TextDecoder().decode(padding.s) : undefined;
 }
 
 /** The values of a constant of integers of the old graph. */
