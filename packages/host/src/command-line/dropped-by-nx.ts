@@ -20,11 +20,17 @@ export function droppedByNx(argv: readonly string[], pid: number = process.ppid)
     const process = readProcess(ancestor);
     if (process === undefined) return [];
     const at = process.words.indexOf('run');
-    if (at > 0 && /(^|\/)nx(\.js)?$/.test(process.words[at - 1] ?? ''))
-      return dropped(process.words.slice(at + 1), argv);
+    if (at > 0 && /(^|\/)nx(\.js)?$/.test(process.words[at - 1] ?? '')) {
+      return process.words[at + 1] === thisTask() ? dropped(process.words.slice(at + 2), argv) : [];
+    }
     ancestor = process.parent;
   }
   return [];
+}
+
+/** The target that Nx runs in this process; another that it depends on, such as a set-up, gets none of its flags. */
+function thisTask(): string {
+  return `${process.env['NX_TASK_TARGET_PROJECT']}:${process.env['NX_TASK_TARGET_TARGET']}`;
 }
 
 /** The flags in `typed` whose name begins with that of an Nx option and that are not in `arrived`, with their values. */

@@ -71,29 +71,15 @@ export function lineChart({ title, x, y, series, marks = [], width = 700, height
   const named = lines.filter(({ faint }) => faint !== true);
   const names = marks.filter((mark) => drawable(x, mark.x));
   const top = 3 * LINE + 24 + names.length * LINE;
-  const xDomain =
-    x.domain ??
-    extent(
-      x,
-      [...shown, ...names].map((point) => point.x),
-      0.01,
-    );
-  const yDomain =
-    y.domain ??
-    extent(
-      y,
-      shown.map((point) => point.y),
-      0.05,
-    );
-  const middle = x.scale === 'log' ? Math.sqrt(xDomain[0] * xDomain[1]) : (xDomain[0] + xDomain[1]) / 2;
-  const axis = ({ scale = 'linear' }: Axis, domain: readonly [number, number], values: readonly number[]) =>
-    ({
-      type: scale,
-      domain,
-      grid: true,
-      label: null,
-      ...numbering(scale, domain, values),
-    }) as const;
+  const axisOf = (axis: Axis, side: 'x' | 'y', room: number, others: readonly { readonly x: number }[] = []) => {
+    const { scale = 'linear' } = axis;
+    const values = shown.map((point) => point[side]);
+    const domain = axis.domain ?? extent(axis, [...values, ...others.map((mark) => mark.x)], room);
+    return { type: scale, domain, grid: true, label: null, ...numbering(scale, domain, values) } as const;
+  };
+  const [xAxis, yAxis] = [axisOf(x, 'x', 0.01, names), axisOf(y, 'y', 0.05)];
+  const [left, right] = xAxis.domain;
+  const middle = x.scale === 'log' ? Math.sqrt(left * right) : (left + right) / 2;
 
   const { document } = parseHTML('<html></html>');
   const chart = Plot.plot({
@@ -105,16 +91,8 @@ export function lineChart({ title, x, y, series, marks = [], width = 700, height
     marginBottom: MARGIN.bottom,
     marginTop: top,
     style: { fontSize: `${TEXT}px`, fontFamily: 'sans-serif', color: INK },
-    x: axis(
-      x,
-      xDomain,
-      shown.map((point) => point.x),
-    ),
-    y: axis(
-      y,
-      yDomain,
-      shown.map((point) => point.y),
-    ),
+    x: xAxis,
+    y: yAxis,
     marks: [
       Plot.frame({ stroke: '#8c959f' }),
       ...[...lines].sort((a, b) => Number(b.faint === true) - Number(a.faint === true)).flatMap(marksOf),
