@@ -2,6 +2,7 @@ import { reshape, slice } from '../arithmetic.ts';
 import { attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import {
   dilationOf,
+  greatestCommonDivisor,
   integersOf,
   replaceNodes,
   strideOf,
@@ -49,38 +50,32 @@ interface Strips {
   /** Rows of x, and of dy, that are met across a border: the dilation. */
   readonly reach: number;
   readonly kernel: readonly [height: number, width: number, channels: number, filters: number];
-  readonly x: readonly number[];
-  readonly dy: readonly number[];
+  readonly x: Readonly<Sides>;
+  readonly dy: Readonly<Sides>;
 }
+
+type Sides = [n: number, height: number, width: number, channels: number];
 
 function stripsFor(node: NodeDef, context: RewriteContext, target?: Target): Strips | undefined {
   const [image, sizes, gradient] = node.input as [Output, Output, Output];
-  const [x, dy] = [context.shape(image), context.shape(gradient)];
+  const x = context.shape(image) as Sides | undefined;
+  const dy = context.shape(gradient) as Sides | undefined;
   if (x === undefined || dy === undefined) return undefined;
   const kernel = integersOf(context, sizes) as [number, number, number, number];
   const [stride, reach] = [strideOf(node), dilationOf(node)];
   const isKnown = (kernel[0] === 3 && stride === 1) || (kernel[0] === 4 && stride === 2 && reach === 1);
-  const perImage = target === undefined ? 2 : target.threads / greatestCommonDivisor(dy[0] as number, target.threads);
-  const rows = (dy[1] as number) / perImage;
+  const perImage = target === undefined ? 2 : target.threads / greatestCommonDivisor(dy[0], target.threads);
+  const rows = dy[1] / perImage;
   if (!isKnown || perImage === 1 || !Number.isInteger(rows) || rows < Math.max(LEAST_ROWS, reach)) return undefined;
   return { perImage, reach, kernel, x, dy };
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function writeStrips(node: NodeDef, graph: GraphBuilder, { perImage, reach, kernel, x, dy }: Strips): void {
   const { name } = node;
   const [image, sizes, gradient] = node.input as [Output, Output, Output];
   const [height, width, channels, filters] = kernel;
-  const asStrips = (part: string, tensor: Output, [n, rows, columns, depth]: readonly number[]): Output =>
-    reshape(graph, `${name}/${part}_strips`, tensor, [
-      (n as number) * perImage,
-      (rows as number) / perImage,
-      columns as number,
-      depth as number,
-    ]);
+  const asStrips = (part: string, tensor: Output, [n, rows, ...sides]: Readonly<Sides>): Output =>
+    reshape(graph, `${name}/${part}_strips`, tensor, [n * perImage, rows / perImage, ...sides]);
   const within = graph.add(
     'Conv2DBackpropFilter',
     `${name}/within_strips`,
@@ -117,12 +112,11 @@ function edgeRows(
   graph: GraphBuilder,
   name: string,
   tensor: Output,
-  shape: readonly number[],
+  [n, height, width, channels]: Readonly<Sides>,
   perImage: number,
   count: number,
   edge: Edge,
 ): Output {
-  const [n, height, width, channels] = shape as [number, number, number, number];
   const rows = height / perImage;
   const strips = reshape(graph, `${name}_strips`, tensor, [n, perImage, rows, width * channels]);
   const begin = edge === 'first' ? [0, 1, 0, 0] : [0, 0, rows - count, 0];

@@ -10,7 +10,7 @@ import {
 } from '../builder.ts';
 import { reshape, slice, sum } from '../arithmetic.ts';
 import type { Chains, Group } from './fusion-chains.ts';
-import { integersOf, nodeInputs } from './rewrite.ts';
+import { greatestCommonDivisor, integersOf, nodeInputs } from './rewrite.ts';
 
 /** The k-th of a tensor's slices of so many pixels. */
 interface Part {
@@ -83,11 +83,6 @@ export function functionOf({ ends, leaves }: Group, chains: Chains): Omit<Functi
 function blockOf(concat: NodeDef, chains: Chains): number {
   const parts = nodeInputs(concat).slice(0, -1);
   return parts.map((part) => chains.channelsOf(part) as number).reduce(greatestCommonDivisor);
-}
-
-/** a and b integers >= 0, not both 0. */
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function writePart(body: GraphBuilder, whole: Output, type: DataType, { slices, pixels, channels, k }: Part): Output {

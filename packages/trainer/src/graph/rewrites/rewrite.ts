@@ -50,6 +50,11 @@ export function grouped(value: number): string {
   return value.toLocaleString('en');
 }
 
+/** The largest integer that divides both; a and b integers >= 0, not both 0. */
+export function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
 /** What a rewrite knows of the graph that it walks. */
 export interface GraphContext {
   /** The node that makes `tensor`. */
