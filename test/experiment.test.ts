@@ -15,7 +15,7 @@ interface Ended {
 
 /** Runs the command in `cwd`; `until` true: it is killed on the spot. */
 async function experiment(cwd: string, argv: readonly string[], until: () => boolean = () => false): Promise<Ended> {
-  const child = spawn(process.execPath, [EXPERIMENT, ...argv], { cwd, env: { ...process.env, INIT_CWD: cwd } });
+  const child = spawn(process.execPath, [...EXPERIMENT, ...argv], { cwd, env: { ...process.env, INIT_CWD: cwd } });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -9,8 +9,7 @@ import { addOverlap, OVERLAP_MEASURES, overlapCounts, overlapScores, readModelCa
 import { readStack } from '@dilated-unet/stacks/node';
 import { expect, test } from 'vitest';
 
-const EVALUATE = fileURLToPath(new URL('../packages/pipeline/bin/run.js', import.meta.url));
-const COMMAND = fileURLToPath(new URL('../packages/pipeline/bin/train.js', import.meta.url));
+const RUN = fileURLToPath(new URL('../packages/pipeline/bin/run.js', import.meta.url));
 
 interface Summary {
   readonly variant: string;
@@ -34,7 +33,7 @@ test('the command trains on the built-in data, exports, converts, verifies and s
     '--epochs',
     '1',
   ];
-  const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...flags, '--out', 'run'], {
+  const { stdout } = await promisify(execFile)(process.execPath, [RUN, 'train', ...flags, '--out', 'run'], {
     cwd: folder,
     env: { ...process.env, INIT_CWD: folder },
   });
@@ -49,7 +48,7 @@ test('the command trains on the built-in data, exports, converts, verifies and s
   const tensorflow = overlapScores(counts.reduce(addOverlap));
   for (const { key } of OVERLAP_MEASURES) expect(summary.heldOut[key], key).toBeCloseTo(tensorflow[key], 3);
   const files = ['--labels', 'run/held-out/labels.tif', '--prediction', 'run/held-out/probabilities.tif', '--json'];
-  const evaluated = await promisify(execFile)(process.execPath, [EVALUATE, 'evaluate', ...files], {
+  const evaluated = await promisify(execFile)(process.execPath, [RUN, 'evaluate', ...files], {
     env: { ...process.env, INIT_CWD: folder },
   });
   expect(summary.heldOut).toEqual(JSON.parse(evaluated.stdout));

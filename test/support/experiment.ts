@@ -5,8 +5,8 @@ import { encodeTiffStack } from '@dilated-unet/stacks';
 import { phantom } from '@dilated-unet/trainer';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** The experiment command as it is installed. */
-export const EXPERIMENT = join(ROOT, 'packages/pipeline/bin/experiment.js');
+/** Words that start the experiment command. */
+export const EXPERIMENT = [join(ROOT, 'packages/pipeline/bin/run.js'), 'experiment'] as const;
 
 /** Flags of the smallest experiment: two trials of a step or two. */
 export const TWO_TRIALS = [

@@ -20,7 +20,7 @@ import { graphsToTime, rewriteLine, rewriteTable } from './rewrites.ts';
 
 interface Options {
   readonly variant: readonly VariantName[];
-  readonly size: readonly string[];
+  readonly size: readonly Size[];
   readonly rounds: number;
   readonly steps: number;
   readonly peers: boolean;
@@ -32,16 +32,19 @@ interface Options {
 }
 
 /** Source: the two settings of the network's published and quick training. */
-const SIZES = ['256x2', '512x3'];
+const SIZES = '256x2,512x3';
+
+type Size = Pick<Setting, 'size' | 'batch'>;
 
 const command = new Command('npx nx run trainer:bench')
-  .usage('[flags]')
   .description(
     'Times a training step (forward, backward, optimizer) beside Keras (as it comes, and under our allocator and\n' +
       'thread settings) and PyTorch: fresh processes, interleaved, medians. Prints one JSON line per figure.',
   )
   .option('--variant <names>', `of ${VARIANT_NAMES.join(', ')}`, variants, ['unet', 'dilated-unet'])
-  .option('--size <sizes>', 'side and batch of the windows', sizes, SIZES)
+  .addOption(
+    new Option('--size <sizes>', 'side and batch of the windows').argParser(sizes).default(sizes(SIZES), SIZES),
+  )
   .option('--rounds <count>', 'processes of each contestant', integerOption({ least: 1 }), 3)
   .option('--steps <count>', 'steps timed in each process', integerOption({ least: 1 }), 5)
   .addOption(new Option('--no-peers', 'leave out Keras and PyTorch'))
@@ -53,8 +56,6 @@ const command = new Command('npx nx run trainer:bench')
   .option('--list-rewrites', 'instead: the table of all rewrites', false)
   .option('--memory', 'instead: the resident set over 1,000 steps', false)
   .option('--profile', 'instead: where the step goes, operation by operation', false)
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)')
   .addHelpText(
     'after',
     `
@@ -70,9 +71,7 @@ Examples:
 
 await runCommand<Options>(command, async (options, { onProgress, onNote, print, signal }) => {
   const { rounds, steps } = options;
-  const settings = options.variant.flatMap((variant) =>
-    options.size.map((text): Setting => ({ variant, ...sized(text) })),
-  );
+  const settings = options.variant.flatMap((variant) => options.size.map((size): Setting => ({ variant, ...size })));
   const measuring: Measuring = { rounds, steps, warmUp: 2, onProgress, signal };
   const keras = setUpPaths().python;
   const figure = (line: object): void => print(JSON.stringify({ ...line, machine: machine() }));
@@ -102,13 +101,11 @@ await runCommand<Options>(command, async (options, { onProgress, onNote, print, 
       others.forEach((one, i) => figure(rewriteLine(setting, one, asTrained, graphs[i])));
     }
   } else {
-    onProgress({ phase: 'measuring the rate of convolutions' });
-    const { gflops } = await runProgram<{ gflops: number }>(trainerProgram('conv-rate'), {}, signal);
     const peers = options.peers
       ? contestants({ keras, torch: await peerPython(TORCH, onProgress, signal) })
       : [ours('ours')];
     for (const setting of settings) {
-      figure({ ...trainStepLine(setting, await measure(setting, peers, measuring), gflops), gflops });
+      figure(trainStepLine(setting, await measure(setting, peers, measuring)));
     }
   }
 });
@@ -121,18 +118,10 @@ function variants(text: string): readonly VariantName[] {
   });
 }
 
-function sizes(text: string): readonly string[] {
-  const parts = text.split(',');
-  for (const part of parts) {
-    const { size, batch } = sized(part);
-    if (!(size >= 32 && size % 8 === 0 && batch >= 1)) {
-      throw new InvalidArgumentError('It must be like 256x2: the side, a multiple of 8 from 32, and the batch.');
-    }
-  }
-  return parts;
-}
-
-function sized(text: string): { size: number; batch: number } {
-  const [size, batch] = text.split('x').map(Number);
-  return { size: size ?? Number.NaN, batch: batch ?? Number.NaN };
+function sizes(text: string): readonly Size[] {
+  return text.split(',').map((part) => {
+    const [size = Number.NaN, batch = Number.NaN] = part.split('x').map(Number);
+    if (size >= 32 && size % 8 === 0 && batch >= 1) return { size, batch };
+    throw new InvalidArgumentError('It must be like 256x2: the side, a multiple of 8 from 32, and the batch.');
+  });
 }

@@ -1,4 +1,4 @@
-import { networkCost, variant, type VariantName } from '@dilated-unet/core';
+import type { VariantName } from '@dilated-unet/core';
 import type { StepTask, StepTimes } from '@dilated-unet/trainer';
 import { median, type OnProgress, relativeSpread, rounded } from '@dilated-unet/host';
 import type { Contestant } from './contestants.ts';
@@ -65,12 +65,8 @@ export async function measure(
   });
 }
 
-/** The line of the `train-step` figure. @param gflops best measured rate of a convolution on this machine */
-export function trainStepLine(
-  setting: Setting,
-  measured: readonly Measured[],
-  gflops: number,
-): Record<string, unknown> {
+/** The line of the `train-step` figure. */
+export function trainStepLine(setting: Setting, measured: readonly Measured[]): Record<string, unknown> {
   const of = (name: string): Measured | undefined => measured.find((one) => one.name === name);
   const ours = of('ours') as Measured;
   // The faster of Keras with XLA as it decides, and without.
@@ -81,7 +77,6 @@ export function trainStepLine(
   const torch = of('torch');
   const ratio = (other: Measured | undefined): number | null =>
     other === undefined ? null : rounded(ours.medianMs / other.medianMs);
-  const floorMs = (stepFlops(setting) / gflops) * 1e-6;
   return {
     bench: 'train-step',
     ...setting,
@@ -95,17 +90,10 @@ export function trainStepLine(
     ratioTorch: ratio(torch),
     rssOursMB: megabytes(ours.peakRssBytes),
     rssRatioKeras: keras === undefined ? null : rounded(ours.peakRssBytes / keras.peakRssBytes),
-    floorMs: rounded(floorMs),
-    floorShare: rounded(floorMs / ours.medianMs),
     spread: Object.fromEntries(measured.map(({ name, spread }) => [name, rounded(spread)])),
     rewrites: ours.runs[0]?.rewrites ?? [],
     versions: Object.fromEntries(measured.map(({ name, runs }) => [name, runs[0]?.version])),
   };
-}
-
-/** Floating-point operations of a step's convolutions: forward, and the gradients by input and by kernel. */
-export function stepFlops({ variant: name, size, batch }: Setting): number {
-  return 3 * 2 * batch * networkCost(variant(name), { height: size, width: size }).macs;
 }
 
 export function megabytes(bytes: number): number {

@@ -33,9 +33,7 @@ Examples:
   npx nx run tools:setup
   npx nx run tools:setup --device cuda
   DILATED_UNET_PYTHON=/opt/python3.12/bin/python3 npx nx run tools:setup`,
-  )
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)');
+  );
 
 interface Options {
   readonly device: DeviceRequest;

@@ -30,7 +30,7 @@ type Outcome = string | void | Promise<string | void>;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs a command: parses what was typed, does the work, prints what it returns, and ends the process by one convention:
+ * Runs a command: parses what was typed (all of it flags), does the work, prints what it returns, and ends the process by one convention:
  *
  * - 0 when all went well;
  * - 1 after wrong usage, an error of ours (printed as its message) or a defect (printed with its stack);
@@ -44,6 +44,8 @@ export function runCommand<Options extends object>(
   work: (options: Options, terminal: Terminal) => Outcome,
   options: RunCommandOptions = {},
 ): Promise<void> {
+  const allowed = command.options.map((option) => option.flags).join(', ');
+  command.allowExcessArguments(false).showHelpAfterError(`Allowed: ${allowed}, --help (explains them)`);
   const flagOf = (field: string): string =>
     command.options.find((option) => option.attributeName() === field)?.long ?? field;
   return runInTerminal((terminal) => work(command.parse(terminal.argv, { from: 'user' }).opts<Options>(), terminal), {

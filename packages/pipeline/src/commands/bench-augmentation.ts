@@ -14,7 +14,6 @@ import { kindAlways } from '../docs/augmentation-picture.ts';
 const [SIZE, SEED, WARM_UP] = [512, 1, 10];
 
 const command = new Command('npx nx run trainer:bench-augmentation')
-  .usage('[flags]')
   .description(
     'Times one training window of the phantom, one thread, without augmentation, under each kind (in every window) and\n' +
       'under all of them as training has them (tissue). Prints one JSON line per figure.',
@@ -25,9 +24,7 @@ const command = new Command('npx nx run trainer:bench-augmentation')
     'windows of each; the median, mean and slowest are printed',
     integerOption({ least: 3, most: 10_000 }),
     100,
-  )
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)');
+  );
 
 interface Options {
   readonly window: number;

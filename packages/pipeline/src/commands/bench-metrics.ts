@@ -6,20 +6,17 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import type { GreyStack } from '@dilated-unet/core';
 import { integerOption, machine, runCommand } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/stacks/node';
 import { peerPython, REPOSITORY } from '@dilated-unet/tools';
 import { Command, Option } from 'commander';
 import { partitionScoresLine, SCIKIT_IMAGE, sweepLine } from '../bench/metrics.ts';
-import { drawnPhantom } from '../docs/drawn-phantom.ts';
 import { noisyPrediction } from '../bench/noisy-prediction.ts';
+import { labelledStack } from '../scoring/labelled-stack.ts';
 
 const [SECTIONS, SIZE, SEED] = [30, 512, 1];
-const REAL = resolve(REPOSITORY, '../shared/data/isbi-2012/train-labels.tif');
+const REAL = resolve(REPOSITORY, '../shared/data/isbi-2012');
 
 const command = new Command('npx nx run trainer:bench-metrics')
-  .usage('[flags]')
   .description(
     `Times the metrics of ${SECTIONS} sections of ${SIZE} x ${SIZE} at the 11 thresholds, and the scores of given segments beside\n` +
       'those of scikit-image. The labels are those of ISBI-2012 where they are on this machine, else of the built-in phantom;\n' +
@@ -28,8 +25,6 @@ const command = new Command('npx nx run trainer:bench-metrics')
   .option('--rounds <count>', 'times that each is measured; the median counts', integerOption({ least: 1 }), 3)
   .option('--phantom', 'the phantom, even where ISBI-2012 is there', false)
   .addOption(new Option('--no-peers', 'leave out scikit-image'))
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)')
   .addHelpText(
     'after',
     `\nThe first run installs scikit-image (300 MB) into ${SCIKIT_IMAGE.folder}; nothing else needs it.`,
@@ -42,12 +37,11 @@ interface Options {
 }
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async (options, { onProgress, print, signal }) => {
+  runCommand<Options>(command, async (options, { cwd, onProgress, print, signal }) => {
     const data = !options.phantom && existsSync(REAL) ? 'isbi-2012' : 'phantom';
     const figure = (line: object): void => print(JSON.stringify({ ...line, data, machine: machine() }));
-    const labels = shared(
-      data === 'phantom' ? drawnPhantom({ sections: SECTIONS, seed: SEED }, onProgress).labels : await readStack(REAL),
-    );
+    const real = data === 'phantom' ? undefined : REAL;
+    const { labels } = await labelledStack({ data: real, cwd, sections: SECTIONS, seed: SEED, onProgress });
     const stacks = { labels, probabilities: noisyPrediction(labels, SEED) };
     const measuring = { rounds: options.rounds, threads: availableParallelism(), onProgress, signal };
     figure(await sweepLine(stacks, measuring));
@@ -56,10 +50,3 @@ export default (): Promise<void> =>
       figure(await partitionScoresLine(stacks, python, measuring));
     }
   });
-
-/** The labels as 1 and 0, in memory that threads share. */
-function shared({ width, height, depth, data }: GreyStack): GreyStack<Uint8Array<SharedArrayBuffer>> {
-  const copy = new Uint8Array(new SharedArrayBuffer(data.length));
-  for (let i = 0; i < copy.length; i++) copy[i] = data[i] === 0 ? 0 : 1;
-  return { width, height, depth, data: copy };
-}

@@ -45,8 +45,6 @@ const command = new Command('npx nx run trainer:evaluate')
     'where the labels lie beside the images, pixels down and right, as summary.json of a run with registered labels says; the prediction is moved there',
   )
   .option('--json', 'one JSON object instead of the table', false)
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)')
   .addHelpText(
     'after',
     `

@@ -5,13 +5,11 @@
  */
 import { resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
-import { integerOption, type OnProgress, runCommand, writeFileAtomically } from '@dilated-unet/host';
-import { drawnPhantom } from '../docs/drawn-phantom.ts';
-import { resolveDataset } from '../run/resolve-dataset.ts';
+import { integerOption, runCommand, writeFileAtomically } from '@dilated-unet/host';
 import { Command, Option } from 'commander';
-import { readBesideLabels } from '../scoring/read-stacks.ts';
+import { labelledStack } from '../scoring/labelled-stack.ts';
 import { setUpPaths } from '@dilated-unet/tools';
-import { runKeras, type KerasData, type KerasRun } from '../keras-original/keras-run.ts';
+import { runKeras, type KerasRun } from '../keras-original/keras-run.ts';
 
 interface Options extends KerasRun {
   readonly data?: string;
@@ -19,7 +17,6 @@ interface Options extends KerasRun {
 }
 
 const command = new Command('npx nx run pipeline:keras-original')
-  .usage('[flags]')
   .description(
     "Trains a network as the original did (trainer:train's preset original), but in Keras, and prints a JSON line per epoch:\n" +
       'epoch, loss, dice, valLoss, valDice, rate, stepMs. An epoch takes a minute or two on two cores.',
@@ -38,8 +35,6 @@ const command = new Command('npx nx run pipeline:keras-original')
   .option('--batch-size <count>', 'windows in a step; likewise', integerOption({ least: 1 }), 3)
   .option('--steps-per-epoch <count>', 'training steps in an epoch; likewise', integerOption({ least: 1 }), 10)
   .option('--validation-steps <count>', 'validation batches after an epoch; likewise', integerOption({ least: 1 }), 10)
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)')
   .addHelpText(
     'after',
     `
@@ -52,7 +47,7 @@ Paths are relative to the folder in which the command is typed.`,
 
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ data, out, ...run }, { cwd, onProgress, print, signal }) => {
-    const stacks = data === undefined ? phantomData(onProgress) : await readData(data, cwd);
+    const stacks = await labelledStack({ data, cwd, sections: 30, seed: 2012, onProgress });
     const { epochs: total } = run;
     const phase = 'training in Keras';
     onProgress({ phase, done: 0, total });
@@ -67,14 +62,3 @@ export default (): Promise<void> =>
     const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join('');
     if (out !== undefined) await writeFileAtomically(resolve(cwd, out), lines);
   });
-
-async function readData(data: string, cwd: string): Promise<KerasData> {
-  const paths = await resolveDataset({ data, cwd });
-  const { labels, stack } = await readBesideLabels(paths.labels, { what: 'stack of images', path: paths.images });
-  return { images: stack, labels };
-}
-
-function phantomData(onProgress: OnProgress): KerasData {
-  const { images, labels } = drawnPhantom({ sections: 30, seed: 2012 }, onProgress);
-  return { images, labels: { ...labels, data: labels.data.map((label) => (label > 0 ? 1 : 0)) } };
-}

@@ -24,8 +24,6 @@ const command = new Command('npx nx run trainer:label-offset')
   .requiredOption('--images <path>', 'the micrographs: a TIFF, a PNG, or a folder or pattern of sections')
   .requiredOption('--labels <path>', 'of the same size: 0 membrane, one other value cell interior')
   .option('--json', 'one JSON object instead of the table', false)
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)')
   .addHelpText(
     'after',
     `

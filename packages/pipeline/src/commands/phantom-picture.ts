@@ -15,9 +15,7 @@ const command = new Command('pipeline:phantom-picture')
       '(default: ../shared/data/isbi-2012, seen from the workspace)',
   )
   .option('--output <png>', 'where the picture goes (default: docs/images/phantom.png of the workspace)')
-  .option('--seed <integer>', 'seed of the phantom', integerOption({ least: 0 }), 2012)
-  .allowExcessArguments(false)
-  .showHelpAfterError('(--help tells what is allowed)');
+  .option('--seed <integer>', 'seed of the phantom', integerOption({ least: 0 }), 2012);
 
 interface Options {
   readonly data?: string;
@@ -26,8 +24,8 @@ interface Options {
 }
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ data, output, seed }, { cwd }) => {
+  runCommand<Options>(command, async ({ data, output, seed }, { cwd, onProgress }) => {
     const picture = output === undefined ? resolve(REPOSITORY, 'docs/images/phantom.png') : resolve(cwd, output);
     const source = data === undefined ? resolve(REPOSITORY, '../shared/data/isbi-2012') : resolve(cwd, data);
-    return `${await drawPhantomPicture({ data: source, output: picture, seed })}\n\nPicture: ${picture}`;
+    return `${await drawPhantomPicture({ data: source, output: picture, seed, onProgress })}\n\nPicture: ${picture}`;
   });

@@ -1,11 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { section, type GreyStack } from '@dilated-unet/core';
-import { writeFileAtomically } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/stacks/node';
-import { phantom } from '@dilated-unet/trainer';
-import { resolveDataset } from '../run/resolve-dataset.ts';
+import { type OnProgress, writeFileAtomically } from '@dilated-unet/host';
 import sharp from 'sharp';
+import { labelledStack } from '../scoring/labelled-stack.ts';
 import { PERCENTILES, stackStatistics, type StackStatistics } from './stack-statistics.ts';
 
 export interface PhantomPictureOptions {
@@ -15,6 +13,7 @@ export interface PhantomPictureOptions {
   readonly output: string;
   /** Seed of the phantom; the trainer's default is the one that is documented. */
   readonly seed: number;
+  readonly onProgress: OnProgress;
 }
 
 /** What is shown of each section: this square from its upper left corner, pixels. */
@@ -24,24 +23,16 @@ const GAP = 8;
 /** Index of the section that is shown of each stack. */
 const SHOWN = 10;
 
-/** A labelled stack. */
-interface Sample {
-  readonly images: GreyStack;
-  readonly labels: GreyStack;
-}
-
 /**
  * Draws part of a real section (left) beside the same part of a section of the phantom (right), with their labels
  * beneath, and compares both stacks in a Markdown table, which is returned.
  *
  * @throws InvalidOptionError, InvalidImageError or EnvironmentError with a message for the user.
  */
-export async function drawPhantomPicture({ data, output, seed }: PhantomPictureOptions): Promise<string> {
-  const paths = await resolveDataset({ data, cwd: dirname(data) });
-  const real: Sample = { images: await readStack(paths.images), labels: await readStack(paths.labels) };
-  const made: Sample = phantom({ sections: 30, size: 512, seed });
-
-  const parts = [real.images, made.images, real.labels, made.labels].map((stack) => crop(stack));
+export async function drawPhantomPicture({ data, output, ...options }: PhantomPictureOptions): Promise<string> {
+  const sample = { ...options, cwd: dirname(data), sections: 30 };
+  const [real, made] = [await labelledStack({ ...sample, data }), await labelledStack(sample)];
+  const parts = [crop(real.images), crop(made.images), crop(real.labels, 255), crop(made.labels, 255)];
   const side = 2 * SIDE + GAP;
   const picture = await sharp({ create: { width: side, height: side, channels: 3, background: 'white' } })
     .composite(
@@ -60,11 +51,12 @@ export async function drawPhantomPicture({ data, output, seed }: PhantomPictureO
   return comparison(stackStatistics(real.images, real.labels), stackStatistics(made.images, made.labels));
 }
 
-function crop(stack: GreyStack): Uint8Array {
+/** @param scale what grey values are multiplied by. */
+function crop(stack: GreyStack, scale = 1): Uint8Array {
   const { width, data } = section(stack, Math.min(SHOWN, stack.depth - 1));
   const out = new Uint8Array(SIDE * SIDE);
   for (let y = 0; y < SIDE; y++) out.set(data.subarray(y * width, y * width + SIDE), y * SIDE);
-  return out;
+  return out.map((value) => scale * value);
 }
 
 function comparison(real: StackStatistics, made: StackStatistics): string {

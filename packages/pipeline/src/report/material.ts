@@ -6,7 +6,7 @@ import { maskOnLabels } from '../run/segment.ts';
 import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 
 /** The trial of a network on which its pictures are drawn. */
-export interface ShownPart {
+export interface ShownTrial {
   readonly trial: Trial;
   /** Absolute path. */
   readonly folder: string;
@@ -17,9 +17,9 @@ export interface ShownPart {
  * One finished trial of each network, in their order: of the fold and seed that most networks have, so that their pictures
  * can be compared; of another where a network does not have that one.
  */
-export function shownParts({ trials }: ExperimentResults): readonly ShownPart[] {
+export function shownTrials({ trials }: ExperimentResults): readonly ShownTrial[] {
   const done = trials.flatMap(({ trial, folder, result }) => (result === null ? [] : [{ trial, folder, result }]));
-  const key = ({ trial }: ShownPart): string => `${trial.fold}/${trial.seed}`;
+  const key = ({ trial }: ShownTrial): string => `${trial.fold}/${trial.seed}`;
   const counts = new Map<string, number>();
   for (const one of done) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
   const common = [...counts].reduce<readonly [string, number]>((a, b) => (b[1] > a[1] ? b : a), ['', 0])[0];
@@ -41,7 +41,7 @@ export interface Predicted {
 export async function scoredSections({
   folder,
   result,
-}: ShownPart): Promise<Predicted & { readonly labels: GreyStack }> {
+}: ShownTrial): Promise<Predicted & { readonly labels: GreyStack }> {
   const { images, labels, probabilities } = result.files;
   return {
     images: await readStack(join(folder, images)),
@@ -51,7 +51,7 @@ export async function scoredSections({
 }
 
 /** The test sections of a trial; null where the data has none. @throws InvalidImageError as `scoredSections`. */
-export async function testSections({ folder, result }: ShownPart): Promise<Predicted | null> {
+export async function testSections({ folder, result }: ShownTrial): Promise<Predicted | null> {
   const { testImages, testProbabilities } = result.files;
   if (testImages === null || testProbabilities === null) return null;
   return {

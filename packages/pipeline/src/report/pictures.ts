@@ -5,7 +5,7 @@ import type { ExperimentResults, Protocol } from '../experiment/results.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
 import { animateStack } from './animations.ts';
 import { code, figure, type Picture } from './markdown.ts';
-import { scoredSections, shownParts, testSections, type ShownPart } from './material.ts';
+import { scoredSections, shownTrials, testSections, type ShownTrial } from './material.ts';
 import { fileName, trialLabel, variantName } from './measures.ts';
 import { hardestSection, JPEG, sideBySide } from './side-by-side.ts';
 
@@ -15,7 +15,7 @@ export async function pictureSections(
   onProgress: OnProgress = () => undefined,
 ): Promise<{ readonly markdown: string; readonly pictures: readonly Picture[] }> {
   const { protocol } = results;
-  const shown = shownParts(results);
+  const shown = shownTrials(results);
   const hardest = hardestSection(shown);
   const of = protocol === 'original' ? 'sections trained on' : 'held-out sections';
   const pictures: Picture[] = [];
@@ -36,7 +36,7 @@ export async function pictureSections(
   const markdown: string[] = [];
   if (shown.length > 0) markdown.push(`## Predictions of ${of}`);
   if (hardest !== null) {
-    const { fold, seed } = (hardest.trials[0] as ShownPart).trial;
+    const { fold, seed } = (hardest.trials[0] as ShownTrial).trial;
     const caption =
       `The hardest section: the networks have the lowest mean V_Rand on section ${hardest.place + 1} of those held out ` +
       `(fold ${fold}, seed ${seed}). Pictures at threshold 0.5. Missed membrane merges cells, invented membrane splits them.`;
@@ -57,7 +57,7 @@ export async function pictureSections(
   return { markdown: markdown.join('\n\n'), pictures };
 }
 
-async function overlay(shown: ShownPart, of: string): Promise<Picture> {
+async function overlay(shown: ShownTrial, of: string): Promise<Picture> {
   const { images, interior, labels } = await scoredSections(shown);
   const { image, ...size } = await drawOverlay({
     images,
@@ -87,12 +87,12 @@ async function trainingStack({ trainingImages, trainingLabels }: ExperimentResul
   });
 }
 
-function stackOf({ result }: ShownPart, protocol: Protocol): string {
+function stackOf({ result }: ShownTrial, protocol: Protocol): string {
   if (result.files.testProbabilities !== null) return 'test stack';
   return protocol === 'original' ? 'sections trained on' : 'held-out sections';
 }
 
-async function moving(shown: ShownPart, stack: string): Promise<Picture> {
+async function moving(shown: ShownTrial, stack: string): Promise<Picture> {
   const { images, interior } = (await testSections(shown)) ?? (await scoredSections(shown));
   const name = variantName(shown.trial.variant);
   return animateStack({

@@ -3,7 +3,7 @@ import { LEGEND } from '../pictures/overlay.ts';
 import { paintMembranes, stretch } from '../pictures/paint.ts';
 import { composeSheet, type Cell } from '../pictures/panel.ts';
 import type { Picture } from './markdown.ts';
-import { scoredSections, type ShownPart } from './material.ts';
+import { scoredSections, type ShownTrial } from './material.ts';
 import { variantName } from './measures.ts';
 
 const LARGEST_PANEL = 512;
@@ -13,7 +13,7 @@ export const JPEG = { quality: 82, chromaSubsampling: '4:4:4', mozjpeg: true } a
 /** The section of a block on which the networks score worst. */
 export interface HardestSection {
   /** Trials of different networks, of one fold and seed. */
-  readonly trials: readonly ShownPart[];
+  readonly trials: readonly ShownTrial[];
   /** Place in the block, from 0. */
   readonly place: number;
   /** V_Rand of each trial on that section. */
@@ -21,7 +21,7 @@ export interface HardestSection {
 }
 
 /** @returns null where fewer than two networks were scored, section by section, on the same fold with the same seed. */
-export function hardestSection(shown: readonly ShownPart[]): HardestSection | null {
+export function hardestSection(shown: readonly ShownTrial[]): HardestSection | null {
   const [first] = shown;
   const trials = shown.filter(({ trial }) => trial.fold === first?.trial.fold && trial.seed === first.trial.seed);
   const scores = trials.map(({ result }) => result.heldOut?.plain.perSection.map(({ vRand }) => vRand) ?? []);

@@ -112,7 +112,7 @@ function onlyZeroAnd(data: GreyData, other: number): boolean {
 }
 
 /** Labels in shared memory: 1 interior, 0 membrane. @throws InvalidImageError for a section without interior. */
-function sharedLabels(labels: GreyStack, path: string): ComparedStacks['labels'] {
+export function sharedLabels(labels: GreyStack, path: string): ComparedStacks['labels'] {
   const { width, height, depth, data: binary } = binaryLabels(labels, path);
   const data = new Uint8Array(new SharedArrayBuffer(binary.length));
   data.set(binary);

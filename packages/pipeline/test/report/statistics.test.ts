@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shownParts } from '../../src/report/material.ts';
+import { shownTrials } from '../../src/report/material.ts';
 import { heldOutMeasure } from '../../src/report/measures.ts';
 import { byVariant, change, differenceOf, rank, spreadOf } from '../../src/report/statistics.ts';
 import type { ExperimentResults } from '../../src/experiment/results.ts';
@@ -136,7 +136,7 @@ it('the change by the symmetries is paired, run by run', () => {
   expect(found?.runs).toBe(3);
 });
 
-it('shownParts shows the fold and seed that most networks have, else another', () => {
+it('shownTrials shows the fold and seed that most networks have, else another', () => {
   const results = experiment(
     ['a', 1, 1, true],
     ['a', 2, 1, true],
@@ -147,5 +147,5 @@ it('shownParts shows the fold and seed that most networks have, else another', (
     ['d', 1, 1, false],
     ['e', 2, 1, true],
   );
-  expect(shownParts(results).map(({ trial }) => `${trial.variant}${trial.fold}`)).toEqual(['a2', 'b2', 'c1', 'e2']);
+  expect(shownTrials(results).map(({ trial }) => `${trial.variant}${trial.fold}`)).toEqual(['a2', 'b2', 'c1', 'e2']);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const TRAIN = resolve(import.meta.dirname, '../../bin/train.js');
+const RUN = resolve(import.meta.dirname, '../../bin/run.js');
 let cwd: string;
 beforeEach(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'cli-'));
@@ -13,7 +13,7 @@ afterEach(() => rm(cwd, { recursive: true, force: true }));
 
 /** Runs the built command as Nx does: in the workspace's root, with the folder where it was typed in INIT_CWD. */
 async function train(...argv: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [TRAIN, ...argv], { env: { ...process.env, INIT_CWD: cwd } });
+  const child = spawn(process.execPath, [RUN, 'train', ...argv], { env: { ...process.env, INIT_CWD: cwd } });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expansion, InvalidModelError, planTiles, readModelCard } from '@dilated-unet/core';
-import { integerOption, machine, median, readBytes, runCommand, sha256 } from '@dilated-unet/host';
+import { integerOption, machine, median, readBytes, rounded, runCommand, sha256 } from '@dilated-unet/host';
 import { Command } from 'commander';
 import { defaultTile } from '../default-tile.ts';
 import type { Measured, Measurement } from './measure.ts';
@@ -45,8 +45,6 @@ const command = new Command('runtime-node:bench')
   )
   .option('--rounds <count>', 'times that each case is measured', count, 3)
   .option('--threads <count>', 'threads of one operation (default: the cores that the process may use)', count)
-  .allowExcessArguments(false)
-  .showHelpAfterError()
   .addHelpText(
     'after',
     '\nExample:\n  $ npx nx run runtime-node:bench --model runs/a/model.onnx --size 2048 --tiles 512,1024\n',
@@ -89,20 +87,16 @@ await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print
         tile: used,
         isDefault: tile === null,
         tiles: plan.tiles.length,
-        expansion: round(expansion(plan)),
+        expansion: rounded(expansion(plan)),
         device: runs[0]?.device,
         threads: runs[0]?.threads,
         runs: seconds.length,
-        secondsBest: round(best),
-        secondsMedian: round(median(seconds)),
-        sectionsPerSecond: round((side * side) / SECTION ** 2 / best),
+        secondsBest: rounded(best),
+        secondsMedian: rounded(median(seconds)),
+        sectionsPerSecond: rounded((side * side) / SECTION ** 2 / best),
         peakRssMB: Math.round(Math.max(...runs.map((run) => run.peakRssBytes)) / 2 ** 20),
         load: machine().load,
       }),
     );
   }
 });
-
-function round(value: number): number {
-  return Number(value.toFixed(3));
-}

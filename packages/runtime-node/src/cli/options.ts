@@ -41,7 +41,7 @@ Examples:
 
 /** The command line. */
 export function segmentCommand(): Command {
-  const command = new Command('dilated-unet-segment')
+  return new Command('dilated-unet-segment')
     .description('Segments electron micrographs: where is cell interior, where membrane?')
     .version(version())
     .option('--model <file>', 'required: ONNX model with its model card, as the trainer exports it')
@@ -70,10 +70,7 @@ export function segmentCommand(): Command {
       'threads of one operation on the CPU (default: the cores that the process may use)',
       integerOption({ least: 1 }),
     )
-    .allowExcessArguments(false)
     .addHelpText('after', EXAMPLES);
-  const flags = command.options.map((option) => option.flags).join(', ');
-  return command.showHelpAfterError(`Allowed: ${flags}, --help (explains them)`);
 }
 
 function version(): string {
