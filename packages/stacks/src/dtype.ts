@@ -27,11 +27,13 @@ export function bytesOf(data: GreyData): Uint8Array {
 }
 
 /** Reverses the bytes of each value of `size` bytes, in place. */
-export function swapBytes(bytes: Uint8Array, size: 1 | 2 | 4): void {
+export function swapBytes(bytes: Uint8Array, size: 1 | 2 | 4 | 8): void {
   if (size === 1) return;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (size === 2) {
     for (let i = 0; i + 2 <= bytes.length; i += 2) view.setUint16(i, view.getUint16(i, true), false);
+  } else if (size === 8) {
+    for (let i = 0; i + 8 <= bytes.length; i += 8) view.setBigUint64(i, view.getBigUint64(i, true), false);
   } else {
     for (let i = 0; i + 4 <= bytes.length; i += 4) view.setUint32(i, view.getUint32(i, true), false);
   }

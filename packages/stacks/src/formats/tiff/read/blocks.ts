@@ -1,6 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { MAX_EXPANSION } from '../compression/schemes.ts';
-import { BYTES_PER_VALUE } from '../../../dtype.ts';
 import { TAG } from '../tags.ts';
 import { damaged, readNumber, readNumbers, type Directory, type PageName } from './directory.ts';
 import { liesInside, type TiffFile } from './file.ts';
@@ -66,9 +65,9 @@ export function storedRows({ tiled, height, blockHeight }: Page, block: number):
   return tiled ? blockHeight : Math.min(blockHeight, height - block * blockHeight);
 }
 
-/** Bytes of one row of a block as stored; 1-bit rows are filled up to a whole byte. */
+/** Bytes of one row of a block as stored, filled up to a whole byte. */
 export function storedRowBytes({ format, blockWidth }: Page): number {
-  return format.bits === 1 ? Math.ceil(blockWidth / 8) : blockWidth * BYTES_PER_VALUE[format.dtype];
+  return Math.ceil((blockWidth * format.stored.bits) / 8);
 }
 
 /** `strip 3` or `tile 3`, for messages. */

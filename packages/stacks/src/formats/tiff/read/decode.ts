@@ -2,7 +2,7 @@ import { decodeDeflate } from '../compression/deflate.ts';
 import { decodeLzw } from '../compression/lzw.ts';
 import { decodePackBits } from '../compression/packbits.ts';
 import { DecodeError, type Compression } from '../compression/schemes.ts';
-import { BYTES_PER_VALUE, NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
+import { NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
 import { blockName, storedRowBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
 import { undoDifferences, undoFloatDifferences } from './predictor.ts';
@@ -34,9 +34,11 @@ export async function decodeBlock(
     throw damaged(page.name, `${name} is cut off: it decodes to ${decoded.length} of ${needed} bytes`);
   }
   const stored = decoded.subarray(0, needed);
-  const size = BYTES_PER_VALUE[format.dtype];
+  const { bits } = format.stored;
+  // Packed values have no byte order.
+  const size = bits % 8 === 0 ? ((bits / 8) as 1 | 2 | 4 | 8) : 1;
   if (format.predictor === 3) {
-    undoFloatDifferences(stored, rowBytes, NATIVE_LITTLE_ENDIAN);
+    undoFloatDifferences(stored, rowBytes, size, NATIVE_LITTLE_ENDIAN);
     return stored;
   }
   if (format.littleEndian !== NATIVE_LITTLE_ENDIAN) swapBytes(stored, size);

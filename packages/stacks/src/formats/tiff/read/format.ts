@@ -3,21 +3,33 @@ import { COMPRESSION, COMPRESSION_NAMES, type Compression } from '../compression
 import type { Dtype } from '../../../dtype.ts';
 import { PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
 import { readNumber, readNumbers, type Directory } from './directory.ts';
+import { dtypeFor, type StoredType } from './values.ts';
 
 /** How the grey values of one page are stored. */
 export interface PixelFormat {
   /** What the values become in memory. */
   readonly dtype: Dtype;
-  /** Bits of one stored value; 1-bit values become 0 and 255. */
-  readonly bits: 1 | 8 | 16 | 32;
-  /** MinIsWhite: 0 is stored for white. The values are turned round, so that white is always the highest. */
-  readonly inverted: boolean;
+  readonly stored: StoredType;
+  /** Where a stored value stands for another: what each of them becomes. */
+  readonly lookup?: Uint8Array | Uint16Array | undefined;
   /** Byte order of the stored values. */
   readonly littleEndian: boolean;
   readonly compression: Compression;
   /** 1 none, 2 horizontal differences, 3 floating-point differences. */
   readonly predictor: 1 | 2 | 3;
 }
+
+const KINDS: ReadonlyMap<number, StoredType['kind']> = new Map([
+  [SAMPLE_FORMAT.unsigned, 'unsigned'],
+  [SAMPLE_FORMAT.signed, 'signed'],
+  [SAMPLE_FORMAT.float, 'float'],
+  [SAMPLE_FORMAT.undefined, 'unsigned'],
+]);
+const KIND_NAMES = {
+  unsigned: 'unsigned integer values',
+  signed: 'signed integer values',
+  float: 'floating-point values',
+} as const;
 
 const TO_GREY = 'Convert it to grey (in Fiji: Image > Type > 8-bit; with ImageMagick: -colorspace Gray)';
 
@@ -38,18 +50,17 @@ export async function readPixelFormat(directory: Directory): Promise<PixelFormat
   }
   const bits = (await readNumbers(directory, TAG.bitsPerSample, 'BitsPerSample', 1))?.[0] ?? 1;
   const sampleFormat = await readNumber(directory, TAG.sampleFormat, 'SampleFormat', SAMPLE_FORMAT.unsigned);
-  const stored = storedAs(bits, sampleFormat);
-  if (stored === undefined) {
+  const kind = KINDS.get(sampleFormat);
+  const dtype = kind && dtypeFor({ kind, bits });
+  if (kind === undefined || dtype === undefined) {
     throw refuse(
-      `${bits}-bit ${formatName(sampleFormat)} values are not supported. Convert to unsigned 8 or 16 bits or to ` +
-        '32-bit float (in Fiji: Image > Type)',
+      `${bits}-bit ${kind === undefined ? `SampleFormat ${sampleFormat} values` : KIND_NAMES[kind]} are not ` +
+        'supported. Convert to unsigned 8 or 16 bits or to 32-bit float (in Fiji: Image > Type)',
     );
   }
+  const stored = { kind, bits };
   const { littleEndian } = directory.file;
-  const inverted = photometric === PHOTOMETRIC.minIsWhite;
-  if (inverted && stored.dtype === 'float32') {
-    throw refuse('MinIsWhite has no meaning for floating-point values. Write the file with MinIsBlack');
-  }
+  const lookup = greyTable(stored, photometric === PHOTOMETRIC.minIsWhite);
   if ((await readNumber(directory, TAG.fillOrder, 'FillOrder', 1)) !== 1) {
     throw refuse('FillOrder 2 (bits in reverse) is not supported. Write the file again with FillOrder 1');
   }
@@ -64,24 +75,20 @@ export async function readPixelFormat(directory: Directory): Promise<PixelFormat
   const predictor = await readNumber(directory, TAG.predictor, 'Predictor', 1);
   // A predictor belongs to LZW and Deflate; libtiff ignores the tag beside other compressions.
   if (compression === 'none' || compression === 'packbits') {
-    return { ...stored, inverted, littleEndian, compression, predictor: 1 };
+    return { dtype, stored, lookup, littleEndian, compression, predictor: 1 };
   }
-  const fits = predictor === 1 || (predictor === 2 && bits >= 8) || (predictor === 3 && stored.dtype === 'float32');
+  const fits = predictor === 1 || (predictor === 2 && bits % 8 === 0) || (predictor === 3 && kind === 'float');
   if (!fits) {
     throw refuse(`Predictor ${predictor} is not defined for ${bits}-bit values. Write the file again without it`);
   }
-  return { ...stored, inverted, littleEndian, compression, predictor };
+  return { dtype, stored, lookup, littleEndian, compression, predictor };
 }
 
-function storedAs(bits: number, format: number): Pick<PixelFormat, 'dtype' | 'bits'> | undefined {
-  if (format === SAMPLE_FORMAT.float) return bits === 32 ? { dtype: 'float32', bits } : undefined;
-  if (format !== SAMPLE_FORMAT.unsigned && format !== SAMPLE_FORMAT.undefined) return undefined;
-  if (bits === 1 || bits === 8) return { dtype: 'uint8', bits };
-  return bits === 16 ? { dtype: 'uint16', bits } : undefined;
-}
-
-function formatName(format: number): string {
-  if (format === SAMPLE_FORMAT.unsigned || format === SAMPLE_FORMAT.undefined) return 'unsigned integer';
-  if (format === SAMPLE_FORMAT.signed) return 'signed integer';
-  return format === SAMPLE_FORMAT.float ? 'floating-point' : `SampleFormat ${format}`;
+/** 1-bit values become 0 and 255. Where 0 stands for white, integers are turned round, so that white is the highest. */
+function greyTable({ kind, bits }: StoredType, minIsWhite: boolean): PixelFormat['lookup'] {
+  if (kind !== 'unsigned' || bits > 16 || (bits > 1 && !minIsWhite)) return undefined;
+  const white = bits === 1 ? 255 : 2 ** bits - 1;
+  const table = bits <= 8 ? new Uint8Array(2 ** bits) : new Uint16Array(2 ** bits);
+  const step = white / (2 ** bits - 1);
+  return table.map((_, value) => (minIsWhite ? white - value * step : value * step));
 }

@@ -9,6 +9,7 @@ import { damaged, readDirectories, readText, type Directory } from './directory.
 import { liesInside, readHeader, type TiffFile } from './file.ts';
 import { readPixelSize } from './pixel-size.ts';
 import { resolveLimits, type OpenLimits } from './limits.ts';
+import { storedName } from './values.ts';
 
 /** What a stack is, known before any pixel is decoded. */
 export interface StackLayout {
@@ -75,7 +76,7 @@ function shape({ width, height, format }: Page): Omit<StackLayout, 'pages'> {
 
 function requireSame(first: Page, page: Page): void {
   const describe = ({ width, height, format }: Page): string =>
-    `${width} x ${height} pixels of ${format.bits === 1 ? '1 bit' : format.dtype}`;
+    `${width} x ${height} pixels of ${storedName(format.stored)}`;
   if (describe(first) === describe(page)) return;
   throw new InvalidImageError(
     `The pages differ: page 0 has ${describe(first)}, page ${page.name.page} has ${describe(page)}. A stack ` +

@@ -4,7 +4,11 @@
  *
  * @param bytes rows of `rowBytes` bytes; values of `size` bytes in this machine's byte order, aligned to their size
  */
-export function undoDifferences(bytes: Uint8Array, rowBytes: number, size: 1 | 2 | 4): void {
+export function undoDifferences(bytes: Uint8Array, rowBytes: number, size: 1 | 2 | 4 | 8): void {
+  if (size === 8) {
+    undoWideDifferences(bytes, rowBytes);
+    return;
+  }
   const values = valuesOf(bytes, size);
   const columns = rowBytes / size;
   for (let row = 0; row + columns <= values.length; row += columns) {
@@ -18,19 +22,29 @@ export function undoDifferences(bytes: Uint8Array, rowBytes: number, size: 1 | 2
  * Undoes floating-point differences (Adobe Photoshop TIFF Technical Note 3) in place: each row holds the highest bytes
  * of all its values, then the next lower ones and so on, as differences from the byte on the left.
  *
- * @param bytes rows of `rowBytes` bytes; on return float32 values
+ * @param bytes rows of `rowBytes` bytes; on return values of `size` bytes
  * @param littleEndian byte order of the values on return; that of the file plays no part
  */
-export function undoFloatDifferences(bytes: Uint8Array, rowBytes: number, littleEndian: boolean): void {
-  const columns = rowBytes / 4;
+export function undoFloatDifferences(bytes: Uint8Array, rowBytes: number, size: number, littleEndian: boolean): void {
+  const columns = rowBytes / size;
   const planes = new Uint8Array(rowBytes);
   for (let row = 0; row + rowBytes <= bytes.length; row += rowBytes) {
     let sum = 0;
     for (let i = 0; i < rowBytes; i++) planes[i] = sum = (sum + (bytes[row + i] as number)) & 255;
     for (let x = 0; x < columns; x++) {
-      for (let b = 0; b < 4; b++) {
-        bytes[row + x * 4 + (littleEndian ? 3 - b : b)] = planes[b * columns + x] as number;
+      for (let b = 0; b < size; b++) {
+        bytes[row + x * size + (littleEndian ? size - 1 - b : b)] = planes[b * columns + x] as number;
       }
+    }
+  }
+}
+
+function undoWideDifferences(bytes: Uint8Array, rowBytes: number): void {
+  const values = new BigUint64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 8));
+  const columns = rowBytes / 8;
+  for (let row = 0; row + columns <= values.length; row += columns) {
+    for (let i = row + 1; i < row + columns; i++) {
+      values[i] = (values[i] as bigint) + (values[i - 1] as bigint);
     }
   }
 }

@@ -1,9 +1,10 @@
-import type { GreyImage, Rectangle } from '@dilated-unet/core';
+import { InvalidImageError, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import type { ByteSource } from '../../../bytes.ts';
 import { BYTES_PER_VALUE, bytesOf, zeros } from '../../../dtype.ts';
 import type { ReadRegionOptions } from '../../../source.ts';
 import { storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
+import { unpacker } from './values.ts';
 
 /** Strips or tiles that lie one behind the other are read at once, up to so many bytes. */
 const RUN_BYTES = 2 ** 22;
@@ -38,10 +39,10 @@ export async function readRegion(
       place(page, needed, await decodeBlock(page, needed.block, input, needed.rows), image, region);
     }
   }
-  if (page.format.inverted) {
+  const { lookup } = page.format;
+  if (lookup !== undefined) {
     const { data } = image;
-    const white = page.format.dtype === 'uint16' ? 0xffff : 0xff;
-    for (let i = 0; i < data.length; i++) data[i] = white - (data[i] as number);
+    for (let i = 0; i < data.length; i++) data[i] = lookup[data[i] as number] as number;
   }
   return image;
 }
@@ -91,18 +92,28 @@ function place(page: Page, needed: NeededBlock, stored: Uint8Array, image: GreyI
   const bottom = Math.min(needed.y + needed.rows, region.y + region.height);
   const rowBytes = storedRowBytes(page);
   const size = BYTES_PER_VALUE[page.format.dtype];
+  const unpack = unpacker(page.format.stored);
   const out = bytesOf(image.data);
   for (let y = top; y < bottom; y++) {
     const row = (y - needed.y) * rowBytes;
     const target = (y - region.y) * region.width - region.x;
-    if (page.format.bits === 1) {
-      for (let x = from; x < to; x++) {
-        const i = x - needed.x;
-        out[target + x] = (((stored[row + (i >> 3)] as number) >> (7 - (i & 7))) & 1) * 255;
-      }
+    if (unpack !== undefined) {
+      withPage(page, () =>
+        unpack(stored.subarray(row, row + rowBytes), from - needed.x, to - needed.x, image.data, target + from),
+      );
     } else {
       const pixels = stored.subarray(row + (from - needed.x) * size, row + (to - needed.x) * size);
       out.set(pixels, (target + from) * size);
     }
+  }
+}
+
+/** Runs `action`; what it refuses is said to be of `page`. */
+function withPage({ name: { page, offset } }: Page, action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    if (!(cause instanceof InvalidImageError)) throw cause;
+    throw new InvalidImageError(`Page ${page} (directory at byte ${offset}): ${cause.message}.`, { cause });
   }
 }
