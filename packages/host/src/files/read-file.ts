@@ -50,6 +50,10 @@ export function reason(error: unknown): string {
       return 'permission denied';
     case 'EISDIR':
       return 'it is a folder';
+    case 'ENAMETOOLONG':
+      return 'the name is too long (file systems take 255 bytes)';
+    case 'ELOOP':
+      return 'it is a link that leads to itself';
     case 'EROFS':
       return 'the file system is read-only';
     case 'ENOSPC':

@@ -1,22 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, readdir, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { access, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { EnvironmentError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
-import { alive } from '../processes/process-identity.ts';
 import { reason } from './read-file.ts';
-
-/** How a file is named until it is whole: target, machine and process that write it. */
-const UNFINISHED = /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.[\da-f]{12}\.part$/;
-const MACHINE = hostname().replace(/[^\w-]/g, '-');
+import { removeAbandoned, unfinishedName } from './unfinished-files.ts';
 
 /**
  * Writes a file so that its name never stands for half of it: a temporary file beside it is written, flushed to disk and
  * renamed, and the renaming is flushed too. What is written later is never on disk without it. A link stays a link, a
  * file keeps its mode, and what a killed process of this machine left of the same file is removed.
  *
- * @throws EnvironmentError when the disk is full or the place cannot be written; the file that was there stays.
+ * @throws EnvironmentError when the disk is full or the place cannot be written, as a link that leads nowhere; what was
+ * there stays.
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   return replace(path, (file) => file.writeFile(content));
@@ -37,11 +32,19 @@ export async function replaceFile<T>(path: string, write: (file: FileHandle) => 
  * Checks, before any work is done, that a file can be written at `path`.
  *
  * @param option how the message names the path.
- * @throws InvalidOptionError when the folder does not exist, or something is at `path` that is not a file;
- * EnvironmentError when the folder is not writable.
+ * @throws InvalidOptionError when the folder does not exist, the name is too long, or something is at `path` that is not a
+ * file, as a link that leads nowhere; EnvironmentError when the folder is not writable.
  */
 export async function requireWritable(path: string, option = 'path'): Promise<void> {
-  const there = await stat(path).catch(() => undefined);
+  const link = await deadLink(path);
+  if (link !== undefined) {
+    throw new InvalidOptionError(option, `must not be a link that leads nowhere (${link}); remove the link`, path);
+  }
+  const there = await stat(path).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') return undefined;
+    const rule = 'must have a shorter name: file systems take 255 bytes, and letters beyond ASCII have two to four';
+    throw new InvalidOptionError(option, rule, path, { cause });
+  });
   if (there !== undefined && !there.isFile()) {
     const what = there.isDirectory() ? 'a folder' : 'a device or pipe';
     throw new InvalidOptionError(option, `must name a file, and this is ${what}`, path);
@@ -55,25 +58,12 @@ export async function requireWritable(path: string, option = 'path'): Promise<vo
   });
 }
 
-/** Removes what processes that were killed left unfinished in `folder` and below; no other may be writing there. */
-export async function removeUnfinishedFiles(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    if (entry.isFile() && UNFINISHED.test(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
-  }
-}
-
-/** A name beside `path` for what becomes `path` when it is whole. */
-export function unfinishedName(path: string): string {
-  return `${path}.${MACHINE}.${process.pid}.${randomBytes(6).toString('hex')}.part`;
-}
-
-/** Name of the file that `name` would have become; undefined where it is not that of an unfinished file. */
-export function unfinishedTarget(name: string): string | undefined {
-  return UNFINISHED.exec(name)?.groups?.['target'];
-}
-
 async function replace<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
+  const link = await deadLink(path);
+  if (link !== undefined) {
+    const why = `${path} cannot be written: it is a link that leads nowhere (${link}). Remove the link.`;
+    throw new EnvironmentError(why);
+  }
   const place = await realpath(path).catch(() => resolve(path));
   const temporary = unfinishedName(place);
   try {
@@ -98,12 +88,14 @@ async function replace<T>(path: string, write: (file: FileHandle) => Promise<T>)
   }
 }
 
-async function removeAbandoned(place: string): Promise<void> {
-  for (const name of await readdir(dirname(place))) {
-    const { target, machine, pid } = UNFINISHED.exec(name)?.groups ?? {};
-    if (target !== basename(place) || machine !== MACHINE || alive({ pid: Number(pid), started: null })) continue;
-    await rm(join(dirname(place), name), { force: true });
-  }
+/** What the link at `path` names, where it leads nowhere; undefined where it leads somewhere or is none. */
+async function deadLink(path: string): Promise<string | undefined> {
+  const link = await readlink(path).catch(() => undefined);
+  if (link === undefined) return undefined;
+  return stat(path).then(
+    () => undefined,
+    () => link,
+  );
 }
 
 async function syncFolder(path: string): Promise<void> {
@@ -115,8 +107,12 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** What helps against an error of the system other than another folder. */
+const ADVICE: Readonly<Record<string, string>> = { ENAMETOOLONG: 'Choose a shorter one.' };
+
 function notWritten(path: string, cause: unknown): EnvironmentError {
   const { code = '' } = cause as NodeJS.ErrnoException;
-  const advice = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code) ? 'Free some space, or choose' : 'Choose';
-  return new EnvironmentError(`${path} cannot be written: ${reason(cause)}. ${advice} another folder.`, { cause });
+  const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
+  const advice = isFull ? 'Free some space, or choose another folder.' : (ADVICE[code] ?? 'Choose another folder.');
+  return new EnvironmentError(`${path} cannot be written: ${reason(cause)}. ${advice}`, { cause });
 }

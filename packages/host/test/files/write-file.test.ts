@@ -4,13 +4,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  removeUnfinishedFiles,
-  replaceFile,
-  requireWritable,
-  unfinishedTarget,
-  writeFileAtomically,
-} from '../../src/files/write-file.ts';
+import { removeUnfinishedFiles, unfinishedTarget } from '../../src/files/unfinished-files.ts';
+import { replaceFile, requireWritable, writeFileAtomically } from '../../src/files/write-file.ts';
 import { mountTmpfs } from '../support/tmpfs.ts';
 
 let folder = '';
@@ -104,6 +99,75 @@ test('a link stays a link, and a file keeps its mode', async () => {
   expect(await readlink(link)).toBe('a.sh');
   expect(await readFile(path, 'utf8')).toBe('new');
   expect((await stat(path)).mode & 0o777).toBe(0o750);
+});
+
+test.each([
+  ['that is gone', 'gone/b.txt'],
+  ['that is the link itself', 'link'],
+])('a link to a file %s is no place for a file, and stays', async (_, target) => {
+  const link = join(folder, 'link');
+  await symlink(target, link);
+  await expect(requireWritable(link, 'output')).rejects.toThrow(
+    `output must not be a link that leads nowhere (${target}); remove the link; received "${link}".`,
+  );
+  await expect(replaceFile(link, (file) => file.writeFile('new'))).rejects.toThrow(InvalidOptionError);
+  await expect(writeFileAtomically(link, 'new')).rejects.toThrow(EnvironmentError);
+  await expect(writeFileAtomically(link, 'new')).rejects.toThrow(
+    `${link} cannot be written: it is a link that leads nowhere (${target}). Remove the link.`,
+  );
+  expect(await readlink(link)).toBe(target);
+  expect(await readdir(folder)).toEqual(['link']);
+  await rm(link);
+  await writeFileAtomically(link, 'new');
+  expect(await readFile(link, 'utf8')).toBe('new');
+});
+
+test.each([
+  ['of 217 bytes, 71 of its 75 letters Chinese', `${'膜'.repeat(71)}.tif`],
+  ['of 255 bytes', `${'a'.repeat(251)}.tif`],
+  ['of 254 bytes in letters of four', `${'🔬'.repeat(62)}-b.tif`],
+])('a name %s is written, also piece by piece', async (_, name) => {
+  const path = join(folder, name);
+  let names: string[] = [];
+  await replaceFile(path, async (file) => {
+    names = await readdir(folder);
+    await file.appendFile('one');
+  });
+  expect(names).toHaveLength(1);
+  expect(Buffer.byteLength(names[0] as string)).toBeLessThanOrEqual(255);
+  expect(name.startsWith((unfinishedTarget(names[0] as string) as string).replace(/~[\da-f]{12}$/, ''))).toBe(true);
+  await writeFileAtomically(path, 'two');
+  expect(await readFile(path, 'utf8')).toBe('two');
+  expect(await readdir(folder)).toEqual([name]);
+});
+
+test('what a killed process left of a file with a long name goes, and of another with the same beginning stays', async () => {
+  const [mine, other] = [`${'a'.repeat(240)}1.tif`, `${'a'.repeat(240)}2.tif`];
+  const ended = spawnSync('true').pid;
+  for (const name of [mine, other]) {
+    await replaceFile(join(folder, name), async () => {
+      const [half = ''] = (await readdir(folder)).filter(
+        (entry) => entry.endsWith('.part') && !entry.includes('.0123'),
+      );
+      const abandoned = half.replace(/\.\d+\.[\da-f]{12}\.part$/, `.${ended}.0123456789ab.part`);
+      await writeFile(join(folder, abandoned), 'half');
+    });
+  }
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toHaveLength(2);
+  await writeFileAtomically(join(folder, mine), 'whole');
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toHaveLength(1);
+});
+
+test('a name that is too long is refused before any work, and when it is written', async () => {
+  const path = join(folder, `${'膜'.repeat(84)}.tif`);
+  await expect(requireWritable(path, 'output')).rejects.toThrow(InvalidOptionError);
+  await expect(requireWritable(path, 'output')).rejects.toThrow(
+    /^output must have a shorter name: file systems take 255 bytes/,
+  );
+  await expect(writeFileAtomically(path, 'x')).rejects.toThrow(
+    `${path} cannot be written: the name is too long (file systems take 255 bytes). Choose a shorter one.`,
+  );
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test('when writing piece by piece fails, nothing is left and the older file stays', async () => {

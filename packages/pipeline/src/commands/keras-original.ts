@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
-import { integerOption, runCommand, writeFileAtomically } from '@dilated-unet/host';
+import { integerOption, requireWritable, runCommand, writeFileAtomically } from '@dilated-unet/host';
 import { Command, Option } from 'commander';
 import { labelledStack } from '../scoring/labelled-stack.ts';
 import { setUpPaths } from '@dilated-unet/tools';
@@ -47,6 +47,7 @@ Paths are relative to the folder in which the command is typed.`,
 
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ data, out, ...run }, { cwd, onProgress, print, signal }) => {
+    if (out !== undefined) await requireWritable(resolve(cwd, out), 'out');
     const stacks = await labelledStack({ data, cwd, sections: 30, seed: 2012, onProgress });
     const { epochs: total } = run;
     const phase = 'training in Keras';

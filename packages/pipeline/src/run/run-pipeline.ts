@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError, unet } from '@dilated-unet/core';
-import { writeFileAtomically, writeJsonFile } from '@dilated-unet/host';
+import { requireWritable, writeFileAtomically, writeJsonFile } from '@dilated-unet/host';
 import type { Reporter, Services } from './services.ts';
 import type { TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
@@ -117,6 +117,7 @@ async function requireFilePlace(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
     throw new InvalidOptionError('weightPath', 'must be in a folder that can be made', path, { cause });
   });
+  await requireWritable(path, 'weightPath');
 }
 
 async function packageVersion(name: string): Promise<string> {

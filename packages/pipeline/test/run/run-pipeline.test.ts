@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -246,7 +246,7 @@ describe('--weight_path', () => {
     expect(await readFile(weightPath, 'utf8')).toBe('last weights');
   });
 
-  it('is refused before the training when it is a folder', async () => {
+  it('is refused before the training when it is a folder, or a link that leads nowhere', async () => {
     let trained = false;
     const train: Services['train'] = (config, options) => {
       trained = true;
@@ -254,6 +254,11 @@ describe('--weight_path', () => {
     };
     await expect(run(request({ weightPath: folder }), { train })).rejects.toThrow(
       '`weightPath` must name a file, not a folder',
+    );
+    const weightPath = join(folder, 'link');
+    await symlink('gone/weights.safetensors', weightPath);
+    await expect(run(request({ weightPath }), { train })).rejects.toThrow(
+      '`weightPath` must not be a link that leads nowhere (gone/weights.safetensors)',
     );
     expect(trained).toBe(false);
   });

@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { alive } from '../processes/process-identity.ts';
+
+/** How a file is named until it is whole: target, machine and process that write it. */
+const UNFINISHED = /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.[\da-f]{12}\.part$/;
+const MACHINE = hostname().replace(/[^\w-]/g, '-');
+/**
+ * Most bytes of the target's name in it: file systems take names of 255 bytes, and what follows takes up to 91, of which the
+ * name of a machine is 64.
+ */
+const MOST_TARGET_BYTES = 160;
+
+/** A name beside `path` for what becomes `path` when it is whole; of no more than 255 bytes. */
+export function unfinishedName(path: string): string {
+  const target = shortened(basename(path));
+  return join(dirname(path), `${target}.${MACHINE}.${process.pid}.${randomBytes(6).toString('hex')}.part`);
+}
+
+/**
+ * Name of the file that `name` would have become, its beginning and a hash of it where it is longer than 160 bytes; undefined
+ * where `name` is not that of an unfinished file.
+ */
+export function unfinishedTarget(name: string): string | undefined {
+  return UNFINISHED.exec(name)?.groups?.['target'];
+}
+
+/** Removes what processes that were killed left unfinished in `folder` and below; no other may be writing there. */
+export async function removeUnfinishedFiles(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    if (entry.isFile() && UNFINISHED.test(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
+  }
+}
+
+/** Removes what killed processes of this machine left of the file at `place`. */
+export async function removeAbandoned(place: string): Promise<void> {
+  const wanted = shortened(basename(place));
+  for (const name of await readdir(dirname(place))) {
+    const { target, machine, pid } = UNFINISHED.exec(name)?.groups ?? {};
+    if (target !== wanted || machine !== MACHINE || alive({ pid: Number(pid), started: null })) continue;
+    await rm(join(dirname(place), name), { force: true });
+  }
+}
+
+/** `name` where it is short enough, else its beginning, by whole characters, and a hash of it. */
+function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= MOST_TARGET_BYTES) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  let start = '';
+  for (const character of name) {
+    if (Buffer.byteLength(start + character) > MOST_TARGET_BYTES - hash.length - 1) break;
+    start += character;
+  }
+  return `${start}~${hash}`;
+}
