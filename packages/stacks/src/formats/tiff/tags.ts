@@ -14,6 +14,7 @@ export const TAG = {
   xResolution: 282,
   yResolution: 283,
   planarConfiguration: 284,
+  t4Options: 292,
   software: 305,
   predictor: 317,
   tileWidth: 322,
@@ -21,10 +22,22 @@ export const TAG = {
   tileOffsets: 324,
   tileByteCounts: 325,
   sampleFormat: 339,
+  jpegTables: 347,
+  lercParameters: 50674,
 } as const;
 
 /** Field types in use: TIFF 6.0, and `long8` of BigTIFF. */
-export const FIELD_TYPE = { byte: 1, ascii: 2, short: 3, long: 4, rational: 5, ifd: 13, long8: 16, ifd8: 18 } as const;
+export const FIELD_TYPE = {
+  byte: 1,
+  ascii: 2,
+  short: 3,
+  long: 4,
+  rational: 5,
+  undefined: 7,
+  ifd: 13,
+  long8: 16,
+  ifd8: 18,
+} as const;
 
 /** Bytes of one value of each field type that holds an unsigned number. */
 export const NUMBER_SIZE: ReadonlyMap<number, 1 | 2 | 4 | 8> = new Map([

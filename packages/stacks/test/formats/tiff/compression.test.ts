@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { DecodeError } from '../../../src/formats/tiff/compression/decoder.ts';
 import { decodeDeflate, encodeDeflate } from '../../../src/formats/tiff/compression/deflate.ts';
 import { decodeLzw } from '../../../src/formats/tiff/compression/lzw.ts';
 import { decodePackBits } from '../../../src/formats/tiff/compression/packbits.ts';
-import { DecodeError } from '../../../src/formats/tiff/compression/schemes.ts';
+
 import { packLzw } from '../../support/lzw.ts';
 
 const bytes = (hex: string): Uint8Array<ArrayBuffer> =>

@@ -1,4 +1,4 @@
-import { DecodeError, tooLong } from './schemes.ts';
+import { DecodeError, tooLong } from './decoder.ts';
 
 /**
  * Undoes Deflate in its zlib wrapper (RFC 1950), checksum included, by the platform's own DecompressionStream.

@@ -1,4 +1,4 @@
-import { DecodeError, tooLong } from './schemes.ts';
+import { DecodeError, tooLong } from './decoder.ts';
 
 const CLEAR = 256;
 const END = 257;

@@ -1,4 +1,4 @@
-import { DecodeError, tooLong } from './schemes.ts';
+import { DecodeError, tooLong } from './decoder.ts';
 
 /**
  * Undoes PackBits (TIFF 6.0, section 9).

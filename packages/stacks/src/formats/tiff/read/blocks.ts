@@ -1,5 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { MAX_EXPANSION } from '../compression/schemes.ts';
+import { SCHEMES } from '../compression/schemes.ts';
 import { TAG } from '../tags.ts';
 import { damaged, readNumber, readNumbers, type Directory, type PageName } from './directory.ts';
 import { liesInside, type TiffFile } from './file.ts';
@@ -96,10 +96,11 @@ function checkBlock(file: TiffFile, page: Page, block: number): void {
     );
   }
   const needed = storedRows(page, block) * storedRowBytes(page);
-  if (needed > byteCount * MAX_EXPANSION[format.compression]) {
+  const { name: compression, maxExpansion } = SCHEMES[format.compression];
+  if (needed > byteCount * maxExpansion) {
     throw damaged(
       page.name,
-      `${name} has ${byteCount} bytes (compression: ${format.compression}), too few for the ${needed} bytes of its ` +
+      `${name} has ${byteCount} bytes (compression: ${compression}), too few for the ${needed} bytes of its ` +
         `${page.blockWidth} x ${storedRows(page, block)} pixels`,
     );
   }

@@ -1,7 +1,5 @@
-import { decodeDeflate } from '../compression/deflate.ts';
-import { decodeLzw } from '../compression/lzw.ts';
-import { decodePackBits } from '../compression/packbits.ts';
-import { DecodeError, type Compression } from '../compression/schemes.ts';
+import { DecodeError, type Block, type Scheme } from '../compression/decoder.ts';
+import { SCHEMES } from '../compression/schemes.ts';
 import { NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
 import { blockName, storedRowBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
@@ -21,11 +19,20 @@ export async function decodeBlock(
   rows: number,
 ): Promise<Uint8Array> {
   const { format } = page;
+  const { codec, predictor } = format;
+  const scheme = SCHEMES[format.compression];
   const rowBytes = storedRowBytes(page);
   const needed = rows * rowBytes;
-  // A writer may fill the last strip up to the height of the others.
-  const limit = page.blockHeight * rowBytes;
-  const decoded = await decompress(input, format.compression, limit).catch((cause: unknown) => {
+  const shape: Block = {
+    width: page.blockWidth,
+    rows,
+    maxRows: page.blockHeight,
+    rowBytes,
+    stored: format.stored,
+    tags: codec,
+  };
+  if (codec.reversedBits && scheme.values !== true) reverseBits(input);
+  const decoded = await decodeWith(scheme, input, shape).catch((cause: unknown) => {
     if (!(cause instanceof DecodeError)) throw cause;
     throw damaged(page.name, `${blockName(page, block)} cannot be decoded: ${cause.message}`, { cause });
   });
@@ -37,21 +44,27 @@ export async function decodeBlock(
   const { bits } = format.stored;
   // Packed values have no byte order.
   const size = bits % 8 === 0 ? ((bits / 8) as 1 | 2 | 4 | 8) : 1;
-  if (format.predictor === 3) {
+  if (predictor === 3) {
     undoFloatDifferences(stored, rowBytes, size, NATIVE_LITTLE_ENDIAN);
     return stored;
   }
-  if (format.littleEndian !== NATIVE_LITTLE_ENDIAN) swapBytes(stored, size);
-  if (format.predictor === 2) undoDifferences(stored, rowBytes, size);
+  if (scheme.values !== true && format.littleEndian !== NATIVE_LITTLE_ENDIAN) swapBytes(stored, size);
+  if (predictor === 2) undoDifferences(stored, rowBytes, size);
   return stored;
 }
 
-async function decompress(
-  input: Uint8Array<ArrayBuffer>,
-  compression: Compression,
-  limit: number,
-): Promise<Uint8Array> {
-  if (compression === 'deflate') return decodeDeflate(input, limit);
-  if (compression === 'lzw') return decodeLzw(input, limit);
-  return compression === 'packbits' ? decodePackBits(input, limit) : input;
+// What a decoder throws at once is rejected as well.
+async function decodeWith(scheme: Scheme, input: Uint8Array<ArrayBuffer>, block: Block): Promise<Uint8Array> {
+  return scheme.decode(input, block);
 }
+
+/** Undoes FillOrder 2, in which the first pixel or bit is the lowest of its byte, in place. */
+function reverseBits(bytes: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) bytes[i] = REVERSED[bytes[i] as number] as number;
+}
+
+const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let reversed = 0;
+  for (let bit = 0; bit < 8; bit++) reversed |= ((byte >> bit) & 1) << (7 - bit);
+  return reversed;
+});

@@ -124,6 +124,22 @@ export async function readNumbers(
   return values;
 }
 
+/** The bytes of `tag`, of field type UNDEFINED. @throws InvalidImageError for another type, more than `most`, or damage. */
+export async function readBytes(
+  directory: Directory,
+  tag: number,
+  name: string,
+  most: number,
+): Promise<Uint8Array | undefined> {
+  const field = directory.fields.get(tag);
+  if (field === undefined) return undefined;
+  if (field.type !== FIELD_TYPE.undefined) throw damaged(directory, `${name} has field type ${field.type}, not bytes`);
+  if (field.count > most) throw damaged(directory, `${name} has ${field.count} bytes, more than ${most}`);
+  const view = await readValues(directory, field, field.count);
+  if (view === undefined) throw damaged(directory, `the bytes of ${name} lie outside the file`);
+  return new Uint8Array(view.buffer, view.byteOffset, field.count).slice();
+}
+
 /** The one unsigned number of `tag`, or `fallback` where the directory has no such entry. */
 export async function readNumber<T extends number | undefined>(
   directory: Directory,

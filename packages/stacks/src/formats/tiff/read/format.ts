@@ -1,7 +1,9 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { COMPRESSION, COMPRESSION_NAMES, type Compression } from '../compression/schemes.ts';
+import type { CodecTags } from '../compression/decoder.ts';
+import { compressionOf, refusal, SCHEMES, type Compression } from '../compression/schemes.ts';
 import type { Dtype } from '../../../dtype.ts';
 import { PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
+import { readCodecTags } from './codec-tags.ts';
 import { readNumber, readNumbers, type Directory } from './directory.ts';
 import { dtypeFor, type StoredType } from './values.ts';
 
@@ -15,6 +17,7 @@ export interface PixelFormat {
   /** Byte order of the stored values. */
   readonly littleEndian: boolean;
   readonly compression: Compression;
+  readonly codec: CodecTags;
   /** 1 none, 2 horizontal differences, 3 floating-point differences. */
   readonly predictor: 1 | 2 | 3;
 }
@@ -61,27 +64,19 @@ export async function readPixelFormat(directory: Directory): Promise<PixelFormat
   const stored = { kind, bits };
   const { littleEndian } = directory.file;
   const lookup = greyTable(stored, photometric === PHOTOMETRIC.minIsWhite);
-  if ((await readNumber(directory, TAG.fillOrder, 'FillOrder', 1)) !== 1) {
-    throw refuse('FillOrder 2 (bits in reverse) is not supported. Write the file again with FillOrder 1');
-  }
   const scheme = await readNumber(directory, TAG.compression, 'Compression', 1);
-  const compression = COMPRESSION.get(scheme);
-  if (compression === undefined) {
-    throw refuse(
-      `Compression ${scheme} (${COMPRESSION_NAMES.get(scheme) ?? 'unknown'}) is not supported; none, LZW, Deflate ` +
-        'and PackBits are. Rewrite the file, for example with: tiffcp -c zip input.tif output.tif',
-    );
-  }
+  const compression = compressionOf(scheme);
+  if (compression === undefined) throw refuse(refusal(scheme));
+  const codec = await readCodecTags(directory, compression);
   const predictor = await readNumber(directory, TAG.predictor, 'Predictor', 1);
-  // A predictor belongs to LZW and Deflate; libtiff ignores the tag beside other compressions.
-  if (compression === 'none' || compression === 'packbits') {
-    return { dtype, stored, lookup, littleEndian, compression, predictor: 1 };
+  if (SCHEMES[compression].predictor !== true) {
+    return { dtype, stored, lookup, littleEndian, compression, codec, predictor: 1 };
   }
   const fits = predictor === 1 || (predictor === 2 && bits % 8 === 0) || (predictor === 3 && kind === 'float');
   if (!fits) {
     throw refuse(`Predictor ${predictor} is not defined for ${bits}-bit values. Write the file again without it`);
   }
-  return { dtype, stored, lookup, littleEndian, compression, predictor };
+  return { dtype, stored, lookup, littleEndian, compression, codec, predictor };
 }
 
 /** 1-bit values become 0 and 255. Where 0 stands for white, integers are turned round, so that white is the highest. */
