@@ -13,17 +13,8 @@
  */
 export { blobBytes, memoryBytes, urlBytes, type ByteSource, type ReadOptions } from './bytes.ts';
 export type { Dtype } from './dtype.ts';
-export type {
-  FileFormat,
-  FilePlace,
-  FolderFormat,
-  FolderPlace,
-  OpenOptions,
-  Place,
-  StackFormat,
-} from './formats/format.ts';
+export type { FileFormat, FilePlace, FolderFormat, FolderPlace, Place, StackFormat } from './formats/format.ts';
 export { FORMATS } from './formats/index.ts';
-export type { OpenLimits } from './formats/tiff/read/limits.ts';
 export { openTiff, readTiffStack, type ReadLimits } from './formats/tiff/read/stack.ts';
 export type { WriteCompression } from './formats/tiff/write/directory.ts';
 export type { TiffEncoding, TiffWriterOptions } from './formats/tiff/write/options.ts';
@@ -32,6 +23,7 @@ export { encodeTiffStack } from './formats/tiff/write/stack.ts';
 export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
 export { binaryLabels } from './labels.ts';
 export { openPlace } from './open.ts';
+export type { OpenLimits, OpenOptions, StackSelection } from './options.ts';
 export type { StackSink } from './sink.ts';
 export {
   readSection,

@@ -1,5 +1,6 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import type { FilePlace, OpenOptions, Place, StackFormat } from './formats/format.ts';
+import type { FilePlace, Place, StackFormat } from './formats/format.ts';
+import type { OpenOptions } from './options.ts';
 import { FORMATS } from './formats/index.ts';
 import type { StackSource } from './source.ts';
 
@@ -18,7 +19,9 @@ export async function openPlace(
   const names = await place.list();
   const format = formats.filter((entry) => entry.kind === 'folder').find((entry) => entry.recognises(names));
   if (format === undefined) {
-    throw new InvalidImageError(`${place.name} has no sections: no file in it ends in .png, .tif or .tiff.`);
+    throw new InvalidImageError(
+      `${place.name} has no sections: no file in it ends in .png, .tif, .tiff, .tf2, .tf8 or .btf.`,
+    );
   }
   return format.open(place, (file, { signal }) => openFile(file, formats, { ...options, signal }), options);
 }
@@ -34,7 +37,8 @@ async function openFile(place: FilePlace, formats: readonly StackFormat[], optio
       const what = start.length === 0 ? 'is empty' : `is neither ${known.map((entry) => entry.name).join(' nor ')}`;
       throw new InvalidImageError(`${name} ${what}. Pass a grey image or stack: a TIFF, a PNG or a folder of them.`);
     }
-    const source = await withName(name, () => format.open(bytes, options));
+    const onNote = (note: string): void => options.onNote?.(`${name}: ${note}`);
+    const source = await withName(name, () => format.open(bytes, { ...options, onNote }));
     return { ...source, read: (...request) => withName(name, () => source.read(...request)) };
   } catch (error) {
     await bytes.close?.();

@@ -66,6 +66,7 @@ it('the public types', () => {
       "ReadRegionOptions",
       "ReadWholeOptions",
       "StackFormat",
+      "StackSelection",
       "StackSink",
       "StackSource",
       "TiffEncoding",

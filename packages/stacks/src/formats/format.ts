@@ -1,6 +1,6 @@
 import type { ByteSource, ReadOptions } from '../bytes.ts';
 import type { StackSource } from '../source.ts';
-import type { OpenLimits } from './tiff/read/limits.ts';
+import type { OpenOptions } from '../options.ts';
 
 /** A file, wherever it lies. */
 export interface FilePlace {
@@ -22,8 +22,6 @@ export interface FolderPlace {
 
 /** Where a stack may lie. */
 export type Place = FilePlace | FolderPlace;
-
-export type OpenOptions = OpenLimits & ReadOptions;
 
 /** A stack in one file. */
 export interface FileFormat {

@@ -4,7 +4,7 @@ import type { ReadOptions } from '../bytes.ts';
 import type { FilePlace, FolderFormat } from './format.ts';
 
 /** Files that are sections, by name; those that begin with a dot are the system's. */
-const SECTION = /^(?!\.).*\.(png|tiff?)$/i;
+const SECTION = /^(?!\.).*\.(png|tiff?|tf[28]|btf)$/i;
 
 const NATURAL = new Intl.Collator('en', { numeric: true });
 

@@ -1,5 +1,5 @@
 import { InvalidImageError, section, type GreyImage, type GreyStack } from '@dilated-unet/core';
-import type { OpenOptions } from '../formats/format.ts';
+import type { OpenOptions } from '../options.ts';
 import { FORMATS } from '../formats/index.ts';
 import { openPlace } from '../open.ts';
 import { readWhole, type ReadWholeOptions, type StackSource } from '../source.ts';

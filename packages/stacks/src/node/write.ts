@@ -15,6 +15,7 @@ export type StackFileOptions = Pick<TiffWriterOptions, 'width' | 'height' | 'dty
 const SINKS: Readonly<Record<string, (bytes: ByteSink, options: StackFileOptions) => StackSink>> = {
   '.tif': (bytes, options) => tiffSink(bytes, { ...options, compression: 'deflate' }),
   '.tiff': (bytes, options) => tiffSink(bytes, { ...options, compression: 'deflate' }),
+  '.tf8': (bytes, options) => tiffSink(bytes, { ...options, compression: 'deflate', bigTiff: true }),
   '.png': pngSink,
 };
 
@@ -22,7 +23,7 @@ const SINKS: Readonly<Record<string, (bytes: ByteSink, options: StackFileOptions
 export function stackEnding(file: string, option = 'path'): string {
   const ending = path.extname(file).toLowerCase();
   if (Object.hasOwn(SINKS, ending)) return ending;
-  throw new InvalidOptionError(option, 'must end in .tif, .tiff or .png', file);
+  throw new InvalidOptionError(option, 'must end in .tif, .tiff, .tf8 (BigTIFF) or .png', file);
 }
 
 /**

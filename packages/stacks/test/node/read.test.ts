@@ -86,7 +86,7 @@ describe('what is no image is refused', () => {
         mkdirSync(folder.file('folder.tif'), { recursive: true });
         return folder.file('folder.tif');
       },
-      message: /folder\.tif has no sections: no file in it ends in \.png, \.tif or \.tiff/,
+      message: /folder\.tif has no sections: no file in it ends in \.png, \.tif, \.tiff, \.tf2, \.tf8 or \.btf/,
     },
     'a file used as a folder': { make: () => path.join(write('file', bytes), 'a.tif'), message: /not a folder/ },
     'a device': { make: () => '/dev/zero', message: /not a regular file/ },

@@ -1,5 +1,7 @@
 /** Directory tags in use, by their names in TIFF 6.0 (Adobe, 1992). */
 export const TAG = {
+  newSubfileType: 254,
+  subfileType: 255,
   imageWidth: 256,
   imageLength: 257,
   bitsPerSample: 258,
@@ -17,12 +19,18 @@ export const TAG = {
   t4Options: 292,
   software: 305,
   predictor: 317,
+  colorMap: 320,
   tileWidth: 322,
   tileLength: 323,
   tileOffsets: 324,
   tileByteCounts: 325,
+  subIfds: 330,
   sampleFormat: 339,
   jpegTables: 347,
+  /** MetaMorph stacks: one entry for each plane. */
+  uic2: 33629,
+  /** The value of blocks that were never written, as text. */
+  gdalNoData: 42113,
   lercParameters: 50674,
 } as const;
 
@@ -39,6 +47,9 @@ export const FIELD_TYPE = {
   ifd8: 18,
 } as const;
 
+/** Bytes of one value of each field type, in the order of their numbers; 0 where there is no such type. */
+export const FIELD_SIZE = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8] as const;
+
 /** Bytes of one value of each field type that holds an unsigned number. */
 export const NUMBER_SIZE: ReadonlyMap<number, 1 | 2 | 4 | 8> = new Map([
   [FIELD_TYPE.byte, 1],
@@ -49,5 +60,5 @@ export const NUMBER_SIZE: ReadonlyMap<number, 1 | 2 | 4 | 8> = new Map([
   [FIELD_TYPE.ifd8, 8],
 ]);
 
-export const PHOTOMETRIC = { minIsWhite: 0, minIsBlack: 1 } as const;
+export const PHOTOMETRIC = { minIsWhite: 0, minIsBlack: 1, palette: 3 } as const;
 export const SAMPLE_FORMAT = { unsigned: 1, signed: 2, float: 3, undefined: 4 } as const;

@@ -2,7 +2,7 @@ import { section, type GreyStack } from '@dilated-unet/core';
 import { fromArrayBuffer } from 'geotiff';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { encodeTiffStack, readTiffStack, type Dtype } from '../../../src/index.ts';
+import { encodeTiffStack, memoryBytes, openTiff, readTiffStack, type Dtype } from '../../../src/index.ts';
 import { expectRefused } from '../../support/errors.ts';
 import { expectedStack, typed } from '../../support/fixtures.ts';
 import { expectSameStack } from '../../support/stacks.ts';
@@ -51,13 +51,16 @@ describe('sharp (libvips, libtiff)', () => {
     expectSameStack(await readTiffStack(new Uint8Array(bytes)), { width, height, depth, data });
   });
 
-  it('writes JPEG in TIFF and pyramids, which are refused', async () => {
+  it('writes JPEG in TIFF, which is refused, and pyramids, of which the largest image is read', async () => {
     const raw = { width: 512, height: 512, channels: 1 } as const;
     const image = (): Sharp => sharp(new Uint8Array(512 * 512), { raw }).toColourspace('b-w');
     const jpeg = await image().tiff({ compression: 'jpeg' }).toBuffer();
     await expectRefused(new Uint8Array(jpeg), [/Compression 7 \(JPEG\)/]);
     const pyramid = await image().tiff({ compression: 'lzw', pyramid: true, tile: true }).toBuffer();
-    await expectRefused(new Uint8Array(pyramid), [/pages differ: page 0 has 512 x 512/, /pyramid levels/]);
+    const notes: string[] = [];
+    const source = await openTiff(memoryBytes(pyramid), { onNote: (note) => notes.push(note) });
+    expect(source.shape).toEqual([1, 512, 512]);
+    expect(notes).toEqual([expect.stringMatching(/smaller copies, thumbnails or masks are passed over: 1/)]);
   });
 });
 

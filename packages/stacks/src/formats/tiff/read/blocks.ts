@@ -1,10 +1,11 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { SCHEMES } from '../compression/schemes.ts';
 import { TAG } from '../tags.ts';
-import { damaged, readNumber, readNumbers, type Directory, type PageName } from './directory.ts';
+import type { OpenOptions } from '../../../options.ts';
+import { damaged, readNumber, readNumbers, readText, type Directory, type PageName } from './directory.ts';
 import { liesInside, type TiffFile } from './file.ts';
 import { readPixelFormat, type PixelFormat } from './format.ts';
-import type { OpenLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
 
 /** One page: its size, its pixel format, and where its strips or tiles lie. */
 export interface Page {
@@ -16,20 +17,28 @@ export interface Page {
   /** Columns and rows of a strip or tile; the last strip may have fewer rows. */
   readonly blockWidth: number;
   readonly blockHeight: number;
-  /** Byte offset and length in the file of each block, by rows of blocks; both inside the file. */
+  /**
+   * Byte offset and length in the file of each block, by rows of blocks; both inside the file. Both 0: the block was never
+   * written, and has `fill` everywhere.
+   */
   readonly offsets: Float64Array;
   readonly byteCounts: Float64Array;
+  readonly fill: number;
 }
 
 /** Most strips or tiles of a page, twice the tiles of 16 x 16 pixels in the largest page: their tables stay in memory. */
 const MAX_BLOCKS = 2 ** 22;
 
 /** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */
-export async function readPage(directory: Directory, limits: Required<OpenLimits>): Promise<Page> {
+export async function readPage(
+  directory: Directory,
+  limits: Limits,
+  options: Pick<OpenOptions, 'labels'>,
+): Promise<Page> {
   const width = await size(directory, TAG.imageWidth, 'ImageWidth');
   const height = await size(directory, TAG.imageLength, 'ImageLength');
   requirePixels(directory, 'the size', width, height, limits.maxPixels);
-  const format = await readPixelFormat(directory);
+  const format = await readPixelFormat(directory, options);
   const tiled = directory.fields.has(TAG.tileOffsets);
   const blockWidth = tiled ? await size(directory, TAG.tileWidth, 'TileWidth') : width;
   const blockHeight = tiled
@@ -44,20 +53,41 @@ export async function readPage(directory: Directory, limits: Required<OpenLimits
         `${MAX_BLOCKS} allowed. Write the file again with larger ones.`,
     );
   }
-  const table = async (tag: number, name: string): Promise<Float64Array> => {
-    const values = await readNumbers(directory, tag, name, count);
-    if (values === undefined) throw damaged(directory, `${name} is missing`);
-    return values;
-  };
+  const table = (tag: number, name: string): Promise<Float64Array | undefined> =>
+    readNumbers(directory, tag, name, count);
+  const missing = (name: string): InvalidImageError => damaged(directory, `${name} is missing`);
   const offsets = await (tiled ? table(TAG.tileOffsets, 'TileOffsets') : table(TAG.stripOffsets, 'StripOffsets'));
-  const byteCounts = await (tiled
+  if (offsets === undefined) throw missing(tiled ? 'TileOffsets' : 'StripOffsets');
+  const counts = await (tiled
     ? table(TAG.tileByteCounts, 'TileByteCounts')
     : table(TAG.stripByteCounts, 'StripByteCounts'));
+  // What is stored as it is has a known length, which some writers leave out.
+  if (counts === undefined && format.compression !== 'none')
+    throw missing(tiled ? 'TileByteCounts' : 'StripByteCounts');
+  const byteCounts = counts ?? new Float64Array(count);
   // Its fields are left behind: a file may have more directories than there is memory for.
   const name = { page: directory.page, offset: directory.offset };
-  const page: Page = { name, width, height, format, tiled, blockWidth, blockHeight, offsets, byteCounts };
-  for (let block = 0; block < count; block++) checkBlock(directory.file, page, block);
-  return page;
+  const page: Page = { name, width, height, format, tiled, blockWidth, blockHeight, offsets, byteCounts, fill: 0 };
+  let unwritten = false;
+  for (let block = 0; block < count; block++) {
+    if (byteCounts[block] === 0 && format.compression === 'none' && offsets[block] !== 0) {
+      byteCounts[block] = storedRows(page, block) * storedRowBytes(page);
+    }
+    if (isUnwritten(page, block)) unwritten = true;
+    else checkBlock(directory.file, page, block);
+  }
+  return unwritten ? { ...page, fill: await fillValue(directory) } : page;
+}
+
+/** Whether the block is not in the file: GDAL and libtiff leave out tiles and strips that nothing was written to. */
+export function isUnwritten({ offsets, byteCounts }: Page, block: number): boolean {
+  return offsets[block] === 0 && byteCounts[block] === 0;
+}
+
+/** The value of blocks that were never written: what GDAL notes, else 0. */
+async function fillValue(directory: Directory): Promise<number> {
+  const value = Number((await readText(directory, TAG.gdalNoData)) ?? 0);
+  return Number.isFinite(value) ? value : 0;
 }
 
 /** Rows stored in block `block`: a tile has all of its rows, the last strip only those of the image. */
@@ -88,6 +118,7 @@ function checkBlock(file: TiffFile, page: Page, block: number): void {
   const offset = page.offsets[block] as number;
   const byteCount = page.byteCounts[block] as number;
   const name = blockName(page, block);
+  if (offset === 0) throw damaged(page.name, `${name} should lie at byte 0, where the header is`);
   if (!liesInside(file, offset, byteCount)) {
     throw damaged(
       page.name,

@@ -1,5 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { FIELD_TYPE, NUMBER_SIZE } from '../tags.ts';
+import { FIELD_SIZE, FIELD_TYPE, NUMBER_SIZE } from '../tags.ts';
 import { liesInside, readUnsigned, type TiffFile } from './file.ts';
 
 /** One entry of a directory: where its values lie, not yet read. */
@@ -162,12 +162,25 @@ export async function readRational(directory: Directory, tag: number): Promise<n
 /** Most bytes of a text that are read: what is looked for stands at its beginning. */
 const TEXT_BYTES = 2 ** 16;
 
-/** The text of `tag` up to its first NUL; undefined where it is absent, not text, or outside the file. */
-export async function readText(directory: Directory, tag: number): Promise<string | undefined> {
+/**
+ * The text of `tag` up to its first NUL, at most `most` bytes of it; undefined where it is absent, not text, or outside the
+ * file. It is UTF-8, as ASCII is too, else Latin-1.
+ */
+export async function readText(directory: Directory, tag: number, most = TEXT_BYTES): Promise<string | undefined> {
   const field = directory.fields.get(tag);
-  if (field?.type !== FIELD_TYPE.ascii) return undefined;
-  const view = await readValues(directory, field, field.count, TEXT_BYTES);
-  return view && new TextDecoder('latin1').decode(view).split('\0', 1)[0];
+  if (field === undefined || (field.type !== FIELD_TYPE.ascii && field.type !== FIELD_TYPE.byte)) return undefined;
+  const view = await readValues(directory, field, field.count, most);
+  if (view === undefined) return undefined;
+  const text = new TextDecoder().decode(view);
+  return (text.includes('\ufffd') ? new TextDecoder('latin1').decode(view) : text).split('\0', 1)[0];
+}
+
+/** Where in the file the directory lies, and those of its values that it has no room for. */
+export function placesOf({ file, offset, fields }: Directory): readonly number[] {
+  const outside = [...fields.values()].filter(
+    ({ type, count, slot }) => (FIELD_SIZE[type] ?? 0) * count > slot.byteLength,
+  );
+  return [offset, ...outside.map(({ slot }) => readUnsigned(file, slot, 0, file.bigTiff ? 8 : 4))];
 }
 
 /** An error about `directory` that ends in what to do about a damaged file. */

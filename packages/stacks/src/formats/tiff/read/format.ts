@@ -1,10 +1,12 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import type { CodecTags } from '../compression/decoder.ts';
 import { compressionOf, refusal, SCHEMES, type Compression } from '../compression/schemes.ts';
+import type { OpenOptions } from '../../../options.ts';
 import type { Dtype } from '../../../dtype.ts';
 import { PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
 import { readCodecTags } from './codec-tags.ts';
 import { readNumber, readNumbers, type Directory } from './directory.ts';
+import { readGreyPalette } from './palette.ts';
 import { dtypeFor, type StoredType } from './values.ts';
 
 /** How the grey values of one page are stored. */
@@ -14,6 +16,8 @@ export interface PixelFormat {
   readonly stored: StoredType;
   /** Where a stored value stands for another: what each of them becomes. */
   readonly lookup?: Uint8Array | Uint16Array | undefined;
+  /** Whether the file says that 0 is white. Values above 16 bits, signed and floating-point ones stay as they are stored. */
+  readonly minIsWhite: boolean;
   /** Byte order of the stored values. */
   readonly littleEndian: boolean;
   readonly compression: Compression;
@@ -36,10 +40,21 @@ const KIND_NAMES = {
 
 const TO_GREY = 'Convert it to grey (in Fiji: Image > Type > 8-bit; with ImageMagick: -colorspace Gray)';
 
-/** The pixel format of `directory`. @throws InvalidImageError for what is not grey, or not supported. */
-export async function readPixelFormat(directory: Directory): Promise<PixelFormat> {
-  const refuse = (what: string): InvalidImageError =>
-    new InvalidImageError(`Page ${directory.page} (directory at byte ${directory.offset}): ${what}.`);
+/** What a page is that is no grey image of a kind that is read. It may be passed over where another image is meant. */
+export class UnsupportedPageError extends InvalidImageError {}
+
+/**
+ * The pixel format of `directory`.
+ *
+ * @param labels whether the numbers of a palette are the values.
+ * @throws UnsupportedPageError for what is not grey, or not supported; InvalidImageError for what is damaged.
+ */
+export async function readPixelFormat(
+  directory: Directory,
+  { labels }: Pick<OpenOptions, 'labels'>,
+): Promise<PixelFormat> {
+  const refuse = (what: string): UnsupportedPageError =>
+    new UnsupportedPageError(`Page ${directory.page} (directory at byte ${directory.offset}): ${what}.`);
 
   const samples = await readNumber(directory, TAG.samplesPerPixel, 'SamplesPerPixel', 1);
   if (samples !== 1) {
@@ -47,9 +62,8 @@ export async function readPixelFormat(directory: Directory): Promise<PixelFormat
     throw refuse(`SamplesPerPixel is ${samples} (${meaning}); only grey images of 1 sample are read. ${TO_GREY}`);
   }
   const photometric = await readNumber(directory, TAG.photometricInterpretation, 'PhotometricInterpretation', 1);
-  if (photometric !== PHOTOMETRIC.minIsBlack && photometric !== PHOTOMETRIC.minIsWhite) {
-    const meaning = photometric === 3 ? 'a colour palette' : 'not grey';
-    throw refuse(`PhotometricInterpretation is ${photometric} (${meaning}). ${TO_GREY}`);
+  if (!Object.values<number>(PHOTOMETRIC).includes(photometric)) {
+    throw refuse(`PhotometricInterpretation is ${photometric} (not grey). ${TO_GREY}`);
   }
   const bits = (await readNumbers(directory, TAG.bitsPerSample, 'BitsPerSample', 1))?.[0] ?? 1;
   const sampleFormat = await readNumber(directory, TAG.sampleFormat, 'SampleFormat', SAMPLE_FORMAT.unsigned);
@@ -63,20 +77,30 @@ export async function readPixelFormat(directory: Directory): Promise<PixelFormat
   }
   const stored = { kind, bits };
   const { littleEndian } = directory.file;
-  const lookup = greyTable(stored, photometric === PHOTOMETRIC.minIsWhite);
+  const paletteTable = async (bits: number): Promise<PixelFormat['lookup']> => {
+    if (labels === true) return undefined;
+    const table = await readGreyPalette(directory, bits);
+    if (table !== undefined) return table;
+    throw refuse(`PhotometricInterpretation is 3 (a colour palette). ${TO_GREY}`);
+  };
+  const palette = photometric === PHOTOMETRIC.palette;
+  if (palette && (kind !== 'unsigned' || bits > 16))
+    throw refuse(`a palette of ${bits}-bit ${KIND_NAMES[kind]} is not defined`);
+  const minIsWhite = photometric === PHOTOMETRIC.minIsWhite;
+  const lookup = palette ? await paletteTable(bits) : greyTable(stored, minIsWhite);
   const scheme = await readNumber(directory, TAG.compression, 'Compression', 1);
   const compression = compressionOf(scheme);
   if (compression === undefined) throw refuse(refusal(scheme));
   const codec = await readCodecTags(directory, compression);
   const predictor = await readNumber(directory, TAG.predictor, 'Predictor', 1);
   if (SCHEMES[compression].predictor !== true) {
-    return { dtype, stored, lookup, littleEndian, compression, codec, predictor: 1 };
+    return { dtype, stored, lookup, minIsWhite, littleEndian, compression, codec, predictor: 1 };
   }
   const fits = predictor === 1 || (predictor === 2 && bits % 8 === 0) || (predictor === 3 && kind === 'float');
   if (!fits) {
     throw refuse(`Predictor ${predictor} is not defined for ${bits}-bit values. Write the file again without it`);
   }
-  return { dtype, stored, lookup, littleEndian, compression, codec, predictor };
+  return { dtype, stored, lookup, minIsWhite, littleEndian, compression, codec, predictor };
 }
 
 /** 1-bit values become 0 and 255. Where 0 stands for white, integers are turned round, so that white is the highest. */

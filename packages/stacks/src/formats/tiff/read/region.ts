@@ -2,7 +2,7 @@ import { InvalidImageError, type GreyImage, type Rectangle } from '@dilated-unet
 import type { ByteSource } from '../../../bytes.ts';
 import { BYTES_PER_VALUE, bytesOf, zeros } from '../../../dtype.ts';
 import type { ReadRegionOptions } from '../../../source.ts';
-import { storedRowBytes, storedRows, type Page } from './blocks.ts';
+import { isUnwritten, storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
 import { unpacker } from './values.ts';
 
@@ -29,6 +29,7 @@ export async function readRegion(
 ): Promise<GreyImage> {
   const { width, height } = region;
   const image = { width, height, data: into ?? zeros(page.format.dtype, width * height) };
+  if (page.fill !== 0 || into !== undefined) image.data.fill(page.fill);
   for (const run of runs(neededBlocks(page, region))) {
     const start = (run[0] as NeededBlock).start;
     signal?.throwIfAborted();
@@ -54,6 +55,7 @@ function* neededBlocks(page: Page, { x, y, width, height }: Rectangle): Generato
   for (let row = Math.floor(y / blockHeight); row * blockHeight < y + height; row++) {
     for (let column = Math.floor(x / blockWidth); column * blockWidth < x + width; column++) {
       const block = row * columns + column;
+      if (isUnwritten(page, block)) continue;
       const top = row * blockHeight;
       const start = page.offsets[block] as number;
       const whole = { block, x: column * blockWidth, y: top, rows: storedRows(page, block) };

@@ -1,8 +1,8 @@
 import type { GreyStack } from '@dilated-unet/core';
-import { memoryBytes, type ByteSource, type ReadOptions } from '../../../bytes.ts';
+import { memoryBytes, type ByteSource } from '../../../bytes.ts';
+import type { OpenLimits, OpenOptions } from '../../../options.ts';
 import { AXES, readWhole, requireRegion, type ReadWholeOptions, type StackSource } from '../../../source.ts';
 import { readLayout } from './layout.ts';
-import type { OpenLimits } from './limits.ts';
 import type { Page } from './blocks.ts';
 import { readRegion } from './region.ts';
 
@@ -20,7 +20,7 @@ import { readRegion } from './region.ts';
  *   or stored in a way that is not supported; pixels are never made up.
  * @throws InvalidOptionError when a limit is not a whole number of at least 1.
  */
-export async function openTiff(source: ByteSource, options: OpenLimits & ReadOptions = {}): Promise<StackSource> {
+export async function openTiff(source: ByteSource, options: OpenOptions = {}): Promise<StackSource> {
   const { width, height, dtype, pixelSize, pages } = await readLayout(source, options);
   const shape = [pages.length, height, width] as const;
   return {

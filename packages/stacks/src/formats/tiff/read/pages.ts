@@ -1,0 +1,115 @@
+import { InvalidImageError } from '@dilated-unet/core';
+import type { OpenOptions } from '../../../options.ts';
+import type { PixelSize } from '../../../source.ts';
+import { TAG } from '../tags.ts';
+import { readPage, type Page } from './blocks.ts';
+import { describedImages } from './description/index.ts';
+import type { DescribedImage } from './description/described.ts';
+import { beginsShaped } from './description/shaped.ts';
+import { damaged, placesOf, readDirectories, readNumber, type Directory } from './directory.ts';
+import type { TiffFile } from './file.ts';
+import { UnsupportedPageError } from './format.ts';
+import type { Limits } from './limits.ts';
+import { readPixelSize } from './pixel-size.ts';
+import { storedName } from './values.ts';
+
+/** One directory of the chain. */
+export interface ChainPage {
+  /** The page, or why it is none that is read. */
+  readonly page: Page | InvalidImageError;
+  /** Whether the file marks it as no section: a smaller copy, a thumbnail, a mask of transparency. */
+  readonly marked: boolean;
+  /** Size and type in words; pages of one stack have the same. */
+  readonly kind: string;
+  /** Pages of one kind with another number here belong to another image. */
+  readonly series: number;
+}
+
+/** What is read of a file before any pixel is. */
+export interface Chain {
+  readonly pages: readonly ChainPage[];
+  readonly described: readonly DescribedImage[] | undefined;
+  readonly pixelSize: PixelSize | undefined;
+  /** Byte offsets of all that directories speak of, ascending; undefined where they speak of more than is looked at. */
+  readonly places: Float64Array | undefined;
+}
+
+/** Most strips or tiles of all pages: their tables then take 1 GiB. */
+const MAX_BLOCKS = 2 ** 26;
+
+/** Walks the directories of `file`. Each page is checked; none is decoded. @throws InvalidImageError for damage. */
+export async function readChain(file: TiffFile, limits: Limits, options: OpenOptions): Promise<Chain> {
+  const pages: ChainPage[] = [];
+  const places: number[] = [];
+  let described: Chain['described'];
+  let pixelSize: PixelSize | undefined;
+  let [claimed, blocks, series] = [0, 0, 0];
+  let isWhole = true;
+  for await (const directory of readDirectories(file, limits.maxPages)) {
+    const marked = await isMarked(directory);
+    const page = await tryPage(directory, marked, limits, options);
+    if (pages.length === 0) {
+      described = await describedImages(directory);
+      pixelSize = await readPixelSize(directory);
+    } else if (await beginsShaped(directory)) {
+      series++;
+    }
+    pages.push({ page, marked, kind: await kindOf(directory, page), series });
+    places.push(...placesOf(directory));
+    isWhole &&= !directory.fields.has(TAG.subIfds);
+    if (page instanceof InvalidImageError) continue;
+    blocks += page.offsets.length;
+    if (blocks > MAX_BLOCKS) {
+      throw new InvalidImageError(
+        `Up to page ${page.name.page} the file has ${blocks} strips or tiles, more than the ${MAX_BLOCKS} allowed. ` +
+          'Split it, or write it again with larger ones.',
+      );
+    }
+    for (const byteCount of page.byteCounts) claimed += byteCount;
+    // Each byte of a file is stored once: pages that share bytes would multiply the work without bound.
+    if (claimed > file.bytes.byteLength) {
+      throw damaged(directory, 'its strips or tiles overlap those of other pages');
+    }
+    pushRuns(page, places);
+  }
+  return { pages, described, pixelSize, places: isWhole ? Float64Array.from(places).sort() : undefined };
+}
+
+async function tryPage(
+  directory: Directory,
+  marked: boolean,
+  limits: Limits,
+  options: OpenOptions,
+): Promise<Page | InvalidImageError> {
+  try {
+    return await readPage(directory, limits, options);
+  } catch (error) {
+    if (error instanceof UnsupportedPageError || (marked && error instanceof InvalidImageError)) return error;
+    throw error;
+  }
+}
+
+/** Bits of NewSubfileType: a smaller copy, and a mask of transparency; the older SubfileType says 2 for a smaller copy. */
+const [REDUCED, MASK, OLD_REDUCED] = [1, 4, 2];
+
+async function isMarked(directory: Directory): Promise<boolean> {
+  const subfile = await readNumber(directory, TAG.newSubfileType, 'NewSubfileType', 0);
+  if ((subfile & (REDUCED | MASK)) !== 0) return true;
+  return (await readNumber(directory, TAG.subfileType, 'SubfileType', 0)) === OLD_REDUCED;
+}
+
+async function kindOf(directory: Directory, page: Page | InvalidImageError): Promise<string> {
+  const width = await readNumber(directory, TAG.imageWidth, 'ImageWidth', 0);
+  const height = await readNumber(directory, TAG.imageLength, 'ImageLength', 0);
+  const values = page instanceof InvalidImageError ? 'another kind' : storedName(page.format.stored);
+  return `${width} x ${height} pixels of ${values}`;
+}
+
+/** The first byte of each run of blocks that lie one behind the other. */
+function pushRuns({ offsets, byteCounts }: Page, places: number[]): void {
+  let end = -1;
+  offsets.forEach((offset, block) => {
+    if (offset !== end && offset !== 0) places.push(offset);
+    end = offset + (byteCounts[block] as number);
+  });
+}

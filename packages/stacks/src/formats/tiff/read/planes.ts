@@ -1,0 +1,75 @@
+import { InvalidImageError } from '@dilated-unet/core';
+import { storedRowBytes, type Page } from './blocks.ts';
+import { damaged } from './directory.ts';
+import { liesInside, type TiffFile } from './file.ts';
+
+/**
+ * `count` planes that lie one behind the other, the first of them as `first` says: so ImageJ writes stacks above 4 GiB, and
+ * others all stacks.
+ *
+ * @param source what promises them, for messages.
+ * @throws InvalidImageError where they cannot lie there.
+ */
+export function planesInARow(file: TiffFile, first: Page, count: number, source: string): readonly Page[] {
+  const run = storedRun(first);
+  if (run === undefined || !liesInside(file, run.start, count * run.size)) {
+    throw damaged(
+      first.name,
+      `${source} promises ${count} planes, but the other ${count - 1} do not follow the pixels of its page`,
+    );
+  }
+  return Array.from({ length: count }, (_, z) => ({
+    ...first,
+    blockWidth: first.width,
+    blockHeight: first.height,
+    offsets: Float64Array.of(run.start + z * run.size),
+    byteCounts: Float64Array.of(run.size),
+  }));
+}
+
+/** Bytes by which writers fill up to the next boundary, at most. */
+const PADDING = 15;
+
+/**
+ * Refuses a file in which room for further planes lies behind the pixels of a page, and nothing says what it is: programs
+ * that know how they wrote it read more sections there than its directories have.
+ *
+ * @param places byte offsets of all that the directories speak of, ascending.
+ */
+export function requireNoHiddenPlanes(file: TiffFile, pages: readonly Page[], places: Float64Array): void {
+  for (const page of pages) {
+    const run = storedRun(page);
+    if (run === undefined) continue;
+    const end = run.start + run.size;
+    const next = Math.min(firstFrom(places, end), file.bytes.byteLength);
+    const more = Math.floor((next - end - PADDING) / run.size);
+    // The planes of a row follow each other: what is behind the first of them is the second.
+    if (more < 1 || pages.some((other) => other !== page && storedRun(other)?.start === end)) continue;
+    throw new InvalidImageError(
+      `Page ${page.name.page} (directory at byte ${page.name.offset}): behind its pixels lie ${next - end} bytes of which ` +
+        `no directory speaks, room for ${more} more section${more === 1 ? '' : 's'}. The file seems to hold several ` +
+        'sections behind one directory. Open it in the program that wrote it, or in Fiji, and save it as a stack of pages ' +
+        '(File > Save As > Tiff).',
+    );
+  }
+}
+
+/** Where the pixels of `page` lie, where they are stored as they are and in order. */
+function storedRun(page: Page): { readonly start: number; readonly size: number } | undefined {
+  const rowBytes = storedRowBytes(page);
+  const start = page.offsets[0] as number;
+  const inOrder = page.offsets.every((offset, block) => offset === start + block * page.blockHeight * rowBytes);
+  if (page.format.compression !== 'none' || page.tiled || !inOrder || start === 0) return undefined;
+  return { start, size: page.height * rowBytes };
+}
+
+/** The smallest of `places` that is at least `least`; Infinity where there is none. */
+function firstFrom(places: Float64Array, least: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle] as number) < least) low = middle + 1;
+    else high = middle;
+  }
+  return places[low] ?? Infinity;
+}
