@@ -21,7 +21,9 @@ export type { TiffEncoding, TiffWriterOptions } from './formats/tiff/write/optio
 export { tiffSink } from './formats/tiff/write/sink.ts';
 export { encodeTiffStack } from './formats/tiff/write/stack.ts';
 export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
-export { binaryLabels } from './labels.ts';
+export { requireContrast, requireFinite } from './checks.ts';
+export { labelWarnings, type NamedLabels } from './label-warnings.ts';
+export { binaryLabels, LABEL_KINDS, requireBothClasses, type LabelKind } from './labels.ts';
 export { openPlace } from './open.ts';
 export type { OpenLimits, OpenOptions, StackSelection } from './options.ts';
 export type { StackSink } from './sink.ts';

@@ -1,4 +1,5 @@
 import { networkStride, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
+import { LABEL_KINDS } from '@dilated-unet/stacks';
 import { z } from 'zod';
 import { AUGMENTATION_KINDS, augmentationSchema } from './data/augmentation/amplitudes.ts';
 
@@ -80,7 +81,7 @@ const dataSchema = z.discriminatedUnion('kind', [
     kind: z.literal('stacks'),
     /** Absolute path of the training sections: a TIFF, a folder or a pattern of sections, a PNG. */
     images: z.string().min(1),
-    /** Absolute path of their labels: 0 membrane, one other value interior. */
+    /** Absolute path of their labels: 0 and one other value, see `labelKind`. */
     labels: z.string().min(1),
     /** Absolute path of a stack without labels, segmented at the end. */
     test: z.string().min(1).optional(),
@@ -138,6 +139,12 @@ const configFields = z.strictObject({
     z.int().min(0).optional(),
     '--hold-out-from N',
     'the first of them, from 0 (default: the last ones)',
+  ),
+  /** What the other value than 0 stands for in the labels of stacks. Source of interior: ISBI-2012. */
+  labelKind: data(
+    z.enum(LABEL_KINDS).default('interior'),
+    '--label-kind KIND',
+    'what the other value than 0 is in the labels: interior (0 is membrane), or membrane',
   ),
   schedule: scheduleSchema,
   /** Source: the original. */
@@ -215,8 +222,14 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
   };
   if (holdOut === 0 && holdOutFrom !== undefined)
     refuse('holdOutFrom', 'must be left out where no section is held out');
+  if (value.data.kind === 'phantom' && value.labelKind !== 'interior') {
+    refuse('labelKind', 'must be interior with the built-in phantom, whose labels are that');
+  }
   if (sampling === 'montage' && value.registerLabels) {
-    refuse('registerLabels', 'must be off with a montage, for which the original takes labels as they lie');
+    refuse(
+      'registerLabels',
+      'must be off (`registerLabels: false`) with a montage, for which the original takes labels as they lie',
+    );
   }
   if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
   if (holdOut > 0 || sampling === 'montage') return;

@@ -48,6 +48,7 @@ export {
 } from './data/augmentation/augment.ts';
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
+export { loadStacks, type Stacks, type StacksOptions } from './data/stacks.ts';
 export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
 export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
 export { REWRITES, type Rewrite, type Target } from './graph/rewrites/index.ts';

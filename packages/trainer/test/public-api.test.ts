@@ -88,6 +88,7 @@ test('public names', () => {
       "flagText",
       "flagsIn",
       "initialWeights",
+      "loadStacks",
       "modelCard",
       "parseAugmentation",
       "parseStoredConfig",

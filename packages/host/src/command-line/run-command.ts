@@ -112,7 +112,7 @@ export async function runInTerminal(
 
 /**
  * The message of `error` for a user who types flags: a library names an option by its field, at the start of the message or
- * in backticks, and each field that has a flag stands under it here.
+ * in backticks, and each field that has a flag stands under it here; `field: false` under the flag that turns it off.
  */
 export function messageInFlags(error: Error, flagOf: (field: string) => string): string {
   const { message } = error;
@@ -121,7 +121,7 @@ export function messageInFlags(error: Error, flagOf: (field: string) => string):
 }
 
 function inFlags(text: string, flagOf: (field: string) => string): string {
-  return text.replaceAll(/`([\w.]+)`/g, (quoted, field: string) => {
+  return text.replaceAll(/`([\w.]+(?:: false)?)`/g, (quoted, field: string) => {
     const flag = flagOf(field);
     return flag === field ? quoted : flag;
   });

@@ -50,11 +50,16 @@ function kindOf(schema: ConfigField['schema'], hasValue: boolean): Flag['kind'] 
   return 'text';
 }
 
-/** The flag under which the user of a command knows a field, its own or one of the configuration; other names as they are. */
+/**
+ * The flag under which the user of a command knows a field, its own or one of the configuration; of `field: false` the one that
+ * turns a switch off; other names as they are.
+ */
 export function flagNames(own: z.ZodObject): (field: string) => string {
   const fields = [...fieldsOf(own), ...CONFIG_FIELDS];
   return (name) => {
-    const known = name === 'network.name' ? 'variant' : name;
-    return fields.find(({ path, text: flag }) => path === known && flag !== undefined)?.text?.flag ?? name;
+    const [field, isOff] = name.endsWith(': false') ? [name.slice(0, -': false'.length), true] : [name, false];
+    const known = field === 'network.name' ? 'variant' : field;
+    const flag = fields.find(({ path, text: found }) => path === known && found !== undefined)?.text?.flag ?? name;
+    return isOff ? flag.replace(/^--/, '--no-') : flag;
   };
 }

@@ -6,15 +6,19 @@
 import { resolve } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { runCommand, type Terminal } from '@dilated-unet/host';
+import type { LabelKind } from '@dilated-unet/stacks';
 import { Command } from 'commander';
+import { labelKindOption } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
 import { predictStacks } from '../scoring/predict-stacks.ts';
 import { readStacks, type ComparedStacks } from '../scoring/read-stacks.ts';
 import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
+import { predictionWarnings } from '../scoring/warnings.ts';
 
 interface Options {
   readonly labels: string;
+  readonly labelKind: LabelKind;
   readonly prediction?: string;
   readonly model?: string;
   readonly images?: string;
@@ -33,6 +37,7 @@ const command = new Command('npx nx run trainer:evaluate')
       '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
   )
   .requiredOption('--labels <path>', '0 membrane, one other value cell interior')
+  .addOption(labelKindOption())
   .option(
     '--prediction <path>',
     'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
@@ -73,7 +78,7 @@ function predictionSource({
   model,
   images,
   symmetries,
-}: Omit<Options, 'labels' | 'json'>): PredictionSource {
+}: Omit<Options, 'labels' | 'labelKind' | 'json'>): PredictionSource {
   if (prediction !== undefined) {
     const other = model ?? images;
     if (other !== undefined) {
@@ -94,12 +99,21 @@ function predictionSource({
   return { model, images, symmetries };
 }
 
-function compared(source: PredictionSource, typed: string, { cwd, onProgress }: Terminal): Promise<ComparedStacks> {
+async function compared(
+  source: PredictionSource,
+  { labels: typed, labelKind }: Pick<Options, 'labels' | 'labelKind'>,
+  { cwd, onProgress }: Terminal,
+): Promise<ComparedStacks & { readonly warnings: readonly string[] }> {
   const labels = resolve(cwd, typed);
-  if ('prediction' in source) return readStacks({ labels, prediction: resolve(cwd, source.prediction) });
+  if ('prediction' in source) {
+    const paths = { labels, prediction: resolve(cwd, source.prediction) };
+    const stacks = await readStacks(paths, labelKind);
+    return { ...stacks, warnings: predictionWarnings(stacks, paths, labelKind) };
+  }
   const { model, images, symmetries } = source;
   return predictStacks({
     labels,
+    labelKind,
     images: resolve(cwd, images),
     model: resolve(cwd, model),
     symmetries,
@@ -108,14 +122,16 @@ function compared(source: PredictionSource, typed: string, { cwd, onProgress }: 
 }
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ labels, labelOffset: typedOffset, json, ...flags }, terminal) => {
+  runCommand<Options>(command, async ({ labels, labelKind, labelOffset: typedOffset, json, ...flags }, terminal) => {
     const begun = performance.now();
     const source = predictionSource(flags);
     const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
     const symmetries = 'model' in source ? source.symmetries : undefined;
+    const { warnings, ...stacks } = await compared(source, { labels, labelKind }, terminal);
+    for (const warning of warnings) terminal.onNote(`warning: ${warning}`);
     const result = await scorePrediction(
-      await compared(source, labels, terminal),
-      { symmetries, labelOffset },
+      stacks,
+      { symmetries, labelOffset, warnings },
       {
         onSection: (done, total) => {
           if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });

@@ -60,7 +60,8 @@ type Own = z.output<typeof OWN>;
 /** What says where and how an experiment is run, and not which one it is. */
 const NOT_ITS_OWN: readonly string[] = ['data', 'out', 'shard', 'collect', 'list', 'gpu', 'requireGpu'];
 
-const takes = ({ path, text: flag }: ConfigField): boolean => flag?.group === 'training' && path !== 'sampling';
+const takes = ({ path, text: flag }: ConfigField): boolean =>
+  path === 'labelKind' || (flag?.group === 'training' && path !== 'sampling');
 
 /** The flag of a field that an error names. */
 export const experimentFlagOf = flagNames(OWN);

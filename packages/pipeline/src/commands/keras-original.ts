@@ -6,13 +6,16 @@
 import { resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
 import { integerOption, requireWritable, runCommand, writeFileAtomically } from '@dilated-unet/host';
+import type { LabelKind } from '@dilated-unet/stacks';
 import { Command, Option } from 'commander';
+import { labelKindOption } from '../command-line/label-kind.ts';
 import { labelledStack } from '../scoring/labelled-stack.ts';
 import { setUpPaths } from '@dilated-unet/tools';
 import { runKeras, type KerasRun } from '../keras-original/keras-run.ts';
 
 interface Options extends KerasRun {
   readonly data?: string;
+  readonly labelKind: LabelKind;
   readonly out?: string;
 }
 
@@ -22,6 +25,7 @@ const command = new Command('npx nx run pipeline:keras-original')
       'epoch, loss, dice, valLoss, valDice, rate, stepMs. An epoch takes a minute or two on two cores.',
   )
   .option('--data <dir>', 'folder with train-volume.tif and train-labels.tif (default: the built-in phantom)')
+  .addOption(labelKindOption())
   .addOption(new Option('--variant <name>', 'which network').choices(VARIANT_NAMES).default('unet'))
   .option('--epochs <count>', 'epochs to train', integerOption({ least: 1 }), 10)
   .option('--seed <number>', 'of weights, dropout, montages and windows', integerOption({ least: 0 }), 865)
@@ -46,9 +50,11 @@ Paths are relative to the folder in which the command is typed.`,
   );
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ data, out, ...run }, { cwd, onProgress, print, signal }) => {
+  runCommand<Options>(command, async ({ data, labelKind, out, ...run }, terminal) => {
+    const { cwd, onProgress, onNote, print, signal } = terminal;
     if (out !== undefined) await requireWritable(resolve(cwd, out), 'out');
-    const stacks = await labelledStack({ data, cwd, sections: 30, seed: 2012, onProgress });
+    const { warnings, ...stacks } = await labelledStack({ data, labelKind, cwd, sections: 30, seed: 2012, onProgress });
+    for (const warning of warnings) onNote(`warning: ${warning}`);
     const { epochs: total } = run;
     const phase = 'training in Keras';
     onProgress({ phase, done: 0, total });

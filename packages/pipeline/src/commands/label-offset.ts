@@ -5,13 +5,17 @@
  */
 import { resolve } from 'node:path';
 import { runCommand } from '@dilated-unet/host';
+import { requireFinite, type LabelKind } from '@dilated-unet/stacks';
 import { Command } from 'commander';
+import { labelKindOption } from '../command-line/label-kind.ts';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
+import { labelComplaints } from '../label-offset/complaints.ts';
 import { labelOffsets, offsetTable } from '../label-offset/label-offsets.ts';
 
 interface Options {
   readonly images: string;
   readonly labels: string;
+  readonly labelKind: LabelKind;
   readonly json: boolean;
 }
 
@@ -23,6 +27,7 @@ const command = new Command('npx nx run trainer:label-offset')
   )
   .requiredOption('--images <path>', 'the micrographs: a TIFF, a PNG, or a folder or pattern of sections')
   .requiredOption('--labels <path>', 'of the same size: 0 membrane, one other value cell interior')
+  .addOption(labelKindOption())
   .option('--json', 'one JSON object instead of the table', false)
   .addHelpText(
     'after',
@@ -36,9 +41,13 @@ Half a pixel in the same direction in every section is worth mending: train with
   );
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ images, labels, json }, { cwd, onProgress }) => {
+  runCommand<Options>(command, async ({ json, labelKind, ...typed }, { cwd, onProgress, onNote }) => {
     onProgress({ phase: 'comparing labels and images' });
-    const read = await readBesideLabels(resolve(cwd, labels), { what: 'stack of images', path: resolve(cwd, images) });
-    const offsets = labelOffsets(read.stack, read.labels);
+    const names = { images: resolve(cwd, typed.images), labels: resolve(cwd, typed.labels) };
+    const beside = { what: 'stack of images', path: names.images };
+    const { labels, stack: images } = await readBesideLabels(names.labels, beside, labelKind);
+    requireFinite(images, names.images);
+    for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);
+    const offsets = labelOffsets(images, labels);
     return json ? JSON.stringify(offsets) : offsetTable(offsets);
   });

@@ -70,6 +70,7 @@ export async function collect(
         trials: outcomes.map((outcome) => withTestStack(outcome, stacks)),
         trainingImages: stacks.images,
         trainingLabels: stacks.labels,
+        labelKind: first.config.labelKind,
       };
       return { report: await writeReport(results, out, { onProgress }), outcomes };
     },

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
-import type { ConfigDifference, TrainConfig } from '@dilated-unet/trainer';
+import { parseStoredConfig, type ConfigDifference, type TrainConfig } from '@dilated-unet/trainer';
 import { readJsonFile, withLock, writeJsonFile } from '@dilated-unet/host';
 import { differenceText, runDifferences } from './configuration.ts';
 import type { DataRecord } from './data.ts';
@@ -71,7 +71,10 @@ export async function findExperiment(out: string): Promise<Experiment | undefine
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const experiment = readJsonFile<Experiment>(path, FIELDS);
-  if (experiment?.format === FORMAT) return experiment;
+  if (experiment?.format === FORMAT) {
+    const trials = experiment.trials.map(({ trial, config }) => ({ trial, config: parseStoredConfig(config, path) }));
+    return { ...experiment, trials };
+  }
   throw new DilatedUnetError(
     `${path} is not an experiment of this version (format ${FORMAT}). Finish it with the version that began it, or name another folder.`,
   );

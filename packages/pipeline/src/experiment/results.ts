@@ -51,6 +51,8 @@ export interface TrialResult {
   } | null;
   /** Where labels lie beside the images; null, or not there in older results, where they were taken as they lie. */
   readonly labelOffset?: LabelOffset | null;
+  /** What looks wrong with the data and may be right, for the user; not there in older results. */
+  readonly warnings?: readonly string[];
   /** Multi-page TIFF stacks, by their path in the trial's folder. */
   readonly files: {
     /** Sections with labels on which the pictures are drawn: the held-out ones, under `original` the first six trained on. 8 bit; labels 255 interior, 0 membrane. */
@@ -86,4 +88,6 @@ export interface ExperimentResults {
   /** Training sections with their labels, for the moving picture: paths of multi-page TIFFs, absolute. */
   readonly trainingImages: string;
   readonly trainingLabels: string;
+  /** What the other value than 0 stands for in those labels. */
+  readonly labelKind: TrainConfig['labelKind'];
 }

@@ -1,3 +1,4 @@
+import { loadStacks } from '@dilated-unet/trainer';
 import type { Reporter, Services } from '../run/services.ts';
 import { collect, trialOutcomes, type WriteReport } from './collect.ts';
 import { describeStacks } from './data.ts';
@@ -50,6 +51,7 @@ export async function runExperiment(request: ExperimentRequest, means: Experimen
 
   const { experiment: asked } = request;
   if (asked === null) throw new Error('A run without an experiment.');
+  await requireTrainable(asked);
   const experiment = await claimExperiment(out, asked);
   watch.onNote(`experiment: ${out}`);
   const failed = await runTrials({ experiment, out, shard: task.shard, device, services, watch });
@@ -64,6 +66,12 @@ export async function runExperiment(request: ExperimentRequest, means: Experimen
   }
   const collected = await collect(experiment, out, writeReport, watch);
   return { text: ending(experiment, collected.outcomes, collected.report), failed: failed.length > 0 };
+}
+
+/** Every trial would find out by itself, one after another, in a folder that is then this experiment's. */
+async function requireTrainable({ trials }: Experiment): Promise<void> {
+  const config = trials[0]?.config;
+  if (config?.data.kind === 'stacks') await loadStacks(config.data, config);
 }
 
 async function experimentToList({ experiment, out }: ExperimentRequest): Promise<Experiment> {

@@ -102,7 +102,7 @@ async function resultOf(
   { trial }: TrialRun,
   summary: Summary,
 ): Promise<Omit<TrialResult, 'heldOut' | 'files'>> {
-  const { config, device, parameters, epochs, steps, stepMs, training, validation, labelOffset } = summary;
+  const { config, device, parameters, epochs, steps, stepMs, training, validation, labelOffset, warnings } = summary;
   const log = await readRunLog(join(folder, 'log.csv'));
   if (validation === null) throw new Error(`${folder} was trained without validation data.`);
   return {
@@ -125,6 +125,7 @@ async function resultOf(
     training,
     validation,
     labelOffset,
+    warnings,
   };
 }
 

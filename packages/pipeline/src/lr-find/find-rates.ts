@@ -57,8 +57,11 @@ export async function findRates(
 }
 
 function show(event: RangeTestEvent, watch: Reporter): void {
-  if (event.type === 'device' || event.type === 'stage') trainingListener(watch)(event);
-  if (event.type !== 'tried') return;
+  if (event.type === 'done') return;
+  if (event.type !== 'tried') {
+    trainingListener(watch)(event);
+    return;
+  }
   const { step, rate, loss } = event.point;
   const detail = `step ${step}/${event.steps}  rate ${rate.toExponential(2)}  loss ${loss.toFixed(4)}`;
   watch.onProgress({ phase: 'raising the rate', detail, done: step, total: event.steps });

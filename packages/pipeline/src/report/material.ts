@@ -60,23 +60,30 @@ export async function testSections({ folder, result }: ShownTrial): Promise<Pred
   };
 }
 
+/** The labels of the stack that was trained on: interior above 0, membrane 0. @throws InvalidImageError as `scoredSections`. */
+export async function trainingMasks({
+  trainingLabels,
+  labelKind,
+}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind'>): Promise<GreyStack> {
+  const labels = await readStack(trainingLabels);
+  if (labelKind === 'interior') return labels;
+  return { ...labels, data: Uint8Array.from(labels.data, (value) => (value === 0 ? 1 : 0)) };
+}
+
 /**
  * Interior Dice of calling every pixel interior, on the sections that are scored: those held out, under `original` all. null
  * where there is no such section yet, or its labels cannot be read.
  */
-export async function interiorEverywhere({
-  protocol,
-  trials,
-  trainingLabels,
-}: ExperimentResults): Promise<number | null> {
+export async function interiorEverywhere(results: ExperimentResults): Promise<number | null> {
+  const { protocol, trials } = results;
   const perFold = new Map<number, string>();
   for (const { trial, folder, result } of trials)
     if (result !== null) perFold.set(trial.fold, join(folder, result.files.labels));
-  const paths = protocol === 'original' ? [trainingLabels] : [...perFold.values()];
-  if (paths.length === 0) return null;
+  if (protocol !== 'original' && perFold.size === 0) return null;
   try {
+    if (protocol === 'original') return trivialDice(await trainingMasks(results));
     const scores: number[] = [];
-    for (const path of paths) scores.push(trivialDice(await readStack(path)));
+    for (const path of perFold.values()) scores.push(trivialDice(await readStack(path)));
     return mean(scores);
   } catch (error) {
     if (isDilatedUnetError(error)) return null;

@@ -5,7 +5,7 @@ import type { ExperimentResults, Protocol } from '../experiment/results.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
 import { animateStack } from './animations.ts';
 import { code, figure, type Picture } from './markdown.ts';
-import { scoredSections, shownTrials, testSections, type ShownTrial } from './material.ts';
+import { scoredSections, shownTrials, testSections, trainingMasks, type ShownTrial } from './material.ts';
 import { fileName, trialLabel, variantName } from './measures.ts';
 import { hardestSection, JPEG, sideBySide } from './side-by-side.ts';
 
@@ -76,12 +76,12 @@ async function overlay(shown: ShownTrial, of: string): Promise<Picture> {
   };
 }
 
-async function trainingStack({ trainingImages, trainingLabels }: ExperimentResults): Promise<Picture> {
-  const images = await readStack(trainingImages);
+async function trainingStack(results: ExperimentResults): Promise<Picture> {
+  const images = await readStack(results.trainingImages);
   return animateStack({
     name: 'training-stack',
     images,
-    masks: await readStack(trainingLabels),
+    masks: await trainingMasks(results),
     headings: ['micrographs', 'labels'],
     alt: `Moving picture: the ${images.depth} labelled sections, micrograph left, label mask right.`,
   });

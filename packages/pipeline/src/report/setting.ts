@@ -28,7 +28,8 @@ export function protocolSection(protocol: Protocol, results: readonly TrialResul
   }[protocol];
   const trivial =
     trivialDice === null ? null : `Calling every pixel interior has interior Dice ${trivialDice.toFixed(3)}.`;
-  if (protocol === 'original') return list([held, trivial]);
+  const doubts = [...new Set(results.flatMap(({ warnings = [] }) => warnings))].map((text) => `**Warning:** ${text}`);
+  if (protocol === 'original') return list([held, trivial, ...doubts]);
   return list([
     held,
     'Neighbouring sections look alike, so blocks are held out and not single sections. Grey values are normalised by the ' +
@@ -38,6 +39,7 @@ export function protocolSection(protocol: Protocol, results: readonly TrialResul
     trivial,
     registration(results),
     selection(results),
+    ...doubts,
   ]);
 }
 

@@ -77,7 +77,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
 
   return clock.run('summary', async () => {
     onProgress({ phase: 'writing the summary' });
-    const { device, parameters, epochs, steps, stepMs, training, validation, labelOffset } = trained;
+    const { device, parameters, epochs, steps, stepMs, training, validation, labelOffset, warnings } = trained;
     const summary: Summary = {
       device,
       versions: {
@@ -97,6 +97,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
       validation,
       heldOut: used.heldOut,
       labelOffset,
+      warnings,
       onnxMaxDifference: used.maxDifference,
       secondsPerStage: { ...clock.seconds, training: trained.trainingSeconds },
       waitingShare: trained.waitingShare,
@@ -104,6 +105,8 @@ export async function runPipeline(request: RunRequest, services: Services, watch
       files: await describeFiles(out),
     };
     await writeJsonFile(join(out, SUMMARY), summary);
+    // Said at the start already, out of sight by now.
+    for (const warning of warnings) watch.onNote(`warning: ${warning}`);
     return summary;
   });
 }

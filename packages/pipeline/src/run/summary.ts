@@ -41,6 +41,8 @@ export interface Summary {
   readonly heldOut: Report | null;
   /** Where labels lie beside the images, measured on the training sections; null where they were taken as they lie. */
   readonly labelOffset: LabelOffset | null;
+  /** What looks wrong with the data and may be right, for the user; fields of `config` in backticks. */
+  readonly warnings: readonly string[];
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */
   readonly onnxMaxDifference: number;
   /** Seconds of each stage; `training` is the part of `train` spent in steps and evaluations. */

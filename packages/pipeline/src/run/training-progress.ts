@@ -20,7 +20,7 @@ function evaluationText({ validation, scores }: Evaluation): string {
   return `held-out ${shown.map(({ key, name, digits }) => `${name} ${scores[key].toFixed(digits)}`).join(', ')}`;
 }
 
-/** Shows what the trainer tells: what it does as progress, the device and each evaluation as notes. */
+/** Shows what the trainer tells: what it does as progress, the device, warnings and each evaluation as notes. */
 export function trainingListener({ onProgress, onNote }: Reporter): (event: TrainEvent) => void {
   return (event) => {
     switch (event.type) {
@@ -33,6 +33,9 @@ export function trainingListener({ onProgress, onNote }: Reporter): (event: Trai
           ...(event.done !== undefined && { done: event.done }),
           ...(event.total !== undefined && { total: event.total }),
         });
+        return;
+      case 'warning':
+        onNote(`warning: ${event.warning}`);
         return;
       case 'step':
         onProgress({ phase: 'training', detail: stepText(event), done: event.step, total: event.steps });

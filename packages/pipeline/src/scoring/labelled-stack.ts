@@ -1,32 +1,39 @@
-import type { GreyStack } from '@dilated-unet/core';
+import { InvalidOptionError } from '@dilated-unet/core';
 import type { OnProgress } from '@dilated-unet/host';
+import { binaryLabels, type LabelKind } from '@dilated-unet/stacks';
 import { phantom, type PhantomOptions } from '@dilated-unet/trainer';
 import { resolveDataset } from '../run/resolve-dataset.ts';
-import { readBesideLabels, sharedLabels, type ComparedStacks } from './read-stacks.ts';
+import { readLabelledImages, sharedLabels, type LabelledImages } from './read-stacks.ts';
 
 export interface LabelledStackOptions extends Pick<PhantomOptions, 'sections' | 'seed'> {
   /** Folder with train-volume and train-labels. @default a phantom of 512 x 512 pixels, `sections` of it from `seed` */
   readonly data?: string | undefined;
+  /** What the other value than 0 stands for in the labels of `data`. @default interior */
+  readonly labelKind?: LabelKind | undefined;
   readonly cwd: string;
   readonly onProgress: OnProgress;
 }
 
 /**
  * @returns raw grey values, and their labels in shared memory: 1 interior, 0 membrane.
- * @throws InvalidOptionError, InvalidImageError as `resolveDataset` and `readBesideLabels`.
+ * @throws InvalidOptionError, InvalidImageError as `resolveDataset` and `readLabelledImages`.
  */
 export async function labelledStack({
   data,
+  labelKind,
   cwd,
   onProgress,
   ...options
-}: LabelledStackOptions): Promise<{ readonly images: GreyStack; readonly labels: ComparedStacks['labels'] }> {
-  if (data !== undefined) {
-    const paths = await resolveDataset({ data, cwd });
-    const { labels, stack } = await readBesideLabels(paths.labels, { what: 'stack of images', path: paths.images });
-    return { images: stack, labels };
+}: LabelledStackOptions): Promise<LabelledImages> {
+  if (data !== undefined) return readLabelledImages(await resolveDataset({ data, cwd }), labelKind);
+  if (labelKind === 'membrane') {
+    throw new InvalidOptionError(
+      'labelKind',
+      'must be interior with the built-in phantom, whose labels are that',
+      labelKind,
+    );
   }
   const drawn = (done: number, total: number): void => onProgress({ phase: 'drawing the phantom', done, total });
   const { images, labels } = phantom({ ...options, size: 512, onProgress: drawn });
-  return { images, labels: sharedLabels(labels, 'phantom') };
+  return { images, labels: sharedLabels(binaryLabels(labels, 'the phantom')), warnings: [] };
 }

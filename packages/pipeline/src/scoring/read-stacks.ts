@@ -1,5 +1,12 @@
 import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
-import { binaryLabels } from '@dilated-unet/stacks';
+import {
+  binaryLabels,
+  labelWarnings,
+  requireBothClasses,
+  requireContrast,
+  requireFinite,
+  type LabelKind,
+} from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 
 /** Labels and a prediction that can be compared. */
@@ -15,22 +22,54 @@ export interface ComparedStacks {
 /**
  * Reads the labels and the prediction of a stack, each as `openStack` of stacks takes it.
  *
- * Labels have two values, 0 for membrane and one other for cell interior. A prediction is a mask (0 and 1, or 0 and the
- * largest value of 8 bit or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by
- * the largest value of the type.
+ * Labels have two values, see `binaryLabels` of stacks. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
+ * or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by the largest value of the type.
  *
+ * @param labelKind what the labels' other value than 0 stands for.
  * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels have not two values or a
- *   section without interior, or the prediction has values that are no probabilities.
+ *   section of one class, or the prediction has values that are no probabilities.
  */
-export async function readStacks(paths: { labels: string; prediction: string }): Promise<ComparedStacks> {
-  const { labels, stack: prediction } = await readBesideLabels(paths.labels, {
-    what: 'prediction',
-    path: paths.prediction,
-  });
-  const { rule, unit } = scaleOf(prediction.data, paths.prediction);
+export async function readStacks(
+  paths: { readonly labels: string; readonly prediction: string },
+  labelKind: LabelKind = 'interior',
+): Promise<ComparedStacks> {
+  const beside = { what: 'prediction', path: paths.prediction };
+  const { labels: binary, stack: prediction } = await readBesideLabels(paths.labels, beside, labelKind);
+  requireBothClasses(binary, paths.labels);
+  const labels = sharedLabels(binary);
+  const { rule, unit } = scaleOf(prediction, paths.prediction);
   const probabilities = sharedProbabilities(labels);
   for (let i = 0; i < prediction.data.length; i++) probabilities.data[i] = (prediction.data[i] as number) / unit;
   return { labels, probabilities, rule };
+}
+
+/** Images with their labels, checked. */
+export interface LabelledImages {
+  /** Raw grey values; axes z, y, x. */
+  readonly images: GreyStack;
+  readonly labels: ComparedStacks['labels'];
+  /** What looks wrong and may be right: see `labelWarnings` of stacks. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads images and their labels, each as `openStack` of stacks takes it.
+ *
+ * @param labelKind what the labels' other value than 0 stands for.
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels have not two values or a
+ *   section of one class, or the images a value that is not finite or a section that is blank.
+ */
+export async function readLabelledImages(
+  paths: { readonly labels: string; readonly images: string },
+  labelKind: LabelKind = 'interior',
+): Promise<LabelledImages> {
+  const beside = { what: 'stack of images', path: paths.images };
+  const { labels, stack: images } = await readBesideLabels(paths.labels, beside, labelKind);
+  requireFinite(images, paths.images);
+  requireContrast(images, paths.images);
+  requireBothClasses(labels, paths.labels);
+  const warnings = labelWarnings({ images, labels, names: paths, labelKind });
+  return { images, labels: sharedLabels(labels), warnings };
 }
 
 /**
@@ -38,21 +77,22 @@ export async function readStacks(paths: { labels: string; prediction: string }):
  *
  * @param beside where the stack is, and what messages call it.
  * @returns labels 1 interior, 0 membrane; the stack as it is.
- * @throws InvalidImageError as `readStacks`.
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or the labels have not two values.
  */
 export async function readBesideLabels(
   labelsPath: string,
   beside: { readonly what: string; readonly path: string },
-): Promise<{ readonly labels: ComparedStacks['labels']; readonly stack: GreyStack }> {
+  labelKind: LabelKind,
+): Promise<{ readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
   const labels = await readStack(labelsPath);
   const stack = await readStack(beside.path);
   if (size(labels) !== size(stack)) {
     throw new InvalidImageError(
       `The ${beside.what} must have the size of the labels: ${beside.path} has ${size(stack)}, ` +
-        `${labelsPath} has ${size(labels)}.`,
+        `${labelsPath} has ${size(labels)}. Name the files that belong together.`,
     );
   }
-  return { labels: sharedLabels(labels, labelsPath), stack };
+  return { labels: binaryLabels(labels, labelsPath, labelKind), stack };
 }
 
 /** Room for a probability per pixel of `stack`, zeros, in shared memory. */
@@ -71,12 +111,13 @@ interface Scale {
 }
 
 /** How the grey values of a prediction are probabilities. */
-export function scaleOf(data: GreyData, path: string): Scale {
+export function scaleOf({ data, width, height }: GreyStack, path: string): Scale {
   if (data instanceof Float32Array) {
-    const bad = data.find((value) => !(value >= 0 && value <= 1));
-    if (bad !== undefined) {
+    const bad = data.findIndex((value) => !(value >= 0 && value <= 1));
+    if (bad >= 0) {
+      const section = Math.floor(bad / (width * height)) + 1;
       throw new InvalidImageError(
-        `${path}: a float32 prediction must have probabilities in 0 ... 1; found ${bad}. ` +
+        `${path}: section ${section} of a float32 prediction must have probabilities in 0 ... 1; found ${data[bad]}. ` +
           'Divide by the largest value, or save 8-bit values.',
       );
     }
@@ -111,16 +152,9 @@ function onlyZeroAnd(data: GreyData, other: number): boolean {
   return true;
 }
 
-/** Labels in shared memory: 1 interior, 0 membrane. @throws InvalidImageError for a section without interior. */
-export function sharedLabels(labels: GreyStack, path: string): ComparedStacks['labels'] {
-  const { width, height, depth, data: binary } = binaryLabels(labels, path);
-  const data = new Uint8Array(new SharedArrayBuffer(binary.length));
-  data.set(binary);
-  for (let z = 0; z < depth; z++) {
-    if (data.subarray(z * width * height, (z + 1) * width * height).includes(1)) continue;
-    throw new InvalidImageError(
-      `${path}: section ${z + 1} has no cell interior, so that nothing can be compared. Leave it out of both files.`,
-    );
-  }
-  return { width, height, depth, data };
+/** A copy of `labels` in shared memory. */
+export function sharedLabels(labels: GreyStack<Uint8Array>): ComparedStacks['labels'] {
+  const data = new Uint8Array(new SharedArrayBuffer(labels.data.length));
+  data.set(labels.data);
+  return { ...labels, data };
 }

@@ -14,6 +14,8 @@ export interface Report extends Scores {
   readonly symmetries?: boolean;
   /** Where the labels lie beside the images, pixels, and the prediction was moved to; not there where they lie on them. */
   readonly labelOffset?: Offset;
+  /** What looks wrong with the stacks and may be right; not there where nothing does. */
+  readonly warnings?: readonly string[];
   /** Each section at the thresholds of the stack, `section` counted from 1. */
   readonly perSection: readonly (Scores & { readonly section: number })[];
 }
@@ -24,13 +26,15 @@ export interface PredictionFacts {
   readonly symmetries?: boolean | undefined;
   /** Where the labels lie beside the images and the prediction was moved to; null: on them. */
   readonly labelOffset?: Offset | null | undefined;
+  /** What looks wrong with the stacks and may be right, for the user. @default none */
+  readonly warnings?: readonly string[];
 }
 
 /** @param prediction how its values were read, or which model made it and how. */
 export function report(
   evaluation: StackEvaluation,
   prediction: string,
-  { symmetries, labelOffset }: PredictionFacts = {},
+  { symmetries, labelOffset, warnings = [] }: PredictionFacts = {},
 ): Report {
   return {
     ...scoresBy(MEASURES, (measure) => measure.of(evaluation)),
@@ -38,6 +42,7 @@ export function report(
     prediction,
     ...(symmetries !== undefined && { symmetries }),
     ...(labelOffset && { labelOffset: { y: labelOffset.y, x: labelOffset.x } }),
+    ...(warnings.length > 0 && { warnings }),
     perSection: evaluation.sections.map((one, z) => ({
       section: z + 1,
       ...scoresBy(MEASURES, (measure) => measure.ofSection(one, evaluation)),

@@ -87,6 +87,7 @@ describe('an experiment', () => {
       command: `npx nx run trainer:experiment ${EXPERIMENT}`,
       trainingImages: join(cwd, 'stack/train-volume.tif'),
       trainingLabels: join(cwd, 'stack/train-labels.tif'),
+      labelKind: 'interior',
       trials: [
         { trial: { index: 1, variant: 'unet', fold: 1, seed: 865 }, folder: trial('unet') },
         { trial: { index: 2, variant: 'unet-a', fold: 1, seed: 865 }, folder: trial('unet-a') },
@@ -133,6 +134,37 @@ describe('an experiment', () => {
     expect(images).toEqual(trainedOn);
     expect((await readStack(join(trial('unet'), files.probabilities))).depth).toBe(6);
     expect(new Set((await readStack(join(trial('unet'), files.labels))).data)).toEqual(new Set([0, 255]));
+  });
+
+  it('reads labels as they are meant, in each trial and in its report', async () => {
+    const labels = await readStack(join(cwd, 'stack/train-labels.tif'));
+    await writeStackFile(join(cwd, 'stack/train-labels.tif'), { ...labels, data: labels.data.map((v) => 255 - v) });
+    const original = '--data stack --protocol original --variants unet --window 32 --epochs 2 --out';
+    await run(`${original} out --label-kind membrane`);
+    expect(resultOf('unet').config.labelKind).toBe('membrane');
+    expect(reports[0]?.labelKind).toBe('membrane');
+    const shown = await readStack(join(trial('unet'), resultOf('unet').files.labels));
+    expect(shown).toEqual(labels);
+    await expect(run(`${original} out`)).rejects.toThrow('--label-kind is "membrane" there and "interior" here');
+  });
+
+  it('is refused before its folder is made where its stacks cannot be trained on', async () => {
+    const labels = await readStack(join(cwd, 'stack/train-labels.tif'));
+    labels.data.fill(0, labels.data.length / 2);
+    await writeStackFile(join(cwd, 'stack/train-labels.tif'), labels);
+    await expect(run(EXPERIMENT)).rejects.toThrow('train-labels.tif: sections 4 to 6 have no cell interior');
+    expect(existsSync(join(cwd, 'out'))).toBe(false);
+    expect(trained).toEqual([]);
+  });
+
+  it('goes on where it was begun before there was a choice how labels are read', async () => {
+    await run(EXPERIMENT);
+    const path = join(cwd, 'out/experiment.json');
+    const withoutField = readFileSync(path, 'utf8').replaceAll(/"labelKind": "interior",\s*/g, '');
+    expect(withoutField).not.toContain('labelKind');
+    writeFileSync(path, withoutField);
+    await run(EXPERIMENT);
+    expect(trained).toEqual(['unet', 'unet-a']);
   });
 
   it('tells where the test stack lies, also after it has moved', async () => {

@@ -42,6 +42,17 @@ describe('trainer:label-offset', () => {
     expect(Math.abs((offsets.perSection[2]?.offset?.x ?? 0) + 2)).toBeLessThan(0.2);
   });
 
+  it('says what a training would refuse or warn of', async () => {
+    const folder = await files();
+    expect((await run(folder, ...both)).stderr).toMatch(
+      /^warning: .*labels\.tif: section 2 has no membrane, as where nothing was labelled/m,
+    );
+    const exchanged = await run(folder, ...both, '--label-kind', 'membrane');
+    expect(exchanged.stderr).toContain('labels.tif: section 2 has no cell interior');
+    expect(exchanged.stderr).toMatch(/bright is labelled as membrane: .*use --label-kind interior\./);
+    expect(exchanged.stdout).toMatch(/^stack +\d\.\d\d +-\d\.\d\d +-0\.\d\d$/m);
+  });
+
   it('prints a table', async () => {
     const { stdout } = await run(await files(), ...both);
     expect(stdout).toMatch(/^section +down +right +correlation/);

@@ -150,6 +150,7 @@ it('provenance says which weights were scored', () => {
       trials: [trial],
       trainingImages: '',
       trainingLabels: '',
+      labelKind: 'interior',
     };
     return provenance(results as Parameters<typeof provenance>[0], new Date(0));
   };

@@ -15,6 +15,7 @@ function experiment(...trials: [variant: string, fold: number, seed: number, don
     command: '',
     trainingImages: '',
     trainingLabels: '',
+    labelKind: 'interior',
     trials: trials.map(([variant, fold, seed, done], i) => {
       const result = trialResult(variant, { fold, seed });
       return { trial: { ...result.trial, index: i + 1 }, folder: `/${i + 1}`, result: done ? result : null };

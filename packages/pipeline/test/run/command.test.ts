@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@dilated-unet/core';
+import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { messageInFlags } from '@dilated-unet/host';
 import { parseTrain, TRAIN_FLAGS, trainFlagOf } from '../../src/commands/train.ts';
@@ -94,6 +94,12 @@ describe('parseTrain', () => {
     expect(messageInFlags(refused, trainFlagOf)).toBe('--max_lr is too high; received 1.');
     const stage = new Error('Stage "train" failed: `window` must fit `nothing` in window');
     expect(messageInFlags(stage, trainFlagOf)).toBe('Stage "train" failed: --window must fit `nothing` in window');
+    const off = new DilatedUnetError(
+      'Take them as they lie: `registerLabels: false`, not `registerLabels` or `nothing: false`.',
+    );
+    expect(messageInFlags(off, trainFlagOf)).toBe(
+      'Take them as they lie: --no-register-labels, not --register-labels or `nothing: false`.',
+    );
   });
 
   it('names the flag in a typed error', () => {

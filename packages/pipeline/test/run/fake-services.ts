@@ -130,6 +130,7 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
     waitingShare: 0.001,
     peakRssBytes: 1e9,
     labelOffset: config.registerLabels ? LABEL_OFFSET : null,
+    warnings: [],
     files: {
       graphModel: await put('graph-model/model.json', '{}'),
       card: await put('graph-model/card.json', '{}'),

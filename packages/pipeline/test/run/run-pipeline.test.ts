@@ -192,6 +192,20 @@ describe('a run of the line', () => {
     expect(details[0]).toMatch(/^step 1\/6 {2}loss 1\.0000 {2}Dice 0\.5000 {2}rate 1\.00e-5$/);
   });
 
+  it('repeats the warnings of the training at its end, and keeps them', async () => {
+    const warning = 'labels.tif: bright is labelled as membrane.';
+    const train: Services['train'] = async (config, options) => ({
+      ...(await fakeServices().train(config, options)),
+      warnings: [warning],
+    });
+    expect((await run()).warnings).toEqual([]);
+    out = join(folder, 'warned');
+    const summary = await run(request(), { train });
+    expect(notes.at(-1)).toBe(`warning: ${warning}`);
+    expect(summary.warnings).toEqual([warning]);
+    expect(JSON.parse(await readFile(join(out, 'summary.json'), 'utf8'))).toMatchObject({ warnings: [warning] });
+  });
+
   it('segments the test stack as well', async () => {
     const test = await writeStackFile(join(folder, 'test-volume.tif'), rings(4).images);
     await run(request({}, { data: { kind: 'stacks', images: '/x', labels: '/y', test } }));

@@ -10,7 +10,7 @@ it('shows step, loss, Dice and rate', () => {
   expect(shown).toEqual([{ phase: 'training', detail, done: 1, total: 100 }]);
 });
 
-it('notes each evaluation, and why training ended', () => {
+it('notes warnings, each evaluation, and why training ended', () => {
   const notes: string[] = [];
   const tell = trainingListener({ onProgress: () => undefined, onNote: (note) => notes.push(note) });
   const validation = { loss: 0.25, softDice: 0.9 };
@@ -22,10 +22,12 @@ it('notes each evaluation, and why training ended', () => {
     precision: 0.97,
     recall: 0.93,
   };
+  tell({ type: 'warning', warning: 'labels.tif: use `labelKind` membrane.' });
   tell({ type: 'evaluated', epoch: 1, validation, scores, best: true });
   tell({ type: 'evaluated', epoch: 2, validation, scores: null, best: false });
   tell({ type: 'stopped', epoch: 9, lowest: { loss: 0.25, epoch: 4 } });
   expect(notes).toEqual([
+    'warning: labels.tif: use `labelKind` membrane.',
     'epoch 1: held-out interior Dice 0.9500, membrane Dice 0.8000 (best)',
     'epoch 2: validation loss 0.2500, Dice 0.9000',
     'epoch 9: stopped early, as the validation loss fell no further than 0.2500 at epoch 4',

@@ -91,7 +91,38 @@ describe('trainer:evaluate', () => {
     ).not.toHaveProperty('labelOffset');
   });
 
+  it('takes labels whose other value is membrane, and says where a prediction seems to be the other way round', async () => {
+    const folder = await files();
+    const exchanged = Uint8Array.of(0, 0, 255, 0, 0, 0, 0, 255, 0, 0);
+    const stack = { width: 5, height: 1, depth: 2, data: exchanged };
+    writeFileSync(join(folder, 'membranes.tif'), await encodeTiffStack(stack));
+    const scored = ['--labels', 'membranes.tif', '--prediction', 'labels.tif', '--json'];
+    const wrong = await run(folder, ...scored);
+    expect(wrong.err).toMatch(
+      /^warning: .*labels\.tif: interior is predicted where .*membranes\.tif has membrane .* use --label-kind membrane; if in the prediction, invert it\.$/m,
+    );
+    const { warnings } = JSON.parse(wrong.out) as { warnings: string[] };
+    expect(warnings).toEqual([expect.stringContaining('use `labelKind` membrane')]);
+    const right = await run(folder, ...scored, '--label-kind', 'membrane');
+    expect(right.err).toBe('');
+    expect(JSON.parse(right.out)).toMatchObject({ vRand: 1, pixelError: 0, membraneDice: 1 });
+    expect(JSON.parse(right.out)).not.toHaveProperty('warnings');
+  });
+
+  it('scores no section that has no label, and names all of them', async () => {
+    const folder = await files();
+    const data = Uint8Array.of(255, 255, 0, 255, 255, ...new Uint8Array(10));
+    writeFileSync(join(folder, 'partly.tif'), await encodeTiffStack({ width: 5, height: 1, depth: 3, data }));
+    const { code, err } = await run(folder, '--labels', 'partly.tif', '--prediction', 'partly.tif');
+    expect(code).toBe(1);
+    expect(err).toContain('partly.tif: sections 2 and 3 have no cell interior, as where nothing was labelled');
+  });
+
   it.each([
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-kind', 'other'],
+      "argument 'other' is invalid. Allowed choices are interior, membrane",
+    ],
     [
       ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1'],
       '--label-offset must be two numbers of pixels',

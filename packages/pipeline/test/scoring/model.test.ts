@@ -88,18 +88,38 @@ async function expected(symmetries: boolean): Promise<Float32Array> {
   return mean;
 }
 
+it('images are checked before the model is loaded, and their labels beside them', async () => {
+  await writeFiles();
+  const paths = { labels: file('labels.tif'), images: file('images.tif'), model: file('none.onnx'), symmetries: false };
+  const nan = { ...shape, data: Float32Array.from(images.data) };
+  nan.data[44 * 30 + 46] = Number.NaN;
+  writeFileSync(file('nan.tif'), await encodeTiffStack(nan));
+  await expect(predictStacks({ ...paths, images: file('nan.tif') })).rejects.toThrow(
+    `${file('nan.tif')}: the grey value at x 2, y 1 of section 2 is NaN.`,
+  );
+  const blank = { ...images, data: images.data.map((value, i) => (i < 44 * 30 ? 9 : value)) };
+  writeFileSync(file('blank.tif'), await encodeTiffStack(blank));
+  await expect(predictStacks({ ...paths, images: file('blank.tif') })).rejects.toThrow(
+    `${file('blank.tif')}: every pixel of section 1 has the grey value 9.`,
+  );
+  await expect(predictStacks(paths)).rejects.toThrow(`${file('none.onnx')} cannot be read`);
+  const { warnings } = await predictStacks({ ...paths, model: file('model.onnx'), labelKind: 'membrane' });
+  expect(warnings).toEqual([expect.stringContaining('use `labelKind` interior')]);
+});
+
 describe.each([false, true])('the prediction of a model, over symmetries: %s', (symmetries) => {
   it('is the mean over the views, and says so', async () => {
     await writeFiles();
     const names = { labels: file('labels.tif'), images: file('images.tif'), model: file('model.onnx') };
     const seen: number[] = [];
     const onProgress = ({ done, total }: { done: number; total: number }) => seen.push(done / total);
-    const { probabilities, rule, ...rest } = await predictStacks({ ...names, symmetries, onProgress });
+    const { probabilities, rule, warnings, ...rest } = await predictStacks({ ...names, symmetries, onProgress });
     const mean = await expected(symmetries);
     const worst = Math.max(...mean.map((value, i) => Math.abs(value - (probabilities.data[i] as number))));
     expect(worst).toBeLessThan(1e-6);
     expect(rule).toBe(symmetries ? 'of model tiny, mean over the eight symmetries' : 'of model tiny, one view');
     expect([...rest.labels.data]).toEqual([...labels.data].map((label) => (label ? 1 : 0)));
+    expect(warnings).toEqual([]);
     expect(seen).toEqual([0.5, 1]);
     const scores = evaluateStack(probabilities, rest.labels);
     const printed = await evaluate(...(symmetries ? ['--symmetries'] : []));

@@ -66,7 +66,10 @@ describe('a prediction', () => {
   });
 
   it('is refused where a value is not a number', () => {
-    expect(() => scaleOf(Float32Array.of(0.5, Number.NaN, 0.5), 'p.tif')).toThrow(/^p\.tif: .* found NaN/);
+    const data = Float32Array.of(0.5, 0.5, 0.5, Number.NaN);
+    expect(() => scaleOf({ width: 2, height: 1, depth: 2, data }, 'p.tif')).toThrow(
+      /^p\.tif: section 2 of .* found NaN\./,
+    );
   });
 
   it('is refused where its size is not that of the labels', async () => {

@@ -73,6 +73,7 @@ export async function fabricateExperiment(folder: string, options: FabricatedExp
     trials,
     trainingImages,
     trainingLabels,
+    labelKind: 'interior',
   };
 }
 

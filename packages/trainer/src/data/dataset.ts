@@ -11,6 +11,7 @@ import {
   type Normalisation,
 } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
+import { dataHash, type DataHash } from './data-hash.ts';
 import { montageNormalisation } from './montage.ts';
 import { phantom } from './phantom.ts';
 import { loadStacks, type LabelledStack, type Stacks } from './stacks.ts';
@@ -26,12 +27,16 @@ export interface Dataset {
   readonly normalisation: Normalisation;
   /** Where labels lie beside the images, as the training sections alone say; null where it was not asked for. */
   readonly labelOffset: LabelOffset | null;
+  /** Of all sections. */
+  readonly hash: DataHash;
+  /** What looks wrong with the stacks and may be right: see `labelWarnings` of stacks. */
+  readonly warnings: readonly string[];
 }
 
 /** What of a configuration says which data a run has. */
 export type DatasetConfig = Pick<
   TrainConfig,
-  'data' | 'holdOut' | 'holdOutFrom' | 'sampling' | 'registerLabels' | 'window'
+  'data' | 'holdOut' | 'holdOutFrom' | 'labelKind' | 'sampling' | 'registerLabels' | 'window'
 >;
 
 /**
@@ -54,15 +59,15 @@ export async function loadDataset(
       throw new InvalidOptionError('window', `must be at most ${data.size}, the side of a phantom's section`, window);
     }
     const { images, labels } = phantom({ ...data, ...(onProgress && { onProgress }) });
-    return split({ images, labels: binary(labels), test: null }, config);
+    return split({ images, labels: binary(labels), test: null, warnings: [] }, config);
   }
-  const stacks = await loadStacks(data, window);
+  const stacks = await loadStacks(data, config);
   requireTraining(stacks.images.depth, config);
   return split(stacks, config);
 }
 
-function split({ images, labels, test }: Stacks, config: DatasetConfig): Dataset {
-  const { holdOut, holdOutFrom, sampling, registerLabels } = config;
+function split({ images, labels, test, warnings }: Stacks, config: DatasetConfig): Dataset {
+  const { data, holdOut, holdOutFrom, sampling, registerLabels } = config;
   const from = holdOutFrom ?? images.depth - holdOut;
   const to = from + holdOut;
   const train = { images: without(images, from, to), labels: without(labels, from, to) };
@@ -71,16 +76,19 @@ function split({ images, labels, test }: Stacks, config: DatasetConfig): Dataset
     heldOut: holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) },
     test,
     normalisation: sampling === 'montage' ? montageNormalisation(train.images) : stackNormalisation(train.images),
-    labelOffset: registerLabels ? offsetOf(train) : null,
+    labelOffset: registerLabels ? offsetOf(train, data.kind === 'phantom' ? 'the phantom' : data.labels) : null,
+    hash: dataHash({ images, labels }),
+    warnings,
   };
 }
 
-function offsetOf({ images, labels }: LabelledStack): LabelOffset {
+/** @param name how messages name the labels. */
+function offsetOf({ images, labels }: LabelledStack, name: string): LabelOffset {
   try {
     return labelOffset(images, labels);
   } catch (cause) {
     if (!isDilatedUnetError(cause)) throw cause;
-    throw new InvalidImageError(`${cause.message} Or take labels as they lie: \`registerLabels\` off.`, { cause });
+    throw new InvalidImageError(`${name}: ${cause.message} Labels as they lie: \`registerLabels: false\`.`, { cause });
   }
 }
 

@@ -1,5 +1,12 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
-import { binaryLabels } from '@dilated-unet/stacks';
+import {
+  binaryLabels,
+  labelWarnings,
+  requireBothClasses,
+  requireContrast,
+  requireFinite,
+  type LabelKind,
+} from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 import type { TrainConfig } from '../config.ts';
 
@@ -14,52 +21,55 @@ export interface LabelledStack {
 export interface Stacks extends LabelledStack {
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
+  /** What looks wrong and may be right: see `labelWarnings` of stacks. */
+  readonly warnings: readonly string[];
+}
+
+/** What of a configuration says how stacks are read. */
+export interface StacksOptions {
+  /** Side of the training windows, pixels. */
+  readonly window: number;
+  /** What the labels' other value than 0 stands for. */
+  readonly labelKind: LabelKind;
 }
 
 /**
  * Reads a stack and its labels, and checks that they can be trained on.
  *
- * @param paths as `openStack` of stacks takes them. @param window side of the training windows, pixels.
- * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not
- *   finite, the labels have another size or not two values, or the sections are smaller than the window.
+ * @param paths as `openStack` of stacks takes them.
+ * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not finite, a
+ *   section is blank, the labels have another size or not two values, a section has one class only, or the sections are smaller
+ *   than the window.
  */
 export async function loadStacks(
   paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
-  window: number,
+  { window, labelKind }: StacksOptions,
 ): Promise<Stacks> {
   const images = await readGrey(paths.images);
   if (Math.min(images.width, images.height) < window) {
     throw new InvalidImageError(
       `${paths.images}: the sections are ${images.width} x ${images.height} pixels, smaller than the training window ` +
-        `of ${window} x ${window}. Choose a smaller window, or use larger sections.`,
+        `of ${window} x ${window}. Choose a smaller \`window\`, or use larger sections.`,
     );
   }
-  const labels = await readGrey(paths.labels);
-  if (labels.width !== images.width || labels.height !== images.height || labels.depth !== images.depth) {
+  requireContrast(images, paths.images);
+  const stored = await readStack(paths.labels);
+  if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
     throw new InvalidImageError(
-      `${paths.labels}: labels of another size than images: ${size(labels)}, but ${paths.images} is ${size(images)}. ` +
+      `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
         'Each section needs a label image of its own size.',
     );
   }
-  const binary = binaryLabels(labels, paths.labels);
-  return { images, labels: binary, test: paths.test === undefined ? null : await readGrey(paths.test) };
+  const labels = binaryLabels(stored, paths.labels, labelKind);
+  requireBothClasses(labels, paths.labels);
+  const test = paths.test === undefined ? null : await readGrey(paths.test);
+  return { images, labels, test, warnings: labelWarnings({ images, labels, names: paths, labelKind }) };
 }
 
 async function readGrey(path: string): Promise<GreyStack> {
   const stack = await readStack(path);
   requireFinite(stack, path);
   return stack;
-}
-
-function requireFinite({ data, width, height }: GreyStack, path: string): void {
-  if (!(data instanceof Float32Array)) return;
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  const z = Math.floor(bad / (width * height));
-  const y = Math.floor(bad / width) % height;
-  throw new InvalidImageError(
-    `${path}: the grey value at x ${bad % width}, y ${y} of section ${z + 1} is ${data[bad]}. Replace such pixels.`,
-  );
 }
 
 function size({ width, height, depth }: GreyStack): string {

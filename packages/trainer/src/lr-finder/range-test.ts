@@ -11,7 +11,7 @@ import { requireSweep, sweepRate, type RateSweep } from './sweep.ts';
 
 /** What a range test tells while it runs; sent in order. */
 export type RangeTestEvent =
-  | Extract<TrainEvent, { type: 'device' | 'stage' }>
+  | Extract<TrainEvent, { type: 'device' | 'stage' | 'warning' }>
   | { readonly type: 'tried'; readonly point: RangePoint; readonly steps: number; readonly secondsPerStep: number }
   | { readonly type: 'done'; readonly result: RangeTestResult };
 

@@ -31,6 +31,8 @@ export type TrainEvent =
   | { readonly type: 'device'; readonly device: DeviceReport }
   /** Work before and after the training: `reading the stacks`; with `done` of `total` where it is counted. */
   | { readonly type: 'stage'; readonly stage: string; readonly done?: number; readonly total?: number }
+  /** What looks wrong with the data and may be right, for the user. */
+  | { readonly type: 'warning'; readonly warning: string }
   | {
       readonly type: 'step';
       /** Steps done, this one included, over the whole run (a resumed run starts above 1). */
@@ -82,6 +84,8 @@ export interface TrainResult {
   readonly peakRssBytes: number;
   /** Where labels lie beside the images, measured on the training sections; null without `registerLabels`. */
   readonly labelOffset: LabelOffset | null;
+  /** What looks wrong with the data and may be right, for the user. */
+  readonly warnings: readonly string[];
   readonly files: {
     /** tfjs graph-model: `model.json` beside its shards. */
     readonly graphModel: string;

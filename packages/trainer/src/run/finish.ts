@@ -69,6 +69,7 @@ export async function finishRun(
     waitingShare: waitedMs / 1000 / trainingSeconds,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     labelOffset: data.labelOffset,
+    warnings: data.warnings,
     files: {
       ...exported.files,
       lastCheckpoint: files.lastCheckpoint,

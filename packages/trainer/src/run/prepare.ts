@@ -16,13 +16,14 @@ export interface Prepared {
  */
 export async function prepare(
   config: TrainConfig,
-  onEvent: (event: Extract<TrainEvent, { type: 'device' | 'stage' }>) => void,
+  onEvent: (event: Extract<TrainEvent, { type: 'device' | 'stage' | 'warning' }>) => void,
 ): Promise<Prepared> {
   const device = deviceReport();
   onEvent({ type: 'device', device });
   const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
   onEvent({ type: 'stage', stage });
   const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }));
+  for (const warning of data.warnings) onEvent({ type: 'warning', warning });
   onEvent({ type: 'stage', stage: 'building the training graph' });
   return { device, data };
 }

@@ -10,9 +10,10 @@ import {
   type GreyData,
   type GreyStack,
 } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, type LabelKind } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
+import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks } from '../../src/data/stacks.ts';
 
 let folder: string;
@@ -35,8 +36,15 @@ async function write(name: string, content: GreyStack | Uint8Array): Promise<str
 const IMAGES = stackOf(Uint8Array.from({ length: 24 }, (_, i) => i));
 const LABELS = stackOf(Uint8Array.from({ length: 24 }, (_, i) => (i % 4 === 0 ? 0 : 255)));
 
-async function failure(images: string, labels: string, window = 1): Promise<InvalidImageError> {
-  const error: unknown = await loadStacks({ images, labels }, window).catch((e: unknown) => e);
+const read = (window: number) => ({ window, labelKind: 'interior' }) as const;
+
+async function failure(
+  images: string,
+  labels: string,
+  window = 1,
+  labelKind: LabelKind = 'interior',
+): Promise<InvalidImageError> {
+  const error: unknown = await loadStacks({ images, labels }, { window, labelKind }).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(InvalidImageError);
   return error as InvalidImageError;
 }
@@ -44,7 +52,7 @@ async function failure(images: string, labels: string, window = 1): Promise<Inva
 describe('loadStacks', () => {
   it('reads the grey values as they are, and labels as 0 and 1', async () => {
     const paths = { images: await write('i.tif', IMAGES), labels: await write('l.tif', LABELS) };
-    const stacks = await loadStacks(paths, 3);
+    const stacks = await loadStacks(paths, read(3));
     expect(stacks.images).toEqual(IMAGES);
     expect([...stacks.labels.data.subarray(0, 8)]).toEqual([0, 1, 1, 1, 0, 1, 1, 1]);
     expect(stacks.labels).toMatchObject({ width: 4, height: 3, depth: 2 });
@@ -57,7 +65,7 @@ describe('loadStacks', () => {
     ['1.0 in float32', Float32Array.from(LABELS.data, (v) => v / 255)],
   ])('takes labels whose interior is %s', async (name, data) => {
     const paths = { images: await write('i.tif', IMAGES), labels: await write(`l-${name}.tif`, stackOf(data)) };
-    expect((await loadStacks(paths, 1)).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
+    expect((await loadStacks(paths, read(1))).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
   });
 
   it('reads folders and patterns of sections', async () => {
@@ -70,7 +78,7 @@ describe('loadStacks', () => {
         await write(`${sub}/${name}`, { ...section(stack, z), depth: 1 });
       }
     }
-    const stacks = await loadStacks({ images: join(folder, 'images'), labels: join(folder, 'labels/s*.tif') }, 1);
+    const stacks = await loadStacks({ images: join(folder, 'images'), labels: join(folder, 'labels/s*.tif') }, read(1));
     expect(stacks.images).toEqual(IMAGES);
     expect(stacks.labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
   });
@@ -78,8 +86,8 @@ describe('loadStacks', () => {
   it('reads the stack without labels', async () => {
     const test = stackOf(new Uint8Array(60).fill(9), 5, 4);
     const [images, labels] = [await write('i.tif', IMAGES), await write('l.tif', LABELS)];
-    expect((await loadStacks({ images, labels, test: await write('t.tif', test) }, 1)).test).toEqual(test);
-    const missing = loadStacks({ images, labels, test: join(folder, 'none.tif') }, 1);
+    expect((await loadStacks({ images, labels, test: await write('t.tif', test) }, read(1))).test).toEqual(test);
+    const missing = loadStacks({ images, labels, test: join(folder, 'none.tif') }, read(1));
     await expect(missing).rejects.toThrow(`${join(folder, 'none.tif')} cannot be read: there is no such file`);
   });
 
@@ -109,6 +117,64 @@ describe('loadStacks', () => {
     const { message } = await failure(await write('i.tif', IMAGES), labels);
     expect(message).toContain(`${labels}: labels must have two values`);
     expect(message).toContain(`found ${found}. `);
+  });
+
+  it('takes labels whose other value is membrane', async () => {
+    const paths = { images: await write('i.tif', IMAGES), labels: await write('l.tif', LABELS) };
+    const { labels } = await loadStacks(paths, { window: 1, labelKind: 'membrane' });
+    expect([...labels.data.subarray(0, 5)]).toEqual([1, 0, 0, 0, 1]);
+  });
+
+  it('takes labels with an inverting lookup table as a viewer shows them', async () => {
+    const bytes = await encodeTiffStack(LABELS);
+    const plain = await write('l.tif', bytes);
+    // PhotometricInterpretation (262, SHORT), 1 of each page: 0 is white.
+    for (let at = bytes.length - 12; at >= 0; at--) {
+      if (bytes[at] === 6 && bytes[at + 1] === 1 && bytes[at + 2] === 3 && bytes[at + 8] === 1) bytes[at + 8] = 0;
+    }
+    const images = await write('i.tif', IMAGES);
+    const shown = await loadStacks({ images, labels: await write('inverting.tif', bytes) }, read(1));
+    const expected = await loadStacks({ images, labels: plain }, { window: 1, labelKind: 'membrane' });
+    expect(shown.labels).toEqual(expected.labels);
+  });
+
+  it('refuses sections that have no label, and names them', async () => {
+    const images = await write('i.tif', IMAGES);
+    const nothing = LABELS.data.map((value, i) => (i < 12 ? value : 0));
+    const labels = await write('partly.tif', stackOf(nothing));
+    expect((await failure(images, labels)).message).toBe(
+      `${labels}: section 2 has no cell interior, as where nothing was labelled: neither training nor scores can use it. ` +
+        'Label it, or leave it out of the labels and of their images.',
+    );
+    expect((await failure(images, labels, 1, 'membrane')).message).toContain('section 2 has no membrane');
+    // As the message says: without the section, both are read.
+    const first = [IMAGES, LABELS].map((stack, i) => write(`first-${i}.tif`, { ...section(stack, 0), depth: 1 }));
+    const [without, labelled] = (await Promise.all(first)) as [string, string];
+    expect((await loadStacks({ images: without, labels: labelled }, read(1))).labels.depth).toBe(1);
+  });
+
+  it('refuses sections of one grey value, and names them', async () => {
+    const labels = await write('l.tif', LABELS);
+    const blank = await write('blank.tif', stackOf(new Uint8Array(24).fill(128)));
+    expect((await failure(blank, labels)).message).toBe(
+      `${blank}: every pixel of sections 1 and 2 has the grey value 128. Look at the file, and save the images again.`,
+    );
+    const half = await write('half.tif', stackOf(IMAGES.data.map((value, i) => (i < 12 ? 7 : value))));
+    expect((await failure(half, labels)).message).toContain(`${half}: every pixel of section 1 has the grey value 7.`);
+  });
+
+  it('warns of labels whose membrane and interior seem exchanged, until they are read the other way', async () => {
+    const { images: tissue, labels: drawn } = phantom({ sections: 2, size: 128, seed: 1 });
+    const images = await write('tissue.tif', tissue);
+    const labels = await write('exchanged.tif', { ...drawn, data: drawn.data.map((value) => 255 - value) });
+    const { warnings } = await loadStacks({ images, labels }, read(1));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^\/.*exchanged\.tif: bright is labelled as membrane: .* -0\.\d\d /),
+    ]);
+    expect(warnings[0]).toContain('use `labelKind` membrane');
+    const mended = await loadStacks({ images, labels }, { window: 1, labelKind: 'membrane' });
+    expect(mended.warnings).toEqual([]);
+    expect(mended.labels.data).toEqual(drawn.data.map((value) => value / 255));
   });
 
   it('refuses sections smaller than the window', async () => {
@@ -152,6 +218,9 @@ describe('loadStacks', () => {
   });
 });
 
+/** Of a configuration, how stacks are read. */
+const READ = { labelKind: 'interior', sampling: 'sections', registerLabels: false } as const;
+
 describe('loadDataset', () => {
   const stacks = async (images = IMAGES, labels = LABELS) => ({
     kind: 'stacks' as const,
@@ -160,7 +229,7 @@ describe('loadDataset', () => {
   });
   const phantom = (sections: number) => ({ kind: 'phantom' as const, sections, size: 64, seed: 1 });
   const load = (data: DatasetConfig['data'], holdOut: number, others: Partial<DatasetConfig> = {}) =>
-    loadDataset({ data, holdOut, sampling: 'sections', registerLabels: false, window: 1, ...others });
+    loadDataset({ data, holdOut, ...READ, window: 1, ...others });
 
   it('holds out the last sections, and normalises by the others alone', async () => {
     const data = await load(await stacks(), 1);
@@ -273,14 +342,14 @@ describe('loadDataset', () => {
       const { train } = await load(tissue, 0, { window: 32 });
       const backwards = { ...train.labels, data: train.labels.data.slice().reverse() };
       await expect(load(await stacks(train.images, backwards), 1, registered)).rejects.toThrow(
-        /^Labels and images do not go together: .* Or take labels as they lie: `registerLabels` off\.$/,
+        /l\.tif: Labels and images do not go together: .* Labels as they lie: `registerLabels: false`\.$/,
       );
     });
   });
 
   it('makes the phantom with binary labels, and reports its sections', async () => {
     const progress: string[] = [];
-    const config = { data: phantom(3), holdOut: 1, sampling: 'sections' as const, registerLabels: false, window: 64 };
+    const config = { data: phantom(3), holdOut: 1, ...READ, window: 64 };
     const data = await loadDataset(config, (done, total) => progress.push(`${done}/${total}`));
     expect(progress).toEqual(['1/3', '2/3', '3/3']);
     expect(data.train.images.depth).toBe(2);
@@ -297,10 +366,11 @@ describe('the ISBI-2012 stack', () => {
     const data = await loadDataset({
       data: { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
       holdOut: 6,
-      sampling: 'sections',
+      ...READ,
       registerLabels: true,
       window: 512,
     });
+    expect(data.warnings).toEqual([]);
     expect(data.train.images).toMatchObject({ width: 512, height: 512, depth: 24 });
     expect(data.heldOut?.images.depth).toBe(6);
     const interior = [data.train, data.heldOut].flatMap((part) => [...(part?.labels.data ?? [])]);

@@ -36,7 +36,15 @@ describe('on a montage', () => {
   const labels = { ...size, data: Uint8Array.from({ length: 6 * 1024 }, (_, i) => (i % 1024 < 512 ? 0 : 1)) };
   const images = { ...size, data: labels.data.map((label, i) => 10 * Math.floor(i / 1024) + label) };
   const normalisation = montageNormalisation(images);
-  const data: Dataset = { train: { images, labels }, heldOut: null, test: null, labelOffset: null, normalisation };
+  const data: Dataset = {
+    train: { images, labels },
+    heldOut: null,
+    test: null,
+    labelOffset: null,
+    normalisation,
+    hash: { images: '', labels: '' },
+    warnings: [],
+  };
 
   test('the scores are means over as many batches as an epoch has steps', async () => {
     const model = watched();

@@ -1,0 +1,37 @@
+import type { LabelKind } from '@dilated-unet/stacks';
+import type { ComparedStacks } from './read-stacks.ts';
+
+/** How much more probable interior must be on labelled membrane, in the mean, before the two seem exchanged. */
+const EXCHANGED = 0.1;
+
+/**
+ * What looks wrong with a prediction beside the labels: interior where those have membrane, and membrane where they have interior.
+ *
+ * @param names how messages name each, such as their paths. @param labelKind how the labels were read.
+ * @returns a text for the user, with the field that mends it in backticks; none where the two agree.
+ */
+export function predictionWarnings(
+  { labels, probabilities }: Pick<ComparedStacks, 'labels' | 'probabilities'>,
+  names: { readonly labels: string; readonly prediction: string },
+  labelKind: LabelKind,
+): readonly string[] {
+  const sums = { interior: 0, onInterior: 0, onMembrane: 0 };
+  probabilities.data.forEach((probability, i) => {
+    if (labels.data[i] === 0) sums.onMembrane += probability;
+    else {
+      sums.interior++;
+      sums.onInterior += probability;
+    }
+  });
+  const [onInterior, onMembrane] = [
+    sums.onInterior / sums.interior,
+    sums.onMembrane / (labels.data.length - sums.interior),
+  ];
+  if (!(onMembrane - onInterior > EXCHANGED)) return [];
+  const other = labelKind === 'interior' ? 'membrane' : 'interior';
+  return [
+    `${names.prediction}: interior is predicted where ${names.labels} has membrane (its mean probability is ` +
+      `${onMembrane.toFixed(2)} there, and ${onInterior.toFixed(2)} on interior). If membrane and interior are exchanged in the ` +
+      `labels, use \`labelKind\` ${other}; if in the prediction, invert it.`,
+  ];
+}

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { section, type GreyStack } from '@dilated-unet/core';
+import type { LabelledStack } from './stacks.ts';
+
+/** What a run is trained on and scored by, wherever it lies and however it is stored: SHA-256 of the values, hexadecimal. */
+export interface DataHash {
+  /** Of the raw grey values, with their type. */
+  readonly images: string;
+  /** Of the labels as 0 and 1. */
+  readonly labels: string;
+}
+
+/** The hash of all sections, the held-out ones included. */
+export function dataHash({ images, labels }: LabelledStack): DataHash {
+  return { images: hashOf(images), labels: hashOf(labels) };
+}
+
+function hashOf(stack: GreyStack): string {
+  const { depth, height, width, data } = stack;
+  const hash = createHash('sha256').update(`${data[Symbol.toStringTag]} ${depth} x ${height} x ${width}\n`);
+  // A section at a time: a call takes 2 GiB at most.
+  for (let z = 0; z < depth; z++) hash.update(section(stack, z).data);
+  return hash.digest('hex');
+}
