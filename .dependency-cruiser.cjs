@@ -29,8 +29,15 @@ module.exports = {
       name: 'stacks-know-only-core',
       comment: 'stacks runs in Node and in browsers: outside of its node/ it imports core only, no Node module.',
       severity: 'error',
-      from: { path: '^packages/stacks/src/', pathNot: '^packages/stacks/src/node/' },
+      from: { path: '^packages/stacks/src/', pathNot: '^packages/stacks/src/(node|formats/tiff/compression)/' },
       to: { pathNot: '^packages/(core/src|stacks/src/(?!node/))' },
+    },
+    {
+      name: 'decoders-know-only-core-and-libraries',
+      comment: 'A compression may be decoded by a package, which is loaded when a file needs it; in a browser as well.',
+      severity: 'error',
+      from: { path: '^packages/stacks/src/formats/tiff/compression/' },
+      to: { pathNot: ['^packages/(core/src|stacks/src/(?!node/))', '(^|/)node_modules/(?!@dilated-unet/)'] },
     },
     {
       name: 'stacks-in-node-know-only-host',

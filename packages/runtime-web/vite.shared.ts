@@ -21,6 +21,14 @@ export function pageConfig(root: string, from: 'source' | 'dist' = 'source'): In
     logLevel: 'warn',
     resolve: { conditions },
     worker: { format: 'es' },
+    build: {
+      rolldownOptions: {
+        // The decoders of stacks import these where they run in Node alone.
+        onwarn: (warning, warn) => {
+          if (!/^Module "(fs|path|module)" has been externalized/.test(warning.message)) warn(warning);
+        },
+      },
+    },
     optimizeDeps: { exclude: ['onnxruntime-web', '@dilated-unet/runtime-web', '@dilated-unet/core'] },
   };
 }

@@ -53,7 +53,8 @@ program
   .option('--model <file>', 'ONNX model to put beside the page', modelPath)
   .option('--out <folder>', 'where to write it', (value) => resolve(TYPED_IN, value), DIST)
   .action(async ({ model, out }: { model?: string; out: string }) => {
-    await build({ ...demoConfig(model), build: { outDir: out, emptyOutDir: true } });
+    const config = demoConfig(model);
+    await build({ ...config, build: { ...config.build, outDir: out, emptyOutDir: true } });
     console.log(`The page is in ${out}\n\n${sizeTable(out)}`);
   });
 await program.parseAsync();

@@ -21,7 +21,7 @@ let opened: OpenPage;
 async function startDemo(model: string | undefined): Promise<PreviewServer> {
   const outDir = mkdtempSync(join(tmpdir(), 'dilated-unet-demo-'));
   const config = demoConfig(model);
-  await build({ ...config, build: { outDir, emptyOutDir: true } });
+  await build({ ...config, build: { ...config.build, outDir, emptyOutDir: true } });
   return preview({ ...config, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
 }
 

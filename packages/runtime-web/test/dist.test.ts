@@ -20,7 +20,7 @@ beforeAll(async () => {
   await promisify(execFile)('npx', ['tsc', '-b', PACKAGE]);
   outDir = mkdtempSync(join(tmpdir(), 'dilated-unet-dist-'));
   const config = pageConfig(`${PACKAGE}test/page`, 'dist');
-  await build({ ...config, build: { outDir, emptyOutDir: true } });
+  await build({ ...config, build: { ...config.build, outDir, emptyOutDir: true } });
   server = await preview({ ...config, build: { outDir }, preview: { port: 0, host: '127.0.0.1', headers: ISOLATION } });
   opened = await openUrl(server.resolvedUrls?.local[0] as string, { webgpu: false });
   await opened.serve('model.onnx', smallUnet());

@@ -37,6 +37,8 @@ const WRONG = [
   ['packages/stacks/src/b.ts', `import 'node:fs';`, 'stacks-know-only-core'],
   ['packages/stacks/src/c.ts', `import '@dilated-unet/host';`, 'stacks-know-only-core'],
   ['packages/stacks/src/d.ts', `import './node/index.ts';`, 'stacks-know-only-core'],
+  ['packages/stacks/src/e.ts', `import 'declared';`, 'stacks-know-only-core'],
+  ['packages/stacks/src/formats/tiff/compression/a.ts', `import 'node:fs';`, 'decoders-know-only-core-and-libraries'],
   ['packages/stacks/src/node/a.ts', `import '@dilated-unet/runtime-node';`, 'stacks-in-node-know-only-host'],
   ['packages/trainer/src/a.ts', `import '@dilated-unet/runtime-node';`, 'trainer-knows-no-runtime'],
   ['packages/trainer/src/b.ts', `import type { x } from '@dilated-unet/runtime-web';`, 'trainer-knows-no-runtime'],
@@ -102,6 +104,7 @@ describe('the boundary rules', () => {
     // What is right, so that a rule that forbids everything is seen too.
     await write('packages/host/src/right.ts', `import '@dilated-unet/core'; import 'node:fs';`);
     await write('packages/stacks/src/right.ts', `import '@dilated-unet/core';`);
+    await write('packages/stacks/src/formats/tiff/compression/right.ts', `import 'declared';`);
     await write(
       'packages/stacks/src/node/right.ts',
       `import '@dilated-unet/host'; import '../index.ts'; import 'node:fs';`,

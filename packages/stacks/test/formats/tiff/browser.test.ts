@@ -2,8 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { build, type Rolldown } from 'vite';
 import { expect, it } from 'vitest';
 
-/** The chunks that are loaded when they are needed. */
-const LATER = ['fax', 'txml'];
+/** What is loaded by the first file that needs it. */
+const LATER = ['fax', 'jpeg', 'jpeg2000', 'lerc', 'zstandard', 'txml'];
+/** What their libraries would import in Node; Vite leaves an empty module for it. */
+const NODE_MODULES = /^Module "(fs|path|module)" has been externalized .*(@cornerstonejs|lerc)/;
 
 it.each([
   ['test/support/tiff-only.ts', 56_000],
@@ -29,12 +31,10 @@ it.each([
       },
     });
     const { output } = (result as Rolldown.RolldownOutput[])[0] as Rolldown.RolldownOutput;
-    const [chunk, ...later] = output;
-    expect(warnings).toEqual([]);
-    // Decoders that few files need are loaded by the first block that needs them.
+    const [chunk] = output;
+    expect(warnings.filter((warning) => !NODE_MODULES.test(warning))).toEqual([]);
     expect(chunk.imports).toEqual([]);
-    expect(later.map(({ fileName }) => fileName.split('-')[0]).sort()).toEqual(LATER);
-    expect(chunk.dynamicImports).toHaveLength(LATER.length);
+    expect(chunk.dynamicImports.map((name) => name.split('-')[0]).sort()).toEqual([...LATER].sort());
     expect(chunk.moduleIds.filter((id) => id.includes('node_modules') || id.includes('browser-external'))).toEqual([]);
     expect(chunk.code).not.toMatch(/\bBuffer\b|\bprocess\./);
     expect(chunk.code.length).toBeLessThan(limit);

@@ -4,7 +4,8 @@ import { decodeDeflate, encodeDeflate } from '../../../src/formats/tiff/compress
 import { decodeLzw } from '../../../src/formats/tiff/compression/lzw.ts';
 import { decodePackBits } from '../../../src/formats/tiff/compression/packbits.ts';
 
-import { packLzw } from '../../support/lzw.ts';
+import { noise } from '../../support/images.ts';
+import { lzwCodes, packLzw } from '../../support/lzw.ts';
 
 const bytes = (hex: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(hex.split(' '), (value) => Number.parseInt(value, 16));
@@ -27,12 +28,17 @@ describe('decodeLzw', () => {
     expect([...output.subarray(3900)]).toEqual([3835, 3836, 3836, 3837, 3837, 3838].map((i) => i % 256));
   });
 
+  it.each([false, true])('decodes what grows and clears the table (the order of before TIFF 5.0: %s)', (old) => {
+    const { data } = noise(300, 100);
+    expect(decodeLzw(packLzw(lzwCodes(data), old), data.length)).toEqual(data);
+  });
+
   it.each([
     ['a code that is not in the table', packLzw([256, 1, 300]), 10, /code 300 is not in its table/],
     ['a first code without a string before it', packLzw([256, 258]), 10, /code 258/],
     ['more than the limit by a byte', packLzw([256, 1, 2, 3]), 2, /more than the 2 bytes/],
     ['more than the limit by a string', packLzw([256, 1, 258]), 2, /more than the 2 bytes/],
-    ['the older bit order', bytes('00 03 06 08'), 10, /before TIFF 5.0/],
+    ['damage in the older bit order', packLzw([256, 1, 300], true), 10, /code 300 is not in its table/],
   ] as const)('refuses %s', (_, input, limit, message) => {
     expect(() => decodeLzw(input, limit)).toThrow(DecodeError);
     expect(() => decodeLzw(input, limit)).toThrow(message);

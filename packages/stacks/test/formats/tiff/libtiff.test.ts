@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { encodeTiffStack, readTiffStack, type Dtype } from '../../../src/index.ts';
 import { bilevel, encodeBits } from '../../support/bits.ts';
 import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
+import { noise } from '../../support/images.ts';
 import { LIBTIFF_MISSING, tiffcp, tiffinfo } from '../../support/libtiff.ts';
+import { lzwCodes, packLzw } from '../../support/lzw.ts';
 import { expectSameStack } from '../../support/stacks.ts';
+import { fileWithStrip } from '../../support/strip-file.ts';
 
 const DTYPES: readonly Dtype[] = ['uint8', 'uint16', 'float32'];
 
@@ -52,6 +55,14 @@ describe.skipIf(LIBTIFF_MISSING !== undefined)(TITLE, () => {
     // Little endian alone: with -B, tiffcp 4.5.0 writes pixels that libtiff itself reads back wrongly.
     const rewritten = tiffcp(await encodeTiffStack(stack), ['-c', `${codec}:3`, '-L']);
     expectSameStack(await readTiffStack(rewritten), stack);
+  });
+
+  it('reads LZW of before TIFF 5.0 as this package does', async () => {
+    const { data } = noise(64, 64);
+    const file = await fileWithStrip(packLzw(lzwCodes(data), true), 5);
+    const stack = { width: 64, height: 64, depth: 1, data };
+    expectSameStack(await readTiffStack(tiffcp(file, ['-c', 'none'])), stack);
+    expectSameStack(await readTiffStack(file), stack);
   });
 
   it('reads the fixtures as this package does', async () => {

@@ -32,8 +32,6 @@ describe('pages that are not grey or not supported', () => {
     ['alpha', [/SamplesPerPixel is 2 \(grey with alpha\)/, /Convert it to grey/]],
     ['palette', [/PhotometricInterpretation is 3 \(a colour palette\)/, /Convert/]],
     ['complex64', [/64-bit SampleFormat 6/, /Convert to unsigned 8 or 16 bits or to 32-bit float/]],
-    ['jpeg', [/Compression 7 \(JPEG\)/, /tiffcp -c none input.tif output.tif/]],
-    ['zstd', [/Compression 50000 \(Zstandard\)/]],
     [
       'mixed-size',
       [/2 images: 1: 1 page of 8 x 8 pixels of uint8; 2: 1 page of 8 x 9 pixels of uint8/, /with `image`/],

@@ -1,3 +1,4 @@
+import { EnvironmentError } from '@dilated-unet/core';
 import type { StoredType } from '../read/values.ts';
 
 /** What a decoder is told of a strip or tile. */
@@ -18,11 +19,11 @@ export interface CodecTags {
   /** FillOrder 2: the bits of each byte are in reverse order. */
   readonly reversedBits: boolean;
   /** T4Options: 1 two-dimensional coding, 2 uncompressed parts. */
-  readonly faxOptions?: number;
+  readonly faxOptions?: number | undefined;
   /** JPEGTables: a JPEG stream of tables alone, which all blocks of the page share. */
-  readonly jpegTables?: Uint8Array;
+  readonly jpegTables?: Uint8Array | undefined;
   /** Second value of LercParameters: what LERC blobs are compressed with once more (0 nothing, 1 Deflate, 2 Zstandard). */
-  readonly lercWrapper?: number;
+  readonly lercWrapper?: number | undefined;
 }
 
 /** One compression: how its blocks are decoded and what a page may promise of them. */
@@ -51,10 +52,36 @@ export interface Scheme {
   readonly decode: (input: Uint8Array<ArrayBuffer>, block: Block) => Uint8Array | Promise<Uint8Array>;
 }
 
+/** What `loading` gives, the decoder of `name`. @throws EnvironmentError where it cannot be had. */
+export async function loaded<T>(name: string, loading: Promise<T>): Promise<T> {
+  return loading.catch((cause: unknown) => {
+    throw new EnvironmentError(
+      `The decoder of ${name} cannot be loaded. In a page, check the connection to its server, and that the server has ` +
+        'all files of the page; in Node, install the packages again (npm ci).',
+      { cause },
+    );
+  });
+}
+
+/** @throws DecodeError unless `name` data of a `width` x `height` image with `samples` a pixel is what `block` needs. */
+export function requireShape(
+  { width, rows, maxRows }: Block,
+  name: string,
+  found: { readonly width: number; readonly height: number; readonly samples: number },
+): void {
+  if (found.width === width && found.height >= rows && found.height <= maxRows && found.samples === 1) return;
+  const size = ({ width, height, samples }: typeof found): string =>
+    `${width} x ${height} pixels of ${samples} ${samples === 1 ? 'sample' : 'samples'}`;
+  throw new DecodeError(`its ${name} data has ${size(found)}, not ${size({ width, height: rows, samples: 1 })}`);
+}
+
 /** What a decoder throws; the caller adds the page and block and turns it into an InvalidImageError. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }
+
+/** What a decoder throws for data that is not damaged but more than it can do. The message says what it is. */
+export class UnsupportedError extends DecodeError {}
 
 /** The error of a block that does not end where it should. */
 export function tooLong(limit: number): DecodeError {

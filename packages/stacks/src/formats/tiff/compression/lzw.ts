@@ -11,6 +11,9 @@ const TABLE_SIZE = 1 << MAX_WIDTH;
  * Undoes LZW as TIFF has it (TIFF 6.0, section 13): codes of 9 to 12 bits, highest bit first, which grow by a bit one
  * code before the table needs it.
  *
+ * Writers of before TIFF 5.0 put the lowest bit first, and let the codes grow when the table needs it. libtiff tells them by
+ * the clear code at their beginning, and so does this.
+ *
  * A string of the table is always the string before it plus one byte, and both stand side by side in the output: so the
  * table holds places in the output, and needs no memory of its own beyond 4096 pairs of numbers.
  *
@@ -18,9 +21,8 @@ const TABLE_SIZE = 1 << MAX_WIDTH;
  * @throws DecodeError for damaged data or more than `limit` bytes.
  */
 export function decodeLzw(input: Uint8Array, limit: number): Uint8Array {
-  if (input[0] === 0 && ((input[1] ?? 0) & 1) === 1) {
-    throw new DecodeError('it uses the LZW of before TIFF 5.0, which is not supported');
-  }
+  const old = input[0] === 0 && ((input[1] ?? 0) & 1) === 1;
+  const early = old ? 0 : 1;
   const output = new Uint8Array(limit);
   const starts = new Uint32Array(TABLE_SIZE);
   const lengths = new Uint32Array(TABLE_SIZE);
@@ -34,13 +36,15 @@ export function decodeLzw(input: Uint8Array, limit: number): Uint8Array {
   let position = 0;
   for (;;) {
     while (buffered < width && position < input.length) {
-      bits = ((bits << 8) | (input[position++] as number)) & 0xffffff;
+      const byte = input[position++] as number;
+      bits = old ? bits | (byte << buffered) : ((bits << 8) | byte) & 0xffffff;
       buffered += 8;
     }
     // Some writers leave out the end code; whether the block is whole is told by its length.
     if (buffered < width) break;
     buffered -= width;
-    const code = (bits >> buffered) & ((1 << width) - 1);
+    const code = (old ? bits : bits >> buffered) & ((1 << width) - 1);
+    if (old) bits >>= width;
     if (code === END) break;
     if (code === CLEAR) {
       free = FIRST_FREE;
@@ -52,7 +56,7 @@ export function decodeLzw(input: Uint8Array, limit: number): Uint8Array {
       starts[free] = previous;
       lengths[free] = previousLength + 1;
       free++;
-      if (free === (1 << width) - 1 && width < MAX_WIDTH) width++;
+      if (free === (1 << width) - early && width < MAX_WIDTH) width++;
     }
     const start = length;
     if (code < CLEAR) {

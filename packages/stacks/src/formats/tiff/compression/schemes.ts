@@ -1,4 +1,4 @@
-import type { Block, Scheme } from './decoder.ts';
+import { loaded, type Block, type Scheme } from './decoder.ts';
 import { decodeDeflate } from './deflate.ts';
 import type { FaxGroup } from './fax.ts';
 import { decodeLzw } from './lzw.ts';
@@ -7,10 +7,19 @@ import { decodePackBits } from './packbits.ts';
 /** Most bytes that `block` can decode to. */
 const limit = ({ maxRows, rowBytes }: Block): number => maxRows * rowBytes;
 
-const fax =
-  (group: FaxGroup): Scheme['decode'] =>
-  async (input, block) =>
-    (await import('./fax.ts')).decodeFax(input, block, group);
+type Decode = Scheme['decode'];
+
+/** A decoder that is loaded by the first block that needs it. */
+function late(name: string, load: () => Promise<Decode>): Decode {
+  return async (input, block) => (await loaded(name, load()))(input, block);
+}
+
+function fax(group: FaxGroup): Decode {
+  return late('CCITT fax', async () => {
+    const { decodeFax } = await import('./fax.ts');
+    return (input, block) => decodeFax(input, block, group);
+  });
+}
 
 /**
  * The compressions that are read. What most pages use is part of the program; a decoder of the others is loaded when a
@@ -45,6 +54,40 @@ const READ = {
   rle: { name: 'CCITT run lengths', numbers: [2], maxExpansion: Infinity, decode: fax(2) },
   fax3: { name: 'CCITT fax group 3', numbers: [3], maxExpansion: Infinity, decode: fax(3) },
   fax4: { name: 'CCITT fax group 4', numbers: [4], maxExpansion: Infinity, decode: fax(4) },
+  jpeg: {
+    name: 'JPEG',
+    numbers: [7],
+    // 64 values from a bit.
+    maxExpansion: 512,
+    values: true,
+    decode: late('JPEG', async () => (await import('./jpeg.ts')).decodeJpeg),
+  },
+  jpeg2000: {
+    name: 'JPEG 2000',
+    // The official number, and those of slide scanners.
+    numbers: [34712, 33003, 33004, 33005],
+    maxExpansion: Infinity,
+    values: true,
+    decode: late('JPEG 2000', async () => (await import('./jpeg2000.ts')).decodeJpeg2000),
+  },
+  lerc: {
+    name: 'LERC',
+    numbers: [34887],
+    maxExpansion: Infinity,
+    values: true,
+    decode: late('LERC', async () => (await import('./lerc.ts')).decodeLerc),
+  },
+  zstandard: {
+    name: 'Zstandard',
+    numbers: [50000],
+    // A block of 128 KiB that repeats a byte, from 4 bytes.
+    maxExpansion: 32768,
+    predictor: true,
+    decode: late('Zstandard', async () => {
+      const { decodeZstandard } = await import('./zstandard.ts');
+      return (input, block) => decodeZstandard(input, limit(block));
+    }),
+  },
 } satisfies Record<string, Scheme>;
 
 export type Compression = keyof typeof READ;
@@ -56,23 +99,25 @@ export function compressionOf(number: number): Compression | undefined {
   return (Object.keys(SCHEMES) as Compression[]).find((name) => SCHEMES[name].numbers.includes(number));
 }
 
-/** Compressions in use that are not read, for messages. */
-const OTHERS: ReadonlyMap<number, string> = new Map([
-  [6, 'old-style JPEG'],
-  [7, 'JPEG'],
-  [33003, 'JPEG 2000'],
-  [34712, 'JPEG 2000'],
-  [34887, 'LERC'],
-  [34925, 'LZMA'],
-  [50000, 'Zstandard'],
-  [50001, 'WebP'],
-  [50002, 'JPEG XL'],
+/** Ways to a file that is read. */
+export const REWRITE = {
+  libtiff: 'Rewrite the file without compression, for example with: tiffcp -c none input.tif output.tif',
+  python:
+    'Rewrite the file without compression, for example with tifffile (pip install tifffile imagecodecs): python -c ' +
+    `"import tifffile; tifffile.imwrite('output.tif', tifffile.imread('input.tif'))"`,
+} as const;
+
+/** Compressions in use that are not read, and who reads them. */
+const OTHERS: ReadonlyMap<number, readonly [name: string, rewrite: keyof typeof REWRITE]> = new Map([
+  [6, ['old-style JPEG', 'libtiff']],
+  [34661, ['JBIG', 'libtiff']],
+  [34925, ['LZMA', 'libtiff']],
+  [50001, ['WebP', 'libtiff']],
+  [50002, ['JPEG XL', 'python']],
 ]);
 
 /** What to say of a compression that is not read, and what to do. */
 export function refusal(number: number): string {
-  return (
-    `Compression ${number} (${OTHERS.get(number) ?? 'unknown'}) is not supported. Rewrite the file without ` +
-    'compression, for example with: tiffcp -c none input.tif output.tif'
-  );
+  const [name, rewrite] = OTHERS.get(number) ?? ['unknown', 'python'];
+  return `Compression ${number} (${name}) is not supported. ${REWRITE[rewrite]}`;
 }

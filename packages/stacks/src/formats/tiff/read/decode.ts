@@ -1,5 +1,6 @@
-import { DecodeError, type Block, type Scheme } from '../compression/decoder.ts';
-import { SCHEMES } from '../compression/schemes.ts';
+import { InvalidImageError } from '@dilated-unet/core';
+import { DecodeError, UnsupportedError, type Block, type Scheme } from '../compression/decoder.ts';
+import { REWRITE, SCHEMES } from '../compression/schemes.ts';
 import { NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
 import { blockName, storedRowBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
@@ -10,7 +11,7 @@ import { undoDifferences, undoFloatDifferences } from './predictor.ts';
  *
  * @param input the bytes of the block as they are stored; may be changed
  * @returns `rows * storedRowBytes` bytes
- * @throws InvalidImageError when the data is damaged or decodes to fewer bytes than the rows need.
+ * @throws InvalidImageError when the data is damaged, not supported, or decodes to fewer bytes than the rows need.
  */
 export async function decodeBlock(
   page: Page,
@@ -34,7 +35,10 @@ export async function decodeBlock(
   if (codec.reversedBits && scheme.values !== true) reverseBits(input);
   const decoded = await decodeWith(scheme, input, shape).catch((cause: unknown) => {
     if (!(cause instanceof DecodeError)) throw cause;
-    throw damaged(page.name, `${blockName(page, block)} cannot be decoded: ${cause.message}`, { cause });
+    const what = `${blockName(page, block)} cannot be decoded: ${cause.message}`;
+    if (!(cause instanceof UnsupportedError)) throw damaged(page.name, what, { cause });
+    const { page: number, offset } = page.name;
+    throw new InvalidImageError(`Page ${number} (directory at byte ${offset}): ${what}. ${REWRITE.python}`, { cause });
   });
   if (decoded.length < needed) {
     const name = blockName(page, block);
