@@ -44,7 +44,7 @@ describe('package.json', () => {
   });
 
   it('runs nothing at install', () => {
-    const scripts = Object.keys(manifest['scripts'] as object);
+    const scripts = Object.keys(manifest['scripts'] ?? {});
     expect(scripts.filter((name) => /install|prepare/.test(name))).toEqual([]);
   });
 });

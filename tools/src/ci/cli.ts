@@ -9,7 +9,7 @@ for (const problem of totals.problems) console.error(problem);
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
 
-/** Folders of the workspace packages that have a `test` script. */
+/** Folders of the workspace packages that have a target `test`. */
 async function testedPackages(workspace: string): Promise<string[]> {
   const packages = await readdir(join(workspace, 'packages'));
   const folders = [
@@ -20,7 +20,8 @@ async function testedPackages(workspace: string): Promise<string[]> {
   const tested: string[] = [];
   for (const folder of folders) {
     const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
-    if ((JSON.parse(manifest) as { scripts?: { test?: string } }).scripts?.test !== undefined) tested.push(folder);
+    const { nx } = JSON.parse(manifest) as { nx?: { targets?: { test?: object } } };
+    if (nx?.targets?.test !== undefined) tested.push(folder);
   }
   return tested;
 }

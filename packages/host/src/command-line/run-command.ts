@@ -1,6 +1,5 @@
 import { InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
 import type { Command } from 'commander';
-import { droppedByNx } from './dropped-by-nx.ts';
 import { progressDisplay, type OnProgress } from './progress.ts';
 
 /** What a command gets from the terminal that it was typed in. */
@@ -15,7 +14,7 @@ export interface Terminal {
   readonly onNote: (line: string) => void;
   /** A line of the result, on stdout. */
   readonly print: (line: string) => void;
-  /** Aborted by Ctrl-C (SIGINT), SIGTERM and SIGHUP; a second one ends the process at once. */
+  /** Aborted by Ctrl-C (SIGINT), SIGTERM and SIGHUP; a second Ctrl-C ends the process at once. */
   readonly signal: AbortSignal;
 }
 
@@ -68,20 +67,21 @@ export async function runInTerminal(
   let stoppedBy: NodeJS.Signals | undefined;
   let endBy: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    stoppedBy = signal;
+    stoppedBy ??= signal;
+    // SIGTERM comes several times: whoever stops a job, Nx for one, sends it to each process below, and each may pass it on.
+    if (signal === 'SIGINT') process.removeListener(signal, stop);
     controller.abort(new Error('Stopped.'));
   };
-  for (const signal of STOP_SIGNALS) process.once(signal, stop);
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
   const display = progressDisplay(process.stderr);
   const line = (stream: NodeJS.WriteStream) => (text: string) => {
     display.pause();
     stream.write(`${text}\n`);
   };
   const note = line(process.stderr);
-  const typed = process.argv.slice(2);
   try {
     const result = await work({
-      argv: [...typed, ...droppedByNx(typed)],
+      argv: process.argv.slice(2),
       // Nx and npm start commands in another folder, and say here where the user was.
       cwd: process.env['INIT_CWD'] ?? process.cwd(),
       onProgress: display.show,

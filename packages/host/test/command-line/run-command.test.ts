@@ -12,7 +12,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the sample command; `stop`: the signal that it gets when it says that it is waiting. */
+/** Runs the sample command; `stop`: the signal that it gets each time when it says that it is waiting. */
 function sample(args: readonly string[], stop?: NodeJS.Signals, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const { INIT_CWD: _, ...rest } = process.env;
   const child = spawn(process.execPath, [SAMPLE, ...args], { env: { ...rest, ...env } });
@@ -60,6 +60,17 @@ describe('a command ends', () => {
     const ended = await sample(['--do', 'wait'], signal);
     expect(ended).toMatchObject({ code: null, signal, stdout: '' });
     expect(ended.stderr).toBe('waiting ...\ncleaned up\nStopped; Error: Stopped.\n');
+  });
+
+  test.each([
+    { signal: 'SIGINT', stderr: 'waiting ...\nstill waiting\n', how: 'at once' },
+    {
+      signal: 'SIGTERM',
+      stderr: 'waiting ...\nstill waiting\ncleaned up\nStopped; Error: Stopped.\n',
+      how: 'once it has cleaned up',
+    },
+  ] as const)('by a second $signal $how', async ({ signal, stderr }) => {
+    expect(await sample(['--do', 'linger'], signal)).toMatchObject({ code: null, signal, stderr });
   });
 
   test('with 0 when the work was finished although it was stopped', async () => {

@@ -46,6 +46,13 @@ const WORK = {
     await wait(terminal);
     return 'finished';
   },
+  linger: async (_, terminal) => {
+    await wait(terminal);
+    terminal.onNote('still waiting');
+    await sleep(1000);
+    terminal.onNote('cleaned up');
+    terminal.signal.throwIfAborted();
+  },
   where: (_, { cwd }) => cwd,
 };
 
