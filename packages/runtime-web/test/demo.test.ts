@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, preview, type PreviewServer } from 'vite';
@@ -13,6 +13,14 @@ import { nativeResult, smallUnet, temporaryFile, testImage } from './support/sma
 /** Pictures for people to look at; nothing compares them. */
 const SCREENSHOTS = join(PACKAGE, '.cache', 'screenshots');
 const IMAGE = testImage(320, 192);
+/** TIFF whose decoders are loaded when a file needs them. */
+const CODED = [
+  'group4-bits.tif',
+  'jpeg-uint8-tables.tif',
+  'jpeg2000-uint16-tiles.tif',
+  'lerc-float32-zstd-strips.tif',
+  'zstd-uint16-tiles-big.tif',
+];
 
 let server: PreviewServer;
 let opened: OpenPage;
@@ -45,6 +53,24 @@ async function openImage(name: string, bytes: Uint8Array): Promise<void> {
 
 async function waitForStatus(text: string): Promise<void> {
   await opened.page.waitForFunction((text) => document.getElementById('status')?.textContent === text, text);
+}
+
+/** The section in view, as it is drawn: red, green, blue and opacity. */
+function drawn(): Promise<number[]> {
+  return opened.page.evaluate(() => {
+    const image = document.getElementById('image') as HTMLCanvasElement;
+    const { width, height } = image;
+    const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    copy?.drawImage(image, 0, 0);
+    return [...(copy?.getImageData(0, 0, width, height).data ?? [])];
+  });
+}
+
+/** A file that the tests of stacks have. */
+function tiffFixture(name: string): Uint8Array {
+  return new Uint8Array(
+    readFileSync(new URL(`../../stacks/test/formats/tiff/fixtures/codecs/${name}`, import.meta.url)),
+  );
 }
 
 /** Share of the overlay's pixels that have the colour of membrane. */
@@ -149,6 +175,24 @@ describe('the demo page', () => {
       const { width, height, data } = IMAGE;
       await openImage('section.tif', await encodeTiffStack({ width, height, depth: 1, data }));
       await waitForStatus('Choose a model to segment this image.');
+      // Each loads its decoder, three of them WebAssembly, from the files of the built page.
+      for (const name of CODED) {
+        const bytes = tiffFixture(name);
+        const pictures: number[][] = [];
+        for (const file of [bytes, await encodeTiffStack(await readTiffStack(bytes))]) {
+          await openImage(`${pictures.length}-${name}`, file);
+          await page.waitForFunction(
+            (text) => document.getElementById('image-name')?.textContent?.endsWith(text),
+            `${pictures.length}-${name}`,
+          );
+          pictures.push(await drawn());
+        }
+        expect(await page.locator('#caption').textContent()).toBe('19 × 11 px, 2 sections');
+        expect(new Set(pictures[0]).size, name).toBeGreaterThan(1);
+        expect(pictures[0], name).toEqual(pictures[1]);
+      }
+      await openImage('section.tif', await encodeTiffStack({ width, height, depth: 1, data }));
+      await page.waitForFunction(() => document.getElementById('image-name')?.textContent === 'section.tif');
       await page.getByLabel('Choose a model file').setInputFiles(temporaryFile('bad.onnx', Uint8Array.of(1)));
       await page.getByRole('alert').waitFor();
       expect(await page.getByRole('alert').textContent()).toContain('bad.onnx: This is not an ONNX model');
