@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeTiffStack, readTiffStack, type Dtype } from '../../../src/index.ts';
 import { bilevel, encodeBits } from '../../support/bits.ts';
+import { expectUndecodable } from '../../support/errors.ts';
 import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
 import { noise } from '../../support/images.ts';
 import { LIBTIFF_MISSING, tiffcp, tiffinfo } from '../../support/libtiff.ts';
@@ -55,6 +56,40 @@ describe.skipIf(LIBTIFF_MISSING !== undefined)(TITLE, () => {
     // Little endian alone: with -B, tiffcp 4.5.0 writes pixels that libtiff itself reads back wrongly.
     const rewritten = tiffcp(await encodeTiffStack(stack), ['-c', `${codec}:3`, '-L']);
     expectSameStack(await readTiffStack(rewritten), stack);
+  });
+
+  it.each(['zstd:1', 'zstd:2', 'lerc', 'lerc:0:s1', 'lerc:0:s2', 'zstd:3'])(
+    'rewrites with %s, and it is read back unchanged',
+    async (codec) => {
+      for (const dtype of codec === 'zstd:3' ? (['float32'] as const) : DTYPES) {
+        const stack = expectedStack(dtype, 257, 100, 2);
+        for (const layout of [
+          ['-r', '30'],
+          ['-t', '-w', '64', '-l', '32'],
+        ]) {
+          const file = await encodeTiffStack(stack);
+          expectSameStack(await readTiffStack(tiffcp(file, ['-L', '-c', codec, ...layout])), stack);
+        }
+      }
+    },
+  );
+
+  it('reads the JPEG that it writes as this package does', async () => {
+    for (const layout of [
+      ['-r', '32'],
+      ['-t', '-w', '64', '-l', '32', '-B'],
+    ]) {
+      const file = tiffcp(await encodeTiffStack(expectedStack('uint8', 257, 100, 2)), ['-c', 'jpeg:90', ...layout]);
+      expectSameStack(await readTiffStack(file), await readTiffStack(tiffcp(file, ['-c', 'none', '-L', '-s'])));
+    }
+  });
+
+  it('writes LERC of pixels without a value, which is refused, and without compression as NaN', async () => {
+    const stack = expectedStack('float32');
+    stack.data[40] = NaN;
+    const file = tiffcp(await encodeTiffStack(stack), ['-c', 'lerc']);
+    await expectUndecodable(file, [/Page 0 .*strip 0 .*pixels have no value \(1 of them\)\. .*tiffcp -c none/]);
+    expectSameStack(await readTiffStack(tiffcp(file, ['-c', 'none'])), stack);
   });
 
   it('reads LZW of before TIFF 5.0 as this package does', async () => {

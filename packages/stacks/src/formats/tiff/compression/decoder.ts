@@ -80,8 +80,18 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }
 
+/** Who rewrites a file that is not read: the key of a command in `schemes.ts`. */
+export type Rewriter = 'libtiff' | 'tifffile';
+
 /** What a decoder throws for data that is not damaged but more than it can do. The message says what it is. */
-export class UnsupportedError extends DecodeError {}
+export class UnsupportedError extends DecodeError {
+  readonly rewriter: Rewriter;
+
+  constructor(message: string, rewriter: Rewriter = 'tifffile') {
+    super(message);
+    this.rewriter = rewriter;
+  }
+}
 
 /** The error of a block that does not end where it should. */
 export function tooLong(limit: number): DecodeError {

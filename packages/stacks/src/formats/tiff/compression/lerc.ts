@@ -37,7 +37,8 @@ export async function decodeLerc(input: Uint8Array<ArrayBuffer>, block: Block): 
   const type = `${{ unsigned: 'uint', signed: 'int', float: 'float' }[kind]}${bits}`;
   if (TYPES[dataType] !== type) throw new DecodeError(`its LERC data is ${TYPES[dataType]}, not ${type}`);
   const missing = size.width * size.height - validPixelCount;
-  if (missing > 0) throw new UnsupportedError(`${missing} of its pixels have no value`);
+  // libtiff writes NaN for them, which is then found; tifffile 0.
+  if (missing > 0) throw new UnsupportedError(`pixels have no value (${missing} of them)`, 'libtiff');
   const [pixels] = attempt(() => decode(blob)).pixels;
   if (pixels === undefined) throw new DecodeError('its LERC data has no pixels');
   return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);

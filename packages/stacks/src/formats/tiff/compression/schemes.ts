@@ -1,4 +1,4 @@
-import { loaded, type Block, type Scheme } from './decoder.ts';
+import { loaded, type Block, type Rewriter, type Scheme } from './decoder.ts';
 import { decodeDeflate } from './deflate.ts';
 import type { FaxGroup } from './fax.ts';
 import { decodeLzw } from './lzw.ts';
@@ -100,24 +100,24 @@ export function compressionOf(number: number): Compression | undefined {
 }
 
 /** Ways to a file that is read. */
-export const REWRITE = {
+export const REWRITE: Readonly<Record<Rewriter, string>> = {
   libtiff: 'Rewrite the file without compression, for example with: tiffcp -c none input.tif output.tif',
-  python:
+  tifffile:
     'Rewrite the file without compression, for example with tifffile (pip install tifffile imagecodecs): python -c ' +
     `"import tifffile; tifffile.imwrite('output.tif', tifffile.imread('input.tif'))"`,
-} as const;
+};
 
 /** Compressions in use that are not read, and who reads them. */
-const OTHERS: ReadonlyMap<number, readonly [name: string, rewrite: keyof typeof REWRITE]> = new Map([
+const OTHERS: ReadonlyMap<number, readonly [name: string, rewriter: Rewriter]> = new Map([
   [6, ['old-style JPEG', 'libtiff']],
   [34661, ['JBIG', 'libtiff']],
   [34925, ['LZMA', 'libtiff']],
   [50001, ['WebP', 'libtiff']],
-  [50002, ['JPEG XL', 'python']],
+  [50002, ['JPEG XL', 'tifffile']],
 ]);
 
 /** What to say of a compression that is not read, and what to do. */
 export function refusal(number: number): string {
-  const [name, rewrite] = OTHERS.get(number) ?? ['unknown', 'python'];
-  return `Compression ${number} (${name}) is not supported. ${REWRITE[rewrite]}`;
+  const [name, rewriter] = OTHERS.get(number) ?? ['unknown', 'tifffile'];
+  return `Compression ${number} (${name}) is not supported. ${REWRITE[rewriter]}`;
 }

@@ -38,7 +38,9 @@ export async function decodeBlock(
     const what = `${blockName(page, block)} cannot be decoded: ${cause.message}`;
     if (!(cause instanceof UnsupportedError)) throw damaged(page.name, what, { cause });
     const { page: number, offset } = page.name;
-    throw new InvalidImageError(`Page ${number} (directory at byte ${offset}): ${what}. ${REWRITE.python}`, { cause });
+    throw new InvalidImageError(`Page ${number} (directory at byte ${offset}): ${what}. ${REWRITE[cause.rewriter]}`, {
+      cause,
+    });
   });
   if (decoded.length < needed) {
     const name = blockName(page, block);
