@@ -10,9 +10,14 @@ export function patchTag(bytes: Uint8Array, tag: number, value: number, page = 0
 
 /** A copy of `bytes` in which the entry `tag` of page `page` has another tag, and so is missing. */
 export function dropTag(bytes: Uint8Array, tag: number, page = 0): Uint8Array {
+  return renameTag(bytes, tag, 65000, page);
+}
+
+/** A copy of `bytes` in which the entry `tag` of page `page` is one of `other` (classic, little endian). */
+export function renameTag(bytes: Uint8Array, tag: number, other: number, page = 0): Uint8Array {
   const copy = bytes.slice();
   const view = new DataView(copy.buffer);
-  view.setUint16(entryOf(view, tag, page), 65000, true);
+  view.setUint16(entryOf(view, tag, page), other, true);
   return copy;
 }
 

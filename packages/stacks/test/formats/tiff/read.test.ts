@@ -1,7 +1,9 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { memoryBytes, openTiff, readTiffStack, type Dtype } from '../../../src/index.ts';
+import { buildTiff, greyPage } from '../../support/build-tiff.ts';
 import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
+import { renameTag } from '../../support/patch.ts';
 import { expectSameStack } from '../../support/stacks.ts';
 
 describe('files of tifffile in every form', () => {
@@ -43,6 +45,12 @@ describe('readTiffStack', () => {
 
   it.each(['imagej', 'imagej-one-directory'])('reads the pages of %s.tif', async (name) => {
     expectSameStack(await readTiffStack(fixture(`special/${name}.tif`)), expectedStack('uint16', 19, 11, 5));
+  });
+
+  it('takes the first of a tag that stands twice, as libtiff and tifffile do', async () => {
+    const file = buildTiff([greyPage(2, 1, Uint8Array.of(3, 250), { 65000: 0 })]);
+    // The other says that white is 0.
+    expect((await readTiffStack(renameTag(file, 65000, 262))).data).toEqual(Uint8Array.of(3, 250));
   });
 
   it('reads a file that is part of a larger memory, at an odd place', async () => {

@@ -88,7 +88,10 @@ async function readDirectory(file: TiffFile, page: number, offset: number) {
   const fields = new Map<number, Field>();
   for (let i = 0; i < count; i++) {
     const entry = countSize + i * entrySize;
-    fields.set(readUnsigned(file, view, entry, 2), {
+    const tag = readUnsigned(file, view, entry, 2);
+    // Of a tag that stands twice, the first counts, as in libtiff and tifffile.
+    if (fields.has(tag)) continue;
+    fields.set(tag, {
       type: readUnsigned(file, view, entry + 2, 2),
       count: readUnsigned(file, view, entry + 4, file.bigTiff ? 8 : 4),
       slot: new DataView(view.buffer, entry + (file.bigTiff ? 12 : 8), linkSize),
