@@ -30,13 +30,15 @@ export interface ConfigDifference {
   readonly now: unknown;
 }
 
-/** The fields in which two configurations differ, in order; none: they are of the same run. */
+/**
+ * The fields in which two configurations differ, in order; none: they are of the same run. Where stacks lie does not count: what is
+ * in them does, which a configuration does not say.
+ */
 export function configDifferences(before: TrainConfig, now: TrainConfig): readonly ConfigDifference[] {
-  return CONFIG_FIELDS.map(({ path }) => ({
-    field: path,
-    before: valueAt(before, path),
-    now: valueAt(now, path),
-  })).filter((field) => JSON.stringify(field.before) !== JSON.stringify(field.now));
+  const areStacks = before.data.kind === 'stacks' && now.data.kind === 'stacks';
+  return CONFIG_FIELDS.filter(({ path }) => path !== 'data' || !areStacks)
+    .map(({ path }) => ({ field: path, before: valueAt(before, path), now: valueAt(now, path) }))
+    .filter((field) => JSON.stringify(field.before) !== JSON.stringify(field.now));
 }
 
 /** The value of a field; undefined where what it would stand in is not there. */

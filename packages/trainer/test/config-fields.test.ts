@@ -25,6 +25,9 @@ test('what differs between two configurations is named field by field', () => {
     { field: 'earlyStopping.minDelta', before: undefined, now: 0 },
     { field: 'seed', before: 3, now: 4 },
   ]);
+  const on = (images: string) => smallRun({ data: { kind: 'stacks', images, labels: '/l.tif' } });
+  expect(configDifferences(on('/here.tif'), on('/there.tif'))).toEqual([]);
+  expect(configDifferences(run, on('/here.tif')).map(({ field }) => field)).toEqual(['data']);
   const augmented = configDifferences(run, smallRun({ augmentation: 'none' }));
   expect(augmented).toEqual([{ field: 'augmentation', before: { symmetries: true }, now: {} }]);
 });

@@ -1,10 +1,4 @@
-import { configDifferences, type ConfigDifference, type TrainConfig } from '@dilated-unet/trainer';
-
-/** What differs between two configurations: where the data lies does not count, what is in it does. */
-export function runDifferences(before: TrainConfig, now: TrainConfig): readonly ConfigDifference[] {
-  const areStacks = before.data.kind === 'stacks' && now.data.kind === 'stacks';
-  return configDifferences(before, now).filter(({ field }) => field !== 'data' || !areStacks);
-}
+import type { ConfigDifference } from '@dilated-unet/trainer';
 
 /** For example `epochs` is 12 there and 20 here, the field in backticks. */
 export function differenceText({ field, before, now }: ConfigDifference): string {

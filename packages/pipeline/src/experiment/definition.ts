@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
-import { parseStoredConfig, type ConfigDifference, type TrainConfig } from '@dilated-unet/trainer';
+import { configDifferences, parseStoredConfig, type ConfigDifference, type TrainConfig } from '@dilated-unet/trainer';
 import { readJsonFile, withLock, writeJsonFile } from '@dilated-unet/host';
-import { differenceText, runDifferences } from './configuration.ts';
+import { differenceText } from './configuration.ts';
 import type { DataRecord } from './data.ts';
 import type { Trial, Protocol } from './results.ts';
 
@@ -112,7 +112,7 @@ function differences(before: Experiment, now: Experiment): readonly ConfigDiffer
   const shared =
     first === undefined || second === undefined
       ? []
-      : runDifferences(first.config, { ...second.config, network: first.config.network });
+      : configDifferences(first.config, { ...second.config, network: first.config.network });
   return [...own.filter((one) => one.before !== one.now), ...shared];
 }
 

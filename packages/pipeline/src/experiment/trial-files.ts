@@ -1,10 +1,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError } from '@dilated-unet/core';
-import { parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
+import { configDifferences, parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
 import { SUMMARY, type Summary } from '../run/summary.ts';
 import { readJsonFile, writeJsonFile } from '@dilated-unet/host';
-import { differenceText, runDifferences } from './configuration.ts';
+import { differenceText } from './configuration.ts';
 import { trialName } from './plan.ts';
 import type { Trial, TrialResult } from './results.ts';
 
@@ -69,7 +69,7 @@ export function requireStartedConfig(folder: string, config: TrainConfig): void 
 }
 
 function requireConfig(path: string, there: unknown, here: TrainConfig): void {
-  const different = runDifferences(parseStoredConfig(there, path), here);
+  const different = configDifferences(parseStoredConfig(there, path), here);
   if (different.length === 0) return;
   throw new DilatedUnetError(
     `${path} is of another configuration: ${different.map(differenceText).join('; ')}. Remove the folder, or start the ` +

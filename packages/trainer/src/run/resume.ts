@@ -1,6 +1,8 @@
-import { InvalidOptionError } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import { configDifferences } from '../config-fields.ts';
 import type { TrainConfig } from '../config.ts';
+import type { DataHash } from '../data/data-hash.ts';
+import type { Checkpoint } from './checkpoint.ts';
 
 /** What a resumed run may change: how many steps there are, and what comes after the last of them. */
 const MAY_CHANGE: readonly string[] = ['epochs', 'exportWeights', 'calibrationWindows'];
@@ -20,6 +22,40 @@ export function requireSameRun(before: TrainConfig, now: TrainConfig): void {
     different.field,
     `must ${rule} to resume this run; start another in a new folder`,
     different.now,
+  );
+}
+
+/**
+ * Whether a run goes on with the data that it began with, wherever that lies now and however it is stored.
+ *
+ * @param before its checkpoint. @param config of the run that goes on. @param data what its data is now.
+ * @throws InvalidImageError naming what is of other values, then and now; InvalidOptionError where an early checkpoint does not
+ * say what the values were, and the data lies elsewhere.
+ */
+export function requireSameData(before: Checkpoint, config: TrainConfig, data: DataHash): void {
+  const [there, here] = [before.config.data, config.data];
+  if (before.data === null) {
+    if (there.kind === 'phantom' || here.kind === 'phantom') return;
+    const moved = (['images', 'labels'] as const).find((part) => there[part] !== here[part]);
+    if (moved === undefined) return;
+    const rule =
+      `must be where it was when the run began (${there[moved]}), as its checkpoint is of an earlier version, which did not note what ` +
+      'was in it; start another run in a new folder';
+    throw new InvalidOptionError('data', rule, here[moved]);
+  }
+  const { images, labels } = before.data;
+  const other = (['images', 'labels'] as const).filter((part) => data[part] !== { images, labels }[part]);
+  if (other.length === 0) return;
+  if (there.kind === 'phantom' || here.kind === 'phantom') {
+    throw new InvalidImageError(
+      'The phantom of this version is not the one that the run began with. Go on with the version that began it, or start another run ' +
+        'in a new folder.',
+    );
+  }
+  const named = other.map((part) => `the ${part} in ${here[part]} are not those that were in ${there[part]}`);
+  throw new InvalidImageError(
+    `A run goes on with the values that it began with: ${named.join(' and ')}. Name the stacks of then (\`data\`), or ` +
+      'start another run in a new folder.',
   );
 }
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { parseStoredConfig } from '../config-parse.ts';
 import type { TrainConfig } from '../config.ts';
+import type { DataHash } from '../data/data-hash.ts';
 import { removeUnfinishedFiles, writeJsonFile } from '@dilated-unet/host';
-import { requireEpochs, requireSameRun } from './resume.ts';
+import { requireEpochs, requireSameData, requireSameRun } from './resume.ts';
 
 /** Where a run keeps what it goes on from. Absolute paths. */
 export interface RunFiles {
@@ -29,14 +30,19 @@ export function runFiles(out: string): RunFiles {
 /**
  * Makes the run folder `out` ready for a run with `config`, whatever a killed process left there.
  *
+ * @param data what the run is trained on.
  * @returns the checkpoint to go on from; null to begin with the first step: where the run is new, or was killed before its
  *   first checkpoint.
  * @throws InvalidModelError when there is no run to resume, or its checkpoint is damaged.
- * @throws InvalidOptionError when it is a run of another configuration.
+ * @throws InvalidOptionError when it is a run of another configuration, InvalidImageError when it began with other data.
  */
-export async function claimRunFiles(config: TrainConfig, out: string, resume: boolean): Promise<Checkpoint | null> {
+export async function claimRunFiles(
+  config: TrainConfig,
+  data: DataHash,
+  { out, resume }: { readonly out: string; readonly resume: boolean },
+): Promise<Checkpoint | null> {
   const files = runFiles(out);
-  const checkpoint = resume ? await checkpointToResume(files, config) : null;
+  const checkpoint = resume ? await checkpointToResume(files, config, data) : null;
   await mkdir(out, { recursive: true });
   await removeUnfinishedFiles(out);
   if (checkpoint === null) {
@@ -53,7 +59,7 @@ export async function claimRunFiles(config: TrainConfig, out: string, resume: bo
   return checkpoint;
 }
 
-async function checkpointToResume(files: RunFiles, config: TrainConfig): Promise<Checkpoint | null> {
+async function checkpointToResume(files: RunFiles, config: TrainConfig, data: DataHash): Promise<Checkpoint | null> {
   if (!(await exists(files.lastCheckpoint)) && (await exists(files.config))) {
     const written: unknown = JSON.parse(await readFile(files.config, 'utf8'));
     requireSameRun(parseStoredConfig(written, files.config), config);
@@ -61,6 +67,7 @@ async function checkpointToResume(files: RunFiles, config: TrainConfig): Promise
   }
   const checkpoint = await loadCheckpoint(files.lastCheckpoint);
   requireSameRun(checkpoint.config, config);
+  requireSameData(checkpoint, config, data);
   requireEpochs(checkpoint.epoch, config);
   return checkpoint;
 }

@@ -38,12 +38,13 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
   const validation = validationOf(config, data);
 
   const files = runFiles(out);
-  const resumed = await claimRunFiles(config, out, resume);
+  const resumed = await claimRunFiles(config, data.hash, { out, resume });
   const calibrationSide = calibrationWindowSide(data.train.images);
   const model = await TrainableModel.build(config, out, config.calibrationWindows === 0 ? undefined : calibrationSide);
   const { epochs, stepsPerEpoch, earlyStopping } = config;
   let checkpoint: Checkpoint = resumed ?? {
     config,
+    data: data.hash,
     epoch: 0,
     best: null,
     stopping: null,
@@ -74,7 +75,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
         if (earlyStopping !== null) stopping = watchLoss(earlyStopping, stopping, { epoch, loss });
         onEvent({ type: 'evaluated', epoch, ...evaluation, best: best.epoch === epoch });
       }
-      checkpoint = { config, epoch, best, stopping, state: model.read() };
+      checkpoint = { config, data: data.hash, epoch, best, stopping, state: model.read() };
       // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
       const row: LogRow = { ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null };
       await log.append(row);

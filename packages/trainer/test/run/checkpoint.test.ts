@@ -14,7 +14,7 @@ test('on a full disk the last good checkpoint stays, and the message says what t
   try {
     const path = join(disk.path, 'last.safetensors');
     const weights = (count: number) => new Map([['w', { shape: [count], data: new Float32Array(count).fill(count) }]]);
-    const checkpoint = { config: smallRun(), epoch: 1, best: null, stopping: null, average: null };
+    const checkpoint = { config: smallRun(), data: null, epoch: 1, best: null, stopping: null };
     await saveCheckpoint(path, { ...checkpoint, state: weights(100) });
     await expect(saveCheckpoint(path, { ...checkpoint, epoch: 2, state: weights(100_000) })).rejects.toThrow(
       'no space is left on the disk',

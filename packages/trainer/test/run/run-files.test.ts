@@ -1,11 +1,13 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
+import { InvalidImageError, InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../src/run/checkpoint.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.ts';
 import { claimRunFiles, runFiles } from '../../src/run/run-files.ts';
+import type { DataHash } from '../../src/data/data-hash.ts';
+import type { TrainConfig } from '../../src/config.ts';
 import { smallRun } from '../support/training.ts';
 
 let out = '';
@@ -15,9 +17,12 @@ beforeEach(async () => {
 afterEach(() => rm(join(out, '..'), { recursive: true }));
 
 const config = smallRun({ epochs: 5 });
+const DATA: DataHash = { images: 'a', labels: 'b' };
+const claim = (of: TrainConfig, resume: boolean, data = DATA) => claimRunFiles(of, data, { out, resume });
 /** The weight says which epoch it is of. */
 const checkpoint = (epoch: number, bestEpoch: number): Checkpoint => ({
   config,
+  data: DATA,
   epoch,
   best: { loss: 0.5, epoch: bestEpoch },
   stopping: { loss: 0.5, epoch: bestEpoch, wait: epoch - bestEpoch },
@@ -25,7 +30,7 @@ const checkpoint = (epoch: number, bestEpoch: number): Checkpoint => ({
 });
 
 async function leave({ last, best }: { last?: Checkpoint; best?: Checkpoint }): Promise<void> {
-  await claimRunFiles(config, out, false);
+  await claim(config, false);
   if (last !== undefined) await saveCheckpoint(runFiles(out).lastCheckpoint, last);
   if (best !== undefined) await saveCheckpoint(runFiles(out).bestCheckpoint, best);
 }
@@ -33,7 +38,7 @@ async function leave({ last, best }: { last?: Checkpoint; best?: Checkpoint }): 
 describe('a run is resumed', () => {
   test('with its last checkpoint', async () => {
     await leave({ last: checkpoint(2, 1), best: checkpoint(1, 1) });
-    expect(await claimRunFiles(config, out, true)).toEqual(checkpoint(2, 1));
+    expect(await claim(config, true)).toEqual(checkpoint(2, 1));
     expect(await loadCheckpoint(runFiles(out).bestCheckpoint)).toEqual(checkpoint(1, 1));
   });
 
@@ -42,16 +47,14 @@ describe('a run is resumed', () => {
     ['missing', undefined],
   ])('where it was killed before its best checkpoint was written, and that is %s', async (_, best) => {
     await leave({ last: checkpoint(3, 3), ...(best && { best }) });
-    expect(await claimRunFiles(config, out, true)).toEqual(checkpoint(3, 3));
+    expect(await claim(config, true)).toEqual(checkpoint(3, 3));
     expect(await loadCheckpoint(runFiles(out).bestCheckpoint)).toEqual(checkpoint(3, 3));
   });
 
   test('from its beginning where it was killed before its first checkpoint', async () => {
     await leave({});
-    expect(await claimRunFiles(config, out, true)).toBeNull();
-    await expect(claimRunFiles(smallRun({ epochs: 5, seed: 4 }), out, true)).rejects.toThrow(
-      'seed must stay 3 to resume this run',
-    );
+    expect(await claim(config, true)).toBeNull();
+    await expect(claim(smallRun({ epochs: 5, seed: 4 }), true)).rejects.toThrow('seed must stay 3 to resume this run');
   });
 
   test('without the files that a killed process left unfinished', async () => {
@@ -59,15 +62,15 @@ describe('a run is resumed', () => {
     for (const name of ['config.json', 'checkpoints/last.safetensors']) {
       await writeFile(join(out, `${name}.elsewhere.1.0123456789ab.part`), 'half');
     }
-    await claimRunFiles(config, out, true);
+    await claim(config, true);
     expect((await readdir(out, { recursive: true })).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   test('with more epochs, which its configuration then says', async () => {
     await leave({ last: checkpoint(2, 1) });
-    await claimRunFiles(smallRun({ epochs: 9 }), out, true);
+    await claim(smallRun({ epochs: 9 }), true);
     expect(JSON.parse(await readFile(runFiles(out).config, 'utf8'))).toMatchObject({ epochs: 9 });
-    await expect(claimRunFiles(smallRun({ epochs: 1 }), out, true)).rejects.toThrow('epochs must be at least 2');
+    await expect(claim(smallRun({ epochs: 1 }), true)).rejects.toThrow('epochs must be at least 2');
   });
 });
 
@@ -87,52 +90,104 @@ describe('the run folder that version 0.1.0 left', () => {
 
   test('is resumed where what was removed since is off', async () => {
     await cp(older, out, { recursive: true });
-    expect(await claimRunFiles(config, out, true)).toEqual({ ...checkpoint(2, 1), stopping: null });
+    expect(await claim(config, true)).toEqual({ ...checkpoint(2, 1), data: null, stopping: null });
     expect(JSON.parse(await readFile(runFiles(out).config, 'utf8'))).toEqual(config);
     await cp(older, out, { recursive: true });
     await rm(runFiles(out).lastCheckpoint);
-    expect(await claimRunFiles(config, out, true)).toBeNull();
+    expect(await claim(config, true)).toBeNull();
   });
 
   test.each(['refinementEpochs', 'averagedEpochs'])('is refused with the reason where %s is on', async (field) => {
     await saved('2', { [field]: 3 });
     const reason = `${field} must be 0: this version cannot go on with such a run, as the option was removed. Its value; received 3.`;
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow(reason);
+    await expect(claim(config, true)).rejects.toThrow(reason);
     await rm(runFiles(out).lastCheckpoint);
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow(`config.json: ${reason}`);
+    await expect(claim(config, true)).rejects.toThrow(`config.json: ${reason}`);
   });
 
   test('is refused where it has a field that this version does not know', async () => {
     await saved('2', { dropuot: 1 });
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow('must not have the unknown field dropuot');
+    await expect(claim(config, true)).rejects.toThrow('must not have the unknown field dropuot');
   });
+});
+
+describe('a run on stacks', () => {
+  const stacks = (images: string, labels = '/then/labels.tif') =>
+    smallRun({ epochs: 5, data: { kind: 'stacks', images, labels } });
+  const then = stacks('/then/images.tif');
+  const leaveStacks = (data: DataHash | null) => leave({ last: { ...checkpoint(1, 1), config: then, data } });
+
+  test('is resumed with the same values, wherever they lie now', async () => {
+    await leaveStacks(DATA);
+    expect(await claim(then, true)).toMatchObject({ epoch: 1, data: DATA });
+    const moved = stacks('/now/images.png', '/now/labels.png');
+    expect(await claim(moved, true)).toMatchObject({ epoch: 1 });
+    expect(JSON.parse(await readFile(runFiles(out).config, 'utf8'))).toMatchObject({ data: moved.data });
+  });
+
+  test.each([
+    [
+      { images: 'a', labels: 'other' },
+      /^A run .* began with: the labels in \/now\/l\.tif are not those that were in \/then\/labels\.tif\. Name/,
+    ],
+    [{ images: 'other', labels: 'b' }, 'the images in /now/i.tif are not those that were in /then/images.tif. Name'],
+    [{ images: 'c', labels: 'd' }, /the images in .*images\.tif and the labels in .*labels\.tif\. Name/],
+  ])('is not resumed with other ones: %j', async (data, message) => {
+    await leaveStacks(DATA);
+    const resumed = claim(stacks('/now/i.tif', '/now/l.tif'), true, data);
+    await expect(resumed).rejects.toThrow(InvalidImageError);
+    await expect(resumed).rejects.toThrow(message);
+    await expect(resumed).rejects.toThrow('Name the stacks of then (`data`), or start another run in a new folder.');
+    // What was edited in its place is other data, too.
+    await expect(claim(then, true, data)).rejects.toThrow('/then/');
+    expect(JSON.parse(await readFile(runFiles(out).config, 'utf8'))).not.toMatchObject({
+      data: { images: '/now/i.tif' },
+    });
+  });
+
+  test('begun by an earlier version is resumed where its stacks were, and not elsewhere', async () => {
+    await leaveStacks(null);
+    expect(await claim(then, true)).toMatchObject({ epoch: 1, data: null });
+    await expect(claim(stacks('/now/images.tif'), true)).rejects.toThrow(
+      'data must be where it was when the run began (/then/images.tif), as its checkpoint is of an earlier version',
+    );
+    await expect(claim(stacks('/then/images.tif', '/now/l.tif'), true)).rejects.toThrow('(/then/labels.tif)');
+  });
+
+  test('that has no checkpoint yet begins with whatever stacks it is given', async () => {
+    await claim(then, false);
+    expect(await claim(stacks('/now/images.tif'), true, { images: 'c', labels: 'd' })).toBeNull();
+  });
+});
+
+test('a run on a phantom that another version draws otherwise is not resumed', async () => {
+  await leave({ last: checkpoint(1, 1) });
+  await expect(claim(config, true, { images: 'other', labels: 'b' })).rejects.toThrow(
+    'The phantom of this version is not the one that the run began with. Go on with the version that began it',
+  );
 });
 
 describe('a run is not resumed', () => {
   test('where there is none', async () => {
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow(InvalidModelError);
+    await expect(claim(config, true)).rejects.toThrow(InvalidModelError);
     await mkdir(out);
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow('There is no checkpoint to resume');
+    await expect(claim(config, true)).rejects.toThrow('There is no checkpoint to resume');
   });
 
   test('with another block held out, or another end', async () => {
     await leave({ last: { ...checkpoint(1, 1), config: smallRun({ holdOutFrom: 0 }) } });
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow(InvalidOptionError);
-    await expect(claimRunFiles(config, out, true)).rejects.toThrow('holdOutFrom must stay 0 to resume this run');
+    await expect(claim(config, true)).rejects.toThrow(InvalidOptionError);
+    await expect(claim(config, true)).rejects.toThrow('holdOutFrom must stay 0 to resume this run');
     await leave({ last: checkpoint(1, 1) });
     const stopped = smallRun({ earlyStopping: { patience: 3 } });
-    await expect(claimRunFiles(stopped, out, true)).rejects.toThrow(
-      'earlyStopping.patience must be left out to resume',
-    );
-    await expect(claimRunFiles(smallRun({ holdOutFrom: 1 }), out, true)).rejects.toThrow(
-      'holdOutFrom must be left out',
-    );
+    await expect(claim(stopped, true)).rejects.toThrow('earlyStopping.patience must be left out to resume');
+    await expect(claim(smallRun({ holdOutFrom: 1 }), true)).rejects.toThrow('holdOutFrom must be left out');
   });
 });
 
 test('a new run does not go on from the checkpoints of an earlier one', async () => {
   await leave({ last: checkpoint(2, 1), best: checkpoint(1, 1) });
-  await claimRunFiles(config, out, false);
+  await claim(config, false);
   expect(await readdir(join(out, 'checkpoints'))).toEqual([]);
-  expect(await claimRunFiles(config, out, true)).toBeNull();
+  expect(await claim(config, true)).toBeNull();
 });
