@@ -21,7 +21,7 @@ export {
 export { verifyModel, type VerifyOptions } from './convert/verify.ts';
 export { chromiumPath, ensureChromium, type ChromiumOptions, type ChromiumRecord } from './setup/chromium.ts';
 export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';
-export { peerPython, type Peer } from './bench/peer-environment.ts';
+export { peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
 export { pythonScript, REPOSITORY, setUpPaths, type SetUpPaths } from './setup/paths.ts';
 export { readEnvironment, type EnvironmentStamp } from './setup/python-environment.ts';
 export { setUp, toolsPython, type SetUpOptions, type SetUpResult } from './setup/set-up.ts';

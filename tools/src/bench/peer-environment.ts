@@ -27,6 +27,14 @@ export const TORCH: Peer = {
   sizeBytes: 8e9,
 };
 
+/** What reads TIFF files in Python, with its decoders. */
+export const TIFFFILE: Peer = {
+  name: 'tifffile (300 MB)',
+  folder: '.venv-formats',
+  requirements: 'requirements-formats.txt',
+  sizeBytes: 1e9,
+};
+
 /**
  * The interpreter of an environment that holds `peer`, made where it is missing or of other versions.
  *

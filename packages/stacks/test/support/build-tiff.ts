@@ -1,6 +1,9 @@
 /** A value of a tag: numbers of a field type, text, or numbers as LONG (SHORT where all fit). */
 export type TagValue =
-  string | number | readonly number[] | { readonly type: number; readonly values: readonly number[] | Uint8Array };
+  | string
+  | number
+  | readonly number[]
+  | { readonly type: number; readonly values: readonly number[] | Uint8Array; readonly count?: number };
 
 /** One directory: what it says, and the blocks that it points to. */
 export interface BuiltPage {
@@ -82,10 +85,10 @@ export function buildTiff(
     align();
     const directory = out.length;
     put(entries.length, bigTiff ? 8 : 2);
-    entries.forEach(([tag, { type, values }], i) => {
+    entries.forEach(([tag, { type, values, count }], i) => {
       put(tag, 2);
       put(type, 2);
-      put(type === 5 ? values.length / 2 : values.length, word);
+      put(count ?? (type === 5 ? values.length / 2 : values.length), word);
       const slot = out.length;
       put(places[i] ?? 0, word);
       if (places[i] !== undefined) return;
@@ -103,7 +106,7 @@ export function buildTiff(
   return Uint8Array.from(out);
 }
 
-function fieldOf(value: TagValue, bigTiff: boolean): { type: number; values: readonly number[] | Uint8Array } {
+function fieldOf(value: TagValue, bigTiff: boolean): Exclude<TagValue, string | number | readonly number[]> {
   if (typeof value === 'string') return { type: ASCII, values: new TextEncoder().encode(`${value}\0`) };
   if (typeof value === 'object' && 'type' in value) return value;
   const values = typeof value === 'number' ? [value] : value;

@@ -161,6 +161,13 @@ describe('axes', () => {
     await expectRefused(buildTiff([page(0, { 270: xml }), page(1)]), [message]);
   });
 
+  it('of OME-TIFF that speaks of fewer pages than there are', async () => {
+    const xml = ome('<Image><Pixels DimensionOrder="XYZCT" SizeC="1" SizeZ="1" SizeT="1"><TiffData/></Pixels></Image>');
+    await expectRefused(buildTiff([page(0, { 270: xml }), page(1)]), [/The OME-XML says nothing of page 1, of the 2/]);
+    const marked = buildTiff([page(0, { 270: xml }), page(1, { 254: 1 })]);
+    expect(await numbers(marked)).toEqual([0]);
+  });
+
   it('of OME-TIFF in a companion file', async () => {
     const xml = ome('<BinaryOnly MetadataFile="set.companion.ome" UUID="urn:uuid:3"/>');
     await expectRefused(buildTiff([page(0, { 270: xml })]), [/said in set\.companion\.ome, which is not read/]);

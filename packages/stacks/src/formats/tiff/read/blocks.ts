@@ -61,22 +61,30 @@ export async function readPage(
   const counts = await (tiled
     ? table(TAG.tileByteCounts, 'TileByteCounts')
     : table(TAG.stripByteCounts, 'StripByteCounts'));
-  // What is stored as it is has a known length, which some writers leave out.
-  if (counts === undefined && format.compression !== 'none')
-    throw missing(tiled ? 'TileByteCounts' : 'StripByteCounts');
   const byteCounts = counts ?? new Float64Array(count);
   // Its fields are left behind: a file may have more directories than there is memory for.
   const name = { page: directory.page, offset: directory.offset };
   const page: Page = { name, width, height, format, tiled, blockWidth, blockHeight, offsets, byteCounts, fill: 0 };
+  if (offsets[0] !== 0 && byteCounts.every((byteCount) => byteCount === 0) && isRow(page)) {
+    byteCounts.forEach((_, block) => (byteCounts[block] = storedRows(page, block) * storedRowBytes(page)));
+  } else if (counts === undefined) {
+    throw missing(tiled ? 'TileByteCounts' : 'StripByteCounts');
+  }
   let unwritten = false;
   for (let block = 0; block < count; block++) {
-    if (byteCounts[block] === 0 && format.compression === 'none' && offsets[block] !== 0) {
-      byteCounts[block] = storedRows(page, block) * storedRowBytes(page);
-    }
     if (isUnwritten(page, block)) unwritten = true;
     else checkBlock(directory.file, page, block);
   }
   return unwritten ? { ...page, fill: await fillValue(directory) } : page;
+}
+
+/** Whether the strips are stored as they are, one behind the other: then their lengths, which some writers leave out, are known. */
+export function isRow(page: Page): boolean {
+  const size = page.blockHeight * storedRowBytes(page);
+  const start = page.offsets[0] as number;
+  return (
+    page.format.compression === 'none' && !page.tiled && page.offsets.every((offset, i) => offset === start + i * size)
+  );
 }
 
 /** Whether the block is not in the file: GDAL and libtiff leave out tiles and strips that nothing was written to. */

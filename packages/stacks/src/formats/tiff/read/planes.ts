@@ -1,5 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { storedRowBytes, type Page } from './blocks.ts';
+import { isRow, storedRowBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
 import { liesInside, type TiffFile } from './file.ts';
 
@@ -56,11 +56,8 @@ export function requireNoHiddenPlanes(file: TiffFile, pages: readonly Page[], pl
 
 /** Where the pixels of `page` lie, where they are stored as they are and in order. */
 function storedRun(page: Page): { readonly start: number; readonly size: number } | undefined {
-  const rowBytes = storedRowBytes(page);
   const start = page.offsets[0] as number;
-  const inOrder = page.offsets.every((offset, block) => offset === start + block * page.blockHeight * rowBytes);
-  if (page.format.compression !== 'none' || page.tiled || !inOrder || start === 0) return undefined;
-  return { start, size: page.height * rowBytes };
+  return isRow(page) && start !== 0 ? { start, size: page.height * storedRowBytes(page) } : undefined;
 }
 
 /** The smallest of `places` that is at least `least`; Infinity where there is none. */

@@ -34,7 +34,9 @@ export function selectImage(chain: Chain, { image, onNote }: OpenOptions): Image
 
 function imagesOf({ pages, described }: Chain, onNote: OpenOptions['onNote']): readonly ImageOfFile[] {
   if (described?.[0]?.pages !== undefined) {
-    return described.map((one) => ({ described: one, pages: pagesOf(one, pages) }));
+    const images = described.map((one) => ({ described: one, pages: pagesOf(one, pages) }));
+    requireAllDescribed(described, pages);
+    return images;
   }
   const sections = pages.filter(({ marked }) => !marked);
   const taken = sections.length > 0 ? sections : pages;
@@ -48,6 +50,17 @@ function imagesOf({ pages, described }: Chain, onNote: OpenOptions['onNote']): r
     groups.set(key, [...(groups.get(key) ?? []), page]);
   }
   return [...groups.values()].map((group, i) => ({ pages: group, described: i === 0 ? described?.[0] : undefined }));
+}
+
+/** A damaged or older description would leave out sections without a word. */
+function requireAllDescribed(described: readonly DescribedImage[], chain: readonly ChainPage[]): void {
+  const known = new Set(described.flatMap(({ pages }) => pages ?? []));
+  const left = chain.flatMap(({ marked }, i) => (marked || known.has(i) ? [] : [i]));
+  if (left.length === 0) return;
+  throw new InvalidImageError(
+    `${capital(described[0]?.source ?? '')} says nothing of page ${numbers(left)}, of the ${chain.length} that the file has. ` +
+      'Copy the file again, or save the stack again as a plain TIFF (in Fiji: File > Save As > Tiff).',
+  );
 }
 
 /** The pages of an image whose description says which they are, plane by plane. */
