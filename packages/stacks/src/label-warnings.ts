@@ -34,6 +34,13 @@ export function labelWarnings({ images, labels, names, labelKind }: NamedLabels)
     correlation: correlationOf(section(images, z).data, section(labels, z).data),
   })).filter(({ correlation }) => Number.isFinite(correlation));
   if (all.length === 0) return [];
+  const bright = all.filter(({ correlation }) => correlation < EXCHANGED.section).map(({ z }) => z);
+  if (bright.length > 0 && all.some(({ correlation }) => correlation > -EXCHANGED.section)) {
+    return [
+      `${names.labels}: bright is labelled as membrane in ${sectionsText(bright)}, and dark in others. Exchange the two values ` +
+        'of the labels there, unless membranes are the brighter ones.',
+    ];
+  }
   const mean = all.reduce((sum, { correlation }) => sum + correlation, 0) / all.length;
   const measured = `the correlation of interior and grey value is ${mean.toFixed(2)} (${USUAL})`;
   if (mean < EXCHANGED.stack) {
@@ -49,12 +56,7 @@ export function labelWarnings({ images, labels, names, labelKind }: NamedLabels)
         'sections in the same order.',
     ];
   }
-  const odd = all.filter(({ correlation }) => correlation < EXCHANGED.section).map(({ z }) => z);
-  if (odd.length === 0) return [];
-  return [
-    `${names.labels}: bright is labelled as membrane in ${sectionsText(odd)}, and not in the others. Exchange the two values of ` +
-      'the labels there, unless membranes are the brighter ones.',
-  ];
+  return [];
 }
 
 /** Pearson's correlation of grey values and labels; NaN where one of them is the same everywhere. */

@@ -41,8 +41,11 @@ it('says what to do where membranes are bright, by how the labels were read', ()
 });
 
 it('names the sections in which alone they are', () => {
+  expect(warnings([30, -20, -20, -20])).toEqual([
+    expect.stringContaining('membrane in sections 2 to 4, and dark in others'),
+  ]);
   expect(warnings([30, -20, 30, 30])).toEqual([
-    'l.tif: bright is labelled as membrane in section 2, and not in the others. Exchange the two values of the labels there, ' +
+    'l.tif: bright is labelled as membrane in section 2, and dark in others. Exchange the two values of the labels there, ' +
       'unless membranes are the brighter ones.',
   ]);
 });

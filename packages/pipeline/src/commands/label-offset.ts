@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { runCommand } from '@dilated-unet/host';
-import { requireFinite, type LabelKind } from '@dilated-unet/stacks';
+import { requireContrast, requireFinite, type LabelKind } from '@dilated-unet/stacks';
 import { Command } from 'commander';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
@@ -47,7 +47,8 @@ export default (): Promise<void> =>
     const beside = { what: 'stack of images', path: names.images };
     const { labels, stack: images } = await readBesideLabels(names.labels, beside, labelKind);
     requireFinite(images, names.images);
+    requireContrast(images, names.images);
     for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);
-    const offsets = labelOffsets(images, labels);
+    const offsets = labelOffsets(images, labels, names.labels);
     return json ? JSON.stringify(offsets) : offsetTable(offsets);
   });

@@ -1,4 +1,11 @@
-import { isDilatedUnetError, labelOffset, sections, type GreyStack, type LabelOffset } from '@dilated-unet/core';
+import {
+  InvalidImageError,
+  isDilatedUnetError,
+  labelOffset,
+  sections,
+  type GreyStack,
+  type LabelOffset,
+} from '@dilated-unet/core';
 import { textTable } from '@dilated-unet/host';
 
 /** What `trainer:label-offset --json` prints: where labels lie beside their images, pixels down and right. */
@@ -7,10 +14,18 @@ export interface LabelOffsets extends LabelOffset {
   readonly perSection: readonly { readonly section: number; readonly offset: LabelOffset | null }[];
 }
 
-/** @throws InvalidImageError as `labelOffset`, where the stack as a whole does not say. */
-export function labelOffsets(images: GreyStack, labels: GreyStack): LabelOffsets {
+/**
+ * @param name how messages name the labels, such as their path.
+ * @throws InvalidImageError as `labelOffset`, where the stack as a whole does not say.
+ */
+export function labelOffsets(images: GreyStack, labels: GreyStack, name: string): LabelOffsets {
   const perSection = Array.from({ length: images.depth }, (_, z) => ({ section: z + 1, offset: alone(z) }));
-  return { ...labelOffset(images, labels), perSection };
+  try {
+    return { ...labelOffset(images, labels), perSection };
+  } catch (cause) {
+    if (!isDilatedUnetError(cause)) throw cause;
+    throw new InvalidImageError(`${name}: ${cause.message} (--no-register-labels)`, { cause });
+  }
 
   function alone(z: number): LabelOffset | null {
     try {

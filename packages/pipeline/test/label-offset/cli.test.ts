@@ -23,6 +23,12 @@ async function files(): Promise<string> {
   await writeStackFile(join(folder, 'images.tif'), images);
   await writeStackFile(join(folder, 'labels.tif'), { ...labels, data: beside });
   await writeStackFile(join(folder, 'few.tif'), rings(2).images);
+  const noise = images.data.map((_, i) => (Math.imul(i, 2654435761) >>> 13) & 255);
+  await writeStackFile(join(folder, 'noise.tif'), { ...images, data: Uint8Array.from(noise) });
+  await writeStackFile(join(folder, 'blank.tif'), {
+    ...images,
+    data: Uint8Array.from(images.data).fill(190, 0, 64 * 48),
+  });
   return folder;
 }
 
@@ -65,10 +71,18 @@ describe('trainer:label-offset', () => {
     [['--images', 'few.tif', '--labels', 'labels.tif'], 'The stack of images must have the size of the labels'],
     [['--images', 'none.tif', '--labels', 'labels.tif'], 'none.tif cannot be read'],
     [['--images', 'labels.tif', '--labels', 'images.tif'], 'Are labels and images exchanged?'],
+    [
+      ['--images', 'noise.tif', '--labels', 'labels.tif'],
+      /labels\.tif: Labels and images do not go together: .* train with the labels as they lie\. \(--no-register-labels\)/,
+    ],
+    [
+      ['--images', 'blank.tif', '--labels', 'labels.tif'],
+      'blank.tif: every pixel of section 1 has the grey value 190.',
+    ],
   ])('rejects %j', async (flags, message) => {
     const error = await run(await files(), ...flags).catch((e: unknown) => e as { code: number; stderr: string });
     expect(error).toMatchObject({ code: 1 });
-    expect(error.stderr).toContain(message);
+    expect(error.stderr).toMatch(message);
     expect(error.stderr).not.toContain('    at ');
   });
 
