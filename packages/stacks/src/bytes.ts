@@ -6,12 +6,18 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a read of bytes takes. */
+export interface SliceOptions extends ReadOptions {
+  /** Memory of as many bytes, which it may fill and give back in place of its own. */
+  readonly into?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** A file that is read in parts: on a disk, in memory, or on a server (the form of hyparquet's AsyncBuffer). */
 export interface ByteSource {
   /** Bytes in all. */
   readonly byteLength: number;
   /** Bytes `start` (included) to `end` (excluded), both inside the file; memory of the caller's own. */
-  slice(start: number, end: number, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  slice(start: number, end: number, options?: SliceOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Frees what it holds, such as a file handle. */
   close?(): Promise<void>;
 }

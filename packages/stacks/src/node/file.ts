@@ -23,8 +23,8 @@ export async function fileBytes(path: string): Promise<ByteSource> {
   }
   return {
     byteLength,
-    slice: async (start, end, { signal } = {}) => {
-      const bytes = new Uint8Array(end - start);
+    slice: async (start, end, { signal, into } = {}) => {
+      const bytes = into ?? new Uint8Array(end - start);
       for (let at = 0; at < bytes.length;) {
         signal?.throwIfAborted();
         const length = Math.min(CHUNK_BYTES, bytes.length - at);

@@ -2,7 +2,8 @@ import { section, type GreyStack, type Rectangle } from '@dilated-unet/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeTiffStack, memoryBytes, openTiff, readTiffStack, readWhole, stackSource } from '../../../src/index.ts';
-import { counted } from '../../support/counted.ts';
+import { buildTiff, greyTags } from '../../support/build-tiff.ts';
+import { counted, filling } from '../../support/counted.ts';
 import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
 import { patchTag } from '../../support/patch.ts';
 import { expectSameStack } from '../../support/stacks.ts';
@@ -32,9 +33,9 @@ describe('a region', () => {
     const bytes = fixture(name);
     const whole = await readTiffStack(bytes);
     const cropped = stackSource(whole);
-    const source = await openTiff(memoryBytes(bytes));
+    const sources = [await openTiff(memoryBytes(bytes)), await openTiff(filling(bytes))];
     const property = fc.asyncProperty(regions(whole), async ([z, region]) => {
-      expect(await source.read(z, region)).toEqual(await cropped.read(z, region));
+      for (const source of sources) expect(await source.read(z, region)).toEqual(await cropped.read(z, region));
     });
     await fc.assert(property, { seed: 7, numRuns: 25 });
   });
@@ -48,6 +49,17 @@ describe('a region', () => {
     const read = await source.read(0, { x: 0, y: 0, width: whole.width, height: whole.height }, { into });
     expect(read.data).toBe(into);
     expect(read).toEqual(first);
+  });
+
+  it('has 0 where nothing was written, also between strips that lie one behind the other', async () => {
+    const [a, b] = [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), new Uint8Array(8).fill(9)];
+    const file = buildTiff([{ tags: greyTags(8, 3, { 278: 1 }), blocks: [a, new Uint8Array(0), b] }]);
+    for (const bytes of [memoryBytes(file), filling(file)]) {
+      const source = await openTiff(bytes);
+      const into = new Uint8Array(24).fill(7);
+      await source.read(0, { x: 0, y: 0, width: 8, height: 3 }, { into });
+      expect([...into]).toEqual([...a, ...new Uint8Array(8), ...b]);
+    }
   });
 
   it.each([

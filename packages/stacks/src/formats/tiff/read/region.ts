@@ -1,13 +1,13 @@
 import { InvalidImageError, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import type { ByteSource } from '../../../bytes.ts';
-import { BYTES_PER_VALUE, bytesOf, zeros } from '../../../dtype.ts';
+import { BYTES_PER_VALUE, bytesOf, NATIVE_LITTLE_ENDIAN, zeros } from '../../../dtype.ts';
 import type { ReadRegionOptions } from '../../../source.ts';
 import { isUnwritten, storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
 import { unpacker } from './values.ts';
 
 /** Strips or tiles that lie one behind the other are read at once, up to so many bytes. */
-const RUN_BYTES = 2 ** 22;
+const RUN_BYTES = 2 ** 24;
 
 /** A strip or tile that a region needs, and the bytes of it that are read. */
 interface NeededBlock {
@@ -29,16 +29,23 @@ export async function readRegion(
 ): Promise<GreyImage> {
   const { width, height } = region;
   const image = { width, height, data: into ?? zeros(page.format.dtype, width * height) };
-  if (page.fill !== 0 || into !== undefined) image.data.fill(page.fill);
-  for (const run of runs(neededBlocks(page, region))) {
+  const blocks = [...neededBlocks(page, region)];
+  // What was never written has the fill value; memory of the caller's may hold anything.
+  if ((page.fill !== 0 || into !== undefined) && blocks.length < touched(page, region)) image.data.fill(page.fill);
+  for (const run of runs(blocks)) {
     const start = (run[0] as NeededBlock).start;
     signal?.throwIfAborted();
-    const bytes = await source.slice(start, (run.at(-1) as NeededBlock).end, { signal });
-    for (const needed of run) {
-      signal?.throwIfAborted();
-      const input = bytes.subarray(needed.start - start, needed.end - start);
-      place(page, needed, await decodeBlock(page, needed.block, input, needed.rows), image, region);
-    }
+    const into = asStored(page, run, image, region);
+    const bytes = await source.slice(start, (run.at(-1) as NeededBlock).end, { signal, into });
+    if (bytes === into) continue;
+    // At once: a platform inflates in threads of its own.
+    await Promise.all(
+      run.map(async (needed) => {
+        signal?.throwIfAborted();
+        const input = bytes.subarray(needed.start - start, needed.end - start);
+        place(page, needed, await decodeBlock(page, needed.block, input, needed.rows), image, region);
+      }),
+    );
   }
   const { lookup } = page.format;
   if (lookup !== undefined) {
@@ -48,6 +55,14 @@ export async function readRegion(
   return image;
 }
 
+/** How many strips or tiles `region` touches. */
+function touched({ blockWidth, blockHeight }: Page, { x, y, width, height }: Rectangle): number {
+  const along = (start: number, length: number, block: number): number =>
+    Math.floor((start + length - 1) / block) - Math.floor(start / block) + 1;
+  return along(x, width, blockWidth) * along(y, height, blockHeight);
+}
+
+/** Those of them that are in the file. */
 function* neededBlocks(page: Page, { x, y, width, height }: Rectangle): Generator<NeededBlock, void, undefined> {
   const { blockWidth, blockHeight } = page;
   const columns = Math.ceil(page.width / blockWidth);
@@ -84,6 +99,30 @@ function* runs(blocks: Iterable<NeededBlock>): Generator<NeededBlock[], void, un
     run.push(needed);
   }
   if (run.length > 0) yield run;
+}
+
+/** The part of `image` that holds the same bytes as the file does for `run`; undefined where they differ. */
+function asStored(
+  { format, blockWidth }: Page,
+  run: readonly NeededBlock[],
+  image: GreyImage,
+  region: Rectangle,
+): Uint8Array<ArrayBuffer> | undefined {
+  const { buffer, byteOffset } = image.data;
+  const [first, last] = [run[0], run.at(-1)] as [NeededBlock, NeededBlock];
+  const size = BYTES_PER_VALUE[format.dtype];
+  const wholeRows = region.x === 0 && region.width === blockWidth;
+  const sameBytes =
+    format.compression === 'none' &&
+    !format.codec.reversedBits &&
+    unpacker(format.stored) === undefined &&
+    (size === 1 || format.littleEndian === NATIVE_LITTLE_ENDIAN);
+  const length = last.end - first.start;
+  const rowBytes = blockWidth * size;
+  // Blocks that were never written may lie between.
+  const inOrder = length === (last.y + last.rows - first.y) * rowBytes;
+  if (!wholeRows || !sameBytes || !inOrder || !(buffer instanceof ArrayBuffer)) return undefined;
+  return new Uint8Array(buffer, byteOffset + (first.y - region.y) * rowBytes, length);
 }
 
 /** Copies what `region` has of the block `stored` into `image`. */
