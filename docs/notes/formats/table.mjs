@@ -22,6 +22,7 @@ const { readSection } = await import(pathToFileURL(join(ROOT, 'packages/stacks/d
 const { openStack } = await import(pathToFileURL(join(ROOT, 'packages/stacks/dist/node/index.js')));
 const { fromArrayBuffer } = await import(pathToFileURL(require.resolve('geotiff')));
 
+const print = (line) => process.stdout.write(`${line}\n`);
 const digest = (values) =>
   createHash('sha1')
     .update(new Uint8Array(Float32Array.from(values, Number).buffer))
@@ -78,15 +79,17 @@ function cell(meant, planes) {
 
 const version = (path) => JSON.parse(readFileSync(join(ROOT, 'node_modules', path, 'package.json'), 'utf8')).version;
 const python_ = run(python, '-c', 'import tifffile; print(tifffile.__version__)').trim();
-console.log(
+print(
   `| kind of file | stacks | tifffile ${python_} | geotiff.js ${version('geotiff')} | ImageJ ${/ij-([\w.]+)\.jar/.exec(jar)?.[1]} |`,
 );
-console.log('|---|---|---|---|---|');
+print('|---|---|---|---|---|');
 for (const { title, name, planes } of kinds) {
   const path = join(folder, name);
-  const mine = await ours(path, name).catch((error) => void (process.env.WHY && console.error(name, error.message)));
+  const mine = await ours(path, name).catch(
+    (error) => void (process.env.WHY && process.stderr.write(`${name}: ${error.message}\n`)),
+  );
   const others = await geotiff(path).catch(() => undefined);
   const cells = [mine, tifffile.get(name)?.planes, others, imageJ.get(name)?.planes].map((read) => cell(planes, read));
-  console.log(`| ${title} | ${cells.join(' | ')} |`);
+  print(`| ${title} | ${cells.join(' | ')} |`);
 }
 rmSync(folder, { recursive: true });
