@@ -178,9 +178,14 @@ describe('trainingConfig', () => {
   ])('refuses %s for a resumed run', (argv, message) => {
     const first = config('--variant dilated-unet --lr 0.0002', DATA);
     expect(refusal(argv, null, first).message).toContain(message);
-    expect(refusal('', { ...DATA, images: '/other.tif' }, first).message).toContain(
-      '--data must stay {"kind":"stacks"',
-    );
+  });
+
+  it('lets the stacks of a resumed run lie elsewhere, and be no phantom', () => {
+    const first = config('', DATA);
+    const moved = { images: '/other.tif', labels: '/other-labels.tif' };
+    // Whether they hold the same values is seen when they are read.
+    expect(config('', moved, first)).toEqual({ ...first, data: { kind: 'stacks', ...moved } });
+    expect(refusal('', DATA, config('')).message).toContain('--data must stay {"kind":"phantom"');
   });
 
   it('resumes with the configuration of the run, changed by flags alone', () => {
