@@ -1,3 +1,5 @@
+import type { GreyOptions } from './image/grey-options.ts';
+
 /**
  * The errors that the packages throw on purpose. Each message says what was wrong, what was received and what to do;
  * anything else that is thrown is a defect.
@@ -25,6 +27,17 @@ export class InvalidOptionError extends DilatedUnetError {
 /** An image or stack cannot be read, or is not what the operation needs. */
 export class InvalidImageError extends DilatedUnetError {
   override readonly name = 'InvalidImageError';
+}
+
+/** Images have other grey values than those that the model was trained on. */
+export class GreyValuesError extends InvalidImageError {
+  /** Options with which they fit. */
+  readonly remedy: GreyOptions;
+
+  constructor(message: string, remedy: GreyOptions, options?: ErrorOptions) {
+    super(message, options);
+    this.remedy = remedy;
+  }
 }
 
 /** A model file is not a model, or not one that this software can run. */

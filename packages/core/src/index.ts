@@ -12,13 +12,23 @@ export { errorFromData, errorToData, type ErrorData } from './error-data.ts';
 export {
   DilatedUnetError,
   EnvironmentError,
+  GreyValuesError,
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
   isDilatedUnetError,
 } from './errors.ts';
+export {
+  checkGreyOptions,
+  describeGreyOptions,
+  NORMALISE_OPTIONS,
+  type GreyOptions,
+  type NormaliseOption,
+} from './image/grey-options.ts';
+export { commonRange, type GreyRange } from './image/grey-range.ts';
+export { ENOUGH_PIXELS, GreyTally, type GreyStatistics } from './image/grey-statistics.ts';
 export { section, sections, type GreyData, type GreyImage, type GreyStack } from './image/image.ts';
-export { normalise, stackNormalisation, type Normalisation } from './image/normalisation.ts';
+export { normalise, stackNormalisation, type AppliedNormalisation, type Normalisation } from './image/normalisation.ts';
 export type { Rectangle } from './image/rectangle.ts';
 export { labelOffset, moveToLabels, type LabelOffset } from './image/registration.ts';
 export { applySymmetry, inverseSymmetry, readWindow, SYMMETRIES, type Symmetry } from './image/symmetries.ts';
@@ -55,7 +65,9 @@ export { randScore, type PartitionScore } from './metrics/rand.ts';
 export { CHALLENGE_THRESHOLDS } from './metrics/thresholds.ts';
 export { warpingError, type WarpingOptions } from './metrics/warping.ts';
 export { watershed } from './metrics/watershed.ts';
-export { parseModelCard, type ModelCard, type ModelStage } from './model/card.ts';
+export { parseModelCard, type ModelCard, type ModelStage, type Span, type TrainedGreyValues } from './model/card.ts';
+export { fitGreyValues, fitImage, fixedGreyOptions, greyFault, type GreyModel } from './model/fit-grey-values.ts';
+export { fitStack, type FitStackOptions, type ReadableSections } from './model/fit-stack.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
 export { foldLayers } from './network/fold.ts';

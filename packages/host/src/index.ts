@@ -15,6 +15,7 @@
  *
  * @module
  */
+export { greyFlags } from './command-line/grey-flags.ts';
 export { bitOption, integerOption, numberOption, type NumberRange } from './command-line/numbers.ts';
 export {
   progressDisplay,

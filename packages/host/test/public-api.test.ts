@@ -10,6 +10,7 @@ test('public names', () => {
       "cpuFlags": "function",
       "durationText": "function",
       "findProgram": "function",
+      "greyFlags": "function",
       "integerOption": "function",
       "machine": "function",
       "mean": "function",

@@ -1,5 +1,8 @@
 import {
+  fitStack,
+  type FitStackOptions,
   type GreyImage,
+  type GreyOptions,
   type GreyStack,
   InvalidImageError,
   placePart,
@@ -20,7 +23,8 @@ export interface StackProgress {
   readonly total: number;
 }
 
-export interface SegmentStackOptions extends Pick<SegmentOptions, 'tile'> {
+export interface SegmentStackOptions
+  extends Pick<SegmentOptions, 'tile' | keyof GreyOptions>, Pick<FitStackOptions, 'onMeasured'> {
   /** Stops the run between two tiles, and the reading of a section. */
   readonly signal?: AbortSignal;
   /** Called after each tile. */
@@ -28,26 +32,42 @@ export interface SegmentStackOptions extends Pick<SegmentOptions, 'tile'> {
 }
 
 /**
- * Segments a stack section by section. While a section is used, the next one is being read and computed; no more than
+ * Segments a stack section by section. First its grey values are compared with those of the training, as `fitStack` of core
+ * does. While a section is used, the next one is being read and computed; no more than
  * these two, and their results, are held.
  *
  * @param stack raw grey values: in memory (axes z, y, x), or a source, which is not closed
  * @returns the probabilities of cell interior of each section (axes y, x; 0 ... 1), in order of z
- * @throws InvalidImageError when the stack has no section or cannot be read, and what the segmenter throws. When the
+ * @throws InvalidImageError when the stack has no section or cannot be read, GreyValuesError when it is not like what the model
+ * was trained on, and what the segmenter throws. When the
  * iteration has ended, be it by an error, the signal or a `break`, nothing is under way any more.
  */
 export async function* segmentStack(
   segmenter: Segmenter,
   stack: GreyStack | StackSource,
-  { signal: outer, ...options }: SegmentStackOptions = {},
+  { signal: outer, tile, onProgress, onMeasured, ...grey }: SegmentStackOptions = {},
 ): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
   const source = 'read' in stack ? stack : stackSource(stack);
-  const [depth] = source.shape;
+  const [depth, height, width] = source.shape;
   if (depth < 1) throw new InvalidImageError('The stack has no section to segment. Pass at least one.');
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(outer ? [outer] : [])]);
+  const read = (z: number): Promise<GreyImage> => readSection(source, z, { signal });
+  let fit: ((section: GreyImage) => GreyOptions) | undefined;
+  const run = async (z: number): Promise<GreyImage<Float32Array>> => {
+    const image = await read(z);
+    const sections = { shape: source.shape, readSection: read };
+    fit ??= await fitStack(sections, segmenter.card, grey, { first: image, ...(onMeasured && { onMeasured }) });
+    const options = { ...fit(image), signal, ...(tile !== undefined && { tile }) };
+    const whole = { width, height, data: new Float32Array(width * height) };
+    for await (const part of segmenter.tiles(image, options)) {
+      placePart(whole, part);
+      onProgress?.({ section: z, sections: depth, done: z * part.total + part.done, total: depth * part.total });
+    }
+    return whole;
+  };
   const start = (z: number): Promise<GreyImage<Float32Array>> => {
-    const result = segmentSection(segmenter, source, z, { ...options, signal });
+    const result = run(z);
     // It may fail while the section before it is in use; its turn to be heard comes.
     result.catch(() => undefined);
     return result;
@@ -63,20 +83,4 @@ export async function* segmentStack(
     ended.abort(new Error('the iteration has ended'));
     await next.catch(() => undefined);
   }
-}
-
-async function segmentSection(
-  segmenter: Segmenter,
-  source: StackSource,
-  z: number,
-  { tile, signal, onProgress }: SegmentStackOptions & { readonly signal: AbortSignal },
-): Promise<GreyImage<Float32Array>> {
-  const [depth, height, width] = source.shape;
-  const whole = { width, height, data: new Float32Array(width * height) };
-  const image = await readSection(source, z, { signal });
-  for await (const part of segmenter.tiles(image, { signal, ...(tile !== undefined && { tile }) })) {
-    placePart(whole, part);
-    onProgress?.({ section: z, sections: depth, done: z * part.total + part.done, total: depth * part.total });
-  }
-  return whole;
 }

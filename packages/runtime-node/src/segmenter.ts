@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import {
   EnvironmentError,
+  fitImage,
   type GreyImage,
   InvalidModelError,
   InvalidOptionError,
@@ -118,11 +119,12 @@ class WorkerSegmenter implements NodeSegmenter {
     await this.#worker.close(new EnvironmentError('The segmenter was disposed. Create another one.'));
   }
 
-  #run(image: GreyImage, { tile, ...options }: SegmentOptions): SegmentRun {
+  #run(image: GreyImage, { tile, normalise, greyRange, invert, ...options }: SegmentOptions): SegmentRun {
     requireImage(image);
+    const normalisation = fitImage(image, this.card, { normalise, greyRange, invert });
     return {
       ...options,
-      model: this.card,
+      model: { ...this.card, normalisation },
       tile: tile ?? defaultTile(image, this.card),
       predict: (data, size) => this.#worker.predict(data, size),
     };

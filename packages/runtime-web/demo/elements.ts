@@ -21,6 +21,10 @@ export const ui = {
   sectionRow: element('section-row', HTMLElement),
   section: element('section', HTMLInputElement),
   sectionValue: element('section-value', HTMLOutputElement),
+  normalise: element('normalise', HTMLSelectElement),
+  black: element('black', HTMLInputElement),
+  white: element('white', HTMLInputElement),
+  invert: element('invert', HTMLInputElement),
   device: element('device', HTMLSelectElement),
   tile: element('tile', HTMLSelectElement),
   run: element('run', HTMLButtonElement),
@@ -36,4 +40,6 @@ export const ui = {
   thresholdValue: element('threshold-value', HTMLOutputElement),
   status: element('status', HTMLElement),
   error: element('error', HTMLElement),
+  errorText: element('error-text', HTMLElement),
+  mend: element('mend', HTMLButtonElement),
 };

@@ -1,8 +1,9 @@
 /** The demo page: opens an image, segments the section in view, and draws the membranes over it as tiles finish. */
-import type { GreyImage } from '@dilated-unet/core';
+import { fitStack, GreyValuesError, type GreyImage, type GreyOptions } from '@dilated-unet/core';
 import type { DevicePreference, WebSegmenter } from '@dilated-unet/runtime-web';
 import { readSection, type StackSource } from '@dilated-unet/stacks';
 import { ui } from './elements.ts';
+import { enableGreyRange, greyOptions, showGreyOptions } from './grey-controls.ts';
 import { clearError, showError, tell } from './messages.ts';
 import { openImage } from './read-image.ts';
 import { Runner, type NamedModel } from './runner.ts';
@@ -16,6 +17,10 @@ let stack: StackSource | undefined;
 let image: GreyImage | undefined;
 let reading = new AbortController();
 let shown = Promise.resolve();
+/** How sections of this stack are read for this model, as the controls say; undefined where that is not known yet. */
+let fit: ReturnType<typeof fitStack> | undefined;
+/** What mends the grey values that were refused last. */
+let remedy: GreyOptions = {};
 /** Finished results of this stack and model, by section. */
 const results = new Map<number, GreyImage<Float32Array>>();
 
@@ -23,9 +28,15 @@ function shownSection(): number {
   return ui.section.valueAsNumber - 1;
 }
 
+/** Forgets what was found by another stack, model or reading of grey values. */
+function forget(): void {
+  fit = undefined;
+  results.clear();
+}
+
 function useModel(chosen: NamedModel): void {
   model = chosen;
-  results.clear();
+  forget();
   ui.modelName.textContent = chosen.name;
   ui.modelHelp.hidden = true;
   void segment();
@@ -47,7 +58,8 @@ async function useImage(file: File): Promise<void> {
   reading.abort();
   tell('');
   stack = opened;
-  results.clear();
+  forget();
+  showGreyOptions({});
   const [depth, height, width] = stack.shape;
   ui.imageName.textContent = file.name;
   ui.caption.textContent = `${width} × ${height} px${depth > 1 ? `, ${depth} sections` : ''}`;
@@ -88,11 +100,13 @@ async function showSection(): Promise<void> {
 async function segment(): Promise<void> {
   clearError();
   ui.run.disabled = model === undefined || image === undefined;
-  if (image === undefined) return;
+  if (image === undefined || stack === undefined) return;
   if (model === undefined) return tell('Choose a model to segment this image.');
   const z = shownSection();
   if (results.has(z)) return tell('Done.');
-  const section = image;
+  const grey = greyOptions();
+  if (grey === null) return tell('Give both black and white, or neither.');
+  const [section, source] = [image, stack];
   const { name } = model;
   let started = performance.now();
   ui.stop.disabled = false;
@@ -105,6 +119,13 @@ async function segment(): Promise<void> {
       device: ui.device.value as DevicePreference,
       image: section,
       tile: ui.tile.value === '' ? undefined : Number(ui.tile.value),
+      read: async (card) => {
+        const sections = { shape: source.shape, readSection: (z: number) => readSection(source, z) };
+        fit ??= fitStack(sections, card, grey, {
+          onMeasured: (done, total) => tell(`Measuring grey values: ${done} of ${total} …`),
+        });
+        return (await fit)(section);
+      },
       onLoading: () => {
         tell(`Loading ${name} and testing the device …`);
         started = NaN;
@@ -132,7 +153,9 @@ async function segment(): Promise<void> {
     viewer.clear();
     ui.progress.value = 0;
     ui.stop.disabled = true;
-    showError(name, error);
+    fit = undefined;
+    if (error instanceof GreyValuesError) remedy = error.remedy;
+    showError(error instanceof GreyValuesError ? ui.imageName.textContent : name, error);
   }
 }
 
@@ -147,6 +170,13 @@ function again(): void {
   results.delete(shownSection());
   viewer.clear();
   void segment();
+}
+
+/** Segments with grey values read in another way. */
+function readAnew(): void {
+  enableGreyRange();
+  forget();
+  again();
 }
 
 function firstFile(files: FileList | null | undefined, use: (file: File) => void): void {
@@ -168,6 +198,11 @@ ui.section.addEventListener('input', () => {
 ui.section.addEventListener('change', () => void shown.then(segment));
 ui.device.addEventListener('change', again);
 ui.tile.addEventListener('change', again);
+for (const control of [ui.normalise, ui.black, ui.white, ui.invert]) control.addEventListener('change', readAnew);
+ui.mend.addEventListener('click', () => {
+  showGreyOptions(remedy);
+  readAnew();
+});
 ui.run.addEventListener('click', again);
 ui.stop.addEventListener('click', () => {
   runner.stop();

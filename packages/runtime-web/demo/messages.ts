@@ -1,5 +1,6 @@
-import { isDilatedUnetError } from '@dilated-unet/core';
+import { GreyValuesError, isDilatedUnetError } from '@dilated-unet/core';
 import { ui } from './elements.ts';
+import { inControls, remedyText } from './grey-controls.ts';
 
 /** Tells what goes on, for eyes and screen readers. */
 export function tell(text: string): void {
@@ -10,13 +11,15 @@ export function tell(text: string): void {
 export function showError(what: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   const known = isDilatedUnetError(error);
-  const text = known ? message : `something unexpected went wrong: ${message}`;
-  ui.error.textContent = known && message.startsWith(what) ? text : `${what}: ${text}`;
+  const text = known ? inControls(message) : `something unexpected went wrong: ${message}`;
+  ui.errorText.textContent = known && message.startsWith(what) ? text : `${what}: ${text}`;
+  ui.mend.hidden = !(error instanceof GreyValuesError);
+  if (error instanceof GreyValuesError) ui.mend.textContent = remedyText(error.remedy);
   ui.error.hidden = false;
   tell('');
 }
 
 export function clearError(): void {
   ui.error.hidden = true;
-  ui.error.textContent = '';
+  ui.errorText.textContent = '';
 }

@@ -1,5 +1,5 @@
 import { createSegmenter, type DevicePreference, type ModelSource, type WebSegmenter } from '@dilated-unet/runtime-web';
-import type { GreyImage, SegmentedTile } from '@dilated-unet/core';
+import type { GreyImage, GreyOptions, ModelCard, SegmentedTile } from '@dilated-unet/core';
 
 export interface NamedModel {
   readonly name: string;
@@ -12,6 +12,8 @@ export interface RunRequest {
   readonly image: GreyImage;
   /** Largest side of a tile, pixels; undefined leaves it to the segmenter. */
   readonly tile: number | undefined;
+  /** How the image's grey values are read for a model. */
+  readonly read: (card: ModelCard) => Promise<GreyOptions>;
   /** Called when the model has to be loaded first. */
   readonly onLoading: () => void;
   /** Called with the model ready to run, and again after each tile, since a lost GPU changes the device. */
@@ -29,7 +31,7 @@ export class Runner {
    * Segments an image.
    *
    * @returns whether it was segmented to its end; false when `stop` or another run ended it.
-   * @throws what `createSegmenter` and `tiles` throw.
+   * @throws what `createSegmenter`, `read` and `tiles` throw.
    */
   async run(request: RunRequest): Promise<boolean> {
     this.stop();
@@ -50,10 +52,13 @@ export class Runner {
     if (signal.aborted) return false;
     const segmenter = await this.#load(request);
     if (signal.aborted) return false;
-    request.onDevice(segmenter);
     const { tile, image } = request;
     try {
-      for await (const part of segmenter.tiles(image, tile === undefined ? { signal } : { signal, tile })) {
+      const read = await request.read(segmenter.card);
+      signal.throwIfAborted();
+      request.onDevice(segmenter);
+      const options = { ...read, signal, ...(tile !== undefined && { tile }) };
+      for await (const part of segmenter.tiles(image, options)) {
         request.onDevice(segmenter);
         request.onTile(part);
       }

@@ -1,5 +1,7 @@
 import {
   DilatedUnetError,
+  fitImage,
+  requireImage,
   segmentImage,
   segmentTiles,
   type GreyImage,
@@ -61,7 +63,7 @@ export class WorkerSegmenter implements WebSegmenter {
   }
 
   async segment(image: GreyImage, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
-    const run = this.#run(options);
+    const run = this.#run(image, options);
     try {
       return await segmentImage(image, run);
     } catch (error) {
@@ -70,7 +72,7 @@ export class WorkerSegmenter implements WebSegmenter {
   }
 
   async *tiles(image: GreyImage, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
-    const run = this.#run(options);
+    const run = this.#run(image, options);
     try {
       yield* segmentTiles(image, run);
     } catch (error) {
@@ -84,11 +86,13 @@ export class WorkerSegmenter implements WebSegmenter {
     return Promise.resolve();
   }
 
-  #run({ tile, ...options }: SegmentOptions): SegmentRun {
+  #run(image: GreyImage, { tile, normalise, greyRange, invert, ...options }: SegmentOptions): SegmentRun {
+    requireImage(image);
+    const normalisation = fitImage(image, this.card, { normalise, greyRange, invert });
     return {
       ...options,
       predict: this.#predict,
-      model: this.card,
+      model: { ...this.card, normalisation },
       tile: tileFor(tile, this.card, this.#state),
     };
   }

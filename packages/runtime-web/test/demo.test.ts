@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stackNormalisation, type GreyData, type ModelCard } from '@dilated-unet/core';
 import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { build, preview, type PreviewServer } from 'vite';
 import { demoConfig } from '../demo/page.ts';
 import { PACKAGE } from '../vite.shared.ts';
 import { openUrl, type OpenPage } from './support/page.ts';
-import { nativeResult, smallUnet, temporaryFile, testImage } from './support/small-unet.ts';
+import { linesImage, nativeResult, smallUnet, smallUnetCard, temporaryFile, testImage } from './support/small-unet.ts';
 
 /** Pictures for people to look at; nothing compares them. */
 const SCREENSHOTS = join(PACKAGE, '.cache', 'screenshots');
@@ -21,6 +22,8 @@ const CODED = [
   'lerc-float32-zstd-strips.tif',
   'zstd-uint16-tiles-big.tif',
 ];
+const LINES = linesImage(320, 192);
+const LINES_NORMALISATION = stackNormalisation({ ...LINES, depth: 1 });
 
 let server: PreviewServer;
 let opened: OpenPage;
@@ -86,8 +89,8 @@ function membraneShare(): Promise<number> {
   });
 }
 
-async function expectedShare(data: Uint8Array, threshold: number): Promise<number> {
-  const probabilities = await nativeResult(smallUnet(), { ...IMAGE, data });
+async function expectedShare(data: Uint8Array, threshold: number, card?: ModelCard): Promise<number> {
+  const probabilities = await nativeResult(smallUnet(), { ...IMAGE, data }, card);
   const share = probabilities.reduce((count, p) => count + (p < threshold ? 1 : 0), 0) / probabilities.length;
   // Else the comparison would say little.
   expect(Math.min(share, 1 - share)).toBeGreaterThan(0.01);
@@ -141,6 +144,83 @@ describe('the demo page', () => {
       await page.emulateMedia({ colorScheme });
       await page.screenshot({ path: join(SCREENSHOTS, `demo-${colorScheme}.png`) });
     }
+  });
+
+  describe('grey values that are not those of the training', () => {
+    // Values of the training, and what converters and detectors make of them.
+    const trained = { range: [0, 255], shift: [-0.3, 0.3], contrast: [0.8, 1.2], lineBalance: 0.6 } as const;
+    const encode = (data: GreyData): Promise<Uint8Array> =>
+      encodeTiffStack({ width: LINES.width, height: LINES.height, depth: 1, data });
+    const alert = () => opened.page.getByRole('alert');
+    const dark = (): Promise<number> =>
+      expectedShare(LINES.data, 0.5, { ...smallUnetCard, normalisation: LINES_NORMALISATION });
+
+    beforeAll(async () => {
+      const model = temporaryFile('lines.onnx', smallUnet({ normalisation: LINES_NORMALISATION, greyValues: trained }));
+      await opened.page.getByLabel('Choose a model file').setInputFiles(model);
+    });
+    afterAll(async () => {
+      await opened.page.getByLabel('Choose a model file').setInputFiles(temporaryFile('small.onnx', smallUnet()));
+      await openImage('stack.tif', await encodeTiffStack({ ...IMAGE, depth: 1 }));
+      await waitForStatus('Done.');
+    });
+
+    it.each([
+      ['16 bit', Uint16Array.from(LINES.data, (v) => v * 257), 'take 0 as black and 65535 as white', '65535'],
+      ['12 bit', Uint16Array.from(LINES.data, (v) => v * 16), 'take 0 as black and 4095 as white', '4095'],
+      ['0 to 1', Float32Array.from(LINES.data, (v) => v / 255), 'take 0 as black and 1 as white', '1'],
+      ['odd', Uint16Array.from(LINES.data, (v) => 20000 + 31 * v), 'normalise by each section', ''],
+      ['negative', LINES.data.map((v) => 255 - v), 'invert', ''],
+    ])('%s: are refused in figures, and mended by one button', async (name, data, remedy, white) => {
+      const { page } = opened;
+      await openImage(`${name}.tif`, await encode(data));
+      await alert().waitFor();
+      expect(await page.locator('#error-text').textContent()).toMatch(
+        name === 'negative'
+          ? /^negative\.tif: Section 1: .*negative.*balance -0\.\d+ and 0\.60.*Use “Invert”\.$/
+          : /mean \S+ and standard/,
+      );
+      expect(await page.locator('#mend').textContent()).toBe(`Mend: ${remedy}`);
+      if (name === '16 bit') {
+        for (const [width, height] of [
+          [1280, 900],
+          [420, 900],
+        ] as const) {
+          await page.setViewportSize({ width, height });
+          await page.screenshot({ path: join(SCREENSHOTS, `demo-grey-${width}.png`), fullPage: true });
+        }
+        await page.setViewportSize({ width: 1280, height: 900 });
+      }
+      await page.locator('#mend').click();
+      await waitForStatus('Done.');
+      expect(await alert().isVisible()).toBe(false);
+      expect(await page.getByLabel('White', { exact: true }).inputValue()).toBe(white);
+      expect(await membraneShare()).toBeCloseTo(await dark(), 2);
+    });
+
+    it('are read as the controls say', async () => {
+      const { page } = opened;
+      await openImage('plain.tif', await encode(LINES.data));
+      await waitForStatus('Done.');
+      const plain = await membraneShare();
+      expect(plain).toBeCloseTo(await dark(), 3);
+      await page.getByLabel('Invert').check();
+      await alert().waitFor();
+      expect(await page.locator('#mend').textContent()).toBe('Mend: read grey values as they are');
+      await page.getByLabel('Invert').uncheck();
+      await waitForStatus('Done.');
+      await page.getByLabel('Black and white').fill('0');
+      await page.getByLabel('Black and white').blur();
+      await waitForStatus('Give both black and white, or neither.');
+      await page.getByLabel('White', { exact: true }).fill('300');
+      await page.getByLabel('White', { exact: true }).blur();
+      await waitForStatus('Done.');
+      expect(await membraneShare()).not.toBe(plain);
+      await page.getByLabel('Normalise by').selectOption('stack');
+      await waitForStatus('Done.');
+      expect(await page.getByLabel('White', { exact: true }).isDisabled()).toBe(true);
+      expect(await membraneShare()).toBeCloseTo(plain, 2);
+    });
   });
 
   it.each([

@@ -20,6 +20,8 @@ export interface NamedLabels {
   readonly names: { readonly images: string; readonly labels: string };
   /** How the labels were read. */
   readonly labelKind: LabelKind;
+  /** Whether the images are negatives, bright where others are dark. @default false */
+  readonly isNegative?: boolean;
 }
 
 /**
@@ -28,10 +30,12 @@ export interface NamedLabels {
  *
  * @returns a text for the user each, with the field that mends it in backticks; none for labels as they should be.
  */
-export function labelWarnings({ images, labels, names, labelKind }: NamedLabels): readonly string[] {
+export function labelWarnings(named: NamedLabels): readonly string[] {
+  const { images, labels, names, labelKind, isNegative = false } = named;
+  const sign = isNegative ? -1 : 1;
   const all = Array.from({ length: images.depth }, (_, z) => ({
     z,
-    correlation: correlationOf(section(images, z).data, section(labels, z).data),
+    correlation: sign * correlationOf(section(images, z).data, section(labels, z).data),
   })).filter(({ correlation }) => Number.isFinite(correlation));
   if (all.length === 0) return [];
   const bright = all.filter(({ correlation }) => correlation < EXCHANGED.section).map(({ z }) => z);

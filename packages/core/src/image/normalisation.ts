@@ -7,6 +7,12 @@ export interface Normalisation {
   readonly std: number;
 }
 
+/** A normalisation as it is applied to images, which may have the contrast of a negative. */
+export interface AppliedNormalisation extends Normalisation {
+  /** Whether z-scores change their sign: dark becomes bright. @default false */
+  readonly inverted?: boolean;
+}
+
 /**
  * Mean and (population) standard deviation of all pixels of `stack`, in double precision.
  *
@@ -29,8 +35,11 @@ export function stackNormalisation(stack: GreyStack): Normalisation {
 }
 
 /** The z-scores of `data`, float32. A standard deviation of 0 (a blank stack) gives zeros. */
-export function normalise(data: GreyData, { mean, std }: Normalisation): Float32Array<ArrayBuffer> {
-  const scale = std > 0 ? 1 / std : 0;
+export function normalise(
+  data: GreyData,
+  { mean, std, inverted = false }: AppliedNormalisation,
+): Float32Array<ArrayBuffer> {
+  const scale = std > 0 ? (inverted ? -1 : 1) / std : 0;
   const out = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) out[i] = ((data[i] as number) - mean) * scale;
   return out;

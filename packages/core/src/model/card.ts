@@ -1,4 +1,5 @@
 import { describeValue, InvalidModelError } from '../errors.ts';
+import type { GreyRange } from '../image/grey-range.ts';
 import type { Normalisation } from '../image/normalisation.ts';
 import type { InputPort, Port } from '../network/split.ts';
 
@@ -23,8 +24,25 @@ export interface ModelCard {
   readonly largestActivationBytes: number;
   /** From raw grey values to the graph's input. */
   readonly normalisation: Normalisation;
+  /** What grey values the training saw; absent from cards that were written before it was recorded. */
+  readonly greyValues?: TrainedGreyValues;
   /** The parts in which the model can also be run, in order (see `splitAt`); absent where it is one graph. */
   readonly stages?: readonly ModelStage[];
+}
+
+/** Lowest and highest value. */
+export type Span = readonly [lowest: number, highest: number];
+
+/** The grey values that a model was trained on: by them images of another kind are recognised (see fit-grey-values.ts). */
+export interface TrainedGreyValues {
+  /** Black and white of the training sections, raw grey values: 0 and 255 of 8 bits. */
+  readonly range: GreyRange;
+  /** Means of what was trained on, augmentation included: distance to that of the card in its standard deviations. */
+  readonly shift: Span;
+  /** Standard deviations of the same, in those of the card. */
+  readonly contrast: Span;
+  /** Whether thin lines are dark (1) or bright (-1), see `GreyStatistics`; null where the sections do not say. */
+  readonly lineBalance: number | null;
 }
 
 /** One part of a model that runs in parts: it reads what earlier ones give, the first the image. */
@@ -72,8 +90,30 @@ export function parseModelCard(value: unknown): ModelCard {
       mean: number(normalisation?.['mean'], 'normalisation.mean', Number.isFinite),
       std: number(normalisation?.['std'], 'normalisation.std', isPositive),
     },
+    ...(card['greyValues'] !== undefined && { greyValues: greyValues(card['greyValues']) }),
     ...(card['stages'] !== undefined && { stages: list(card['stages'], 'stages', stage) }),
   };
+}
+
+function greyValues(value: unknown): TrainedGreyValues {
+  const fields = value as Record<string, unknown> | null;
+  const lineBalance = fields?.['lineBalance'] ?? null;
+  return {
+    range: span(fields?.['range'], 'greyValues.range', (low, high) => low < high),
+    shift: span(fields?.['shift'], 'greyValues.shift', (low, high) => low <= high),
+    contrast: span(fields?.['contrast'], 'greyValues.contrast', (low, high) => low > 0 && low <= high),
+    lineBalance: lineBalance === null ? null : number(lineBalance, 'greyValues.lineBalance', isBalance),
+  };
+}
+
+function span(value: unknown, field: string, rule: (low: number, high: number) => boolean): Span {
+  if (Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)) {
+    const [low, high] = value as [number, number];
+    if (rule(low, high)) return [low, high];
+  }
+  throw new InvalidModelError(
+    `The model card's ${field} must be two numbers, the lower one first; received ${describeValue(value)}.`,
+  );
 }
 
 function stage(value: Record<string, unknown>, field: string): ModelStage {
@@ -108,6 +148,7 @@ function list<T>(value: unknown, field: string, item: (value: Record<string, unk
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
 const isLength = (value: number): boolean => Number.isInteger(value) && value >= 0;
+const isBalance = (value: number): boolean => value >= -1 && value <= 1;
 const isPositive = (value: number): boolean => Number.isFinite(value) && value > 0;
 
 function text(value: unknown, field: string): string {

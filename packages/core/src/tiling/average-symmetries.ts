@@ -1,6 +1,8 @@
+import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
 import { applySymmetry, inverseSymmetry, SYMMETRIES } from '../image/symmetries.ts';
 import { requireImage } from '../image/validate.ts';
+import { fitImage, fixedGreyOptions } from '../model/fit-grey-values.ts';
 import { roundUp } from './pad.ts';
 import { segmentTiles } from './segment.ts';
 import type { SegmentedTile, Segmenter, SegmentOptions } from './segmenter.ts';
@@ -38,10 +40,11 @@ export function averageOverSymmetries(segmenter: Segmenter): Segmenter {
 async function* averagedTiles(
   segmenter: Segmenter,
   image: GreyImage,
-  { tile, order, signal: given }: SegmentOptions = {},
+  { tile, order, signal: given, ...grey }: SegmentOptions = {},
 ): AsyncGenerator<SegmentedTile, void, undefined> {
   requireImage(image);
   const { stride, receptiveFieldRadius } = segmenter.card;
+  let read: GreyOptions | undefined;
   let ended = false;
   const signal = {
     get aborted() {
@@ -61,7 +64,9 @@ async function* averagedTiles(
     signal,
     predict: async (data, size) => {
       const cut = tile === undefined ? {} : { tile: Math.max(size.width, size.height) };
-      return (await meanOverSymmetries(segmenter, { ...size, data }, { ...cut, signal })).data;
+      // A part has another mean than the image; without a tile the segmenter sees the whole.
+      read ??= tile === undefined ? grey : fixedGreyOptions(fitImage(image, segmenter.card, grey));
+      return (await meanOverSymmetries(segmenter, { ...size, data }, { ...cut, ...read, signal })).data;
     },
   });
   try {

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts';
+import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
-import { normalise } from '../image/normalisation.ts';
+import { normalise, type AppliedNormalisation } from '../image/normalisation.ts';
 import { requireImage } from '../image/validate.ts';
 import type { ModelCard } from '../model/card.ts';
 import { tileQueue } from './order.ts';
@@ -22,10 +23,10 @@ export type Predict = (
 ) => Promise<Float32Array>;
 
 /** How `predict` is driven over an image. */
-export interface SegmentRun extends SegmentOptions {
+export interface SegmentRun extends Omit<SegmentOptions, keyof GreyOptions> {
   readonly predict: Predict;
-  /** What must be known of the network; a model card has it. */
-  readonly model: Pick<ModelCard, 'stride' | 'receptiveFieldRadius' | 'normalisation'>;
+  /** What must be known of the network; a model card has it. The normalisation is that of the image, see `fitImage`. */
+  readonly model: Pick<ModelCard, 'stride' | 'receptiveFieldRadius'> & { readonly normalisation: AppliedNormalisation };
   /** Largest side of a tile, halo included, pixels; rounded down to the stride. */
   readonly tile: number;
   /**
@@ -41,7 +42,7 @@ export interface SegmentRun extends SegmentOptions {
  *
  * No prediction is under way any more when the iteration has ended, be it by an error, the signal, or a `break`.
  *
- * @param image raw grey values; the model's normalisation is applied.
+ * @param image raw grey values; the model's normalisation is applied, and nothing checks that it fits.
  * @returns the parts in the order in which they were begun, each as soon as it and those before it are finished.
  * @throws InvalidImageError when the image is none, InvalidOptionError when the tile is too small for the model or the
  * order chooses no tile,

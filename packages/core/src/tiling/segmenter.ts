@@ -1,3 +1,4 @@
+import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { TileOrder } from './order.ts';
@@ -18,8 +19,8 @@ export interface SegmentedTile {
   readonly total: number;
 }
 
-/** How an image is cut. */
-export interface SegmentOptions {
+/** How an image is read and cut. */
+export interface SegmentOptions extends GreyOptions {
   /**
    * Largest side of a tile as the network sees it, halo included, pixels; rounded down to the model's stride.
    * @default what the runtime measured best (each runtime's `DEFAULT_TILE`)
@@ -38,8 +39,11 @@ export interface SegmentOptions {
 /**
  * A loaded model that segments images: the same interface in Node and in the browser.
  *
- * Images are raw grey values (8 or 16 bit, or float32 in the same units as the training stack); the model's own
- * normalisation is applied. Calls are served one after another.
+ * Images are raw grey values, 8 or 16 bit or float32. Each is compared with what the model was trained on, and one of other
+ * grey values or of inverted contrast is refused with a GreyValuesError that names the options with which it fits. A part of
+ * an image says little of the whole: read all parts by the `fixedGreyOptions` of what `fitImage` gives for the whole.
+ *
+ * Calls are served one after another.
  */
 export interface Segmenter {
   readonly card: ModelCard;

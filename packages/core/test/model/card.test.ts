@@ -30,6 +30,28 @@ describe('parseModelCard', () => {
     expect(parseModelCard({ ...card, stages })).toEqual({ ...card, stages });
   });
 
+  it('reads the grey values of the training, where they are there', () => {
+    const greyValues = { range: [0, 255], shift: [-0.5, 0.4], contrast: [0.8, 1.2], lineBalance: 0.4 };
+    expect(parseModelCard({ ...card, greyValues })).toEqual({ ...card, greyValues });
+    const { lineBalance: _, ...rest } = greyValues;
+    expect(parseModelCard({ ...card, greyValues: rest }).greyValues).toEqual({ ...rest, lineBalance: null });
+    for (const wrong of [
+      { range: [255, 0] },
+      { range: [0] },
+      { shift: [1, -1] },
+      { shift: [0, Infinity] },
+      { contrast: [0, 1] },
+      { contrast: '1' },
+      { lineBalance: 2 },
+    ]) {
+      const [field] = Object.keys(wrong);
+      const parse = () => parseModelCard({ ...card, greyValues: { ...greyValues, ...wrong } });
+      expect(parse).toThrow(InvalidModelError);
+      expect(parse).toThrow(`greyValues.${field}`);
+    }
+    expect(() => parseModelCard({ ...card, greyValues: null })).toThrow(InvalidModelError);
+  });
+
   it('brings a card of format 1 to format 2', () => {
     const { largestActivationBytes: _, ...before } = card;
     expect(parseModelCard({ ...before, format: 1 })).toEqual({ ...card, largestActivationBytes: 320 });

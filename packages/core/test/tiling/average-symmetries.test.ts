@@ -11,6 +11,7 @@ import {
   receptiveField,
   segmentImage,
   segmentTiles,
+  stackNormalisation,
   SYMMETRIES,
   type GreyImage,
   type ModelCard,
@@ -236,5 +237,21 @@ describe('averageOverSymmetries', () => {
     expect(averaged.device).toBe('cpu');
     await averaged.dispose();
     expect(segmenter.dispose).toHaveBeenCalledTimes(1);
+  });
+
+  it('reads tiles by the mean and deviation of the whole image', async () => {
+    const image = noise(80, 64);
+    const segmenter = segmenterOf(identity, { normalisation: { mean: 128, std: 74 } });
+    await averageOverSymmetries(segmenter).segment(image, { tile: 32, normalise: 'section', invert: true });
+    const { mean, std } = stackNormalisation({ ...image, depth: 1 });
+    const read = vi.mocked(segmenter.segment).mock.calls.map(([, options]) => options);
+    expect(read.length).toBeGreaterThan(8);
+    for (const options of read) {
+      expect(options?.invert).toBe(true);
+      expect(options?.normalise).toMatchObject({
+        mean: expect.closeTo(mean, 6) as number,
+        std: expect.closeTo(std, 6) as number,
+      });
+    }
   });
 });

@@ -4,8 +4,8 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { InvalidOptionError } from '@dilated-unet/core';
-import { runCommand, type Terminal } from '@dilated-unet/host';
+import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
+import { greyFlags, runCommand, type Terminal } from '@dilated-unet/host';
 import type { LabelKind } from '@dilated-unet/stacks';
 import { Command } from 'commander';
 import { labelKindOption } from '../command-line/label-kind.ts';
@@ -16,7 +16,7 @@ import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
 import { predictionWarnings } from '../scoring/warnings.ts';
 
-interface Options {
+interface Options extends GreyOptions {
   readonly labels: string;
   readonly labelKind: LabelKind;
   readonly prediction?: string;
@@ -31,7 +31,10 @@ interface Options {
 const PATIENCE = 2000;
 
 const command = new Command('npx nx run trainer:evaluate')
-  .usage('--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--symmetries]) [--json]')
+  .usage(
+    '--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--symmetries] [--normalise BY]\n' +
+      '  [--grey-range BLACK,WHITE] [--invert]) [--json]',
+  )
   .description(
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
       '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
@@ -58,6 +61,7 @@ Examples:
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
+  npx nx run trainer:evaluate --labels labels.tif --images u16.tif --model runs/a/model.onnx --grey-range 0,65535
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
 
 Each stack is a TIFF, a PNG, a folder of such files with one section each, or a pattern for their names in quotes
@@ -68,9 +72,12 @@ and often scores higher (test-time augmentation). Paths are relative to the fold
 the command is typed.`,
   );
 
+for (const flag of greyFlags()) command.addOption(flag);
+
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
-  { readonly prediction: string } | { readonly model: string; readonly images: string; readonly symmetries: boolean };
+  | { readonly prediction: string }
+  | { readonly model: string; readonly images: string; readonly symmetries: boolean; readonly grey: GreyOptions };
 
 /** The one source that `flags` name. @throws InvalidOptionError where they name none, half of one, or two. */
 function predictionSource({
@@ -78,7 +85,12 @@ function predictionSource({
   model,
   images,
   symmetries,
+  normalise,
+  greyRange,
+  invert,
 }: Omit<Options, 'labels' | 'labelKind' | 'json'>): PredictionSource {
+  const grey = { normalise, greyRange, invert };
+  checkGreyOptions(grey);
   if (prediction !== undefined) {
     const other = model ?? images;
     if (other !== undefined) {
@@ -89,6 +101,10 @@ function predictionSource({
       const rule = 'needs `model` and `images`: a prediction that is a file cannot be averaged any more';
       throw new InvalidOptionError('symmetries', rule, true);
     }
+    if (describeGreyOptions(grey) !== null) {
+      const rule = '(with `greyRange` and `invert`) is for `model` and `images`; a prediction has no grey values';
+      throw new InvalidOptionError('normalise', rule, normalise);
+    }
     return { prediction };
   }
   if (model === undefined && images === undefined) {
@@ -96,7 +112,7 @@ function predictionSource({
   }
   if (model === undefined) throw new InvalidOptionError('model', 'must name the ONNX file for `images`', model);
   if (images === undefined) throw new InvalidOptionError('images', 'must name the stack for `model`', images);
-  return { model, images, symmetries };
+  return { model, images, symmetries, grey };
 }
 
 async function compared(
@@ -110,13 +126,14 @@ async function compared(
     const stacks = await readStacks(paths, labelKind);
     return { ...stacks, warnings: predictionWarnings(stacks, paths, labelKind) };
   }
-  const { model, images, symmetries } = source;
+  const { model, images, symmetries, grey } = source;
   return predictStacks({
     labels,
     labelKind,
     images: resolve(cwd, images),
     model: resolve(cwd, model),
     symmetries,
+    ...grey,
     onProgress: ({ done, total }) => onProgress({ phase: 'predicting sections', done, total }),
   });
 }

@@ -91,6 +91,8 @@ async function segment(
   const segmenter = await services.loadSegmenter(join(folder, 'model.onnx'));
   try {
     await segmentToFiles(change(segmenter), images, place, {
+      // Held out of the training's own stack: what they are like is no reason to refuse them.
+      normalise: segmenter.card.normalisation,
       onProgress: ({ done, total }) => watch.onProgress({ phase: `segmenting ${what}`, done, total }),
       ...(watch.signal && { signal: watch.signal }),
     });

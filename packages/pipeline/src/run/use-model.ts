@@ -43,13 +43,15 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
   const { config, files, labelOffset } = trained;
   const { onProgress, signal } = watch;
   const segmenter = await clock.run('load', () => services.loadSegmenter(model));
+  // Sections of the training's own stack: what they are like is no reason to refuse them.
+  const asTrained = { normalise: segmenter.card.normalisation };
   try {
     const maxDifference = await clock.run('verify', async () => {
       const images = await readStack(files.referenceImages);
       const expected = await readStack(files.referenceProbabilities);
       const phase = 'checking ONNX against TensorFlow';
       return verifyModel({
-        segmenter,
+        segmenter: { segment: (image) => segmenter.segment(image, asTrained) },
         images,
         expected: { ...expected, data: Float32Array.from(expected.data) },
         onSection: (done, total) => onProgress({ phase, done, total }),
@@ -98,6 +100,7 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
       onProgress: ({ section, sections, done, total }) => {
         onProgress({ phase: `segmenting ${what}`, detail: `section ${section + 1}/${sections}`, done, total });
       },
+      ...(labels !== null && asTrained),
       ...(signal && { signal }),
     });
     const interior =

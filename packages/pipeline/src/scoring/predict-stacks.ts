@@ -1,14 +1,14 @@
-import { averageOverSymmetries } from '@dilated-unet/core';
+import { averageOverSymmetries, describeGreyOptions, GreyValuesError, type GreyOptions } from '@dilated-unet/core';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
 import type { LabelKind } from '@dilated-unet/stacks';
 import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
 
-export interface PredictStacksOptions {
+export interface PredictStacksOptions extends GreyOptions {
   /** Any stack of two values, see `binaryLabels` of stacks. */
   readonly labels: string;
   /** What their other value than 0 stands for. @default interior */
   readonly labelKind?: LabelKind;
-  /** Of the same size, in the grey values that the model was trained on. */
+  /** Of the same size, in the grey values that the model was trained on, unless options say how they are read. */
   readonly images: string;
   /** ONNX file with its model card. */
   readonly model: string;
@@ -20,24 +20,33 @@ export interface PredictStacksOptions {
 /**
  * Reads labels and images, and has the model predict the images.
  *
- * @throws InvalidImageError, InvalidModelError with the path: a file cannot be read or is not what it must be.
+ * @throws InvalidImageError, InvalidModelError with the path: a file cannot be read or is not what it must be; GreyValuesError
+ *   with the path: the images are not like what the model was trained on.
  */
 export async function predictStacks(
   options: PredictStacksOptions,
 ): Promise<ComparedStacks & Pick<LabelledImages, 'warnings'>> {
-  const { model, symmetries, onProgress } = options;
-  const { labels, images, warnings } = await readLabelledImages(options, options.labelKind);
+  const { model, symmetries, onProgress, normalise, greyRange, invert } = options;
+  const grey = { normalise, greyRange, invert };
+  const { labels, images, warnings } = await readLabelledImages(options, options.labelKind, {
+    isNegative: invert === true,
+  });
   const probabilities = sharedProbabilities(labels);
   const plain = await createSegmenter({ model });
   try {
     const segmenter = symmetries ? averageOverSymmetries(plain) : plain;
     let at = 0;
-    for await (const { data } of segmentStack(segmenter, images, { ...(onProgress && { onProgress }) })) {
+    for await (const { data } of segmentStack(segmenter, images, { ...grey, ...(onProgress && { onProgress }) })) {
       probabilities.data.set(data, at);
       at += data.length;
     }
     const views = symmetries ? 'mean over the eight symmetries' : 'one view';
-    return { labels, probabilities, rule: `of model ${plain.card.name}, ${views}`, warnings };
+    const how = [views, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
+    return { labels, probabilities, rule: `of model ${plain.card.name}, ${how}`, warnings };
+  } catch (error) {
+    if (error instanceof GreyValuesError)
+      throw new GreyValuesError(`${options.images}: ${error.message}`, error.remedy);
+    throw error;
   } finally {
     await plain.dispose();
   }

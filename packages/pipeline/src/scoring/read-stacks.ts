@@ -2,6 +2,7 @@ import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/
 import {
   binaryLabels,
   labelWarnings,
+  type NamedLabels,
   requireBothClasses,
   requireContrast,
   requireFinite,
@@ -62,13 +63,14 @@ export interface LabelledImages {
 export async function readLabelledImages(
   paths: { readonly labels: string; readonly images: string },
   labelKind: LabelKind = 'interior',
+  { isNegative = false }: Pick<NamedLabels, 'isNegative'> = {},
 ): Promise<LabelledImages> {
   const beside = { what: 'stack of images', path: paths.images };
   const { labels, stack: images } = await readBesideLabels(paths.labels, beside, labelKind);
   requireFinite(images, paths.images);
   requireContrast(images, paths.images);
   requireBothClasses(labels, paths.labels);
-  const warnings = labelWarnings({ images, labels, names: paths, labelKind });
+  const warnings = labelWarnings({ images, labels, names: paths, labelKind, isNegative });
   return { images, labels: sharedLabels(labels), warnings };
 }
 

@@ -7,7 +7,9 @@ import {
   applySymmetry,
   evaluateStack,
   inverseSymmetry,
+  readModelCard,
   section,
+  stackNormalisation,
   SYMMETRIES,
   withModelCard,
   type GreyStack,
@@ -16,6 +18,7 @@ import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { predictStacks } from '../../src/scoring/predict-stacks.ts';
+import { cells } from '../../../core/test/support/cells.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
 const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'evaluate'] as const;
@@ -52,8 +55,10 @@ async function writeFiles(): Promise<void> {
   writeFileSync(file('images.tif'), await encodeTiffStack(images));
 }
 
+const GIVEN = ['--labels', 'labels.tif', '--images', 'images.tif', '--model', 'model.onnx', '--json'] as const;
+
 async function evaluate(...flags: string[]): Promise<Record<string, unknown>> {
-  const given = ['--labels', 'labels.tif', '--images', 'images.tif', '--model', 'model.onnx', '--json', ...flags];
+  const given = [...GIVEN, ...flags];
   const env = { ...process.env, INIT_CWD: folder };
   const { stdout } = await promisify(execFile)(process.execPath, [...cli, ...given], { env });
   return JSON.parse(stdout) as Record<string, unknown>;
@@ -124,5 +129,53 @@ describe.each([false, true])('the prediction of a model, over symmetries: %s', (
     const scores = evaluateStack(probabilities, rest.labels);
     const printed = await evaluate(...(symmetries ? ['--symmetries'] : []));
     expect(printed).toMatchObject({ symmetries, prediction: rule, vRand: scores.vRand, pixelError: scores.pixelError });
+  });
+});
+
+describe('grey values that are not those of the training', () => {
+  const side = 96;
+  const plain = cells(side, side);
+  const size = { width: side, height: side, depth: 1 };
+
+  async function write(): Promise<void> {
+    await writeFiles();
+    const card = readModelCard(new Uint8Array(readFileSync(file('model.onnx'))));
+    const greyValues = { range: [0, 255], shift: [-0.5, 0.4], contrast: [0.8, 1.2], lineBalance: 0.5 } as const;
+    const trained = { ...card, normalisation: stackNormalisation({ ...size, data: plain.data }), greyValues };
+    writeFileSync(file('model.onnx'), withModelCard(new Uint8Array(readFileSync(graph)), trained));
+    const binary = plain.data.map((v) => (v < 120 ? 0 : 255));
+    writeFileSync(file('labels.tif'), await encodeTiffStack({ ...size, data: binary }));
+    writeFileSync(file('images.tif'), await encodeTiffStack({ ...size, data: plain.data }));
+    const inverted = Uint16Array.from(plain.data, (v) => 65535 - 257 * v);
+    writeFileSync(file('negative.tif'), await encodeTiffStack({ ...size, data: inverted }));
+  }
+
+  it('are refused with the flags that mend them', async () => {
+    await write();
+    const expected = await evaluate();
+    const failure = await evaluate('--images', 'negative.tif').catch((error: unknown) => error as { stderr: string });
+    expect((failure as { stderr: string }).stderr).toMatch(
+      /error: .*negative\.tif: Section 1: The grey values .* Use --grey-range 0,65535 \(.*\) and --invert\./,
+    );
+    const flags = ['--images', 'negative.tif', '--grey-range', '0,65535', '--invert'];
+    const { stderr } = await promisify(execFile)(process.execPath, [...cli, ...GIVEN, ...flags], {
+      env: { ...process.env, INIT_CWD: folder },
+    });
+    // Bright membranes are right in a negative.
+    expect(stderr).not.toContain('labelled as membrane');
+    const mended = await evaluate(...flags);
+    expect(mended['prediction']).toBe(
+      'of model tiny, one view, grey values 0 ... 65535 as black ... white, contrast inverted',
+    );
+    expect(mended['membraneDice']).toBeCloseTo(expected['membraneDice'] as number, 3);
+    const bySection = await evaluate('--images', 'negative.tif', '--normalise', 'section', '--invert');
+    expect(bySection['membraneDice']).toBeCloseTo(expected['membraneDice'] as number, 2);
+  });
+
+  it('cannot be told of a prediction', async () => {
+    const given = ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--invert'];
+    const env = { ...process.env, INIT_CWD: folder };
+    const run = promisify(execFile)(process.execPath, [...cli, ...given], { env });
+    await expect(run).rejects.toThrow(/--normalise \(with --grey-range and --invert\) is for --model and --images/);
   });
 });

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { integerOption, numberOption } from '@dilated-unet/host';
+import type { GreyOptions, NormaliseOption } from '@dilated-unet/core';
+import { greyFlags, integerOption, numberOption } from '@dilated-unet/host';
 import { Command, Option } from 'commander';
 import { DEVICE_OPTIONS, type DeviceOption } from '../devices/index.ts';
 import { DEFAULT_THRESHOLD } from '../write.ts';
 
 /** What one call of the command does. */
-export interface SegmentJob {
+export interface SegmentJob extends Pick<GreyOptions, 'greyRange'> {
   readonly model: string;
   readonly input: string;
   readonly output: string;
@@ -13,6 +14,8 @@ export interface SegmentJob {
   readonly threshold: number;
   /** Whether the result is the mean over the eight symmetries of the square. */
   readonly symmetries: boolean;
+  readonly normalise: NormaliseOption;
+  readonly invert: boolean;
   readonly device: DeviceOption;
   readonly tile?: number;
   readonly threads?: number;
@@ -21,7 +24,8 @@ export interface SegmentJob {
 const EXAMPLES = `
 Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), a grey PNG (8 or 16 bit), a folder of such files
          with one section each, or a pattern for their names in quotes ('slices/s*.png'); s2.png comes before s10.png.
-         In the grey values that the model was trained on; the model file says how they are normalised.
+Grey:    in the values that the model was trained on. Others, and negatives, are refused with the flag that mends it:
+         --grey-range, --normalise or --invert (docs/grey-values.md).
 Output:  .tif or .tiff: as many pages as the input has. .png: an input of one page. The file appears when it is whole.
 Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
          Small tiles take less memory and more time, because each sees a border (halo) that is not kept.
@@ -33,6 +37,8 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p.tif --probabilities
   The best that a model can give: the mean over its eight views of the image:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --symmetries
+  16-bit values of a converter that spread 8 bits, for a model that was trained on 8 bits:
+    $ npx nx run runtime-node:segment --model model.onnx --input u16.tif --output mask.tif --grey-range 0,65535
   Less memory, one core:
     $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --tile 512 --threads 1
   Installed from npm, on an NVIDIA GPU:
@@ -41,7 +47,7 @@ Examples:
 
 /** The command line. */
 export function segmentCommand(): Command {
-  return new Command('dilated-unet-segment')
+  const command = new Command('dilated-unet-segment')
     .description('Segments electron micrographs: where is cell interior, where membrane?')
     .version(version())
     .option('--model <file>', 'required: ONNX model with its model card, as the trainer exports it')
@@ -54,7 +60,13 @@ export function segmentCommand(): Command {
         .default(DEFAULT_THRESHOLD)
         .conflicts('probabilities'),
     )
-    .option('--symmetries', 'the mean of the results for all flips and quarter turns; takes eight times as long', false)
+    .option(
+      '--symmetries',
+      'the mean of the results for all flips and quarter turns; takes eight times as long',
+      false,
+    );
+  for (const flag of greyFlags()) command.addOption(flag);
+  return command
     .option(
       '--tile <pixels>',
       'largest side of a tile, halo included (default: the whole image where memory allows)',

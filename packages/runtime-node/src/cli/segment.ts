@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { averageOverSymmetries, InvalidOptionError } from '@dilated-unet/core';
+import {
+  averageOverSymmetries,
+  checkGreyOptions,
+  describeGreyOptions,
+  GreyValuesError,
+  InvalidOptionError,
+} from '@dilated-unet/core';
 import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
 import { defaultTile } from '../default-tile.ts';
 import { openStack, stackEnding, stackFiles } from '@dilated-unet/stacks/node';
@@ -11,7 +17,9 @@ import type { SegmentJob } from './options.ts';
 
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
 export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, print }: Terminal): Promise<string> {
-  const { probabilities, threshold, symmetries } = job;
+  const { probabilities, threshold, symmetries, normalise, greyRange, invert } = job;
+  const grey = { normalise, greyRange, invert };
+  checkGreyOptions(grey);
   const [model, input, output] = [resolve(cwd, job.model), resolve(cwd, job.input), resolve(cwd, job.output)];
   requireOutputName(output, { probabilities, option: 'output' });
   await requireWritable(output, 'output');
@@ -33,19 +41,27 @@ export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, pri
     const where = segmenter.device === 'cpu' ? `cpu, ${segmenter.threads} threads` : segmenter.device;
     print(`model ${segmenter.card.name} on device ${where}`);
     const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
+      ...grey,
       signal,
       tile: job.tile ?? defaultTile({ width, height }, segmenter.card),
       onProgress: ({ section, sections: count, done, total }) => {
         const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
         onProgress({ phase: 'segmenting', detail, done, total });
       },
+      onMeasured: (done, total) => onProgress({ phase: 'measuring grey values', done, total }),
     });
     if (probabilities) await writeProbabilities(output, sections, { depth });
     else await writeMask(output, sections, { threshold, depth });
     const values = probabilities ? 'probabilities of cell interior' : '255 cell interior, 0 membrane';
-    const what = symmetries ? `${values} (mean over eight symmetries)` : values;
+    const how = [symmetries ? 'mean over eight symmetries' : null, describeGreyOptions(grey)].filter(
+      (text) => text !== null,
+    );
+    const what = how.length === 0 ? values : `${values} (${how.join('; ')})`;
     const size = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${width} x ${height}`;
     return `wrote ${output}: ${size}, ${what}, in ${durationText((performance.now() - begin) / 1000)}`;
+  } catch (error) {
+    if (error instanceof GreyValuesError) throw new GreyValuesError(`${input}: ${error.message}`, error.remedy);
+    throw error;
   } finally {
     // Whoever stops the run does not wait for the tile that is being computed.
     if (!signal.aborted) await segmenter.dispose();

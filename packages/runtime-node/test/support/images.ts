@@ -15,3 +15,9 @@ export function spread(data: Float32Array): number {
   const mean = data.reduce((sum, v) => sum + v, 0) / data.length;
   return Math.sqrt(data.reduce((sum, v) => sum + (v - mean) ** 2, 0) / data.length);
 }
+
+/** Mean absolute difference of two maps of one size. */
+export function meanDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) throw new Error(`${a.length} values are compared with ${b.length}`);
+  return a.reduce((sum, v, i) => sum + Math.abs(v - (b[i] as number)), 0) / a.length;
+}

@@ -47,6 +47,15 @@ export function testImage(width: number, height: number): GreyImage<Uint8Array> 
   return { width, height, data };
 }
 
+/** 8-bit grey values with thin dark lines, as membranes are. */
+export function linesImage(width: number, height: number): GreyImage<Uint8Array> {
+  const { data } = testImage(width, height);
+  const isLine = (place: number): boolean => place % 32 < 6;
+  const grey = (v: number, i: number): number =>
+    isLine(i % width) || isLine(Math.floor(i / width)) ? 85 + (v - 127) / 4 : 160 + (v - 127) / 3;
+  return { width, height, data: data.map(grey) };
+}
+
 /** What native ONNX Runtime makes of the whole image in one piece; its sides must be multiples of the stride. */
 export async function nativeResult(model: Uint8Array, image: GreyImage, card = smallUnetCard): Promise<Float32Array> {
   const session = await InferenceSession.create(model);

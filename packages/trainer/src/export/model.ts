@@ -8,6 +8,7 @@ import {
   type Network,
   type Normalisation,
   type ParameterValues,
+  type TrainedGreyValues,
 } from '@dilated-unet/core';
 import { writeJsonFile } from '@dilated-unet/host';
 import { writeGraphModel } from './graph-model.ts';
@@ -19,6 +20,8 @@ export interface ExportModelOptions {
   readonly weights: ParameterValues;
   /** Of the training sections. */
   readonly normalisation: Normalisation;
+  /** Of the training. @default unknown, and runtimes do not recognise a negative */
+  readonly greyValues?: TrainedGreyValues;
   /** Folder, made where it is missing. */
   readonly directory: string;
 }
@@ -33,15 +36,15 @@ export interface ExportedModel {
 
 /** Exports a trained network as a tfjs graph-model with its card, for `tf.loadGraphModel` and for tf2onnx. */
 export async function exportModel(options: ExportModelOptions): Promise<ExportedModel> {
-  const { network, weights, normalisation, directory } = options;
+  const { network, weights, normalisation, greyValues, directory } = options;
   const graphModel = await writeGraphModel(directory, writeInferenceGraph(network, weights));
   const card = join(directory, 'card.json');
-  await writeJsonFile(card, modelCard(network, normalisation));
+  await writeJsonFile(card, modelCard(network, normalisation, greyValues));
   return { graphModel, card };
 }
 
 /** What a runtime must know of an exported `network` beside its graph. */
-export function modelCard(network: Network, normalisation: Normalisation): ModelCard {
+export function modelCard(network: Network, normalisation: Normalisation, greyValues?: TrainedGreyValues): ModelCard {
   const stride = networkStride(network);
   const { largestActivationBytes } = networkCost(inferenceForm(network), { height: stride, width: stride });
   return {
@@ -53,5 +56,6 @@ export function modelCard(network: Network, normalisation: Normalisation): Model
     receptiveFieldRadius: receptiveField(network).radius,
     largestActivationBytes: largestActivationBytes / stride ** 2,
     normalisation,
+    ...(greyValues && { greyValues }),
   };
 }

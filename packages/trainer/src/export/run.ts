@@ -4,6 +4,7 @@ import { moveToLabels, sections, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { trainedGreyValues } from '../data/grey-values.ts';
 import { compareWithLabels, predictStack } from '../run/evaluate.ts';
 import type { FitScores, TrainResult } from '../run/events.ts';
 import { writeFileAtomically } from '@dilated-unet/host';
@@ -37,6 +38,7 @@ export async function exportRun(
     network: model.network,
     weights: model.read(),
     normalisation: data.normalisation,
+    greyValues: trainedGreyValues(data.train.images, data.normalisation, config.augmentation),
     directory: join(out, 'graph-model'),
   });
 

@@ -1,0 +1,85 @@
+import type { GreyImage } from './image.ts';
+
+/** Half the side of the box by which pixels are averaged, twice, and the step of the second differences, pixels. */
+const RADIUS = 2;
+const STEP = 3;
+/** How far from a pixel grey values count. */
+const REACH = 2 * RADIUS + STEP;
+/** Side of the middle part that is looked at, pixels. */
+const LARGEST_SIDE = 1024;
+
+/** Strength of the thin lines of an image, summed over its pixels. */
+export interface LineStrength {
+  readonly dark: number;
+  readonly bright: number;
+  /** Pixels that were looked at. */
+  readonly pixels: number;
+}
+
+/**
+ * How strong the thin dark and the thin bright lines of `image` are. Across a line about as wide as a membrane (5 to 10
+ * pixels) the smoothed image has a large second derivative, along it a small one: the eigenvalues of the Hessian (as in Frangi
+ * et al., MICCAI 1998). Their difference, cubed, is the strength of a pixel. Brightness, contrast, shading and noise leave
+ * the balance of dark and bright as it is; a negative exchanges them.
+ *
+ * @param padding pixels near which nothing counts, as `paddingOf` gives them; null: there are none.
+ */
+export function lineStrength(image: GreyImage, padding: Uint8Array | null): LineStrength {
+  const part = middle(image);
+  const { width, height } = part;
+  const smooth = boxMean(boxMean(part.data, width, height), width, height);
+  const at = (i: number): number => smooth[i] as number;
+  const isPadding = (x: number, y: number): boolean => padding?.[(part.top + y) * image.width + part.left + x] === 1;
+  let [dark, bright, pixels] = [0, 0, 0];
+  const down = STEP * width;
+  for (let y = REACH; y < height - REACH; y++) {
+    for (let x = REACH; x < width - REACH; x++) {
+      if (padding !== null && OFFSETS.some((dy) => OFFSETS.some((dx) => isPadding(x + dx, y + dy)))) continue;
+      const i = y * width + x;
+      const xx = at(i - STEP) + at(i + STEP) - 2 * at(i);
+      const yy = at(i - down) + at(i + down) - 2 * at(i);
+      const xy = (at(i + down + STEP) + at(i - down - STEP) - at(i + down - STEP) - at(i - down + STEP)) / 4;
+      const half = (xx + yy) / 2;
+      const root = Math.sqrt(((xx - yy) / 2) ** 2 + xy * xy);
+      const [most, least] = [half + root, half - root];
+      // Of the two, the larger in size is the one across a line.
+      if (half > 0) dark += (most - Math.abs(least)) ** 3;
+      else bright += (-least - Math.abs(most)) ** 3;
+      pixels++;
+    }
+  }
+  return { dark, bright, pixels };
+}
+
+/** Padding comes in stretches of 16 pixels at least: looking every 7 pixels meets it. */
+const OFFSETS = [-REACH, 0, REACH] as const;
+
+function middle({ width, height, data }: GreyImage): GreyImage<Float32Array> & { readonly left: number; top: number } {
+  const [w, h] = [Math.min(width, LARGEST_SIDE), Math.min(height, LARGEST_SIDE)];
+  const [left, top] = [(width - w) >> 1, (height - h) >> 1];
+  const out = new Float32Array(w * h);
+  for (let y = 0; y < h; y++) out.set(data.subarray((top + y) * width + left, (top + y) * width + left + w), y * w);
+  return { width: w, height: h, data: out, left, top };
+}
+
+/** Means over boxes of 5 x 5 pixels, cut off at the borders. */
+function boxMean(data: Float32Array, width: number, height: number): Float32Array {
+  const rows = new Float32Array(data.length);
+  for (let y = 0; y < height; y++) lineMean(data, rows, { from: y * width, step: 1, count: width });
+  const out = new Float32Array(data.length);
+  for (let x = 0; x < width; x++) lineMean(rows, out, { from: x, step: width, count: height });
+  return out;
+}
+
+function lineMean(
+  data: Float32Array,
+  out: Float32Array,
+  { from, step, count }: { readonly from: number; readonly step: number; readonly count: number },
+): void {
+  for (let i = 0; i < count; i++) {
+    const [first, last] = [Math.max(0, i - RADIUS), Math.min(count - 1, i + RADIUS)];
+    let sum = 0;
+    for (let k = first; k <= last; k++) sum += data[from + k * step] as number;
+    out[from + i * step] = sum / (last - first + 1);
+  }
+}

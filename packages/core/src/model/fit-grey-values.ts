@@ -1,0 +1,203 @@
+import { GreyValuesError } from '../errors.ts';
+import { checkGreyOptions, type GreyOptions } from '../image/grey-options.ts';
+import { COMMON_RANGES, commonRange, type GreyRange } from '../image/grey-range.ts';
+import { ENOUGH_PIXELS, type GreyStatistics, GreyTally } from '../image/grey-statistics.ts';
+import type { GreyImage } from '../image/image.ts';
+import type { AppliedNormalisation } from '../image/normalisation.ts';
+import type { ModelCard, Span, TrainedGreyValues } from './card.ts';
+
+/** What of a card says which grey values the model takes. */
+export type GreyModel = Pick<ModelCard, 'normalisation' | 'greyValues'>;
+
+/**
+ * How far images may be from what the training saw, chosen by measurement (docs/grey-values.md): the mean by one standard
+ * deviation of the training, the deviation by a factor of two.
+ */
+const SHIFT_MARGIN = 1;
+const CONTRAST_MARGIN = 2;
+/** Balance of lines, of either sign, from which on it is evidence. */
+const LEAST_BALANCE = 0.2;
+/** What cards that do not say it are taken to have seen: the sections of ISBI-2012, each beside their stack. */
+const ISBI_SHIFT: Span = [-0.61, 0.38];
+const ISBI_CONTRAST: Span = [0.78, 1.15];
+
+/**
+ * Whether images are like those that `model` was trained on, as far as `options` leave that open: with `normalise` model their
+ * mean and standard deviation, with model, section and stack also whether thin lines are dark where they were dark in training.
+ * Fewer than 64 x 64 pixels are not judged, nor is a normalisation that is given in numbers.
+ *
+ * @returns null when they are; else what is wrong, in figures, and the options that mend it.
+ */
+export function greyFault(
+  statistics: GreyStatistics,
+  model: GreyModel,
+  options: GreyOptions = {},
+): GreyValuesError | null {
+  const { normalise = 'model', invert = false } = options;
+  if (typeof normalise === 'object' || statistics.pixels < ENOUGH_PIXELS) return null;
+  const applied = modelNormalisation(model, options);
+  const isOff = normalise === 'model' && misfit(statistics, model, applied) > 1;
+  const isNegative = isTurned(statistics, model, invert);
+  if (!isOff && !isNegative) return null;
+  const remedy = remedyFor(statistics, model, { ...options, invert: invert !== isNegative });
+  const sentences = [
+    ...(isOff ? [offSentence(statistics, model, options, applied)] : []),
+    ...(isNegative ? [negativeSentence(statistics, model, invert)] : []),
+    remedySentence(remedy, options, model),
+  ];
+  return new GreyValuesError(sentences.join(' '), remedy);
+}
+
+/**
+ * The mean and the standard deviation by which images are normalised for `model`.
+ *
+ * @param statistics of all images (`normalise` stack), of one (section), or of a sample (model).
+ * @throws GreyValuesError as `greyFault` returns it, InvalidOptionError as `checkGreyOptions`.
+ */
+export function fitGreyValues(
+  statistics: GreyStatistics,
+  model: GreyModel,
+  options: GreyOptions = {},
+): AppliedNormalisation {
+  checkGreyOptions(options);
+  const fault = greyFault(statistics, model, options);
+  if (fault !== null) throw fault;
+  const { normalise = 'model', invert = false } = options;
+  if (normalise === 'model') return modelNormalisation(model, options);
+  return withContrast(typeof normalise === 'object' ? normalise : statistics, invert);
+}
+
+/** As `fitGreyValues`, for one image that is judged by itself. */
+export function fitImage(image: GreyImage, model: GreyModel, options: GreyOptions = {}): AppliedNormalisation {
+  if (typeof options.normalise === 'object') {
+    checkGreyOptions(options);
+    return withContrast(options.normalise, options.invert ?? false);
+  }
+  return fitGreyValues(
+    new GreyTally().add(image, { lines: model.greyValues !== undefined }).statistics,
+    model,
+    options,
+  );
+}
+
+/** Options by which parts of an image, or sections of a stack, are read as what `applied` was found for. */
+export function fixedGreyOptions({ mean, std, inverted = false }: AppliedNormalisation): GreyOptions {
+  return { normalise: { mean, std }, invert: inverted };
+}
+
+/** Of the training, in the grey values that the images have. */
+function modelNormalisation(model: GreyModel, { greyRange, invert = false }: GreyOptions): AppliedNormalisation {
+  const { mean, std } = model.normalisation;
+  const [black, white] = trainedRange(model);
+  const [low, high] = greyRange ?? [black, white];
+  const scale = (high - low) / (white - black);
+  return withContrast(
+    { mean: low + ((invert ? white + black - mean : mean) - black) * scale, std: std * scale },
+    invert,
+  );
+}
+
+function withContrast({ mean, std }: AppliedNormalisation, inverted: boolean): AppliedNormalisation {
+  return inverted ? { mean, std, inverted } : { mean, std };
+}
+
+/** Black and white of the training. Of older cards: the narrowest common range that has its dark and its bright values. */
+function trainedRange({ greyValues, normalisation: { mean, std } }: GreyModel): GreyRange {
+  return greyValues?.range ?? commonRange(mean - std, mean + 2 * std);
+}
+
+function accepted({ greyValues }: GreyModel): Pick<TrainedGreyValues, 'shift' | 'contrast'> {
+  const { shift, contrast } = greyValues ?? { shift: ISBI_SHIFT, contrast: ISBI_CONTRAST };
+  return {
+    shift: [shift[0] - SHIFT_MARGIN, shift[1] + SHIFT_MARGIN],
+    contrast: [contrast[0] / CONTRAST_MARGIN, contrast[1] * CONTRAST_MARGIN],
+  };
+}
+
+/** How far the images are from the middle of what is accepted, 1 at its border. */
+function misfit({ mean, std }: GreyStatistics, model: GreyModel, applied: AppliedNormalisation): number {
+  const bounds = accepted(model);
+  const shift = ((mean - applied.mean) / applied.std) * (applied.inverted === true ? -1 : 1);
+  const distance = (value: number, [low, high]: Span): number => Math.abs((2 * value - low - high) / (high - low));
+  const [low, high] = bounds.contrast;
+  return Math.max(
+    distance(shift, bounds.shift),
+    distance(Math.log(std / applied.std), [Math.log(low), Math.log(high)]),
+  );
+}
+
+function isTurned({ lineBalance }: GreyStatistics, { greyValues }: GreyModel, invert: boolean): boolean {
+  const trained = greyValues?.lineBalance ?? 0;
+  const here = (lineBalance ?? 0) * (invert ? -1 : 1);
+  return Math.abs(trained) >= LEAST_BALANCE && Math.abs(here) >= LEAST_BALANCE && here * trained < 0;
+}
+
+/** The options that make the images fit; of the ranges that have all their values, the one that fits best. */
+function remedyFor(statistics: GreyStatistics, model: GreyModel, options: GreyOptions): GreyOptions {
+  const { normalise = 'model', greyRange, invert = false } = options;
+  const kept = invert ? { invert } : {};
+  if (normalise !== 'model') return { normalise, ...kept };
+  const tried = (range: GreyRange | undefined): { readonly options: GreyOptions; readonly misfit: number } => {
+    const remedy = range === undefined ? kept : { greyRange: range, ...kept };
+    return { options: remedy, misfit: misfit(statistics, model, modelNormalisation(model, remedy)) };
+  };
+  const ranges = COMMON_RANGES.filter(([black, white]) => black <= statistics.lowest && statistics.highest <= white);
+  const [asAsked, ...others] = [greyRange, undefined, ...ranges].map(tried);
+  if (asAsked !== undefined && asAsked.misfit <= 1) return asAsked.options;
+  const best = others.sort((a, b) => a.misfit - b.misfit)[0];
+  return best !== undefined && best.misfit <= 1 ? best.options : { normalise: 'section', ...kept };
+}
+
+function offSentence(
+  { mean, std }: GreyStatistics,
+  model: GreyModel,
+  { greyRange, invert }: GreyOptions,
+  applied: AppliedNormalisation,
+): string {
+  const { shift, contrast } = accepted(model);
+  const means = shift.map((s) => applied.mean + s * applied.std * (applied.inverted === true ? -1 : 1));
+  const [low, high] = [Math.min(...means), Math.max(...means)];
+  const as = [
+    ...(greyRange === undefined ? [] : [`with black and white at ${greyRange.join(' and ')}`]),
+    ...(invert === true ? ['inverted'] : []),
+  ].join(', ');
+  return (
+    `The grey values are not like those of the training: mean ${figure(mean)} and standard deviation ${figure(std)} here, ` +
+    `${figure(applied.mean)} and ${figure(applied.std)} there${as === '' ? '' : ` (${as})`}; accepted are means of ` +
+    `${figure(low)} ... ${figure(high)} and deviations of ${figure(contrast[0] * applied.std)} ... ` +
+    `${figure(contrast[1] * applied.std)}.`
+  );
+}
+
+function negativeSentence({ lineBalance }: GreyStatistics, { greyValues }: GreyModel, invert: boolean): string {
+  const trained = greyValues?.lineBalance ?? 0;
+  const [here, there] = trained > 0 ? ['bright', 'dark'] : ['dark', 'bright'];
+  const seen = (lineBalance ?? 0) * (invert ? -1 : 1);
+  return (
+    `The contrast is that of a negative: thin lines, such as membranes, are mostly ${here}${invert ? ' once inverted' : ' here'}, ` +
+    `and ${there} in training (balance ${seen.toFixed(2)} and ${trained.toFixed(2)}; 1: all dark, -1: all bright).`
+  );
+}
+
+function remedySentence(remedy: GreyOptions, { invert = false }: GreyOptions, model: GreyModel): string {
+  const { normalise, greyRange } = remedy;
+  const range = trainedRange(model).join(' ... ');
+  const parts = [
+    ...(greyRange === undefined ? [] : [`\`greyRange\` ${greyRange.join(',')} (what is ${range} in training)`]),
+    ...(normalise === undefined || normalise === 'model' ? [] : [`\`normalise\` ${String(normalise)}`]),
+    ...(remedy.invert === true && !invert ? ['`invert`'] : []),
+  ];
+  const dropped = invert && remedy.invert !== true ? 'Leave `invert` out' : '';
+  const use = parts.length === 0 ? '' : `${dropped === '' ? 'Use' : ' and use'} ${parts.join(' and ')}`;
+  if (normalise === 'section')
+    return `${dropped}${use}, or \`normalise\` stack for the mean and deviation of all sections.`;
+  const instead =
+    greyRange === undefined
+      ? ''
+      : ' Instead of the range, `normalise` section or stack takes mean and deviation from the images themselves.';
+  return `${dropped}${use}.${instead}`;
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,86 @@
+import { GreyValuesError, InvalidImageError } from '../errors.ts';
+import { checkGreyOptions, type GreyOptions } from '../image/grey-options.ts';
+import { ENOUGH_PIXELS, GreyTally } from '../image/grey-statistics.ts';
+import type { GreyImage } from '../image/image.ts';
+import { fitGreyValues, fixedGreyOptions, greyFault, type GreyModel } from './fit-grey-values.ts';
+
+/** Sections that are read one by one. */
+export interface ReadableSections {
+  /** Sections, rows and columns, as a `StackSource` of stacks has them. */
+  readonly shape: readonly [z: number, y: number, x: number];
+  /** Section `z`, from 0: raw grey values, axes y, x. */
+  readonly readSection: (z: number) => Promise<GreyImage>;
+}
+
+export interface FitStackOptions {
+  /** Section 0, where it was read already. */
+  readonly first?: GreyImage;
+  /** Called after each section that `normalise` stack has measured. */
+  readonly onMeasured?: (done: number, total: number) => void;
+}
+
+/** Sections that are looked at where the first one alone does not fit. */
+const SAMPLE = 4;
+
+/**
+ * How each section of a stack is to be read for `model`, so that all are judged as one: by the first section, and where that
+ * does not fit, which the first of a series often does not, by four that are spread over the stack. `normalise` stack takes
+ * one pass over all sections, of which one at a time is held.
+ *
+ * @returns the options with which a segmenter reads a section: nothing is left for it to judge.
+ * @throws GreyValuesError as `fitGreyValues`, naming the sections; InvalidImageError where those have no contrast at all, or a
+ *   value that is not finite; and what `readSection` throws.
+ */
+export async function fitStack(
+  { shape: [depth, height, width], readSection }: ReadableSections,
+  model: GreyModel,
+  options: GreyOptions,
+  { first, onMeasured }: FitStackOptions = {},
+): Promise<(section: GreyImage) => GreyOptions> {
+  checkGreyOptions(options);
+  const { normalise = 'model', invert } = options;
+  // A normalisation in numbers is not judged; what is too small to be, the segmenter reads as it is asked to.
+  if (typeof normalise === 'object') return () => options;
+  const tally = new GreyTally();
+  const add = async (z: number, lines = true): Promise<void> => {
+    const section = z === 0 && first !== undefined ? first : await readSection(z);
+    tally.add(section, { lines, what: `Section ${z + 1}` });
+  };
+  const spread = [...new Set(Array.from({ length: SAMPLE }, (_, i) => Math.round((i * (depth - 1)) / (SAMPLE - 1))))];
+
+  if (normalise === 'stack') {
+    for (let z = 0; z < depth; z++) {
+      await add(z, spread.includes(z));
+      onMeasured?.(z + 1, depth);
+    }
+    const fixed = fixedGreyOptions(fitGreyValues(tally.statistics, model, options));
+    return () => fixed;
+  }
+  if (width * height >= ENOUGH_PIXELS) {
+    await add(0);
+    const isEnough = tally.statistics.pixels >= ENOUGH_PIXELS && greyFault(tally.statistics, model, options) === null;
+    if (!isEnough) await judgeAll(spread.slice(1));
+  }
+  if (normalise === 'section') {
+    return (section) => {
+      const { mean, std } = new GreyTally().add(section, { lines: false }).statistics;
+      return { normalise: { mean, std }, invert };
+    };
+  }
+  if (width * height < ENOUGH_PIXELS) return () => options;
+  const fixed = fixedGreyOptions(fitGreyValues(tally.statistics, model, options));
+  return () => fixed;
+
+  async function judgeAll(others: readonly number[]): Promise<void> {
+    for (const z of others) await add(z);
+    const { lowest, highest } = tally.statistics;
+    const sections = spread.length === 1 ? 'Section 1' : `Sections ${spread.map((z) => z + 1).join(', ')}`;
+    if (normalise === 'model' && lowest === highest) {
+      throw new InvalidImageError(
+        `${sections}: every grey value is ${lowest}. Without contrast there is nothing to segment; check the file.`,
+      );
+    }
+    const fault = greyFault(tally.statistics, model, options);
+    if (fault !== null) throw new GreyValuesError(`${sections}: ${fault.message}`, fault.remedy, { cause: fault });
+  }
+}
