@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { animateStack } from '../../src/report/animations.ts';
 import { curvesSection, meanCurve, settledDomain } from '../../src/report/curves.ts';
-import { trivialDice } from '../../src/report/material.ts';
+import { trainingMasks, trivialDice } from '../../src/report/material.ts';
 import { hardestSection } from '../../src/report/side-by-side.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+import { writeStackFile } from '../run/fake-services.ts';
 import { trialResult, variantResults } from '../support/trial-result.ts';
 
 const stack = (depth: number, side: number, value: (i: number) => number): GreyStack<Uint8Array> => ({
@@ -126,6 +129,15 @@ describe('trivialDice', () => {
       6 / 7,
       12,
     );
+  });
+});
+
+describe('trainingMasks', () => {
+  it('has interior above 0, whatever the labels have there', async () => {
+    const labels = stack(1, 2, (i) => (i === 0 ? 0 : 255));
+    const trainingLabels = await writeStackFile(join(temporaryFolder(), 'labels.tif'), labels);
+    expect([...(await trainingMasks({ trainingLabels, labelKind: 'interior' })).data]).toEqual([0, 255, 255, 255]);
+    expect([...(await trainingMasks({ trainingLabels, labelKind: 'membrane' })).data]).toEqual([1, 0, 0, 0]);
   });
 });
 

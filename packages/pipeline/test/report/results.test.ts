@@ -185,6 +185,15 @@ describe('protocolSection', () => {
     expect(protocolSection('holdout', [chosen], facts)).toMatch(/Optimistic.* the weights and the end of training/);
   });
 
+  it('repeats what the trials were warned of, once', () => {
+    expect(protocolSection('original', [result], facts)).not.toContain('Warning');
+    const warned = { ...result, warnings: ['labels.tif: bright is labelled as membrane.'] };
+    for (const protocol of ['original', 'holdout'] as const) {
+      const text = protocolSection(protocol, [warned, warned], facts);
+      expect(text.split('**Warning:** labels.tif: bright is labelled as membrane.')).toHaveLength(2);
+    }
+  });
+
   it('says where labels lie beside the images, in the mean over the trials', () => {
     expect(protocolSection('holdout', [result, { ...result, labelOffset: null }], facts)).not.toContain('registered');
     const beside = [-0.5, -0.6].map((y) => ({ ...result, labelOffset: { y, x: 0.1, correlation: 0.5 } }));
