@@ -7,6 +7,7 @@ test('public names', () => {
     [
       "OPSET",
       "REPOSITORY",
+      "TIFFFILE",
       "assertPortable",
       "chromiumPath",
       "convertToOnnx",
