@@ -10,14 +10,20 @@ import type { ModelCard, Span, TrainedGreyValues } from './card.ts';
 export type GreyModel = Pick<ModelCard, 'normalisation' | 'greyValues'>;
 
 /**
- * How far images may be from what the training saw, chosen by measurement (docs/grey-values.md): the mean by one standard
- * deviation of the training, the deviation by a factor of two.
+ * How far images may be from what the training saw, chosen by measurement (docs/grey-values.md): the mean by half a standard
+ * deviation of the training, the deviation by a factor of two. The mean of a small part of a section varies more: below 256 x
+ * 256 pixels the margin grows as the side shrinks, to twice as much at 128 x 128.
  */
-const SHIFT_MARGIN = 1;
+const SHIFT_MARGIN = 0.5;
+const WHOLE_SIDE = 256;
+const MOST_GROWTH = 2;
 const CONTRAST_MARGIN = 2;
 /** Balance of lines, of either sign, from which on it is evidence. */
 const LEAST_BALANCE = 0.2;
-/** What cards that do not say it are taken to have seen: the sections of ISBI-2012, each beside their stack. */
+/**
+ * What every training is taken to have seen at least: the sections of ISBI-2012, each beside their stack. Few sections differ
+ * less from each other than from the next stack, and older cards do not say what they saw.
+ */
 const ISBI_SHIFT: Span = [-0.61, 0.38];
 const ISBI_CONTRAST: Span = [0.78, 1.15];
 
@@ -106,17 +112,25 @@ function trainedRange({ greyValues, normalisation: { mean, std } }: GreyModel): 
   return greyValues?.range ?? commonRange(mean - std, mean + 2 * std);
 }
 
-function accepted({ greyValues }: GreyModel): Pick<TrainedGreyValues, 'shift' | 'contrast'> {
+function accepted(
+  { greyValues }: GreyModel,
+  { pixels }: GreyStatistics,
+): Pick<TrainedGreyValues, 'shift' | 'contrast'> {
+  const margin = SHIFT_MARGIN * Math.min(MOST_GROWTH, Math.max(1, WHOLE_SIDE / Math.sqrt(pixels)));
   const { shift, contrast } = greyValues ?? { shift: ISBI_SHIFT, contrast: ISBI_CONTRAST };
   return {
-    shift: [shift[0] - SHIFT_MARGIN, shift[1] + SHIFT_MARGIN],
-    contrast: [contrast[0] / CONTRAST_MARGIN, contrast[1] * CONTRAST_MARGIN],
+    shift: [Math.min(shift[0], ISBI_SHIFT[0]) - margin, Math.max(shift[1], ISBI_SHIFT[1]) + margin],
+    contrast: [
+      Math.min(contrast[0], ISBI_CONTRAST[0]) / CONTRAST_MARGIN,
+      Math.max(contrast[1], ISBI_CONTRAST[1]) * CONTRAST_MARGIN,
+    ],
   };
 }
 
 /** How far the images are from the middle of what is accepted, 1 at its border. */
-function misfit({ mean, std }: GreyStatistics, model: GreyModel, applied: AppliedNormalisation): number {
-  const bounds = accepted(model);
+function misfit(statistics: GreyStatistics, model: GreyModel, applied: AppliedNormalisation): number {
+  const { mean, std } = statistics;
+  const bounds = accepted(model, statistics);
   const shift = ((mean - applied.mean) / applied.std) * (applied.inverted === true ? -1 : 1);
   const distance = (value: number, [low, high]: Span): number => Math.abs((2 * value - low - high) / (high - low));
   const [low, high] = bounds.contrast;
@@ -149,12 +163,13 @@ function remedyFor(statistics: GreyStatistics, model: GreyModel, options: GreyOp
 }
 
 function offSentence(
-  { mean, std }: GreyStatistics,
+  statistics: GreyStatistics,
   model: GreyModel,
   { greyRange, invert }: GreyOptions,
   applied: AppliedNormalisation,
 ): string {
-  const { shift, contrast } = accepted(model);
+  const { mean, std } = statistics;
+  const { shift, contrast } = accepted(model, statistics);
   const means = shift.map((s) => applied.mean + s * applied.std * (applied.inverted === true ? -1 : 1));
   const [low, high] = [Math.min(...means), Math.max(...means)];
   const as = [
