@@ -30,6 +30,7 @@ test('public names', () => {
       "runCommand": "function",
       "runInTerminal": "function",
       "runProcess": "function",
+      "selectionFlags": "function",
       "sha256": "function",
       "textTable": "function",
       "unfinishedName": "function",

@@ -31,13 +31,13 @@ export interface ConfigDifference {
 }
 
 /**
- * The fields in which two configurations differ, in order; none: they are of the same run. Where stacks lie does not count: what is
- * in them does, which a configuration does not say.
+ * The fields in which two configurations differ, in order; none: they are of the same run. Where stacks lie does not count: which of
+ * their sections are meant does, and what is in them, which a configuration does not say.
  */
 export function configDifferences(before: TrainConfig, now: TrainConfig): readonly ConfigDifference[] {
   const areStacks = before.data.kind === 'stacks' && now.data.kind === 'stacks';
-  return CONFIG_FIELDS.filter(({ path }) => path !== 'data' || !areStacks)
-    .map(({ path }) => ({ field: path, before: valueAt(before, path), now: valueAt(now, path) }))
+  return CONFIG_FIELDS.map(({ path }) => (path === 'data' && areStacks ? 'data.select' : path))
+    .map((path) => ({ field: path, before: valueAt(before, path), now: valueAt(now, path) }))
     .filter((field) => JSON.stringify(field.before) !== JSON.stringify(field.now));
 }
 

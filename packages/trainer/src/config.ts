@@ -85,6 +85,14 @@ const dataSchema = z.discriminatedUnion('kind', [
     labels: z.string().min(1),
     /** Absolute path of a stack without labels, segmented at the end. */
     test: z.string().min(1).optional(),
+    /** Which sections of `images` and `test`, where their files have several channels, times or images; from 1. */
+    select: z
+      .strictObject({
+        image: z.int().min(1).optional(),
+        channel: z.int().min(1).optional(),
+        time: z.int().min(1).optional(),
+      })
+      .optional(),
   }),
 ]);
 

@@ -10,6 +10,7 @@ import { type ConfigField, type ConfigOverrides } from '@dilated-unet/trainer';
 import { namedStacks } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
+import { SELECTION } from '../command-line/selection.ts';
 import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
@@ -48,6 +49,7 @@ const OWN = z.strictObject({
     'score the mean prediction over the eight symmetries of the square as well',
   ),
   data: TRAINED.data,
+  ...SELECTION,
   preset: TRAINED.preset,
   out: run(text(), '--out DIR', 'folder of the experiment (default: runs/experiment-PROTOCOL-DATA)'),
   shard: run(text(), '--shard I/N', 'train every N-th trial from the I-th only, and write no report'),
@@ -89,7 +91,7 @@ export async function experimentRequest(
   cwd: string,
 ): Promise<ExperimentRequest> {
   const [task, device] = [taskOf(own), deviceChoice(own)];
-  const data = await namedStacks({ data: own.data, cwd });
+  const data = await namedStacks({ data: own.data, image: own.image, channel: own.channel, time: own.time, cwd });
   const { out } = own;
   const isNamed = Object.keys({ ...own, ...changes }).some((field) => !NOT_ITS_OWN.includes(field));
   if (task.kind !== 'run' && out !== undefined && !isNamed) {

@@ -4,15 +4,15 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { runCommand } from '@dilated-unet/host';
-import { requireContrast, requireFinite, type LabelKind } from '@dilated-unet/stacks';
+import { runCommand, selectionFlags } from '@dilated-unet/host';
+import { requireContrast, requireFinite, type LabelKind, type StackSelection } from '@dilated-unet/stacks';
 import { Command } from 'commander';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
 import { labelComplaints } from '../label-offset/complaints.ts';
 import { labelOffsets, offsetTable } from '../label-offset/label-offsets.ts';
 
-interface Options {
+interface Options extends StackSelection {
   readonly images: string;
   readonly labels: string;
   readonly labelKind: LabelKind;
@@ -40,11 +40,14 @@ Half a pixel in the same direction in every section is worth mending: train with
 (docs/label-registration.md). Paths are relative to the folder in which the command is typed.`,
   );
 
+for (const flag of selectionFlags()) command.addOption(flag);
+
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ json, labelKind, ...typed }, { cwd, onProgress, onNote }) => {
     onProgress({ phase: 'comparing labels and images' });
     const names = { images: resolve(cwd, typed.images), labels: resolve(cwd, typed.labels) };
-    const beside = { what: 'stack of images', path: names.images };
+    const { image, channel, time } = typed;
+    const beside = { what: 'stack of images', path: names.images, select: { image, channel, time } };
     const { labels, stack: images } = await readBesideLabels(names.labels, beside, labelKind);
     requireFinite(images, names.images);
     requireContrast(images, names.images);

@@ -10,6 +10,7 @@ import type { ConfigOverrides } from '@dilated-unet/trainer';
 import { namedStacks } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
+import { SELECTION } from '../command-line/selection.ts';
 import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
@@ -31,6 +32,7 @@ export const TRAINED = {
     'the training sections: TIFF, PNG, folder or pattern (with --mask_path)',
   ),
   maskPath: data(text(), '--mask_path PATH', 'their labels: interior above 0, membrane 0 (with --image_path)'),
+  ...SELECTION,
   variant: network(z.enum(VARIANT_NAMES).optional(), '--variant NAME', 'which network (default: unet)'),
   preset: training(text(), '--preset NAME', 'a named run, over which the other flags win'),
 };

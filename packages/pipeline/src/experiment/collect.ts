@@ -69,6 +69,7 @@ export async function collect(
         command,
         trials: outcomes.map((outcome) => withTestStack(outcome, stacks)),
         trainingImages: stacks.images,
+        ...(stacks.select && { select: stacks.select }),
         trainingLabels: stacks.labels,
         labelKind: first.config.labelKind,
       };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, type OpenOptions } from '@dilated-unet/stacks';
 import { openStack, stackFiles } from '@dilated-unet/stacks/node';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
@@ -23,9 +23,9 @@ export interface DataRecord {
 type PhantomConfig = Extract<TrainConfig['data'], { kind: 'phantom' }>;
 
 /** @throws InvalidImageError with the path of a stack that cannot be read. */
-export async function describeStacks({ images, labels }: Pick<DataPaths, 'images' | 'labels'>): Promise<DataRecord> {
-  const { info, sha256 } = await inspect(images);
-  const hashes = { images: sha256, labels: (await inspect(labels)).sha256 };
+export async function describeStacks({ images, labels, select }: DataPaths): Promise<DataRecord> {
+  const { info, sha256 } = await inspect(images, select);
+  const hashes = { images: sha256, labels: (await inspect(labels, { labels: true })).sha256 };
   return { description: describe(basename(dirname(images)), info), sections: info.depth, sha256: hashes };
 }
 
@@ -44,8 +44,8 @@ function describe(name: string, { depth, width, height }: Size): string {
   return `${name}, ${depth} sections of ${width} x ${height}`;
 }
 
-async function inspect(path: string): Promise<{ info: Size; sha256: string }> {
-  const source = await openStack(path);
+async function inspect(path: string, options?: OpenOptions): Promise<{ info: Size; sha256: string }> {
+  const source = await openStack(path, options);
   const [depth, height, width] = source.shape;
   await source.close?.();
   const hashes: string[] = [];
@@ -64,12 +64,13 @@ async function inspect(path: string): Promise<{ info: Size; sha256: string }> {
  */
 export async function experimentStacks(data: TrainConfig['data'], out: string, watch: Reporter): Promise<DataPaths> {
   if (data.kind === 'phantom') return phantomFiles(data, join(out, 'phantom'), watch);
-  const { images, labels, test } = data;
+  const { images, labels, test, select } = data;
   for (const path of [images, labels]) {
     if (await exists(path)) continue;
     throw new InvalidOptionError('data', 'must name the folder in which the stacks of the experiment lie now', path);
   }
-  return { images, labels, ...(test !== undefined && (await exists(test)) && { test }) };
+  const paths = { images, labels, ...(select && { select }) };
+  return test !== undefined && (await exists(test)) ? { ...paths, test } : paths;
 }
 
 function phantomFiles(

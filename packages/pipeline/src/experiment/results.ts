@@ -1,4 +1,5 @@
 import type { LabelOffset } from '@dilated-unet/core';
+import type { StackSelection } from '@dilated-unet/stacks';
 import type { DeviceReport, FitScores, TrainConfig } from '@dilated-unet/trainer';
 import type { Report as Evaluation } from '../scoring/report.ts';
 
@@ -87,6 +88,8 @@ export interface ExperimentResults {
   readonly trials: readonly TrialOutcome[];
   /** Training sections with their labels, for the moving picture: paths of multi-page TIFFs, absolute. */
   readonly trainingImages: string;
+  /** Which sections of the images, where their file has several channels, times or images. */
+  readonly select?: StackSelection;
   readonly trainingLabels: string;
   /** What the other value than 0 stands for in those labels. */
   readonly labelKind: TrainConfig['labelKind'];

@@ -86,11 +86,14 @@ async function experimentInFolder({ experiment, data, out }: ExperimentRequest):
   const found = await readExperiment(out);
   if (experiment !== null) requireSameExperiment(found, experiment, out);
   if (data === null) return found;
-  const record = await describeStacks(data);
+  const [first] = found.trials;
+  const select = data.select ?? (first?.config.data.kind === 'stacks' ? first.config.data.select : undefined);
+  const paths = { ...data, ...(select && { select }) };
+  const record = await describeStacks(paths);
   requireSameExperiment(found, { ...found, data: record }, out);
   const trials = found.trials.map(({ trial, config }) => ({
     trial,
-    config: { ...config, data: { kind: 'stacks' as const, ...data } },
+    config: { ...config, data: { kind: 'stacks' as const, ...paths } },
   }));
   return { ...found, trials };
 }

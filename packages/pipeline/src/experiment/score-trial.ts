@@ -52,8 +52,8 @@ export async function scoreTrial(run: FinishedRun): Promise<Pick<TrialResult, 'h
 async function segmentTrained(run: FinishedRun): Promise<string> {
   const paths = await run.stacks();
   const { labelKind } = run.summary.config;
-  const images = first(await readStack(paths.images));
-  const labels = first(binaryLabels(await readStack(paths.labels), paths.labels, labelKind));
+  const images = first(await readStack(paths.images, paths.select));
+  const labels = first(binaryLabels(await readStack(paths.labels, { labels: true }), paths.labels, labelKind));
   const visible = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
   const folder = 'trained-on';
   await mkdir(join(run.folder, folder), { recursive: true });

@@ -53,9 +53,10 @@ export async function scoredSections({
 /** The test sections of a trial; null where the data has none. @throws InvalidImageError as `scoredSections`. */
 export async function testSections({ folder, result }: ShownTrial): Promise<Predicted | null> {
   const { testImages, testProbabilities } = result.files;
+  const { data } = result.config;
   if (testImages === null || testProbabilities === null) return null;
   return {
-    images: await readStack(join(folder, testImages)),
+    images: await readStack(join(folder, testImages), data.kind === 'stacks' ? data.select : undefined),
     interior: await maskOnLabels(join(folder, testProbabilities), null),
   };
 }
@@ -65,7 +66,7 @@ export async function trainingMasks({
   trainingLabels,
   labelKind,
 }: Pick<ExperimentResults, 'trainingLabels' | 'labelKind'>): Promise<GreyStack> {
-  const labels = await readStack(trainingLabels);
+  const labels = await readStack(trainingLabels, { labels: true });
   if (labelKind === 'interior') return labels;
   return { ...labels, data: Uint8Array.from(labels.data, (value) => (value === 0 ? 1 : 0)) };
 }

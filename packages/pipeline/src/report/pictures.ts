@@ -77,7 +77,7 @@ async function overlay(shown: ShownTrial, of: string): Promise<Picture> {
 }
 
 async function trainingStack(results: ExperimentResults): Promise<Picture> {
-  const images = await readStack(results.trainingImages);
+  const images = await readStack(results.trainingImages, results.select);
   return animateStack({
     name: 'training-stack',
     images,

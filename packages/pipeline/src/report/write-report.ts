@@ -52,7 +52,7 @@ async function reportText(
   const { protocol, trials, data } = results;
   const variants = byVariant(results);
   const done = trials.flatMap(({ result }) => (result === null ? [] : [result]));
-  const { depth: sections } = await readStack(results.trainingImages);
+  const { depth: sections } = await readStack(results.trainingImages, results.select);
   const facts = { sections, trivialDice: await interiorEverywhere(results) };
   const curves = curvesSection(variants);
   const shown = await pictureSections(results, onProgress);

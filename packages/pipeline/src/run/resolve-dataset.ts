@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
+import type { StackSelection } from '@dilated-unet/stacks';
 import { stackFiles } from '@dilated-unet/stacks/node';
 import type { DataPaths } from './settings.ts';
 
@@ -9,7 +10,7 @@ const [IMAGES, LABELS, TEST] = ['train-volume', 'train-labels', 'test-volume'];
 const ENDINGS = ['.tif', '.tiff', ''];
 
 /** Where the user says that the stacks are; relative paths are resolved against `cwd`. */
-export interface DatasetLocation {
+export interface DatasetLocation extends StackSelection {
   /**
    * Folder with the stacks train-volume, train-labels and, optionally, test-volume: each a `.tif`, a `.tiff` or a folder
    * of sections.
@@ -28,7 +29,21 @@ export interface DatasetLocation {
  *
  * @throws InvalidOptionError naming the field and the file that was looked for.
  */
-export async function resolveDataset({ data, imagePath, maskPath, cwd }: DatasetLocation): Promise<DataPaths> {
+export async function resolveDataset({ image, channel, time, ...location }: DatasetLocation): Promise<DataPaths> {
+  const paths = await resolvePaths(location);
+  const chosen = Object.entries({ image, channel, time }).filter(([, number]) => number !== undefined);
+  for (const [field, number] of chosen) {
+    if ((number as number) < 1) throw new InvalidOptionError(field, 'must be at least 1', number);
+  }
+  return chosen.length === 0 ? paths : { ...paths, select: Object.fromEntries(chosen) };
+}
+
+async function resolvePaths({
+  data,
+  imagePath,
+  maskPath,
+  cwd,
+}: Omit<DatasetLocation, keyof StackSelection>): Promise<DataPaths> {
   if (data !== undefined) {
     if (imagePath !== undefined || maskPath !== undefined) {
       throw new InvalidOptionError('data', 'must be alone: leave out `imagePath` and `maskPath`', data);
@@ -61,7 +76,12 @@ export async function resolveDataset({ data, imagePath, maskPath, cwd }: Dataset
 /** As `resolveDataset`; null where no stacks are named. */
 export async function namedStacks(location: DatasetLocation): Promise<DataPaths | null> {
   const { data, imagePath, maskPath } = location;
-  return (data ?? imagePath ?? maskPath) === undefined ? null : resolveDataset(location);
+  if ((data ?? imagePath ?? maskPath) !== undefined) return resolveDataset(location);
+  for (const field of ['image', 'channel', 'time'] as const) {
+    if (location[field] === undefined) continue;
+    throw new InvalidOptionError(field, 'needs `data`: the phantom has one image', location[field]);
+  }
+  return null;
 }
 
 /** The stack `name` in the folder `path`, else, where that is allowed, the stack that `path` is itself. */

@@ -6,13 +6,16 @@ import {
   type TrainConfig,
   type TrainConfigInput,
 } from '@dilated-unet/trainer';
+import type { StackSelection } from '@dilated-unet/stacks';
 import { findPreset } from '../command-line/presets.ts';
 
 /** The stacks that a run trains on, as absolute paths. */
 export interface DataPaths {
   readonly images: string;
   readonly labels: string;
-  readonly test?: string;
+  readonly test?: string | undefined;
+  /** Which sections of images and test, where their files have several channels, times or images. */
+  readonly select?: StackSelection | undefined;
 }
 
 /** What the configuration of a run is made of; each wins over those before it. */

@@ -58,9 +58,9 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
       });
     });
     await clock.run('segment', async () => {
-      const test = config.data.kind === 'stacks' ? config.data.test : undefined;
+      const { test, select } = config.data.kind === 'stacks' ? config.data : {};
       await segmentHeldOut();
-      if (test !== undefined) await segment(segmenter, await readStack(test), null, 'test', 'the test stack');
+      if (test !== undefined) await segment(segmenter, await readStack(test, select), null, 'test', 'the test stack');
     });
     const heldOut = files.heldOutLabels === null ? null : await clock.run('score', score);
     return { maxDifference, heldOut };

@@ -7,6 +7,7 @@ import {
   requireContrast,
   requireFinite,
   type LabelKind,
+  type StackSelection,
 } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 
@@ -61,11 +62,11 @@ export interface LabelledImages {
  *   section of one class, or the images a value that is not finite or a section that is blank.
  */
 export async function readLabelledImages(
-  paths: { readonly labels: string; readonly images: string },
+  paths: { readonly labels: string; readonly images: string; readonly select?: StackSelection | undefined },
   labelKind: LabelKind = 'interior',
   { isNegative = false }: Pick<NamedLabels, 'isNegative'> = {},
 ): Promise<LabelledImages> {
-  const beside = { what: 'stack of images', path: paths.images };
+  const beside = { what: 'stack of images', path: paths.images, select: paths.select };
   const { labels, stack: images } = await readBesideLabels(paths.labels, beside, labelKind);
   requireFinite(images, paths.images);
   requireContrast(images, paths.images);
@@ -83,11 +84,11 @@ export async function readLabelledImages(
  */
 export async function readBesideLabels(
   labelsPath: string,
-  beside: { readonly what: string; readonly path: string },
+  beside: { readonly what: string; readonly path: string; readonly select?: StackSelection | undefined },
   labelKind: LabelKind,
 ): Promise<{ readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
-  const labels = await readStack(labelsPath);
-  const stack = await readStack(beside.path);
+  const labels = await readStack(labelsPath, { labels: true });
+  const stack = await readStack(beside.path, beside.select);
   if (size(labels) !== size(stack)) {
     throw new InvalidImageError(
       `The ${beside.what} must have the size of the labels: ${beside.path} has ${size(stack)}, ` +

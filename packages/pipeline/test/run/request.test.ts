@@ -50,6 +50,14 @@ describe('trainRequest', () => {
     });
   });
 
+  it('says which sections of a file are meant', async () => {
+    for (const name of ['i.tif', 'm.tif']) await writeFile(join(cwd, name), '');
+    const asked = await request('--image_path', 'i.tif', '--mask_path', 'm.tif', '--channel', '2', '--time', '3');
+    expect(asked.config.data).toMatchObject({ select: { channel: 2, time: 3 } });
+    await expect(request('--channel', '2')).rejects.toThrow(/--channel needs --data: the phantom has one image/);
+    await expect(request('--image_path', 'i.tif', '--mask_path', 'm.tif', '--image', '0')).rejects.toThrow(/--image/);
+  });
+
   it('passes on GPU flags', async () => {
     expect(await request('--gpu', '1', '--require-gpu')).toMatchObject({ gpu: '1', requireGpu: true });
     expect(await request()).toMatchObject({ requireGpu: false, resume: false });

@@ -6,6 +6,8 @@ import {
   requireContrast,
   requireFinite,
   type LabelKind,
+  type OpenOptions,
+  type StackSelection,
 } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 import type { TrainConfig } from '../config.ts';
@@ -21,7 +23,7 @@ export interface LabelledStack {
 export interface Stacks extends LabelledStack {
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
-  /** What looks wrong and may be right: see `labelWarnings` of stacks. */
+  /** What a reader of the files decided, and what looks wrong and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
 }
 
@@ -45,7 +47,10 @@ export async function loadStacks(
   paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
   { window, labelKind }: StacksOptions,
 ): Promise<Stacks> {
-  const images = await readGrey(paths.images);
+  const notes: string[] = [];
+  const onNote = (note: string): void => void notes.push(note);
+  const options = { ...paths.select, onNote };
+  const images = await readGrey(paths.images, options);
   if (Math.min(images.width, images.height) < window) {
     throw new InvalidImageError(
       `${paths.images}: the sections are ${images.width} x ${images.height} pixels, smaller than the training window ` +
@@ -53,7 +58,7 @@ export async function loadStacks(
     );
   }
   requireContrast(images, paths.images);
-  const stored = await readStack(paths.labels);
+  const stored = await readStack(paths.labels, { labels: true, onNote });
   if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
     throw new InvalidImageError(
       `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
@@ -62,12 +67,13 @@ export async function loadStacks(
   }
   const labels = binaryLabels(stored, paths.labels, labelKind);
   requireBothClasses(labels, paths.labels);
-  const test = paths.test === undefined ? null : await readGrey(paths.test);
-  return { images, labels, test, warnings: labelWarnings({ images, labels, names: paths, labelKind }) };
+  const test = paths.test === undefined ? null : await readGrey(paths.test, options);
+  const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind })];
+  return { images, labels, test, warnings };
 }
 
-async function readGrey(path: string): Promise<GreyStack> {
-  const stack = await readStack(path);
+async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<GreyStack> {
+  const stack = await readStack(path, options);
   requireFinite(stack, path);
   return stack;
 }

@@ -12,6 +12,7 @@ import {
 } from '@dilated-unet/core';
 import { encodeTiffStack, type LabelKind } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks } from '../../src/data/stacks.ts';
@@ -81,6 +82,33 @@ describe('loadStacks', () => {
     const stacks = await loadStacks({ images: join(folder, 'images'), labels: join(folder, 'labels/s*.tif') }, read(1));
     expect(stacks.images).toEqual(IMAGES);
     expect(stacks.labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
+  });
+
+  it('reads the channel that is chosen, labels by their numbers, and says what was decided', async () => {
+    const page = (z: number, channel: number) =>
+      greyPage(4, 3, section(IMAGES, z).data.map((v) => v + 100 * channel) as Uint8Array);
+    const first = page(0, 0);
+    const hyperstack = buildTiff([
+      { ...first, tags: { ...first.tags, 270: 'ImageJ=1.54f\nimages=4\nchannels=2\nslices=2\n' } },
+      page(0, 1),
+      page(1, 0),
+      page(1, 1),
+      greyPage(2, 1, new Uint8Array(2), { 254: 1 }),
+    ]);
+    const colours = Array.from({ length: 768 }, (_, i) => (i < 256 ? 65535 : 0));
+    const label = (z: number) =>
+      greyPage(4, 3, section(LABELS, z).data.map((v) => v & 1) as Uint8Array, { 262: 3, 320: colours });
+    const paths = {
+      images: await write('hyperstack.tif', hyperstack),
+      labels: await write('palette.tif', buildTiff([label(0), label(1)])),
+    };
+    await expect(loadStacks(paths, read(1))).rejects.toThrow(
+      /hyperstack\.tif: There are 2 channels and 2 sections.*`channel`/,
+    );
+    const { images, labels, warnings } = await loadStacks({ ...paths, select: { channel: 2 } }, read(1));
+    expect(images.data).toEqual(IMAGES.data.map((value) => value + 100));
+    expect(labels.data).toEqual(LABELS.data.map((value) => value & 1));
+    expect(warnings[0]).toMatch(/hyperstack\.tif: Pages that are marked as smaller copies.* passed over: 4/);
   });
 
   it('reads the stack without labels', async () => {
