@@ -12,6 +12,7 @@ import { noise, noiseStack } from '../../stacks/test/support/images.ts';
 import { largestDifference } from './support/images.ts';
 import { model } from './support/models.ts';
 import { mountTmpfs } from '../../host/test/support/tmpfs.ts';
+import { buildTiff, greyPage, type BuiltPage } from '../../stacks/test/support/build-tiff.ts';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const folder = temporaryFolder();
@@ -156,6 +157,26 @@ describe('output', () => {
       ]);
       expect(part.data).toEqual(whole.data.subarray(0, sections * 120 * 80));
     }
+  });
+
+  test('a channel of a hyperstack, by the flag that the refusal names', async () => {
+    const { width, height, depth, data } = await readStack(path.join(folder.path, 'stack.tif'));
+    const size = width * height;
+    const planes = Array.from({ length: depth }, (_, z) => data.subarray(z * size, (z + 1) * size) as Uint8Array);
+    const pages = planes
+      .flatMap((plane) => [plane.map((value) => 255 - value), plane])
+      .map((plane) => greyPage(width, height, plane));
+    const text = { 270: `ImageJ=1.54f\nimages=${2 * depth}\nchannels=2\nslices=${depth}\nhyperstack=true\n` };
+    const [first, ...others] = pages as [BuiltPage, ...BuiltPage[]];
+    writeFileSync(folder.file('hyper.tif'), buildTiff([{ ...first, tags: { ...first.tags, ...text } }, ...others]));
+    const refused = segment(files('hyper.tif'));
+    expect(refused.stderr).toMatch(/hyper\.tif: There are 2 channels and 3 sections.* with --channel: from 1 to 2/);
+    expect(refused.status).toBe(1);
+    const { status } = segment([...files('hyper.tif', path.join(out, 'two.tif')), '--channel', '2']);
+    expect(status).toBe(0);
+    expect(segment(files('stack.tif', path.join(out, 'plain.tif'))).status).toBe(0);
+    const [two, plain] = await Promise.all(['two.tif', 'plain.tif'].map((name) => readStack(path.join(out, name))));
+    expect(two).toEqual(plain);
   });
 
   test('relative paths start where the user is', () => {

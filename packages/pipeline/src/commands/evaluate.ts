@@ -5,8 +5,8 @@
  */
 import { resolve } from 'node:path';
 import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
-import { greyFlags, runCommand, type Terminal } from '@dilated-unet/host';
-import type { LabelKind } from '@dilated-unet/stacks';
+import { greyFlags, runCommand, selectionFlags, type Terminal } from '@dilated-unet/host';
+import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
 import { Command } from 'commander';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
@@ -16,7 +16,7 @@ import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
 import { predictionWarnings } from '../scoring/warnings.ts';
 
-interface Options extends GreyOptions {
+interface Options extends GreyOptions, StackSelection {
   readonly labels: string;
   readonly labelKind: LabelKind;
   readonly prediction?: string;
@@ -72,7 +72,7 @@ and often scores higher (test-time augmentation). Paths are relative to the fold
 the command is typed.`,
   );
 
-for (const flag of greyFlags()) command.addOption(flag);
+for (const flag of [...selectionFlags(), ...greyFlags()]) command.addOption(flag);
 
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
@@ -88,7 +88,7 @@ function predictionSource({
   normalise,
   greyRange,
   invert,
-}: Omit<Options, 'labels' | 'labelKind' | 'json'>): PredictionSource {
+}: Omit<Options, 'labels' | 'labelKind' | 'json' | keyof StackSelection>): PredictionSource {
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   if (prediction !== undefined) {
@@ -117,12 +117,12 @@ function predictionSource({
 
 async function compared(
   source: PredictionSource,
-  { labels: typed, labelKind }: Pick<Options, 'labels' | 'labelKind'>,
+  { labels: typed, labelKind, select }: Pick<Options, 'labels' | 'labelKind'> & { readonly select: StackSelection },
   { cwd, onProgress }: Terminal,
 ): Promise<ComparedStacks & { readonly warnings: readonly string[] }> {
   const labels = resolve(cwd, typed);
   if ('prediction' in source) {
-    const paths = { labels, prediction: resolve(cwd, source.prediction) };
+    const paths = { labels, prediction: resolve(cwd, source.prediction), select };
     const stacks = await readStacks(paths, labelKind);
     return { ...stacks, warnings: predictionWarnings(stacks, paths, labelKind) };
   }
@@ -130,6 +130,7 @@ async function compared(
   return predictStacks({
     labels,
     labelKind,
+    select,
     images: resolve(cwd, images),
     model: resolve(cwd, model),
     symmetries,
@@ -140,11 +141,16 @@ async function compared(
 
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ labels, labelKind, labelOffset: typedOffset, json, ...flags }, terminal) => {
+    const { image, channel, time } = flags;
     const begun = performance.now();
     const source = predictionSource(flags);
     const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
     const symmetries = 'model' in source ? source.symmetries : undefined;
-    const { warnings, ...stacks } = await compared(source, { labels, labelKind }, terminal);
+    const { warnings, ...stacks } = await compared(
+      source,
+      { labels, labelKind, select: { image, channel, time } },
+      terminal,
+    );
     for (const warning of warnings) terminal.onNote(`warning: ${warning}`);
     const result = await scorePrediction(
       stacks,

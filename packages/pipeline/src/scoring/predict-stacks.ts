@@ -1,6 +1,6 @@
 import { averageOverSymmetries, describeGreyOptions, GreyValuesError, type GreyOptions } from '@dilated-unet/core';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
-import type { LabelKind } from '@dilated-unet/stacks';
+import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
 import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
 
 export interface PredictStacksOptions extends GreyOptions {
@@ -10,6 +10,8 @@ export interface PredictStacksOptions extends GreyOptions {
   readonly labelKind?: LabelKind;
   /** Of the same size, in the grey values that the model was trained on, unless options say how they are read. */
   readonly images: string;
+  /** Which sections of the images, where their file has several channels, times or images. */
+  readonly select?: StackSelection | undefined;
   /** ONNX file with its model card. */
   readonly model: string;
   /** Whether the prediction is the mean over the eight symmetries of the square: test-time augmentation. */

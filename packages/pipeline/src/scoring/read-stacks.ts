@@ -32,10 +32,10 @@ export interface ComparedStacks {
  *   section of one class, or the prediction has values that are no probabilities.
  */
 export async function readStacks(
-  paths: { readonly labels: string; readonly prediction: string },
+  paths: { readonly labels: string; readonly prediction: string; readonly select?: StackSelection | undefined },
   labelKind: LabelKind = 'interior',
 ): Promise<ComparedStacks> {
-  const beside = { what: 'prediction', path: paths.prediction };
+  const beside = { what: 'prediction', path: paths.prediction, select: paths.select };
   const { labels: binary, stack: prediction } = await readBesideLabels(paths.labels, beside, labelKind);
   requireBothClasses(binary, paths.labels);
   const labels = sharedLabels(binary);

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { GreyOptions, NormaliseOption } from '@dilated-unet/core';
-import { greyFlags, integerOption, numberOption } from '@dilated-unet/host';
+import { greyFlags, integerOption, numberOption, selectionFlags } from '@dilated-unet/host';
+import type { StackSelection } from '@dilated-unet/stacks';
 import { Command, Option } from 'commander';
 import { DEVICE_OPTIONS, type DeviceOption } from '../devices/index.ts';
 import { DEFAULT_THRESHOLD } from '../write.ts';
 
 /** What one call of the command does. */
-export interface SegmentJob extends Pick<GreyOptions, 'greyRange'> {
+export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelection {
   readonly model: string;
   readonly input: string;
   readonly output: string;
@@ -65,7 +66,7 @@ export function segmentCommand(): Command {
       'the mean of the results for all flips and quarter turns; takes eight times as long',
       false,
     );
-  for (const flag of greyFlags()) command.addOption(flag);
+  for (const flag of [...selectionFlags(), ...greyFlags()]) command.addOption(flag);
   return command
     .option(
       '--tile <pixels>',

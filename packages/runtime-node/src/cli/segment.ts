@@ -16,8 +16,11 @@ import { requireOutputName, writeMask, writeProbabilities } from '../write.ts';
 import type { SegmentJob } from './options.ts';
 
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
-export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, print }: Terminal): Promise<string> {
-  const { probabilities, threshold, symmetries, normalise, greyRange, invert } = job;
+export async function segmentJob(
+  job: SegmentJob,
+  { cwd, signal, onProgress, onNote, print }: Terminal,
+): Promise<string> {
+  const { probabilities, threshold, symmetries, normalise, greyRange, invert, image, channel, time } = job;
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   const [model, input, output] = [resolve(cwd, job.model), resolve(cwd, job.input), resolve(cwd, job.output)];
@@ -27,7 +30,7 @@ export async function segmentJob(job: SegmentJob, { cwd, signal, onProgress, pri
     if (!(await isSameFile(output, file))) continue;
     throw new InvalidOptionError('output', 'must not be the input or the model, which would be lost', output);
   }
-  const stack = await openStack(input, { signal });
+  const stack = await openStack(input, { signal, image, channel, time, onNote });
   const [depth, height, width] = stack.shape;
   if (stackEnding(output) === '.png' && depth > 1) {
     throw new InvalidOptionError('output', `must end in .tif for an input of ${depth} pages; a PNG holds one`, output);
