@@ -33,7 +33,14 @@ export function startNx(
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NODE_OPTIONS: `--import=${inEachProcess}`, ...env },
+    env: {
+      // Of the Nx that runs this test, another one must not hear.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_'))),
+      NX_DAEMON: 'false',
+      NX_TUI: 'false',
+      NODE_OPTIONS: `--import=${inEachProcess}`,
+      ...env,
+    },
   });
   let output = '';
   const listeners = new Set<() => void>();
