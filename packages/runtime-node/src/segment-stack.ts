@@ -38,7 +38,7 @@ export interface SegmentStackOptions
  *
  * @param stack raw grey values: in memory (axes z, y, x), or a source, which is not closed
  * @returns the probabilities of cell interior of each section (axes y, x; 0 ... 1), in order of z
- * @throws InvalidImageError when the stack has no section or cannot be read, GreyValuesError when it is not like what the model
+ * @throws InvalidImageError when the stack has no section, cannot be read, or has a value that is not finite in any section, GreyValuesError when it is not like what the model
  * was trained on, and what the segmenter throws. When the
  * iteration has ended, be it by an error, the signal or a `break`, nothing is under way any more.
  */
@@ -56,6 +56,7 @@ export async function* segmentStack(
   let fit: ((section: GreyImage) => GreyOptions) | undefined;
   const run = async (z: number): Promise<GreyImage<Float32Array>> => {
     const image = await read(z);
+    if (z === 0 && source.dtype === 'float32') await requireFinite(depth, read);
     const sections = { shape: source.shape, readSection: read };
     fit ??= await fitStack(sections, segmenter.card, grey, { first: image, ...(onMeasured && { onMeasured }) });
     const options = { ...fit(image), signal, ...(tile !== undefined && { tile }) };
@@ -82,5 +83,17 @@ export async function* segmentStack(
   } finally {
     ended.abort(new Error('the iteration has ended'));
     await next.catch(() => undefined);
+  }
+}
+
+/** Before the first section is computed, and not after hours: reading takes a small part of the time of computing. */
+async function requireFinite(depth: number, read: (z: number) => Promise<GreyImage>): Promise<void> {
+  for (let z = 0; z < depth; z++) {
+    const { width, data } = await read(z);
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) continue;
+    throw new InvalidImageError(
+      `Section ${z + 1}: the grey value at x ${bad % width}, y ${Math.floor(bad / width)} is ${data[bad]}. Replace such pixels.`,
+    );
   }
 }

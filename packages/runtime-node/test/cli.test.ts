@@ -44,6 +44,9 @@ beforeAll(async () => {
   }
   writeFileSync(folder.file('text.tif'), 'no image');
   writeFileSync(folder.file('empty.tif'), '');
+  const broken = Float32Array.from(stack.data);
+  broken[2 * 120 * 80 + 2 * 120 + 5] = NaN;
+  writeFileSync(folder.file('nan.tif'), await encodeTiffStack({ ...stack, data: broken }));
   writeFileSync(folder.file('cut.tif'), readFileSync(folder.file('stack.tif')).subarray(0, 9_000));
 });
 
@@ -232,6 +235,11 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
     { what: 'a text', args: () => files('text.tif'), message: /neither TIFF nor PNG/ },
     { what: 'a TIFF cut off', args: () => files('cut.tif'), message: /cut\.tif: / },
     { what: 'colour', args: () => files('colour.png'), message: /3 channels of colour/ },
+    {
+      what: 'a value in the last section that is none',
+      args: () => files('nan.tif'),
+      message: /nan\.tif: Section 3: the grey value at x 5, y 2 is NaN\. Replace such pixels\./,
+    },
     { what: 'no model', args: () => [...files(), '--model', 'none.onnx'], message: /none\.onnx cannot be read/ },
     {
       what: 'a model that is none',

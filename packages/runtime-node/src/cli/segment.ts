@@ -5,6 +5,7 @@ import {
   checkGreyOptions,
   describeGreyOptions,
   GreyValuesError,
+  InvalidImageError,
   InvalidOptionError,
 } from '@dilated-unet/core';
 import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
@@ -64,7 +65,9 @@ export async function segmentJob(
     return `wrote ${output}: ${size}, ${what}, in ${durationText((performance.now() - begin) / 1000)}`;
   } catch (error) {
     if (error instanceof GreyValuesError) throw new GreyValuesError(`${input}: ${error.message}`, error.remedy);
-    throw error;
+    // What reading throws begins with the name of the file.
+    if (!(error instanceof InvalidImageError) || error.message.startsWith(input)) throw error;
+    throw new InvalidImageError(`${input}: ${error.message}`, { cause: error });
   } finally {
     // Whoever stops the run does not wait for the tile that is being computed.
     if (!signal.aborted) await segmenter.dispose();
