@@ -6,6 +6,7 @@ import {
   type GreyStack,
   InvalidImageError,
   placePart,
+  requireImage,
   type Segmenter,
   type SegmentOptions,
 } from '@dilated-unet/core';
@@ -56,7 +57,9 @@ export async function* segmentStack(
   let fit: ((section: GreyImage) => GreyOptions) | undefined;
   const run = async (z: number): Promise<GreyImage<Float32Array>> => {
     const image = await read(z);
-    if (z === 0 && source.dtype === 'float32') await requireFinite(depth, read);
+    // Found now and not after hours: reading takes a small part of the time of computing.
+    for (let k = 0; z === 0 && source.dtype === 'float32' && k < depth; k++)
+      requireImage(await read(k), `Section ${k + 1}`);
     const sections = { shape: source.shape, readSection: read };
     fit ??= await fitStack(sections, segmenter.card, grey, { first: image, ...(onMeasured && { onMeasured }) });
     const options = { ...fit(image), signal, ...(tile !== undefined && { tile }) };
@@ -83,17 +86,5 @@ export async function* segmentStack(
   } finally {
     ended.abort(new Error('the iteration has ended'));
     await next.catch(() => undefined);
-  }
-}
-
-/** Before the first section is computed, and not after hours: reading takes a small part of the time of computing. */
-async function requireFinite(depth: number, read: (z: number) => Promise<GreyImage>): Promise<void> {
-  for (let z = 0; z < depth; z++) {
-    const { width, data } = await read(z);
-    const bad = data.findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) continue;
-    throw new InvalidImageError(
-      `Section ${z + 1}: the grey value at x ${bad % width}, y ${Math.floor(bad / width)} is ${data[bad]}. Replace such pixels.`,
-    );
   }
 }

@@ -238,7 +238,8 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
     {
       what: 'a value in the last section that is none',
       args: () => files('nan.tif'),
-      message: /nan\.tif: Section 3: the grey value at x 5, y 2 is NaN\. Replace such pixels\./,
+      message:
+        /nan\.tif: Section 3 has the value NaN at x 5, y 2; all grey values must be finite\. Replace such pixels\./,
     },
     { what: 'no model', args: () => [...files(), '--model', 'none.onnx'], message: /none\.onnx cannot be read/ },
     {

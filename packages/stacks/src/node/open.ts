@@ -9,7 +9,7 @@ import { PNG } from './png.ts';
 /**
  * Opens a grey stack. Close it when it is no longer read.
  *
- * @param path a TIFF (uint8, uint16 or float32, one page or more); a PNG of 8 or 16 bit, which is one section; a folder
+ * @param path a TIFF (see `openTiff`); a grey PNG of up to 16 bits, which is one section; a folder
  * of such files with one section each, or a pattern for their names (`slices/s*.png`), in natural order: `s2.png` comes
  * before `s10.png`. What a file is, is told from its first bytes.
  * @throws InvalidImageError with the path when it cannot be read, is none of these, is damaged or cut off, is in

@@ -26,7 +26,7 @@ export interface Page {
   readonly fill: number;
 }
 
-/** Most strips or tiles of a page, twice the tiles of 16 x 16 pixels in the largest page: their tables stay in memory. */
+/** Most strips or tiles of a page, as many as there are tiles of 32 x 32 pixels in the largest: their tables stay in memory. */
 const MAX_BLOCKS = 2 ** 22;
 
 /** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */

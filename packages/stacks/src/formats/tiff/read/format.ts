@@ -77,17 +77,16 @@ export async function readPixelFormat(
   }
   const stored = { kind, bits };
   const { littleEndian } = directory.file;
-  const paletteTable = async (bits: number): Promise<PixelFormat['lookup']> => {
-    if (labels === true) return undefined;
-    const table = await readGreyPalette(directory, bits);
-    if (table !== undefined) return table;
-    throw refuse(`PhotometricInterpretation is 3 (a colour palette). ${TO_GREY}`);
-  };
-  const palette = photometric === PHOTOMETRIC.palette;
-  if (palette && (kind !== 'unsigned' || bits > 16))
+  const isPalette = photometric === PHOTOMETRIC.palette;
+  if (isPalette && (kind !== 'unsigned' || bits > 16)) {
     throw refuse(`a palette of ${bits}-bit ${KIND_NAMES[kind]} is not defined`);
+  }
+  const palette = isPalette && labels !== true ? await readGreyPalette(directory, bits) : undefined;
+  if (isPalette && labels !== true && palette === undefined) {
+    throw refuse(`PhotometricInterpretation is 3 (a colour palette). ${TO_GREY}`);
+  }
   const minIsWhite = photometric === PHOTOMETRIC.minIsWhite;
-  const lookup = palette ? await paletteTable(bits) : greyTable(stored, minIsWhite);
+  const lookup = isPalette ? palette : greyTable(stored, minIsWhite);
   const scheme = await readNumber(directory, TAG.compression, 'Compression', 1);
   const compression = compressionOf(scheme);
   if (compression === undefined) throw refuse(refusal(scheme));

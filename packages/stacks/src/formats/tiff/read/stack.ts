@@ -7,18 +7,19 @@ import type { Page } from './blocks.ts';
 import { readRegion } from './region.ts';
 
 /**
- * Opens a multi-page grey TIFF: classic or BigTIFF, either byte order, strips or tiles, uncompressed, LZW, Deflate or
- * PackBits, with or without predictor. The directories of all pages are read and checked now; pixels are read and
- * decoded when they are asked for, and only the strips or tiles that a region touches (of uncompressed ones, the rows).
+ * Opens a grey TIFF: classic or BigTIFF, either byte order, strips or tiles, of the compressions in `SCHEMES`. The
+ * directories of all pages are read and checked now; pixels are read and decoded when they are asked for, and only the
+ * strips or tiles that a region touches (of uncompressed ones, the rows).
  *
- * Grey values stay as they are stored: uint8, uint16 or float32. 1-bit pages become uint8 with 0 and 255. Pages with
- * white as 0 (MinIsWhite) are turned round, so that the highest value is always white. The orientation tag is not
- * applied: rows and columns are those of the file.
+ * Sections are z alone: of several images, channels or times, `options` choose one (see docs/formats.md). Unsigned values of
+ * up to 16 bits become uint8 or uint16, others float32; 1-bit pages become uint8 with 0 and 255. Where white is stored as 0
+ * (MinIsWhite), values of up to 16 bits are turned round, so that the highest is white. Palettes that are grey ramps become
+ * grey. The orientation tag is not applied: rows and columns are those of the file.
  *
  * @param source is closed with the stack that this returns
- * @throws InvalidImageError when the file is not a TIFF, damaged, cut off, not grey, too large, of pages that differ,
- *   or stored in a way that is not supported; pixels are never made up.
- * @throws InvalidOptionError when a limit is not a whole number of at least 1.
+ * @throws InvalidImageError when the file is not a TIFF, damaged, cut off, not grey, too large, stored in a way that is not
+ *   supported, or has several images, channels or times of which none is chosen; pixels are never made up.
+ * @throws InvalidOptionError when a limit is not a whole number of at least 1, or there is no such image, channel or time.
  */
 export async function openTiff(source: ByteSource, options: OpenOptions = {}): Promise<StackSource> {
   const { width, height, dtype, pixelSize, pages } = await readLayout(source, options);
