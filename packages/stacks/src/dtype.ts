@@ -26,6 +26,14 @@ export function bytesOf(data: GreyData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
+/** `bytes` as values of type `dtype`; copied only where they do not lie where such values may. */
+export function valuesIn(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype): GreyData {
+  if (dtype === 'uint8') return bytes;
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % BYTES_PER_VALUE[dtype] === 0 ? bytes : bytes.slice();
+  const count = byteLength / BYTES_PER_VALUE[dtype];
+  return dtype === 'uint16' ? new Uint16Array(buffer, byteOffset, count) : new Float32Array(buffer, byteOffset, count);
+}
+
 /** Reverses the bytes of each value of `size` bytes, in place. */
 export function swapBytes(bytes: Uint8Array, size: 1 | 2 | 4 | 8): void {
   if (size === 1) return;

@@ -19,7 +19,7 @@ export interface PixelSize {
 
 export interface ReadRegionOptions extends ReadOptions {
   /** Memory for the pixels, of the source's dtype, which it may use in place of its own. */
-  readonly into?: GreyData;
+  readonly into?: GreyData | undefined;
 }
 
 /**

@@ -29,7 +29,7 @@ const command = new Command('npx nx run stacks:bench')
   )
   .option('--size <pixels>', 'side of the section', count, 4096)
   .option('--rounds <count>', 'processes of each reader', count, 3)
-  .option('--repeats <count>', 'times that each process reads each file', count, 5)
+  .option('--repeats <count>', 'times that each process reads each file', count, 11)
   .addOption(new Option('--no-python', 'leave out tifffile'))
   .addHelpText(
     'after',

@@ -24,7 +24,7 @@ export async function fileBytes(path: string): Promise<ByteSource> {
   return {
     byteLength,
     slice: async (start, end, { signal, into } = {}) => {
-      const bytes = into ?? new Uint8Array(end - start);
+      const bytes = into ?? unset(end - start);
       for (let at = 0; at < bytes.length;) {
         signal?.throwIfAborted();
         const length = Math.min(CHUNK_BYTES, bytes.length - at);
@@ -39,4 +39,9 @@ export async function fileBytes(path: string): Promise<ByteSource> {
     },
     close: () => file.close(),
   };
+}
+
+/** Memory of `length` bytes that may hold anything: to fill it with zeros takes as long as to read a file into it. */
+function unset(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../../src/formats/tiff/compression/decoder.ts';
-import { decodeDeflate, encodeDeflate } from '../../../src/formats/tiff/compression/deflate.ts';
+import { encodeDeflate } from '../../../src/formats/tiff/compression/deflate.ts';
+import * as stream from '../../../src/formats/tiff/compression/inflate.ts';
+import * as zlib from '../../../src/node/inflate.ts';
 import { decodeLzw } from '../../../src/formats/tiff/compression/lzw.ts';
 import { decodePackBits } from '../../../src/formats/tiff/compression/packbits.ts';
 
@@ -63,7 +65,10 @@ describe('decodePackBits', () => {
   });
 });
 
-describe('decodeDeflate', async () => {
+describe.each([
+  ['DecompressionStream', stream],
+  ['zlib of Node', zlib],
+])('decodeDeflate by %s', async (_, { decodeDeflate }) => {
   const text = new TextEncoder().encode('membrane '.repeat(100));
   const packed = new Uint8Array(await encodeDeflate(text));
 

@@ -1,6 +1,6 @@
 import { decode, getBlobInfo, load } from 'lerc';
 import { DecodeError, loaded, requireShape, UnsupportedError, type Block } from './decoder.ts';
-import { decodeDeflate } from './deflate.ts';
+import { decodeDeflate } from '#inflate';
 import { decodeZstandard } from './zstandard.ts';
 
 /** What a blob may be compressed with once more. */

@@ -1,5 +1,5 @@
 import { loaded, type Block, type Rewriter, type Scheme } from './decoder.ts';
-import { decodeDeflate } from './deflate.ts';
+import { decodeDeflate } from '#inflate';
 import type { FaxGroup } from './fax.ts';
 import { decodeLzw } from './lzw.ts';
 import { decodePackBits } from './packbits.ts';

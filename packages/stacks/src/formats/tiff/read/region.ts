@@ -1,6 +1,6 @@
-import { InvalidImageError, type GreyImage, type Rectangle } from '@dilated-unet/core';
+import { InvalidImageError, type GreyData, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import type { ByteSource } from '../../../bytes.ts';
-import { BYTES_PER_VALUE, bytesOf, NATIVE_LITTLE_ENDIAN, zeros } from '../../../dtype.ts';
+import { BYTES_PER_VALUE, bytesOf, NATIVE_LITTLE_ENDIAN, valuesIn, zeros } from '../../../dtype.ts';
 import type { ReadRegionOptions } from '../../../source.ts';
 import { isUnwritten, storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
@@ -27,32 +27,75 @@ export async function readRegion(
   region: Rectangle,
   { signal, into }: ReadRegionOptions,
 ): Promise<GreyImage> {
-  const { width, height } = region;
-  const image = { width, height, data: into ?? zeros(page.format.dtype, width * height) };
+  signal?.throwIfAborted();
   const blocks = [...neededBlocks(page, region)];
+  const data = isStored(page, blocks, region)
+    ? await readStored(source, page, blocks, { signal, into })
+    : await readDecoded(source, page, blocks, region, { signal, into });
+  signal?.throwIfAborted();
+  const { lookup } = page.format;
+  if (lookup !== undefined) {
+    for (let i = 0; i < data.length; i++) data[i] = lookup[data[i] as number] as number;
+  }
+  return { width: region.width, height: region.height, data };
+}
+
+/** Whether the file holds exactly the bytes of the region, one behind the other. */
+function isStored({ format, blockWidth }: Page, blocks: readonly NeededBlock[], region: Rectangle): boolean {
+  const { compression, codec, stored, littleEndian, dtype } = format;
+  const size = BYTES_PER_VALUE[dtype];
+  return (
+    compression === 'none' &&
+    !codec.reversedBits &&
+    unpacker(stored) === undefined &&
+    (size === 1 || littleEndian === NATIVE_LITTLE_ENDIAN) &&
+    region.x === 0 &&
+    region.width === blockWidth &&
+    blocks.reduce((rows, block) => rows + block.rows, 0) === region.height &&
+    blocks.every(({ start }, i) => i === 0 || start === blocks[i - 1]?.end)
+  );
+}
+
+/** Reads such a region, without memory in between. */
+async function readStored(
+  source: ByteSource,
+  { format }: Page,
+  blocks: readonly NeededBlock[],
+  { signal, into }: ReadRegionOptions,
+): Promise<GreyData> {
+  const [first, last] = [blocks[0], blocks.at(-1)] as [NeededBlock, NeededBlock];
+  const memory = into?.buffer instanceof ArrayBuffer ? (bytesOf(into) as Uint8Array<ArrayBuffer>) : undefined;
+  const bytes = await source.slice(first.start, last.end, { signal, into: memory });
+  if (into === undefined) return valuesIn(bytes, format.dtype);
+  if (bytes !== memory) bytesOf(into).set(bytes);
+  return into;
+}
+
+async function readDecoded(
+  source: ByteSource,
+  page: Page,
+  blocks: readonly NeededBlock[],
+  region: Rectangle,
+  { signal, into }: ReadRegionOptions,
+): Promise<GreyData> {
+  const { width, height } = region;
+  const data = into ?? zeros(page.format.dtype, width * height);
   // What was never written has the fill value; memory of the caller's may hold anything.
-  if ((page.fill !== 0 || into !== undefined) && blocks.length < touched(page, region)) image.data.fill(page.fill);
+  if ((page.fill !== 0 || into !== undefined) && blocks.length < touched(page, region)) data.fill(page.fill);
   for (const run of runs(blocks)) {
-    const start = (run[0] as NeededBlock).start;
     signal?.throwIfAborted();
-    const into = asStored(page, run, image, region);
-    const bytes = await source.slice(start, (run.at(-1) as NeededBlock).end, { signal, into });
-    if (bytes === into) continue;
+    const start = (run[0] as NeededBlock).start;
+    const bytes = await source.slice(start, (run.at(-1) as NeededBlock).end, { signal });
     // At once: a platform inflates in threads of its own.
     await Promise.all(
       run.map(async (needed) => {
         signal?.throwIfAborted();
         const input = bytes.subarray(needed.start - start, needed.end - start);
-        place(page, needed, await decodeBlock(page, needed.block, input, needed.rows), image, region);
+        place(page, needed, await decodeBlock(page, needed.block, input, needed.rows), data, region);
       }),
     );
   }
-  const { lookup } = page.format;
-  if (lookup !== undefined) {
-    const { data } = image;
-    for (let i = 0; i < data.length; i++) data[i] = lookup[data[i] as number] as number;
-  }
-  return image;
+  return data;
 }
 
 /** How many strips or tiles `region` touches. */
@@ -101,32 +144,8 @@ function* runs(blocks: Iterable<NeededBlock>): Generator<NeededBlock[], void, un
   if (run.length > 0) yield run;
 }
 
-/** The part of `image` that holds the same bytes as the file does for `run`; undefined where they differ. */
-function asStored(
-  { format, blockWidth }: Page,
-  run: readonly NeededBlock[],
-  image: GreyImage,
-  region: Rectangle,
-): Uint8Array<ArrayBuffer> | undefined {
-  const { buffer, byteOffset } = image.data;
-  const [first, last] = [run[0], run.at(-1)] as [NeededBlock, NeededBlock];
-  const size = BYTES_PER_VALUE[format.dtype];
-  const wholeRows = region.x === 0 && region.width === blockWidth;
-  const sameBytes =
-    format.compression === 'none' &&
-    !format.codec.reversedBits &&
-    unpacker(format.stored) === undefined &&
-    (size === 1 || format.littleEndian === NATIVE_LITTLE_ENDIAN);
-  const length = last.end - first.start;
-  const rowBytes = blockWidth * size;
-  // Blocks that were never written may lie between.
-  const inOrder = length === (last.y + last.rows - first.y) * rowBytes;
-  if (!wholeRows || !sameBytes || !inOrder || !(buffer instanceof ArrayBuffer)) return undefined;
-  return new Uint8Array(buffer, byteOffset + (first.y - region.y) * rowBytes, length);
-}
-
-/** Copies what `region` has of the block `stored` into `image`. */
-function place(page: Page, needed: NeededBlock, stored: Uint8Array, image: GreyImage, region: Rectangle): void {
+/** Copies what `region` has of the block `stored` into `data`, its values. */
+function place(page: Page, needed: NeededBlock, stored: Uint8Array, data: GreyData, region: Rectangle): void {
   const from = Math.max(needed.x, region.x);
   const to = Math.min(needed.x + page.blockWidth, region.x + region.width);
   const top = Math.max(needed.y, region.y);
@@ -134,13 +153,13 @@ function place(page: Page, needed: NeededBlock, stored: Uint8Array, image: GreyI
   const rowBytes = storedRowBytes(page);
   const size = BYTES_PER_VALUE[page.format.dtype];
   const unpack = unpacker(page.format.stored);
-  const out = bytesOf(image.data);
+  const out = bytesOf(data);
   for (let y = top; y < bottom; y++) {
     const row = (y - needed.y) * rowBytes;
     const target = (y - region.y) * region.width - region.x;
     if (unpack !== undefined) {
       withPage(page, () =>
-        unpack(stored.subarray(row, row + rowBytes), from - needed.x, to - needed.x, image.data, target + from),
+        unpack(stored.subarray(row, row + rowBytes), from - needed.x, to - needed.x, data, target + from),
       );
     } else {
       const pixels = stored.subarray(row + (from - needed.x) * size, row + (to - needed.x) * size);
