@@ -43,8 +43,10 @@ export function lineStrength(image: GreyImage, padding: Uint8Array | null): Line
       const root = Math.sqrt(((xx - yy) / 2) ** 2 + xy * xy);
       const [most, least] = [half + root, half - root];
       // Of the two, the larger in size is the one across a line.
-      if (half > 0) dark += (most - Math.abs(least)) ** 3;
-      else bright += (-least - Math.abs(most)) ** 3;
+      const strength = half > 0 ? most - Math.abs(least) : -least - Math.abs(most);
+      const cubed = strength * strength * strength;
+      if (half > 0) dark += cubed;
+      else bright += cubed;
       pixels++;
     }
   }
@@ -65,21 +67,28 @@ function middle({ width, height, data }: GreyImage): GreyImage<Float32Array> & {
 /** Means over boxes of 5 x 5 pixels, cut off at the borders. */
 function boxMean(data: Float32Array, width: number, height: number): Float32Array {
   const rows = new Float32Array(data.length);
-  for (let y = 0; y < height; y++) lineMean(data, rows, { from: y * width, step: 1, count: width });
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * width, (y + 1) * width);
+    for (let x = 0; x < width; x++) {
+      const [first, last] = reach(x, width);
+      let sum = 0;
+      for (let k = first; k <= last; k++) sum += row[k] as number;
+      rows[y * width + x] = sum / (last - first + 1);
+    }
+  }
   const out = new Float32Array(data.length);
-  for (let x = 0; x < width; x++) lineMean(rows, out, { from: x, step: width, count: height });
+  // Row by row here too: memory is read as it lies.
+  for (let y = 0; y < height; y++) {
+    const [first, last] = reach(y, height);
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let k = first; k <= last; k++) sum += rows[k * width + x] as number;
+      out[y * width + x] = sum / (last - first + 1);
+    }
+  }
   return out;
 }
 
-function lineMean(
-  data: Float32Array,
-  out: Float32Array,
-  { from, step, count }: { readonly from: number; readonly step: number; readonly count: number },
-): void {
-  for (let i = 0; i < count; i++) {
-    const [first, last] = [Math.max(0, i - RADIUS), Math.min(count - 1, i + RADIUS)];
-    let sum = 0;
-    for (let k = first; k <= last; k++) sum += data[from + k * step] as number;
-    out[from + i * step] = sum / (last - first + 1);
-  }
+function reach(place: number, count: number): readonly [first: number, last: number] {
+  return [Math.max(0, place - RADIUS), Math.min(count - 1, place + RADIUS)];
 }
