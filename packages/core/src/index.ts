@@ -71,6 +71,7 @@ export { fitStack, type FitStackOptions, type ReadableSections } from './model/f
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
 export { foldLayers } from './network/fold.ts';
+export { foldNorms, type FoldNormsOptions } from './network/fold-norms.ts';
 export { inferenceForm } from './network/inference.ts';
 export type { ActivationLayer } from './network/layers/activation.ts';
 export type { AddLayer } from './network/layers/add.ts';
