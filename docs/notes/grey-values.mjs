@@ -132,7 +132,7 @@ async function model(path, imagesPath, labelsPath) {
   for (const [what, f] of kinds) {
     const change = (image) => mapped(image, f);
     const error = fault(change);
-    const advice = error === null ? 'passes' : JSON.stringify(error.remedy).replaceAll('"', '');
+    const advice = error === null ? 'passes' : JSON.stringify(error.remedy).replaceAll(/["{}]/g, '');
     const mended = error === null ? '' : await dice(change, error.remedy);
     const invert = error?.remedy.invert ?? false;
     const cells = [await dice(change, unchecked), advice, mended, await dice(change, { normalise: 'section', invert })];

@@ -66,7 +66,14 @@ export { CHALLENGE_THRESHOLDS } from './metrics/thresholds.ts';
 export { warpingError, type WarpingOptions } from './metrics/warping.ts';
 export { watershed } from './metrics/watershed.ts';
 export { parseModelCard, type ModelCard, type ModelStage, type Span, type TrainedGreyValues } from './model/card.ts';
-export { fitGreyValues, fitImage, fixedGreyOptions, greyFault, type GreyModel } from './model/fit-grey-values.ts';
+export {
+  fitGreyValues,
+  fitImage,
+  fixedGreyOptions,
+  greyDoubt,
+  greyFault,
+  type GreyModel,
+} from './model/fit-grey-values.ts';
 export { fitStack, type FitStackOptions, type ReadableSections } from './model/fit-stack.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';

@@ -76,6 +76,7 @@ describe('the public names', () => {
         "function fixedGreyOptions",
         "function foldLayers",
         "function foldNorms",
+        "function greyDoubt",
         "function greyFault",
         "function inferenceForm",
         "function informationScore",

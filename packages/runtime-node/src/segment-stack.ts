@@ -25,7 +25,7 @@ export interface StackProgress {
 }
 
 export interface SegmentStackOptions
-  extends Pick<SegmentOptions, 'tile' | keyof GreyOptions>, Pick<FitStackOptions, 'onMeasured'> {
+  extends Pick<SegmentOptions, 'tile' | keyof GreyOptions>, Pick<FitStackOptions, 'onMeasured' | 'onNote'> {
   /** Stops the run between two tiles, and the reading of a section. */
   readonly signal?: AbortSignal;
   /** Called after each tile. */
@@ -46,7 +46,7 @@ export interface SegmentStackOptions
 export async function* segmentStack(
   segmenter: Segmenter,
   stack: GreyStack | StackSource,
-  { signal: outer, tile, onProgress, onMeasured, ...grey }: SegmentStackOptions = {},
+  { signal: outer, tile, onProgress, onMeasured, onNote, ...grey }: SegmentStackOptions = {},
 ): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
   const source = 'read' in stack ? stack : stackSource(stack);
   const [depth, height, width] = source.shape;
@@ -61,7 +61,7 @@ export async function* segmentStack(
     for (let k = 0; z === 0 && source.dtype === 'float32' && k < depth; k++)
       requireImage(await read(k), `Section ${k + 1}`);
     const sections = { shape: source.shape, readSection: read };
-    fit ??= await fitStack(sections, segmenter.card, grey, { first: image, ...(onMeasured && { onMeasured }) });
+    fit ??= await fitStack(sections, segmenter.card, grey, { first: image, onNote, ...(onMeasured && { onMeasured }) });
     const options = { ...fit(image), signal, ...(tile !== undefined && { tile }) };
     const whole = { width, height, data: new Float32Array(width * height) };
     for await (const part of segmenter.tiles(image, options)) {

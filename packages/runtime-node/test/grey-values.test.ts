@@ -130,6 +130,19 @@ describe('the command', () => {
     return spawnSync(process.execPath, [CLI, ...files, ...flags], { cwd: folder.path, env, encoding: 'utf8' });
   }
 
+  test('remarks what is accepted but far from the training, and writes it', async () => {
+    const dim = changed(
+      (v) => 134 + 0.5 * (v - 134),
+      (all) => Float32Array.from(all),
+    );
+    writeFileSync(folder.file('dim.tif'), await encodeTiffStack(dim));
+    const done = segment('dim.tif');
+    expect(done.stderr).toMatch(/dim\.tif: The grey values differ from those of the training.*--normalise section/);
+    expect(done.status).toBe(0);
+    expect(segment('dim.tif', '--normalise', 'section').stderr).not.toContain('differ from');
+    expect(segment('plain.tif').stderr).not.toContain('differ from');
+  });
+
   test.each(KINDS)(
     'refuses %s, naming file and flag, and with the flag gives the result',
     async (name, _f, _k, remedy, flag) => {

@@ -18,6 +18,9 @@ const SHIFT_MARGIN = 0.5;
 const WHOLE_SIDE = 256;
 const MOST_GROWTH = 2;
 const CONTRAST_MARGIN = 2;
+/** From where on what is accepted may cost membranes, and is remarked. */
+const DOUBTFUL_SHIFT = 0.25;
+const DOUBTFUL_CONTRAST = 1.2;
 /** Balance of lines, of either sign, from which on it is evidence. */
 const LEAST_BALANCE = 0.2;
 /**
@@ -42,7 +45,7 @@ export function greyFault(
   const { normalise = 'model', invert = false } = options;
   if (typeof normalise === 'object' || statistics.pixels < ENOUGH_PIXELS) return null;
   const applied = modelNormalisation(model, options);
-  const isOff = normalise === 'model' && misfit(statistics, model, applied) > 1;
+  const isOff = normalise === 'model' && misfit(statistics, accepted(model, statistics), applied) > 1;
   const isNegative = isTurned(statistics, model, invert);
   if (!isOff && !isNegative) return null;
   const remedy = remedyFor(statistics, model, { ...options, invert: invert !== isNegative });
@@ -52,6 +55,22 @@ export function greyFault(
     remedySentence(remedy, options, model),
   ];
   return new GreyValuesError(sentences.join(' '), remedy);
+}
+
+/**
+ * Whether images that are accepted (see `greyFault`) are so far from those of the training that membranes may be lost.
+ *
+ * @returns null when they are not, or nothing was compared; else a remark, in figures, with an option to compare with.
+ */
+export function greyDoubt(statistics: GreyStatistics, model: GreyModel, options: GreyOptions = {}): string | null {
+  if ((options.normalise ?? 'model') !== 'model' || statistics.pixels < ENOUGH_PIXELS) return null;
+  const applied = modelNormalisation(model, options);
+  const bounds = accepted(model, statistics, { shift: DOUBTFUL_SHIFT, contrast: DOUBTFUL_CONTRAST });
+  if (misfit(statistics, bounds, applied) <= 1) return null;
+  return (
+    `The grey values differ from those of the training, though within what is accepted: ${comparison(statistics, applied)}. ` +
+    'Membranes may be missed; compare with `normalise` section.'
+  );
 }
 
 /**
@@ -112,25 +131,26 @@ function trainedRange({ greyValues, normalisation: { mean, std } }: GreyModel): 
   return greyValues?.range ?? commonRange(mean - std, mean + 2 * std);
 }
 
+type Bounds = Pick<TrainedGreyValues, 'shift' | 'contrast'>;
+
 function accepted(
   { greyValues }: GreyModel,
   { pixels }: GreyStatistics,
-): Pick<TrainedGreyValues, 'shift' | 'contrast'> {
-  const margin = SHIFT_MARGIN * Math.min(MOST_GROWTH, Math.max(1, WHOLE_SIDE / Math.sqrt(pixels)));
+  margins = { shift: SHIFT_MARGIN, contrast: CONTRAST_MARGIN },
+): Bounds {
+  const margin = margins.shift * Math.min(MOST_GROWTH, Math.max(1, WHOLE_SIDE / Math.sqrt(pixels)));
   const { shift, contrast } = greyValues ?? { shift: ISBI_SHIFT, contrast: ISBI_CONTRAST };
   return {
     shift: [Math.min(shift[0], ISBI_SHIFT[0]) - margin, Math.max(shift[1], ISBI_SHIFT[1]) + margin],
     contrast: [
-      Math.min(contrast[0], ISBI_CONTRAST[0]) / CONTRAST_MARGIN,
-      Math.max(contrast[1], ISBI_CONTRAST[1]) * CONTRAST_MARGIN,
+      Math.min(contrast[0], ISBI_CONTRAST[0]) / margins.contrast,
+      Math.max(contrast[1], ISBI_CONTRAST[1]) * margins.contrast,
     ],
   };
 }
 
-/** How far the images are from the middle of what is accepted, 1 at its border. */
-function misfit(statistics: GreyStatistics, model: GreyModel, applied: AppliedNormalisation): number {
-  const { mean, std } = statistics;
-  const bounds = accepted(model, statistics);
+/** How far the images are from the middle of `bounds`, 1 at its border. */
+function misfit({ mean, std }: GreyStatistics, bounds: Bounds, applied: AppliedNormalisation): number {
   const shift = ((mean - applied.mean) / applied.std) * (applied.inverted === true ? -1 : 1);
   const distance = (value: number, [low, high]: Span): number => Math.abs((2 * value - low - high) / (high - low));
   const [low, high] = bounds.contrast;
@@ -153,7 +173,10 @@ function remedyFor(statistics: GreyStatistics, model: GreyModel, options: GreyOp
   if (normalise !== 'model') return { normalise, ...kept };
   const tried = (range: GreyRange | undefined): { readonly options: GreyOptions; readonly misfit: number } => {
     const remedy = range === undefined ? kept : { greyRange: range, ...kept };
-    return { options: remedy, misfit: misfit(statistics, model, modelNormalisation(model, remedy)) };
+    return {
+      options: remedy,
+      misfit: misfit(statistics, accepted(model, statistics), modelNormalisation(model, remedy)),
+    };
   };
   const ranges = COMMON_RANGES.filter(([black, white]) => black <= statistics.lowest && statistics.highest <= white);
   const [asAsked, ...others] = [greyRange, undefined, ...ranges].map(tried);
@@ -168,7 +191,6 @@ function offSentence(
   { greyRange, invert }: GreyOptions,
   applied: AppliedNormalisation,
 ): string {
-  const { mean, std } = statistics;
   const { shift, contrast } = accepted(model, statistics);
   const means = shift.map((s) => applied.mean + s * applied.std * (applied.inverted === true ? -1 : 1));
   const [low, high] = [Math.min(...means), Math.max(...means)];
@@ -177,10 +199,17 @@ function offSentence(
     ...(invert === true ? ['inverted'] : []),
   ].join(', ');
   return (
-    `The grey values are not like those of the training: mean ${figure(mean)} and standard deviation ${figure(std)} here, ` +
-    `${figure(applied.mean)} and ${figure(applied.std)} there${as === '' ? '' : ` (${as})`}; accepted are means of ` +
+    `The grey values are not like those of the training: ${comparison(statistics, applied)}` +
+    `${as === '' ? '' : ` (${as})`}; accepted are means of ` +
     `${figure(low)} ... ${figure(high)} and deviations of ${figure(contrast[0] * applied.std)} ... ` +
     `${figure(contrast[1] * applied.std)}.`
+  );
+}
+
+function comparison({ mean, std }: GreyStatistics, applied: AppliedNormalisation): string {
+  return (
+    `mean ${figure(mean)} and standard deviation ${figure(std)} here, ` +
+    `${figure(applied.mean)} and ${figure(applied.std)} there`
   );
 }
 

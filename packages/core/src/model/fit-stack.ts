@@ -2,7 +2,7 @@ import { GreyValuesError, InvalidImageError } from '../errors.ts';
 import { checkGreyOptions, type GreyOptions } from '../image/grey-options.ts';
 import { ENOUGH_PIXELS, GreyTally } from '../image/grey-statistics.ts';
 import type { GreyImage } from '../image/image.ts';
-import { fitGreyValues, fixedGreyOptions, greyFault, type GreyModel } from './fit-grey-values.ts';
+import { fitGreyValues, fixedGreyOptions, greyDoubt, greyFault, type GreyModel } from './fit-grey-values.ts';
 
 /** Sections that are read one by one. */
 export interface ReadableSections {
@@ -17,6 +17,8 @@ export interface FitStackOptions {
   readonly first?: GreyImage;
   /** Called after each section that `normalise` stack has measured. */
   readonly onMeasured?: (done: number, total: number) => void;
+  /** Called with what is accepted but may cost membranes (see `greyDoubt`). */
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** Sections that are looked at where the first one alone does not fit. */
@@ -24,7 +26,7 @@ const SAMPLE = 4;
 
 /**
  * How each section of a stack is to be read for `model`, so that all are judged as one: by the first section, and where that
- * does not fit, which the first of a series often does not, by four that are spread over the stack. `normalise` stack takes
+ * does not fit well, which the first of a series often does not, by four that are spread over the stack. `normalise` stack takes
  * one pass over all sections, of which one at a time is held.
  *
  * @returns the options with which a segmenter reads a section: nothing is left for it to judge.
@@ -35,7 +37,7 @@ export async function fitStack(
   { shape: [depth, height, width], readSection }: ReadableSections,
   model: GreyModel,
   options: GreyOptions,
-  { first, onMeasured }: FitStackOptions = {},
+  { first, onMeasured, onNote }: FitStackOptions = {},
 ): Promise<(section: GreyImage) => GreyOptions> {
   checkGreyOptions(options);
   const { normalise = 'model', invert } = options;
@@ -58,8 +60,13 @@ export async function fitStack(
   }
   if (width * height >= ENOUGH_PIXELS) {
     await add(0);
-    const isEnough = tally.statistics.pixels >= ENOUGH_PIXELS && greyFault(tally.statistics, model, options) === null;
+    const isEnough =
+      tally.statistics.pixels >= ENOUGH_PIXELS &&
+      greyFault(tally.statistics, model, options) === null &&
+      greyDoubt(tally.statistics, model, options) === null;
     if (!isEnough) await judgeAll(spread.slice(1));
+    const doubt = greyDoubt(tally.statistics, model, options);
+    if (doubt !== null) onNote?.(doubt);
   }
   if (normalise === 'section') {
     return (section) => {

@@ -3,6 +3,7 @@ import {
   fitGreyValues,
   fitImage,
   GreyTally,
+  greyDoubt,
   greyFault,
   GreyValuesError,
   InvalidImageError,
@@ -101,6 +102,28 @@ describe('the bounds', () => {
     expect(greyFault(dark, model)).not.toBeNull();
     const greyValues = { range: [0, 255], shift: [-1.9, 0.8], contrast: [0.2, 1.3], lineBalance: 0.5 } as const;
     expect(greyFault(dark, { ...model, greyValues })).toBeNull();
+  });
+});
+
+describe('what is accepted', () => {
+  const large = { ...like, pixels: 512 * 512 };
+  const e = 1e-9;
+  it.each([
+    ['brighter', { mean: mean + (0.65 - e) * std }, { mean: mean + (0.65 + e) * std }],
+    ['darker', { mean: mean - (0.86 - e) * std }, { mean: mean - (0.86 + e) * std }],
+    ['of more contrast', { std: (1.44 - e) * std }, { std: (1.44 + e) * std }],
+    ['of less contrast', { std: (0.65 + e) * std }, { std: (0.65 - e) * std }],
+  ])('is doubted where it is much %s', (_, near, far) => {
+    expect(greyDoubt({ ...large, ...near }, model)).toBeNull();
+    expect(greyDoubt({ ...large, ...far }, model)).toMatch(/^The grey values differ .* mean .* `normalise` section/);
+    expect(greyFault({ ...large, ...far }, model)).toBeNull();
+  });
+
+  it('is not doubted by what is too small, or where nothing is compared', () => {
+    const far = { ...large, mean: mean + 0.7 * std };
+    expect(greyDoubt({ ...far, pixels: 4095 }, model)).toBeNull();
+    expect(greyDoubt(far, model, { normalise: 'section' })).toBeNull();
+    expect(greyDoubt(far, model, { normalise: { mean, std } })).toBeNull();
   });
 });
 

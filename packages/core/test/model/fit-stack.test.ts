@@ -45,6 +45,18 @@ describe('fitStack', () => {
     expect(read).toEqual([0, 2, 4, 6]);
   });
 
+  it('remarks what fits badly, once four sections say so', async () => {
+    const dim: GreyImage = { ...plain, data: Float32Array.from(plain.data, (v) => 134 + 0.5 * (v - 134)) };
+    const notes: string[] = [];
+    const readSection = (sections: readonly GreyImage[]) => (z: number) => Promise.resolve(sections[z] as GreyImage);
+    const onNote = (note: string): void => void notes.push(note);
+    await fitStack({ shape: [7, 96, 128], readSection: readSection(times(7, dim)) }, model, {}, { onNote });
+    expect(notes).toEqual([expect.stringMatching(/^The grey values differ from those of the training/)]);
+    const mixed = readSection([dim, ...times(6, plain)]);
+    await fitStack({ shape: [7, 96, 128], readSection: mixed }, model, {}, { onNote });
+    expect(notes).toHaveLength(1);
+  });
+
   it('refuses what does not fit, naming the sections', async () => {
     const refused = fit(times(7, spread)).fitted;
     await expect(refused).rejects.toThrow(GreyValuesError);

@@ -37,14 +37,20 @@ export async function predictStacks(
   const plain = await createSegmenter({ model });
   try {
     const segmenter = symmetries ? averageOverSymmetries(plain) : plain;
+    const doubts: string[] = [];
+    const onNote = (note: string): void => void doubts.push(`${options.images}: ${note}`);
     let at = 0;
-    for await (const { data } of segmentStack(segmenter, images, { ...grey, ...(onProgress && { onProgress }) })) {
+    for await (const { data } of segmentStack(segmenter, images, {
+      ...grey,
+      onNote,
+      ...(onProgress && { onProgress }),
+    })) {
       probabilities.data.set(data, at);
       at += data.length;
     }
     const views = symmetries ? 'mean over the eight symmetries' : 'one view';
     const how = [views, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
-    return { labels, probabilities, rule: `of model ${plain.card.name}, ${how}`, warnings };
+    return { labels, probabilities, rule: `of model ${plain.card.name}, ${how}`, warnings: [...warnings, ...doubts] };
   } catch (error) {
     if (error instanceof GreyValuesError)
       throw new GreyValuesError(`${options.images}: ${error.message}`, error.remedy);

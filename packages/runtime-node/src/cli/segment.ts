@@ -52,6 +52,7 @@ export async function segmentJob(
         const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
         onProgress({ phase: 'segmenting', detail, done, total });
       },
+      onNote: (text) => onNote(`${input}: ${text}`),
       onMeasured: (done, total) => onProgress({ phase: 'measuring grey values', done, total }),
     });
     if (probabilities) await writeProbabilities(output, sections, { depth });
