@@ -144,6 +144,11 @@ describe('a small block that stands for gigabytes is refused in little memory', 
 });
 
 describe('damaged blocks', () => {
+  it.each([0, 1, 2])('JPEG of %i bytes beside tables of the page', async (length) => {
+    const bytes = patchTag(fixture('codecs/jpeg-uint8-tables.tif'), 279, length);
+    await expectUndecodable(bytes, [/strip 0 .*(JPEG data|too few)/]);
+  });
+
   it.each(FILES)('are an InvalidImageError or a stack, at once: %s', { timeout: 60_000 }, async (name) => {
     const good = fixture(`codecs/${name}`);
     const whole = await readTiffStack(good);

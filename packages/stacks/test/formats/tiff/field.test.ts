@@ -63,6 +63,17 @@ describe('several planes behind one directory', () => {
     await expectRefused(buildTiff([page(0, { 33629: uic2 })]), [/UIC2 promises 3 planes/, /do not follow/]);
   });
 
+  it('are not seen in another page, which lies where they should, nor in another size than that of the page', async () => {
+    const described = page(0, { 270: '{"shape": [2, 16, 24]}' });
+    const other = greyPage(HEIGHT, WIDTH, plane(1));
+    const message = /its description promises 2 planes, but the other 1 do not follow/;
+    await expect(numbers(buildTiff([described, other]), { image: 1 })).rejects.toThrow(message);
+    await expect(numbers(buildTiff([{ ...described, subIfds: [other] }]))).rejects.toThrow(message);
+    await expectRefused(inARow({ 270: '{"shape": [2, 18, 24]}' }), [
+      /2 planes of 24 x 18 pixels, but the page has 24 x 16/,
+    ]);
+  });
+
   it('are not seen in what a directory speaks of, nor in padding', async () => {
     const metadata = { type: 7, values: new Uint8Array(5 * SIZE) };
     expect(await numbers(buildTiff([page(0, { 65000: metadata }), page(1)]))).toEqual([0, 1]);
@@ -305,6 +316,22 @@ describe('tables that say little', () => {
     const compressed = tiles.map((tile) => (tile.length === 0 ? tile : new Uint8Array(deflateSync(tile))));
     const bytes = buildTiff([{ tags: { ...tags, 259: 8 }, blocks: compressed }]);
     expect((await readWhole(await openTiff(memoryBytes(bytes)))).data).toEqual(data);
+  });
+
+  it.each([
+    [8, 1, '-9999', 0],
+    [8, 1, '256', 0],
+    [8, 1, '3.5', 0],
+    [1, 1, '7', 0],
+    [8, 2, '-128', -128],
+    [8, 2, '128', 0],
+    [32, 3, '3.5', 3.5],
+    [32, 3, ' nan ', NaN],
+    [32, 3, 'none', 0],
+  ])('of %i bits and format %i: %s is taken where it is one of their values', async (bits, format, noData, fill) => {
+    const tags = greyTags(16, 16, { 258: bits, 273: 0, 279: 0, 339: format, 42113: noData });
+    const { data } = await readWhole(await openTiff(memoryBytes(buildTiff([{ tags }]))));
+    expect(data[0]).toBe(fill);
   });
 
   it('an offset of 0 with bytes is damage', async () => {

@@ -41,7 +41,7 @@ export async function decodeJpeg(input: Uint8Array, block: Block): Promise<Uint8
 
 /** One stream of `tables`, which lie between marks of begin and end, and `input`, which begins with such a mark. */
 function withTables(input: Uint8Array, tables: Uint8Array | undefined): Uint8Array {
-  if (tables === undefined || tables.length < 4) return input;
+  if (tables === undefined || tables.length < 4 || input.length < 2) return input;
   const stream = new Uint8Array(tables.length - 2 + input.length - 2);
   stream.set(tables.subarray(0, -2));
   stream.set(input.subarray(2), tables.length - 2);

@@ -6,6 +6,7 @@ import { damaged, readNumber, readNumbers, readText, type Directory, type PageNa
 import { liesInside, type TiffFile } from './file.ts';
 import { readPixelFormat, type PixelFormat } from './format.ts';
 import type { Limits } from './limits.ts';
+import type { StoredType } from './values.ts';
 
 /** One page: its size, its pixel format, and where its strips or tiles lie. */
 export interface Page {
@@ -75,7 +76,7 @@ export async function readPage(
     if (isUnwritten(page, block)) unwritten = true;
     else checkBlock(directory.file, page, block);
   }
-  return unwritten ? { ...page, fill: await fillValue(directory) } : page;
+  return unwritten ? { ...page, fill: await fillValue(directory, format.stored) } : page;
 }
 
 /** Whether the strips are stored as they are, one behind the other: then their lengths, which some writers leave out, are known. */
@@ -92,10 +93,13 @@ export function isUnwritten({ offsets, byteCounts }: Page, block: number): boole
   return offsets[block] === 0 && byteCounts[block] === 0;
 }
 
-/** The value of blocks that were never written: what GDAL notes, else 0. */
-async function fillValue(directory: Directory): Promise<number> {
-  const value = Number((await readText(directory, TAG.gdalNoData)) ?? 0);
-  return Number.isFinite(value) ? value : 0;
+/** The value of blocks that were never written: what GDAL notes, where it is one of `stored`; else 0. */
+async function fillValue(directory: Directory, { kind, bits }: StoredType): Promise<number> {
+  const text = (await readText(directory, TAG.gdalNoData))?.trim() ?? '';
+  const value = text === '' ? 0 : Number(text);
+  if (kind === 'float') return Number.isNaN(value) && text.toLowerCase() !== 'nan' ? 0 : value;
+  const least = kind === 'signed' ? -(2 ** (bits - 1)) : 0;
+  return Number.isInteger(value) && value >= least && value < least + 2 ** bits ? value : 0;
 }
 
 /** Rows stored in block `block`: a tile has all of its rows, the last strip only those of the image. */

@@ -8,7 +8,7 @@ import { buffered } from './buffered.ts';
 import { planeCount } from './description/described.ts';
 import { readHeader, type TiffFile } from './file.ts';
 import { resolveLimits, type Limits } from './limits.ts';
-import { readChain } from './pages.ts';
+import { readChain, type Chain } from './pages.ts';
 import { planesInARow, requireNoHiddenPlanes } from './planes.ts';
 import { selectImage, selectPlanes, type ImageOfFile } from './select.ts';
 import { storedName } from './values.ts';
@@ -35,8 +35,8 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
   const file = await readHeader(buffered(source, options));
   const chain = await readChain(file, limits, options);
   const image = selectImage(chain, options);
-  const planes = planesOf(file, image, limits);
-  if (chain.places !== undefined) requireNoHiddenPlanes(file, planes, chain.places);
+  const planes = planesOf(file, image, chain, limits);
+  if (chain.placesAreAll) requireNoHiddenPlanes(file, planes, chain.places);
   const pages = selectPlanes(image.described, planes.length, options).map((plane) => planes[plane] as Page);
   const { width, height, format } = pages[0] as Page;
   if (format.minIsWhite) {
@@ -51,7 +51,12 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
 }
 
 /** All planes of `image`, in the order of its description. */
-function planesOf(file: TiffFile, { pages, described }: ImageOfFile, { maxPages }: Limits): readonly Page[] {
+function planesOf(
+  file: TiffFile,
+  { pages, described }: ImageOfFile,
+  chain: Chain,
+  { maxPages }: Limits,
+): readonly Page[] {
   const kinds = new Set(pages.map(({ kind }) => kind));
   if (kinds.size > 1) {
     throw new InvalidImageError(
@@ -63,11 +68,11 @@ function planesOf(file: TiffFile, { pages, described }: ImageOfFile, { maxPages 
     return page;
   });
   const count = described === undefined ? 1 : planeCount(described);
-  if (read.length > 1 || count === 1) return read;
+  if (described === undefined || read.length > 1 || count === 1) return read;
   if (count > maxPages) {
     throw new InvalidImageError(
       `The file has ${count} images, more than ${maxPages}. Split it, or raise maxPages if that is meant.`,
     );
   }
-  return planesInARow(file, read[0] as Page, count, described?.source ?? 'the file');
+  return planesInARow(file, read[0] as Page, described, chain);
 }

@@ -30,8 +30,10 @@ export interface Chain {
   readonly pages: readonly ChainPage[];
   readonly described: readonly DescribedImage[] | undefined;
   readonly pixelSize: PixelSize | undefined;
-  /** Byte offsets of all that directories speak of, ascending; undefined where they speak of more than is looked at. */
-  readonly places: Float64Array | undefined;
+  /** Byte offsets of what directories speak of, ascending. */
+  readonly places: Float64Array;
+  /** Whether `places` has all that they speak of: SubIFDs are not looked at. */
+  readonly placesAreAll: boolean;
 }
 
 /** Most strips or tiles of all pages: their tables then take 1 GiB. */
@@ -72,7 +74,7 @@ export async function readChain(file: TiffFile, limits: Limits, options: OpenOpt
     }
     pushRuns(page, places);
   }
-  return { pages, described, pixelSize, places: isWhole ? Float64Array.from(places).sort() : undefined };
+  return { pages, described, pixelSize, places: Float64Array.from(places).sort(), placesAreAll: isWhole };
 }
 
 async function tryPage(

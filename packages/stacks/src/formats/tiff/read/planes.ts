@@ -1,18 +1,36 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { isRow, storedRowBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
+import { planeCount, type DescribedImage } from './description/described.ts';
 import { liesInside, type TiffFile } from './file.ts';
+import type { Chain } from './pages.ts';
 
 /**
- * `count` planes that lie one behind the other, the first of them as `first` says: so ImageJ writes stacks above 4 GiB, and
- * others all stacks.
+ * The planes of `described` that lie one behind the other, the first of them as `first` says: so ImageJ writes stacks above
+ * 4 GiB, and others all stacks.
  *
- * @param source what promises them, for messages.
- * @throws InvalidImageError where they cannot lie there.
+ * @param chain the places of which the directories speak.
+ * @throws InvalidImageError where they cannot lie there, or are of another size.
  */
-export function planesInARow(file: TiffFile, first: Page, count: number, source: string): readonly Page[] {
+export function planesInARow(
+  file: TiffFile,
+  first: Page,
+  described: DescribedImage,
+  { places, placesAreAll }: Pick<Chain, 'places' | 'placesAreAll'>,
+): readonly Page[] {
+  const { source, planeSize: [rows, columns] = [first.height, first.width] } = described;
+  const count = planeCount(described);
+  if (rows !== first.height || columns !== first.width) {
+    throw damaged(
+      first.name,
+      `${source} promises ${count} planes of ${columns} x ${rows} pixels, but the page has ${first.width} x ${first.height}`,
+    );
+  }
   const run = storedRun(first);
-  if (run === undefined || !liesInside(file, run.start, count * run.size)) {
+  const end = run === undefined ? Infinity : run.start + count * run.size;
+  // What a directory speaks of is no plane: a page behind the first, a table, or the pixels of a SubIFD.
+  const isFree = run !== undefined && placesAreAll && firstFrom(places, run.start + 1) >= end;
+  if (!isFree || !liesInside(file, run.start, end - run.start)) {
     throw damaged(
       first.name,
       `${source} promises ${count} planes, but the other ${count - 1} do not follow the pixels of its page`,

@@ -10,6 +10,8 @@ export interface DescribedImage {
   readonly name?: string | undefined;
   /** Size of each axis, the one that varies fastest from plane to plane first. */
   readonly sizes: readonly (readonly [axis: PlaneAxis, size: number])[];
+  /** Rows and columns of a plane, where it says them. */
+  readonly planeSize?: readonly [rows: number, columns: number] | undefined;
   /** Names of the channels, where they have some. */
   readonly channelNames?: readonly (string | undefined)[] | undefined;
   /**

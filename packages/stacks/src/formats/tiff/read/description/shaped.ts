@@ -24,7 +24,8 @@ export const SHAPED: Description = {
           `'${'TCZYX'.slice(-shape.sizes.length)}'})`,
       );
     }
-    return [{ source: 'its description', sizes: sizes.reverse() }];
+    const planeSize = shape.sizes.slice(-2) as [rows: number, columns: number];
+    return [{ source: 'its description', sizes: sizes.reverse(), planeSize }];
   },
 };
 
