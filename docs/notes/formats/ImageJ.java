@@ -1,5 +1,6 @@
 import ij.ImagePlus;
 import ij.io.Opener;
+import ij.process.ColorProcessor;
 import ij.process.ImageProcessor;
 import java.io.File;
 import java.nio.ByteBuffer;
@@ -18,9 +19,9 @@ public class ImageJ {
       try {
         ImagePlus image = new Opener().openImage(file.getPath());
         if (image == null) throw new Exception("not opened");
-        if (image.getType() == ImagePlus.COLOR_RGB) throw new Exception("colour");
         for (int z = 1; z <= image.getNSlices(); z++) {
           ImageProcessor slice = image.getStack().getProcessor(image.getStackIndex(1, z, 1));
+          if (slice instanceof ColorProcessor) slice = ((ColorProcessor) slice).getChannel(1, null);
           ByteBuffer bytes = ByteBuffer.allocate(4 * slice.getPixelCount()).order(ByteOrder.LITTLE_ENDIAN);
           boolean signed = image.getCalibration().isSigned16Bit();
           for (int i = 0; i < slice.getPixelCount(); i++) bytes.putFloat(signed ? slice.get(i) - 32768 : slice.getf(i));

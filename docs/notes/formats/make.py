@@ -138,9 +138,47 @@ def main():
          lambda path: tifffile.imwrite(path, both, imagej=True, metadata={'axes': 'ZCYX'}))
     kind('OME-TIFF, channel 1 of 2', 'ome.ome.tif', ref,
          lambda path: tifffile.imwrite(path, both.swapaxes(0, 1), metadata={'axes': 'CZYX'}, photometric='minisblack'))
+    together = np.stack([ref, 255 - ref], -1)
+    plain('2 samples a pixel, together, channel 1', 'samples-together.tif', together, ref, planarconfig='contig')
+    plain('2 samples a pixel, each in a plane, channel 1', 'samples-planar.tif', both, ref, planarconfig='separate')
+    plain('2 samples a pixel, differences, channel 1', 'samples-predictor.tif', together, ref, planarconfig='contig',
+          compression='zlib', predictor=True)
+    colours = np.stack([ref, 255 - ref, ref // 2], -1)
+    plain('RGB, channel 1', 'samples-rgb.tif', colours, ref, photometric='rgb')
+    plain('RGB whose channels are equal', 'equal-rgb.tif', np.stack([ref] * 3, -1), ref, photometric='rgb')
+    plain('RGB whose channels are equal, opaque alpha', 'equal-rgba.tif', np.stack([ref] * 3 + [np.full_like(ref, 255)], -1), ref,
+          photometric='rgb', extrasamples=['unassalpha'])
+    plain('RGB in JPEG, channel 1', 'samples-jpeg.tif', np.stack([flat, flat, flat], -1), flat, photometric='rgb', compression='jpeg')
+    kind('OME-TIFF of 2 channels of 3 samples, channel 1', 'ome-samples.ome.tif', ref,
+         lambda path: tifffile.imwrite(path, np.stack([colours, 255 - colours]), metadata={'axes': 'CZYXS'}, photometric='rgb'))
+    kind('Zeiss LSM of 2 channels, channel 1', 'zeiss-lsm.tif', ref, lsm)
     for name, scheme in (('3', 3), ('4', 4)):
         kind(f'fax group {name}', f'fax{name}.tif', bits * 255, fax(bits, scheme))
     (OUT / 'kinds.json').write_text(json.dumps(KINDS))
+
+
+def lsm(path):
+    """As the microscope's program writes it: planar pages, after each a thumbnail; sizes of the axes in a tag."""
+    ref = pixels()
+    depth, height, width = ref.shape
+    info = struct.pack('<I9i6dHHI4I', 0x0400494C, 508, width, height, depth, 2, 1, 1, 8, 8, 1e-7, 1e-7, 1e-7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    info += bytes(508 - len(info))
+    how = {**PLAIN, 'planarconfig': 'separate', 'photometric': 'minisblack', 'software': ''}
+    with tifffile.TiffWriter(path) as tif:
+        for z in range(depth):
+            tags = [(34412, 1, len(info), info, True)] if z == 0 else []
+            tif.write(np.stack([ref[z], 255 - ref[z]]), extratags=tags, **how)
+            tif.write(np.zeros((2, 8, 8), 'uint8'), subfiletype=1, **how)
+    # Its two BitsPerSample lie elsewhere, though they would fit into the directory.
+    raw = bytearray(path.read_bytes())
+    at = 4
+    while at := struct.unpack_from('<I', raw, at)[0]:
+        entries = struct.unpack_from('<H', raw, at)[0]
+        for entry in range(at + 2, at + 2 + 12 * entries, 12):
+            if struct.unpack_from('<H', raw, entry)[0] == 258:
+                struct.pack_into('<I', raw, entry + 8, len(raw))
+        at += 2 + 12 * entries
+    path.write_bytes(raw + struct.pack('<HH', 8, 8))
 
 
 def fax(bits, scheme):

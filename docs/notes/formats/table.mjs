@@ -29,7 +29,7 @@ const digest = (values) =>
     .digest('hex');
 
 async function ours(path, name) {
-  const choice = /hyperstack|ome/.test(name) ? { channel: 1 } : name === 'several.tif' ? { image: 1 } : {};
+  const choice = /hyperstack|ome|^samples|lsm/.test(name) ? { channel: 1 } : name === 'several.tif' ? { image: 1 } : {};
   const source = await openStack(path, choice);
   const planes = [];
   for (let z = 0; z < source.shape[0]; z++) planes.push(digest((await readSection(source, z)).data));

@@ -14,8 +14,10 @@ for file in sorted(Path(sys.argv[1]).glob('*.tif')):
         with tifffile.TiffFile(file) as tif:
             series = tif.series[0]
             data, axes = series.asarray(), series.axes
-        if 'C' in axes:
-            data = data.take(0, axes.index('C'))
+        for axis in 'CS':
+            if axis in axes:
+                data = data.take(0, axes.index(axis))
+                axes = axes.replace(axis, '')
         data = data * np.uint8(255) if data.dtype == bool else data
         planes = data.reshape(-1, *data.shape[-2:])
         answer = {'planes': [hashlib.sha1(np.ascontiguousarray(plane, '<f4').tobytes()).hexdigest() for plane in planes]}

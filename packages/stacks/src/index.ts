@@ -15,7 +15,7 @@ export { blobBytes, memoryBytes, urlBytes, type ByteSource, type ReadOptions } f
 export type { Dtype } from './dtype.ts';
 export type { FileFormat, FilePlace, FolderFormat, FolderPlace, Place, StackFormat } from './formats/format.ts';
 export { FORMATS } from './formats/index.ts';
-export { openTiff, readTiffStack, type ReadLimits } from './formats/tiff/read/stack.ts';
+export { openTiff, readTiffStack } from './formats/tiff/read/stack.ts';
 export type { WriteCompression } from './formats/tiff/write/directory.ts';
 export type { TiffEncoding, TiffWriterOptions } from './formats/tiff/write/options.ts';
 export { tiffSink } from './formats/tiff/write/sink.ts';
@@ -25,7 +25,7 @@ export { requireContrast, requireFinite } from './checks.ts';
 export { labelWarnings, type NamedLabels } from './label-warnings.ts';
 export { binaryLabels, LABEL_KINDS, requireBothClasses, type LabelKind } from './labels.ts';
 export { openPlace } from './open.ts';
-export type { OpenLimits, OpenOptions, StackSelection } from './options.ts';
+export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
 export type { StackSink } from './sink.ts';
 export {
   readSection,

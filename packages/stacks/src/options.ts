@@ -1,18 +1,17 @@
 import type { ReadOptions } from './bytes.ts';
 
-/** What a file may ask for before it is refused. Each must be a whole number of at least 1. */
-export interface OpenLimits {
+/** How much a read may ask for. */
+export interface MemoryLimit {
   /**
-   * Most pages (sections).
-   * @default 100000, far above the sections of a serial-section volume
+   * Most bytes of pixels in memory that one read may take, of a region, a strip or tile that is decoded for it, or of a stack
+   * that is read whole: a damaged file may ask for any number. A whole number of at least 1.
+   * @default 2 ** 32, the largest array of bytes in Node 20
    */
-  readonly maxPages?: number | undefined;
-  /**
-   * Most pixels in one page.
-   * @default 2 ** 32, a section of 65536 x 65536
-   */
-  readonly maxPixels?: number | undefined;
+  readonly maxBytes?: number | undefined;
 }
+
+/** What to do with a picture in colour; it has no end, for messages. */
+export const TO_GREY = 'Convert it to grey (in Fiji: Image > Type > 8-bit)';
 
 /** Which sections of a file that has more axes than z, y and x. Each counts from 1, as ImageJ shows them. */
 export interface StackSelection {
@@ -24,7 +23,7 @@ export interface StackSelection {
   readonly time?: number | undefined;
 }
 
-export interface OpenOptions extends OpenLimits, StackSelection, ReadOptions {
+export interface OpenOptions extends MemoryLimit, StackSelection, ReadOptions {
   /** Whether the values are labels: the numbers of a palette are then the values, whatever their colours. @default false */
   readonly labels?: boolean | undefined;
   /** Is told, a sentence each, what was decided that the user may not expect, such as pages that are passed over. */

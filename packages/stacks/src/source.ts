@@ -8,6 +8,7 @@ import {
   type Rectangle,
 } from '@dilated-unet/core';
 import type { ReadOptions } from './bytes.ts';
+import type { MemoryLimit } from './options.ts';
 import { BYTES_PER_VALUE, dtypeOf, zeros, type Dtype } from './dtype.ts';
 
 /** Size of a pixel in nanometres: between sections (z), rows (y) and columns (x). */
@@ -73,13 +74,7 @@ export function readSection(source: StackSource, z: number, options?: ReadRegion
   return source.read(z, { x: 0, y: 0, width, height }, options);
 }
 
-export interface ReadWholeOptions extends ReadOptions {
-  /**
-   * Most bytes of the stack in memory.
-   * @default 2 ** 32, the largest typed array of Node 20
-   */
-  readonly maxBytes?: number | undefined;
-}
+export interface ReadWholeOptions extends ReadOptions, MemoryLimit {}
 
 /**
  * All sections of `source`: axes z, y, x.
@@ -87,20 +82,10 @@ export interface ReadWholeOptions extends ReadOptions {
  * @throws InvalidImageError when the stack takes more than `maxBytes` or than there is memory for, InvalidOptionError
  * when `maxBytes` is not a whole number of at least 1, and as `StackSource.read`.
  */
-export async function readWhole(
-  source: StackSource,
-  { signal, maxBytes = 2 ** 32 }: ReadWholeOptions = {},
-): Promise<GreyStack> {
-  requireLimit('maxBytes', maxBytes);
+export async function readWhole(source: StackSource, { signal, maxBytes }: ReadWholeOptions = {}): Promise<GreyStack> {
   const [depth, height, width] = source.shape;
-  const bytes = width * height * depth * BYTES_PER_VALUE[source.dtype];
-  const what = `of ${width} x ${height} x ${depth} ${source.dtype} values`;
-  if (bytes > maxBytes) {
-    throw new InvalidImageError(
-      `The stack ${what} takes ${bytes} bytes, more than the ${maxBytes} allowed. Split it, or raise maxBytes if ` +
-        'there is memory for it.',
-    );
-  }
+  const what = `The stack of ${width} x ${height} x ${depth} ${source.dtype} values`;
+  requireMemory(what, width * height * depth * BYTES_PER_VALUE[source.dtype], maxBytes);
   const data = allocate(source.dtype, width * height * depth, what);
   for (let z = 0; z < depth; z++) {
     const into = data.subarray(z * width * height, (z + 1) * width * height);
@@ -136,18 +121,31 @@ export function requireRegion([depth, rows, columns]: StackSource['shape'], z: n
   }
 }
 
-/** @throws InvalidOptionError when the limit is not a whole number of at least 1. */
-export function requireLimit(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new InvalidOptionError(name, 'must be a whole number of at least 1', value);
+/** Most bytes where no `maxBytes` is given. */
+const MAX_BYTES = 2 ** 32;
+
+/**
+ * @param what takes `bytes` bytes, for messages.
+ * @throws InvalidImageError when that is more than `maxBytes`, InvalidOptionError when this is not a whole number of at least 1.
+ */
+export function requireMemory(what: string, bytes: number, maxBytes = MAX_BYTES): void {
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
+    throw new InvalidOptionError('maxBytes', 'must be a whole number of at least 1', maxBytes);
+  }
+  if (bytes <= maxBytes) return;
+  throw new InvalidImageError(
+    `${what} takes ${bytes} bytes, more than the ${maxBytes} allowed. Cut it into smaller ones, or allow it with \`maxBytes\` ` +
+      `${bytes} where there is memory for it.`,
+  );
 }
 
-function allocate(dtype: Dtype, count: number, what: string): GreyData {
+/** As `zeros`. @throws InvalidImageError when there is not enough memory. */
+export function allocate(dtype: Dtype, count: number, what: string): GreyData {
   try {
     return zeros(dtype, count);
   } catch (cause) {
     throw new InvalidImageError(
-      `There is no memory for a stack ${what}. Split the file, or use a machine with more memory.`,
+      `There is no memory for ${count * BYTES_PER_VALUE[dtype]} bytes. ${what} takes so many: cut it into smaller ones, or use a machine with more memory.`,
       { cause },
     );
   }

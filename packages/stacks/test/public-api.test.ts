@@ -63,12 +63,11 @@ it('the public types', () => {
       "FolderFormat",
       "FolderPlace",
       "LabelKind",
+      "MemoryLimit",
       "NamedLabels",
-      "OpenLimits",
       "OpenOptions",
       "PixelSize",
       "Place",
-      "ReadLimits",
       "ReadOptions",
       "ReadRegionOptions",
       "ReadWholeOptions",
@@ -84,7 +83,7 @@ it('the public types', () => {
 });
 
 it('the signatures', () => {
-  expectTypeOf(api.readTiffStack).parameters.toEqualTypeOf<[Uint8Array, (api.ReadLimits | undefined)?]>();
+  expectTypeOf(api.readTiffStack).parameters.toEqualTypeOf<[Uint8Array, (api.MemoryLimit | undefined)?]>();
   expectTypeOf<ReturnType<typeof api.readTiffStack>>().toEqualTypeOf<Promise<GreyStack>>();
   expectTypeOf<ReturnType<typeof api.openTiff>>().toEqualTypeOf<Promise<api.StackSource>>();
   expectTypeOf<api.StackSource['shape']>().toEqualTypeOf<readonly [z: number, y: number, x: number]>();

@@ -1,16 +1,32 @@
 import { InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
-import sharp, { type Metadata } from 'sharp';
+import sharp from 'sharp';
+import { zeros } from '../dtype.ts';
 import type { FileFormat } from '../formats/format.ts';
+import { ONE_SAMPLE } from '../formats/tiff/read/samples.ts';
+import { selectPlanes } from '../formats/tiff/read/select.ts';
 import type { ByteSink } from '../formats/tiff/write/writer.ts';
+import { TO_GREY, type OpenOptions } from '../options.ts';
+import { pictureNote, pictureRefusal, type SampleName } from '../picture.ts';
 import { sectionSink, type StackSink } from '../sink.ts';
 import { AXES, crop, requireRegion } from '../source.ts';
 import type { StackFileOptions } from './write.ts';
 
 const MARK = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const SHARP = { ignoreIcc: true, failOn: 'warning' } as const;
+
+/** What the channels of a PNG are, by their number. */
+const NAMES: readonly (readonly SampleName[])[] = [
+  [],
+  ['grey'],
+  ['grey', 'alpha'],
+  ['red', 'green', 'blue'],
+  ['red', 'green', 'blue', 'alpha'],
+];
 
 /**
- * A grey PNG, a stack of one section: uint8 (1, 2 and 4 bit are spread over 0 ... 255) or uint16, as stored: no colour
- * profile or gamma is applied. A PNG cannot be decoded in parts: any region takes the memory of the whole.
+ * A PNG, a stack of one section: uint8 (1, 2 and 4 bit are spread over 0 ... 255) or uint16, as stored: no colour profile or
+ * gamma is applied. Of one in colour a channel is chosen, or all must be equal. A PNG cannot be decoded in parts: any region
+ * takes the memory of the whole.
  */
 export const PNG: FileFormat = {
   kind: 'file',
@@ -19,8 +35,22 @@ export const PNG: FileFormat = {
   async open(bytes, options) {
     const encoded = await bytes.slice(0, bytes.byteLength, options);
     await bytes.close?.();
-    const { width, height, depth } = await inWords(() => greyMetadata(encoded));
+    const { width, height, depth, channels } = await inWords(() => sharp(encoded, SHARP).metadata());
     const dtype = depth === 'ushort' ? 'uint16' : 'uint8';
+    const names = NAMES[channels] as readonly SampleName[];
+    const isPicture = channels > 1 && options.channel === undefined;
+    const samples = isPicture ? ONE_SAMPLE : { count: channels, planar: false, names };
+    const { sample } = selectPlanes(undefined, 1, samples, requireOneImage(options));
+    const decodeAll = (): Promise<GreyImage[]> => inWords(() => decode(encoded, dtype, channels));
+    if (isPicture) {
+      const decoded = await decodeAll();
+      const opaque = dtype === 'uint16' ? 65535 : 255;
+      const picture = { names, opaque, labels: options.labels === true };
+      const region = { x: 0, y: 0, width, height };
+      const refusal = pictureRefusal(decoded.map(({ data }) => data), picture, region, ''); // prettier-ignore
+      if (refusal !== undefined) throw new InvalidImageError(`${refusal}${TO_GREY}.`);
+      options.onNote?.(pictureNote(names));
+    }
     const shape = [1, height, width] as const;
     return {
       shape,
@@ -29,7 +59,7 @@ export const PNG: FileFormat = {
       read: async (z, region, { signal } = {}) => {
         requireRegion(shape, z, region);
         signal?.throwIfAborted();
-        const image = await inWords(() => decode(encoded, dtype));
+        const image = (await decodeAll())[sample] as GreyImage;
         signal?.throwIfAborted();
         return crop(image, region);
       },
@@ -59,30 +89,29 @@ export function pngSink(bytes: ByteSink, { width, height, dtype }: StackFileOpti
   );
 }
 
-async function greyMetadata(encoded: Uint8Array): Promise<Metadata> {
-  const metadata = await sharp(encoded, { ignoreIcc: true, failOn: 'warning' }).metadata();
-  const { channels, hasAlpha, isPalette, width, height } = metadata;
-  if (channels === 1 && !hasAlpha) return metadata;
-  const colours = isPalette
-    ? 'a palette of colours'
-    : channels === 2
-      ? 'grey and transparency'
-      : `${channels} channels of colour`;
-  throw new InvalidImageError(
-    `the PNG of ${width} x ${height} pixels has ${colours}; the model takes one grey channel. Convert it to ` +
-      '8 or 16 bit grey without transparency.',
-  );
+function requireOneImage(options: OpenOptions): OpenOptions {
+  if (options.image === undefined || options.image === 1) return options;
+  throw new InvalidOptionError('image', 'must be 1, since there is one image', options.image);
 }
 
-async function decode(encoded: Uint8Array, dtype: 'uint8' | 'uint16'): Promise<GreyImage> {
-  // Without the target sharp gives grey back as three channels.
-  const { data, info } = await sharp(encoded, { ignoreIcc: true, failOn: 'warning' })
-    .toColourspace(dtype === 'uint16' ? 'grey16' : 'b-w')
+/** Each channel of the pixels. */
+async function decode(encoded: Uint8Array, dtype: 'uint8' | 'uint16', channels: number): Promise<GreyImage[]> {
+  // Without the target sharp gives grey back as three channels; to b-w it drops alpha.
+  const space = dtype === 'uint16' ? (channels < 3 ? 'grey16' : 'rgb16') : channels === 1 ? 'b-w' : 'srgb';
+  const { data, info } = await sharp(encoded, SHARP)
+    .toColourspace(space)
     .raw({ depth: dtype === 'uint16' ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  const values = Uint8Array.from(data);
+  const bytes = Uint8Array.from(data);
+  const values = dtype === 'uint16' ? new Uint16Array(bytes.buffer) : bytes;
   const { width, height } = info;
-  return { width, height, data: dtype === 'uint16' ? new Uint16Array(values.buffer) : values };
+  if (channels === 1) return [{ width, height, data: values }];
+  return Array.from({ length: channels }, (_, channel) => {
+    const own = zeros(dtype, width * height);
+    const at = channel === channels - 1 ? info.channels - 1 : channel;
+    for (let i = 0; i < own.length; i++) own[i] = values[i * info.channels + at] as number;
+    return { width, height, data: own };
+  });
 }
 
 async function inWords<T>(action: () => Promise<T>): Promise<T> {

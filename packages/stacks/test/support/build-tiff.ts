@@ -21,6 +21,8 @@ export interface BuiltPage {
 export interface BuiltFile {
   readonly littleEndian?: boolean;
   readonly bigTiff?: boolean;
+  /** Bytes behind the header that no directory speaks of; classic files. @default none */
+  readonly prefix?: Uint8Array;
 }
 
 const [ASCII, SHORT, LONG, LONG8] = [2, 3, 4, 16];
@@ -31,7 +33,7 @@ const SIZES: Readonly<Record<number, number>> = {
 /** A TIFF file of the given directories, written by nothing of the package: what a reader must take or refuse. */
 export function buildTiff(
   pages: readonly BuiltPage[],
-  { littleEndian = true, bigTiff = false }: BuiltFile = {},
+  { littleEndian = true, bigTiff = false, prefix }: BuiltFile = {},
 ): Uint8Array {
   const out: number[] = [];
   const word = bigTiff ? 8 : 4;
@@ -50,6 +52,7 @@ export function buildTiff(
   }
   let link = out.length;
   put(0, word);
+  for (const byte of prefix ?? []) out.push(byte);
   const align = (): void => {
     while (out.length % 8 > 0) out.push(0);
   };

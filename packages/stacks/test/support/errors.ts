@@ -1,12 +1,12 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { expect } from 'vitest';
-import { memoryBytes, openTiff, readTiffStack, type ReadLimits } from '../../src/index.ts';
+import { memoryBytes, openTiff, readTiffStack, type MemoryLimit } from '../../src/index.ts';
 
 /** Asserts that reading `bytes` is refused with a message that matches all of `patterns`, already when it is opened. */
 export async function expectRefused(
   bytes: Uint8Array,
   patterns: readonly RegExp[],
-  limits?: ReadLimits,
+  limits?: MemoryLimit,
 ): Promise<void> {
   await expect(openTiff(memoryBytes(bytes), limits)).rejects.toThrow(InvalidImageError);
   await expectUndecodable(bytes, patterns, limits);
@@ -16,7 +16,7 @@ export async function expectRefused(
 export async function expectUndecodable(
   bytes: Uint8Array,
   patterns: readonly RegExp[],
-  limits?: ReadLimits,
+  limits?: MemoryLimit,
 ): Promise<void> {
   const error: unknown = await readTiffStack(bytes, limits).then(
     () => undefined,

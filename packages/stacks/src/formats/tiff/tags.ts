@@ -25,10 +25,13 @@ export const TAG = {
   tileOffsets: 324,
   tileByteCounts: 325,
   subIfds: 330,
+  extraSamples: 338,
   sampleFormat: 339,
   jpegTables: 347,
   /** MetaMorph stacks: one entry for each plane. */
   uic2: 33629,
+  /** What the microscope of a Zeiss LSM file noted. */
+  lsmInfo: 34412,
   /** The value of blocks that were never written, as text. */
   gdalNoData: 42113,
   lercParameters: 50674,
@@ -60,5 +63,5 @@ export const NUMBER_SIZE: ReadonlyMap<number, 1 | 2 | 4 | 8> = new Map([
   [FIELD_TYPE.ifd8, 8],
 ]);
 
-export const PHOTOMETRIC = { minIsWhite: 0, minIsBlack: 1, palette: 3 } as const;
+export const PHOTOMETRIC = { minIsWhite: 0, minIsBlack: 1, rgb: 2, palette: 3 } as const;
 export const SAMPLE_FORMAT = { unsigned: 1, signed: 2, float: 3, undefined: 4 } as const;

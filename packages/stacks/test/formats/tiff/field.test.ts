@@ -217,13 +217,16 @@ describe('several images in one file', () => {
 
   it('of which one is in colour: the other can be chosen', async () => {
     const colour: BuiltPage = {
-      tags: greyTags(6, 4, { 258: [8, 8, 8], 262: 2, 277: 3 }),
-      blocks: [new Uint8Array(72)],
+      tags: greyTags(6, 4, { 258: [8, 8, 8, 8], 262: 5, 277: 4 }),
+      blocks: [new Uint8Array(96)],
     };
     const bytes = buildTiff([page(0), colour]);
-    await expectRefused(bytes, [/2: 1 page of 6 x 4 pixels of another kind/, /SamplesPerPixel is 3 \(colour\)/]);
+    await expectRefused(bytes, [
+      /2: 1 page of 6 x 4 pixels of another kind/,
+      /PhotometricInterpretation is 5 \(CMYK\)/,
+    ]);
     expect(await numbers(bytes, { image: 1 })).toEqual([0]);
-    await expect(numbers(bytes, { image: 2 })).rejects.toThrow(/SamplesPerPixel is 3 \(colour\)/);
+    await expect(numbers(bytes, { image: 2 })).rejects.toThrow(/PhotometricInterpretation is 5 \(CMYK\)/);
   });
 
   it('of tifffile, of one size', async () => {

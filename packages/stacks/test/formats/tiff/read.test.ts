@@ -68,13 +68,10 @@ describe('readTiffStack', () => {
     expect(buffer.equals(fixture(`good/${name}`))).toBe(true);
   });
 
-  it.each(['maxPages', 'maxPixels', 'maxBytes'] as const)(
-    'refuses %s that is no whole number of at least 1',
-    async (name) => {
-      const bytes = fixture('special/bits.tif');
-      for (const value of [0, -1, 1.5, NaN, Infinity]) {
-        await expect(readTiffStack(bytes, { [name]: value })).rejects.toThrow(InvalidOptionError);
-      }
-    },
-  );
+  it('refuses maxBytes that is no whole number of at least 1', async () => {
+    const bytes = fixture('special/bits.tif');
+    for (const maxBytes of [0, -1, 1.5, NaN, Infinity]) {
+      await expect(readTiffStack(bytes, { maxBytes })).rejects.toThrow(InvalidOptionError);
+    }
+  });
 });

@@ -1,11 +1,11 @@
-import { InvalidImageError } from '@dilated-unet/core';
+import type { InvalidImageError } from '@dilated-unet/core';
 import { SCHEMES } from '../compression/schemes.ts';
 import { TAG } from '../tags.ts';
 import type { OpenOptions } from '../../../options.ts';
 import { damaged, readNumber, readNumbers, readText, type Directory, type PageName } from './directory.ts';
 import { liesInside, type TiffFile } from './file.ts';
 import { readPixelFormat, type PixelFormat } from './format.ts';
-import type { Limits } from './limits.ts';
+import { ONE_SAMPLE } from './samples.ts';
 import type { StoredType } from './values.ts';
 
 /** One page: its size, its pixel format, and where its strips or tiles lie. */
@@ -19,26 +19,20 @@ export interface Page {
   readonly blockWidth: number;
   readonly blockHeight: number;
   /**
-   * Byte offset and length in the file of each block, by rows of blocks; both inside the file. Both 0: the block was never
-   * written, and has `fill` everywhere.
+   * Byte offset and length in the file of each block, by rows of blocks, and of planar samples sample by sample; both inside
+   * the file. Both 0: the block was never written, and has `fill` everywhere.
    */
   readonly offsets: Float64Array;
   readonly byteCounts: Float64Array;
   readonly fill: number;
+  /** Which of the samples of a pixel is read, from 0. */
+  readonly sample: number;
 }
 
-/** Most strips or tiles of a page, as many as there are tiles of 32 x 32 pixels in the largest: their tables stay in memory. */
-const MAX_BLOCKS = 2 ** 22;
-
 /** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */
-export async function readPage(
-  directory: Directory,
-  limits: Limits,
-  options: Pick<OpenOptions, 'labels'>,
-): Promise<Page> {
+export async function readPage(directory: Directory, options: Pick<OpenOptions, 'labels'>): Promise<Page> {
   const width = await size(directory, TAG.imageWidth, 'ImageWidth');
   const height = await size(directory, TAG.imageLength, 'ImageLength');
-  requirePixels(directory, 'the size', width, height, limits.maxPixels);
   const format = await readPixelFormat(directory, options);
   const tiled = directory.fields.has(TAG.tileOffsets);
   const blockWidth = tiled ? await size(directory, TAG.tileWidth, 'TileWidth') : width;
@@ -46,14 +40,8 @@ export async function readPage(
     ? await size(directory, TAG.tileLength, 'TileLength')
     : Math.min(height, await readNumber(directory, TAG.rowsPerStrip, 'RowsPerStrip', height));
   if (blockHeight === 0) throw damaged(directory, 'RowsPerStrip is 0');
-  requirePixels(directory, 'the size of a tile', blockWidth, blockHeight, limits.maxPixels);
-  const count = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
-  if (count > MAX_BLOCKS) {
-    throw new InvalidImageError(
-      `Page ${directory.page} (directory at byte ${directory.offset}): it has ${count} strips or tiles, more than the ` +
-        `${MAX_BLOCKS} allowed. Write the file again with larger ones.`,
-    );
-  }
+  const planes = format.samples.planar ? format.samples.count : 1;
+  const count = planes * Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
   const table = (tag: number, name: string): Promise<Float64Array | undefined> =>
     readNumbers(directory, tag, name, count);
   const missing = (name: string): InvalidImageError => damaged(directory, `${name} is missing`);
@@ -65,7 +53,8 @@ export async function readPage(
   const byteCounts = counts ?? new Float64Array(count);
   // Its fields are left behind: a file may have more directories than there is memory for.
   const name = { page: directory.page, offset: directory.offset };
-  const page: Page = { name, width, height, format, tiled, blockWidth, blockHeight, offsets, byteCounts, fill: 0 };
+  const blocks = { tiled, blockWidth, blockHeight, offsets, byteCounts };
+  const page: Page = { name, width, height, format, ...blocks, fill: 0, sample: 0 };
   if (offsets[0] !== 0 && byteCounts.every((byteCount) => byteCount === 0) && isRow(page)) {
     byteCounts.forEach((_, block) => (byteCounts[block] = storedRows(page, block) * storedRowBytes(page)));
   } else if (counts === undefined) {
@@ -81,11 +70,28 @@ export async function readPage(
 
 /** Whether the strips are stored as they are, one behind the other: then their lengths, which some writers leave out, are known. */
 export function isRow(page: Page): boolean {
-  const size = page.blockHeight * storedRowBytes(page);
-  const start = page.offsets[0] as number;
-  return (
-    page.format.compression === 'none' && !page.tiled && page.offsets.every((offset, i) => offset === start + i * size)
-  );
+  if (page.format.compression !== 'none' || page.tiled) return false;
+  const rowBytes = storedRowBytes(page);
+  let next = page.offsets[0] as number;
+  return page.offsets.every((offset, block) => {
+    const follows = offset === next;
+    next += storedRows(page, block) * rowBytes;
+    return follows;
+  });
+}
+
+/** `page` with its sample number `sample` alone, from 0. */
+export function withSample(page: Page, sample: number): Page {
+  const { count, planar } = page.format.samples;
+  if (!planar) return { ...page, sample };
+  const blocks = page.offsets.length / count;
+  const own = (table: Float64Array): Float64Array => table.subarray(sample * blocks, (sample + 1) * blocks);
+  return {
+    ...page,
+    format: { ...page.format, samples: ONE_SAMPLE },
+    offsets: own(page.offsets),
+    byteCounts: own(page.byteCounts),
+  };
 }
 
 /** Whether the block is not in the file: GDAL and libtiff leave out tiles and strips that nothing was written to. */
@@ -104,25 +110,28 @@ async function fillValue(directory: Directory, { kind, bits }: StoredType): Prom
 
 /** Rows stored in block `block`: a tile has all of its rows, the last strip only those of the image. */
 export function storedRows({ tiled, height, blockHeight }: Page, block: number): number {
-  return tiled ? blockHeight : Math.min(blockHeight, height - block * blockHeight);
+  return tiled ? blockHeight : Math.min(blockHeight, height - (block % Math.ceil(height / blockHeight)) * blockHeight);
 }
 
 /** Bytes of one row of a block as stored, filled up to a whole byte. */
 export function storedRowBytes({ format, blockWidth }: Page): number {
-  return Math.ceil((blockWidth * format.stored.bits) / 8);
+  return Math.ceil((blockWidth * format.stored.bits * samplesTogether(format)) / 8);
+}
+
+/** Bytes of all pixels of a page, of planar samples of all of them, where they are stored as they are. */
+export function storedBytes(page: Page): number {
+  const { count, planar } = page.format.samples;
+  return page.height * storedRowBytes(page) * (planar ? count : 1);
+}
+
+/** How many samples of a pixel lie together. */
+export function samplesTogether({ samples }: PixelFormat): number {
+  return samples.planar ? 1 : samples.count;
 }
 
 /** `strip 3` or `tile 3`, for messages. */
 export function blockName({ tiled }: Page, block: number): string {
   return `${tiled ? 'tile' : 'strip'} ${block}`;
-}
-
-function requirePixels(directory: Directory, what: string, width: number, height: number, maxPixels: number): void {
-  if (width * height <= maxPixels) return;
-  throw new InvalidImageError(
-    `Page ${directory.page} (directory at byte ${directory.offset}): ${what} is ${width} x ${height} pixels, more ` +
-      `than the ${maxPixels} allowed. Cut the image into parts, or raise maxPixels if that size is meant.`,
-  );
 }
 
 function checkBlock(file: TiffFile, page: Page, block: number): void {

@@ -2,15 +2,16 @@ import { InvalidImageError } from '@dilated-unet/core';
 import { DecodeError, UnsupportedError, type Block, type Scheme } from '../compression/decoder.ts';
 import { REWRITE, SCHEMES } from '../compression/schemes.ts';
 import { NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
-import { blockName, storedRowBytes, type Page } from './blocks.ts';
+import { blockName, samplesTogether, storedRowBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
 import { undoDifferences, undoFloatDifferences } from './predictor.ts';
 
 /**
- * The first `rows` stored rows of a block of `page`, decompressed, without predictor, in this machine's byte order.
+ * The first `rows` stored rows of a block of `page`, decompressed, without predictor, in this machine's byte order; of
+ * samples that lie together, the one that is read.
  *
  * @param input the bytes of the block as they are stored; may be changed
- * @returns `rows * storedRowBytes` bytes
+ * @returns `rows * storedRowBytes / samplesTogether` bytes
  * @throws InvalidImageError when the data is damaged, not supported, or decodes to fewer bytes than the rows need.
  */
 export async function decodeBlock(
@@ -50,13 +51,26 @@ export async function decodeBlock(
   const { bits } = format.stored;
   // Packed values have no byte order.
   const size = bits % 8 === 0 ? ((bits / 8) as 1 | 2 | 4 | 8) : 1;
+  const samples = samplesTogether(format);
   if (predictor === 3) {
-    undoFloatDifferences(stored, rowBytes, size, NATIVE_LITTLE_ENDIAN);
-    return stored;
+    undoFloatDifferences(stored, rowBytes, size, NATIVE_LITTLE_ENDIAN, samples);
+    return sampleOf(page, stored);
   }
   if (scheme.values !== true && format.littleEndian !== NATIVE_LITTLE_ENDIAN) swapBytes(stored, size);
-  if (predictor === 2) undoDifferences(stored, rowBytes, size);
-  return stored;
+  if (predictor === 2) undoDifferences(stored, rowBytes, size, samples);
+  return sampleOf(page, stored);
+}
+
+/** The values of the sample that is read, of pixels whose samples lie together. */
+function sampleOf({ format, sample }: Page, pixels: Uint8Array): Uint8Array {
+  const samples = samplesTogether(format);
+  if (samples === 1) return pixels;
+  const size = format.stored.bits / 8;
+  const out = new Uint8Array(pixels.length / samples);
+  for (let at = 0, from = sample * size; at < out.length; at += size, from += samples * size) {
+    for (let byte = 0; byte < size; byte++) out[at + byte] = pixels[from + byte] as number;
+  }
+  return out;
 }
 
 // What a decoder throws at once is rejected as well.

@@ -32,9 +32,9 @@ const MAX_ENTRIES = 4096;
  * there is memory for. Offsets already seen, and directories that together are larger than the file, end the walk with
  * an error, so that it stops on any input.
  *
- * @throws InvalidImageError for no page, more than `maxPages`, a cycle, or a directory outside the file.
+ * @throws InvalidImageError for no page, a cycle, or a directory outside the file.
  */
-export async function* readDirectories(file: TiffFile, maxPages: number): AsyncGenerator<Directory, void, undefined> {
+export async function* readDirectories(file: TiffFile): AsyncGenerator<Directory, void, undefined> {
   const visited = new Map<number, number>();
   let walked = 0;
   for (let offset = file.firstDirectory; offset !== 0;) {
@@ -47,11 +47,6 @@ export async function* readDirectories(file: TiffFile, maxPages: number): AsyncG
       );
     }
     visited.set(offset, page);
-    if (page === maxPages) {
-      throw new InvalidImageError(
-        `The file has more than ${maxPages} pages. Split it, or raise maxPages if that many are meant.`,
-      );
-    }
     const { directory, next, size } = await readDirectory(file, page, offset);
     walked += size;
     if (walked > file.bytes.byteLength) {
@@ -127,7 +122,7 @@ export async function readNumbers(
   return values;
 }
 
-/** The bytes of `tag`, of field type UNDEFINED. @throws InvalidImageError for another type, more than `most`, or damage. */
+/** The bytes of `tag`, of field type BYTE or UNDEFINED. @throws InvalidImageError for another type, more than `most`, or damage. */
 export async function readBytes(
   directory: Directory,
   tag: number,
@@ -136,7 +131,8 @@ export async function readBytes(
 ): Promise<Uint8Array | undefined> {
   const field = directory.fields.get(tag);
   if (field === undefined) return undefined;
-  if (field.type !== FIELD_TYPE.undefined) throw damaged(directory, `${name} has field type ${field.type}, not bytes`);
+  const isBytes = field.type === FIELD_TYPE.byte || field.type === FIELD_TYPE.undefined;
+  if (!isBytes) throw damaged(directory, `${name} has field type ${field.type}, not bytes`);
   if (field.count > most) throw damaged(directory, `${name} has ${field.count} bytes, more than ${most}`);
   const view = await readValues(directory, field, field.count);
   if (view === undefined) throw damaged(directory, `the bytes of ${name} lie outside the file`);
@@ -178,6 +174,12 @@ export async function readText(directory: Directory, tag: number, most = TEXT_BY
   return (text.includes('\ufffd') ? new TextDecoder('latin1').decode(view) : text).split('\0', 1)[0];
 }
 
+/** Bytes of the values of `tag`; 0 where it is absent. */
+export function sizeOf({ fields }: Directory, tag: number): number {
+  const field = fields.get(tag);
+  return field === undefined ? 0 : (FIELD_SIZE[field.type] ?? 0) * field.count;
+}
+
 /** Where in the file the directory lies, and those of its values that it has no room for. */
 export function placesOf({ file, offset, fields }: Directory): readonly number[] {
   const outside = [...fields.values()].filter(
@@ -192,6 +194,14 @@ export function damaged({ page, offset }: PageName, what: string, options?: Erro
     `Page ${page} (directory at byte ${offset}): ${what}. The file is damaged: copy it again or write it again.`,
     options,
   );
+}
+
+/** What a page is that is no grey image of a kind that is read. It may be passed over where another image is meant. */
+export class UnsupportedPageError extends InvalidImageError {}
+
+/** An error about `directory`; `what` ends in what to do. */
+export function unsupported({ page, offset }: PageName, what: string): UnsupportedPageError {
+  return new UnsupportedPageError(`Page ${page} (directory at byte ${offset}): ${what}.`);
 }
 
 /** The `length` bytes of the values of `field`, at most `most`; undefined where they lie outside the file. */

@@ -1,19 +1,20 @@
-import { InvalidImageError } from '@dilated-unet/core';
 import type { CodecTags } from '../compression/decoder.ts';
-import { compressionOf, refusal, SCHEMES, type Compression } from '../compression/schemes.ts';
-import type { OpenOptions } from '../../../options.ts';
+import { compressionOf, refusal, REWRITE, SCHEMES, type Compression } from '../compression/schemes.ts';
+import { TO_GREY, type OpenOptions } from '../../../options.ts';
 import type { Dtype } from '../../../dtype.ts';
 import { PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
 import { readCodecTags } from './codec-tags.ts';
-import { readNumber, readNumbers, type Directory } from './directory.ts';
+import { readNumber, unsupported, type Directory } from './directory.ts';
 import { readGreyPalette } from './palette.ts';
-import { dtypeFor, type StoredType } from './values.ts';
+import { readForSamples, readSamples, type Samples } from './samples.ts';
+import { dtypeFor, storedName, type StoredType } from './values.ts';
 
 /** How the grey values of one page are stored. */
 export interface PixelFormat {
   /** What the values become in memory. */
   readonly dtype: Dtype;
   readonly stored: StoredType;
+  readonly samples: Samples;
   /** Where a stored value stands for another: what each of them becomes. */
   readonly lookup?: Uint8Array | Uint16Array | undefined;
   /** Whether the file says that 0 is white. Values above 16 bits, signed and floating-point ones stay as they are stored. */
@@ -38,10 +39,34 @@ const KIND_NAMES = {
   float: 'floating-point values',
 } as const;
 
-const TO_GREY = 'Convert it to grey (in Fiji: Image > Type > 8-bit; with ImageMagick: -colorspace Gray)';
+/** What PhotometricInterpretation may be, and the fewest samples that it needs. */
+const FEWEST_SAMPLES: ReadonlyMap<number, number> = new Map([
+  [PHOTOMETRIC.minIsWhite, 1],
+  [PHOTOMETRIC.minIsBlack, 1],
+  [PHOTOMETRIC.rgb, 3],
+  [PHOTOMETRIC.palette, 1],
+]);
+const YCBCR = 6;
+const COLOURS: ReadonlyMap<number, string> = new Map([
+  [PHOTOMETRIC.rgb, 'RGB'],
+  [4, 'a mask of transparency'],
+  [5, 'CMYK'],
+  [YCBCR, 'YCbCr'],
+  [8, 'CIE L*a*b*'],
+]);
 
-/** What a page is that is no grey image of a kind that is read. It may be passed over where another image is meant. */
-export class UnsupportedPageError extends InvalidImageError {}
+/** These compress bytes, whatever they are; the others know of pixels, and are read of one sample a pixel. */
+const OF_BYTES: readonly Compression[] = ['none', 'lzw', 'deflate', 'packbits', 'zstandard'];
+
+/** For messages, for example `uint8`, or `3 samples of uint8`. */
+export function valuesText({ stored, samples }: Pick<PixelFormat, 'stored' | 'samples'>): string {
+  const { count } = samples;
+  return count === 1 ? storedName(stored) : `${samplesText(count)} of ${storedName(stored)}`;
+}
+
+function samplesText(count: number): string {
+  return `${count} sample${count === 1 ? '' : 's'}`;
+}
 
 /**
  * The pixel format of `directory`.
@@ -53,20 +78,20 @@ export async function readPixelFormat(
   directory: Directory,
   { labels }: Pick<OpenOptions, 'labels'>,
 ): Promise<PixelFormat> {
-  const refuse = (what: string): UnsupportedPageError =>
-    new UnsupportedPageError(`Page ${directory.page} (directory at byte ${directory.offset}): ${what}.`);
+  const refuse = (what: string): Error => unsupported(directory, what);
 
-  const samples = await readNumber(directory, TAG.samplesPerPixel, 'SamplesPerPixel', 1);
-  if (samples !== 1) {
-    const meaning = samples === 2 ? 'grey with alpha' : samples > 2 ? 'colour' : 'damaged';
-    throw refuse(`SamplesPerPixel is ${samples} (${meaning}); only grey images of 1 sample are read. ${TO_GREY}`);
-  }
   const photometric = await readNumber(directory, TAG.photometricInterpretation, 'PhotometricInterpretation', 1);
-  if (!Object.values<number>(PHOTOMETRIC).includes(photometric)) {
-    throw refuse(`PhotometricInterpretation is ${photometric} (not grey). ${TO_GREY}`);
+  const samples = await readSamples(directory, photometric);
+  const { count } = samples;
+  const fewest = FEWEST_SAMPLES.get(photometric);
+  if (fewest === undefined || count < fewest) {
+    const name = COLOURS.get(photometric) ?? 'not grey';
+    // The decoder of YCbCr in JPEG makes RGB of it.
+    const advice = photometric === YCBCR ? REWRITE.tifffile : TO_GREY;
+    throw refuse(`PhotometricInterpretation is ${photometric} (${name}) with ${samplesText(count)} a pixel. ${advice}`);
   }
-  const bits = (await readNumbers(directory, TAG.bitsPerSample, 'BitsPerSample', 1))?.[0] ?? 1;
-  const sampleFormat = await readNumber(directory, TAG.sampleFormat, 'SampleFormat', SAMPLE_FORMAT.unsigned);
+  const bits = await readForSamples(directory, TAG.bitsPerSample, 'BitsPerSample', count, 1);
+  const sampleFormat = await readForSamples(directory, TAG.sampleFormat, 'SampleFormat', count, SAMPLE_FORMAT.unsigned);
   const kind = KINDS.get(sampleFormat);
   const dtype = kind && dtypeFor({ kind, bits });
   if (kind === undefined || dtype === undefined) {
@@ -78,8 +103,9 @@ export async function readPixelFormat(
   const stored = { kind, bits };
   const { littleEndian } = directory.file;
   const isPalette = photometric === PHOTOMETRIC.palette;
+  if (isPalette && count > 1) throw refuse(`a palette for ${samplesText(count)} a pixel is not defined. ${TO_GREY}`);
   if (isPalette && (kind !== 'unsigned' || bits > 16)) {
-    throw refuse(`a palette of ${bits}-bit ${KIND_NAMES[kind]} is not defined`);
+    throw refuse(`a palette of ${bits}-bit ${KIND_NAMES[kind]} is not defined. ${TO_GREY}`);
   }
   const palette = isPalette && labels !== true ? await readGreyPalette(directory, bits) : undefined;
   if (isPalette && labels !== true && palette === undefined) {
@@ -90,16 +116,20 @@ export async function readPixelFormat(
   const scheme = await readNumber(directory, TAG.compression, 'Compression', 1);
   const compression = compressionOf(scheme);
   if (compression === undefined) throw refuse(refusal(scheme));
+  if (count > 1 && !samples.planar && (!OF_BYTES.includes(compression) || bits % 8 > 0)) {
+    const how = bits % 8 > 0 ? `of ${bits} bits` : `in ${SCHEMES[compression].name}`;
+    throw refuse(`pixels of ${count} samples ${how} are not supported. ${REWRITE.tifffile}`);
+  }
   const codec = await readCodecTags(directory, compression);
   const predictor = await readNumber(directory, TAG.predictor, 'Predictor', 1);
   if (SCHEMES[compression].predictor !== true) {
-    return { dtype, stored, lookup, minIsWhite, littleEndian, compression, codec, predictor: 1 };
+    return { dtype, stored, samples, lookup, minIsWhite, littleEndian, compression, codec, predictor: 1 };
   }
   const fits = predictor === 1 || (predictor === 2 && bits % 8 === 0) || (predictor === 3 && kind === 'float');
   if (!fits) {
     throw refuse(`Predictor ${predictor} is not defined for ${bits}-bit values. Write the file again without it`);
   }
-  return { dtype, stored, lookup, minIsWhite, littleEndian, compression, codec, predictor };
+  return { dtype, stored, samples, lookup, minIsWhite, littleEndian, compression, codec, predictor };
 }
 
 /** 1-bit values become 0 and 255. Where 0 stands for white, integers are turned round, so that white is the highest. */

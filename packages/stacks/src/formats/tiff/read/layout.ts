@@ -1,17 +1,17 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import type { ByteSource } from '../../../bytes.ts';
 import type { Dtype } from '../../../dtype.ts';
-import type { OpenOptions } from '../../../options.ts';
+import { TO_GREY, type OpenOptions } from '../../../options.ts';
 import type { PixelSize } from '../../../source.ts';
-import type { Page } from './blocks.ts';
+import { withSample, type Page } from './blocks.ts';
 import { buffered } from './buffered.ts';
-import { planeCount } from './description/described.ts';
+import { hasChannels, planeCount } from './description/described.ts';
 import { readHeader, type TiffFile } from './file.ts';
-import { resolveLimits, type Limits } from './limits.ts';
 import { readChain, type Chain } from './pages.ts';
-import { planesInARow, requireNoHiddenPlanes } from './planes.ts';
+import { planesInARow, requireNoHiddenPlanes, type Planes } from './planes.ts';
+import { ONE_SAMPLE } from './samples.ts';
 import { selectImage, selectPlanes, type ImageOfFile } from './select.ts';
-import { storedName } from './values.ts';
+import { highestValue, storedName } from './values.ts';
 
 /** What a stack is, known before any pixel is decoded. */
 export interface StackLayout {
@@ -19,44 +19,62 @@ export interface StackLayout {
   readonly height: number;
   readonly dtype: Dtype;
   readonly pixelSize?: PixelSize | undefined;
-  /** In order of z; all of one size and type. */
-  readonly pages: readonly Page[];
+  /** Sections. */
+  readonly depth: number;
+  /** The page of section `z`; all are of one size and type. */
+  readonly page: (z: number) => Page;
 }
 
 /**
  * Checks the whole file without decoding it, and finds the sections that are meant. What it returns is safe to decode:
- * sizes are within the limits and every strip or tile lies inside the file. Only directories and their tables are read.
+ * every strip or tile lies inside the file. Only directories and their tables are read, and
+ * the pixels of a picture, which is grey or refused.
  *
  * @throws InvalidImageError for anything wrong, and where several images, channels or times have no choice;
- *   InvalidOptionError for a limit that is not a whole number >= 1, or a choice that is not there.
+ *   InvalidOptionError for a choice that is not there.
  */
 export async function readLayout(source: ByteSource, options: OpenOptions): Promise<StackLayout> {
-  const limits = resolveLimits(options);
   const file = await readHeader(buffered(source, options));
-  const chain = await readChain(file, limits, options);
+  const chain = await readChain(file, options);
   const image = selectImage(chain, options);
-  const planes = planesOf(file, image, chain, limits);
-  if (chain.placesAreAll) requireNoHiddenPlanes(file, planes, chain.places);
-  const pages = selectPlanes(image.described, planes.length, options).map((plane) => planes[plane] as Page);
-  const { width, height, format } = pages[0] as Page;
+  const { planes, ends } = planesOf(file, image, chain);
+  if (chain.placesAreAll) requireNoHiddenPlanes(file, ends, chain.places);
+  const { width, height, format } = planes.at(0);
+  const { samples, stored } = format;
+  const names = options.channel === undefined && !hasChannels(image.described) ? samples.names : undefined;
+  const { depth, planeOf, sample } = selectPlanes(image.described, planes.count, names ? ONE_SAMPLE : samples, options);
+  const sections = { count: depth, at: (z: number) => planes.at(planeOf(z)) };
+  if (names !== undefined) {
+    const highest = highestValue(stored);
+    const opaque = format.lookup?.[highest] ?? highest;
+    const picture = { names, opaque, labels: options.labels === true };
+    const refusal = await (await import('./grey-picture.ts')).findColour(source, sections, picture, options);
+    if (refusal !== undefined) throw new InvalidImageError(`${refusal}${TO_GREY}.`);
+  }
   if (format.minIsWhite) {
     const turned = format.lookup !== undefined;
     options.onNote?.(
       turned
         ? 'White is stored as 0. The values are turned round, so that white is the highest.'
-        : `White is stored as 0. The ${storedName(format.stored)} values are read as they are stored.`,
+        : `White is stored as 0. The ${storedName(stored)} values are read as they are stored.`,
     );
   }
-  return { width, height, dtype: format.dtype, pixelSize: chain.pixelSize, pages };
+  return {
+    width,
+    height,
+    dtype: format.dtype,
+    pixelSize: chain.pixelSize,
+    depth,
+    page: (z) => withSample(sections.at(z), sample),
+  };
 }
 
-/** All planes of `image`, in the order of its description. */
+/** All planes of `image`, in the order of its description; and those behind which further ones may lie. */
 function planesOf(
   file: TiffFile,
   { pages, described }: ImageOfFile,
   chain: Chain,
-  { maxPages }: Limits,
-): readonly Page[] {
+): { readonly planes: Planes; readonly ends: readonly Page[] } {
   const kinds = new Set(pages.map(({ kind }) => kind));
   if (kinds.size > 1) {
     throw new InvalidImageError(
@@ -68,11 +86,9 @@ function planesOf(
     return page;
   });
   const count = described === undefined ? 1 : planeCount(described);
-  if (described === undefined || read.length > 1 || count === 1) return read;
-  if (count > maxPages) {
-    throw new InvalidImageError(
-      `The file has ${count} images, more than ${maxPages}. Split it, or raise maxPages if that is meant.`,
-    );
+  if (described === undefined || read.length > 1 || count === 1) {
+    return { planes: { count: read.length, at: (k) => read[k] as Page }, ends: read };
   }
-  return planesInARow(file, read[0] as Page, described, chain);
+  const planes = planesInARow(file, read[0] as Page, described, chain);
+  return { planes, ends: [planes.at(count - 1)] };
 }

@@ -6,12 +6,18 @@ import { readPage, type Page } from './blocks.ts';
 import { describedImages } from './description/index.ts';
 import type { DescribedImage } from './description/described.ts';
 import { beginsShaped } from './description/shaped.ts';
-import { damaged, placesOf, readDirectories, readNumber, type Directory } from './directory.ts';
+import {
+  damaged,
+  placesOf,
+  readDirectories,
+  readNumber,
+  sizeOf,
+  UnsupportedPageError,
+  type Directory,
+} from './directory.ts';
 import type { TiffFile } from './file.ts';
-import { UnsupportedPageError } from './format.ts';
-import type { Limits } from './limits.ts';
+import { valuesText } from './format.ts';
 import { readPixelSize } from './pixel-size.ts';
-import { storedName } from './values.ts';
 
 /** One directory of the chain. */
 export interface ChainPage {
@@ -36,20 +42,17 @@ export interface Chain {
   readonly placesAreAll: boolean;
 }
 
-/** Most strips or tiles of all pages: their tables then take 1 GiB. */
-const MAX_BLOCKS = 2 ** 26;
-
 /** Walks the directories of `file`. Each page is checked; none is decoded. @throws InvalidImageError for damage. */
-export async function readChain(file: TiffFile, limits: Limits, options: OpenOptions): Promise<Chain> {
+export async function readChain(file: TiffFile, options: OpenOptions): Promise<Chain> {
   const pages: ChainPage[] = [];
   const places: number[] = [];
   let described: Chain['described'];
   let pixelSize: PixelSize | undefined;
-  let [claimed, blocks, series] = [0, 0, 0];
+  let [claimed, tables, series] = [0, 0, 0];
   let isWhole = true;
-  for await (const directory of readDirectories(file, limits.maxPages)) {
+  for await (const directory of readDirectories(file)) {
     const marked = await isMarked(directory);
-    const page = await tryPage(directory, marked, limits, options);
+    const page = await tryPage(directory, marked, options);
     if (pages.length === 0) {
       described = await describedImages(directory);
       pixelSize = await readPixelSize(directory);
@@ -60,31 +63,20 @@ export async function readChain(file: TiffFile, limits: Limits, options: OpenOpt
     places.push(...placesOf(directory));
     isWhole &&= !directory.fields.has(TAG.subIfds);
     if (page instanceof InvalidImageError) continue;
-    blocks += page.offsets.length;
-    if (blocks > MAX_BLOCKS) {
-      throw new InvalidImageError(
-        `Up to page ${page.name.page} the file has ${blocks} strips or tiles, more than the ${MAX_BLOCKS} allowed. ` +
-          'Split it, or write it again with larger ones.',
-      );
-    }
     for (const byteCount of page.byteCounts) claimed += byteCount;
-    // Each byte of a file is stored once: pages that share bytes would multiply the work without bound.
-    if (claimed > file.bytes.byteLength) {
-      throw damaged(directory, 'its strips or tiles overlap those of other pages');
+    tables += sizeOf(directory, page.tiled ? TAG.tileOffsets : TAG.stripOffsets);
+    // Each byte of a file is stored once: pages that share bytes would multiply work and memory without bound.
+    if (Math.max(claimed, tables) > file.bytes.byteLength) {
+      throw damaged(directory, 'its strips or tiles, or the table of them, overlap those of other pages');
     }
     pushRuns(page, places);
   }
   return { pages, described, pixelSize, places: Float64Array.from(places).sort(), placesAreAll: isWhole };
 }
 
-async function tryPage(
-  directory: Directory,
-  marked: boolean,
-  limits: Limits,
-  options: OpenOptions,
-): Promise<Page | InvalidImageError> {
+async function tryPage(directory: Directory, marked: boolean, options: OpenOptions): Promise<Page | InvalidImageError> {
   try {
-    return await readPage(directory, limits, options);
+    return await readPage(directory, options);
   } catch (error) {
     if (error instanceof UnsupportedPageError || (marked && error instanceof InvalidImageError)) return error;
     throw error;
@@ -103,7 +95,7 @@ async function isMarked(directory: Directory): Promise<boolean> {
 async function kindOf(directory: Directory, page: Page | InvalidImageError): Promise<string> {
   const width = await readNumber(directory, TAG.imageWidth, 'ImageWidth', 0);
   const height = await readNumber(directory, TAG.imageLength, 'ImageLength', 0);
-  const values = page instanceof InvalidImageError ? 'another kind' : storedName(page.format.stored);
+  const values = page instanceof InvalidImageError ? 'another kind' : valuesText(page.format);
   return `${width} x ${height} pixels of ${values}`;
 }
 

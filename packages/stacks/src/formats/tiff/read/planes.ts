@@ -1,9 +1,16 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { isRow, storedRowBytes, type Page } from './blocks.ts';
+import { isRow, storedBytes, type Page } from './blocks.ts';
 import { damaged } from './directory.ts';
 import { planeCount, type DescribedImage } from './description/described.ts';
 import { liesInside, type TiffFile } from './file.ts';
 import type { Chain } from './pages.ts';
+
+/** The planes of an image. */
+export interface Planes {
+  readonly count: number;
+  /** Number `k`, from 0. */
+  readonly at: (k: number) => Page;
+}
 
 /**
  * The planes of `described` that lie one behind the other, the first of them as `first` says: so ImageJ writes stacks above
@@ -17,7 +24,7 @@ export function planesInARow(
   first: Page,
   described: DescribedImage,
   { places, placesAreAll }: Pick<Chain, 'places' | 'placesAreAll'>,
-): readonly Page[] {
+): Planes {
   const { source, planeSize: [rows, columns] = [first.height, first.width] } = described;
   const count = planeCount(described);
   if (rows !== first.height || columns !== first.width) {
@@ -36,13 +43,17 @@ export function planesInARow(
       `${source} promises ${count} planes, but the other ${count - 1} do not follow the pixels of its page`,
     );
   }
-  return Array.from({ length: count }, (_, z) => ({
+  const { samples } = first.format;
+  const parts = samples.planar ? samples.count : 1;
+  const size = run.size / parts;
+  const at = (z: number): Page => ({
     ...first,
     blockWidth: first.width,
     blockHeight: first.height,
-    offsets: Float64Array.of(run.start + z * run.size),
-    byteCounts: Float64Array.of(run.size),
-  }));
+    offsets: Float64Array.from({ length: parts }, (_, part) => run.start + z * run.size + part * size),
+    byteCounts: new Float64Array(parts).fill(size),
+  });
+  return { count, at };
 }
 
 /** Bytes by which writers fill up to the next boundary, at most. */
@@ -55,14 +66,14 @@ const PADDING = 15;
  * @param places byte offsets of all that the directories speak of, ascending.
  */
 export function requireNoHiddenPlanes(file: TiffFile, pages: readonly Page[], places: Float64Array): void {
+  const starts = new Set(pages.map((page) => storedRun(page)?.start));
   for (const page of pages) {
     const run = storedRun(page);
     if (run === undefined) continue;
     const end = run.start + run.size;
     const next = Math.min(firstFrom(places, end), file.bytes.byteLength);
     const more = Math.floor((next - end - PADDING) / run.size);
-    // The planes of a row follow each other: what is behind the first of them is the second.
-    if (more < 1 || pages.some((other) => other !== page && storedRun(other)?.start === end)) continue;
+    if (more < 1 || starts.has(end)) continue;
     throw new InvalidImageError(
       `Page ${page.name.page} (directory at byte ${page.name.offset}): behind its pixels lie ${next - end} bytes of which ` +
         `no directory speaks, room for ${more} more section${more === 1 ? '' : 's'}. The file seems to hold several ` +
@@ -75,7 +86,7 @@ export function requireNoHiddenPlanes(file: TiffFile, pages: readonly Page[], pl
 /** Where the pixels of `page` lie, where they are stored as they are and in order. */
 function storedRun(page: Page): { readonly start: number; readonly size: number } | undefined {
   const start = page.offsets[0] as number;
-  return isRow(page) && start !== 0 ? { start, size: page.height * storedRowBytes(page) } : undefined;
+  return isRow(page) && start !== 0 ? { start, size: storedBytes(page) } : undefined;
 }
 
 /** The smallest of `places` that is at least `least`; Infinity where there is none. */

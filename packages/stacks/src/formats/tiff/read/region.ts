@@ -1,8 +1,9 @@
 import { InvalidImageError, type GreyData, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import type { ByteSource } from '../../../bytes.ts';
-import { BYTES_PER_VALUE, bytesOf, NATIVE_LITTLE_ENDIAN, valuesIn, zeros } from '../../../dtype.ts';
-import type { ReadRegionOptions } from '../../../source.ts';
-import { isUnwritten, storedRowBytes, storedRows, type Page } from './blocks.ts';
+import { BYTES_PER_VALUE, bytesOf, NATIVE_LITTLE_ENDIAN, valuesIn } from '../../../dtype.ts';
+import type { MemoryLimit } from '../../../options.ts';
+import { allocate, requireMemory, type ReadRegionOptions } from '../../../source.ts';
+import { isUnwritten, samplesTogether, storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
 import { unpacker } from './values.ts';
 
@@ -25,9 +26,10 @@ export async function readRegion(
   source: ByteSource,
   page: Page,
   region: Rectangle,
-  { signal, into }: ReadRegionOptions,
+  { signal, into, maxBytes }: ReadRegionOptions & MemoryLimit,
 ): Promise<GreyImage> {
   signal?.throwIfAborted();
+  requireRegionMemory(page, region, maxBytes);
   const blocks = [...neededBlocks(page, region)];
   const data = isStored(page, blocks, region)
     ? await readStored(source, page, blocks, { signal, into })
@@ -40,12 +42,26 @@ export async function readRegion(
   return { width: region.width, height: region.height, data };
 }
 
+function requireRegionMemory(page: Page, region: Rectangle, maxBytes: number | undefined): void {
+  const { blockWidth, blockHeight, format } = page;
+  requireMemory(regionText(page, region), region.width * region.height * BYTES_PER_VALUE[format.dtype], maxBytes);
+  // Of blocks that are stored as they are, only the rows of the region are read.
+  if (format.compression === 'none') return;
+  const block = `Each strip or tile of ${blockWidth} x ${blockHeight} pixels`;
+  requireMemory(block, blockHeight * storedRowBytes(page), maxBytes);
+}
+
+function regionText({ format }: Page, { width, height }: Rectangle): string {
+  return `The region of ${width} x ${height} ${format.dtype} values`;
+}
+
 /** Whether the file holds exactly the bytes of the region, one behind the other. */
 function isStored({ format, blockWidth }: Page, blocks: readonly NeededBlock[], region: Rectangle): boolean {
   const { compression, codec, stored, littleEndian, dtype } = format;
   const size = BYTES_PER_VALUE[dtype];
   return (
     compression === 'none' &&
+    samplesTogether(format) === 1 &&
     !codec.reversedBits &&
     unpacker(stored) === undefined &&
     (size === 1 || littleEndian === NATIVE_LITTLE_ENDIAN) &&
@@ -79,7 +95,7 @@ async function readDecoded(
   { signal, into }: ReadRegionOptions,
 ): Promise<GreyData> {
   const { width, height } = region;
-  const data = into ?? zeros(page.format.dtype, width * height);
+  const data = into ?? allocate(page.format.dtype, width * height, regionText(page, region));
   // What was never written has the fill value; memory of the caller's may hold anything.
   if ((page.fill !== 0 || into !== undefined) && blocks.length < touched(page, region)) data.fill(page.fill);
   for (const run of runs(blocks)) {
@@ -150,7 +166,7 @@ function place(page: Page, needed: NeededBlock, stored: Uint8Array, data: GreyDa
   const to = Math.min(needed.x + page.blockWidth, region.x + region.width);
   const top = Math.max(needed.y, region.y);
   const bottom = Math.min(needed.y + needed.rows, region.y + region.height);
-  const rowBytes = storedRowBytes(page);
+  const rowBytes = storedRowBytes(page) / samplesTogether(page.format);
   const size = BYTES_PER_VALUE[page.format.dtype];
   const unpack = unpacker(page.format.stored);
   const out = bytesOf(data);

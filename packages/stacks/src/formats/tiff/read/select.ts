@@ -1,7 +1,8 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import type { OpenOptions, StackSelection } from '../../../options.ts';
+import type { OpenOptions } from '../../../options.ts';
 import { planeCount, type DescribedImage, type PlaneAxis } from './description/described.ts';
 import type { Chain, ChainPage } from './pages.ts';
+import { ONE_SAMPLE, type Samples } from './samples.ts';
 
 /** An image of a file: pages of one kind, and what the file says of them. */
 export interface ImageOfFile {
@@ -47,7 +48,9 @@ function imagesOf({ pages, described }: Chain, onNote: OpenOptions['onNote']): r
   const groups = new Map<string, ChainPage[]>();
   for (const page of taken) {
     const key = `${page.kind}, ${page.series}`;
-    groups.set(key, [...(groups.get(key) ?? []), page]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [page]);
+    else group.push(page);
   }
   return [...groups.values()].map((group, i) => ({ pages: group, described: i === 0 ? described?.[0] : undefined }));
 }
@@ -77,7 +80,7 @@ function pagesOf({ source, pages: places = [] }: DescribedImage, chain: readonly
 }
 
 /**
- * The planes of `image` that are sections, in order of z, counted from 0 in the order of its description.
+ * The plane of each section, both counted from 0, planes in the order of the description; and the sample of their pixels. Samples are channels, which vary before those of the description, as in OME.
  *
  * @param count planes that the file has.
  * @throws InvalidImageError where there are several channels or times and none is chosen; InvalidOptionError where there is
@@ -86,23 +89,28 @@ function pagesOf({ source, pages: places = [] }: DescribedImage, chain: readonly
 export function selectPlanes(
   described: DescribedImage | undefined,
   count: number,
-  selection: StackSelection,
-): readonly number[] {
-  const sizes: DescribedImage['sizes'] =
+  samples: Samples,
+  options: OpenOptions,
+): { readonly depth: number; readonly planeOf: (z: number) => number; readonly sample: number } {
+  const planeSizes: DescribedImage['sizes'] =
     described !== undefined && planeCount(described) === count ? described.sizes : [['z', count]];
   requireCount(described, count);
-  let first = 0;
-  let step = 1;
+  const missing = (['channel', 'time'] as const).filter((axis) => !planeSizes.some(([known]) => known === axis));
+  const axes = [...missing.map((axis) => [axis, 1] as const), ...planeSizes];
+  const sizes = axes.map(([axis, size]) => [axis, axis === 'channel' ? size * samples.count : size] as const);
+  let [first, step, sample] = [0, 1, 0];
   let z = { size: 1, step: 1 };
-  for (const [axis, size] of sizes) {
+  for (const [axis, size] of axes) {
     if (axis === 'z') z = { size, step };
-    else first += step * placeOn(axis, size, selection[axis], described, sizes);
+    else if (axis === 'time') first += step * placeOn(axis, size, options, described, sizes);
+    else {
+      const channel = placeOn(axis, size * samples.count, options, described, sizes, samples);
+      first += step * Math.floor(channel / samples.count);
+      sample = channel % samples.count;
+    }
     step *= size;
   }
-  for (const axis of ['channel', 'time'] as const) {
-    if (!sizes.some(([known]) => known === axis)) placeOn(axis, 1, selection[axis], described, sizes);
-  }
-  return Array.from({ length: z.size }, (_, i) => first + i * z.step);
+  return { depth: z.size, planeOf: (k) => first + k * z.step, sample };
 }
 
 /** A description that a program kept when it took pages away: harmless where it spoke of sections alone. */
@@ -118,24 +126,49 @@ function requireCount(described: DescribedImage | undefined, count: number): voi
 function placeOn(
   axis: 'channel' | 'time',
   size: number,
-  chosen: number | undefined,
+  { [axis]: chosen, labels }: OpenOptions,
   described: DescribedImage | undefined,
   sizes: DescribedImage['sizes'],
+  samples: Samples = ONE_SAMPLE,
 ): number {
   if (chosen !== undefined) {
     if (Number.isInteger(chosen) && chosen >= 1 && chosen <= size) return chosen - 1;
     throw new InvalidOptionError(axis, `must be ${range(size, axis)}`, chosen);
   }
   if (size === 1) return 0;
-  const names = axis === 'channel' ? described?.channelNames?.slice(0, 10) : undefined;
-  const named = names?.map((name, i) => `${i + 1}${name === undefined ? '' : ` (${name})`}`).join(', ');
-  const exchange = sizes.every(([other, many]) => other !== 'z' || many === 1)
+  const source = samples.count > 1 && size === samples.count ? 'the number of samples a pixel' : described?.source;
+  const counted = `There are ${sizesText({ sizes })}, as ${source ?? 'the file'} says`;
+  if (labels === true) {
+    throw new InvalidImageError(
+      `${counted}. Save the ${axis} that has the labels as a file of its own (in Fiji: Image > Duplicate).`,
+    );
+  }
+  const named = axis === 'channel' ? channelsText(size, described?.channelNames, samples) : undefined;
+  const mayBeSections = samples.count === 1 && sizes.every(([other, many]) => other !== 'z' || many === 1);
+  const exchange = mayBeSections
     ? ` If they are the sections, exchange them with the slices (in Fiji: Image > Properties), and save the stack again.`
     : '';
   throw new InvalidImageError(
-    `There are ${sizesText({ sizes })}, as ${described?.source ?? 'the file'} says. Choose one ${axis} with \`${axis}\`: ` +
-      `${named ?? range(size, axis)}.${exchange}`,
+    `${counted}. Choose one ${axis} with \`${axis}\`: ${named ?? range(size, axis)}.${exchange}`,
   );
+}
+
+/** The channels by their numbers and names; undefined where they have no names. */
+function channelsText(
+  size: number,
+  names: DescribedImage['channelNames'] = [],
+  { count, names: sampleNames }: Samples,
+): string | undefined {
+  const texts = Array.from({ length: Math.min(size, 10) }, (_, channel) => {
+    // A name is that of a sample, or that of all samples of a channel.
+    const one = names.length === size ? names[channel] : names[Math.floor(channel / count)];
+    const sample = names.length === size ? undefined : sampleNames?.[channel % count];
+    const parts = [one, sample].filter((part) => part !== undefined);
+    return { number: channel + 1, parts };
+  });
+  if (texts.every(({ parts }) => parts.length === 0)) return undefined;
+  const named = texts.map(({ number, parts }) => `${number}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`);
+  return `${named.join(', ')}${size > 10 ? ' ...' : ''}`;
 }
 
 const PLURALS: Readonly<Record<PlaneAxis, string>> = { channel: 'channels', z: 'sections', time: 'times' };

@@ -1,9 +1,8 @@
 import type { GreyStack } from '@dilated-unet/core';
 import { memoryBytes, type ByteSource } from '../../../bytes.ts';
-import type { OpenLimits, OpenOptions } from '../../../options.ts';
-import { AXES, readWhole, requireRegion, type ReadWholeOptions, type StackSource } from '../../../source.ts';
+import type { MemoryLimit, OpenOptions } from '../../../options.ts';
+import { AXES, readWhole, requireRegion, type StackSource } from '../../../source.ts';
 import { readLayout } from './layout.ts';
-import type { Page } from './blocks.ts';
 import { readRegion } from './region.ts';
 
 /**
@@ -14,16 +13,17 @@ import { readRegion } from './region.ts';
  * Sections are z alone: of several images, channels or times, `options` choose one (see docs/formats.md). Unsigned values of
  * up to 16 bits become uint8 or uint16, others float32; 1-bit pages become uint8 with 0 and 255. Where white is stored as 0
  * (MinIsWhite), values of up to 16 bits are turned round, so that the highest is white. Palettes that are grey ramps become
- * grey. The orientation tag is not applied: rows and columns are those of the file.
+ * grey. Several samples a pixel are channels; of a picture (RGB, alpha) all pixels are read now, and must be grey and opaque
+ * where no channel is chosen. The orientation tag is not applied: rows and columns are those of the file.
  *
  * @param source is closed with the stack that this returns
- * @throws InvalidImageError when the file is not a TIFF, damaged, cut off, not grey, too large, stored in a way that is not
+ * @throws InvalidImageError when the file is not a TIFF, damaged, cut off, not grey, stored in a way that is not
  *   supported, or has several images, channels or times of which none is chosen; pixels are never made up.
- * @throws InvalidOptionError when a limit is not a whole number of at least 1, or there is no such image, channel or time.
+ * @throws InvalidOptionError when there is no such image, channel or time.
  */
 export async function openTiff(source: ByteSource, options: OpenOptions = {}): Promise<StackSource> {
-  const { width, height, dtype, pixelSize, pages } = await readLayout(source, options);
-  const shape = [pages.length, height, width] as const;
+  const { width, height, dtype, pixelSize, depth, page } = await readLayout(source, options);
+  const shape = [depth, height, width] as const;
   return {
     shape,
     axes: AXES,
@@ -31,14 +31,11 @@ export async function openTiff(source: ByteSource, options: OpenOptions = {}): P
     ...(pixelSize && { pixelSize }),
     read: async (z, region, readOptions = {}) => {
       requireRegion(shape, z, region);
-      return readRegion(source, pages[z] as Page, region, readOptions);
+      return readRegion(source, page(z), region, { ...readOptions, maxBytes: options.maxBytes });
     },
     ...(source.close && { close: () => source.close?.() ?? Promise.resolve() }),
   };
 }
-
-/** What a file may ask for before it is refused. Each must be a whole number of at least 1. */
-export type ReadLimits = OpenLimits & Pick<ReadWholeOptions, 'maxBytes'>;
 
 /**
  * Reads a multi-page grey TIFF in memory whole.
@@ -46,6 +43,6 @@ export type ReadLimits = OpenLimits & Pick<ReadWholeOptions, 'maxBytes'>;
  * @returns axes z, y, x, in the order of the pages
  * @throws as `openTiff` and `readWhole`.
  */
-export async function readTiffStack(bytes: Uint8Array, { maxBytes, ...limits }: ReadLimits = {}): Promise<GreyStack> {
-  return readWhole(await openTiff(memoryBytes(bytes), limits), { maxBytes });
+export async function readTiffStack(bytes: Uint8Array, options: MemoryLimit = {}): Promise<GreyStack> {
+  return readWhole(await openTiff(memoryBytes(bytes), options), options);
 }

@@ -13,6 +13,12 @@ export function storedName({ kind, bits }: StoredType): string {
   return bits === 1 ? '1 bit' : `${{ unsigned: 'uint', signed: 'int', float: 'float' }[kind]}${bits}`;
 }
 
+/** The highest value, of floating-point values 1: what opaque pixels have. */
+export function highestValue({ kind, bits }: StoredType): number {
+  if (kind === 'float') return 1;
+  return 2 ** (kind === 'signed' ? bits - 1 : bits) - 1;
+}
+
 /** Writes values `from` (included) to `to` (excluded) of a stored row, in machine byte order, to `out` from `at` on. */
 export type Unpack = (row: Uint8Array, from: number, to: number, out: GreyData, at: number) => void;
 

@@ -12,7 +12,7 @@ export interface DescribedImage {
   readonly sizes: readonly (readonly [axis: PlaneAxis, size: number])[];
   /** Rows and columns of a plane, where it says them. */
   readonly planeSize?: readonly [rows: number, columns: number] | undefined;
-  /** Names of the channels, where they have some. */
+  /** Names of the channels, where they have some; a channel of several samples a pixel has one. */
   readonly channelNames?: readonly (string | undefined)[] | undefined;
   /**
    * Page of each plane in that order, counted in all directories of the chain; undefined for a plane that is in no page.
@@ -25,6 +25,13 @@ export interface DescribedImage {
 export interface Description {
   /** @returns the images of the file; undefined where the first directory says nothing in this way. */
   read(first: Directory): Promise<readonly DescribedImage[] | undefined>;
+}
+
+/** Whether the description speaks of channels. */
+export function hasChannels(described: DescribedImage | undefined): boolean {
+  if (described === undefined) return false;
+  const { sizes, channelNames } = described;
+  return channelNames !== undefined || sizes.some(([axis, size]) => axis === 'channel' && size > 1);
 }
 
 /** How many planes an image has. */

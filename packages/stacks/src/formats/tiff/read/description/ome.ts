@@ -1,13 +1,12 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import type { parse } from 'txml/txml';
 import { TAG } from '../../tags.ts';
-import { readText } from '../directory.ts';
+import { readNumber, readText } from '../directory.ts';
+import type { TiffFile } from '../file.ts';
 import type { DescribedImage, Description, PlaneAxis } from './described.ts';
 
-/** Most bytes of OME-XML that are read: a few hundred for each plane. */
-const MOST_BYTES = 2 ** 26;
-/** Most planes of an image, as of pages. */
-const MOST_PLANES = 1_000_000;
+/** The longest text of V8. OME-XML has a few hundred bytes for each plane. */
+const MOST_BYTES = 2 ** 29 - 24;
 const AXES: Readonly<Record<string, PlaneAxis>> = { C: 'channel', Z: 'z', T: 'time' };
 
 /** An element of XML. */
@@ -36,22 +35,31 @@ export const OME: Description = {
     const images = elements(root.children, 'Image');
     if (images.length === 0) throw unreadable('it has no element Image');
     const id = root.attributes['UUID'] ?? undefined;
-    return images.map((image) => describedImage(image, id, images.length === 1));
+    const samples = await readNumber(first, TAG.samplesPerPixel, 'SamplesPerPixel', 1);
+    return images.map((image) => describedImage(image, id, images.length === 1, samples, first.file));
   },
 };
 
-function describedImage(image: Element, fileId: string | undefined, isOnly: boolean): DescribedImage {
+/** @param samplesOfFile samples of a pixel as the directory says it, where the XML does not. */
+function describedImage(
+  image: Element,
+  fileId: string | undefined,
+  isOnly: boolean,
+  samplesOfFile: number,
+  file: TiffFile,
+): DescribedImage {
   const pixels = elements(image.children, 'Pixels')[0];
   if (pixels === undefined) throw unreadable('an image has no element Pixels');
   const channels = elements(pixels.children, 'Channel');
-  const samples = channels[0] === undefined ? 1 : (whole(channels[0], 'SamplesPerPixel') ?? 1);
+  const samples = (channels[0] && whole(channels[0], 'SamplesPerPixel')) ?? samplesOfFile;
   const order = /^XY([CZT]{3})$/.exec(pixels.attributes['DimensionOrder'] ?? '')?.[1] ?? 'CZT';
   const sizes = [...order].map((letter): [PlaneAxis, number] => {
     const size = whole(pixels, `Size${letter}`) ?? 1;
     return [AXES[letter] as PlaneAxis, letter === 'C' ? Math.max(1, Math.floor(size / samples)) : size];
   });
   const count = sizes.reduce((product, [, size]) => product * size, 1);
-  if (!(count >= 1 && count <= MOST_PLANES)) throw unreadable(`it says that an image has ${count} planes`);
+  // A plane has a byte at least.
+  if (!(count >= 1 && count <= file.bytes.byteLength)) throw unreadable(`it says that an image has ${count} planes`);
 
   const pages: (number | undefined)[] = Array.from({ length: count }, () => undefined);
   const data = elements(pixels.children, 'TiffData');
