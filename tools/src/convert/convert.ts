@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { EnvironmentError, InvalidModelError, withModelCard, type ModelCard } from '@dilated-unet/core';
 
 import { runProcess, unfinishedName, writeFileAtomically, type RunResult } from '@dilated-unet/host';
+import { canonicalOnnx } from './canonical.ts';
 import { OPSET } from './checks.ts';
 
 export interface ConvertOptions {
@@ -23,7 +24,7 @@ export interface ConvertOptions {
 
 /**
  * Converts a graph-model to one ONNX file with tf2onnx's command line, operator set 17, and adds the model card. Axes
- * stay n, y, x, channel.
+ * stay n, y, x, channel. The same graph-model and card give the same bytes.
  *
  * @returns the file's bytes.
  * @throws InvalidModelError when `graphModel` is no graph-model with one input and one output, or tf2onnx cannot
@@ -37,7 +38,7 @@ export async function convertToOnnx(options: ConvertOptions): Promise<Uint8Array
   const raw = unfinishedName(output);
   try {
     await tf2onnx(raw, ends, options);
-    const model = withModelCard(await readFile(raw), card);
+    const model = withModelCard(canonicalOnnx(await readFile(raw)), card);
     await writeFileAtomically(output, model);
     return model;
   } finally {

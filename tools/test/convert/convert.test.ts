@@ -40,18 +40,17 @@ function reference(depth: number, height: number, width: number): Pick<VerifyOpt
 
 describe('a small graph-model, converted by tf2onnx', () => {
   let folder: string;
+  let graphModel: string;
   let model: Uint8Array;
+  const convert = (...place: string[]): Promise<Uint8Array> => {
+    const output = join(folder, ...place, 'model.onnx');
+    return convertToOnnx({ graphModel, output, python: toolsPython(), card, env: process.env });
+  };
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dilated-unet-convert-'));
-    const graphModel = writeSmallGraphModel(folder);
-    model = await convertToOnnx({
-      graphModel,
-      output: join(folder, 'out', 'model.onnx'),
-      python: toolsPython(),
-      card,
-      env: process.env,
-    });
+    graphModel = writeSmallGraphModel(folder);
+    model = await convert('out');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -59,6 +58,10 @@ describe('a small graph-model, converted by tf2onnx', () => {
     expect(readdirSync(join(folder, 'out'))).toEqual(['model.onnx']);
     expect(new Uint8Array(readFileSync(join(folder, 'out', 'model.onnx')))).toEqual(new Uint8Array(model));
     expect(readModelCard(model)).toEqual(card);
+  });
+
+  test('is the same file, byte for byte, when it is converted again', async () => {
+    expect(Buffer.compare(await convert('again'), model)).toBe(0);
   });
 
   test('says plain convolutions with dilations and explicit pads', () => {
