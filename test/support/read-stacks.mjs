@@ -25,7 +25,7 @@ async function open(path, choice = {}) {
   try {
     return { source: await openStack(path, choice), choice };
   } catch (error) {
-    const axis = /Choose one (?:\w+ )?with `(\w+)`/.exec(error.message)?.[1];
+    const axis = /Choose (?:one|a) (?:\w+ )?with `(\w+)`/.exec(error.message)?.[1];
     if (axis === undefined || axis in choice) throw error;
     return open(path, { ...choice, [axis]: 1 });
   }

@@ -22,8 +22,8 @@ import numpy as np
 import tifffile
 
 SECONDS, BYTES = 5, 6 * 2**30
-# Tags of one number each, from ImageWidth to SampleFormat.
-NUMBERS = 254, 256, 257, 258, 259, 262, 266, 277, 278, 284, 317, 322, 323, 339
+# Tags of numbers, from NewSubfileType to SampleFormat, and ImageDescription.
+KNOWN = 254, 256, 257, 258, 259, 262, 266, 270, 277, 278, 284, 317, 322, 323, 339
 ORDER = re.compile('DimensionOrder="XY(CZT|CTZ|ZCT|ZTC|TCZ|TZC)"')
 SECTION = re.compile(r'(?!\.).*\.(png|tiff?|tf[28]|btf)$', re.IGNORECASE)
 
@@ -64,9 +64,9 @@ def digests(page, image, letters='S'):
 def require_known(page):
     """Refuses what tifffile is known to read in another way than the file says."""
     offsets, counts = page.dataoffsets, page.databytecounts
-    # It keeps numbers of type BYTE as bytes, and then does not know them.
-    if any(isinstance(page.tags.valueof(tag), bytes) for tag in NUMBERS):
-        raise ValueError('a number of type BYTE')
+    # It keeps values of type BYTE as bytes, and then does not know them.
+    if any(isinstance(page.tags.valueof(tag), bytes) for tag in KNOWN):
+        raise ValueError('a value of type BYTE')
     # It knows the length of one strip of whole bytes, and leaves other strips empty.
     if len(counts) != len(offsets) or counts[0] == 0 < offsets[0]:
         raise ValueError('byte counts are missing')
@@ -108,6 +108,12 @@ def require_known(page):
         raise ValueError('packed planes behind one directory')
 
 
+def way(page):
+    """How the values of `page` are stored."""
+    white = page.photometric if 262 in page.tags else 1
+    return page.compression, page.predictor, page.fillorder, white, page.is_tiled
+
+
 def has_fill_bits(page):
     file = page.parent.filehandle
     for offset, count in zip(page.dataoffsets, page.databytecounts):
@@ -131,10 +137,15 @@ def read_tiff(path):
         sections = [page for page in pages if not (page.is_reduced or page.is_mask or page.subfiletype & 5)]
         series = tif.series[0]
         # It reads all pages of a series as the first of them says.
-        ways = {(page.compression, page.predictor, page.fillorder, page.photometric, page.is_tiled) for page in pages}
-        # Of a file that it knows no description of, it knows no channels, and counts SubIFDs among the pages.
-        is_known = series.kind != 'generic' and len(ways) == 1
-        is_chain = is_known or len(series) <= len(pages) and len(ways) == 1
+        members = {page.index for page in series.pages if page is not None}
+        ways = {way(page) for page in pages if page.index in members}
+        # ImageJ's planes it takes for a row behind the first page, where they may be, though other pages say where they are.
+        start, size = series.dataoffset or 0, pages[0].nbytes
+        is_row = start > 0 and any(page.dataoffsets[0] != start + i * size for i, page in enumerate(pages))
+        # Of a file whose description it does not take, it knows no channels; and it counts SubIFDs among pages.
+        is_taken = series.kind != 'generic' or not (pages[0].is_ome or pages[0].is_imagej or pages[0].is_shaped)
+        is_chain = len(ways) == 1 and (series.kind != 'generic' or len(series) <= len(pages))
+        is_known = is_taken and is_chain and not is_row
         return {
             'series': digests(pages[0], series) if is_chain else [],
             'chosen': digests(pages[0], series, 'SCT') if is_known else [],
@@ -145,9 +156,7 @@ def read_tiff(path):
 
 def read_png(path):
     data = imagecodecs.png_decode(path.read_bytes())
-    if data.ndim != 2:
-        raise ValueError('colour')
-    planes = digests_of(data)
+    planes = digests_of(data if data.ndim == 2 else data[..., 0])
     return {'series': planes, 'chosen': planes, 'sections': planes, 'pages': planes}
 
 

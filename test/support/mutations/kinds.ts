@@ -91,7 +91,7 @@ function samples(draw: Draw): DrawnFile {
   const count = 2 + draw.below(3);
   const photometric = { 262: count > 2 && draw.chance(0.7) ? 2 : 1 };
   const extra = draw.chance(0.5) ? { 338: draw.of<TagValue>([0, 1, 2, [0, 0], [2, 0, 0]]) } : {};
-  const type = draw.of(TYPES.filter(([bits]) => bits >= 8));
+  const type = draw.of(TYPES.filter(([bits]) => bits % 8 === 0));
   return stack(draw, { samples: count, planar: draw.of([1, 2]), type, tags: { ...photometric, ...extra } });
 }
 
