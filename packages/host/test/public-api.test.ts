@@ -8,6 +8,7 @@ test('public names', () => {
     {
       "bitOption": "function",
       "cpuFlags": "function",
+      "deadLink": "function",
       "durationText": "function",
       "findProgram": "function",
       "greyFlags": "function",

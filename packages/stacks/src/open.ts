@@ -20,7 +20,8 @@ export async function openPlace(
   const format = formats.filter((entry) => entry.kind === 'folder').find((entry) => entry.recognises(names));
   if (format === undefined) {
     throw new InvalidImageError(
-      `${place.name} has no sections: no file in it ends in .png, .tif, .tiff, .tf2, .tf8 or .btf.`,
+      `${place.name} has no sections: no file in it ends in .png, .tif, .tiff, .tf2, .tf8 or .btf. Name the folder that has ` +
+        'them, or save them in one of these formats under such a name.',
     );
   }
   return format.open(place, (file, { signal }) => openFile(file, formats, { ...options, signal }), options);

@@ -5,7 +5,8 @@ export interface MemoryLimit {
   /**
    * Most bytes of pixels in memory that one read may take, of a region, a strip or tile that is decoded for it, or of a stack
    * that is read whole: a damaged file may ask for any number. A whole number of at least 1.
-   * @default 2 ** 32, the largest array of bytes in Node 20
+   * @default the memory of the machine in Node's `openStack` and `readStack`; elsewhere none, and what there is no room for is
+   *   an error too
    */
   readonly maxBytes?: number | undefined;
 }

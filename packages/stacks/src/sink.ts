@@ -57,7 +57,7 @@ export function sectionSink({ width, height }: Omit<Rectangle, 'x' | 'y'>, write
         }
       }
       if (missing > 0) return;
-      if (missing < 0) throw new InvalidImageError(`The regions of section ${z} overlap. Write each pixel once.`);
+      if (missing < 0) throw new InvalidImageError(`The regions of section ${z + 1} overlap. Write each pixel once.`);
       await writer.add(image);
       next++;
       missing = width * height;
@@ -66,7 +66,7 @@ export function sectionSink({ width, height }: Omit<Rectangle, 'x' | 'y'>, write
     async close() {
       if (partial !== undefined) {
         throw new InvalidImageError(
-          `Section ${next} lacks ${missing} pixels. Write all of its regions before closing.`,
+          `Section ${next + 1} lacks ${missing} pixels. Write all of its regions before closing.`,
         );
       }
       await writer.close();

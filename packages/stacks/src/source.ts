@@ -121,21 +121,19 @@ export function requireRegion([depth, rows, columns]: StackSource['shape'], z: n
   }
 }
 
-/** Most bytes where no `maxBytes` is given. */
-const MAX_BYTES = 2 ** 32;
-
 /**
  * @param what takes `bytes` bytes, for messages.
  * @throws InvalidImageError when that is more than `maxBytes`, InvalidOptionError when this is not a whole number of at least 1.
  */
-export function requireMemory(what: string, bytes: number, maxBytes = MAX_BYTES): void {
+export function requireMemory(what: string, bytes: number, maxBytes: number | undefined): void {
+  if (maxBytes === undefined) return;
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
     throw new InvalidOptionError('maxBytes', 'must be a whole number of at least 1', maxBytes);
   }
   if (bytes <= maxBytes) return;
   throw new InvalidImageError(
-    `${what} takes ${bytes} bytes, more than the ${maxBytes} allowed. Cut it into smaller ones, or allow it with \`maxBytes\` ` +
-      `${bytes} where there is memory for it.`,
+    `${what} takes ${bytes} bytes of memory, more than the ${maxBytes} that may be used (maxBytes; by default all that the ` +
+      'machine has). Cut it into smaller ones, or use a machine with more memory.',
   );
 }
 

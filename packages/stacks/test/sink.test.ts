@@ -31,8 +31,8 @@ describe('tiffSink', () => {
     await expect(sink.write(1, b, part(b))).rejects.toThrow(/z must be 0, the section that is not complete/);
     await expect(sink.write(0, b, part(a))).rejects.toThrow(/20 x 15 pixels was given 1200 values/);
     await expect(sink.write(0, { ...a, x: 40 }, part(a))).rejects.toThrow(/region/);
-    await expect(sink.close()).rejects.toThrow(/Section 0 lacks 800 pixels/);
-    await expect(sink.write(0, a, part(a))).rejects.toThrow(/regions of section 0 overlap/);
+    await expect(sink.close()).rejects.toThrow(/Section 1 lacks 800 pixels/);
+    await expect(sink.write(0, a, part(a))).rejects.toThrow(/regions of section 1 overlap/);
     const short = tiffSink(memorySink(), OPTIONS);
     await short.write(0, WHOLE, section(STACK, 0).data);
     await expect(short.close()).rejects.toThrow(/has 1 pages, not 2/);

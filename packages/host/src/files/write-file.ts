@@ -89,7 +89,7 @@ async function replace<T>(path: string, write: (file: FileHandle) => Promise<T>)
 }
 
 /** What the link at `path` names, where it leads nowhere; undefined where it leads somewhere or is none. */
-async function deadLink(path: string): Promise<string | undefined> {
+export async function deadLink(path: string): Promise<string | undefined> {
   const link = await readlink(path).catch(() => undefined);
   if (link === undefined) return undefined;
   return stat(path).then(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
 import { configDifferences, parseStoredConfig, type ConfigDifference, type TrainConfig } from '@dilated-unet/trainer';
 import { readJsonFile, withLock, writeJsonFile } from '@dilated-unet/host';
+import { requireNoDeadLink } from '../run/dead-link.ts';
 import { differenceText } from './configuration.ts';
 import type { DataRecord } from './data.ts';
 import type { Trial, Protocol } from './results.ts';
@@ -46,6 +47,7 @@ export async function readExperiment(out: string): Promise<Experiment> {
  * @throws InvalidOptionError when the folder holds something else, or another experiment: then it says what differs.
  */
 export async function claimExperiment(out: string, experiment: Experiment): Promise<Experiment> {
+  await requireNoDeadLink(out);
   try {
     await mkdir(out, { recursive: true });
   } catch (cause) {

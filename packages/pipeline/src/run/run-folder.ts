@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DilatedUnetError, EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
-import { unfinishedTarget } from '@dilated-unet/host';
+import { reason, unfinishedTarget } from '@dilated-unet/host';
+import { requireNoDeadLink } from './dead-link.ts';
 import { parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
 
 /** `runs/VARIANT-yyyymmdd-hhmmss` under `base`, in local time. */
@@ -57,6 +58,7 @@ export interface ClaimedFolder {
  */
 export async function claimRunFolder(out: string, resume: boolean): Promise<ClaimedFolder> {
   let made: string | undefined;
+  await requireNoDeadLink(out);
   try {
     const before = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
       if (error.code === 'ENOENT') return [];
@@ -74,11 +76,11 @@ export async function claimRunFolder(out: string, resume: boolean): Promise<Clai
     made = await mkdir(out, { recursive: true });
   } catch (error) {
     if (error instanceof DilatedUnetError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOTDIR' || code === 'EEXIST') {
       throw new InvalidOptionError('out', 'must be a folder, but there is a file', out, { cause: error });
     }
-    throw new EnvironmentError(`Cannot make the run folder ${out}: ${message}. Choose another folder.`, {
+    throw new EnvironmentError(`Cannot make the run folder ${out}: ${reason(error)}. Choose another folder.`, {
       cause: error,
     });
   }

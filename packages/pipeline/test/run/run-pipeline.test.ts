@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   EnvironmentError,
   evaluateStack,
@@ -302,6 +302,18 @@ describe('the run folder', () => {
       'out must be a folder, but there is a file',
     );
     expect(await readFile(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
+  });
+
+  it('is refused where a link leads nowhere, which stays', async () => {
+    const link = `${out}-link`;
+    await mkdir(dirname(link), { recursive: true });
+    await symlink('nowhere', link);
+    await expect(run(request({ out: link }))).rejects.toThrow(
+      'out must not be a link that leads nowhere (nowhere); remove the link, or make the folder that it names',
+    );
+    expect(await readlink(link)).toBe('nowhere');
+    await mkdir(join(dirname(link), 'nowhere'));
+    expect((await run(request({ out: link }))).files['model.onnx']).toBeDefined();
   });
 
   it('is taken where a process was killed while it wrote its first file', async () => {

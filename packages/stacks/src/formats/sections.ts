@@ -48,7 +48,8 @@ export const SECTIONS: FolderFormat = {
         if (rows === height && columns === width && type === dtype) return;
         throw new InvalidImageError(
           `The sections differ: ${files[0].name} has ${width} x ${height} pixels of ${dtype}, ${file.name} has ` +
-            `${columns} x ${rows} of ${type}. A stack needs sections of one size and type.`,
+            `${columns} x ${rows} of ${type}. A stack needs sections of one size and type: name those of one kind with a pattern ` +
+            `('slices/s*.tif'), or save them alike.`,
         );
       });
     }

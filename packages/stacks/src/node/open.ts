@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { InvalidImageError, section, type GreyImage, type GreyStack } from '@dilated-unet/core';
 import type { OpenOptions } from '../options.ts';
 import { FORMATS } from '../formats/index.ts';
@@ -16,14 +17,25 @@ import { PNG } from './png.ts';
  * colour, or when sections differ in size or type.
  */
 export async function openStack(path: string, options: OpenOptions = {}): Promise<StackSource> {
-  return openPlace(await placeOf(path), { ...options, formats: [...FORMATS, PNG] });
+  return openPlace(await placeOf(path), {
+    ...options,
+    maxBytes: options.maxBytes ?? memory(),
+    formats: [...FORMATS, PNG],
+  });
+}
+
+/** Bytes that the machine, or the container that the program runs in, has. */
+function memory(): number {
+  // 0 or more than the machine has where nothing constrains the program.
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 /** The stack at `path`, whole: axes z, y, x; raw grey values as stored. @throws as `openStack` and `readWhole`. */
 export async function readStack(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<GreyStack> {
   const source = await openStack(path, options);
   try {
-    return await readWhole(source, options);
+    return await readWhole(source, { ...options, maxBytes: options.maxBytes ?? memory() });
   } finally {
     await source.close?.();
   }

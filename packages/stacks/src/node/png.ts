@@ -1,6 +1,6 @@
 import { InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
 import sharp from 'sharp';
-import { zeros } from '../dtype.ts';
+import { BYTES_PER_VALUE, zeros } from '../dtype.ts';
 import type { FileFormat } from '../formats/format.ts';
 import { ONE_SAMPLE } from '../formats/tiff/read/samples.ts';
 import { selectPlanes } from '../formats/tiff/read/select.ts';
@@ -8,11 +8,12 @@ import type { ByteSink } from '../formats/tiff/write/writer.ts';
 import { TO_GREY, type OpenOptions } from '../options.ts';
 import { pictureNote, pictureRefusal, type SampleName } from '../picture.ts';
 import { sectionSink, type StackSink } from '../sink.ts';
-import { AXES, crop, requireRegion } from '../source.ts';
+import { AXES, crop, requireMemory, requireRegion } from '../source.ts';
 import type { StackFileOptions } from './write.ts';
 
 const MARK = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const SHARP = { ignoreIcc: true, failOn: 'warning' } as const;
+// What a PNG may take is `maxBytes`, not a number of pixels.
+const SHARP = { ignoreIcc: true, failOn: 'warning', limitInputPixels: false } as const;
 
 /** What the channels of a PNG are, by their number. */
 const NAMES: readonly (readonly SampleName[])[] = [
@@ -38,6 +39,8 @@ export const PNG: FileFormat = {
     const { width, height, depth, channels } = await inWords(() => sharp(encoded, SHARP).metadata());
     const dtype = depth === 'ushort' ? 'uint16' : 'uint8';
     const names = NAMES[channels] as readonly SampleName[];
+    const what = `The PNG of ${width} x ${height} pixels`;
+    requireMemory(what, width * height * channels * BYTES_PER_VALUE[dtype], options.maxBytes);
     const isPicture = channels > 1 && options.channel === undefined;
     const samples = isPicture ? ONE_SAMPLE : { count: channels, planar: false, names };
     const { sample } = selectPlanes(undefined, 1, samples, requireOneImage(options));

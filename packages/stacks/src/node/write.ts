@@ -52,7 +52,7 @@ export async function writeSections(
       size ??= { width, height };
       if (width !== size.width || height !== size.height) {
         throw new InvalidImageError(
-          `Section ${z} has ${width} x ${height} pixels, the first ${size.width} x ${size.height}. Give all one size.`,
+          `Section ${z + 1} has ${width} x ${height} pixels, the first ${size.width} x ${size.height}. Give all one size.`,
         );
       }
       sink ??= sinkOf(bytes, { width, height, dtype: dtypeOf(data), ...(depth !== undefined && { depth }) });

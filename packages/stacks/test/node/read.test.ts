@@ -4,7 +4,8 @@ import { InvalidImageError } from '@dilated-unet/core';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { encodeTiffStack } from '../../src/index.ts';
-import { readImage, readStack } from '../../src/node/index.ts';
+import { openStack, readImage, readStack } from '../../src/node/index.ts';
+import { buildTiff, greyTags } from '../support/build-tiff.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { noise, noiseStack } from '../support/images.ts';
 
@@ -118,4 +119,22 @@ describe('what is no image is refused', () => {
     expect(failure).toBeInstanceOf(InvalidImageError);
     expect((failure as Error).message).toMatch(message);
   });
+});
+
+test('what would take more memory than may be used is refused, whatever the format', async () => {
+  const wide = { width: 17_000, height: 16_000, channels: 1 as const };
+  // More pixels than sharp takes unasked.
+  const large = await sharp({ create: { ...wide, channels: 3, background: 'black' }, limitInputPixels: false })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer();
+  const file = write('large.png', large);
+  expect((await openStack(file)).shape).toEqual([1, 16_000, 17_000]);
+  await expect(openStack(file, { maxBytes: 1e8 })).rejects.toThrow(
+    /large\.png: The PNG of 17000 x 16000 pixels takes 272000000 bytes of memory, more than the 100000000 that may be used/,
+  );
+  const empty = buildTiff([{ tags: greyTags(2 ** 26, 2 ** 26, { 273: 0, 279: 0 }) }]);
+  await expect(readStack(write('sparse.tif', empty))).rejects.toThrow(
+    /takes \d+ bytes of memory, more than the \d+ that/,
+  );
 });

@@ -1,17 +1,21 @@
 import {
+  fitStack,
   InvalidImageError,
   InvalidOptionError,
   isDilatedUnetError,
   labelOffset,
+  section,
   sections,
   stackNormalisation,
   type GreyData,
+  type GreyImage,
   type GreyStack,
   type LabelOffset,
   type Normalisation,
 } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
 import { dataHash, type DataHash } from './data-hash.ts';
+import { trainedGreyValues } from './grey-values.ts';
 import { montageNormalisation } from './montage.ts';
 import { phantom } from './phantom.ts';
 import { loadStacks, type LabelledStack, type Stacks } from './stacks.ts';
@@ -36,7 +40,7 @@ export interface Dataset {
 /** What of a configuration says which data a run has. */
 export type DatasetConfig = Pick<
   TrainConfig,
-  'data' | 'holdOut' | 'holdOutFrom' | 'labelKind' | 'sampling' | 'registerLabels' | 'window'
+  'augmentation' | 'data' | 'holdOut' | 'holdOutFrom' | 'labelKind' | 'sampling' | 'registerLabels' | 'window'
 >;
 
 /**
@@ -46,7 +50,7 @@ export type DatasetConfig = Pick<
  * @param onProgress called after each section of the phantom.
  * @throws InvalidOptionError when no section would be left to train on, the block leaves the stack, or the window does not
  *   fit into the phantom.
- * @throws InvalidImageError as `loadStacks` does, and as `labelOffset` of core where labels are to be registered.
+ * @throws InvalidImageError as `loadStacks` does, where the test stack has not the grey values of the training sections, and as `labelOffset` of core where labels are to be registered.
  */
 export async function loadDataset(
   config: DatasetConfig,
@@ -63,7 +67,29 @@ export async function loadDataset(
   }
   const stacks = await loadStacks(data, config);
   requireTraining(stacks.images.depth, config);
-  return split(stacks, config);
+  const dataset = split(stacks, config);
+  if (data.test !== undefined) await requireLikeTraining(dataset, config, data.test);
+  return dataset;
+}
+
+/** The test stack is segmented when all is trained; what would be refused then is refused now. */
+async function requireLikeTraining(
+  { train, test, normalisation }: Dataset,
+  { augmentation }: DatasetConfig,
+  path: string,
+): Promise<void> {
+  if (test === null) return;
+  const model = { normalisation, greyValues: trainedGreyValues(train.images, normalisation, augmentation) };
+  const shape = [test.depth, test.height, test.width] as const;
+  const readSection = (z: number): Promise<GreyImage> => Promise.resolve(section(test, z));
+  await fitStack({ shape, readSection }, model, {}).catch((cause: unknown) => {
+    if (!isDilatedUnetError(cause)) throw cause;
+    throw new InvalidImageError(
+      `${path}: this stack is segmented after the training, and would be refused then. ${cause.message} The training has no ` +
+        'such options: move the file out of the folder of the training stacks, and segment it with the trained model.',
+      { cause },
+    );
+  });
 }
 
 function split({ images, labels, test, warnings }: Stacks, config: DatasetConfig): Dataset {

@@ -108,7 +108,7 @@ describe('loadStacks', () => {
     const { images, labels, warnings } = await loadStacks({ ...paths, select: { channel: 2 } }, read(1));
     expect(images.data).toEqual(IMAGES.data.map((value) => value + 100));
     expect(labels.data).toEqual(LABELS.data.map((value) => value & 1));
-    expect(warnings[0]).toMatch(/hyperstack\.tif: Pages that are marked as smaller copies.* passed over: 4/);
+    expect(warnings[0]).toMatch(/hyperstack\.tif: Pages that are marked as smaller copies.* passed over: 5/);
   });
 
   it('reads the stack without labels', async () => {
@@ -247,7 +247,7 @@ describe('loadStacks', () => {
 });
 
 /** Of a configuration, how stacks are read. */
-const READ = { labelKind: 'interior', sampling: 'sections', registerLabels: false } as const;
+const READ = { labelKind: 'interior', sampling: 'sections', registerLabels: false, augmentation: {} } as const;
 
 describe('loadDataset', () => {
   const stacks = async (images = IMAGES, labels = LABELS) => ({
@@ -373,6 +373,25 @@ describe('loadDataset', () => {
         /l\.tif: Labels and images do not go together: .* Labels as they lie: `registerLabels: false`\.$/,
       );
     });
+  });
+
+  it('refuses a test stack of other grey values before any training, and takes one of the same', async () => {
+    const { train } = await load(phantom(3), 0, { window: 64 });
+    const larger = await loadDataset({
+      data: { kind: 'phantom', sections: 3, size: 128, seed: 2 },
+      holdOut: 0,
+      ...READ,
+      window: 64,
+    });
+    const named = {
+      ...(await stacks(larger.train.images, larger.train.labels)),
+      test: await write('t.tif', larger.train.images),
+    };
+    expect((await load(named, 0)).test).toEqual(larger.train.images);
+    const spread = { ...train.images, data: Uint16Array.from(train.images.data, (value) => 257 * value) };
+    await expect(load({ ...named, test: await write('t16.tif', spread) }, 0)).rejects.toThrow(
+      /t16\.tif: this stack is segmented after the training, and would be refused then\. .*grey values.*move the file out of/,
+    );
   });
 
   it('makes the phantom with binary labels, and reports its sections', async () => {

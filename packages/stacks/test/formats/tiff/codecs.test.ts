@@ -59,13 +59,13 @@ describe('files of tifffile and libtiff', () => {
 
 describe('compressions that are not read', () => {
   it.each([
-    ['lzma', /Page 0 .*Compression 34925 \(LZMA\) is not supported\. .*tiffcp -c none input\.tif output\.tif/],
-    ['jpeg-xl', /Page 0 .*Compression 50002 \(JPEG XL\) is not supported\. .*tifffile\.imwrite\('output\.tif'/],
+    ['lzma', /Page 1 .*Compression 34925 \(LZMA\) is not supported\. .*tiffcp -c none input\.tif output\.tif/],
+    ['jpeg-xl', /Page 1 .*Compression 50002 \(JPEG XL\) is not supported\. .*tifffile\.imwrite\('output\.tif'/],
   ])('%s', async (name, message) => expectRefused(fixture(`refused/${name}.tif`), [message]));
 
   it.each([
-    ['jpeg-12-bit', /Page 0 .*strip 0 cannot be decoded: it is JPEG of 12-bit values\. .*tifffile\.imwrite/],
-    ['jpeg-lossless', /Page 0 .*strip 0 cannot be decoded: it is lossless JPEG\. .*tifffile\.imwrite/],
+    ['jpeg-12-bit', /Page 1 .*strip 0 cannot be decoded: it is JPEG of 12-bit values\. .*tifffile\.imwrite/],
+    ['jpeg-lossless', /Page 1 .*strip 0 cannot be decoded: it is lossless JPEG\. .*tifffile\.imwrite/],
   ])('%s', async (name, message) => expectUndecodable(fixture(`refused/${name}.tif`), [message]));
 });
 

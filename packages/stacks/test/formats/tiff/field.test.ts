@@ -163,9 +163,9 @@ describe('axes', () => {
     [
       'pages that are not there',
       '<TiffData IFD="0"/><TiffData IFD="7" FirstZ="1"/>',
-      /plane 1 lies in page 7, of the 2/,
+      /plane 2 lies in page 8, of the 2/,
     ],
-    ['planes in no page', '<TiffData IFD="0"/>', /plane 1 lies in no page/],
+    ['planes in no page', '<TiffData IFD="0"/>', /plane 2 lies in no page/],
     ['a number that is none', '<TiffData IFD="x"/>', /IFD of TiffData is "x", not a whole number/],
   ])('of OME-TIFF: %s', async (_, data, message) => {
     const xml = ome(`<Image><Pixels DimensionOrder="XYZCT" SizeC="1" SizeZ="2" SizeT="1">${data}</Pixels></Image>`);
@@ -174,7 +174,7 @@ describe('axes', () => {
 
   it('of OME-TIFF that speaks of fewer pages than there are', async () => {
     const xml = ome('<Image><Pixels DimensionOrder="XYZCT" SizeC="1" SizeZ="1" SizeT="1"><TiffData/></Pixels></Image>');
-    await expectRefused(buildTiff([page(0, { 270: xml }), page(1)]), [/The OME-XML says nothing of page 1, of the 2/]);
+    await expectRefused(buildTiff([page(0, { 270: xml }), page(1)]), [/The OME-XML says nothing of page 2, of the 2/]);
     const marked = buildTiff([page(0, { 270: xml }), page(1, { 254: 1 })]);
     expect(await numbers(marked)).toEqual([0]);
   });
@@ -246,7 +246,7 @@ describe('several images in one file', () => {
     const small = greyPage(6, 4, new Uint8Array(24), mark);
     const { numbers: read, notes } = await planes(buildTiff([page(0), small, page(1), small]));
     expect(read).toEqual([0, 1]);
-    expect(notes).toEqual([expect.stringMatching(/passed over: 1, 3\.$/)]);
+    expect(notes).toEqual([expect.stringMatching(/passed over: 2, 4\.$/)]);
   });
 
   it('that are all marked are read', async () => {

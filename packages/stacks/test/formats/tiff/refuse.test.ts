@@ -15,7 +15,7 @@ describe('what is no TIFF', () => {
     ['text', TEXT.encode('hello'), [/not a TIFF/, /68 65 6c 6c/]],
     ['two bytes', TEXT.encode('II'), [/header is cut off: the file has 2 bytes/]],
     ['another magic number', Uint8Array.of(0x49, 0x49, 41, 0, 8, 0, 0, 0), [/not a TIFF/, /49 49 29 00/]],
-    ['a header alone', Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0), [/page 0 should lie at byte 8.*ends at byte 8/]],
+    ['a header alone', Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0), [/page 1 should lie at byte 8.*ends at byte 8/]],
     ['no page', Uint8Array.of(0x49, 0x49, 42, 0, 0, 0, 0, 0), [/no page/]],
     ['a BigTIFF header cut off', Uint8Array.of(0x4d, 0x4d, 0, 43, 0, 8, 0, 0), [/cut off: the file has 8 bytes/]],
     [
@@ -45,17 +45,17 @@ describe('directories that say what cannot be', async () => {
   const deflated = await encodeTiffStack(expectedStack('uint8', 24, 10, 3), { compression: 'deflate' });
   const tiles = fixture('good/uint8-deflate-predictor2-little-tiles.tif');
   const cases: [string, Uint8Array, RegExp[]][] = [
-    ['width 0', patchTag(good, 256, 0), [/Page 0 \(directory at byte 8\): ImageWidth is 0/]],
+    ['width 0', patchTag(good, 256, 0), [/Page 1 \(directory at byte 8\): ImageWidth is 0/]],
     ['no width', dropTag(good, 256), [/ImageWidth is missing/]],
     ['no offsets', dropTag(good, 273), [/StripOffsets is missing/]],
-    ['no byte counts', dropTag(deflated, 279, 2), [/Page 2/, /StripByteCounts is missing/]],
+    ['no byte counts', dropTag(deflated, 279, 2), [/Page 3/, /StripByteCounts is missing/]],
     ['rows per strip 0', patchTag(good, 278, 0), [/RowsPerStrip is 0/]],
     ['rows per strip 5, one strip', patchTag(good, 278, 5), [/StripOffsets has 1 value, not 2/]],
     ['more rows than pixels', patchTag(good, 257, 11), [/StripOffsets has 1 value, not 2/]],
     ['wider than the strip', patchTag(good, 256, 25), [/strip 0 has 240 bytes .*too few for the 250 bytes/]],
     ['millions of strips', patchTag(patchTag(good, 257, 2 ** 23), 278, 1), [/StripOffsets has 1 value, not 8388608/]],
-    ['a strip behind the end', patchTag(good, 273, 1e6, 1), [/Page 1/, /strip 0 should lie at bytes 1000000 to/]],
-    ['a strip over the end', patchTag(good, 279, 1e6, 2), [/Page 2/, /but the file ends at byte/]],
+    ['a strip behind the end', patchTag(good, 273, 1e6, 1), [/Page 2/, /strip 0 should lie at bytes 1000000 to/]],
+    ['a strip over the end', patchTag(good, 279, 1e6, 2), [/Page 3/, /but the file ends at byte/]],
     ['a strip of 0 bytes', patchTag(deflated, 279, 0), [/strip 0 has 0 bytes/]],
     ['pages on the same bytes', patchTag(patchTag(good, 279, 1000), 279, 600, 1), [/overlap those of other pages/]],
     ['tiles 0 wide', patchTag(tiles, 322, 0), [/TileWidth is 0/]],
@@ -89,7 +89,7 @@ describe('sizes above the limits', async () => {
   ] as [string, Uint8Array, RegExp[]][])('%s', async (_, bytes, patterns) => expectRefused(bytes, patterns));
 
   it('a byte more than maxBytes, of a stack', () =>
-    expectUndecodable(good, [/stack of .* takes 1440 bytes, more than the 1439 allowed.*`maxBytes` 1440/], {
+    expectUndecodable(good, [/stack of .* takes 1440 bytes of memory, more than the 1439 that may be used/], {
       maxBytes: 1439,
     }));
 
@@ -97,10 +97,14 @@ describe('sizes above the limits', async () => {
     const region = { x: 0, y: 0, width: 24, height: 10 };
     const read = async (bytes: Uint8Array, maxBytes: number, part = region) =>
       (await openTiff(memoryBytes(bytes), { maxBytes })).read(0, part);
-    await expect(read(good, 479)).rejects.toThrow(/region of 24 x 10 uint16 values takes 480 bytes.*`maxBytes` 480/);
+    await expect(read(good, 479)).rejects.toThrow(
+      /region of 24 x 10 uint16 values takes 480 bytes of memory, more than the 479/,
+    );
     expect((await read(good, 480)).data).toHaveLength(240);
     const corner = { x: 0, y: 0, width: 2, height: 2 };
-    await expect(read(tiles, 255, corner)).rejects.toThrow(/tile of 16 x 16 pixels takes 256 bytes.*`maxBytes` 256/);
+    await expect(read(tiles, 255, corner)).rejects.toThrow(
+      /tile of 16 x 16 pixels takes 256 bytes of memory, more than the 255/,
+    );
     expect((await read(tiles, 256, corner)).data).toHaveLength(4);
   });
 
@@ -110,10 +114,8 @@ describe('sizes above the limits', async () => {
     const source = await openTiff(memoryBytes(empty));
     expect(source.shape).toEqual([1, side, side]);
     const whole = { x: 0, y: 0, width: side, height: side };
-    await expect(source.read(0, whole)).rejects.toThrow(/more than the 4294967296 allowed/);
+    await expect(source.read(0, whole)).rejects.toThrow(/There is no memory for 4503599627370496 bytes/);
     expect((await source.read(0, { ...whole, width: 3, height: 2 })).data).toEqual(new Uint8Array(6));
-    const anything = await openTiff(memoryBytes(empty), { maxBytes: Number.MAX_SAFE_INTEGER });
-    await expect(anything.read(0, whole)).rejects.toThrow(/There is no memory for/);
   });
 
   it('many planes behind one directory', async () => {

@@ -79,7 +79,7 @@ describe('what float32 cannot hold', () => {
     ['a number above its range', storedBytes('Float64', [1, 1e39]), 64, FLOAT, /the value 1e\+39 is outside/],
   ])('%s', async (_, block, bits, format, message) => {
     const bytes = buildTiff([greyPage(2, 1, block, { 258: bits, 339: format })]);
-    await expectUndecodable(bytes, [/^Page 0 \(directory at byte \d+\): /, message]);
+    await expectUndecodable(bytes, [/^Page 1 \(directory at byte \d+\): /, message]);
   });
 });
 

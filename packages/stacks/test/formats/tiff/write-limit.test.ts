@@ -30,7 +30,7 @@ describe('TiffWriter around 4 GiB', () => {
     const sink = directorySink();
     const writer = new TiffWriter(sink, { ...PAGE, dtype: 'uint8', bigTiff: false });
     for (let z = 0; z < 15; z++) await writer.addPage(page);
-    await expect(writer.addPage(page)).rejects.toThrow(/bigTiff must be true or auto .*page 15/);
+    await expect(writer.addPage(page)).rejects.toThrow(/bigTiff must be true or auto .*page 16/);
     expect(sink.written.length).toBeLessThan(2 ** 32);
   });
 

@@ -108,7 +108,7 @@ describe('TiffWriter', () => {
   });
 
   it.each([
-    ['another width', { width: 30, height: 20, data: new Uint16Array(600) }, /Page 0 has 30 x 20 pixels of uint16/],
+    ['another width', { width: 30, height: 20, data: new Uint16Array(600) }, /Page 1 has 30 x 20 pixels of uint16/],
     ['another dtype', { width: 20, height: 30, data: new Uint8Array(600) }, /of uint8; the stack has .* of uint16/],
     ['too few values', { width: 20, height: 30, data: new Uint16Array(599) }, /599 values for 20 x 30 pixels/],
   ])('refuses a page with %s', async (_, image, message) => {

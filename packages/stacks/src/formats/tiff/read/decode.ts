@@ -3,7 +3,7 @@ import { DecodeError, UnsupportedError, type Block, type Scheme } from '../compr
 import { REWRITE, SCHEMES } from '../compression/schemes.ts';
 import { NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
 import { blockName, samplesTogether, storedRowBytes, type Page } from './blocks.ts';
-import { damaged } from './directory.ts';
+import { damaged, pageText } from './directory.ts';
 import { undoDifferences, undoFloatDifferences } from './predictor.ts';
 
 /**
@@ -38,8 +38,7 @@ export async function decodeBlock(
     if (!(cause instanceof DecodeError)) throw cause;
     const what = `${blockName(page, block)} cannot be decoded: ${cause.message}`;
     if (!(cause instanceof UnsupportedError)) throw damaged(page.name, what, { cause });
-    const { page: number, offset } = page.name;
-    throw new InvalidImageError(`Page ${number} (directory at byte ${offset}): ${what}. ${REWRITE[cause.rewriter]}`, {
+    throw new InvalidImageError(`${pageText(page.name)}: ${what}. ${REWRITE[cause.rewriter]}`, {
       cause,
     });
   });

@@ -42,8 +42,8 @@ export async function* readDirectories(file: TiffFile): AsyncGenerator<Directory
     const earlier = visited.get(offset);
     if (earlier !== undefined) {
       throw new InvalidImageError(
-        `The directories form a cycle: page ${page} has its directory at byte ${offset}, which is that of page ` +
-          `${earlier}. The file is damaged: write it again.`,
+        `The directories form a cycle: page ${page + 1} has its directory at byte ${offset}, which is that of page ` +
+          `${earlier + 1}. The file is damaged: write it again.`,
       );
     }
     visited.set(offset, page);
@@ -51,7 +51,7 @@ export async function* readDirectories(file: TiffFile): AsyncGenerator<Directory
     walked += size;
     if (walked > file.bytes.byteLength) {
       throw new InvalidImageError(
-        `The directory of page ${page} (at byte ${offset}) overlaps earlier ones. The file is damaged: write it again.`,
+        `The directory of page ${page + 1} (at byte ${offset}) overlaps earlier ones. The file is damaged: write it again.`,
       );
     }
     yield directory;
@@ -66,7 +66,7 @@ async function readDirectory(file: TiffFile, page: number, offset: number) {
   const [countSize, entrySize, linkSize] = file.bigTiff ? ([8, 20, 8] as const) : ([2, 12, 4] as const);
   const cutOff = (): InvalidImageError =>
     new InvalidImageError(
-      `The directory of page ${page} should lie at byte ${offset}, but the file ends at byte ` +
+      `The directory of page ${page + 1} should lie at byte ${offset}, but the file ends at byte ` +
         `${file.bytes.byteLength}. The file is cut off or damaged: copy or download it again.`,
     );
   if (!liesInside(file, offset, countSize)) throw cutOff();
@@ -74,7 +74,7 @@ async function readDirectory(file: TiffFile, page: number, offset: number) {
   const size = countSize + count * entrySize + linkSize;
   if (count === 0 || count > MAX_ENTRIES) {
     throw new InvalidImageError(
-      `The directory of page ${page} (at byte ${offset}) says that it has ${count} entries; 1 to ${MAX_ENTRIES} are ` +
+      `The directory of page ${page + 1} (at byte ${offset}) says that it has ${count} entries; 1 to ${MAX_ENTRIES} are ` +
         'possible. The file is damaged: write it again.',
     );
   }
@@ -188,10 +188,15 @@ export function placesOf({ file, offset, fields }: Directory): readonly number[]
   return [offset, ...outside.map(({ slot }) => readUnsigned(file, slot, 0, file.bigTiff ? 8 : 4))];
 }
 
+/** How messages name a page: from 1, as sections. */
+export function pageText({ page, offset }: PageName): string {
+  return `Page ${page + 1} (directory at byte ${offset})`;
+}
+
 /** An error about `directory` that ends in what to do about a damaged file. */
-export function damaged({ page, offset }: PageName, what: string, options?: ErrorOptions): InvalidImageError {
+export function damaged(name: PageName, what: string, options?: ErrorOptions): InvalidImageError {
   return new InvalidImageError(
-    `Page ${page} (directory at byte ${offset}): ${what}. The file is damaged: copy it again or write it again.`,
+    `${pageText(name)}: ${what}. The file is damaged: copy it again or write it again.`,
     options,
   );
 }
@@ -200,8 +205,8 @@ export function damaged({ page, offset }: PageName, what: string, options?: Erro
 export class UnsupportedPageError extends InvalidImageError {}
 
 /** An error about `directory`; `what` ends in what to do. */
-export function unsupported({ page, offset }: PageName, what: string): UnsupportedPageError {
-  return new UnsupportedPageError(`Page ${page} (directory at byte ${offset}): ${what}.`);
+export function unsupported(name: PageName, what: string): UnsupportedPageError {
+  return new UnsupportedPageError(`${pageText(name)}: ${what}.`);
 }
 
 /** The `length` bytes of the values of `field`, at most `most`; undefined where they lie outside the file. */

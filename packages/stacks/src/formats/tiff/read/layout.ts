@@ -78,7 +78,7 @@ function planesOf(
   const kinds = new Set(pages.map(({ kind }) => kind));
   if (kinds.size > 1) {
     throw new InvalidImageError(
-      `The pages of the image differ: ${[...kinds].slice(0, 3).join(', ')}. A stack needs pages of one size and type.`,
+      `The pages of the image differ: ${[...kinds].slice(0, 3).join(', ')}. A stack needs pages of one size and type: save them as files of their own.`,
     );
   }
   const read = pages.map(({ page }) => {

@@ -1,6 +1,6 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { isRow, storedBytes, type Page } from './blocks.ts';
-import { damaged } from './directory.ts';
+import { damaged, pageText } from './directory.ts';
 import { planeCount, type DescribedImage } from './description/described.ts';
 import { liesInside, type TiffFile } from './file.ts';
 import type { Chain } from './pages.ts';
@@ -75,7 +75,7 @@ export function requireNoHiddenPlanes(file: TiffFile, pages: readonly Page[], pl
     const more = Math.floor((next - end - PADDING) / run.size);
     if (more < 1 || starts.has(end)) continue;
     throw new InvalidImageError(
-      `Page ${page.name.page} (directory at byte ${page.name.offset}): behind its pixels lie ${next - end} bytes of which ` +
+      `${pageText(page.name)}: behind its pixels lie ${next - end} bytes of which ` +
         `no directory speaks, room for ${more} more section${more === 1 ? '' : 's'}. The file seems to hold several ` +
         'sections behind one directory. Open it in the program that wrote it, or in Fiji, and save it as a stack of pages ' +
         '(File > Save As > Tiff).',

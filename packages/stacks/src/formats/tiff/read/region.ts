@@ -5,6 +5,7 @@ import type { MemoryLimit } from '../../../options.ts';
 import { allocate, requireMemory, type ReadRegionOptions } from '../../../source.ts';
 import { isUnwritten, samplesTogether, storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
+import { pageText } from './directory.ts';
 import { unpacker } from './values.ts';
 
 /** Strips or tiles that lie one behind the other are read at once, up to so many bytes. */
@@ -185,11 +186,11 @@ function place(page: Page, needed: NeededBlock, stored: Uint8Array, data: GreyDa
 }
 
 /** Runs `action`; what it refuses is said to be of `page`. */
-function withPage({ name: { page, offset } }: Page, action: () => void): void {
+function withPage({ name }: Page, action: () => void): void {
   try {
     action();
   } catch (cause) {
     if (!(cause instanceof InvalidImageError)) throw cause;
-    throw new InvalidImageError(`Page ${page} (directory at byte ${offset}): ${cause.message}.`, { cause });
+    throw new InvalidImageError(`${pageText(name)}: ${cause.message}.`, { cause });
   }
 }

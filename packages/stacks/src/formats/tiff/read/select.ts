@@ -15,7 +15,7 @@ export interface ImageOfFile {
  *
  * @throws InvalidImageError where there are several and none is chosen, InvalidOptionError where there is no such one.
  */
-export function selectImage(chain: Chain, { image, onNote }: OpenOptions): ImageOfFile {
+export function selectImage(chain: Chain, { image, labels, onNote }: OpenOptions): ImageOfFile {
   const images = imagesOf(chain, onNote);
   if (image !== undefined) {
     const chosen = images[image - 1];
@@ -28,8 +28,9 @@ export function selectImage(chain: Chain, { image, onNote }: OpenOptions): Image
     .find((page) => page instanceof InvalidImageError);
   const named = images.slice(0, 10).map((one, i) => `${i + 1}: ${imageName(one)}`);
   throw new InvalidImageError(
-    `The file has ${images.length} images: ${named.join('; ')}${images.length > 10 ? ' ...' : ''}. Choose one with ` +
-      `\`image\`, or save the stack that is meant apart.${why === undefined ? '' : ` ${why.message}`}`,
+    `The file has ${images.length} images: ${named.join('; ')}${images.length > 10 ? ' ...' : ''}. ` +
+      `${labels === true ? 'Save' : 'Choose one with `image`, or save'} the one that is meant as a file of its own.` +
+      `${why === undefined ? '' : ` ${why.message}`}`,
   );
 }
 
@@ -71,9 +72,9 @@ function pagesOf({ source, pages: places = [] }: DescribedImage, chain: readonly
   return places.map((place, plane) => {
     const page = place === undefined ? undefined : chain[place];
     if (page !== undefined) return page;
-    const where = place === undefined ? 'in no page' : `in page ${place}, of the ${chain.length} that the file has`;
+    const where = place === undefined ? 'in no page' : `in page ${place + 1}, of the ${chain.length} that the file has`;
     throw new InvalidImageError(
-      `${capital(source)} says that the image has ${places.length} planes, and that plane ${plane} lies ${where}. Copy the ` +
+      `${capital(source)} says that the image has ${places.length} planes, and that plane ${plane + 1} lies ${where}. Copy the ` +
         'file again, or save the stack again as a plain TIFF (in Fiji: File > Save As > Tiff).',
     );
   });
@@ -191,8 +192,12 @@ function imageName({ pages, described }: ImageOfFile): string {
   return `${name}${pages.length} page${pages.length === 1 ? '' : 's'} of ${[...kinds].slice(0, 2).join(' or ')}`;
 }
 
+/** Pages by their numbers from 1. */
 function numbers(places: readonly number[]): string {
-  const shown = places.slice(0, 10).join(', ');
+  const shown = places
+    .slice(0, 10)
+    .map((place) => place + 1)
+    .join(', ');
   return places.length > 10 ? `${shown} ... (${places.length} pages)` : shown;
 }
 

@@ -105,13 +105,13 @@ export class TiffWriter {
     const received = dtypeOf(image.data);
     if (image.width !== width || image.height !== height || received !== dtype) {
       throw new InvalidImageError(
-        `Page ${this.#pages} has ${image.width} x ${image.height} pixels of ${received}; the stack has ` +
+        `Page ${this.#pages + 1} has ${image.width} x ${image.height} pixels of ${received}; the stack has ` +
           `${width} x ${height} of ${dtype}. Give every page the size and type that the writer was made with.`,
       );
     }
     if (image.data.length !== width * height) {
       throw new InvalidImageError(
-        `Page ${this.#pages} has ${image.data.length} values for ${width} x ${height} pixels. Give one value a pixel.`,
+        `Page ${this.#pages + 1} has ${image.data.length} values for ${width} x ${height} pixels. Give one value a pixel.`,
       );
     }
     if (this.#pages === depth) {
@@ -138,7 +138,7 @@ export class TiffWriter {
     if (!bigTiff && end > CLASSIC_LIMIT) {
       throw new InvalidOptionError(
         'bigTiff',
-        `must be true or auto for a file above 4 GiB, which page ${this.#pages} begins`,
+        `must be true or auto for a file above 4 GiB, which page ${this.#pages + 1} begins`,
         false,
       );
     }
