@@ -56,7 +56,7 @@ export async function collect(
       const outcomes = trialOutcomes(experiment, out);
       if (first === undefined || outcomes.every(({ result }) => result === null)) {
         throw new DilatedUnetError(
-          `No trial of the experiment in ${out} has a result yet, so there is nothing to report.`,
+          `No trial of the experiment in ${out} has a result yet, so there is nothing to report. Run its trials first, without \`collect\`.`,
         );
       }
       const stacks = await experimentStacks(first.config.data, out, watch);

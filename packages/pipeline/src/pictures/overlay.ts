@@ -69,7 +69,9 @@ export async function drawOverlay({ images, interior, labels, title }: OverlayOp
 export function requireSameSize(images: GreyStack, others: GreyStack, name: string): void {
   const size = ({ depth, height, width }: GreyStack): string => `${depth} x ${height} x ${width}`;
   if (size(images) === size(others)) return;
-  throw new InvalidImageError(`The ${name} are ${size(others)}, the images ${size(images)}; they must be alike.`);
+  throw new InvalidImageError(
+    `The ${name} are ${size(others)}, the images ${size(images)}; they must be alike. Name the stacks that belong together.`,
+  );
 }
 
 function dice(interior: GreyImage, label: GreyImage): string[] {

@@ -37,9 +37,12 @@ export async function resumedConfig(out: string): Promise<TrainConfig> {
   try {
     input = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new DilatedUnetError(`Cannot read ${path}, so the run cannot be resumed: ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw new DilatedUnetError(
+      `Cannot read ${path}, so the run cannot be resumed: ${(cause as Error).message}. Restore the file, or start a new run in another folder.`,
+      {
+        cause,
+      },
+    );
   }
   return parseStoredConfig(input, path);
 }
