@@ -23,7 +23,7 @@ import tifffile
 
 SECONDS, BYTES = 5, 6 * 2**30
 # Tags of numbers, from NewSubfileType to SampleFormat, and ImageDescription.
-KNOWN = 254, 256, 257, 258, 259, 262, 266, 270, 277, 278, 284, 317, 322, 323, 339
+KNOWN = 254, 255, 256, 257, 258, 259, 262, 266, 270, 277, 278, 284, 317, 322, 323, 339
 ORDER = re.compile('DimensionOrder="XY(CZT|CTZ|ZCT|ZTC|TCZ|TZC)"')
 SECTION = re.compile(r'(?!\.).*\.(png|tiff?|tf[28]|btf)$', re.IGNORECASE)
 
