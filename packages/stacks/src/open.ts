@@ -24,10 +24,21 @@ export async function openPlace(
         'them, or save them in one of these formats under such a name.',
     );
   }
-  return format.open(place, (file, { signal }) => openFile(file, formats, { ...options, signal }), options);
+  // Each file is opened to be checked and again to be read, and what is remarked of one is often true of all.
+  const said = new Set<string>();
+  const say = (note: string, name: string): void => {
+    if (!said.has(note)) options.onNote?.(`${name}: ${note} This is said once for all files of ${place.name}.`);
+    said.add(note);
+  };
+  return format.open(place, (file, { signal }) => openFile(file, formats, { ...options, signal }, say), options);
 }
 
-async function openFile(place: FilePlace, formats: readonly StackFormat[], options: OpenOptions): Promise<StackSource> {
+async function openFile(
+  place: FilePlace,
+  formats: readonly StackFormat[],
+  options: OpenOptions,
+  say = (note: string, name: string): void => options.onNote?.(`${name}: ${note}`),
+): Promise<StackSource> {
   const { name } = place;
   const bytes = await place.open(options);
   try {
@@ -38,7 +49,7 @@ async function openFile(place: FilePlace, formats: readonly StackFormat[], optio
       const what = start.length === 0 ? 'is empty' : `is neither ${known.map((entry) => entry.name).join(' nor ')}`;
       throw new InvalidImageError(`${name} ${what}. Pass a grey image or stack: a TIFF, a PNG or a folder of them.`);
     }
-    const onNote = (note: string): void => options.onNote?.(`${name}: ${note}`);
+    const onNote = (note: string): void => say(note, name);
     const source = await withName(name, () => format.open(bytes, { ...options, onNote }));
     return { ...source, read: (...request) => withName(name, () => source.read(...request)) };
   } catch (error) {

@@ -129,3 +129,14 @@ describe('what is read of a folder', () => {
     expect(reads.size).toBe(0);
   });
 });
+
+it('what is remarked of its files is said once', async () => {
+  const rgb = { raw: { width: 4, height: 3, channels: 3 as const } };
+  for (const k of [1, 2, 3]) put(`rgb/${k}.png`, await sharp(new Uint8Array(36).fill(k), rgb).png().toBuffer());
+  const notes: string[] = [];
+  const source = await openStack(folder.file('rgb'), { onNote: (note) => notes.push(note) });
+  for (const z of [0, 1, 2]) expect((await readSection(source, z)).data).toEqual(new Uint8Array(12).fill(z + 1));
+  expect(notes).toEqual([
+    expect.stringMatching(/rgb\/1\.png: Of the picture red.* said once for all files of .*rgb\.$/),
+  ]);
+});
