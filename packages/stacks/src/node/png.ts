@@ -36,6 +36,7 @@ export const PNG: FileFormat = {
   async open(bytes, options) {
     const encoded = await bytes.slice(0, bytes.byteLength, options);
     await bytes.close?.();
+    requireEnoughBytes(encoded);
     const { width, height, depth, channels } = await inWords(() => sharp(encoded, SHARP).metadata());
     const dtype = depth === 'ushort' ? 'uint16' : 'uint8';
     const names = NAMES[channels] as readonly SampleName[];
@@ -89,6 +90,23 @@ export function pngSink(bytes: ByteSink, { width, height, dtype }: StackFileOpti
         return Promise.resolve();
       },
     },
+  );
+}
+
+/** Samples of a pixel as stored, by the colour type of the header. */
+const STORED_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** Deflate makes at most 258 bytes of 2 bits. */
+const MAX_EXPANSION = 1032;
+
+/** A damaged header may claim any size: memory is taken for what the bytes can stand for. @throws InvalidImageError */
+function requireEnoughBytes(encoded: Uint8Array): void {
+  if (encoded.length < 26) return;
+  const header = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  const [width, height] = [header.getUint32(16), header.getUint32(20)];
+  const bits = header.getUint8(24) * (STORED_SAMPLES[header.getUint8(25)] ?? 1);
+  if ((height * width * bits) / 8 <= encoded.length * MAX_EXPANSION) return;
+  throw new InvalidImageError(
+    `the PNG is damaged or cut off (its ${encoded.length} bytes are too few for ${width} x ${height} pixels). Save it again.`,
   );
 }
 

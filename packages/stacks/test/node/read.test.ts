@@ -138,3 +138,12 @@ test('what would take more memory than may be used is refused, whatever the form
     /takes \d+ bytes of memory, more than the \d+ that/,
   );
 });
+
+test('a PNG whose header claims more pixels than its bytes can stand for is refused before memory is taken', async () => {
+  const bytes = await png(noise(16, 9).data, 1).toBuffer();
+  bytes.writeUInt32BE(30_000, 16);
+  bytes.writeUInt32BE(2_000_000_000, 20);
+  await expect(openStack(write('claims.png', bytes))).rejects.toThrow(
+    /claims\.png: the PNG is damaged or cut off \(its \d+ bytes are too few for 30000 x 2000000000 pixels\)/,
+  );
+});
