@@ -29,6 +29,9 @@ export interface Page {
   readonly sample: number;
 }
 
+/** Pixels of a tile that no writer makes for a page of fewer. */
+const LARGE_TILE = 2 ** 24;
+
 /** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */
 export async function readPage(directory: Directory, options: Pick<OpenOptions, 'labels'>): Promise<Page> {
   const width = await size(directory, TAG.imageWidth, 'ImageWidth');
@@ -40,6 +43,10 @@ export async function readPage(directory: Directory, options: Pick<OpenOptions, 
     ? await size(directory, TAG.tileLength, 'TileLength')
     : Math.min(height, await readNumber(directory, TAG.rowsPerStrip, 'RowsPerStrip', height));
   if (blockHeight === 0) throw damaged(directory, 'RowsPerStrip is 0');
+  // A tile may be larger than a small page, and fill up a large one.
+  if (blockWidth * blockHeight > 2 * width * height + LARGE_TILE) {
+    throw damaged(directory, `a tile is ${blockWidth} x ${blockHeight} pixels, of a page of ${width} x ${height}`);
+  }
   const planes = format.samples.planar ? format.samples.count : 1;
   const count = planes * Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
   const table = (tag: number, name: string): Promise<Float64Array | undefined> =>

@@ -35,6 +35,10 @@ export async function decodeBlock(
   };
   if (codec.reversedBits && scheme.values !== true) reverseBits(input);
   const decoded = await decodeWith(scheme, input, shape).catch((cause: unknown) => {
+    if (cause instanceof RangeError) {
+      const what = `${pageText(page.name)}: there is no memory for ${blockName(page, block)} of ${rows * rowBytes} bytes`;
+      throw new InvalidImageError(`${what}. ${REWRITE.tifffile}`, { cause });
+    }
     if (!(cause instanceof DecodeError)) throw cause;
     const what = `${blockName(page, block)} cannot be decoded: ${cause.message}`;
     if (!(cause instanceof UnsupportedError)) throw damaged(page.name, what, { cause });
