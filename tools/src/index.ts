@@ -1,6 +1,6 @@
 /**
  * What surrounds the packages: the set-up of the machine (Python environment, TensorFlow's Node binding, a Chromium for
- * the tests) and the conversion of exported graphs to ONNX, with its checks.
+ * the tests), the conversion of exported graphs to ONNX, with its checks, and the packages for bioimage.io.
  *
  * @example
  * import { assertPortable, convertToOnnx, inspectOnnx, networkDilations, toolsPython } from '@dilated-unet/tools';
@@ -21,7 +21,10 @@ export {
 export { verifyModel, type VerifyOptions } from './convert/verify.ts';
 export { chromiumPath, ensureChromium, type ChromiumOptions, type ChromiumRecord } from './setup/chromium.ts';
 export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';
-export { peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
+export { BIOIMAGE, peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
+export { exportPackage, type ExportedPackage, type ExportPackageOptions } from './package/export.ts';
+export type { Deviation } from './package/deviation.ts';
+export { encodeNpy } from './package/npy.ts';
 export { pythonScript, REPOSITORY, setUpPaths, type SetUpPaths } from './setup/paths.ts';
 export { readEnvironment, type EnvironmentStamp } from './setup/python-environment.ts';
 export { setUp, toolsPython, type SetUpOptions, type SetUpResult } from './setup/set-up.ts';

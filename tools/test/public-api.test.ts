@@ -5,13 +5,16 @@ import * as api from '../src/index.ts';
 test('public names', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "BIOIMAGE",
       "OPSET",
       "REPOSITORY",
       "TIFFFILE",
       "assertPortable",
       "chromiumPath",
       "convertToOnnx",
+      "encodeNpy",
       "ensureChromium",
+      "exportPackage",
       "inspectOnnx",
       "networkDilations",
       "peerPython",

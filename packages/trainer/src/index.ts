@@ -50,7 +50,15 @@ export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { loadStacks, type Stacks, type StacksOptions } from './data/stacks.ts';
 export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
-export { exportModel, modelCard, type ExportedModel, type ExportModelOptions } from './export/model.ts';
+export { type InferenceGraphOptions } from './export/inference-graph.ts';
+export { readWeights, type TrainedNetwork } from './export/weights.ts';
+export {
+  exportModel,
+  modelCard,
+  writeInferenceModel,
+  type ExportedModel,
+  type ExportModelOptions,
+} from './export/model.ts';
 export { REWRITES, type Rewrite, type Target } from './graph/rewrites/index.ts';
 export { trainingEnvironment, type ChildOptions } from './process/child-process.ts';
 export { runRangeTest, runTraining, type RunRangeTestOptions, type RunTrainingOptions } from './process/launch.ts';

@@ -95,12 +95,14 @@ test('public names', () => {
       "parseTrainConfig",
       "phantom",
       "readRunLog",
+      "readWeights",
       "requireSameRun",
       "runRangeTest",
       "runTraining",
       "stream",
       "trainConfigSchema",
       "trainingEnvironment",
+      "writeInferenceModel",
     ]
   `);
   const types: PublicTypes['length'] = 32;

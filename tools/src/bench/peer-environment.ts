@@ -35,6 +35,14 @@ export const TIFFFILE: Peer = {
   sizeBytes: 1e9,
 };
 
+/** What tests packages of bioimage.io. */
+export const BIOIMAGE: Peer = {
+  name: 'bioimageio.core (600 MB)',
+  folder: '.venv-bioimage',
+  requirements: 'requirements-bioimage.txt',
+  sizeBytes: 1.5e9,
+};
+
 /**
  * The interpreter of an environment that holds `peer`, made where it is missing or of other versions.
  *

@@ -2,6 +2,7 @@ import { InvalidModelError } from '@dilated-unet/core';
 import { ModelMessage, TensorMessage } from './onnx-schema.ts';
 
 interface Graph {
+  docString?: string;
   readonly node: Node[];
   initializer: Tensor[];
   readonly output: readonly { readonly name: string }[];
@@ -25,7 +26,8 @@ const COUNTED = /__\d+$/;
  * `bytes`, an ONNX file of tf2onnx, under names and in an order that follow from its graph alone: of constants and of nodes
  * that are equal tf2onnx keeps any, so that two conversions of one graph differ. Here a constant is named after the first node
  * that reads it and its place there, equal ones are one, and they stand in the order in which they are read; a node with a
- * counted name has that of its operation, counted anew.
+ * counted name has that of its operation, counted anew. The graph's description, which names the folder that it was read
+ * from, is left out.
  *
  * @throws InvalidModelError when `bytes` has anything that would be lost.
  */
@@ -38,6 +40,7 @@ export function canonicalOnnx(bytes: Uint8Array): Uint8Array {
     );
   }
   const { graph } = model as unknown as { readonly graph: Graph };
+  delete graph.docString;
   renameNodes(graph);
   gatherConstants(graph);
   return ModelMessage.encode(model).finish();

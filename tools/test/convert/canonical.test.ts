@@ -27,6 +27,7 @@ function model({ zero, one, shape }: Names, reversed = false): Uint8Array {
       opsetImport: [{ domain: '', version: 17 }],
       graph: {
         name: 'tf2onnx',
+        docString: `from /tmp/${shape}/model.json`,
         node: [
           node('first', 'Add', ['image', zero], ['first:0']),
           node('second', 'Add', ['first:0', one], ['second:0']),

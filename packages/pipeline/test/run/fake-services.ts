@@ -134,6 +134,7 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
     files: {
       graphModel: await put('graph-model/model.json', '{}'),
       card: await put('graph-model/card.json', '{}'),
+      weights: await put('graph-model/weights.safetensors', ''),
       heldOutImages: heldOut ? referenceImages : null,
       heldOutLabels: heldOut ? await writeStackFile(join(folder, 'labels.tif'), labels) : null,
       referenceImages,

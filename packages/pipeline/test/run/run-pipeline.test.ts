@@ -78,6 +78,7 @@ describe('a run of the line', () => {
       'config.json',
       'graph-model/card.json',
       'graph-model/model.json',
+      'graph-model/weights.safetensors',
       'held-out/images.tif',
       'held-out/labels.tif',
       'held-out/mask.tif',

@@ -12,7 +12,8 @@ import {
 } from '@dilated-unet/core';
 import { writeJsonFile } from '@dilated-unet/host';
 import { writeGraphModel } from './graph-model.ts';
-import { INPUT, OUTPUT, writeInferenceGraph } from './inference-graph.ts';
+import { INPUT, OUTPUT, writeInferenceGraph, type InferenceGraphOptions } from './inference-graph.ts';
+import { writeWeights, type TrainedNetwork } from './weights.ts';
 
 export interface ExportModelOptions {
   readonly network: Network;
@@ -32,15 +33,32 @@ export interface ExportedModel {
   readonly graphModel: string;
   /** The model card, JSON. */
   readonly card: string;
+  /** The network with its parameters, see `readWeights`. */
+  readonly weights: string;
 }
 
-/** Exports a trained network as a tfjs graph-model with its card, for `tf.loadGraphModel` and for tf2onnx. */
+/** Exports a trained network as a tfjs graph-model with its card, for `tf.loadGraphModel` and for tf2onnx, and its parameters. */
 export async function exportModel(options: ExportModelOptions): Promise<ExportedModel> {
   const { network, weights, normalisation, greyValues, directory } = options;
-  const graphModel = await writeGraphModel(directory, writeInferenceGraph(network, weights));
+  const graphModel = await writeInferenceModel(directory, { network, weights });
   const card = join(directory, 'card.json');
   await writeJsonFile(card, modelCard(network, normalisation, greyValues));
-  return { graphModel, card };
+  const file = join(directory, 'weights.safetensors');
+  await writeWeights(file, { network, weights });
+  return { graphModel, card, weights: file };
+}
+
+/**
+ * Writes a trained network as a tfjs graph-model.
+ *
+ * @returns path of its `model.json`.
+ */
+export async function writeInferenceModel(
+  directory: string,
+  { network, weights }: TrainedNetwork,
+  options: InferenceGraphOptions = {},
+): Promise<string> {
+  return writeGraphModel(directory, writeInferenceGraph(network, weights, options));
 }
 
 /** What a runtime must know of an exported `network` beside its graph. */

@@ -91,6 +91,8 @@ export interface TrainResult {
     readonly graphModel: string;
     /** Model card (JSON, see ModelCard in core). */
     readonly card: string;
+    /** The network with its trained parameters, safetensors (see `readWeights`). */
+    readonly weights: string;
     /** 8-bit images and labels (255 interior, 0 membrane) of the held-out sections, multi-page TIFF; null when nothing was held out. */
     readonly heldOutImages: string | null;
     readonly heldOutLabels: string | null;

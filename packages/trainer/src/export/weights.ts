@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { InvalidModelError, networkParameters, type Network, type ParameterValues } from '@dilated-unet/core';
+import { reason, writeFileAtomically } from '@dilated-unet/host';
+import { decodeSafetensors, encodeSafetensors } from '../model/safetensors.ts';
+
+/** A network with its trained parameters. */
+export interface TrainedNetwork {
+  readonly network: Network;
+  /** Float32, row-major, by name; moving statistics are those that the exported model uses. */
+  readonly weights: ParameterValues;
+}
+
+/** Writes what training goes on from, and every other form of the model is made of: safetensors, float32. */
+export async function writeWeights(path: string, { network, weights }: TrainedNetwork): Promise<void> {
+  const own = networkParameters(network).map(({ name }) => [name, valueOf(weights, name)] as const);
+  await writeFileAtomically(path, encodeSafetensors(new Map(own), { network: JSON.stringify(network) }));
+}
+
+/** @throws InvalidModelError with the path, when there is no such file, or it does not hold a network with all its parameters. */
+export async function readWeights(path: string): Promise<TrainedNetwork> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new InvalidModelError(
+      `${path} cannot be read: ${reason(cause)}. Runs of earlier versions have no such file: train again.`,
+      { cause },
+    );
+  });
+  const { tensors: weights, metadata } = decodeSafetensors(bytes, path);
+  try {
+    const network = JSON.parse(metadata['network'] ?? 'null') as Network;
+    for (const { name, shape } of networkParameters(network)) {
+      const found = valueOf(weights, name).shape;
+      if (found.join() !== shape.join()) throw new InvalidModelError(`${name} has shape ${found.join(' x ')}`);
+    }
+    return { network, weights };
+  } catch (cause) {
+    throw new InvalidModelError(
+      `${path} does not hold a trained network: ${cause instanceof InvalidModelError ? cause.message : 'it names none'}. ` +
+        'Give a file that a training wrote.',
+      { cause },
+    );
+  }
+}
+
+function valueOf(weights: ParameterValues, name: string): NonNullable<ReturnType<ParameterValues['get']>> {
+  const value = weights.get(name);
+  if (value === undefined) throw new InvalidModelError(`${name} is missing`);
+  return value;
+}

@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { readModelCard, variant, VARIANT_NAMES, type GreyImage } from '@dilated-unet/core';
+import { createSegmenter } from '@dilated-unet/runtime-node';
+import { readStack } from '@dilated-unet/stacks/node';
+import { BIOIMAGE, encodeNpy, exportPackage, peerPython, pythonScript, toolsPython } from '@dilated-unet/tools';
+import { readWeights } from '@dilated-unet/trainer';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { isbiSection, largestDifference, tissue, withoutIsbi } from './support/images.ts';
+import { writeRunFolder } from './support/run-folder.ts';
+
+const models = inject('models');
+let folder: string;
+let python: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dilated-unet-package-'));
+  // Minutes where it is not there yet.
+  python = await peerPython(BIOIMAGE, () => undefined, new AbortController().signal);
+}, 600_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The values of a NumPy file of float32. */
+async function npyValues(path: string): Promise<Float32Array> {
+  const bytes = await readFile(path);
+  return new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset + 10 + bytes.readUInt16LE(8), bytes.byteOffset + bytes.length),
+  );
+}
+
+function exported(run: string, out: string, more: object = {}) {
+  const env = process.env;
+  return exportPackage({ run, out, python: toolsPython(), env, onProgress: () => undefined, ...more });
+}
+
+describe.each(VARIANT_NAMES)('%s as a package', (name) => {
+  const run = (): string => join(folder, `run-${name}`);
+  const out = (): string => join(folder, name);
+
+  beforeAll(async () => {
+    await writeRunFolder(run(), name, models[name]);
+    const done = await exported(run(), out(), { authors: ['A. Researcher'], license: 'CC-BY-4.0' });
+    expect(done.deviation.largestDifference).toBeLessThan(1e-4);
+    expect(done.deviation.largestDifference).toBeGreaterThan(0);
+    expect(Math.abs(done.deviation.vRand ?? NaN)).toBeLessThan(0.01);
+  }, 300_000);
+
+  test('passes the test of bioimageio.core, which predicts what we do on a section', async () => {
+    const image: GreyImage = withoutIsbi === undefined ? await isbiSection(27) : tissue(400, 400);
+    const { width, height } = image;
+    const [given, predicted] = [join(folder, `${name}-in.npy`), join(folder, `${name}-out.npy`)];
+    await writeFile(given, encodeNpy(Float32Array.from(image.data), [1, height, width, 1]));
+    const env = { ...process.env, BIOIMAGEIO_CACHE_PATH: join(folder, 'cache') };
+    const { stdout } = await promisify(execFile)(
+      python,
+      [pythonScript('check_package.py'), `${out()}.zip`, given, predicted],
+      { env },
+    );
+    const { status, errors } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+      status: string;
+      errors: string[];
+    };
+    expect([status, errors]).toEqual(['passed', []]);
+    const segmenter = await createSegmenter({ model: join(out(), 'model.onnx'), device: 'cpu' });
+    const { mean, std } = segmenter.card.normalisation;
+    const ours = await segmenter.segment(image, { tile: Math.max(width, height), normalise: { mean, std } });
+    await segmenter.dispose();
+    expect(largestDifference(await npyValues(predicted), ours.data)).toBeLessThan(1e-4);
+  }, 300_000);
+
+  test('has what it names, the weights that training goes on from, and a picture of the test', async () => {
+    expect((await readdir(out())).sort()).toEqual([
+      'README.md',
+      'cover.png',
+      'model.onnx',
+      'rdf.yaml',
+      'sample-input.tif',
+      'sample-output.tif',
+      'test-input.npy',
+      'test-output.npy',
+      'weights.safetensors',
+    ]);
+    expect((await readWeights(join(out(), 'weights.safetensors'))).network).toEqual(variant(name));
+    expect(readModelCard(await readFile(join(out(), 'model.onnx')))).toEqual(
+      readModelCard(await readFile(models[name].onnx)),
+    );
+    const sample = await readStack(join(out(), 'sample-output.tif'));
+    expect(largestDifference(Float32Array.from(sample.data), await npyValues(join(out(), 'test-output.npy')))).toBe(0);
+    const rdf = await readFile(join(out(), 'rdf.yaml'), 'utf8');
+    for (const file of ['model.onnx', 'weights.safetensors', 'test-input.npy', 'cover.png', 'README.md']) {
+      expect(rdf).toContain(
+        createHash('sha256')
+          .update(await readFile(join(out(), file)))
+          .digest('hex'),
+      );
+    }
+  });
+});
+
+test('two packages of one run are equal, byte for byte', async () => {
+  const run = join(folder, 'run-unet');
+  const [a, b] = [await exported(run, join(folder, 'first')), await exported(run, join(folder, 'second'))];
+  expect(a.sha256).toBe(b.sha256);
+  expect(Buffer.compare(await readFile(a.archive), await readFile(b.archive))).toBe(0);
+}, 300_000);

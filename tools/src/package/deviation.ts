@@ -1,0 +1,76 @@
+import {
+  evaluateStack,
+  moveToLabels,
+  section,
+  type GreyStack,
+  type Offset,
+  type Segmenter,
+  type StackEvaluation,
+} from '@dilated-unet/core';
+
+/** How a form differs from float32 TensorFlow, on sections that the network was not trained on. */
+export interface Deviation {
+  readonly sections: number;
+  /** Of the probabilities, over all pixels. */
+  readonly largestDifference: number;
+  readonly meanDifference: number;
+  /** Share of the pixels that are on the other side of 0.5. */
+  readonly classChanged: number;
+  /** What the form has more than TensorFlow; absent where no section was held out. */
+  readonly interiorDice?: number;
+  readonly vRand?: number;
+  readonly vInfo?: number;
+}
+
+export interface DeviationTask {
+  readonly segmenter: Pick<Segmenter, 'segment'>;
+  readonly images: GreyStack;
+  readonly expected: GreyStack<Float32Array>;
+  readonly labels: GreyStack | null;
+  readonly labelOffset: Offset | null;
+  readonly onSection: (done: number, total: number) => void;
+}
+
+/** Measures how a form differs. */
+export async function measureDeviation(task: DeviationTask): Promise<Deviation> {
+  const { segmenter, images, expected, labels, labelOffset, onSection } = task;
+  const found = { ...images, data: new Float32Array(images.data.length) };
+  for (let z = 0; z < images.depth; z++) {
+    section(found, z).data.set((await segmenter.segment(section(images, z))).data);
+    onSection(z + 1, images.depth);
+  }
+  let [largest, sum, changed] = [0, 0, 0];
+  found.data.forEach((p, i) => {
+    const q = expected.data[i] as number;
+    const difference = Math.abs(p - q);
+    // A NaN stays the largest.
+    if (!(difference <= largest)) largest = difference;
+    sum += difference;
+    if (p > 0.5 !== q > 0.5) changed++;
+  });
+  const pixels = found.data.length;
+  return {
+    sections: images.depth,
+    largestDifference: largest,
+    meanDifference: sum / pixels,
+    classChanged: changed / pixels,
+    ...(labels && scoreChange(found, expected, labels, labelOffset)),
+  };
+}
+
+function scoreChange(
+  found: GreyStack<Float32Array>,
+  expected: GreyStack<Float32Array>,
+  labels: GreyStack,
+  offset: Offset | null,
+): Pick<Deviation, 'interiorDice' | 'vRand' | 'vInfo'> {
+  const interior = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 1 : 0)) };
+  const score = (stack: GreyStack<Float32Array>): StackEvaluation =>
+    evaluateStack(moveToLabels(stack, offset), interior);
+  const [here, there] = [score(found), score(expected)];
+  return {
+    interiorDice: here.overlap.interiorDice - there.overlap.interiorDice,
+    vRand: here.vRand - there.vRand,
+    vInfo: here.vInfo - there.vInfo,
+  };
+}

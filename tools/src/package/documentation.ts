@@ -1,0 +1,88 @@
+import type { Deviation } from './deviation.ts';
+import { describeNetwork, type Attribution, type Halo } from './rdf.ts';
+import type { RunFacts } from './run-facts.ts';
+
+/** The text of the package's README: what the model is, how it is used, how good it is. */
+export function writeDocumentation(
+  facts: RunFacts,
+  { name, license }: Attribution,
+  { halo, deviation }: { readonly halo: Halo; readonly deviation: Deviation },
+): string {
+  const { card, config, steps, versions } = facts;
+  const { mean, std } = card.normalisation;
+  return `# ${name}
+
+${describeNetwork(facts)}. It segments cell membranes in sections of electron microscopy: for each pixel the probability of
+cell interior. Above 0.5 is interior, else membrane.
+
+## Use
+
+\`\`\`sh
+npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif
+\`\`\`
+
+With any tool of bioimage.io: give raw grey values. They are normalised by the mean ${figure(mean)} and the standard deviation
+${figure(std)} of the training sections. **Images of other grey values (16 bits, another contrast, a negative) must be brought to
+these first**; otherwise membranes are missed without a warning. Sides must be multiples of ${card.stride} pixels.
+
+${haloText(facts, halo)}
+
+## Validation
+
+${validation(facts)}
+
+The file \`model.onnx\` (float32, batch norms folded) beside float32 TensorFlow, on ${count(deviation.sections, 'section')}${facts.labels === null ? ' of the training' : ''}:
+
+| largest difference | mean difference | pixels that change class${scored(deviation, ' | interior Dice | V_Rand | V_Info')} |
+|---|---|---${scored(deviation, '|---|---|---')}|
+| ${power(deviation.largestDifference)} | ${power(deviation.meanDifference)} | ${percent(deviation.classChanged)}${scored(
+    deviation,
+    ` | ${signed(deviation.interiorDice)} | ${signed(deviation.vRand)} | ${signed(deviation.vInfo)}`,
+  )} |
+
+## Training
+
+${steps} steps of ${config.batchSize} windows of ${config.window} x ${config.window} pixels. RMSprop; binary cross-entropy plus one minus the soft Dice of the
+interior. The learning rate cycles between ${config.schedule.baseRate} and ${config.schedule.maxRate} (${config.schedule.policy}, step size ${config.schedule.stepSize}). Seed ${config.seed}.
+\`weights.safetensors\` has the float32 parameters before batch norms were folded.
+
+Versions: ${Object.entries(versions)
+    .map(([program, version]) => `${program} ${version}`)
+    .join(', ')}.
+
+## Licence
+
+${license ?? 'The one who trained the model has not named a licence.'}
+`;
+}
+
+function haloText({ card }: RunFacts, { pixels, borderEffect }: Halo): string {
+  const exact = `An output pixel sees ${card.receptiveFieldRadius} pixels in each direction.`;
+  if (borderEffect === 0)
+    return `${exact} Tiles that overlap by twice the halo of ${pixels} give what the whole image gives.`;
+  return (
+    `${exact} The halo of ${pixels} pixels is smaller: at this distance from a border, what lies beyond it changed probabilities ` +
+    `by ${power(borderEffect)} at most on the test image. The runtimes of dilated-unet tile exactly.`
+  );
+}
+
+function validation({ heldOut, config }: RunFacts): string {
+  if (heldOut === null) {
+    return 'No section was held out, so this training has no scores of its own.';
+  }
+  return `On the last ${count(config.holdOut, 'section')}, which the training did not see:
+
+| V_Rand | V_Info | interior Dice | membrane Dice | pixel error | warping error |
+|---|---|---|---|---|---|
+| ${[heldOut.vRand, heldOut.vInfo, heldOut.interiorDice, heldOut.membraneDice, heldOut.pixelError].map((value) => value.toFixed(4)).join(' | ')} | ${heldOut.warpingError.toFixed(6)} |
+
+V_Rand, V_Info and pixel error at the best threshold for the stack, the others at 0.5 (metrics of the ISBI-2012 challenge,
+Arganda-Carreras et al. 2015).`;
+}
+
+const figure = (value: number): string => String(Number(value.toPrecision(5)));
+const power = (value: number): string => value.toExponential(1);
+const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
+const signed = (value = 0): string => `${value < 0 ? '' : '+'}${value.toFixed(5)}`;
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+const scored = ({ vRand }: Deviation, text: string): string => (vRand === undefined ? '' : text);

@@ -1,0 +1,158 @@
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  fixedGreyOptions,
+  InvalidModelError,
+  InvalidOptionError,
+  type GreyImage,
+  type Segmenter,
+} from '@dilated-unet/core';
+import { unfinishedName, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
+import { createSegmenter } from '@dilated-unet/runtime-node';
+import { encodeTiffStack } from '@dilated-unet/stacks';
+import { archive } from './archive.ts';
+import { drawCover } from './cover.ts';
+import { measureDeviation, type Deviation } from './deviation.ts';
+import { writeDocumentation } from './documentation.ts';
+import { fp32Form } from './forms.ts';
+import { writeRdf, type Attribution, type Halo, type PackagedFile, type TensorFiles } from './rdf.ts';
+import { readRunFacts, type RunFacts } from './run-facts.ts';
+import { borderEffect, tensorFile, testTensors, type TestTensors } from './test-tensors.ts';
+
+export interface ExportPackageOptions extends Partial<Attribution> {
+  /** Folder of a finished run. */
+  readonly run: string;
+  /** Folder that is made; the archive lies beside it. */
+  readonly out: string;
+  /** Interpreter with tf2onnx. */
+  readonly python: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onProgress: OnProgress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExportedPackage {
+  readonly folder: string;
+  readonly archive: string;
+  /** Of the archive: it identifies the model. */
+  readonly sha256: string;
+  readonly deviation: Deviation;
+}
+
+/** Largest difference from TensorFlow that a float32 form may have. */
+const BOUND = 1e-4;
+/** Largest halo that is declared, pixels: with it the test image is large enough for a tile. */
+const LARGEST_HALO = 160;
+
+/**
+ * Packages the model of a run for bioimage.io (RDF 0.5): a folder and a zip of it. Two packages of one run are equal byte for
+ * byte.
+ *
+ * @throws InvalidModelError when the run is not finished, or the form differs from TensorFlow by more than 1e-4;
+ *   InvalidOptionError when `out` exists, or the name is none that bioimage.io takes.
+ */
+export async function exportPackage(options: ExportPackageOptions): Promise<ExportedPackage> {
+  const { run, onProgress, signal } = options;
+  const out = resolve(options.out);
+  const zip = `${out}.zip`;
+  for (const path of [out, zip]) {
+    if (existsSync(path)) throw new InvalidOptionError('out', `must not exist: ${path} does. Remove it first`, out);
+  }
+  const facts = await readRunFacts(run);
+  const attribution = attributionOf(options, facts);
+  onProgress({ phase: 'converting the float32 form' });
+  const fp32 = await fp32Form(facts.trained, { ...options, card: facts.card });
+  const { test, halo, deviation } = await check(facts, join(run, 'model.onnx'), fp32, onProgress);
+  signal?.throwIfAborted();
+
+  const files = new Map<string, Uint8Array>();
+  const add = (source: string, bytes: Uint8Array): PackagedFile => {
+    files.set(source, bytes);
+    return { source, sha256: createHash('sha256').update(bytes).digest('hex') };
+  };
+  const tensor = async (name: string, image: GreyImage): Promise<TensorFiles> => ({
+    test: add(`test-${name}.npy`, tensorFile(image)),
+    sample: add(`sample-${name}.tif`, await encodeTiffStack({ ...image, depth: 1 }, { compression: 'deflate' })),
+  });
+  const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+  const packaged = {
+    fp32: add('model.onnx', fp32),
+    weights: add('weights.safetensors', await readFile(join(run, 'graph-model', 'weights.safetensors'))),
+    input: await tensor('input', test.image),
+    output: await tensor('output', test.expected),
+    documentation: add('README.md', text(writeDocumentation(facts, attribution, { halo, deviation }))),
+    cover: add('cover.png', await drawCover(test)),
+  };
+  add('rdf.yaml', text(writeRdf(facts, attribution, { files: packaged, halo, deviation })));
+  await writeFolder(out, files);
+  const zipped = archive(files);
+  await writeFileAtomically(zip, zipped);
+  return { folder: out, archive: zip, sha256: createHash('sha256').update(zipped).digest('hex'), deviation };
+}
+
+/** Runs both models, and measures what the package says of its form. */
+async function check(
+  facts: RunFacts,
+  plain: string,
+  fp32: Uint8Array,
+  onProgress: OnProgress,
+): Promise<{ readonly test: TestTensors; readonly halo: Halo; readonly deviation: Deviation }> {
+  const { card, images } = facts;
+  const asConverted = await createSegmenter({ model: plain, device: 'cpu' });
+  try {
+    onProgress({ phase: 'computing the test tensors' });
+    const test = await testTensors(images, card, asTrained(asConverted));
+    const exact = Math.ceil(card.receptiveFieldRadius / card.stride) * card.stride;
+    const pixels = Math.min(exact, LARGEST_HALO);
+    const halo = {
+      pixels,
+      borderEffect: pixels === exact ? 0 : await borderEffect(test, pixels, card, asTrained(asConverted)),
+    };
+    const segmenter = await createSegmenter({ model: fp32, device: 'cpu' });
+    try {
+      const onSection = (done: number, total: number): void =>
+        onProgress({ phase: 'comparing with TensorFlow', done, total });
+      const deviation = await measureDeviation({ ...facts, segmenter: asTrained(segmenter), onSection });
+      if (!(deviation.largestDifference <= BOUND)) {
+        throw new InvalidModelError(
+          `The float32 form differs from TensorFlow by ${deviation.largestDifference}; at most ${BOUND} is allowed. ` +
+            'Nothing is written; report this.',
+        );
+      }
+      return { test, halo, deviation };
+    } finally {
+      await segmenter.dispose();
+    }
+  } finally {
+    await asConverted.dispose();
+  }
+}
+
+/** Reads all images by the card's normalisation: those of the training are not judged. */
+function asTrained(segmenter: Segmenter): Pick<Segmenter, 'segment'> {
+  const grey = fixedGreyOptions(segmenter.card.normalisation);
+  return { segment: (image, options) => segmenter.segment(image, { ...options, ...grey }) };
+}
+
+function attributionOf({ name, authors, license }: Partial<Attribution>, facts: RunFacts): Attribution {
+  const chosen = name ?? `${facts.config.network.name ?? 'unet'} for EM membranes`;
+  if (!/^[\w+\- ()]{5,128}$/.test(chosen)) {
+    throw new InvalidOptionError('name', 'must have 5 to 128 letters, digits, spaces, _, -, + or parentheses', chosen);
+  }
+  return { name: chosen, authors: authors ?? [], license };
+}
+
+/** Writes the folder under another name, and renames it when it is whole. */
+async function writeFolder(out: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const unfinished = unfinishedName(out);
+  await mkdir(unfinished, { recursive: true });
+  try {
+    for (const [name, bytes] of files) await writeFileAtomically(join(unfinished, name), bytes);
+    await rename(unfinished, out);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+}

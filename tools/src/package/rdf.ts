@@ -1,0 +1,171 @@
+import { parameterCount, type ModelCard } from '@dilated-unet/core';
+import { stringify } from 'yaml';
+import type { Deviation } from './deviation.ts';
+import type { RunFacts } from './run-facts.ts';
+
+/** What only the one who trained the model knows. */
+export interface Attribution {
+  /** 5 to 128 letters, digits, spaces, `_`, `-`, `+`, parentheses. */
+  readonly name: string;
+  readonly authors: readonly string[];
+  /** SPDX identifier, such as CC-BY-4.0. */
+  readonly license?: string | undefined;
+}
+
+/** A file of the package. */
+export interface PackagedFile {
+  readonly source: string;
+  readonly sha256: string;
+}
+
+/** One tensor, for programs and for people. */
+export interface TensorFiles {
+  /** NumPy. */
+  readonly test: PackagedFile;
+  /** TIFF. */
+  readonly sample: PackagedFile;
+}
+
+export interface PackagedFiles {
+  readonly fp32: PackagedFile;
+  readonly weights: PackagedFile;
+  readonly input: TensorFiles;
+  readonly output: TensorFiles;
+  readonly documentation: PackagedFile;
+  readonly cover: PackagedFile;
+}
+
+/** How far from a border probabilities are not to be used when an image is cut into tiles, pixels. */
+export interface Halo {
+  readonly pixels: number;
+  /** The largest difference that the image beyond makes at this distance; 0 where it cannot make any. */
+  readonly borderEffect: number;
+}
+
+/** The resource description format that is written: https://bioimage.io/docs, bioimageio.spec 0.5.12. */
+const FORMAT_VERSION = '0.5.12';
+
+const CITED = [
+  {
+    text: 'Ronneberger et al.: U-Net: Convolutional Networks for Biomedical Image Segmentation. MICCAI 2015',
+    doi: '10.1007/978-3-319-24574-4_28',
+  },
+  {
+    text: 'Smith: Cyclical Learning Rates for Training Neural Networks. WACV 2017',
+    doi: '10.1109/WACV.2017.58',
+  },
+];
+const DILATED = {
+  text: 'Yu and Koltun: Multi-Scale Context Aggregation by Dilated Convolutions. ICLR 2016',
+  url: 'https://arxiv.org/abs/1511.07122',
+};
+
+/** The text of `rdf.yaml`. */
+export function writeRdf(
+  facts: RunFacts,
+  attribution: Attribution,
+  { files, halo, deviation }: { readonly files: PackagedFiles; readonly halo: Halo; readonly deviation: Deviation },
+): string {
+  const { config, card } = facts;
+  return stringify(
+    {
+      format_version: FORMAT_VERSION,
+      type: 'model',
+      name: attribution.name,
+      description: `${describeNetwork(facts)} that segments cell membranes in sections of electron microscopy.`,
+      authors: attribution.authors.map((name) => ({ name })),
+      cite: config.network.dilate === true ? [...CITED, DILATED] : CITED,
+      ...(attribution.license !== undefined && { license: attribution.license }),
+      tags: TAGS,
+      covers: [files.cover],
+      documentation: files.documentation,
+      attachments: [files.weights],
+      inputs: [inputTensor(card, halo, files.input)],
+      outputs: [outputTensor(halo, files.output)],
+      weights: { onnx: { ...files.fp32, opset_version: 17 } },
+      config: {
+        bioimageio: { ...trainingFacts(facts), reproducibility_tolerance: [TOLERANCE] },
+        dilated_unet: { format: 1, weights: files.weights.source, forms: { fp32: { ...files.fp32, deviation } } },
+      },
+    },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  );
+}
+
+const TAGS = [
+  'electron-microscopy',
+  '2d',
+  'cell-membrane',
+  'brain',
+  'unet',
+  'semantic-segmentation',
+  'tensorflow',
+  'dilated-unet',
+];
+
+/** Twice what a CPU's own rounding makes of probabilities. */
+const TOLERANCE = { relative_tolerance: 1e-3, absolute_tolerance: 1e-4, mismatched_elements_per_million: 0 };
+
+/** For example: a U-net of 2,772,816 parameters with a dilated bottleneck. */
+export function describeNetwork({ config, trained }: Pick<RunFacts, 'config' | 'trained'>): string {
+  const { dilate, addition } = config.network;
+  const bottleneck = `a ${dilate === true ? 'dilated' : 'standard'} bottleneck${addition === false ? '' : ' whose layers are summed'}`;
+  return `A U-net of ${parameterCount(trained.network).total.toLocaleString('en-US')} parameters with ${bottleneck}`;
+}
+
+function inputTensor(card: ModelCard, halo: Halo, { test, sample }: TensorFiles): object {
+  const { mean, std } = card.normalisation;
+  const size = { min: Math.ceil((2 * halo.pixels + 1) / card.stride) * card.stride, step: card.stride };
+  return {
+    id: 'raw',
+    description: 'Raw grey values of a section.',
+    axes: [
+      { type: 'batch' },
+      { type: 'space', id: 'y', size },
+      { type: 'space', id: 'x', size },
+      { type: 'channel', id: 'channel', channel_names: ['grey'] },
+    ],
+    data: { type: 'float32' },
+    preprocessing: [{ id: 'fixed_zero_mean_unit_variance', kwargs: { mean, std } }],
+    test_tensor: test,
+    sample_tensor: sample,
+  };
+}
+
+function outputTensor({ pixels }: Halo, { test, sample }: TensorFiles): object {
+  const axis = (id: 'y' | 'x'): object => ({
+    type: 'space',
+    id,
+    size: { tensor_id: 'raw', axis_id: id },
+    halo: pixels,
+  });
+  return {
+    id: 'interior',
+    description: 'Probability of cell interior; membrane is the rest.',
+    axes: [{ type: 'batch' }, axis('y'), axis('x'), { type: 'channel', id: 'channel', channel_names: ['interior'] }],
+    data: { type: 'float32', range: [0, 1] },
+    test_tensor: test,
+    sample_tensor: sample,
+  };
+}
+
+function trainingFacts({ config, trained, steps }: RunFacts): object {
+  const { schedule, batchSize, epochs } = config;
+  return {
+    model_parameter_count: parameterCount(trained.network).total,
+    architecture_type: 'U-net',
+    architecture_description: describeNetwork({ config, trained }),
+    modality: 'electron microscopy',
+    target_structure: ['cell membrane'],
+    task: 'semantic segmentation',
+    training: {
+      training_epochs: epochs,
+      training_batch_size: batchSize,
+      initial_learning_rate: schedule.baseRate,
+      learning_rate_schedule: `${schedule.policy}, ${schedule.baseRate} to ${schedule.maxRate}, step size ${schedule.stepSize} (cyclical learning rates)`,
+      loss_function: 'soft Dice and cross-entropy',
+      optimizer: 'RMSprop',
+      steps,
+    },
+  };
+}
