@@ -16,7 +16,7 @@ import { measureReading, readers, writeForms } from './reading.ts';
 interface Options {
   readonly size: number;
   readonly rounds: number;
-  readonly repeats: number;
+  readonly duration: number;
   readonly python: boolean;
 }
 
@@ -29,19 +29,24 @@ const command = new Command('npx nx run stacks:bench')
   )
   .option('--size <pixels>', 'side of the section', count, 4096)
   .option('--rounds <count>', 'processes of each reader', count, 3)
-  .option('--repeats <count>', 'times that each process reads each file', count, 11)
+  .option(
+    '--duration <seconds>',
+    'time for which each process reads each file, at least five times',
+    integerOption({ least: 0 }),
+    1,
+  )
   .addOption(new Option('--no-python', 'leave out tifffile'))
   .addHelpText(
     'after',
     '\nThe first run installs tifffile (300 MB) into .venv-formats.\n\nExample:\n  npx nx run stacks:bench --rounds 5\n',
   );
 
-await runCommand<Options>(command, async ({ size, rounds, repeats, python }, { onProgress, print, signal }) => {
+await runCommand<Options>(command, async ({ size, rounds, duration, python }, { onProgress, print, signal }) => {
   const all = readers(python ? await peerPython(TIFFFILE, onProgress, signal) : undefined);
   const folder = await mkdtemp(join(tmpdir(), 'stacks-bench-'));
   try {
     const files = await writeForms(folder, size);
-    const figures = await measureReading(all, { files, repeats }, { rounds, size }, onProgress, signal);
+    const figures = await measureReading(all, { files, duration }, { rounds, size }, onProgress, signal);
     for (const figure of figures) print(JSON.stringify({ ...figure, machine: machine() }));
   } finally {
     await rm(folder, { recursive: true, force: true });

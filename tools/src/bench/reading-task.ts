@@ -1,34 +1,47 @@
 /** A process of `stacks:bench`: reads the files of its task with ours or geotiff, and prints the seconds. */
 import { readFileSync } from 'node:fs';
-import { readSection } from '@dilated-unet/stacks';
-import { openStack } from '@dilated-unet/stacks/node';
-import { fromFile } from 'geotiff';
+import type { GreyData } from '@dilated-unet/core';
 import type { ReadingTask, ReadingTimes } from './reading.ts';
 
-const READERS: Readonly<Record<string, (path: string) => Promise<void>>> = {
-  ours: async (path) => {
-    const source = await openStack(path);
-    await readSection(source, 0);
-    await source.close?.();
+/** Reads a file; where there is `into`, to that memory if it can. @returns the pixels */
+type Read = (path: string, into: GreyData | undefined) => Promise<GreyData | undefined>;
+
+/** Each loads itself alone: with more code in memory every collection of garbage takes longer. */
+const READERS: Readonly<Record<string, () => Promise<Read>>> = {
+  ours: async () => {
+    const { readSection } = await import('@dilated-unet/stacks');
+    const { openStack } = await import('@dilated-unet/stacks/node');
+    return async (path, into) => {
+      const source = await openStack(path);
+      const { data } = await readSection(source, 0, { into });
+      await source.close?.();
+      return data;
+    };
   },
-  geotiff: async (path) => {
-    const file = await fromFile(path);
-    await (await file.getImage()).readRasters();
-    await file.close();
+  geotiff: async () => {
+    const { fromFile } = await import('geotiff');
+    return async (path) => {
+      const file = await fromFile(path);
+      await (await file.getImage()).readRasters();
+      await file.close();
+      return undefined;
+    };
   },
 };
 
 const name = process.env['READER'] as string;
-const read = READERS[name] as (path: string) => Promise<void>;
-const { files, repeats } = JSON.parse(process.argv[2] as string) as ReadingTask;
+const read = await (READERS[name] as () => Promise<Read>)();
+const { files, duration, least } = JSON.parse(process.argv[2] as string) as ReadingTask;
 const seconds: Record<string, number[]> = {};
-for (const [form, path] of Object.entries(files)) {
+for (const [form, { path, keep }] of Object.entries(files)) {
   // The first one compiles.
-  await read(path);
+  const first = await read(path, undefined);
+  const into = keep ? first : undefined;
   seconds[form] = [];
-  for (let i = 0; i < repeats; i++) {
+  const begin = performance.now();
+  while (seconds[form].length < least || performance.now() - begin < 1000 * duration) {
     const start = performance.now();
-    await read(path);
+    await read(path, into);
     seconds[form].push((performance.now() - start) / 1000);
   }
 }

@@ -18,11 +18,23 @@ const FORMS = {
 
 type Form = keyof typeof FORMS;
 
-/** What a reader is asked to do: read each file so many times, from the opening on. */
-export interface ReadingTask {
-  readonly files: Readonly<Record<string, string>>;
-  readonly repeats: number;
+/** One form of file. */
+export interface ReadFile {
+  readonly path: string;
+  /** Whether each read goes to the memory of the one before, as who reads many sections may do. */
+  readonly keep: boolean;
 }
+
+/** What a reader is asked to do: read each file again and again, from the opening on. */
+export interface ReadingTask {
+  readonly files: Readonly<Record<string, ReadFile>>;
+  /** Seconds for each file: what compiles and takes memory at the beginning does not count in the median. */
+  readonly duration: number;
+  /** Times that each file is read at least. */
+  readonly least: number;
+}
+
+const LEAST_REPEATS = 5;
 
 /** What it says. */
 export interface ReadingTimes {
@@ -47,7 +59,7 @@ export function readers(python: string | undefined): readonly Program[] {
 }
 
 /** Writes an 8-bit section of `size` x `size` pixels, waves and noise, in each form to `folder`. */
-export async function writeForms(folder: string, size: number): Promise<Record<Form, string>> {
+export async function writeForms(folder: string, size: number): Promise<Readonly<Record<string, ReadFile>>> {
   await mkdir(folder, { recursive: true });
   let state = 1;
   const data = Uint8Array.from({ length: size * size }, (_, i) => {
@@ -63,13 +75,14 @@ export async function writeForms(folder: string, size: number): Promise<Record<F
       .tiff(FORMS[form as Form])
       .toFile(path);
   }
-  return Object.fromEntries(paths) as Record<Form, string>;
+  const files = Object.fromEntries(paths.map(([form, path]) => [form, { path, keep: false }]));
+  return { ...files, 'uncompressed, to the same memory': { path: join(folder, 'uncompressed.tif'), keep: true } };
 }
 
 /** Runs each reader in `rounds` fresh processes, interleaved. @returns a figure of each form */
 export async function measureReading(
   all: readonly Program[],
-  { files, repeats }: ReadingTask,
+  { files, duration }: Omit<ReadingTask, 'least'>,
   { rounds, size }: { readonly rounds: number; readonly size: number },
   onProgress: OnProgress,
   signal: AbortSignal,
@@ -78,7 +91,9 @@ export async function measureReading(
   for (let round = 0; round < rounds; round++) {
     for (const [i, reader] of all.entries()) {
       onProgress({ phase: 'reading', done: round * all.length + i, total: rounds * all.length });
-      times.get(reader.name)?.push(await runProgram<ReadingTimes>(reader, { files, repeats }, signal));
+      times
+        .get(reader.name)
+        ?.push(await runProgram<ReadingTimes>(reader, { files, duration, least: LEAST_REPEATS }, signal));
     }
   }
   const versions: Record<string, string | undefined> = {};
@@ -92,7 +107,7 @@ export async function measureReading(
     const { ours = NaN, ...peers } = megabytes;
     const ratios: Record<string, number> = {};
     for (const [name, speed] of Object.entries(peers)) ratios[`ratio to ${name}`] = rounded(ours / speed);
-    const what = { figure: 'reading', form, width: size, height: size, dtype: 'uint8', rounds, repeats };
+    const what = { figure: 'reading', form, width: size, height: size, dtype: 'uint8', rounds, duration };
     return { ...what, megabytesPerSecond: megabytes, ...ratios, versions };
   });
 }
