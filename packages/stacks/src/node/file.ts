@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { InvalidImageError } from '@dilated-unet/core';
 import { reason } from '@dilated-unet/host';
@@ -6,15 +7,20 @@ import type { ByteSource } from '../bytes.ts';
 /** Bytes of one read: Node reads at most 2 GiB in one call, and between two of them the signal is heard. */
 const CHUNK_BYTES = 2 ** 26;
 
-/** The file at `path` as a source. Close it. @throws InvalidImageError when it cannot be read. */
-export async function fileBytes(path: string): Promise<ByteSource> {
+/**
+ * The file at `path` as a source. Close it.
+ *
+ * @param known what `stat` says of it, where that was asked already.
+ * @throws InvalidImageError when it cannot be read.
+ */
+export async function fileBytes(path: string, known?: Stats): Promise<ByteSource> {
   const fail = (cause: unknown): InvalidImageError =>
     new InvalidImageError(`${path} cannot be read: ${reason(cause)}. Check the path.`, { cause });
   let file: FileHandle;
   let byteLength: number;
   try {
     // Before it is opened: to open a pipe waits for whoever writes into it.
-    const status = await stat(path);
+    const status = known ?? (await stat(path));
     if (!status.isFile()) throw new Error(`it is ${status.isDirectory() ? 'a folder' : 'not a regular file'}`);
     byteLength = status.size;
     file = await open(path);

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InvalidImageError } from '@dilated-unet/core';
@@ -11,7 +12,7 @@ export async function placeOf(where: string): Promise<Place> {
   const status = await stat(where).catch(() => undefined);
   if (status?.isDirectory() === true) return folderPlace(where, where);
   const pattern = path.basename(where);
-  if (status !== undefined || !/[*?]/.test(pattern)) return filePlace(where);
+  if (status !== undefined || !/[*?]/.test(pattern)) return filePlace(where, status);
   return folderPlace(where, path.dirname(where), matcher(pattern));
 }
 
@@ -23,8 +24,8 @@ export async function stackFiles(where: string): Promise<string[]> {
   return sectionNames(names).map((name) => place.file(name).name);
 }
 
-function filePlace(file: string): FilePlace {
-  return { kind: 'file', name: file, open: () => fileBytes(file) };
+function filePlace(file: string, status?: Stats): FilePlace {
+  return { kind: 'file', name: file, open: () => fileBytes(file, status) };
 }
 
 function folderPlace(name: string, folder: string, wanted = /^/): FolderPlace {

@@ -19,7 +19,8 @@ const NANOMETRES: ReadonlyMap<string | undefined, number> = new Map([
  */
 export async function readPixelSize(directory: Directory): Promise<PixelSize | undefined> {
   const description = await readText(directory, TAG.imageDescription);
-  const line = (key: string): string | undefined => new RegExp(`^${key}=(.*?)\\s*$`, 'm').exec(description ?? '')?.[1];
+  if (description === undefined) return undefined;
+  const line = (key: string): string | undefined => new RegExp(`^${key}=(.*?)\\s*$`, 'm').exec(description)?.[1];
   const unit = NANOMETRES.get(line('unit'));
   const perUnit = {
     y: await readRational(directory, TAG.yResolution),
