@@ -33,13 +33,17 @@ async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<GreyStack> {
   if (context === null) throw new InvalidImageError('It is too large for this browser to decode.');
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return { width, height, depth: 1, data: luma(context.getImageData(0, 0, width, height).data) };
+  return { width, height, depth: 1, data: grey(context.getImageData(0, 0, width, height).data, width) };
 }
 
-/** Grey of RGBA pixels: luma of ITU-R BT.601, which is the value itself where red, green and blue are equal. */
-function luma(rgba: Uint8ClampedArray): Uint8Array {
-  const value = (i: number): number => rgba[i] as number;
-  return Uint8Array.from({ length: rgba.length / 4 }, (_, i) =>
-    Math.round(0.299 * value(4 * i) + 0.587 * value(4 * i + 1) + 0.114 * value(4 * i + 2)),
-  );
+/** The grey values of RGBA pixels. @throws InvalidImageError naming the first pixel that is in colour or transparent. */
+function grey(rgba: Uint8ClampedArray, width: number): Uint8Array {
+  return Uint8Array.from({ length: rgba.length / 4 }, (_, i) => {
+    const [red, green, blue, alpha] = rgba.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
+    if (red === green && green === blue && alpha === 255) return red;
+    throw new InvalidImageError(
+      `The picture is ${alpha === 255 ? 'in colour' : 'transparent'}: the pixel at x ${i % width}, y ${Math.floor(i / width)} ` +
+        `has red ${red}, green ${green}, blue ${blue}, alpha ${alpha}. Convert it to grey (in Fiji: Image > Type > 8-bit).`,
+    );
+  });
 }

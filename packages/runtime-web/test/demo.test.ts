@@ -25,6 +25,13 @@ const CODED = [
 const LINES = linesImage(320, 192);
 const LINES_NORMALISATION = stackNormalisation({ ...LINES, depth: 1 });
 
+/** A PNG of two pixels, the second of which is not grey. */
+const COLOUR = new Uint8Array(
+  await sharp(Uint8Array.of(7, 7, 7, 9, 8, 9), { raw: { width: 2, height: 1, channels: 3 } })
+    .png()
+    .toBuffer(),
+);
+
 let server: PreviewServer;
 let opened: OpenPage;
 
@@ -226,6 +233,7 @@ describe('the demo page', () => {
   it.each([
     ['corrupt.tif', Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0, 0xff, 0xff), /corrupt\.tif: .*damaged/],
     ['corrupt.png', Uint8Array.of(1, 2, 3), /corrupt\.png: .*cannot be read as an image/],
+    ['colour.png', COLOUR, /colour\.png: The picture is in colour: the pixel at x 1, y 0 has red 9, green 8, blue 9/],
   ])('says in words that %s cannot be opened, and keeps the image it has', async (name, bytes, message) => {
     await openImage(name, bytes);
     const alert = opened.page.getByRole('alert');
