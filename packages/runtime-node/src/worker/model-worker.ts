@@ -132,7 +132,7 @@ function predictError(size: string, cause: Error): DilatedUnetError {
   // ONNX Runtime's own words for an allocation that failed.
   if (/bad_?alloc|Failed to allocate memory/i.test(cause.message)) {
     return new EnvironmentError(
-      `There is not enough memory for a tile of ${size} pixels (${cause.message}). Choose a smaller tile.`,
+      `There is not enough memory for a tile of ${size} pixels (${cause.message}). Choose a smaller \`tile\`.`,
       { cause },
     );
   }
