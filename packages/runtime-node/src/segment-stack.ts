@@ -34,14 +34,14 @@ export interface SegmentStackOptions
 
 /**
  * Segments a stack section by section. First its grey values are compared with those of the training, as `fitStack` of core
- * does. While a section is used, the next one is being read and computed; no more than
- * these two, and their results, are held.
+ * does. While a section is used, the next one is being read and computed; no more than these two, and their results, are
+ * held.
  *
  * @param stack raw grey values: in memory (axes z, y, x), or a source, which is not closed
  * @returns the probabilities of cell interior of each section (axes y, x; 0 ... 1), in order of z
- * @throws InvalidImageError when the stack has no section, cannot be read, or has a value that is not finite in any section, GreyValuesError when it is not like what the model
- * was trained on, and what the segmenter throws. When the
- * iteration has ended, be it by an error, the signal or a `break`, nothing is under way any more.
+ * @throws InvalidImageError when the stack has no section, cannot be read, or has a value that is not finite in any section;
+ * GreyValuesError when it is not like what the model was trained on; and what the segmenter throws. When the iteration has
+ * ended, be it by an error, the signal or a `break`, nothing is under way any more.
  */
 export async function* segmentStack(
   segmenter: Segmenter,

@@ -103,7 +103,7 @@ const TAGS = [
   'dilated-unet',
 ];
 
-/** Twice what a CPU's own rounding makes of probabilities. */
+/** As exact as a float32 form must be beside TensorFlow (see `exportPackage`). */
 const TOLERANCE = { relative_tolerance: 1e-3, absolute_tolerance: 1e-4, mismatched_elements_per_million: 0 };
 
 /** For example: a U-net of 2,772,816 parameters with a dilated bottleneck. */

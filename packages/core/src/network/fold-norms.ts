@@ -26,7 +26,8 @@ type Conv = LayerOf<'conv'>;
  * A norm stays where something else than convolutions reads it, where a factor below 0 would turn a pooling's maximum into
  * a minimum, and where no convolution has room for the channel.
  *
- * @param network an inference form. @param values all its parameters.
+ * @param network an inference form.
+ * @param values all its parameters, float32; kernels with axes y, x, input channel, output channel.
  * @returns the new network, its layers under their old names, and its parameters, computed in float64.
  * @throws InvalidModelError when the network is not well formed, or a parameter is missing; InvalidOptionError when `block`
  *   is not a whole number of at least 1.
