@@ -85,7 +85,11 @@ export function writeRdf(
       weights: { onnx: { ...files.fp32, opset_version: 17 } },
       config: {
         bioimageio: { ...trainingFacts(facts), reproducibility_tolerance: [TOLERANCE] },
-        dilated_unet: { format: 1, weights: files.weights.source, forms: { fp32: { ...files.fp32, deviation } } },
+        dilated_unet: {
+          format: 1,
+          weights: files.weights.source,
+          forms: [{ precision: 'fp32', ...files.fp32, deviation }],
+        },
       },
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
