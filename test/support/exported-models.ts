@@ -37,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       directory,
     });
     const onnx = join(directory, 'model.onnx');
-    const card = modelCard(network, NORMALISATION);
+    const card = modelCard(network, { normalisation: NORMALISATION });
     await convertToOnnx({ graphModel, output: onnx, python: toolsPython(), card, env: process.env });
     models[name] = { graphModel, onnx };
   }

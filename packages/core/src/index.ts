@@ -65,6 +65,7 @@ export { randScore, type PartitionScore } from './metrics/rand.ts';
 export { CHALLENGE_THRESHOLDS } from './metrics/thresholds.ts';
 export { warpingError, type WarpingOptions } from './metrics/warping.ts';
 export { watershed } from './metrics/watershed.ts';
+export { asTrained, stackNormalisations, type NormalisingModel } from './model/as-trained.ts';
 export { parseModelCard, type ModelCard, type ModelStage, type Span, type TrainedGreyValues } from './model/card.ts';
 export {
   fitGreyValues,

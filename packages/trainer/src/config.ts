@@ -187,6 +187,15 @@ const configFields = z.strictObject({
     '--register-labels',
     'measure how far labels lie beside the tissue, and train with labels on it (docs/label-registration.md)',
   ),
+  /**
+   * What grey values are normalised by, in training and by whoever uses the model (`ModelCard.normalise`). `model`: mean and
+   * deviation of the training sections, as in the original; `section`: each section's own.
+   */
+  normalise: training(
+    z.enum(['model', 'section']).default('model'),
+    '--normalise BY',
+    "what sections are normalised by, here and in use: mean and deviation of the training's (model), or of each section (section)",
+  ),
   /** What is done to each window at random: a text or an amplitude per kind, see `AugmentationInput`. */
   augmentation: training(
     augmentationSchema.prefault('none'),
@@ -238,6 +247,9 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
       'registerLabels',
       'must be off (`registerLabels: false`) with a montage, for which the original takes labels as they lie',
     );
+  }
+  if (sampling === 'montage' && value.normalise !== 'model') {
+    refuse('normalise', 'must be model with a montage, in which sections are one image');
   }
   if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
   if (holdOut > 0 || sampling === 'montage') return;

@@ -2,13 +2,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import {
-  fixedGreyOptions,
-  InvalidModelError,
-  InvalidOptionError,
-  type GreyImage,
-  type Segmenter,
-} from '@dilated-unet/core';
+import { asTrained, InvalidModelError, InvalidOptionError, type GreyImage, type Segmenter } from '@dilated-unet/core';
 import { unfinishedName, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
@@ -103,18 +97,18 @@ async function check(
   const asConverted = await createSegmenter({ model: plain, device: 'cpu' });
   try {
     onProgress({ phase: 'computing the test tensors' });
-    const test = await testTensors(images, card, asTrained(asConverted));
+    const test = await testTensors(images, card, unjudged(asConverted));
     const exact = Math.ceil(card.receptiveFieldRadius / card.stride) * card.stride;
     const pixels = Math.min(exact, LARGEST_HALO);
     const halo = {
       pixels,
-      borderEffect: pixels === exact ? 0 : await borderEffect(test, pixels, card, asTrained(asConverted)),
+      borderEffect: pixels === exact ? 0 : await borderEffect(test, pixels, card, unjudged(asConverted)),
     };
     const segmenter = await createSegmenter({ model: fp32, device: 'cpu' });
     try {
       const onSection = (done: number, total: number): void =>
         onProgress({ phase: 'comparing with TensorFlow', done, total });
-      const deviation = await measureDeviation({ ...facts, segmenter: asTrained(segmenter), onSection });
+      const deviation = await measureDeviation({ ...facts, segmenter: unjudged(segmenter), onSection });
       if (!(deviation.largestDifference <= BOUND)) {
         throw new InvalidModelError(
           `The float32 form differs from TensorFlow by ${deviation.largestDifference}; at most ${BOUND} is allowed. ` +
@@ -130,9 +124,9 @@ async function check(
   }
 }
 
-/** Reads all images by the card's normalisation: those of the training are not judged. */
-function asTrained(segmenter: Segmenter): Pick<Segmenter, 'segment'> {
-  const grey = fixedGreyOptions(segmenter.card.normalisation);
+/** Images of the training's own stack are normalised as the card says, and not judged. */
+function unjudged(segmenter: Segmenter): Pick<Segmenter, 'segment'> {
+  const grey = asTrained(segmenter.card);
   return { segment: (image, options) => segmenter.segment(image, { ...options, ...grey }) };
 }
 

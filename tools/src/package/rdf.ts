@@ -130,7 +130,11 @@ function inputTensor(card: ModelCard, halo: Halo, { test, sample }: TensorFiles)
       { type: 'channel', id: 'channel', channel_names: ['grey'] },
     ],
     data: { type: 'float32' },
-    preprocessing: [{ id: 'fixed_zero_mean_unit_variance', kwargs: { mean, std } }],
+    preprocessing: [
+      card.normalise === undefined
+        ? { id: 'fixed_zero_mean_unit_variance', kwargs: { mean, std } }
+        : { id: 'zero_mean_unit_variance', kwargs: { axes: ['y', 'x'] } },
+    ],
     test_tensor: test,
     sample_tensor: sample,
   };

@@ -9,8 +9,8 @@ export type NormaliseOption = (typeof NORMALISE_OPTIONS)[number];
 /** How the grey values of images are read. */
 export interface GreyOptions {
   /**
-   * The mean and the standard deviation: those of the training (`model`), after a check that the images are like it; each
-   * section's own (`section`); those of all sections (`stack`, of a single image its own); or two numbers, which nothing
+   * The mean and the standard deviation: as the model's card says (`model`), which is those of the training, after a check that
+   * the images are like it, where the card names no other way; each section's own (`section`); those of all sections (`stack`, of a single image its own); or two numbers, which nothing
    * checks.
    * @default 'model'
    */

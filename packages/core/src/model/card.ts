@@ -8,8 +8,8 @@ import type { InputPort, Port } from '../network/split.ts';
  * one file is a whole model.
  */
 export interface ModelCard {
-  /** Version of this format. */
-  readonly format: 2;
+  /** Version of this format: 3 has `normalise`, which programs that know only 2 would not heed. */
+  readonly format: 2 | 3;
   /** Name of the network, for example `unet`. */
   readonly name: string;
   /** Name of the graph's input: float32, axes n, y, x, channel; n = 1 or more, one channel of z-scores. */
@@ -22,8 +22,10 @@ export interface ModelCard {
   readonly receptiveFieldRadius: number;
   /** Bytes of the largest tensor between two layers per image pixel, float32: what one storage buffer must hold. */
   readonly largestActivationBytes: number;
-  /** From raw grey values to the graph's input. */
+  /** From raw grey values to the graph's input: mean and standard deviation of the training sections. */
   readonly normalisation: Normalisation;
+  /** Set where the training took them from each section itself: then so does whoever uses the model. */
+  readonly normalise?: 'section';
   /** What grey values the training saw; absent from cards that were written before it was recorded. */
   readonly greyValues?: TrainedGreyValues;
   /** The parts in which the model can also be run, in order (see `splitAt`); absent where it is one graph. */
@@ -68,15 +70,15 @@ const FORMAT_1_ACTIVATION_BYTES = 80 * 4;
 export function parseModelCard(value: unknown): ModelCard {
   if (value === null || typeof value !== 'object') throw new InvalidModelError('The model card is not an object.');
   const card = value as Record<string, unknown>;
-  if (card['format'] !== 1 && card['format'] !== 2) {
+  if (card['format'] !== 1 && card['format'] !== 2 && card['format'] !== 3) {
     throw new InvalidModelError(
-      `The model card has format ${describeValue(card['format'])}; this version reads formats 1 and 2. ` +
+      `The model card has format ${describeValue(card['format'])}; this version reads formats 1 to 3. ` +
         'Use the version of dilated-unet that exported the model, or export it again.',
     );
   }
   const normalisation = card['normalisation'] as Record<string, unknown> | null | undefined;
   return {
-    format: 2,
+    format: card['format'] === 3 ? 3 : 2,
     name: text(card['name'], 'name'),
     input: text(card['input'], 'input'),
     output: text(card['output'], 'output'),
@@ -90,9 +92,15 @@ export function parseModelCard(value: unknown): ModelCard {
       mean: number(normalisation?.['mean'], 'normalisation.mean', Number.isFinite),
       std: number(normalisation?.['std'], 'normalisation.std', isPositive),
     },
+    ...(card['format'] === 3 && { normalise: ownNormalisation(card['normalise']) }),
     ...(card['greyValues'] !== undefined && { greyValues: greyValues(card['greyValues']) }),
     ...(card['stages'] !== undefined && { stages: list(card['stages'], 'stages', stage) }),
   };
+}
+
+function ownNormalisation(value: unknown): 'section' {
+  if (value === 'section') return value;
+  throw new InvalidModelError(`The model card's normalise must be section; received ${describeValue(value)}.`);
 }
 
 function greyValues(value: unknown): TrainedGreyValues {

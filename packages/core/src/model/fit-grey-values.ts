@@ -1,13 +1,14 @@
-import { GreyValuesError } from '../errors.ts';
+import { GreyValuesError, InvalidOptionError } from '../errors.ts';
 import { checkGreyOptions, type GreyOptions } from '../image/grey-options.ts';
 import { COMMON_RANGES, commonRange, type GreyRange } from '../image/grey-range.ts';
 import { ENOUGH_PIXELS, type GreyStatistics, GreyTally } from '../image/grey-statistics.ts';
 import type { GreyImage } from '../image/image.ts';
 import type { AppliedNormalisation } from '../image/normalisation.ts';
+import { normalisedBy } from './as-trained.ts';
 import type { ModelCard, Span, TrainedGreyValues } from './card.ts';
 
 /** What of a card says which grey values the model takes. */
-export type GreyModel = Pick<ModelCard, 'normalisation' | 'greyValues'>;
+export type GreyModel = Pick<ModelCard, 'normalisation' | 'normalise' | 'greyValues'>;
 
 /**
  * How far images may be from what the training saw, chosen by measurement (docs/grey-values.md): the mean by half a standard
@@ -42,7 +43,8 @@ export function greyFault(
   model: GreyModel,
   options: GreyOptions = {},
 ): GreyValuesError | null {
-  const { normalise = 'model', invert = false } = options;
+  const { invert = false } = options;
+  const normalise = normalisedBy(model, options);
   if (typeof normalise === 'object' || statistics.pixels < ENOUGH_PIXELS) return null;
   const applied = modelNormalisation(model, options);
   const isOff = normalise === 'model' && misfit(statistics, accepted(model, statistics), applied) > 1;
@@ -63,7 +65,7 @@ export function greyFault(
  * @returns null when they are not, or nothing was compared; else a remark, in figures, with an option to compare with.
  */
 export function greyDoubt(statistics: GreyStatistics, model: GreyModel, options: GreyOptions = {}): string | null {
-  if ((options.normalise ?? 'model') !== 'model' || statistics.pixels < ENOUGH_PIXELS) return null;
+  if (normalisedBy(model, options) !== 'model' || statistics.pixels < ENOUGH_PIXELS) return null;
   const applied = modelNormalisation(model, options);
   const bounds = accepted(model, statistics, { shift: DOUBTFUL_SHIFT, contrast: DOUBTFUL_CONTRAST });
   if (misfit(statistics, bounds, applied) <= 1) return null;
@@ -77,19 +79,28 @@ export function greyDoubt(statistics: GreyStatistics, model: GreyModel, options:
  * The mean and the standard deviation by which images are normalised for `model`.
  *
  * @param statistics of all images (`normalise` stack), of one (section), or of a sample (model).
- * @throws GreyValuesError as `greyFault` returns it, InvalidOptionError as `checkGreyOptions`.
+ * @throws GreyValuesError as `greyFault` returns it, InvalidOptionError as `checkGreyOptionsFor`.
  */
 export function fitGreyValues(
   statistics: GreyStatistics,
   model: GreyModel,
   options: GreyOptions = {},
 ): AppliedNormalisation {
-  checkGreyOptions(options);
+  checkGreyOptionsFor(model, options);
   const fault = greyFault(statistics, model, options);
   if (fault !== null) throw fault;
-  const { normalise = 'model', invert = false } = options;
+  const { invert = false } = options;
+  const normalise = normalisedBy(model, options);
   if (normalise === 'model') return modelNormalisation(model, options);
   return withContrast(typeof normalise === 'object' ? normalise : statistics, invert);
+}
+
+/** As `checkGreyOptions`; a range is refused too where `model` normalises images by themselves, whatever their range. */
+export function checkGreyOptionsFor(model: GreyModel, options: GreyOptions): void {
+  checkGreyOptions(options);
+  if (options.greyRange === undefined || model.normalise === undefined) return;
+  const rule = 'must be left out: this model normalises each section by itself, whatever its range';
+  throw new InvalidOptionError('greyRange', rule, options.greyRange);
 }
 
 /** As `fitGreyValues`, for one image that is judged by itself. */
@@ -168,9 +179,9 @@ function isTurned({ lineBalance }: GreyStatistics, { greyValues }: GreyModel, in
 
 /** The options that make the images fit; of the ranges that have all their values, the one that fits best. */
 function remedyFor(statistics: GreyStatistics, model: GreyModel, options: GreyOptions): GreyOptions {
-  const { normalise = 'model', greyRange, invert = false } = options;
+  const { normalise, greyRange, invert = false } = options;
   const kept = invert ? { invert } : {};
-  if (normalise !== 'model') return { normalise, ...kept };
+  if (normalisedBy(model, options) !== 'model') return { ...(normalise !== undefined && { normalise }), ...kept };
   const tried = (range: GreyRange | undefined): { readonly options: GreyOptions; readonly misfit: number } => {
     const remedy = range === undefined ? kept : { greyRange: range, ...kept };
     return {

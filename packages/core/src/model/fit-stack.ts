@@ -1,8 +1,16 @@
 import { GreyValuesError, InvalidImageError } from '../errors.ts';
-import { checkGreyOptions, type GreyOptions } from '../image/grey-options.ts';
+import type { GreyOptions } from '../image/grey-options.ts';
 import { ENOUGH_PIXELS, GreyTally } from '../image/grey-statistics.ts';
 import type { GreyImage } from '../image/image.ts';
-import { fitGreyValues, fixedGreyOptions, greyDoubt, greyFault, type GreyModel } from './fit-grey-values.ts';
+import { normalisedBy } from './as-trained.ts';
+import {
+  checkGreyOptionsFor,
+  fitGreyValues,
+  fixedGreyOptions,
+  greyDoubt,
+  greyFault,
+  type GreyModel,
+} from './fit-grey-values.ts';
 
 /** Sections that are read one by one. */
 export interface ReadableSections {
@@ -39,8 +47,9 @@ export async function fitStack(
   options: GreyOptions,
   { first, onMeasured, onNote }: FitStackOptions = {},
 ): Promise<(section: GreyImage) => GreyOptions> {
-  checkGreyOptions(options);
-  const { normalise = 'model', invert } = options;
+  checkGreyOptionsFor(model, options);
+  const { invert } = options;
+  const normalise = normalisedBy(model, options);
   // A normalisation in numbers is not judged; what is too small to be, the segmenter reads as it is asked to.
   if (typeof normalise === 'object') return () => options;
   const tally = new GreyTally();

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { averageOverSymmetries, sections, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { asTrained, averageOverSymmetries, sections, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import { binaryLabels, encodeTiffStack } from '@dilated-unet/stacks';
@@ -92,7 +92,7 @@ async function segment(
   try {
     await segmentToFiles(change(segmenter), images, place, {
       // Held out of the training's own stack: what they are like is no reason to refuse them.
-      normalise: segmenter.card.normalisation,
+      ...asTrained(segmenter.card),
       onProgress: ({ done, total }) => watch.onProgress({ phase: `segmenting ${what}`, done, total }),
       ...(watch.signal && { signal: watch.signal }),
     });

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidImageError, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
+import { asTrained, InvalidImageError, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import type { TrainResult } from '@dilated-unet/trainer';
@@ -44,14 +44,14 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
   const { onProgress, signal } = watch;
   const segmenter = await clock.run('load', () => services.loadSegmenter(model));
   // Sections of the training's own stack: what they are like is no reason to refuse them.
-  const asTrained = { normalise: segmenter.card.normalisation };
+  const grey = asTrained(segmenter.card);
   try {
     const maxDifference = await clock.run('verify', async () => {
       const images = await readStack(files.referenceImages);
       const expected = await readStack(files.referenceProbabilities);
       const phase = 'checking ONNX against TensorFlow';
       return verifyModel({
-        segmenter: { segment: (image) => segmenter.segment(image, asTrained) },
+        segmenter: { segment: (image) => segmenter.segment(image, grey) },
         images,
         expected: { ...expected, data: Float32Array.from(expected.data) },
         onSection: (done, total) => onProgress({ phase, done, total }),
@@ -100,7 +100,7 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
       onProgress: ({ section, sections, done, total }) => {
         onProgress({ phase: `segmenting ${what}`, detail: `section ${section + 1}/${sections}`, done, total });
       },
-      ...(labels !== null && asTrained),
+      ...(labels !== null && grey),
       ...(signal && { signal }),
     });
     const interior =

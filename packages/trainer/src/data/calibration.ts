@@ -18,7 +18,7 @@ export function calibrationWindowSide({ width, height }: { readonly width: numbe
  */
 export function* calibrationBatches(
   { calibrationWindows, augmentation, seed, epochs, stepsPerEpoch }: TrainConfig,
-  data: Pick<SamplerOptions, 'train' | 'normalisation'>,
+  data: Pick<SamplerOptions, 'train' | 'normalisation' | 'normalise'>,
   side: number,
 ): Generator<Float32Array> {
   const sampler = createSampler({

@@ -29,6 +29,8 @@ export interface Dataset {
   readonly test: GreyStack | null;
   /** Of the training sections alone. */
   readonly normalisation: Normalisation;
+  /** Set where each section is normalised by itself. */
+  readonly normalise?: 'section';
   /** Where labels lie beside the images, as the training sections alone say; null where it was not asked for. */
   readonly labelOffset: LabelOffset | null;
   /** Of all sections. */
@@ -40,7 +42,15 @@ export interface Dataset {
 /** What of a configuration says which data a run has. */
 export type DatasetConfig = Pick<
   TrainConfig,
-  'augmentation' | 'data' | 'holdOut' | 'holdOutFrom' | 'labelKind' | 'sampling' | 'registerLabels' | 'window'
+  | 'augmentation'
+  | 'data'
+  | 'holdOut'
+  | 'holdOutFrom'
+  | 'labelKind'
+  | 'normalise'
+  | 'registerLabels'
+  | 'sampling'
+  | 'window'
 >;
 
 /**
@@ -74,12 +84,13 @@ export async function loadDataset(
 
 /** The test stack is segmented when all is trained; what would be refused then is refused now. */
 async function requireLikeTraining(
-  { train, test, normalisation }: Dataset,
+  { train, test, ...normalising }: Dataset,
   { augmentation }: DatasetConfig,
   path: string,
 ): Promise<void> {
   if (test === null) return;
-  const model = { normalisation, greyValues: trainedGreyValues(train.images, normalisation, augmentation) };
+  const greyValues = trainedGreyValues(train.images, normalising.normalisation, augmentation);
+  const model = { ...normalising, greyValues };
   const shape = [test.depth, test.height, test.width] as const;
   const readSection = (z: number): Promise<GreyImage> => Promise.resolve(section(test, z));
   await fitStack({ shape, readSection }, model, {}).catch((cause: unknown) => {
@@ -93,7 +104,7 @@ async function requireLikeTraining(
 }
 
 function split({ images, labels, test, warnings }: Stacks, config: DatasetConfig): Dataset {
-  const { data, holdOut, holdOutFrom, sampling, registerLabels } = config;
+  const { data, holdOut, holdOutFrom, normalise, sampling, registerLabels } = config;
   const from = holdOutFrom ?? images.depth - holdOut;
   const to = from + holdOut;
   const train = { images: without(images, from, to), labels: without(labels, from, to) };
@@ -102,6 +113,7 @@ function split({ images, labels, test, warnings }: Stacks, config: DatasetConfig
     heldOut: holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) },
     test,
     normalisation: sampling === 'montage' ? montageNormalisation(train.images) : stackNormalisation(train.images),
+    ...(normalise !== 'model' && { normalise }),
     labelOffset: registerLabels ? offsetOf(train, data.kind === 'phantom' ? 'the phantom' : data.labels) : null,
     hash: dataHash({ images, labels }),
     warnings,

@@ -1,12 +1,19 @@
-import { InvalidOptionError, section, type GreyStack, type Normalisation, type Offset } from '@dilated-unet/core';
+import {
+  InvalidOptionError,
+  section,
+  stackNormalisations,
+  type GreyStack,
+  type Normalisation,
+  type NormalisingModel,
+  type Offset,
+} from '@dilated-unet/core';
 import { stream } from '../random.ts';
 import type { Augmentation } from './augmentation/amplitudes.ts';
 import { augmentWindow } from './augmentation/augment.ts';
 
-export interface SamplerOptions {
+export interface SamplerOptions extends NormalisingModel {
   /** The sections that are trained on; labels: interior above 0, membrane 0. */
   readonly train: { readonly images: GreyStack; readonly labels: GreyStack<Uint8Array> };
-  readonly normalisation: Normalisation;
   /** Where the labels lie beside the images. @default null: on them */
   readonly labelOffset?: Offset | null;
   /** Width and height of a window, pixels. */
@@ -40,17 +47,9 @@ export interface Sampler {
  * @throws InvalidOptionError when the window does not fit into a section or the batch is empty.
  */
 export function createSampler(options: SamplerOptions): Sampler {
-  const {
-    train,
-    normalisation,
-    window,
-    batchSize,
-    augmentation,
-    seed,
-    endExcluded = false,
-    labelOffset = null,
-  } = options;
+  const { train, window, batchSize, augmentation, seed, endExcluded = false, labelOffset = null } = options;
   const { width, height, depth } = train.images;
+  const normalisations = stackNormalisations(train.images, options);
   const end = endExcluded ? 0 : 1;
   const largest = Math.min(width, height) - 1 + end;
   if (!(Number.isInteger(window) && window >= 1 && window <= largest)) {
@@ -74,7 +73,7 @@ export function createSampler(options: SamplerOptions): Sampler {
           { x, y, side: window },
           {
             augmentation,
-            normalisation,
+            normalisation: normalisations[z] as Normalisation,
             // Symmetries come with the position: the windows of a seed are those of earlier versions.
             random: (kind) => (kind === 'symmetries' ? windows : stream(seed, 'augmentation', kind, step, n)),
           },

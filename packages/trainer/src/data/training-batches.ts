@@ -13,9 +13,10 @@ export function openTrainingBatches(
   data: Dataset,
   steps: { readonly from: number; readonly to: number },
 ): Promise<BatchQueue> {
-  const { normalisation, labelOffset } = data;
+  const { normalisation, normalise, labelOffset } = data;
   const isMontage = sampling === 'montage';
   const train = isMontage ? trainingMontage(data.train, seed) : data.train;
-  const options = { train, normalisation, labelOffset, window, batchSize, augmentation, seed, endExcluded: isMontage };
+  const normalising = { normalisation, ...(normalise && { normalise }) };
+  const options = { train, ...normalising, labelOffset, window, batchSize, augmentation, seed, endExcluded: isMontage };
   return BatchQueue.open(options, steps.from, steps.to);
 }

@@ -21,6 +21,8 @@ export interface ExportModelOptions {
   readonly weights: ParameterValues;
   /** Of the training sections. */
   readonly normalisation: Normalisation;
+  /** @default undefined: images are normalised by that of the training sections */
+  readonly normalise?: 'section' | undefined;
   /** Of the training. @default unknown, and runtimes do not recognise a negative */
   readonly greyValues?: TrainedGreyValues;
   /** Folder, made where it is missing. */
@@ -39,10 +41,10 @@ export interface ExportedModel {
 
 /** Exports a trained network as a tfjs graph-model with its card, for `tf.loadGraphModel` and for tf2onnx, and its parameters. */
 export async function exportModel(options: ExportModelOptions): Promise<ExportedModel> {
-  const { network, weights, normalisation, greyValues, directory } = options;
+  const { network, weights, directory } = options;
   const graphModel = await writeInferenceModel(directory, { network, weights });
   const card = join(directory, 'card.json');
-  await writeJsonFile(card, modelCard(network, normalisation, greyValues));
+  await writeJsonFile(card, modelCard(network, options));
   const file = join(directory, 'weights.safetensors');
   await writeWeights(file, { network, weights });
   return { graphModel, card, weights: file };
@@ -62,11 +64,14 @@ export async function writeInferenceModel(
 }
 
 /** What a runtime must know of an exported `network` beside its graph. */
-export function modelCard(network: Network, normalisation: Normalisation, greyValues?: TrainedGreyValues): ModelCard {
+export function modelCard(
+  network: Network,
+  { normalisation, normalise, greyValues }: Pick<ExportModelOptions, 'normalisation' | 'normalise' | 'greyValues'>,
+): ModelCard {
   const stride = networkStride(network);
   const { largestActivationBytes } = networkCost(inferenceForm(network), { height: stride, width: stride });
   return {
-    format: 2,
+    format: normalise === undefined ? 2 : 3,
     name: network.name,
     input: INPUT,
     output: OUTPUT,
@@ -74,6 +79,7 @@ export function modelCard(network: Network, normalisation: Normalisation, greyVa
     receptiveFieldRadius: receptiveField(network).radius,
     largestActivationBytes: largestActivationBytes / stride ** 2,
     normalisation,
+    ...(normalise && { normalise }),
     ...(greyValues && { greyValues }),
   };
 }

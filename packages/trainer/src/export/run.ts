@@ -38,6 +38,7 @@ export async function exportRun(
     network: model.network,
     weights: model.read(),
     normalisation: data.normalisation,
+    normalise: data.normalise,
     greyValues: trainedGreyValues(data.train.images, data.normalisation, config.augmentation),
     directory: join(out, 'graph-model'),
   });
@@ -50,7 +51,7 @@ export async function exportRun(
     return path;
   };
   const images = data.heldOut?.images ?? sections(data.train.images, 0, 1);
-  const probabilities = await predictStack(model, images, data.normalisation, (done) => onSection(done, images.depth));
+  const probabilities = await predictStack(model, images, data, (done) => onSection(done, images.depth));
   const imagesPath = await writeStack('images.tif', images);
   const labelsPath = data.heldOut === null ? null : await writeStack('labels.tif', visible(data.heldOut.labels));
   return {

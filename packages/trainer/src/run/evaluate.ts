@@ -10,7 +10,9 @@ import {
   section,
   segmentImage,
   type GreyStack,
+  stackNormalisations,
   type Normalisation,
+  type NormalisingModel,
 } from '@dilated-unet/core';
 import type { Evaluation } from './events.ts';
 import type { Predictor } from '../model/model.ts';
@@ -23,21 +25,26 @@ const EPSILON = 1e-7;
 /**
  * TensorFlow's probabilities for the sections of `images`.
  *
- * @param images raw grey values. @param onSection called with how many sections are predicted.
+ * @param images raw grey values. @param normalising what they are normalised by. @param onSection called with how many sections are predicted.
  * @returns float32, of the stack's size, 0 ... 1.
  */
 export async function predictStack(
   model: Predictor,
   images: GreyStack,
-  normalisation: Normalisation,
+  normalising: NormalisingModel,
   onSection?: (done: number) => void,
 ): Promise<GreyStack<Float32Array>> {
   const { width, height, depth } = images;
   const data = new Float32Array(width * height * depth);
-  const { radius } = receptiveField(model.network);
+  const { radius: receptiveFieldRadius } = receptiveField(model.network);
+  const normalisations = stackNormalisations(images, normalising);
   for (let z = 0; z < depth; z++) {
     const probability = await segmentImage(section(images, z), {
-      model: { stride: networkStride(model.network), receptiveFieldRadius: radius, normalisation },
+      model: {
+        stride: networkStride(model.network),
+        receptiveFieldRadius,
+        normalisation: normalisations[z] as Normalisation,
+      },
       tile: TILE,
       depth: 1,
       predict: (tile, size) => Promise.resolve(model.predict(tile, size)),

@@ -24,15 +24,12 @@ export function validationOf(config: TrainConfig, data: Dataset): Validation | n
   return data.heldOut === null ? null : heldOutValidation(data.heldOut, data);
 }
 
-function heldOutValidation(
-  { images, labels }: NonNullable<Dataset['heldOut']>,
-  { normalisation, labelOffset }: Dataset,
-): Validation {
+function heldOutValidation({ images, labels }: NonNullable<Dataset['heldOut']>, data: Dataset): Validation {
   return {
     async evaluate(model) {
-      const probabilities = await predictStack(model, images, normalisation);
+      const probabilities = await predictStack(model, images, data);
       if (probabilities.data.some(Number.isNaN)) return null;
-      return compareWithLabels(moveToLabels(probabilities, labelOffset), labels);
+      return compareWithLabels(moveToLabels(probabilities, data.labelOffset), labels);
     },
   };
 }

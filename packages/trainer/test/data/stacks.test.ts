@@ -247,7 +247,13 @@ describe('loadStacks', () => {
 });
 
 /** Of a configuration, how stacks are read. */
-const READ = { labelKind: 'interior', sampling: 'sections', registerLabels: false, augmentation: {} } as const;
+const READ = {
+  labelKind: 'interior',
+  normalise: 'model',
+  sampling: 'sections',
+  registerLabels: false,
+  augmentation: {},
+} as const;
 
 describe('loadDataset', () => {
   const stacks = async (images = IMAGES, labels = LABELS) => ({

@@ -1,0 +1,36 @@
+import type { GreyOptions, NormaliseOption } from '../image/grey-options.ts';
+import { GreyTally } from '../image/grey-statistics.ts';
+import { section, type GreyStack } from '../image/image.ts';
+import type { Normalisation } from '../image/normalisation.ts';
+import type { ModelCard } from './card.ts';
+
+/** What of a card says how grey values become z-scores. */
+export type NormalisingModel = Pick<ModelCard, 'normalisation' | 'normalise'>;
+
+/** What images are normalised by: as `options` say, and where they leave it to the model, as its card does. */
+export function normalisedBy(
+  { normalise }: NormalisingModel,
+  options: Pick<GreyOptions, 'normalise'>,
+): NormaliseOption | Normalisation {
+  const asked = options.normalise ?? 'model';
+  return asked === 'model' ? (normalise ?? 'model') : asked;
+}
+
+/** Options by which images of the training's own stack are read: what they are like is no reason to refuse them. */
+export function asTrained({ normalise, normalisation }: NormalisingModel): GreyOptions {
+  return { normalise: normalise ?? normalisation };
+}
+
+/**
+ * By what each section of `stack` is normalised in training and in evaluation, without a comparison with the training.
+ *
+ * @returns one normalisation a section, in order of z.
+ */
+export function stackNormalisations(stack: GreyStack, model: NormalisingModel): readonly Normalisation[] {
+  const { normalisation, normalise } = model;
+  return Array.from({ length: stack.depth }, (_, z) => {
+    if (normalise === undefined) return normalisation;
+    const { mean, std } = new GreyTally().add(section(stack, z), { lines: false, what: `Section ${z + 1}` }).statistics;
+    return { mean, std };
+  });
+}
