@@ -1,28 +1,48 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { normalise, readModelCard, section, VARIANTS, type GreyStack, type VariantName } from '@dilated-unet/core';
+import {
+  normalise,
+  readModelCard,
+  section,
+  stackNormalisations,
+  VARIANTS,
+  withModelCard,
+  type GreyStack,
+  type ModelCard,
+  type Normalisation,
+  type VariantName,
+} from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { parseTrainConfig, phantom, PRESETS } from '@dilated-unet/trainer';
+import { parseTrainConfig, phantom, PRESETS, type TrainConfig } from '@dilated-unet/trainer';
 import type { ConvertedModel } from './exported-models.ts';
 
 /** Sections that the run has held out, and their side: above the smallest input of a package. */
 const [SECTIONS, SIDE] = [2, 344];
 
 /** Writes what a training of the phantom would have left in `folder`, had it ended in `model`. */
-export async function writeRunFolder(folder: string, name: VariantName, model: ConvertedModel): Promise<void> {
+export async function writeRunFolder(
+  folder: string,
+  name: VariantName,
+  model: ConvertedModel,
+  { normalise = 'model' }: Partial<Pick<TrainConfig, 'normalise'>> = {},
+): Promise<void> {
   const { images, labels } = phantom({ sections: SECTIONS, size: SIDE, seed: 11 });
   const config = parseTrainConfig({
     ...PRESETS['phantom-quick'].overrides,
     network: { name, ...VARIANTS[name] },
     holdOut: SECTIONS,
+    normalise,
   });
+  const plain = await readFile(model.onnx);
+  const card: ModelCard = { ...readModelCard(plain), ...(normalise !== 'model' && { format: 3, normalise }) };
   const write = async (file: string, content: string | Uint8Array): Promise<void> => {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), content);
   };
   await cp(dirname(model.graphModel), join(folder, 'graph-model'), { recursive: true });
-  await cp(model.onnx, join(folder, 'model.onnx'));
+  await write('graph-model/card.json', JSON.stringify(card));
+  await write('model.onnx', withModelCard(plain, card));
   await write('config.json', JSON.stringify(config));
   const heldOut = {
     vRand: 0.9,
@@ -39,15 +59,16 @@ export async function writeRunFolder(folder: string, name: VariantName, model: C
     'held-out/labels.tif',
     await encodeTiffStack({ ...labels, data: labels.data.map((v) => (v > 0 ? 255 : 0)) }),
   );
-  await write('held-out/tensorflow-probabilities.tif', await encodeTiffStack(await byTensorFlow(model, images)));
+  await write('held-out/tensorflow-probabilities.tif', await encodeTiffStack(await byTensorFlow(model, card, images)));
 }
 
-async function byTensorFlow({ graphModel, onnx }: ConvertedModel, images: GreyStack): Promise<GreyStack> {
-  const { normalisation } = readModelCard(await readFile(onnx));
+async function byTensorFlow({ graphModel }: ConvertedModel, card: ModelCard, images: GreyStack): Promise<GreyStack> {
+  const normalisations = stackNormalisations(images, card);
   const graph = await tf.loadGraphModel(`file://${graphModel}`);
   const data = new Float32Array(images.data.length);
   for (let z = 0; z < images.depth; z++) {
-    const given = tf.tensor4d(normalise(section(images, z).data, normalisation), [1, images.height, images.width, 1]);
+    const scores = normalise(section(images, z).data, normalisations[z] as Normalisation);
+    const given = tf.tensor4d(scores, [1, images.height, images.width, 1]);
     const predicted = graph.predict(given) as tf.Tensor;
     data.set(await predicted.data<'float32'>(), z * images.width * images.height);
     tf.dispose([given, predicted]);

@@ -68,6 +68,11 @@ describe('what is out of range is refused by name', () => {
       { holdOut: 0, sampling: 'montage', registerLabels: true },
       'registerLabels must be off (`registerLabels: false`) with a montage',
     ],
+    [
+      'sections of a montage normalised by themselves',
+      { holdOut: 0, sampling: 'montage', normalise: 'section' },
+      'normalise must be model with a montage',
+    ],
     ['no patience', { earlyStopping: { patience: 0 } }, 'earlyStopping.patience must be an integer of at least 1'],
     ['a difference without patience', { earlyStopping: { minDelta: 1 } }, 'earlyStopping.patience must be an integer'],
     [

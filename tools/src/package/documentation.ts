@@ -9,7 +9,6 @@ export function writeDocumentation(
   { halo, deviation }: { readonly halo: Halo; readonly deviation: Deviation },
 ): string {
   const { card, config, steps, versions } = facts;
-  const { mean, std } = card.normalisation;
   return `# ${name}
 
 ${describeNetwork(facts)}. It segments cell membranes in sections of electron microscopy: for each pixel the probability of
@@ -21,9 +20,7 @@ cell interior. Above 0.5 is interior, else membrane.
 npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif
 \`\`\`
 
-With any tool of bioimage.io: give raw grey values. They are normalised by the mean ${figure(mean)} and the standard deviation
-${figure(std)} of the training sections. **Images of other grey values (16 bits, another contrast, a negative) must be brought to
-these first**; otherwise membranes are missed without a warning. Sides must be multiples of ${card.stride} pixels.
+With any tool of bioimage.io: give raw grey values. ${greyText(facts)} Sides must be multiples of ${card.stride} pixels.
 
 ${haloText(facts, halo)}
 
@@ -54,6 +51,21 @@ Versions: ${Object.entries(versions)
 
 ${license ?? 'The one who trained the model has not named a licence.'}
 `;
+}
+
+function greyText({ card }: RunFacts): string {
+  const { mean, std } = card.normalisation;
+  if (card.normalise === 'section') {
+    return (
+      'Each section is normalised by its own mean and standard deviation, so their range does not matter: give whole sections, ' +
+      'not tiles of them. **Negatives must be inverted first**; otherwise membranes are missed without a warning.'
+    );
+  }
+  return (
+    `They are normalised by the mean ${figure(mean)} and the standard deviation ${figure(std)} of the training sections. **Images ` +
+    'of other grey values (16 bits, another contrast, a negative) must be brought to these first**; otherwise membranes are ' +
+    'missed without a warning.'
+  );
 }
 
 function haloText({ card }: RunFacts, { pixels, borderEffect }: Halo): string {

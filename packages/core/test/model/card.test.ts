@@ -52,6 +52,12 @@ describe('parseModelCard', () => {
     expect(() => parseModelCard({ ...card, greyValues: null })).toThrow(InvalidModelError);
   });
 
+  it('reads that sections are normalised by themselves, which a card of format 2 cannot say', () => {
+    const own = { ...card, format: 3, normalise: 'section' };
+    expect(parseModelCard(own)).toEqual(own);
+    expect(parseModelCard({ ...own, format: 2 })).toEqual(card);
+  });
+
   it('brings a card of format 1 to format 2', () => {
     const { largestActivationBytes: _, ...before } = card;
     expect(parseModelCard({ ...before, format: 1 })).toEqual({ ...card, largestActivationBytes: 320 });
@@ -63,7 +69,9 @@ describe('parseModelCard', () => {
   });
 
   it.each([
-    ['format', { format: 3 }],
+    ['format', { format: 4 }],
+    ['normalise', { format: 3 }],
+    ['normalise', { format: 3, normalise: 'stack' }],
     ['format', { format: '1' }],
     ['name', { name: '' }],
     ['name', { name: undefined }],
@@ -91,7 +99,7 @@ describe('parseModelCard', () => {
   });
 
   it('says which version reads another format', () => {
-    expect(() => parseModelCard({ ...card, format: 3 })).toThrow('has format 3; this version reads formats 1 and 2');
+    expect(() => parseModelCard({ ...card, format: 4 })).toThrow('has format 4; this version reads formats 1 to 3');
   });
 
   it('throws nothing but InvalidModelError, whatever it gets', () => {

@@ -32,8 +32,10 @@ export function protocolSection(protocol: Protocol, results: readonly TrialResul
   if (protocol === 'original') return list([held, trivial, ...doubts]);
   return list([
     held,
-    'Neighbouring sections look alike, so blocks are held out and not single sections. Grey values are normalised by the ' +
-      'sections that were trained on.',
+    'Neighbouring sections look alike, so blocks are held out and not single sections. ' +
+      (results.every(({ config }) => config.normalise === 'section')
+        ? 'Each section is normalised by itself.'
+        : 'Grey values are normalised by the sections that were trained on.'),
     'V_Rand, V_Info and pixel error are at the threshold that is best for the held-out sections, as the ISBI-2012 challenge ' +
       'scores (Arganda-Carreras et al. 2015); the other measures are at 0.5.',
     trivial,

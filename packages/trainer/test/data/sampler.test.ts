@@ -1,4 +1,4 @@
-import { InvalidOptionError, type GreyStack } from '@dilated-unet/core';
+import { InvalidOptionError, stackNormalisation, type GreyStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { parseAugmentation } from '../../src/config-parse.ts';
 import { createSampler, type Batch, type SamplerOptions } from '../../src/data/sampler.ts';
@@ -96,6 +96,21 @@ describe('a batch', () => {
           z: first.z,
         });
       }
+    }
+  });
+
+  it('has z-scores by each section itself where the model is to normalise so', () => {
+    const train = addressed(16, 16, 3);
+    const { images } = createSampler({ ...OPTIONS, train, batchSize: 6, normalise: 'section' }).batch(0);
+    for (let n = 0; n < 6; n++) {
+      const { mean, std } = stackNormalisation({
+        width: 16,
+        height: 16,
+        depth: 1,
+        data: images.slice(256 * n, 256 * (n + 1)),
+      });
+      expect(mean).toBeCloseTo(0, 4);
+      expect(std).toBeCloseTo(1, 4);
     }
   });
 

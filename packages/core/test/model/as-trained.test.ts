@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import {
+  asTrained,
+  fitImage,
+  fitStack,
+  greyDoubt,
+  GreyTally,
+  GreyValuesError,
+  normalise,
+  section,
+  stackNormalisation,
+  stackNormalisations,
+  type GreyImage,
+  type GreyModel,
+} from '../../src/index.ts';
+import { cells } from '../support/cells.ts';
+
+const image = cells(128, 96);
+const greyValues = { range: [0, 255], shift: [-0.5, 0.4], contrast: [0.8, 1.2], lineBalance: 0.5 } as const;
+const normalisation = stackNormalisation({ ...image, depth: 1 });
+const fixed: GreyModel = { normalisation, greyValues };
+const own: GreyModel = { ...fixed, normalise: 'section' };
+/** Far from the training in mean and contrast: 12 bits, dim. */
+const dim: GreyImage = { ...image, data: Uint16Array.from(image.data, (value) => 1800 + 3 * value) };
+const negative: GreyImage = { ...image, data: image.data.map((value) => 255 - value) };
+const depth = 2;
+const stack = { ...image, depth, data: Uint16Array.of(...image.data, ...dim.data) };
+const statistics = (of: GreyImage) => {
+  const { mean, std } = new GreyTally().add(of, { lines: false }).statistics;
+  return { mean, std };
+};
+
+describe('a model that normalises each section by itself', () => {
+  it('takes images of any range, each by its own mean and deviation', () => {
+    expect(fitImage(dim, own)).toEqual(statistics(dim));
+    expect(() => fitImage(dim, fixed)).toThrow(GreyValuesError);
+    const [a, b] = [image, dim].map((one) => normalise(one.data, fitImage(one, own)));
+    a?.forEach((z, i) => expect(z).toBeCloseTo(b?.[i] as number, 5));
+    expect(greyDoubt(new GreyTally().add(dim).statistics, own)).toBeNull();
+  });
+
+  it('refuses a negative, and a range, which would do nothing', () => {
+    expect(() => fitImage(negative, own)).toThrow(/that of a negative.*Use `invert`\.$/);
+    expect(fitImage(negative, own, { invert: true })).toMatchObject({ inverted: true });
+    expect(() => fitImage(dim, own, { greyRange: [0, 4095] })).toThrow('this model normalises each section by itself');
+  });
+
+  it('takes numbers and the mean of a stack where they are asked for', () => {
+    expect(fitImage(dim, own, { normalise: { mean: 1, std: 2 } })).toEqual({ mean: 1, std: 2 });
+    expect(fitImage(dim, own, { normalise: 'stack' })).toEqual(statistics(dim));
+  });
+
+  it('reads each section of a stack by itself', async () => {
+    const readSection = (z: number): Promise<GreyImage> => Promise.resolve(section(stack, z));
+    const options = await fitStack({ shape: [depth, 96, 128], readSection }, own, {});
+    expect(options(section(stack, 1))).toEqual({ normalise: statistics(dim), invert: undefined });
+    await expect(fitStack({ shape: [depth, 96, 128], readSection }, own, { greyRange: [0, 4095] })).rejects.toThrow(
+      'this model normalises each section by itself',
+    );
+  });
+});
+
+describe('stackNormalisations', () => {
+  it('gives each section what the model was trained with', () => {
+    expect(stackNormalisations(stack, fixed)).toEqual([normalisation, normalisation]);
+    expect(stackNormalisations(stack, own)).toEqual([statistics(image), statistics(dim)]);
+  });
+});
+
+describe('asTrained', () => {
+  it('leaves nothing to judge but the sign of the contrast', () => {
+    expect(asTrained(fixed)).toEqual({ normalise: normalisation });
+    expect(asTrained(own)).toEqual({ normalise: 'section' });
+  });
+});
