@@ -125,6 +125,7 @@ describe('the public names', () => {
         "function triangular",
         "function triangular2",
         "function unet",
+        "function unetOptions",
         "function unetParts",
         "function variant",
         "function warpingError",

@@ -30,13 +30,18 @@ export interface ConfigDifference {
   readonly now: unknown;
 }
 
+/** Where a model lies and what it is called there: its hash says which one it is. */
+const NOT_COMPARED: readonly string[] = ['init.path', 'init.name'];
+
 /**
  * The fields in which two configurations differ, in order; none: they are of the same run. Where stacks lie does not count: which of
- * their sections are meant does, and what is in them, which a configuration does not say.
+ * their sections are meant does, and what is in them, which a configuration does not say. Nor does it count where the model lies
+ * that a training begins from.
  */
 export function configDifferences(before: TrainConfig, now: TrainConfig): readonly ConfigDifference[] {
   const areStacks = before.data.kind === 'stacks' && now.data.kind === 'stacks';
   return CONFIG_FIELDS.map(({ path }) => (path === 'data' && areStacks ? 'data.select' : path))
+    .filter((path) => !NOT_COMPARED.includes(path))
     .map((path) => ({ field: path, before: valueAt(before, path), now: valueAt(now, path) }))
     .filter((field) => JSON.stringify(field.before) !== JSON.stringify(field.now));
 }

@@ -96,6 +96,25 @@ const dataSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** The model that a training begins from; `openInitialModel` says name and hash. */
+const initSchema = z.strictObject({
+  /** Absolute path of the folder of a run, or of its weights. */
+  path: training(
+    z.string().min(1),
+    '--init MODEL',
+    'go on from the weights of a model: the folder of a run (docs/fine-tuning.md)',
+  ),
+  name: z.string().min(1),
+  /** Hexadecimal; what must be at the path when the run begins. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256'),
+  /** Draws the last convolution anew, for labels that mean something else. */
+  newHead: training(
+    z.boolean().default(false),
+    '--new-head',
+    'with --init: all weights but those of the last layer, for labels that mean something else',
+  ),
+});
+
 const scheduleSchema = z
   .strictObject({
     /** Learning rate of the first step. Source: the original. */
@@ -154,6 +173,8 @@ const configFields = z.strictObject({
     '--label-kind KIND',
     'what the other value than 0 is in the labels: interior (0 is membrane), or membrane',
   ),
+  /** The model whose weights the training begins from. @default none: random ones */
+  init: initSchema.optional(),
   schedule: scheduleSchema,
   /** Source: the original. */
   epochs: training(z.int().min(1).max(100_000).default(300), '--epochs N', 'epochs to train'),

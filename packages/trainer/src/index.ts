@@ -59,6 +59,8 @@ export {
   type ExportedModel,
   type ExportModelOptions,
 } from './export/model.ts';
+export { openInitialModel, type InitialModel } from './init/initial-model.ts';
+export { requireSameShape, shapeOf, type NetworkShape } from './init/same-shape.ts';
 export { REWRITES, type Rewrite, type Target } from './graph/rewrites/index.ts';
 export { trainingEnvironment, type ChildOptions } from './process/child-process.ts';
 export { runRangeTest, runTraining, type RunRangeTestOptions, type RunTrainingOptions } from './process/launch.ts';

@@ -39,7 +39,7 @@ The file \`model.onnx\` (float32, batch norms folded) beside float32 TensorFlow,
 
 ## Training
 
-${steps} steps of ${config.batchSize} windows of ${config.window} x ${config.window} pixels. RMSprop; binary cross-entropy plus one minus the soft Dice of the
+${beginning(config)}${steps} steps of ${config.batchSize} windows of ${config.window} x ${config.window} pixels. RMSprop; binary cross-entropy plus one minus the soft Dice of the
 interior. The learning rate cycles between ${config.schedule.baseRate} and ${config.schedule.maxRate} (${config.schedule.policy}, step size ${config.schedule.stepSize}). Seed ${config.seed}.
 \`weights.safetensors\` has the float32 parameters before batch norms were folded.
 
@@ -66,6 +66,13 @@ function greyText({ card }: RunFacts): string {
     'of other grey values (16 bits, another contrast, a negative) must be brought to these first**; otherwise membranes are ' +
     'missed without a warning.'
   );
+}
+
+/** What the training began from, where that was a model. */
+function beginning({ init }: RunFacts['config']): string {
+  if (init === undefined) return '';
+  const layers = init.newHead ? 'all layers but the last' : 'all layers';
+  return `The training began from the weights of the model "${init.name}" (SHA-256 \`${init.sha256}\`), ${layers}.\n`;
 }
 
 function haloText({ card }: RunFacts, { pixels, borderEffect }: Halo): string {

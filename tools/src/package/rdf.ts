@@ -88,6 +88,7 @@ export function writeRdf(
         dilated_unet: {
           format: 1,
           weights: files.weights.source,
+          ...(config.init && { parent: { name: config.init.name, sha256: config.init.sha256 } }),
           forms: [{ precision: 'fp32', ...files.fp32, deviation }],
         },
       },

@@ -1,7 +1,9 @@
 import { variant, type ModelCard } from '@dilated-unet/core';
-import { parseTrainConfig, PRESETS } from '@dilated-unet/trainer';
+import { parseTrainConfig, PRESETS, type TrainConfigInput } from '@dilated-unet/trainer';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { writeDocumentation } from '../../src/package/documentation.ts';
+import type { RunFacts } from '../../src/package/run-facts.ts';
 import { writeRdf, type PackagedFile } from '../../src/package/rdf.ts';
 
 const file = (source: string): PackagedFile => ({ source, sha256: source.padEnd(64, '0') });
@@ -17,37 +19,35 @@ const card: ModelCard = {
   normalisation: { mean: 126, std: 44 },
 };
 
+const image = { width: 8, height: 8, depth: 1, data: new Uint8Array(64) };
+const deviation = { sections: 2, largestDifference: 1e-6, meanDifference: 1e-7, classChanged: 0 };
+const attribution = { name: 'U-net for tests', authors: [] };
+const halo = { pixels: 96, borderEffect: 0 };
+const files = {
+  fp32: file('model.onnx'),
+  weights: file('weights.safetensors'),
+  input: tensor('input'),
+  output: tensor('output'),
+  documentation: file('README.md'),
+  cover: file('cover.png'),
+};
+const facts = (more: Partial<TrainConfigInput> = {}): RunFacts => ({
+  config: parseTrainConfig({ ...PRESETS['phantom-quick'].overrides, network: { name: 'unet' }, ...more }),
+  trained: { network: variant('unet'), weights: new Map() },
+  card,
+  steps: 10,
+  heldOut: null,
+  labelOffset: null,
+  versions: {},
+  images: image,
+  expected: { ...image, data: new Float32Array(64) },
+  labels: null,
+});
+const rdfOf = (of: RunFacts) =>
+  parse(writeRdf(of, attribution, { files, halo, deviation })) as Record<string, Record<string, unknown>>;
+
 test('what is ours is the weights and a list of forms, each a file with its precision and deviation', () => {
-  const image = { width: 8, height: 8, depth: 1, data: new Uint8Array(64) };
-  const deviation = { sections: 2, largestDifference: 1e-6, meanDifference: 1e-7, classChanged: 0 };
-  const text = writeRdf(
-    {
-      config: parseTrainConfig({ ...PRESETS['phantom-quick'].overrides, network: { name: 'unet' } }),
-      trained: { network: variant('unet'), weights: new Map() },
-      card,
-      steps: 10,
-      heldOut: null,
-      labelOffset: null,
-      versions: {},
-      images: image,
-      expected: { ...image, data: new Float32Array(64) },
-      labels: null,
-    },
-    { name: 'U-net for tests', authors: [] },
-    {
-      files: {
-        fp32: file('model.onnx'),
-        weights: file('weights.safetensors'),
-        input: tensor('input'),
-        output: tensor('output'),
-        documentation: file('README.md'),
-        cover: file('cover.png'),
-      },
-      halo: { pixels: 96, borderEffect: 0 },
-      deviation,
-    },
-  );
-  const rdf = parse(text) as Record<string, Record<string, unknown>>;
+  const rdf = rdfOf(facts());
   expect(rdf['weights']).toEqual({ onnx: { ...file('model.onnx'), opset_version: 17 } });
   expect(rdf['attachments']).toEqual([file('weights.safetensors')]);
   expect(rdf['config']?.['dilated_unet']).toEqual({
@@ -55,4 +55,16 @@ test('what is ours is the weights and a list of forms, each a file with its prec
     weights: 'weights.safetensors',
     forms: [{ precision: 'fp32', ...file('model.onnx'), deviation }],
   });
+});
+
+test('a model that was not trained from the start names the one that it goes back to', () => {
+  const sha256 = 'a'.repeat(64);
+  const init = { path: '/here/axons', name: 'axons', sha256, newHead: true };
+  expect(rdfOf(facts({ init }))['config']?.['dilated_unet']).toMatchObject({ parent: { name: 'axons', sha256 } });
+  const text = (of: RunFacts): string => writeDocumentation(of, attribution, { halo, deviation });
+  expect(text(facts({ init }))).toContain(
+    `## Training\n\nThe training began from the weights of the model "axons" (SHA-256 \`${sha256}\`), all layers but the last.\n10 steps`,
+  );
+  expect(text(facts({ init }))).not.toContain('/here');
+  expect(text(facts())).toContain('## Training\n\n10 steps');
 });

@@ -16,6 +16,7 @@ import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { describeExperiment, taskOf, type ExperimentRequest } from '../experiment/request.ts';
 import { PROTOCOLS } from '../experiment/results.ts';
+import { withInitialModel } from '../run/initial-model.ts';
 import { runExperiment } from '../experiment/run-experiment.ts';
 import { writeReport } from '../report/write-report.ts';
 import { realServices } from '../run/services.ts';
@@ -86,18 +87,19 @@ export function parseExperiment(argv: readonly string[]): Parsed<Own> {
  * @throws DilatedUnetError naming the flag that does not fit and what is allowed.
  */
 export async function experimentRequest(
-  { own, config: changes }: { readonly own: Own; readonly config: ConfigOverrides },
+  { own, config: typed }: { readonly own: Own; readonly config: ConfigOverrides },
   argv: readonly string[],
   cwd: string,
 ): Promise<ExperimentRequest> {
   const [task, device] = [taskOf(own), deviceChoice(own)];
   const data = await namedStacks({ data: own.data, image: own.image, channel: own.channel, time: own.time, cwd });
+  const { changes, initial } = await withInitialModel(typed, cwd);
   const { out } = own;
   const isNamed = Object.keys({ ...own, ...changes }).some((field) => !NOT_ITS_OWN.includes(field));
   if (task.kind !== 'run' && out !== undefined && !isNamed) {
     return { experiment: null, data, out: resolve(cwd, out), task, device };
   }
-  const experiment = await describeExperiment({ ...own, changes, data, command: commandText(argv) });
+  const experiment = await describeExperiment({ ...own, changes, initial, data, command: commandText(argv) });
   const name = data === null ? 'phantom' : basename(dirname(data.images));
   return { experiment, data, out: resolve(cwd, out ?? `runs/experiment-${experiment.protocol}-${name}`), task, device };
 }

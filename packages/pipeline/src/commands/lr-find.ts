@@ -14,6 +14,7 @@ import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { findRates, type LrFindRequest } from '../lr-find/find-rates.ts';
 import { suggestedFlags, suggestionText } from '../lr-find/suggestion.ts';
+import { withInitialModel } from '../run/initial-model.ts';
 import { defaultRunFolder } from '../run/run-folder.ts';
 import { trainingConfig } from '../run/settings.ts';
 import { TRAINED, type RequestContext } from './train.ts';
@@ -38,7 +39,16 @@ const OWN = z.strictObject({
 });
 
 /** What of training has a part in the test: not its own schedule, its length, nor what comes after its steps. */
-const OF_TRAINING = ['batchSize', 'window', 'sampling', 'augmentation', 'precision', 'seed'];
+const OF_TRAINING = [
+  'batchSize',
+  'window',
+  'sampling',
+  'augmentation',
+  'precision',
+  'seed',
+  'init.path',
+  'init.newHead',
+];
 const takes = ({ path, text: flag }: ConfigField): boolean => flag?.group !== 'training' || OF_TRAINING.includes(path);
 
 /** Reads the flags of the command. @throws DilatedUnetError as `parseCommand`. */
@@ -66,12 +76,13 @@ Paths are relative to the folder in which the command is typed.`;
 
 /** The range test that the flags ask for. @throws DilatedUnetError naming the flag that does not fit. */
 export async function lrFindRequest(
-  { own, config: changes }: Extract<Parsed<z.output<typeof OWN>>, { kind: 'run' }>,
+  { own, config: typed }: Extract<Parsed<z.output<typeof OWN>>, { kind: 'run' }>,
   { cwd, now }: RequestContext,
 ): Promise<LrFindRequest> {
   const { minRate: from, maxRate: to, steps: count, spacing: rise, out } = own;
   const device = deviceChoice(own);
-  const config = trainingConfig(own, changes, await namedStacks({ ...own, cwd }));
+  const { changes, initial } = await withInitialModel(typed, cwd);
+  const config = trainingConfig(own, changes, await namedStacks({ ...own, cwd }), { initial });
   return {
     config,
     sweep: { minRate: from, maxRate: to, steps: count, spacing: rise },

@@ -14,6 +14,7 @@ import { SELECTION } from '../command-line/selection.ts';
 import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
+import { withInitialModel } from '../run/initial-model.ts';
 import { defaultRunFolder, resumedConfig } from '../run/run-folder.ts';
 import { runPipeline, type RunRequest } from '../run/run-pipeline.ts';
 import { realServices } from '../run/services.ts';
@@ -73,7 +74,7 @@ export interface RequestContext {
  */
 export async function trainRequest(
   own: z.output<typeof OWN>,
-  changes: ConfigOverrides,
+  typed: ConfigOverrides,
   { cwd, now }: RequestContext,
 ): Promise<RunRequest> {
   const { out, resume, weightPath } = own;
@@ -81,7 +82,8 @@ export async function trainRequest(
   const device = deviceChoice(own);
   const stacks = await namedStacks({ ...own, cwd });
   const resumed = resume && out !== undefined ? await resumedConfig(resolve(cwd, out)) : null;
-  const config = trainingConfig(own, changes, stacks, resumed);
+  const { changes, initial } = await withInitialModel(typed, cwd, resumed);
+  const config = trainingConfig(own, changes, stacks, { initial, resumed });
   const folder = out === undefined ? defaultRunFolder(cwd, config.network.name, now) : resolve(cwd, out);
   return {
     config,
@@ -107,6 +109,8 @@ Examples:
   ${COMMAND} --data path/to/stack --augmentation tissue
   # the same without artefacts
   ${COMMAND} --data path/to/stack --augmentation symmetries,rotation,scale,elastic,intensity,noise,blur
+  # go on from a trained model with sections of your own; a third of the preset's highest rate is worth a try
+  ${COMMAND} --data path/to/stack --init runs/mine --max_lr 0.001
   # go on after an interruption
   ${COMMAND} --out runs/mine --resume
   # another block of sections unseen, and an end when they are segmented no better

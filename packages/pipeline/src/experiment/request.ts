@@ -1,4 +1,5 @@
-import { InvalidOptionError, VARIANT_NAMES, type VariantName } from '@dilated-unet/core';
+import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@dilated-unet/core';
+import { shapeOf, type InitialModel } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
 import { describePhantom, describeStacks } from './data.ts';
@@ -32,7 +33,7 @@ export interface ExperimentRequest {
 export interface AskedExperiment extends Omit<ExperimentSources, 'protocol'> {
   /** One of `PROTOCOLS`. @default holdout */
   readonly protocol?: string | undefined;
-  /** Names of networks, separated by commas. @default all variants */
+  /** Names of networks, separated by commas. @default all variants, or the one of the model that is begun from */
   readonly variants?: string | undefined;
   /** Under `kfold`: blocks of the stack. @default 5 */
   readonly folds?: number | undefined;
@@ -51,10 +52,10 @@ export interface AskedExperiment extends Omit<ExperimentSources, 'protocol'> {
  * @throws InvalidOptionError naming what does not fit, InvalidImageError for a stack that cannot be read.
  */
 export async function describeExperiment(asked: AskedExperiment): Promise<Experiment> {
-  const { folds = 5, seeds = 1, holdOut, preset, changes, symmetries = false, command } = asked;
+  const { folds = 5, seeds = 1, holdOut, preset, changes, initial = null, symmetries = false, command } = asked;
   const protocol = protocolOf(asked);
   const variants = variantsOf(asked);
-  const sources = { protocol, preset, changes, data: asked.data };
+  const sources = { protocol, preset, changes, initial, data: asked.data };
   const { data, seed } = sharedConfig(sources);
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
   const { sections } = record;
@@ -78,7 +79,11 @@ function protocolOf({ protocol: name = 'holdout', changes, ...own }: AskedExperi
     const rule = `must be left out under \`protocol\` ${protocol}; it is for ${protocols.join(' and ')}`;
     throw new InvalidOptionError(field, rule, own[field]);
   }
-  const { augmentation = 'none' } = changes;
+  const { augmentation = 'none', init } = changes;
+  if (protocol === 'original' && init !== undefined) {
+    const rule = 'must be left out under `protocol` original: the original began from random weights';
+    throw new InvalidOptionError('init.path', rule, init.path);
+  }
   if (protocol === 'original' && augmentation !== 'none') {
     const rule = 'must be none under `protocol` original: the original had none';
     throw new InvalidOptionError('augmentation', rule, augmentation);
@@ -86,12 +91,32 @@ function protocolOf({ protocol: name = 'holdout', changes, ...own }: AskedExperi
   return protocol;
 }
 
-function variantsOf({ variants: typed }: AskedExperiment): readonly VariantName[] {
+function variantsOf({ variants: typed, initial }: AskedExperiment): readonly VariantName[] {
+  if (initial) return [variantOf(initial, typed)];
   const names = typed?.split(',').map((name) => name.trim()) ?? VARIANT_NAMES;
   const known = VARIANT_NAMES.filter((name) => names.includes(name));
   if (known.length === names.length) return names as readonly VariantName[];
   const rule = `must be some of ${VARIANT_NAMES.join(', ')}, each once, separated by commas`;
   throw new InvalidOptionError('variants', rule, typed);
+}
+
+/** The variant that a model is: no other can go on from its weights. */
+function variantOf(initial: InitialModel, typed: string | undefined): VariantName {
+  const { dilateRate, dilate, addition } = shapeOf(initial);
+  const name = VARIANT_NAMES.find((candidate) => {
+    const variant = VARIANTS[candidate];
+    return variant.dilateRate === dilateRate && variant.dilate === dilate && variant.addition === addition;
+  });
+  if (name === undefined) {
+    const rule = `must be a model of one of the networks that experiments compare: ${VARIANT_NAMES.join(', ')}`;
+    throw new InvalidOptionError('init.path', rule, initial.path);
+  }
+  if (typed === undefined || typed === name) return name;
+  throw new InvalidOptionError(
+    'variants',
+    `must be ${name}, the network of the model ${initial.name}, or left out`,
+    typed,
+  );
 }
 
 /** A task as it is asked for. */

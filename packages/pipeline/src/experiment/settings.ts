@@ -1,5 +1,5 @@
 import type { VariantName } from '@dilated-unet/core';
-import type { ConfigOverrides, TrainConfig } from '@dilated-unet/trainer';
+import type { ConfigOverrides, InitialModel, TrainConfig } from '@dilated-unet/trainer';
 import { findPreset } from '../command-line/presets.ts';
 import { buildConfig, type DataPaths } from '../run/settings.ts';
 import type { HeldOutBlock, PlannedTrial } from './plan.ts';
@@ -12,6 +12,8 @@ export interface ExperimentSources {
   readonly preset?: string | undefined;
   /** The fields that were typed. */
   readonly changes: ConfigOverrides;
+  /** The model that the trainings begin from, if any. */
+  readonly initial?: InitialModel | null;
   /** The stacks; null: the built-in phantom. */
   readonly data: DataPaths | null;
 }
@@ -34,12 +36,12 @@ export function trialConfig({ trial, heldOut }: PlannedTrial, sources: Experimen
 }
 
 function configOf(sources: ExperimentSources, heldOut: HeldOutBlock | null, variant?: VariantName): TrainConfig {
-  const { protocol, preset, changes, data } = sources;
+  const { protocol, preset, changes, initial = null, data } = sources;
   const { overrides } = findPreset(preset ?? defaultPreset(protocol, data));
   const base = adapted(overrides, protocol, heldOut);
   const { schedule = {} } = changes;
   const stepSize = schedule.stepSize ?? cycleOverTheRun(changes, buildConfig({ base, data, changes: {} }));
-  return buildConfig({ base, data, variant, changes: { ...changes, schedule: { ...schedule, stepSize } } });
+  return buildConfig({ base, data, variant, initial, changes: { ...changes, schedule: { ...schedule, stepSize } } });
 }
 
 /** A preset as the protocol has it: what is held out, and what windows are cut from. */

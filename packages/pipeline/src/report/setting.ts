@@ -1,5 +1,6 @@
 import { mean } from '@dilated-unet/host';
 import type { ExperimentResults, TrialResult, Protocol } from '../experiment/results.ts';
+import { beginning } from '../run/initial-model.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { code, codeBlock, list } from './markdown.ts';
 import { trialLabel } from './measures.ts';
@@ -39,10 +40,21 @@ export function protocolSection(protocol: Protocol, results: readonly TrialResul
     'V_Rand, V_Info and pixel error are at the threshold that is best for the held-out sections, as the ISBI-2012 challenge ' +
       'scores (Arganda-Carreras et al. 2015); the other measures are at 0.5.',
     trivial,
+    initialModel(results),
     registration(results),
     selection(results),
     ...doubts,
   ]);
+}
+
+/** Which model the trainings began from; null where all began from random weights. */
+function initialModel(results: readonly TrialResult[]): string | null {
+  const init = results.find(({ config }) => config.init !== undefined)?.config.init;
+  if (init === undefined) return null;
+  return (
+    `**Not trained from the start:** the trainings began from the weights of ${code(beginning(init))} (SHA-256 ${init.sha256}). ` +
+    'Scores are of unseen sections only if that model did not see them either.'
+  );
 }
 
 /** By how much labels were found to lie beside the images, in the mean over the trials; null where they were taken as they lie. */

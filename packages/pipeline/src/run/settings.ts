@@ -1,8 +1,11 @@
 import { DilatedUnetError, InvalidOptionError, VARIANTS, type VariantName } from '@dilated-unet/core';
 import {
   parseTrainConfig,
+  requireSameShape,
   requireSameRun,
+  shapeOf,
   type ConfigOverrides,
+  type InitialModel,
   type TrainConfig,
   type TrainConfigInput,
 } from '@dilated-unet/trainer';
@@ -25,6 +28,8 @@ export interface ConfigSources {
   /** The stacks that were named, if any. */
   readonly data: DataPaths | null;
   readonly variant?: VariantName | undefined;
+  /** The model that the training begins from, if any: the network has its shape. */
+  readonly initial?: InitialModel | null;
   /** The fields that were typed. */
   readonly changes: ConfigOverrides;
 }
@@ -34,13 +39,16 @@ export interface ConfigSources {
  *
  * @throws InvalidOptionError naming the field that does not fit and what is allowed.
  */
-export function buildConfig({ base, data, variant, changes }: ConfigSources): TrainConfig {
+export function buildConfig({ base, data, variant, initial = null, changes }: ConfigSources): TrainConfig {
+  const shape = initial === null ? {} : shapeOf(initial);
   const merged = {
     ...overlaid(base, changes),
     ...(data !== null && { data: { kind: 'stacks', ...data } }),
-    network: network(base.network, variant, changes.network),
+    network: network({ ...base.network, ...shape }, variant, changes.network),
   };
-  return parseTrainConfig(merged as TrainConfigInput);
+  const config = parseTrainConfig(merged as TrainConfigInput);
+  if (initial !== null) requireSameShape(config, initial);
+  return config;
 }
 
 /** What a training is named by, beside the fields of its configuration. */
@@ -52,14 +60,17 @@ export interface NamedTraining {
 /**
  * The configuration of a training. Without a preset: `isbi-quick` with stacks, `phantom-quick` without.
  *
- * @param resumed the configuration of the run that is gone on with, if any.
+ * @param before the model that the training begins from, and the configuration of the run that is gone on with, if any.
  * @throws DilatedUnetError naming the field that does not fit and what is allowed.
  */
 export function trainingConfig(
   { variant, preset }: NamedTraining,
   changes: ConfigOverrides,
   data: DataPaths | null,
-  resumed: TrainConfig | null = null,
+  {
+    initial = null,
+    resumed = null,
+  }: { readonly initial?: InitialModel | null; readonly resumed?: TrainConfig | null } = {},
 ): TrainConfig {
   if (resumed !== null && preset !== undefined) {
     const rule = 'must be left out with `resume`: the run keeps its configuration';
@@ -69,7 +80,8 @@ export function trainingConfig(
   if (data === null && base.data === undefined) {
     throw new DilatedUnetError(`\`preset\` ${preset} needs data; add \`data\`, or \`imagePath\` and \`maskPath\`.`);
   }
-  const config = buildConfig({ base, data, variant, changes });
+  // A run that is resumed has a network; whether it began from this model is to be seen.
+  const config = buildConfig({ base, data, variant, initial: resumed === null ? initial : null, changes });
   if (resumed !== null) requireSameRun(resumed, config);
   return config;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { durationText } from '@dilated-unet/host';
 import { HEADLINES, scoreCells } from '../scoring/report.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
+import { beginning } from './initial-model.ts';
 import type { Summary } from './summary.ts';
 import { deviceText } from './training-progress.ts';
 
@@ -12,6 +13,8 @@ export function summaryText(summary: Summary, out: string): string {
     ['device', deviceText(device)],
     ['network', `${summary.variant}, ${summary.parameters.toLocaleString('en')} parameters`],
   ];
+  const { init } = summary.config;
+  if (init !== undefined) rows.push(['began from', beginning(init)]);
   if (heldOut !== null) {
     const cells = scoreCells(heldOut, HEADLINES);
     rows.push(['held-out scores', HEADLINES.map(({ name }, i) => `${name} ${cells[i]}`).join(', ')]);

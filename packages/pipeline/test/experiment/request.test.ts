@@ -11,6 +11,7 @@ import {
 import type { ExperimentRequest } from '../../src/experiment/request.ts';
 import { rings, writeStackFile } from '../run/fake-services.ts';
 import { inFlags } from '../support/in-flags.ts';
+import { writeTrainedModel } from '../support/trained-model.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
 async function request(text: string, cwd = '/nowhere'): Promise<ExperimentRequest> {
@@ -204,5 +205,23 @@ describe('the command line', () => {
     );
     expect(() => parseExperiment(['--sampling', 'montage'])).toThrow("Unknown option '--sampling'");
     expect(() => parseExperiment(['stack'])).toThrow('Too many arguments');
+  });
+});
+
+describe('an experiment that goes on from a model', () => {
+  it('trains the network of the model, in each trial from its weights', async () => {
+    const cwd = temporaryFolder();
+    await writeTrainedModel(join(cwd, 'axons'), 'unet-a');
+    const trials = await configs('--init axons --seeds 2', cwd);
+    expect(trials.map(({ network, init }) => [network.name, init?.name])).toEqual([
+      ['unet-a', 'axons'],
+      ['unet-a', 'axons'],
+    ]);
+    await expect(configs('--init axons --variants unet', cwd)).rejects.toThrow(
+      '--variants must be unet-a, the network of the model axons, or left out',
+    );
+    await expect(configs('--init axons --protocol original', cwd)).rejects.toThrow(
+      '--init must be left out under --protocol original',
+    );
   });
 });

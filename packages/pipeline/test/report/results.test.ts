@@ -194,6 +194,13 @@ describe('protocolSection', () => {
     }
   });
 
+  it('says which model the trainings began from, whose sections must not be these', () => {
+    expect(protocolSection('kfold', [result], facts)).not.toContain('began from');
+    const init = { path: '/m', name: 'axons', sha256: 'a'.repeat(64), newHead: false };
+    const text = protocolSection('kfold', [{ ...result, config: { ...result.config, init } }], facts);
+    expect(text).toMatch(/began from the weights of `axons, all layers` \(SHA-256 a{64}\).* did not see them either/);
+  });
+
   it('says where labels lie beside the images, in the mean over the trials', () => {
     expect(protocolSection('holdout', [result, { ...result, labelOffset: null }], facts)).not.toContain('registered');
     const beside = [-0.5, -0.6].map((y) => ({ ...result, labelOffset: { y, x: 0.1, correlation: 0.5 } }));

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseTrain, trainFlagOf, trainRequest } from '../../src/commands/train.ts';
 import { inFlags } from '../support/in-flags.ts';
+import { writeTrainedModel } from '../support/trained-model.ts';
 import type { RunRequest } from '../../src/run/run-pipeline.ts';
 
 const now = new Date(2026, 0, 2, 3, 4, 5);
@@ -100,5 +101,62 @@ describe('trainRequest', () => {
     await writeFile(join(cwd, 'r/checkpoints/last.safetensors'), '');
     await writeFile(join(cwd, 'r/config.json'), text);
     await expect(request('--resume', '--out', 'r')).rejects.toThrow(message);
+  });
+});
+
+describe('--init', () => {
+  beforeEach(() => writeTrainedModel(join(cwd, 'axons'), 'dilated-unet'));
+
+  it('takes the shape of the network from the model, and notes which one it is', async () => {
+    const { config } = await request('--init', 'axons', '--dropout', '0.1');
+    expect(config.network).toEqual({
+      name: 'dilated-unet',
+      dilateRate: 2,
+      dilate: true,
+      addition: true,
+      classes: 2,
+      dropout: 0.1,
+    });
+    const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    expect(config.init).toEqual({ path: join(cwd, 'axons'), name: 'axons', newHead: false, sha256 });
+    expect((await request('--init', 'axons', '--new-head', '--classes', '3')).config).toMatchObject({
+      network: { name: 'unet-custom', classes: 3 },
+      init: { newHead: true },
+    });
+  });
+
+  it.each([
+    [['--dilate', '0'], '--dilate must be 1: the model axons has a bottleneck with dilations 1, 2, 4, 8, 16, 32.'],
+    [['--variant', 'unet'], '--dilate_rate must be 2: the model axons dilates the second convolution of each encoder'],
+    [['--classes', '3'], '--classes must be 2, unless with --new-head: the model axons has 2 classes.'],
+  ])('refuses another shape: %j', async (flags, message) => {
+    await expect(request('--init', 'axons', ...flags)).rejects.toThrow(message);
+  });
+
+  it('refuses what is no model, and a new head of none', async () => {
+    await expect(request('--init', 'none')).rejects.toThrow(
+      /^--init must be the folder of a run; there is nothing there/,
+    );
+    await mkdir(join(cwd, 'empty'));
+    await expect(request('--init', 'empty')).rejects.toThrow(/weights/);
+    await expect(request('--new-head')).rejects.toThrow('--new-head needs --init: without it all layers are new');
+  });
+
+  it('goes on with the run that began from it, wherever it lies, and with no other', async () => {
+    const { config } = await request('--init', 'axons');
+    await mkdir(join(cwd, 'r'));
+    await writeFile(join(cwd, 'r/config.json'), JSON.stringify(config));
+    await rename(join(cwd, 'axons'), join(cwd, 'moved'));
+    expect((await request('--resume', '--out', 'r')).config).toEqual(config);
+    expect((await request('--resume', '--out', 'r', '--init', 'moved')).config.init?.sha256).toBe(config.init?.sha256);
+    await expect(request('--resume', '--out', 'r', '--new-head')).rejects.toThrow('--new-head must stay false');
+    await writeTrainedModel(join(cwd, 'another'), 'dilated-unet', 2);
+    await expect(request('--resume', '--out', 'r', '--init', 'another')).rejects.toThrow(
+      `--init must be axons of SHA-256 ${config.init?.sha256} to resume this run, or left out; start another in a new folder`,
+    );
+    await writeFile(join(cwd, 'r/config.json'), JSON.stringify((await request()).config));
+    await expect(request('--resume', '--out', 'r', '--init', 'moved')).rejects.toThrow(
+      '--init must be left out to resume this run, which began from random weights',
+    );
   });
 });

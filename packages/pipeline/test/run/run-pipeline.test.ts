@@ -249,6 +249,14 @@ describe('a run of the line', () => {
       expect(text).toContain(join(out, file));
     expect(text).not.toContain('test/mask.tif');
     expect(text).toMatch(/train \d+\.\d s, convert \d+\.\d s/);
+    expect(text).not.toContain('began from');
+  });
+
+  it('says which model the training began from', async () => {
+    const init = { path: '/m', name: 'axons', sha256: '0'.repeat(64), newHead: true };
+    const summary = await run(request({}, { init }));
+    expect(summary.config.init).toEqual(init);
+    expect(summaryText(summary, out)).toMatch(/began from +axons, all layers but the last/);
   });
 });
 

@@ -10,7 +10,7 @@ const DATA: DataPaths = { images: '/d/train-volume.tif', labels: '/d/train-label
 function config(argv: string, data: DataPaths | null = null, resumed: TrainConfig | null = null): TrainConfig {
   const parsed = parseTrain(argv.split(' ').filter(Boolean));
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  return trainingConfig(parsed.own, parsed.config, data, resumed);
+  return trainingConfig(parsed.own, parsed.config, data, { resumed });
 }
 
 /** The error of `config`, as the user reads it. */

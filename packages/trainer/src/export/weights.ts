@@ -18,12 +18,25 @@ export async function writeWeights(path: string, { network, weights }: TrainedNe
 
 /** @throws InvalidModelError with the path, when there is no such file, or it does not hold a network with all its parameters. */
 export async function readWeights(path: string): Promise<TrainedNetwork> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  return decodeWeights(await readWeightsFile(path), path);
+}
+
+/** @throws InvalidModelError with the path, when there is no such file. */
+export function readWeightsFile(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
     throw new InvalidModelError(
       `${path} cannot be read: ${reason(cause)}. Runs of earlier versions have no such file: train again.`,
       { cause },
     );
   });
+}
+
+/**
+ * What `writeWeights` wrote.
+ *
+ * @param path for messages. @throws InvalidModelError when it does not hold a network with all its parameters.
+ */
+export function decodeWeights(bytes: Uint8Array, path: string): TrainedNetwork {
   const { tensors: weights, metadata } = decodeSafetensors(bytes, path);
   try {
     const network = JSON.parse(metadata['network'] ?? 'null') as Network;

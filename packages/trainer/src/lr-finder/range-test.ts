@@ -4,7 +4,7 @@ import { openTrainingBatches } from '../data/training-batches.ts';
 import type { DeviceReport, TrainEvent } from '../run/events.ts';
 import { prepare } from '../run/prepare.ts';
 import { TrainableModel } from '../model/model.ts';
-import { initialWeights } from '../model/weights.ts';
+import { initialState } from '../init/initial-state.ts';
 import { LossCurve, type RangePoint } from './loss-curve.ts';
 import { suggestRates, type RateSuggestion } from './suggest.ts';
 import { requireSweep, sweepRate, type RateSweep } from './sweep.ts';
@@ -49,7 +49,7 @@ export async function rangeTest(
   requireSweep(sweep);
   const { device, data } = await prepare(config, onEvent);
   const model = await TrainableModel.build(config, scratch);
-  model.assign(initialWeights(model.network, config.seed));
+  model.assign(await initialState(model.network, config));
 
   // The first step takes longer than all others: TensorFlow compiles its kernels.
   onEvent({ type: 'stage', stage: 'starting the training' });

@@ -16,6 +16,7 @@ const MAY_CHANGE: readonly string[] = ['epochs', 'exportWeights', 'calibrationWi
 export function requireSameRun(before: TrainConfig, now: TrainConfig): void {
   const different = configDifferences(before, now).find(({ field }) => !MAY_CHANGE.includes(field));
   if (different === undefined) return;
+  if (different.field === 'init.sha256') throw otherModel(before, now);
   const { before: value } = different;
   const rule = value === undefined ? 'be left out' : `stay ${JSON.stringify(value)}`;
   throw new InvalidOptionError(
@@ -23,6 +24,14 @@ export function requireSameRun(before: TrainConfig, now: TrainConfig): void {
     `must ${rule} to resume this run; start another in a new folder`,
     different.now,
   );
+}
+
+function otherModel({ init: before }: TrainConfig, { init: now }: TrainConfig): InvalidOptionError {
+  const rule =
+    before === undefined
+      ? 'must be left out to resume this run, which began from random weights'
+      : `must be ${before.name} of SHA-256 ${before.sha256} to resume this run, or left out`;
+  return new InvalidOptionError('init.path', `${rule}; start another in a new folder`, now?.path);
 }
 
 /**

@@ -7,13 +7,13 @@ import { patienceIsOver, watchLoss } from './early-stopping.ts';
 import { divergence, trainEpoch } from './epoch.ts';
 import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
 import { finishRun } from './finish.ts';
+import { initialState } from '../init/initial-state.ts';
 import { RunLog, type LogRow } from './log.ts';
 import { TrainableModel } from '../model/model.ts';
 import { claimRunFiles, runFiles } from './run-files.ts';
 import { prepare } from './prepare.ts';
 import { TensorBoardLog } from './tensorboard.ts';
 import { validationOf } from './validation.ts';
-import { initialWeights } from '../model/weights.ts';
 
 export interface TrainOptions {
   /** Run folder, absolute; made where it is missing. */
@@ -48,7 +48,7 @@ export async function train(config: TrainConfig, { out, resume, onEvent }: Train
     epoch: 0,
     best: null,
     stopping: null,
-    state: initialWeights(model.network, config.seed),
+    state: await initialState(model.network, config),
   };
   model.assign(checkpoint.state);
   const log = await RunLog.open(files.log, checkpoint.epoch);

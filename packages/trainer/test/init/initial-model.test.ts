@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { InvalidModelError, InvalidOptionError, unet, variant, type Network } from '@dilated-unet/core';
+import { assert, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
+import { encodeSafetensors } from '../../src/model/safetensors.ts';
+import { initialWeights } from '../../src/model/weights.ts';
+import { openInitialModel } from '../../src/init/initial-model.ts';
+import { requireSameShape, shapeOf } from '../../src/init/same-shape.ts';
+import { smallRun } from '../support/training.ts';
+
+const folder = temporaryFolder();
+const network = variant('unet');
+const weights = initialWeights(network, 1);
+const file = (of = weights): Uint8Array => encodeSafetensors(of, { network: JSON.stringify(network) });
+
+async function run(name: string, bytes: Uint8Array): Promise<string> {
+  await mkdir(folder.file(`${name}/graph-model`), { recursive: true });
+  await writeFile(folder.file(`${name}/graph-model/weights.safetensors`), bytes);
+  return folder.file(name);
+}
+
+describe('openInitialModel', () => {
+  test('reads the folder of a run, and its weights, as one model', async () => {
+    const path = await run('axons', file());
+    const model = await openInitialModel(path);
+    expect(model).toMatchObject({ path, name: 'axons', network });
+    expect(model.weights.get('head/conv/kernel')).toEqual(weights.get('head/conv/kernel'));
+    const same = await openInitialModel(`${path}/graph-model/weights.safetensors`);
+    expect(same).toMatchObject({ name: 'axons', sha256: model.sha256 });
+  });
+
+  test('refuses what is not there', async () => {
+    await expect(openInitialModel(folder.file('none'))).rejects.toThrow(InvalidOptionError);
+    await expect(openInitialModel(folder.file('none'))).rejects.toThrow(
+      /^init.path must be the folder of a run; there is nothing there/,
+    );
+  });
+
+  test('refuses damaged weights, and those of a training that diverged', async () => {
+    const damaged = file();
+    damaged[damaged.length - 9] = ~(damaged.at(-9) as number);
+    const path = await run('damaged', damaged);
+    await expect(openInitialModel(path)).rejects.toThrow(InvalidModelError);
+    await expect(openInitialModel(path)).rejects.toThrow(/damaged\/.*values do not have the checksum/);
+
+    const kernel = weights.get('head/conv/kernel');
+    assert(kernel);
+    const { shape, data } = kernel;
+    const diverged = new Map(weights).set('head/conv/kernel', { shape, data: data.map((w, i) => (i === 3 ? NaN : w)) });
+    await expect(openInitialModel(await run('diverged', file(diverged)))).rejects.toThrow(
+      /head\/conv\/kernel has values that are not finite, so its training diverged\. Begin from another model/,
+    );
+  });
+});
+
+describe('requireSameShape', () => {
+  const init = { path: '/m', name: 'm', sha256: '0'.repeat(64), newHead: false };
+  const model = (of: Network) => ({ path: '/m', name: 'm', network: of });
+  const asked = (shape: object, newHead = false) => ({
+    ...smallRun({ network: { name: 'unet', ...shape } }),
+    init: { ...init, newHead },
+  });
+
+  test('lets dropout differ, and classes where the head is new', () => {
+    requireSameShape(asked({ dropout: 0 }), model(variant('unet')));
+    requireSameShape(asked({}, true), model(variant('unet', { classes: 5 })));
+  });
+
+  test.each([
+    [
+      {},
+      variant('dilated-unet'),
+      /^network.dilateRate must be 2: the model m dilates the second convolution of each encoder stage by 2\. .*; received 1/,
+    ],
+    [
+      { dilateRate: 2 },
+      variant('dilated-unet'),
+      /^network.dilate must be 1: the model m has a bottleneck with dilations 1, 2, 4, 8, 16, 32\./,
+    ],
+    [
+      {},
+      variant('unet-a'),
+      /^network.addition must be 0: the model m takes the last of the bottleneck's outputs alone\./,
+    ],
+    [
+      { classes: 3 },
+      variant('unet'),
+      /^network.classes must be 2, unless with `init.newHead`: the model m has 2 classes\./,
+    ],
+  ])('names the first difference: %o', (shape, of, message) => {
+    expect(() => requireSameShape(asked(shape), model(of))).toThrow(InvalidOptionError);
+    expect(() => requireSameShape(asked(shape), model(of))).toThrow(message);
+  });
+
+  test('a model of other filters, or of another kind, is none that can be gone on with', () => {
+    const narrow = unet({ encoderFilters: [8, 16, 32], decoderFilters: [16, 8, 4] });
+    expect(() => shapeOf(model(narrow))).toThrow(InvalidModelError);
+    expect(() => shapeOf(model(narrow))).toThrow(
+      /^\/m: the stages of its encoder have 8, 16, 32 filters, those of the networks that are trained 44, 88, 176\./,
+    );
+    const { layers } = variant('unet');
+    expect(() => shapeOf(model({ name: 'mine', layers: layers.slice(0, -1) }))).toThrow(/Network "mine" is none that/);
+  });
+});
