@@ -1,9 +1,9 @@
 /**
  * The arrow, as rules that fail the build when one is drawn the wrong way:
  *
- *     core <- host <- stacks <- { trainer, runtime-node, runtime-web } <- tools <- pipeline <- test
+ *     core <- host <- { stacks, model-package } <- { trainer, runtime-node, runtime-web } <- tools <- pipeline <- test
  *
- * runtime-web, which runs in a page, does without host and without what stacks has for Node alone (stacks/node).
+ * runtime-web, which runs in a page, does without host and without what stacks and model-package have for Node alone (node/).
  *
  * `tools/test/ci/boundaries.test.ts` proves that each rule can fail.
  *
@@ -49,6 +49,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/stacks/src/node/' },
       to: { path: '^(packages|tools|test)/', pathNot: '^packages/(core|host|stacks)/' },
+    },
+    {
+      name: 'model-packages-know-only-core-and-libraries',
+      comment: 'A package is opened in Node and in browsers: outside of its node/ without a Node module.',
+      severity: 'error',
+      from: { path: '^packages/model-package/src/', pathNot: '^packages/model-package/src/node/' },
+      to: { pathNot: ['^packages/(core/src|model-package/src/(?!node/))', '(^|/)node_modules/(?!@dilated-unet/)'] },
+    },
+    {
+      name: 'model-packages-in-node-know-only-host',
+      comment: 'What opening a file needs of a machine is in host.',
+      severity: 'error',
+      from: { path: '^packages/model-package/src/node/' },
+      to: { path: '^(packages|tools|test)/', pathNot: '^packages/(core|host|model-package)/' },
     },
     {
       name: 'trainer-knows-no-runtime',
@@ -120,10 +134,10 @@ module.exports = {
     },
     {
       name: 'browser-code-knows-no-host',
-      comment: 'host and stacks/node are for Node programs.',
+      comment: 'host and what lies in a node/ are for Node programs.',
       severity: 'error',
       from: { path: '^packages/runtime-web/src/' },
-      to: { path: '^packages/(host|stacks/src/node)/' },
+      to: { path: '^packages/(host|(stacks|model-package)/src/node)/' },
     },
     {
       name: 'no-circular',

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { asTrained, readModelCard, variant, VARIANT_NAMES, type GreyImage, type VariantName } from '@dilated-unet/core';
+import { decodeNpy, encodeNpy } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { readStack } from '@dilated-unet/stacks/node';
-import { BIOIMAGE, encodeNpy, exportPackage, peerPython, pythonScript, toolsPython } from '@dilated-unet/tools';
+import { BIOIMAGE, exportPackage, peerPython, pythonScript, toolsPython } from '@dilated-unet/tools';
 import { readWeights } from '@dilated-unet/trainer';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { isbiSection, largestDifference, tissue, withoutIsbi } from './support/images.ts';
@@ -27,10 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The values of a NumPy file of float32. */
 async function npyValues(path: string): Promise<Float32Array> {
-  const bytes = await readFile(path);
-  return new Float32Array(
-    bytes.buffer.slice(bytes.byteOffset + 10 + bytes.readUInt16LE(8), bytes.byteOffset + bytes.length),
-  );
+  return decodeNpy(await readFile(path), path).data;
 }
 
 function exported(run: string, out: string, more: object = {}) {

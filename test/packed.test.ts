@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const PACKED = ['core', 'host', 'stacks', 'runtime-node', 'runtime-web'] as const;
+const PACKED = ['core', 'host', 'stacks', 'model-package', 'runtime-node', 'runtime-web'] as const;
 
 /** A consumer's folder: the packed packages unpacked into its node_modules, the dependencies of others beside them. */
 let consumer = '';

@@ -24,7 +24,6 @@ export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';
 export { BIOIMAGE, peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
 export { exportPackage, type ExportedPackage, type ExportPackageOptions } from './package/export.ts';
 export type { Deviation } from './package/deviation.ts';
-export { encodeNpy } from './package/npy.ts';
 export { pythonScript, REPOSITORY, setUpPaths, type SetUpPaths } from './setup/paths.ts';
 export { readEnvironment, type EnvironmentStamp } from './setup/python-environment.ts';
 export { setUp, toolsPython, type SetUpOptions, type SetUpResult } from './setup/set-up.ts';

@@ -4,6 +4,7 @@ import {
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
+  InvalidPackageError,
 } from './errors.ts';
 
 /** An error as data, so that it keeps its class across threads and processes. */
@@ -14,6 +15,8 @@ export interface ErrorData {
   readonly cause: ErrorData | null;
   /** Fields of InvalidOptionError. */
   readonly option: { readonly name: string; readonly received: unknown } | null;
+  /** Fields of InvalidPackageError. */
+  readonly place: { readonly field: string; readonly rule: string } | null;
 }
 
 const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOptions) => Error>> = {
@@ -28,7 +31,7 @@ const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOpti
 /** `error`, whatever was thrown, as data that can be posted to another thread or program. */
 export function errorToData(error: unknown): ErrorData {
   if (!(error instanceof Error)) {
-    return { name: 'Error', message: String(error), stack: null, cause: null, option: null };
+    return { name: 'Error', message: String(error), stack: null, cause: null, option: null, place: null };
   }
   return {
     name: error.name,
@@ -36,17 +39,21 @@ export function errorToData(error: unknown): ErrorData {
     stack: error.stack ?? null,
     cause: error.cause === undefined ? null : errorToData(error.cause),
     option: error instanceof InvalidOptionError ? { name: error.option, received: error.received } : null,
+    place: error instanceof InvalidPackageError ? { field: error.field, rule: error.rule } : null,
   };
 }
 
 /** The error that `errorToData` was given, of the same class where it is one of ours or a common built-in one. */
 export function errorFromData(data: ErrorData): Error {
   const options: ErrorOptions = data.cause === null ? {} : { cause: errorFromData(data.cause) };
-  const error =
-    data.option === null
-      ? new (CLASSES[data.name] ?? Error)(data.message, options)
-      : new InvalidOptionError(data.option.name, '', data.option.received, options);
+  const error = make(data, options);
   error.message = data.message;
   if (data.stack !== null) error.stack = data.stack;
   return error;
+}
+
+function make({ name, message, option, place }: ErrorData, options: ErrorOptions): Error {
+  if (option !== null) return new InvalidOptionError(option.name, '', option.received, options);
+  if (place !== null) return new InvalidPackageError(place.field, place.rule, undefined, options);
+  return new (CLASSES[name] ?? Error)(message, options);
 }

@@ -45,6 +45,22 @@ export class InvalidModelError extends DilatedUnetError {
   override readonly name = 'InvalidModelError';
 }
 
+/** A package, or a part of it, is not as it must be. */
+export class InvalidPackageError extends InvalidModelError {
+  /** File of the package, or field of its `rdf.yaml`: `inputs[0].test_tensor.sha256`. */
+  readonly field: string;
+  /** What is asked of it, as the rest of a sentence: `must be a file of the package`. */
+  readonly rule: string;
+
+  /** @param received what was found; undefined where the rule says all. */
+  constructor(field: string, rule: string, received?: unknown, options?: ErrorOptions) {
+    const found = received === undefined ? '' : `; received ${describeValue(received)}`;
+    super(`${field} ${rule}${found}. Get the package again from where it was published, or export it again.`, options);
+    this.field = field;
+    this.rule = rule;
+  }
+}
+
 /** What the operation needs is missing on this machine: a device, a library, disk space, the network. */
 export class EnvironmentError extends DilatedUnetError {
   override readonly name = 'EnvironmentError';

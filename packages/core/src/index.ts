@@ -16,6 +16,7 @@ export {
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
+  InvalidPackageError,
   isDilatedUnetError,
 } from './errors.ts';
 export {
@@ -76,6 +77,7 @@ export {
   type GreyModel,
 } from './model/fit-grey-values.ts';
 export { fitStack, type FitStackOptions, type ReadableSections } from './model/fit-stack.ts';
+export { onnxFacts, type OnnxFacts, type Precision } from './model/onnx-graph.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
 export { foldLayers } from './network/fold.ts';

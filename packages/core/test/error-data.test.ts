@@ -7,6 +7,7 @@ import {
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
+  InvalidPackageError,
 } from '../src/index.ts';
 
 describe('an error that crosses threads or processes', () => {
@@ -16,6 +17,7 @@ describe('an error that crosses threads or processes', () => {
     new InvalidImageError('no pixels'),
     new InvalidModelError('no graph', { cause: 'a text' }),
     new InvalidOptionError('device', 'must be wasm', 'gpu'),
+    new InvalidPackageError('model.onnx', 'must be a file of the package'),
     new TypeError('x is undefined'),
     new Error('anything'),
   ])('keeps class, words, stack and cause: $name', (error) => {
@@ -27,6 +29,7 @@ describe('an error that crosses threads or processes', () => {
       const cause = crossed.cause as Error | undefined;
       expect(cause?.message).toBe(error.cause instanceof Error ? error.cause.message : error.cause);
       if (error instanceof InvalidOptionError) expect(crossed).toMatchObject({ option: 'device', received: 'gpu' });
+      if (error instanceof InvalidPackageError) expect(crossed).toMatchObject({ field: error.field, rule: error.rule });
     }
   });
 

@@ -5,6 +5,7 @@ import {
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
+  InvalidPackageError,
   isDilatedUnetError,
 } from '../src/index.ts';
 
@@ -58,6 +59,18 @@ describe('InvalidOptionError', () => {
   it('cuts long values short', () => {
     expect(new InvalidOptionError('x', 'is wrong', 'a'.repeat(1e6)).message.length).toBeLessThan(200);
     expect(new InvalidOptionError('x', 'is wrong', new Float32Array(1e4)).message.length).toBeLessThan(200);
+  });
+});
+
+describe('InvalidPackageError', () => {
+  it('is a kind of InvalidModelError that names field and rule, what was received and what to do', () => {
+    const error = new InvalidPackageError('format_version', 'must be 0.5', '0.4.10');
+    expect(error).toBeInstanceOf(InvalidModelError);
+    expect(error).toMatchObject({ name: 'InvalidModelError', field: 'format_version', rule: 'must be 0.5' });
+    expect(error.message).toBe(
+      'format_version must be 0.5; received "0.4.10". Get the package again from where it was published, or export it again.',
+    );
+    expect(new InvalidPackageError('rdf.yaml', 'is missing').message).toMatch(/^rdf\.yaml is missing\. Get/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { parameterCount, type ModelCard } from '@dilated-unet/core';
+import { FORMAT, preprocessing } from '@dilated-unet/model-package';
 import { stringify } from 'yaml';
 import type { Deviation } from './deviation.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -86,7 +87,7 @@ export function writeRdf(
       config: {
         bioimageio: { ...trainingFacts(facts), reproducibility_tolerance: [TOLERANCE] },
         dilated_unet: {
-          format: 1,
+          format: FORMAT,
           weights: files.weights.source,
           ...(config.init && { parent: { name: config.init.name, sha256: config.init.sha256 } }),
           forms: [{ precision: 'fp32', ...files.fp32, deviation }],
@@ -119,7 +120,6 @@ export function describeNetwork({ config, trained }: Pick<RunFacts, 'config' | '
 }
 
 function inputTensor(card: ModelCard, halo: Halo, { test, sample }: TensorFiles): object {
-  const { mean, std } = card.normalisation;
   const size = { min: Math.ceil((2 * halo.pixels + 1) / card.stride) * card.stride, step: card.stride };
   return {
     id: 'raw',
@@ -131,11 +131,7 @@ function inputTensor(card: ModelCard, halo: Halo, { test, sample }: TensorFiles)
       { type: 'channel', id: 'channel', channel_names: ['grey'] },
     ],
     data: { type: 'float32' },
-    preprocessing: [
-      card.normalise === undefined
-        ? { id: 'fixed_zero_mean_unit_variance', kwargs: { mean, std } }
-        : { id: 'zero_mean_unit_variance', kwargs: { axes: ['y', 'x'] } },
-    ],
+    preprocessing: preprocessing(card),
     test_tensor: test,
     sample_tensor: sample,
   };

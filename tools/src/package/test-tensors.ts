@@ -1,6 +1,6 @@
 import { section, type GreyImage, type GreyStack, type ModelCard, type Segmenter } from '@dilated-unet/core';
+import { encodeNpy } from '@dilated-unet/model-package';
 import { stackSource } from '@dilated-unet/stacks';
-import { encodeNpy } from './npy.ts';
 
 /** A window of a section and what the model gives for it: every runtime can compare with it. */
 export interface TestTensors {

@@ -8,7 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../../..');
 const DEPCRUISE = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-const PACKAGES = ['core', 'host', 'stacks', 'trainer', 'runtime-node', 'runtime-web', 'pipeline'] as const;
+const PACKAGES = [
+  'core',
+  'host',
+  'stacks',
+  'model-package',
+  'trainer',
+  'runtime-node',
+  'runtime-web',
+  'pipeline',
+] as const;
 const folderOf = (name: string): string => (name === 'tools' || name === 'test' ? name : `packages/${name}`);
 
 interface Cruise {
@@ -40,6 +49,12 @@ const WRONG = [
   ['packages/stacks/src/e.ts', `import 'declared';`, 'stacks-know-only-core'],
   ['packages/stacks/src/formats/tiff/compression/a.ts', `import 'node:fs';`, 'decoders-know-only-core-and-libraries'],
   ['packages/stacks/src/node/a.ts', `import '@dilated-unet/runtime-node';`, 'stacks-in-node-know-only-host'],
+  ['packages/model-package/src/a.ts', `import '@dilated-unet/stacks';`, 'model-packages-know-only-core-and-libraries'],
+  ['packages/model-package/src/b.ts', `import 'node:fs';`, 'model-packages-know-only-core-and-libraries'],
+  ['packages/model-package/src/c.ts', `import '@dilated-unet/host';`, 'model-packages-know-only-core-and-libraries'],
+  ['packages/model-package/src/d.ts', `import './node/index.ts';`, 'model-packages-know-only-core-and-libraries'],
+  ['packages/model-package/src/node/a.ts', `import '@dilated-unet/stacks';`, 'model-packages-in-node-know-only-host'],
+  ['packages/stacks/src/node/b.ts', `import '@dilated-unet/model-package';`, 'stacks-in-node-know-only-host'],
   ['packages/trainer/src/a.ts', `import '@dilated-unet/runtime-node';`, 'trainer-knows-no-runtime'],
   ['packages/trainer/src/b.ts', `import type { x } from '@dilated-unet/runtime-web';`, 'trainer-knows-no-runtime'],
   ['packages/runtime-node/src/a.ts', `import '@dilated-unet/trainer';`, 'runtimes-know-no-trainer'],
@@ -48,6 +63,7 @@ const WRONG = [
   ['packages/runtime-web/src/b.ts', `import 'node:fs';`, 'browser-code-knows-no-node'],
   ['packages/runtime-web/src/c.ts', `import '@dilated-unet/host';`, 'browser-code-knows-no-host'],
   ['packages/runtime-web/src/d.ts', `import '@dilated-unet/stacks/node';`, 'browser-code-knows-no-host'],
+  ['packages/runtime-web/src/e.ts', `import '@dilated-unet/model-package/node';`, 'browser-code-knows-no-host'],
   ['packages/trainer/src/c.ts', `import '@dilated-unet/tools';`, 'packages-know-no-tools'],
   ['packages/trainer/src/j.ts', `import '@dilated-unet/pipeline';`, 'trainer-knows-no-runtime'],
   ['packages/runtime-node/src/c.ts', `import '@dilated-unet/pipeline';`, 'runtimes-know-no-trainer'],
@@ -96,6 +112,7 @@ describe('the boundary rules', () => {
       await write(`node_modules/${name}/index.js`, '');
     }
     await write('packages/stacks/src/node/index.ts', 'export const x = 1;');
+    await write('packages/model-package/src/node/index.ts', 'export const x = 1;');
     await write('packages/core/src/hidden.ts', 'export const hidden = 1;');
     await write('packages/core/src/uses-hidden.ts', `import './hidden.ts';`);
     await write('packages/trainer/src/g2.ts', `import './g.ts';`);
@@ -109,13 +126,21 @@ describe('the boundary rules', () => {
       'packages/stacks/src/node/right.ts',
       `import '@dilated-unet/host'; import '../index.ts'; import 'node:fs';`,
     );
+    await write('packages/model-package/src/right.ts', `import '@dilated-unet/core'; import 'declared';`);
+    await write(
+      'packages/model-package/src/node/right.ts',
+      `import '@dilated-unet/host'; import '../index.ts'; import 'node:fs';`,
+    );
     await write('packages/pipeline/src/right.ts', `import '@dilated-unet/tools'; import '@dilated-unet/trainer';`);
     await write('packages/trainer/src/right.ts', `import '@dilated-unet/core'; import 'declared'; import 'node:fs';`);
     await write(
       'packages/runtime-node/src/right.ts',
       `import '@dilated-unet/host'; import '@dilated-unet/stacks/node';`,
     );
-    await write('packages/runtime-web/src/right.ts', `import '@dilated-unet/core'; import '@dilated-unet/stacks';`);
+    await write(
+      'packages/runtime-web/src/right.ts',
+      `import '@dilated-unet/core'; import '@dilated-unet/model-package';`,
+    );
     await write('tools/src/right.ts', `import '@dilated-unet/trainer'; import '@dilated-unet/runtime-node';`);
     await write('test/right.test.ts', `import '@dilated-unet/pipeline'; import 'for-tests';`);
     broken = await cruise(workspace);

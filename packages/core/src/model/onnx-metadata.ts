@@ -1,5 +1,6 @@
 import { InvalidModelError } from '../errors.ts';
 import { parseModelCard, type ModelCard } from './card.ts';
+import { BYTES, notAModel, protobufFields as fields, type ProtobufField as Field } from './protobuf.ts';
 
 /**
  * An ONNX file is one protobuf message, ModelProto, whose field 14 (metadata_props) is a list of key-value texts
@@ -10,10 +11,6 @@ const METADATA_PROPS = 14;
 /** graph: a file without it is no model. */
 const GRAPH = 7;
 const CARD_KEY = 'dilated_unet.card';
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
 
 /**
  * The bytes of `model` (an ONNX file) with `card` added to its metadata, in place of any card it had.
@@ -63,59 +60,6 @@ function cardIn(field: Field): string | undefined {
   const entry = [...fields(field.bytes)];
   const value = (number: number) => decode(entry.find((f) => f.number === number)?.bytes ?? new Uint8Array());
   return value(1) === CARD_KEY ? value(2) : undefined;
-}
-
-interface Field {
-  readonly number: number;
-  /** The field as it stands in the message, tag and length included. */
-  readonly whole: Uint8Array;
-  /** Content of a length-delimited field; empty for numbers. */
-  readonly bytes: Uint8Array;
-}
-
-function* fields(message: Uint8Array): Generator<Field> {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let shift = 0; shift < 64; shift += 7) {
-      const byte = message[at++];
-      if (byte === undefined) throw notAModel('it ends in the middle of a field');
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw notAModel('a number in it is too long');
-  };
-  while (at < message.length) {
-    const start = at;
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    let length = 0;
-    switch (tag % 8) {
-      case VARINT:
-        varint();
-        break;
-      case FIXED64:
-        at += 8;
-        break;
-      case FIXED32:
-        at += 4;
-        break;
-      case BYTES:
-        length = varint();
-        break;
-      default:
-        throw notAModel(`it has a field of unknown type ${tag % 8}`);
-    }
-    if (number === 0) throw notAModel('it has a field numbered 0');
-    if (at + length > message.length) throw notAModel('it ends in the middle of a field');
-    const bytes = message.subarray(at, at + length);
-    at += length;
-    yield { number, whole: message.subarray(start, at), bytes };
-  }
-}
-
-function notAModel(why: string): InvalidModelError {
-  return new InvalidModelError(`This is not an ONNX model: ${why}. Pass a file written by \`nx run trainer:train\`.`);
 }
 
 function varintBytes(value: number): number[] {

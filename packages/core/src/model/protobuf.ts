@@ -1,0 +1,64 @@
+import { InvalidModelError } from '../errors.ts';
+
+/** Kinds of fields (https://protobuf.dev/programming-guides/encoding). */
+const VARINT = 0;
+const FIXED64 = 1;
+export const BYTES = 2;
+const FIXED32 = 5;
+
+/** One field of a message. */
+export interface ProtobufField {
+  readonly number: number;
+  /** The field as it stands in the message, tag and length included. */
+  readonly whole: Uint8Array;
+  /** Content of a length-delimited field; empty for numbers. */
+  readonly bytes: Uint8Array;
+  /** Value of an integer of varying length; 0 for other fields. */
+  readonly value: number;
+}
+
+/** The fields of `message`, in its order. @throws InvalidModelError when it is no protobuf message. */
+export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 64; shift += 7) {
+      const byte = message[at++];
+      if (byte === undefined) throw notAModel('it ends in the middle of a field');
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw notAModel('a number in it is too long');
+  };
+  while (at < message.length) {
+    const start = at;
+    const tag = varint();
+    const number = Math.floor(tag / 8);
+    let [length, value] = [0, 0];
+    switch (tag % 8) {
+      case VARINT:
+        value = varint();
+        break;
+      case FIXED64:
+        at += 8;
+        break;
+      case FIXED32:
+        at += 4;
+        break;
+      case BYTES:
+        length = varint();
+        break;
+      default:
+        throw notAModel(`it has a field of unknown type ${tag % 8}`);
+    }
+    if (number === 0) throw notAModel('it has a field numbered 0');
+    if (at + length > message.length) throw notAModel('it ends in the middle of a field');
+    const bytes = message.subarray(at, at + length);
+    at += length;
+    yield { number, whole: message.subarray(start, at), bytes, value };
+  }
+}
+
+export function notAModel(why: string): InvalidModelError {
+  return new InvalidModelError(`This is not an ONNX model: ${why}. Pass a file written by \`nx run trainer:train\`.`);
+}

@@ -1,0 +1,107 @@
+import { InvalidModelError, InvalidPackageError, onnxFacts, readModelCard, type ModelCard } from '@dilated-unet/core';
+import { chooseForm, type Model, type ModelForm } from '../model.ts';
+import { sha256 } from '../sha256.ts';
+import { readVerified, type PackagedFile, type PackageFiles } from './files.ts';
+import { preprocessing, readRdf, type Rdf } from './rdf.ts';
+import { MOST_RDF_BYTES, parseRdfText } from './rdf-text.ts';
+import { readTestTensors } from './test-tensors.ts';
+
+/** Names that a description may have; a package has one of them. */
+const RDF_NAMES = ['rdf.yaml', 'bioimageio.yaml', 'model.yaml'];
+
+/**
+ * Opens a package: reads its description, the form that is exact, and the test tensors, and checks them. Of all other files
+ * it is checked that they are there.
+ *
+ * @throws InvalidPackageError when the package is not one of RDF 0.5 with a model of ours in it, or not the one that was
+ *   published.
+ */
+export async function openPackage(files: PackageFiles): Promise<Model> {
+  const name = await descriptionName(files);
+  const text = await files.read(name, MOST_RDF_BYTES);
+  const rdf = readRdf(parseRdfText(text, name));
+  for (const { source } of rdf.files) {
+    if (!(await files.has(source))) {
+      throw new InvalidPackageError(source, `must be in the package, since ${name} names it; it is missing`);
+    }
+  }
+  const [exact] = rdf.forms as [Rdf['forms'][number]];
+  const { card } = checkedOnnx(await readVerified(files, exact.file), exact.file);
+  requireProcessing(rdf, card);
+  const forms = rdf.forms.map(({ file, ...facts }): ModelForm => {
+    const read = async (): Promise<Uint8Array<ArrayBuffer>> => {
+      const bytes = await readVerified(files, file);
+      if (JSON.stringify(checkedOnnx(bytes, file).card) !== JSON.stringify(card)) {
+        throw new InvalidPackageError(file.source, `must have the model card of ${exact.file.source}; it has another`);
+      }
+      return bytes;
+    };
+    return { ...facts, source: file.source, read };
+  });
+  const { weights } = rdf;
+  return {
+    name: rdf.name,
+    sha256: await sha256(text),
+    card,
+    forms,
+    test: await readTestTensors(files, rdf, card),
+    parent: rdf.parent,
+    formFor: (choice) => chooseForm(forms, choice),
+    weights: () => (weights === null ? Promise.resolve(null) : readVerified(files, weights)),
+    async verifyFiles() {
+      for (const file of rdf.files) await readVerified(files, file);
+      for (const form of forms) await form.read();
+    },
+  };
+}
+
+async function descriptionName(files: PackageFiles): Promise<string> {
+  const there: string[] = [];
+  for (const name of RDF_NAMES) if (await files.has(name)) there.push(name);
+  const [name, another] = there;
+  if (name === undefined) {
+    throw new InvalidPackageError('rdf.yaml', 'must be at the top of the package; it is missing');
+  }
+  if (another !== undefined)
+    throw new InvalidPackageError(another, `must not be beside ${name}: one describes the model`);
+  return name;
+}
+
+/** The card in an ONNX file of a package. */
+function checkedOnnx(bytes: Uint8Array, { source }: PackagedFile): { readonly card: ModelCard } {
+  try {
+    if (onnxFacts(bytes).hasExternalData) {
+      throw new InvalidPackageError(source, 'must hold its weights itself; it has external data');
+    }
+    return { card: readModelCard(bytes) };
+  } catch (cause) {
+    if (cause instanceof InvalidPackageError || !(cause instanceof InvalidModelError)) throw cause;
+    throw new InvalidPackageError(source, `must be an ONNX file with a model card. ${cause.message}`, undefined, {
+      cause,
+    });
+  }
+}
+
+/** What other programs do to the image must be what the card says, and nothing may be done to the result. */
+function requireProcessing({ input, output }: Rdf, card: ModelCard): void {
+  const steps = (field: Rdf['input']['processing']): unknown[] =>
+    (field.isThere ? field.list() : []).map(({ value }) => value).filter((step) => !isTypeStep(step));
+  const expected = preprocessing(card);
+  if (canonical(steps(input.processing)) !== canonical(expected)) {
+    throw input.processing.refused(`must be what the model card says, ${JSON.stringify(expected)}`);
+  }
+  if (steps(output.processing).length > 0)
+    throw output.processing.refused('must be empty: the network gives probabilities');
+}
+
+/** Tools add this to what they read. */
+const isTypeStep = (step: unknown): boolean => (step as { readonly id?: unknown } | null)?.id === 'ensure_dtype';
+
+/** JSON with the keys of each object in the order of their names. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,30 @@
+import { InvalidPackageError } from '@dilated-unet/core';
+import type { PackageFiles } from '../package/files.ts';
+import { crc32 } from './crc32.ts';
+import { zipEntries } from './directory.ts';
+import { inflate } from './inflate.ts';
+
+/**
+ * The files of a zip. Each is inflated when it is read, and to no more than the size that the archive declares for it.
+ *
+ * @throws InvalidPackageError as `zipEntries`.
+ */
+export function zipFiles(zip: Uint8Array): PackageFiles {
+  const entries = zipEntries(zip);
+  return {
+    has: (name) => Promise.resolve(entries.has(name)),
+    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws belongs to its promise
+    async read(name, most) {
+      const entry = entries.get(name);
+      if (entry === undefined) throw new InvalidPackageError(name, 'must be in the package; it is missing');
+      if (entry.size > most) throw new InvalidPackageError(name, `must have at most ${most} bytes`, entry.size);
+      const packed = zip.subarray(entry.start, entry.start + entry.packedSize);
+      const bytes = entry.isDeflated ? inflate(packed, entry.size) : new Uint8Array(packed);
+      if (bytes === undefined) {
+        throw new InvalidPackageError(name, `must give the ${entry.size} bytes that the zip declares; it does not`);
+      }
+      if (crc32(bytes) !== entry.crc32) throw new InvalidPackageError(name, 'must have its checksum; it is damaged');
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import * as api from '../src/index.ts';
+import * as nodeApi from '../src/node/index.ts';
+
+it('the public values', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "ENGINES",
+      "FORMAT",
+      "PRECISIONS",
+      "PRECISION_OPTIONS",
+      "archive",
+      "decodeNpy",
+      "encodeNpy",
+      "openModel",
+      "preprocessing",
+    ]
+  `);
+});
+
+it('the public values of ./node', () => {
+  expect(Object.keys(nodeApi).sort()).toMatchInlineSnapshot(`
+    [
+      "openModel",
+    ]
+  `);
+});
+
+it('the public types', () => {
+  const barrel = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8');
+  const types = [...barrel.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, all, names = '']) =>
+    names
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && (all !== undefined || name.startsWith('type ')))
+      .map((name) => name.replace(/^type /, '')),
+  );
+  expect(types.sort()).toMatchInlineSnapshot(`
+    [
+      "Engine",
+      "FormChoice",
+      "FormFacts",
+      "Model",
+      "ModelForm",
+      "ModelIdentity",
+      "NpyArray",
+      "PackagedFile",
+      "PrecisionOption",
+      "StatedDeviation",
+      "TestTensors",
+    ]
+  `);
+});
