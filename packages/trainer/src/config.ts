@@ -98,11 +98,11 @@ const dataSchema = z.discriminatedUnion('kind', [
 
 /** The model that a training begins from; `openInitialModel` says name and hash. */
 const initSchema = z.strictObject({
-  /** Absolute path of the folder of a run, or of its weights. */
+  /** Absolute path of a package, of the folder of a run, or of its weights. */
   path: training(
     z.string().min(1),
     '--init MODEL',
-    'go on from the weights of a model: the folder of a run (docs/fine-tuning.md)',
+    'go on from the weights of a model: a package (folder or .zip), or the folder of a run (docs/fine-tuning.md)',
   ),
   name: z.string().min(1),
   /** Hexadecimal; what must be at the path when the run begins. */

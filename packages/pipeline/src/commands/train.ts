@@ -110,7 +110,7 @@ Examples:
   # the same without artefacts
   ${COMMAND} --data path/to/stack --augmentation symmetries,rotation,scale,elastic,intensity,noise,blur
   # go on from a trained model with sections of your own; a third of the preset's highest rate is worth a try
-  ${COMMAND} --data path/to/stack --init runs/mine --max_lr 0.001
+  ${COMMAND} --data path/to/stack --init path/to/package.zip --max_lr 0.001
   # go on after an interruption
   ${COMMAND} --out runs/mine --resume
   # another block of sections unseen, and an end when they are segmented no better

@@ -134,11 +134,9 @@ describe('--init', () => {
   });
 
   it('refuses what is no model, and a new head of none', async () => {
-    await expect(request('--init', 'none')).rejects.toThrow(
-      /^--init must be the folder of a run; there is nothing there/,
-    );
+    await expect(request('--init', 'none')).rejects.toThrow(/^--init must be a package .* there is nothing there/);
     await mkdir(join(cwd, 'empty'));
-    await expect(request('--init', 'empty')).rejects.toThrow(/weights/);
+    await expect(request('--init', 'empty')).rejects.toThrow(/rdf\.yaml must be at the top of the package/);
     await expect(request('--new-head')).rejects.toThrow('--new-head needs --init: without it all layers are new');
   });
 

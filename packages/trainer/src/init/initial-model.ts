@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
+import { openModel } from '@dilated-unet/model-package/node';
 import { decodeWeights, readWeightsFile, type TrainedNetwork } from '../export/weights.ts';
 
 /** A trained network that another training begins from. */
 export interface InitialModel extends TrainedNetwork {
   /** Absolute. */
   readonly path: string;
-  /** What its user knows it by: the name of the run's folder. */
+  /** What its user knows it by: the name that the package has, or that of the run's folder. */
   readonly name: string;
-  /** SHA-256 of the file of its weights, hexadecimal. */
+  /**
+   * SHA-256 that identifies it, hexadecimal: of a package that of its description, which has those of all its files; of a run
+   * that of the file of its weights.
+   */
   readonly sha256: string;
 }
 
@@ -18,40 +23,58 @@ export interface InitialModel extends TrainedNetwork {
 const OF_RUN = join('graph-model', 'weights.safetensors');
 
 /**
- * Reads the float32 weights of the folder of a run, or of its `weights.safetensors`.
+ * Reads the float32 weights of a package (a folder or a zip), of the folder of a run, or of its `weights.safetensors`.
  *
- * @throws InvalidOptionError when there is nothing at `path`; InvalidModelError when what is there has no weights, or damaged ones.
+ * @throws InvalidOptionError when there is nothing at `path`; InvalidModelError when what is there has no weights, or damaged
+ *   ones, or is a package that is not as it was published.
  */
 export async function openInitialModel(path: string): Promise<InitialModel> {
-  const file = await weightsFile(resolve(path));
-  const bytes = await readWeightsFile(file);
-  const trained = decodeWeights(bytes, file);
-  const folder = dirname(file);
-  const name = basename(folder) === dirname(OF_RUN) ? basename(dirname(folder)) : basename(file);
-  return {
-    ...finite(trained, file),
-    path: resolve(path),
-    name,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-  };
-}
-
-async function weightsFile(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
+  const place = resolve(path);
+  const found = await stat(place).catch(() => undefined);
   if (found === undefined) {
-    const rule = 'must be the folder of a run; there is nothing there';
+    const rule = 'must be a package (a folder or a .zip), or the folder of a run; there is nothing there';
     throw new InvalidOptionError('init.path', rule, path);
   }
-  return found.isDirectory() ? join(path, OF_RUN) : path;
+  const file = found.isDirectory() ? join(place, OF_RUN) : place;
+  const isOfRun = existsSync(file) && file.endsWith('.safetensors');
+  const { network, weights, ...identity } = await (isOfRun ? openRun(file) : openPackage(place));
+  requireFinite(weights, place);
+  return { network, weights, ...identity, path: place };
+}
+
+type Opened = Omit<InitialModel, 'path'>;
+
+async function openRun(file: string): Promise<Opened> {
+  const bytes = await readWeightsFile(file);
+  const folder = dirname(file);
+  const name = basename(folder) === dirname(OF_RUN) ? basename(dirname(folder)) : basename(file);
+  return { ...decodeWeights(bytes, file), name, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+async function openPackage(path: string): Promise<Opened> {
+  const model = await openModel(path).catch((cause: unknown) => {
+    if (existsSync(join(path, 'config.json')))
+      throw without(path, 'the run is not finished, or of an earlier version', cause);
+    throw cause;
+  });
+  const bytes = await model.weights();
+  if (bytes === null) throw without(path, 'it has only what runs the model, in which batch norms are folded');
+  return { ...decodeWeights(bytes, `${path}: its file of weights`), name: model.name, sha256: model.sha256 };
+}
+
+function without(path: string, why: string, cause?: unknown): InvalidModelError {
+  return new InvalidModelError(
+    `${path} has no weights to go on from: ${why}. Give the folder of a finished run, or a package that was made of one.`,
+    { cause },
+  );
 }
 
 /** What began from numbers that are none would train to the end and be of no use. */
-function finite(trained: TrainedNetwork, path: string): TrainedNetwork {
-  for (const [name, { data }] of trained.weights) {
+function requireFinite(weights: InitialModel['weights'], path: string): void {
+  for (const [name, { data }] of weights) {
     if (data.every(Number.isFinite)) continue;
     throw new InvalidModelError(
       `${path}: ${name} has values that are not finite, so its training diverged. Begin from another model.`,
     );
   }
-  return trained;
 }

@@ -1,6 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { InvalidModelError, InvalidOptionError, unet, variant, type Network } from '@dilated-unet/core';
+import { join } from 'node:path';
+import {
+  InvalidModelError,
+  InvalidOptionError,
+  InvalidPackageError,
+  unet,
+  variant,
+  type Network,
+} from '@dilated-unet/core';
 import { assert, describe, expect, test } from 'vitest';
+import { archive } from '@dilated-unet/model-package';
+import {
+  hash,
+  replaceFile,
+  setField,
+  tinyPackage,
+  withRdf,
+  type TinyPackage,
+} from '../../../model-package/test/support/tiny-package.ts';
 import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
 import { encodeSafetensors } from '../../src/model/safetensors.ts';
 import { initialWeights } from '../../src/model/weights.ts';
@@ -29,10 +46,58 @@ describe('openInitialModel', () => {
     expect(same).toMatchObject({ name: 'axons', sha256: model.sha256 });
   });
 
+  test.each(['folder', 'zip'])('reads a package: a %s', async (kind) => {
+    const tiny = tinyPackage();
+    replaceFile(tiny, 'weights.safetensors', file());
+    const files = withRdf(tiny);
+    const path = folder.file(`${kind}-package`);
+    if (kind === 'zip') await writeFile(path, archive(files));
+    else {
+      await mkdir(path);
+      for (const [name, bytes] of files) await writeFile(join(path, name), bytes);
+    }
+    const model = await openInitialModel(path);
+    expect(model).toMatchObject({
+      path,
+      name: 'Tiny U-net',
+      sha256: hash(files.get('rdf.yaml') as Uint8Array),
+      network,
+    });
+    expect(model.weights.get('head/conv/kernel')).toEqual(weights.get('head/conv/kernel'));
+  });
+
+  test('refuses a package without weights, with damaged ones, or that is not as it was published', async () => {
+    const path = folder.file('package.zip');
+    const refusal = async (tiny: TinyPackage): Promise<unknown> => {
+      await writeFile(path, archive(withRdf(tiny)));
+      return openInitialModel(path).catch((error: unknown) => error);
+    };
+    const bare = tinyPackage();
+    setField(bare.rdf, 'config.dilated_unet.weights', undefined);
+    const error = (await refusal(bare)) as Error;
+    expect(error).toBeInstanceOf(InvalidModelError);
+    expect(error.message).toMatch(/package\.zip has no weights to go on from: it has only what runs the model/);
+
+    expect(await refusal(tinyPackage())).toMatchObject({
+      message: expect.stringMatching(/package\.zip: its file of weights is not a whole safetensors file/) as string,
+    });
+    const tampered = tinyPackage();
+    tampered.files.set('weights.safetensors', file());
+    expect(await refusal(tampered)).toBeInstanceOf(InvalidPackageError);
+  });
+
+  test('refuses a run that is not finished, saying so', async () => {
+    await mkdir(folder.file('half'));
+    await writeFile(folder.file('half/config.json'), '{}');
+    await expect(openInitialModel(folder.file('half'))).rejects.toThrow(
+      /half has no weights to go on from: the run is not finished, or of an earlier version\. Give the folder of a finished run/,
+    );
+  });
+
   test('refuses what is not there', async () => {
     await expect(openInitialModel(folder.file('none'))).rejects.toThrow(InvalidOptionError);
     await expect(openInitialModel(folder.file('none'))).rejects.toThrow(
-      /^init.path must be the folder of a run; there is nothing there/,
+      /^init.path must be a package \(a folder or a \.zip\), or the folder of a run; there is nothing there/,
     );
   });
 

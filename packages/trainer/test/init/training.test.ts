@@ -10,9 +10,10 @@ import { openInitialModel } from '../../src/init/initial-model.ts';
 import { initialState } from '../../src/init/initial-state.ts';
 import { TrainableModel } from '../../src/model/model.ts';
 import { initialWeights } from '../../src/model/weights.ts';
-import { runTraining } from '../../src/process/launch.ts';
+import { runRangeTest, runTraining } from '../../src/process/launch.ts';
 import { loadCheckpoint } from '../../src/run/checkpoint.ts';
 import { predictStack } from '../../src/run/evaluate.ts';
+import type { TrainEvent } from '../../src/run/events.ts';
 import { runContent, trainAndKill } from '../support/killed-run.ts';
 import { smallRun } from '../support/training.ts';
 
@@ -93,6 +94,15 @@ test('a run that began from a model is resumed bit for bit, wherever the model i
     if (there instanceof Buffer) expect(there.equals(content.get(path) as Buffer), path).toBe(true);
     else expect(content.get(path), path).toEqual(there);
   }
+});
+
+test('a range test begins from the model as the training does', async () => {
+  const config = await goingOn(parent, { epochs: 1 });
+  const losses: number[] = [];
+  const onEvent = (event: TrainEvent) => event.type === 'step' && losses.push(event.loss);
+  await runTraining(config, { out: join(folder, 'losses'), onEvent });
+  const { points } = await runRangeTest(config, { sweep: { steps: 30 } });
+  expect(points[0]?.loss).toBe(losses[0]);
 });
 
 test('a model that was replaced before the first step is refused', async () => {
