@@ -33,7 +33,8 @@ async function npyValues(path: string): Promise<Float32Array> {
 
 function exported(run: string, out: string, more: object = {}) {
   const env = process.env;
-  return exportPackage({ run, out, python: toolsPython(), env, onProgress: () => undefined, ...more });
+  const nothing = (): void => undefined;
+  return exportPackage({ run, out, python: toolsPython(), env, onProgress: nothing, onNote: nothing, ...more });
 }
 
 describe.each(VARIANT_NAMES)('%s as a package', (name) => {

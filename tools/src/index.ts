@@ -23,7 +23,7 @@ export { chromiumPath, ensureChromium, type ChromiumOptions, type ChromiumRecord
 export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';
 export { BIOIMAGE, peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
 export { exportPackage, type ExportedPackage, type ExportPackageOptions } from './package/export.ts';
-export type { Deviation } from './package/deviation.ts';
+export type { Deviation } from './package/forms/deviation.ts';
 export { pythonScript, REPOSITORY, setUpPaths, type SetUpPaths } from './setup/paths.ts';
 export { readEnvironment, type EnvironmentStamp } from './setup/python-environment.ts';
 export { setUp, toolsPython, type SetUpOptions, type SetUpResult } from './setup/set-up.ts';

@@ -12,7 +12,6 @@ test('public names', () => {
       "assertPortable",
       "chromiumPath",
       "convertToOnnx",
-      "encodeNpy",
       "ensureChromium",
       "exportPackage",
       "inspectOnnx",

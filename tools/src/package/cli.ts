@@ -34,7 +34,7 @@ const command = new Command('npx nx run tools:export-model')
     '\nExample:\n  npx nx run tools:export-model --run runs/a --out models/a --author "A. Researcher" --license CC-BY-4.0\n',
   );
 
-await runCommand<Options>(command, async ({ run, out, author, ...rest }, { cwd, onProgress, signal }) => {
+await runCommand<Options>(command, async ({ run, out, author, ...rest }, { cwd, onProgress, onNote, signal }) => {
   const done = await exportPackage({
     ...rest,
     authors: author ?? [],
@@ -43,6 +43,7 @@ await runCommand<Options>(command, async ({ run, out, author, ...rest }, { cwd, 
     python: toolsPython(),
     env: process.env,
     onProgress,
+    onNote,
     signal,
   });
   const { largestDifference } = done.deviation;

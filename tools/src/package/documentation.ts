@@ -1,12 +1,19 @@
-import type { Deviation } from './deviation.ts';
+import type { Deviation } from './forms/deviation.ts';
+import type { Form } from './forms/form.ts';
 import { describeNetwork, type Attribution, type Halo } from './rdf.ts';
 import type { RunFacts } from './run-facts.ts';
+
+/** A form with how it differs. */
+export interface DocumentedForm {
+  readonly form: Form;
+  readonly deviation: Deviation;
+}
 
 /** The text of the package's README: what the model is, how it is used, how good it is. */
 export function writeDocumentation(
   facts: RunFacts,
   { name, license }: Attribution,
-  { halo, deviation }: { readonly halo: Halo; readonly deviation: Deviation },
+  { halo, forms }: { readonly halo: Halo; readonly forms: readonly DocumentedForm[] },
 ): string {
   const { card, config, steps, versions } = facts;
   return `# ${name}
@@ -28,14 +35,7 @@ ${haloText(facts, halo)}
 
 ${validation(facts)}
 
-The file \`model.onnx\` (float32, batch norms folded) beside float32 TensorFlow, on ${count(deviation.sections, 'section')}${facts.labels === null ? ' of the training' : ''}:
-
-| largest difference | mean difference | pixels that change class${scored(deviation, ' | interior Dice | V_Rand | V_Info')} |
-|---|---|---${scored(deviation, '|---|---|---')}|
-| ${power(deviation.largestDifference)} | ${power(deviation.meanDifference)} | ${percent(deviation.classChanged)}${scored(
-    deviation,
-    ` | ${signed(deviation.interiorDice)} | ${signed(deviation.vRand)} | ${signed(deviation.vInfo)}`,
-  )} |
+${deviations(forms, facts)}
 
 ## Training
 
@@ -51,6 +51,32 @@ Versions: ${Object.entries(versions)
 
 ${license ?? 'The one who trained the model has not named a licence.'}
 `;
+}
+
+/** The forms beside float32 TensorFlow. */
+function deviations(forms: readonly DocumentedForm[], { labels }: RunFacts): string {
+  const [{ deviation }] = forms as readonly [DocumentedForm, ...DocumentedForm[]];
+  const isScored = deviation.vRand !== undefined;
+  const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const heads = ['file', 'form', 'largest difference', 'mean difference', 'pixels that change class'];
+  const columns = [...heads, ...(isScored ? ['interior Dice', 'V_Rand', 'V_Info'] : [])];
+  return [
+    `Its forms beside float32 TensorFlow, on ${count(deviation.sections, 'section')}${labels === null ? ' of the training' : ''}. ` +
+      'Differences are of probabilities; scores are what a form has more or less than TensorFlow.',
+    '',
+    row(...columns),
+    row(...columns.map(() => '---')),
+    ...forms.map(({ form, deviation: found }) =>
+      row(
+        `\`${form.file}\``,
+        form.title,
+        power(found.largestDifference),
+        power(found.meanDifference),
+        percent(found.classChanged),
+        ...(isScored ? [signed(found.interiorDice), signed(found.vRand), signed(found.vInfo)] : []),
+      ),
+    ),
+  ].join('\n');
 }
 
 function greyText({ card }: RunFacts): string {
@@ -104,4 +130,3 @@ const power = (value: number): string => value.toExponential(1);
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
 const signed = (value = 0): string => `${value < 0 ? '' : '+'}${value.toFixed(5)}`;
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
-const scored = ({ vRand }: Deviation, text: string): string => (vRand === undefined ? '' : text);

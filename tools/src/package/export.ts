@@ -2,18 +2,18 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { asTrained, InvalidModelError, InvalidOptionError, type GreyImage, type Segmenter } from '@dilated-unet/core';
+import { InvalidOptionError, type GreyImage } from '@dilated-unet/core';
 import { unfinishedName, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
 import { archive } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { drawCover } from './cover.ts';
-import { measureDeviation, type Deviation } from './deviation.ts';
 import { writeDocumentation } from './documentation.ts';
-import { fp32Form } from './forms.ts';
+import type { Deviation } from './forms/deviation.ts';
 import { writeRdf, type Attribution, type Halo, type PackagedFile, type TensorFiles } from './rdf.ts';
 import { readRunFacts, type RunFacts } from './run-facts.ts';
 import { borderEffect, tensorFile, testTensors, type TestTensors } from './test-tensors.ts';
+import { unjudged, writeForms } from './write-forms.ts';
 
 export interface ExportPackageOptions extends Partial<Attribution> {
   /** Folder of a finished run. */
@@ -24,6 +24,8 @@ export interface ExportPackageOptions extends Partial<Attribution> {
   readonly python: string;
   readonly env: NodeJS.ProcessEnv;
   readonly onProgress: OnProgress;
+  /** Called with each form that is not written, and why. */
+  readonly onNote: (note: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,11 +34,10 @@ export interface ExportedPackage {
   readonly archive: string;
   /** Of the archive: it identifies the model. */
   readonly sha256: string;
+  /** Of the form that bioimage.io's tools run. */
   readonly deviation: Deviation;
 }
 
-/** Largest difference from TensorFlow that a float32 form may have. */
-const BOUND = 1e-4;
 /** Largest halo that is declared, pixels: with it the test image is large enough for a tile. */
 const LARGEST_HALO = 160;
 
@@ -56,9 +57,8 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
   }
   const facts = await readRunFacts(run);
   const attribution = attributionOf(options, facts);
-  onProgress({ phase: 'converting the float32 form' });
-  const fp32 = await fp32Form(facts.trained, { ...options, card: facts.card });
-  const { test, halo, deviation } = await check(facts, join(run, 'model.onnx'), fp32, onProgress);
+  const { test, halo } = await testOf(facts, join(run, 'model.onnx'), onProgress);
+  const written = await writeForms({ ...options, facts }, onProgress);
   signal?.throwIfAborted();
 
   const files = new Map<string, Uint8Array>();
@@ -72,62 +72,38 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
   });
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   const packaged = {
-    fp32: add('model.onnx', fp32),
+    forms: written.map(({ form, bytes, deviation }) => ({ form, deviation, file: add(form.file, bytes) })),
     weights: add('weights.safetensors', await readFile(join(run, 'graph-model', 'weights.safetensors'))),
     input: await tensor('input', test.image),
     output: await tensor('output', test.expected),
-    documentation: add('README.md', text(writeDocumentation(facts, attribution, { halo, deviation }))),
+    documentation: add('README.md', text(writeDocumentation(facts, attribution, { halo, forms: written }))),
     cover: add('cover.png', await drawCover(test)),
   };
-  add('rdf.yaml', text(writeRdf(facts, attribution, { files: packaged, halo, deviation })));
+  add('rdf.yaml', text(writeRdf(facts, attribution, { files: packaged, halo })));
   await writeFolder(out, files);
   const zipped = archive(files);
   await writeFileAtomically(zip, zipped);
-  return { folder: out, archive: zip, sha256: createHash('sha256').update(zipped).digest('hex'), deviation };
+  const sha256 = createHash('sha256').update(zipped).digest('hex');
+  return { folder: out, archive: zip, sha256, deviation: written[0].deviation };
 }
 
-/** Runs both models, and measures what the package says of its form. */
-async function check(
-  facts: RunFacts,
+/** A window and what the model gives for it as it was converted, without a rewriting; and how far its borders reach. */
+async function testOf(
+  { card, images }: RunFacts,
   plain: string,
-  fp32: Uint8Array,
   onProgress: OnProgress,
-): Promise<{ readonly test: TestTensors; readonly halo: Halo; readonly deviation: Deviation }> {
-  const { card, images } = facts;
+): Promise<{ readonly test: TestTensors; readonly halo: Halo }> {
   const asConverted = await createSegmenter({ model: plain, device: 'cpu' });
   try {
     onProgress({ phase: 'computing the test tensors' });
     const test = await testTensors(images, card, unjudged(asConverted));
     const exact = Math.ceil(card.receptiveFieldRadius / card.stride) * card.stride;
     const pixels = Math.min(exact, LARGEST_HALO);
-    const halo = {
-      pixels,
-      borderEffect: pixels === exact ? 0 : await borderEffect(test, pixels, card, unjudged(asConverted)),
-    };
-    const segmenter = await createSegmenter({ model: fp32, device: 'cpu' });
-    try {
-      const onSection = (done: number, total: number): void =>
-        onProgress({ phase: 'comparing with TensorFlow', done, total });
-      const deviation = await measureDeviation({ ...facts, segmenter: unjudged(segmenter), onSection });
-      if (!(deviation.largestDifference <= BOUND)) {
-        throw new InvalidModelError(
-          `The float32 form differs from TensorFlow by ${deviation.largestDifference}; at most ${BOUND} is allowed. ` +
-            'Nothing is written; report this.',
-        );
-      }
-      return { test, halo, deviation };
-    } finally {
-      await segmenter.dispose();
-    }
+    const effect = pixels === exact ? 0 : await borderEffect(test, pixels, card, unjudged(asConverted));
+    return { test, halo: { pixels, borderEffect: effect } };
   } finally {
     await asConverted.dispose();
   }
-}
-
-/** Images of the training's own stack are normalised as the card says, and not judged. */
-function unjudged(segmenter: Segmenter): Pick<Segmenter, 'segment'> {
-  const grey = asTrained(segmenter.card);
-  return { segment: (image, options) => segmenter.segment(image, { ...options, ...grey }) };
 }
 
 function attributionOf({ name, authors, license }: Partial<Attribution>, facts: RunFacts): Attribution {

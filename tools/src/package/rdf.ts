@@ -1,7 +1,8 @@
 import { parameterCount, type ModelCard } from '@dilated-unet/core';
 import { FORMAT, preprocessing } from '@dilated-unet/model-package';
 import { stringify } from 'yaml';
-import type { Deviation } from './deviation.ts';
+import type { Deviation } from './forms/deviation.ts';
+import type { Form } from './forms/form.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** What only the one who trained the model knows. */
@@ -27,8 +28,16 @@ export interface TensorFiles {
   readonly sample: PackagedFile;
 }
 
+/** One form of the network. */
+export interface PackagedForm {
+  readonly form: Form;
+  readonly deviation: Deviation;
+  readonly file: PackagedFile;
+}
+
 export interface PackagedFiles {
-  readonly fp32: PackagedFile;
+  /** At least one: that of weights.onnx, then the others. */
+  readonly forms: readonly PackagedForm[];
   readonly weights: PackagedFile;
   readonly input: TensorFiles;
   readonly output: TensorFiles;
@@ -65,9 +74,10 @@ const DILATED = {
 export function writeRdf(
   facts: RunFacts,
   attribution: Attribution,
-  { files, halo, deviation }: { readonly files: PackagedFiles; readonly halo: Halo; readonly deviation: Deviation },
+  { files, halo }: { readonly files: PackagedFiles; readonly halo: Halo },
 ): string {
   const { config, card } = facts;
+  const [exact, ...others] = files.forms as [PackagedForm, ...PackagedForm[]];
   return stringify(
     {
       format_version: FORMAT_VERSION,
@@ -80,22 +90,26 @@ export function writeRdf(
       tags: TAGS,
       covers: [files.cover],
       documentation: files.documentation,
-      attachments: [files.weights],
+      attachments: [files.weights, ...others.map((other) => other.file)],
       inputs: [inputTensor(card, halo, files.input)],
       outputs: [outputTensor(halo, files.output)],
-      weights: { onnx: { ...files.fp32, opset_version: 17 } },
+      weights: { onnx: { ...exact.file, opset_version: 17 } },
       config: {
         bioimageio: { ...trainingFacts(facts), reproducibility_tolerance: [TOLERANCE] },
         dilated_unet: {
           format: FORMAT,
           weights: files.weights.source,
           ...(config.init && { parent: { name: config.init.name, sha256: config.init.sha256 } }),
-          forms: [{ precision: 'fp32', ...files.fp32, deviation }],
+          forms: files.forms.map(formEntry),
         },
       },
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
+}
+
+function formEntry({ form: { precision, engine }, file, deviation }: PackagedForm): object {
+  return { precision, ...(engine !== null && { engine }), ...file, deviation };
 }
 
 const TAGS = [
@@ -109,7 +123,7 @@ const TAGS = [
   'dilated-unet',
 ];
 
-/** As exact as a float32 form must be beside TensorFlow (see `exportPackage`). */
+/** As exact as a float32 form must be beside TensorFlow (see forms/float32-fault.ts). */
 const TOLERANCE = { relative_tolerance: 1e-3, absolute_tolerance: 1e-4, mismatched_elements_per_million: 0 };
 
 /** For example: a U-net of 2,772,816 parameters with a dilated bottleneck. */

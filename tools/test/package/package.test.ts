@@ -14,6 +14,7 @@ describe('exportPackage', () => {
       python: 'python3',
       env: {},
       onProgress: () => undefined,
+      onNote: () => undefined,
       ...more,
     });
 

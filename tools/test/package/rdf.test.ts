@@ -3,8 +3,9 @@ import { parseTrainConfig, PRESETS, type TrainConfigInput } from '@dilated-unet/
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { writeDocumentation } from '../../src/package/documentation.ts';
+import { fp32 } from '../../src/package/forms/fp32.ts';
 import type { RunFacts } from '../../src/package/run-facts.ts';
-import { writeRdf, type PackagedFile } from '../../src/package/rdf.ts';
+import { writeRdf, type PackagedFile, type PackagedFiles } from '../../src/package/rdf.ts';
 
 const file = (source: string): PackagedFile => ({ source, sha256: source.padEnd(64, '0') });
 const tensor = (name: string) => ({ test: file(`test-${name}.npy`), sample: file(`sample-${name}.tif`) });
@@ -23,8 +24,8 @@ const image = { width: 8, height: 8, depth: 1, data: new Uint8Array(64) };
 const deviation = { sections: 2, largestDifference: 1e-6, meanDifference: 1e-7, classChanged: 0 };
 const attribution = { name: 'U-net for tests', authors: [] };
 const halo = { pixels: 96, borderEffect: 0 };
-const files = {
-  fp32: file('model.onnx'),
+const files: PackagedFiles = {
+  forms: [{ form: fp32, deviation, file: file('model.onnx') }],
   weights: file('weights.safetensors'),
   input: tensor('input'),
   output: tensor('output'),
@@ -44,7 +45,7 @@ const facts = (more: Partial<TrainConfigInput> = {}): RunFacts => ({
   labels: null,
 });
 const rdfOf = (of: RunFacts) =>
-  parse(writeRdf(of, attribution, { files, halo, deviation })) as Record<string, Record<string, unknown>>;
+  parse(writeRdf(of, attribution, { files, halo })) as Record<string, Record<string, unknown>>;
 
 test('what is ours is the weights and a list of forms, each a file with its precision and deviation', () => {
   const rdf = rdfOf(facts());
@@ -57,11 +58,29 @@ test('what is ours is the weights and a list of forms, each a file with its prec
   });
 });
 
+test('a form for one engine names it, and is an attachment, so that other programs keep it', () => {
+  const wasm = { form: { ...fp32, engine: 'wasm', file: 'wasm.onnx' }, deviation, file: file('wasm.onnx') } as const;
+  const forms: PackagedFiles['forms'] = [...files.forms, wasm];
+  const rdf = parse(writeRdf(facts(), attribution, { files: { ...files, forms }, halo })) as ReturnType<typeof rdfOf>;
+  expect(rdf['attachments']).toEqual([file('weights.safetensors'), file('wasm.onnx')]);
+  expect(rdf['config']?.['dilated_unet']).toMatchObject({
+    forms: [
+      { precision: 'fp32', source: 'model.onnx' },
+      { precision: 'fp32', engine: 'wasm', ...file('wasm.onnx') },
+    ],
+  });
+  const text = writeDocumentation(facts(), attribution, { halo, forms });
+  expect(text).toContain('| file | form | largest difference | mean difference | pixels that change class |');
+  expect(text).toContain(
+    '| `wasm.onnx` | float32, batch norms folded, channels in blocks of 16 | 1.0e-6 | 1.0e-7 | 0.0 % |',
+  );
+});
+
 test('a model that was not trained from the start names the one that it goes back to', () => {
   const sha256 = 'a'.repeat(64);
   const init = { path: '/here/axons', name: 'axons', sha256, newHead: true };
   expect(rdfOf(facts({ init }))['config']?.['dilated_unet']).toMatchObject({ parent: { name: 'axons', sha256 } });
-  const text = (of: RunFacts): string => writeDocumentation(of, attribution, { halo, deviation });
+  const text = (of: RunFacts): string => writeDocumentation(of, attribution, { halo, forms: files.forms });
   expect(text(facts({ init }))).toContain(
     `## Training\n\nThe training began from the weights of the model "axons" (SHA-256 \`${sha256}\`), all layers but the last.\n10 steps`,
   );

@@ -1,0 +1,5 @@
+import type { Form } from './form.ts';
+import { fp32 } from './fp32.ts';
+
+/** All forms of a package, in its order. The first is the one for every program: it is always written. */
+export const FORMS: readonly [Form, ...Form[]] = [fp32];
