@@ -12,9 +12,11 @@ it('the public values', () => {
       "PRECISION_OPTIONS",
       "archive",
       "decodeNpy",
+      "describeTestResult",
       "encodeNpy",
       "openModel",
       "preprocessing",
+      "testResult",
     ]
   `);
 });
@@ -48,6 +50,7 @@ it('the public types', () => {
       "PackagedFile",
       "PrecisionOption",
       "StatedDeviation",
+      "TestResult",
       "TestTensors",
     ]
   `);

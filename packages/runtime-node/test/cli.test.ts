@@ -80,7 +80,9 @@ describe('output', () => {
   test('a mask of each page, as the library computes it; the device is told', async () => {
     const { status, stdout, stderr } = segment([...files(), '--threads', '1']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: 'segmenting: section 1/3, tile 1/3 ...\n' });
-    expect(stdout).toMatch(/^model tiny-unet on device cpu, 1 threads?\nwrote .*mask\.tif: 3 sections of 120 x 80/);
+    expect(stdout).toMatch(
+      /^model tiny-unet on device cpu, 1 threads?, fp32\nwrote .*mask\.tif: 3 sections of 120 x 80/,
+    );
     const mask = await readStack(path.join(out, 'mask.tif'));
     expect(mask).toMatchObject({ width: 120, height: 80, depth: 3 });
     const segmenter = await createSegmenter({ model: model(), device: 'cpu', threads: 1 });
@@ -198,8 +200,8 @@ describe('the command line teaches', () => {
   });
 
   test.each([
-    { args: ['--modle', 'x'], message: /unknown option '--modle'[^]*Allowed: .*--model <file>/ },
-    { args: [], message: /required option '--model <file>' not specified/ },
+    { args: ['--modle', 'x'], message: /unknown option '--modle'[^]*Allowed: .*--model <path>/ },
+    { args: [], message: /required option '--model <path>' not specified/ },
     { args: [...['--model', 'model.onnx', '--input', 'stack.tif']], message: /required option '--output <file>'/ },
     { args: ['--device', 'tpu'], more: true, message: /'tpu' is invalid. Allowed choices are auto, cpu, cuda/ },
     { args: ['--tile', 'big'], more: true, message: /'big' is invalid. It must be an integer of at least 8/ },

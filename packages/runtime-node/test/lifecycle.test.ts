@@ -3,7 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, InvalidModelError } from '@dilated-unet/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSegmenter } from '../src/index.ts';
+import { openModel } from '@dilated-unet/model-package';
+import { createSegmenter, type NodeSegmenter } from '../src/index.ts';
+import { loadOnFirst } from '../src/load.ts';
 import { ModelWorker } from '../src/worker/model-worker.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { noise } from '../../stacks/test/support/images.ts';
@@ -116,7 +118,7 @@ test('many segmenters, one after another, do not pile up memory', async () => {
 const FAULTY = new URL('./fixtures/faulty-worker.mjs', import.meta.url);
 const faulty = (fault: number): Promise<ModelWorker> =>
   ModelWorker.start(
-    { model: Uint8Array.of(fault), card: { input: 'a', output: 'b' }, devices: ['cpu'], threads: 1 },
+    { model: Uint8Array.of(fault), card: { input: 'a', output: 'b' }, device: 'cpu', threads: 1 },
     FAULTY,
   );
 
@@ -147,17 +149,19 @@ test.each([
   { devices: ['cuda', 'cpu'] as const, what: 'the next device is taken' },
   { devices: ['cuda'] as const, what: 'the error says what to install' },
 ])('where CUDA is missing, $what ($devices)', async ({ devices }) => {
-  const { input, output } = { input: 'image', output: 'interior' };
-  const setup = { model: model(), card: { input, output }, devices, threads: 1 };
-  const result = await ModelWorker.start(setup).catch((error: unknown) => error as Error);
-  if (result instanceof ModelWorker) {
-    expect(devices).toContain(result.device);
-    expect((await result.predict(new Float32Array(64), { width: 8, height: 8 })).length).toBe(64);
-    await result.close(new EnvironmentError('closed'));
-  } else {
+  const opened = await openModel(model());
+  const result = await loadOnFirst(devices, opened, { precision: 'auto', threads: 1 }).catch((error: unknown) => error);
+  const advice = /The device cuda cannot be used: .*onnxruntime-gpu 1\.30\.0/;
+  if (result instanceof Error) {
     expect(devices).not.toContain('cpu');
     expect(result).toBeInstanceOf(EnvironmentError);
-    expect(result.message).toMatch(/The device cuda cannot be used: .*onnxruntime-gpu 1\.30\.0/);
+    expect(result.message).toMatch(advice);
+  } else {
+    const segmenter = result as NodeSegmenter;
+    expect(devices).toContain(segmenter.device);
+    if (segmenter.device === 'cpu') expect(segmenter.fallbackReason).toMatch(advice);
+    expect((await segmenter.segment(noise(8, 8))).data.length).toBe(64);
+    await segmenter.dispose();
   }
 });
 
@@ -165,7 +169,7 @@ test('a model that no device can load is the fault of the model', async () => {
   const setup = {
     model: Uint8Array.of(1, 2, 3),
     card: { input: 'a', output: 'b' },
-    devices: ['cuda'] as const,
+    device: 'cuda' as const,
     threads: 1,
   };
   await expect(ModelWorker.start(setup)).rejects.toThrow(InvalidModelError);

@@ -27,7 +27,9 @@ function counting(): { readonly segmenter: Segmenter; started: number; parts: nu
       counts.ended++;
     }
   }
-  return Object.assign(counts, { segmenter: { tiles } as unknown as Segmenter });
+  return Object.assign(counts, {
+    segmenter: { card: { normalisation: { mean: 2, std: 1 } }, tiles } as unknown as Segmenter,
+  });
 }
 
 const stack = { width: 4, height: 3, depth: 5, data: Uint8Array.from({ length: 60 }, (_, i) => Math.floor(i / 12)) };

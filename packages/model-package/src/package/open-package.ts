@@ -76,9 +76,14 @@ function checkedOnnx(bytes: Uint8Array, { source }: PackagedFile): { readonly ca
     return { card: readModelCard(bytes) };
   } catch (cause) {
     if (cause instanceof InvalidPackageError || !(cause instanceof InvalidModelError)) throw cause;
-    throw new InvalidPackageError(source, `must be an ONNX file with a model card. ${cause.message}`, undefined, {
-      cause,
-    });
+    throw new InvalidPackageError(
+      source,
+      `must be an ONNX file with a model card. ${cause.message.replace(/\.$/, '')}`,
+      undefined,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -7,7 +7,8 @@ import { resolve } from 'node:path';
 import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
 import { greyFlags, runCommand, selectionFlags, type Terminal } from '@dilated-unet/host';
 import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
-import { Command } from 'commander';
+import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
+import { Command, Option } from 'commander';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
 import { predictStacks } from '../scoring/predict-stacks.ts';
@@ -22,6 +23,7 @@ interface Options extends GreyOptions, StackSelection {
   readonly prediction?: string;
   readonly model?: string;
   readonly images?: string;
+  readonly precision: PrecisionOption;
   readonly symmetries: boolean;
   readonly labelOffset?: string;
   readonly json: boolean;
@@ -32,8 +34,8 @@ const PATIENCE = 2000;
 
 const command = new Command('npx nx run trainer:evaluate')
   .usage(
-    '--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--symmetries] [--normalise BY]\n' +
-      '  [--grey-range BLACK,WHITE] [--invert]) [--json]',
+    '--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--precision NAME] [--symmetries]\n' +
+      '  [--normalise BY] [--grey-range BLACK,WHITE] [--invert]) [--json]',
   )
   .description(
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
@@ -45,7 +47,15 @@ const command = new Command('npx nx run trainer:evaluate')
     '--prediction <path>',
     'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
   )
-  .option('--model <onnx>', 'instead of --prediction: the model that predicts --images')
+  .option(
+    '--model <path>',
+    'instead of --prediction: the model that predicts --images, a package (folder or zip) or ONNX file',
+  )
+  .addOption(
+    new Option('--precision <name>', 'with --model: form of a package; auto: fp32, on cuda fp16 where there is one')
+      .choices(PRECISION_OPTIONS)
+      .default('auto'),
+  )
   .option('--images <path>', 'with --model: the images, of the size of the labels')
   .option('--symmetries', 'with --model: score the mean over the eight flips and quarter turns', false)
   .option(
@@ -61,6 +71,7 @@ Examples:
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
+  npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model unet.zip --precision int8
   npx nx run trainer:evaluate --labels labels.tif --images u16.tif --model runs/a/model.onnx --grey-range 0,65535
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
 
@@ -77,13 +88,20 @@ for (const flag of [...selectionFlags(), ...greyFlags()]) command.addOption(flag
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
   | { readonly prediction: string }
-  | { readonly model: string; readonly images: string; readonly symmetries: boolean; readonly grey: GreyOptions };
+  | {
+      readonly model: string;
+      readonly images: string;
+      readonly precision: PrecisionOption;
+      readonly symmetries: boolean;
+      readonly grey: GreyOptions;
+    };
 
 /** The one source that `flags` name. @throws InvalidOptionError where they name none, half of one, or two. */
 function predictionSource({
   prediction,
   model,
   images,
+  precision,
   symmetries,
   normalise,
   greyRange,
@@ -96,6 +114,10 @@ function predictionSource({
     if (other !== undefined) {
       const rule = 'must be given alone, or left out where `model` and `images` make the prediction';
       throw new InvalidOptionError('prediction', rule, prediction);
+    }
+    if (precision !== 'auto') {
+      const rule = 'needs `model` and `images`: a prediction that is a file was made in one';
+      throw new InvalidOptionError('precision', rule, precision);
     }
     if (symmetries) {
       const rule = 'needs `model` and `images`: a prediction that is a file cannot be averaged any more';
@@ -110,9 +132,10 @@ function predictionSource({
   if (model === undefined && images === undefined) {
     throw new InvalidOptionError('prediction', 'must name a file, or `model` and `images` one each', prediction);
   }
-  if (model === undefined) throw new InvalidOptionError('model', 'must name the ONNX file for `images`', model);
+  if (model === undefined)
+    throw new InvalidOptionError('model', 'must name the package or ONNX file for `images`', model);
   if (images === undefined) throw new InvalidOptionError('images', 'must name the stack for `model`', images);
-  return { model, images, symmetries, grey };
+  return { model, images, precision, symmetries, grey };
 }
 
 async function compared(
@@ -126,13 +149,14 @@ async function compared(
     const stacks = await readStacks(paths, labelKind);
     return { ...stacks, warnings: predictionWarnings(stacks, paths, labelKind) };
   }
-  const { model, images, symmetries, grey } = source;
+  const { model, images, precision, symmetries, grey } = source;
   return predictStacks({
     labels,
     labelKind,
     select,
     images: resolve(cwd, images),
     model: resolve(cwd, model),
+    precision,
     symmetries,
     ...grey,
     onProgress: ({ done, total }) => onProgress({ phase: 'predicting sections', done, total }),

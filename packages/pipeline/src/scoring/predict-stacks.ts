@@ -1,4 +1,5 @@
 import { averageOverSymmetries, describeGreyOptions, GreyValuesError, type GreyOptions } from '@dilated-unet/core';
+import type { PrecisionOption } from '@dilated-unet/model-package';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
 import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
 import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
@@ -12,8 +13,10 @@ export interface PredictStacksOptions extends GreyOptions {
   readonly images: string;
   /** Which sections of the images, where their file has several channels, times or images. */
   readonly select?: StackSelection | undefined;
-  /** ONNX file with its model card. */
+  /** A package (folder or zip) or an ONNX file with its model card. */
   readonly model: string;
+  /** Which form of a package is run, see `createSegmenter`. @default 'auto' */
+  readonly precision?: PrecisionOption;
   /** Whether the prediction is the mean over the eight symmetries of the square: test-time augmentation. */
   readonly symmetries: boolean;
   readonly onProgress?: (progress: StackProgress) => void;
@@ -28,13 +31,13 @@ export interface PredictStacksOptions extends GreyOptions {
 export async function predictStacks(
   options: PredictStacksOptions,
 ): Promise<ComparedStacks & Pick<LabelledImages, 'warnings'>> {
-  const { model, symmetries, onProgress, normalise, greyRange, invert } = options;
+  const { model, precision = 'auto', symmetries, onProgress, normalise, greyRange, invert } = options;
   const grey = { normalise, greyRange, invert };
   const { labels, images, warnings } = await readLabelledImages(options, options.labelKind, {
     isNegative: invert === true,
   });
   const probabilities = sharedProbabilities(labels);
-  const plain = await createSegmenter({ model });
+  const plain = await createSegmenter({ model, precision });
   try {
     const segmenter = symmetries ? averageOverSymmetries(plain) : plain;
     const doubts: string[] = [];
@@ -49,7 +52,9 @@ export async function predictStacks(
       at += data.length;
     }
     const views = symmetries ? 'mean over the eight symmetries' : 'one view';
-    const how = [views, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
+    // What is not exact is said.
+    const form = plain.precision === 'fp32' ? null : plain.precision;
+    const how = [form, views, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
     return { labels, probabilities, rule: `of model ${plain.card.name}, ${how}`, warnings: [...warnings, ...doubts] };
   } catch (error) {
     if (error instanceof GreyValuesError)

@@ -136,7 +136,10 @@ describe('trainer:evaluate', () => {
     [['--labels', 'labels.tif'], '--prediction must name a file, or --model and --images one each'],
     [['--prediction', 'labels.tif'], "required option '--labels <path>' not specified"],
     [['--labels', 'labels.tif', '--model', 'm.onnx'], '--images must name the stack for --model'],
-    [['--labels', 'labels.tif', '--images', 'i.tif', '--symmetries'], '--model must name the ONNX file for --images'],
+    [
+      ['--labels', 'labels.tif', '--images', 'i.tif', '--symmetries'],
+      '--model must name the package or ONNX file for --images',
+    ],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--model', 'm.onnx'], '--prediction must be given alone'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--images', 'i.tif'], '--prediction must be given alone'],
     [

@@ -14,9 +14,11 @@ import {
   withModelCard,
   type GreyStack,
 } from '@dilated-unet/core';
+import { archive } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
+import { tinyModel, tinyPackage, withRdf } from '../../../model-package/test/support/tiny-package.ts';
 import { predictStacks } from '../../src/scoring/predict-stacks.ts';
 import { cells } from '../../../core/test/support/cells.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
@@ -92,6 +94,31 @@ async function expected(symmetries: boolean): Promise<Float32Array> {
   await segmenter.dispose();
   return mean;
 }
+
+it('a package is taken, in the precision that is asked for, which is said', async () => {
+  await writeFiles();
+  writeFileSync(file('tiny.zip'), archive(withRdf(tinyPackage())));
+  writeFileSync(file('tiny.onnx'), tinyModel());
+  const predict = (model: string, precision?: 'int8') =>
+    predictStacks({
+      labels: file('labels.tif'),
+      images: file('images.tif'),
+      model: file(model),
+      symmetries: false,
+      normalise: 'section',
+      ...(precision && { precision }),
+    });
+  const [exact, single, int8] = [
+    await predict('tiny.zip'),
+    await predict('tiny.onnx'),
+    await predict('tiny.zip', 'int8'),
+  ];
+  expect(exact.probabilities.data).toEqual(single.probabilities.data);
+  expect(int8.probabilities.data).not.toEqual(exact.probabilities.data);
+  expect(exact.rule).toBe('of model tiny, one view, each section normalised by itself');
+  expect(int8.rule).toBe('of model tiny, int8, one view, each section normalised by itself');
+  await expect(predict('tiny.onnx', 'int8')).rejects.toThrow('precision must be one that the model has: auto, fp32');
+});
 
 it('images are checked before the model is loaded, and their labels beside them', async () => {
   await writeFiles();

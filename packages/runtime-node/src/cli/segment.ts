@@ -9,6 +9,7 @@ import {
   InvalidOptionError,
 } from '@dilated-unet/core';
 import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
+import { describeTestResult, type TestResult } from '@dilated-unet/model-package';
 import { defaultTile } from '../default-tile.ts';
 import { openStack, stackEnding, stackFiles } from '@dilated-unet/stacks/node';
 import { segmentStack } from '../segment-stack.ts';
@@ -43,7 +44,8 @@ export async function segmentJob(
   try {
     signal.throwIfAborted();
     const where = segmenter.device === 'cpu' ? `cpu, ${segmenter.threads} threads` : segmenter.device;
-    print(`model ${segmenter.card.name} on device ${where}`);
+    print(`model ${segmenter.card.name} on device ${where}, ${segmenter.precision}${testText(segmenter.verified)}`);
+    if (segmenter.fallbackReason !== null) onNote(segmenter.fallbackReason);
     const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
       ...grey,
       signal,
@@ -75,6 +77,9 @@ export async function segmentJob(
     await stack.close?.();
   }
 }
+
+const testText = (verified: TestResult | null): string =>
+  verified === null ? '' : `; the test of the package ${describeTestResult(verified)}`;
 
 async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([a, b].map((file) => stat(file).catch(() => undefined)));

@@ -46,10 +46,10 @@ export class ModelWorker {
     const worker = new Worker(entry, { workerData, execArgv: [] });
     worker.once('exit', () => removeGate(gate));
     const reply = await firstReply(worker);
-    if (reply.type === 'ready') return new ModelWorker(worker, reply.device);
+    if (reply.type === 'ready') return new ModelWorker(worker, setup.device);
     await worker.terminate();
     if (reply.type !== 'not-loaded') throw crashed(`its first answer was "${reply.type}"`);
-    throw loadError(reply.reason, setup.devices[0], errorFromData(reply.error));
+    throw loadError(reply.reason, setup.device, errorFromData(reply.error));
   }
 
   /**

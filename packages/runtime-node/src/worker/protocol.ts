@@ -8,8 +8,7 @@ export interface WorkerSetup {
   readonly model: Uint8Array;
   /** Names of the graph's input and output. */
   readonly card: Pick<ModelCard, 'input' | 'output'>;
-  /** Tried in this order; the first that loads the model is used. */
-  readonly devices: readonly [Device, ...Device[]];
+  readonly device: Device;
   /** Threads of one operation on the CPU. */
   readonly threads: number;
 }
@@ -44,7 +43,7 @@ export type LoadFailure =
   | 'mismatch';
 
 export type WorkerReply =
-  | { readonly type: 'ready'; readonly device: Device }
+  | { readonly type: 'ready' }
   | { readonly type: 'not-loaded'; readonly reason: LoadFailure; readonly error: ErrorData }
   /** `data` is transferred: probabilities, axes y, x. */
   | { readonly type: 'predicted'; readonly id: number; readonly data: Float32Array }

@@ -1,11 +1,10 @@
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
-import { type Device, DEVICES } from '../devices/index.ts';
+import { DEVICES, type Device } from '../devices/index.ts';
 import type { LoadFailure, TileRequest, WorkerSetup } from './protocol.ts';
 
 /** A model that ONNX Runtime has loaded. */
 export interface LoadedModel {
-  readonly device: Device;
   /** Probabilities of a tile; axes y, x; memory of their own. */
   predict(tile: TileRequest): Promise<Float32Array>;
   release(): Promise<void>;
@@ -21,12 +20,12 @@ export class LoadError extends Error {
   }
 }
 
-/** Loads a model on the first of `devices` that takes it. @throws LoadError */
-export async function loadModel({ model, card, devices, threads }: WorkerSetup): Promise<LoadedModel> {
+/** Loads a model on a device. @throws LoadError */
+export async function loadModel({ model, card, device, threads }: WorkerSetup): Promise<LoadedModel> {
   const runtime = await import('onnxruntime-node').catch((cause: unknown) => {
     throw new LoadError('no-runtime', cause);
   });
-  const { session, device } = await createSession(runtime, model, devices, threads);
+  const session = await createSession(runtime, model, device, threads);
   try {
     requireImageTensor(session.inputMetadata, card.input, 'input');
     requireImageTensor(session.outputMetadata, card.output, 'output');
@@ -36,7 +35,6 @@ export async function loadModel({ model, card, devices, threads }: WorkerSetup):
   }
   const { Tensor } = runtime;
   return {
-    device,
     async predict({ data, width, height }) {
       const image = new Tensor('float32', data, [1, height, width, 1]);
       const { [card.output]: result } = await session.run({ [card.input]: image }, [card.output]);
@@ -52,12 +50,12 @@ export async function loadModel({ model, card, devices, threads }: WorkerSetup):
 async function createSession(
   { InferenceSession: Sessions }: typeof OnnxRuntime,
   model: Uint8Array,
-  devices: WorkerSetup['devices'],
+  device: Device,
   threads: number,
-): Promise<{ readonly session: InferenceSession; readonly device: Device }> {
-  const create = (device: Device): Promise<InferenceSession> =>
+): Promise<InferenceSession> {
+  const create = (name: Device): Promise<InferenceSession> =>
     Sessions.create(model, {
-      executionProviders: [DEVICES[device].provider],
+      executionProviders: [DEVICES[name].provider],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
       // Without the arena every large tensor is mapped and zeroed anew: a third more processor time (measured).
@@ -67,21 +65,17 @@ async function createSession(
       // A library does not print; errors come as exceptions.
       logSeverityLevel: 4,
     });
-  let last: unknown;
-  for (const device of devices) {
-    try {
-      return { session: await create(device), device };
-    } catch (error) {
-      last = error;
-    }
+  try {
+    return await create(device);
+  } catch (cause) {
+    if (device === 'cpu') throw new LoadError('refused', cause);
+    // The fault is the device's only if the model itself is sound.
+    const probe = await create('cpu').catch((refusal: unknown) => {
+      throw new LoadError('refused', refusal);
+    });
+    await probe.release();
+    throw new LoadError('no-device', cause);
   }
-  if (devices.includes('cpu')) throw new LoadError('refused', last);
-  // The fault is the device's only if the model itself is sound.
-  const probe = await create('cpu').catch((cause: unknown) => {
-    throw new LoadError('refused', cause);
-  });
-  await probe.release();
-  throw new LoadError('no-device', last);
 }
 
 /** @throws Error when the graph has no such tensor, or it is not float32 with axes n, y, x, channel. */

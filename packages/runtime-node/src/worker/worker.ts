@@ -50,7 +50,7 @@ async function start(): Promise<void> {
       closing ||= request.type === 'close';
       last = last.then(() => serve(model, request));
     });
-    reply({ type: 'ready', device: model.device });
+    reply({ type: 'ready' });
   } catch (error) {
     const reason = error instanceof LoadError ? error.reason : 'refused';
     reply({ type: 'not-loaded', reason, error: errorToData(error instanceof LoadError ? error.cause : error) });

@@ -1,0 +1,60 @@
+import type { GreyImage } from '@dilated-unet/core';
+import type { Engine, FormFacts } from './model.ts';
+
+/** How far a device is from the test of a package, in probabilities. */
+export interface TestResult {
+  readonly largestDifference: number;
+  readonly meanDifference: number;
+  /** The largest differences that count as agreement: of a pixel, and of the mean over all. */
+  readonly bound: { readonly largest: number; readonly mean: number };
+  readonly passes: boolean;
+}
+
+/** What the rounding of float32 comes to: GPUs sum in another order. */
+const ROUNDING: Readonly<Record<Engine, number>> = { cpu: 1e-4, wasm: 1e-4, cuda: 1e-3, webgpu: 1e-3 };
+
+/**
+ * How far a form of less than 32 bits may be from the test, in the deviations that its package states. These were measured on
+ * whole sections with one processor. The test is one window with borders of its own, and processors differ: int8 saturates
+ * where there is no VNNI, fp16 is computed in 32 bits where there is no hardware for it.
+ */
+const DEVIATIONS = 2;
+
+/**
+ * Compares what a form gives for the test of its package with what the package says.
+ *
+ * @param found probabilities, axes y, x, of the test's size.
+ */
+export function testResult(
+  form: FormFacts,
+  engine: Engine,
+  expected: GreyImage<Float32Array>,
+  found: GreyImage<Float32Array>,
+): TestResult {
+  let [largest, sum] = [0, 0];
+  expected.data.forEach((value, i) => {
+    const difference = Math.abs(value - (found.data[i] as number));
+    // A NaN stays the largest, and the mean is one too.
+    if (!(difference <= largest)) largest = difference;
+    sum += difference;
+  });
+  const stated = form.precision === 'fp32' ? null : form.deviation;
+  const limit = (deviation: number): number => ROUNDING[engine] + DEVIATIONS * deviation;
+  const bound = { largest: limit(stated?.largestDifference ?? 0), mean: limit(stated?.meanDifference ?? 0) };
+  const mean = sum / expected.data.length;
+  return {
+    largestDifference: largest,
+    meanDifference: mean,
+    bound,
+    passes: largest <= bound.largest && mean <= bound.mean,
+  };
+}
+
+/** A result in words: `differs by 3.1e-7 (1.0e-4 allowed)`, with the mean where it is that which is too large. */
+export function describeTestResult({ largestDifference, meanDifference, bound, passes }: TestResult): string {
+  const power = (value: number): string => value.toExponential(1);
+  if (!passes && largestDifference <= bound.largest) {
+    return `differs by ${power(meanDifference)} in the mean (${power(bound.mean)} allowed)`;
+  }
+  return `differs by ${power(largestDifference)} (${power(bound.largest)} allowed)`;
+}
