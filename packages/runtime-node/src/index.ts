@@ -15,7 +15,7 @@
  */
 export { openStack, readImage, readStack } from '@dilated-unet/stacks/node';
 export { DEFAULT_TILE, defaultTile, WHOLE_IMAGE_PIXELS } from './default-tile.ts';
-export { DEVICE_OPTIONS, type Device, type DeviceOption } from './devices/index.ts';
+export { DEVICE_OPTIONS, installedDevices, type Device, type DeviceOption } from './devices/index.ts';
 export {
   DEFAULT_THRESHOLD,
   type ProbabilitySections,

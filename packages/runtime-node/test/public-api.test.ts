@@ -12,6 +12,7 @@ test('public names', () => {
       "WHOLE_IMAGE_PIXELS": "number",
       "createSegmenter": "function",
       "defaultTile": "function",
+      "installedDevices": "function",
       "openStack": "function",
       "readImage": "function",
       "readStack": "function",

@@ -16,14 +16,19 @@ const ALL = Object.keys(DEVICES) as [Device, ...Device[]];
 
 export const DEVICE_OPTIONS: readonly DeviceOption[] = ['auto', ...ALL.toSorted()];
 
+/** The devices whose libraries are on this machine, the fastest first. */
+export function installedDevices(): readonly [Device, ...Device[]] {
+  // The CPU is always there.
+  return ALL.filter((name) => DEVICES[name].installed()) as [Device, ...Device[]];
+}
+
 /**
  * The devices to try, in order.
  *
  * @throws InvalidOptionError for an unknown device, EnvironmentError when one is asked for that is not installed.
  */
 export function devicesToTry(option: DeviceOption): readonly [Device, ...Device[]] {
-  // The CPU is always there.
-  if (option === 'auto') return ALL.filter((name) => DEVICES[name].installed()) as [Device, ...Device[]];
+  if (option === 'auto') return installedDevices();
   if (!Object.hasOwn(DEVICES, option)) {
     throw new InvalidOptionError('device', `must be one of ${DEVICE_OPTIONS.join(', ')}`, option);
   }
