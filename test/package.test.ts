@@ -33,8 +33,10 @@ async function npyValues(path: string): Promise<Float32Array> {
 
 function exported(run: string, out: string, more: object = {}) {
   const env = process.env;
-  const nothing = (): void => undefined;
-  return exportPackage({ run, out, python: toolsPython(), env, onProgress: nothing, onNote: nothing, ...more });
+  const onNote = (note: string): never => {
+    throw new Error(note);
+  };
+  return exportPackage({ run, out, python: toolsPython(), env, onProgress: () => undefined, onNote, ...more });
 }
 
 describe.each(VARIANT_NAMES)('%s as a package', (name) => {
@@ -75,6 +77,7 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
     expect((await readdir(out())).sort()).toEqual([
       'README.md',
       'cover.png',
+      'model-fp16.onnx',
       'model.onnx',
       'rdf.yaml',
       'sample-input.tif',
@@ -90,7 +93,14 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
     const sample = await readStack(join(out(), 'sample-output.tif'));
     expect(largestDifference(Float32Array.from(sample.data), await npyValues(join(out(), 'test-output.npy')))).toBe(0);
     const rdf = await readFile(join(out(), 'rdf.yaml'), 'utf8');
-    for (const file of ['model.onnx', 'weights.safetensors', 'test-input.npy', 'cover.png', 'README.md']) {
+    for (const file of [
+      'model.onnx',
+      'model-fp16.onnx',
+      'weights.safetensors',
+      'test-input.npy',
+      'cover.png',
+      'README.md',
+    ]) {
       expect(rdf).toContain(
         createHash('sha256')
           .update(await readFile(join(out(), file)))
