@@ -9,7 +9,7 @@ import { decodeNpy, encodeNpy } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { readStack } from '@dilated-unet/stacks/node';
 import { BIOIMAGE, exportPackage, peerPython, pythonScript, toolsPython } from '@dilated-unet/tools';
-import { readWeights } from '@dilated-unet/trainer';
+import { openInitialModel, readWeights } from '@dilated-unet/trainer';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { isbiSection, largestDifference, tissue, withoutIsbi } from './support/images.ts';
 import { writeRunFolder } from './support/run-folder.ts';
@@ -86,7 +86,10 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
       'test-output.npy',
       'weights.safetensors',
     ]);
-    expect((await readWeights(join(out(), 'weights.safetensors'))).network).toEqual(variant(name));
+    const initial = await openInitialModel(`${out()}.zip`);
+    expect(initial).toMatchObject({ name: `${name} for EM membranes`, network: variant(name) });
+    const ofRun = await readWeights(join(run(), 'graph-model/weights.safetensors'));
+    expect(initial.weights.get('head/conv/kernel')).toEqual(ofRun.weights.get('head/conv/kernel'));
     expect(readModelCard(await readFile(join(out(), 'model.onnx')))).toEqual(
       readModelCard(await readFile(join(run(), 'model.onnx'))),
     );
