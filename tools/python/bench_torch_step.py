@@ -121,4 +121,5 @@ def main() -> None:
                       'version': f'PyTorch {torch.__version__}'}))
 
 
-main()
+if __name__ == '__main__':
+    main()

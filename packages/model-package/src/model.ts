@@ -18,6 +18,10 @@ export interface StatedDeviation {
   readonly meanDifference: number;
   /** Share of the pixels that are on the other side of 0.5. */
   readonly classChanged: number;
+  /** What the form has more than TensorFlow, -1 ... 1; absent where the sections had no labels. */
+  readonly interiorDice?: number;
+  readonly vRand?: number;
+  readonly vInfo?: number;
 }
 
 export interface FormFacts {

@@ -52,6 +52,8 @@ describe('a package', () => {
       largestDifference: 5.4e-2,
       meanDifference: 5.3e-3,
       classChanged: 5.2e-3,
+      interiorDice: -1e-3,
+      vRand: 2e-4,
     });
     for (const form of model.forms) expect(await form.read()).toEqual(made.files.get(form.source as string));
     expect(await model.weights()).toEqual(made.files.get('weights.safetensors'));
@@ -182,6 +184,7 @@ describe('is refused, naming field and rule:', () => {
     ['a form twice', { 'config.dilated_unet.forms.1.engine': undefined }, 'config.dilated_unet.forms', 'must have each precision once for an engine'],
     ['no exact form', { 'config.dilated_unet.forms.0.engine': 'cpu' }, 'config.dilated_unet.forms', 'must have one of precision fp32 for every engine, the file of weights.onnx'],
     ['no deviation', { 'config.dilated_unet.forms.3.deviation': undefined }, 'config.dilated_unet.forms[3].deviation.largestDifference', 'must be a number from 0 to 1; it is missing'],
+    ['a change of a score that is none', { 'config.dilated_unet.forms.3.deviation.vRand': 1.5 }, 'config.dilated_unet.forms[3].deviation.vRand', 'must be a number from -1 to 1'],
     ['a deviation that is none', { 'config.dilated_unet.forms.3.deviation.meanDifference': NaN }, 'config.dilated_unet.forms[3].deviation.meanDifference', 'must be a number from 0 to 1'],
     ['trained weights that are no attachment', { attachments: [] }, 'config.dilated_unet.weights', 'must be one of the attachments'],
     ['a parent without hash', { 'config.dilated_unet.parent': { name: 'a' } }, 'config.dilated_unet.parent.sha256', 'must be a SHA-256 in hexadecimal; it is missing'],

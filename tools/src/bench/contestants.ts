@@ -45,7 +45,8 @@ function contestant(program: Program, more: object): Contestant {
   return { name: program.name, run: (task, signal) => runProgram(program, { ...task, ...more }, signal) };
 }
 
-function asItComes(): NodeJS.ProcessEnv {
+/** The environment of a peer: ours without what is ours to decide. */
+export function asItComes(): NodeJS.ProcessEnv {
   // oneDNN is TensorFlow's to switch on, but where it leaves it off Keras cannot train dilated convolutions at all.
   const rest = Object.entries(process.env).filter(([name]) => !OURS.includes(name));
   return { ...Object.fromEntries(rest), TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2' };

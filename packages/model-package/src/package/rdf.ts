@@ -110,10 +110,18 @@ function readForm(form: Field): Rdf['forms'][number] {
 function statedDeviation(deviation: Field): StatedDeviation {
   const share = (key: string): number =>
     deviation.at(key).number('must be a number from 0 to 1', (value) => value >= 0 && value <= 1);
+  const change = (key: 'interiorDice' | 'vRand' | 'vInfo'): Partial<StatedDeviation> => {
+    const field = deviation.at(key);
+    if (!field.isThere) return {};
+    return { [key]: field.number('must be a number from -1 to 1', (value) => value >= -1 && value <= 1) };
+  };
   return {
     largestDifference: share('largestDifference'),
     meanDifference: share('meanDifference'),
     classChanged: share('classChanged'),
+    ...change('interiorDice'),
+    ...change('vRand'),
+    ...change('vInfo'),
   };
 }
 
