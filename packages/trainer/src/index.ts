@@ -50,7 +50,6 @@ export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export { loadStacks, type Stacks, type StacksOptions } from './data/stacks.ts';
 export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
-export { type InferenceGraphOptions } from './export/inference-graph.ts';
 export { readWeights, type TrainedNetwork } from './export/weights.ts';
 export {
   exportModel,

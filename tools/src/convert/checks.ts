@@ -11,6 +11,7 @@ const ARITHMETIC = [
   'BatchNormalization',
   'MaxPool',
   'Resize',
+  'DepthToSpace',
   'Concat',
   'Add',
   'Sum',
@@ -45,7 +46,10 @@ export interface ModelExpectations {
 
 /** The dilations that `network`'s convolutions must have in the converted model, in order. */
 export function networkDilations(network: Network): readonly number[] {
-  return network.layers.flatMap((layer) => (layer.kind === 'conv' ? [layer.dilation] : []));
+  return network.layers.flatMap((layer) => {
+    if (layer.kind === 'upsample-conv') return [1];
+    return layer.kind === 'conv' ? [layer.dilation] : [];
+  });
 }
 
 /**
@@ -77,11 +81,9 @@ export function assertPortable(model: OnnxSummary, expectations: ModelExpectatio
 function padding({ convolutions }: OnnxSummary): string[] {
   return convolutions.flatMap(({ name, kernel, dilations: taps, pads, autoPad }) => {
     if (autoPad !== 'NOTSET') return [`convolution ${name} must write its padding out, it says auto_pad ${autoPad}`];
-    const [top, left, bottom, right] = pads;
-    const along = (axis: number) => ((kernel[axis] ?? 0) - 1) * (taps[axis] ?? 1);
-    const keepsSize = (top ?? 0) + (bottom ?? 0) === along(0) && (left ?? 0) + (right ?? 0) === along(1);
-    const even = top === bottom && left === right;
-    if (keepsSize && even) return [];
+    // Of an even kernel, rounded up: what is too much is cut off behind it.
+    const half = (axis: number) => Math.ceil((((kernel[axis] ?? 0) - 1) * (taps[axis] ?? 1)) / 2);
+    if (pads.join(' ') === [half(0), half(1), half(0), half(1)].join(' ')) return [];
     return [
       `convolution ${name} must pad by half its extent on each side, it pads ${pads.join(' ')} (top left bottom right)`,
     ];

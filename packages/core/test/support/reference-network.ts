@@ -82,6 +82,8 @@ function forward(layer: Layer, inputs: readonly Planes[], weights: Weights): Pla
       );
     case 'upsample':
       return resample(x, 2, (at, y, px) => at(y >> 1, px >> 1));
+    case 'upsample-conv':
+      return upsampleConvolve(x, layer.filters, weight('kernel'), weight('bias'));
     case 'concat': {
       const channels = inputs.reduce((sum, input) => sum + input.channels, 0);
       const data = new Float64Array(channels * size);
@@ -136,6 +138,33 @@ function convolve(
     }
   }
   return { channels: filters, height, width, data };
+}
+
+/** As the formula of the layer says it, pixel by pixel. */
+function upsampleConvolve(x: Planes, filters: number, weights: Float64Array, bias: Float64Array): Planes {
+  const { channels, height, width } = x;
+  const data = new Float64Array(filters * height * width * 4);
+  const at = (c: number, y: number, px: number): number =>
+    y < 0 || px < 0 || y >= height || px >= width ? 0 : (x.data[(c * height + y) * width + px] as number);
+  for (let o = 0; o < filters; o++) {
+    for (let y = 0; y < 2 * height; y++) {
+      for (let px = 0; px < 2 * width; px++) {
+        const [a, b] = [y % 2, px % 2];
+        const filter = (3 - 2 * a - b) * filters + o;
+        let sum = bias[filter] as number;
+        for (let i = 0; i < 2; i++) {
+          for (let j = 0; j < 2; j++) {
+            for (let c = 0; c < channels; c++) {
+              const weight = weights[((2 * i + j) * channels + c) * 4 * filters + filter] as number;
+              sum += weight * at(c, (y >> 1) + a - 1 + i, (px >> 1) + b - 1 + j);
+            }
+          }
+        }
+        data[(o * 2 * height + y) * 2 * width + px] = sum;
+      }
+    }
+  }
+  return { channels: filters, height: 2 * height, width: 2 * width, data };
 }
 
 function resample(

@@ -1,4 +1,4 @@
-import { foldNorms, inferenceForm, sigmoidHead, type Network, type ParameterValues } from '@dilated-unet/core';
+import { inferenceForm, sigmoidHead, type Network, type ParameterValues } from '@dilated-unet/core';
 import { attribute, FLOAT, GraphBuilder, INT32, placeholder, type NodeDef, type Output } from '../graph/builder.ts';
 import { writeInference } from '../graph/network.ts';
 
@@ -7,26 +7,12 @@ export const INPUT = 'image';
 /** Name of its output: float32, axes n, y, x, 1, probability of interior. */
 export const OUTPUT = 'interior';
 
-export interface InferenceGraphOptions {
-  /**
-   * Batch norms are folded into convolutions, which are widened to multiples of so many channels (see `foldNorms`).
-   *
-   * @default undefined: they stay
-   */
-  readonly block?: number | undefined;
-}
-
 /**
  * Writes `network` as a trained model applies it, with its weights as constants: n, y and x free (y and x multiples of the
  * stride), dropout removed, the softmax of two classes a sigmoid, all padding explicit.
  */
-export function writeInferenceGraph(
-  network: Network,
-  values: ParameterValues,
-  { block }: InferenceGraphOptions = {},
-): readonly NodeDef[] {
-  const plain = sigmoidHead(inferenceForm(network), values);
-  const form = block === undefined ? plain : foldNorms(plain.network, plain.values, { block });
+export function writeInferenceGraph(network: Network, values: ParameterValues): readonly NodeDef[] {
+  const form = sigmoidHead(inferenceForm(network), values);
   const graph = new GraphBuilder([OUTPUT]);
   const image = placeholder(graph, INPUT, [-1, -1, -1, 1]);
   const constants = new Map<string, Output>();

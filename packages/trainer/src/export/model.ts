@@ -12,7 +12,7 @@ import {
 } from '@dilated-unet/core';
 import { writeJsonFile } from '@dilated-unet/host';
 import { writeGraphModel } from './graph-model.ts';
-import { INPUT, OUTPUT, writeInferenceGraph, type InferenceGraphOptions } from './inference-graph.ts';
+import { INPUT, OUTPUT, writeInferenceGraph } from './inference-graph.ts';
 import { writeWeights, type TrainedNetwork } from './weights.ts';
 
 export interface ExportModelOptions {
@@ -51,16 +51,12 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
 }
 
 /**
- * Writes a trained network as a tfjs graph-model.
+ * Writes a trained network, or an inference form of one, as a tfjs graph-model.
  *
  * @returns path of its `model.json`.
  */
-export async function writeInferenceModel(
-  directory: string,
-  { network, weights }: TrainedNetwork,
-  options: InferenceGraphOptions = {},
-): Promise<string> {
-  return writeGraphModel(directory, writeInferenceGraph(network, weights, options));
+export async function writeInferenceModel(directory: string, { network, weights }: TrainedNetwork): Promise<string> {
+  return writeGraphModel(directory, writeInferenceGraph(network, weights));
 }
 
 /** What a runtime must know of an exported `network` beside its graph. */

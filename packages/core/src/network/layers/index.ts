@@ -9,6 +9,7 @@ import { input, type InputLayer } from './input.ts';
 import { maxPool, type MaxPoolLayer } from './max-pool.ts';
 import type { LayerRules } from './rules.ts';
 import { upsample, type UpsampleLayer } from './upsample.ts';
+import { upsampleConv, type UpsampleConvLayer } from './upsample-conv.ts';
 
 /**
  * The layer kinds of which the networks are made. A layer is data: it names its inputs and carries what defines its
@@ -24,6 +25,7 @@ export type Layer =
   | DropoutLayer
   | MaxPoolLayer
   | UpsampleLayer
+  | UpsampleConvLayer
   | ConcatLayer
   | AddLayer
   | ClassProbabilityLayer;
@@ -42,6 +44,7 @@ const RULES: LayerRulesTable = {
   dropout,
   'max-pool': maxPool,
   upsample,
+  'upsample-conv': upsampleConv,
   concat,
   add,
   'class-probability': classProbability,

@@ -9,6 +9,7 @@ import { conv } from './conv.ts';
 import { dropout } from './dropout.ts';
 import { maxPool } from './max-pool.ts';
 import { upsample } from './upsample.ts';
+import { upsampleConv } from './upsample-conv.ts';
 import type { LayerContext, LayerRule, TrainedLayer, TrainingContext } from './rule.ts';
 
 type RuledKind = Exclude<LayerKind, 'input'>;
@@ -23,6 +24,7 @@ const RULES: RuleTable = {
   dropout,
   'max-pool': maxPool,
   upsample,
+  'upsample-conv': upsampleConv,
   concat,
   add,
   'class-probability': classProbability,
