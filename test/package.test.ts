@@ -78,6 +78,7 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
       'README.md',
       'cover.png',
       'model-fp16.onnx',
+      'model-wasm.onnx',
       'model.onnx',
       'rdf.yaml',
       'sample-input.tif',

@@ -80,6 +80,7 @@ export { fitStack, type FitStackOptions, type ReadableSections } from './model/f
 export { onnxFacts, type OnnxFacts, type Precision } from './model/onnx-graph.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
+export { equaliseChannels } from './network/equalise-channels.ts';
 export { foldLayers } from './network/fold.ts';
 export { foldNorms, type FoldNormsOptions } from './network/fold-norms.ts';
 export { foldUpsampling } from './network/fold-upsampling.ts';

@@ -11,7 +11,10 @@ const MEETING = [
   [[0], [1, 2]],
   [[0, 1], [2]],
 ] as const;
-const [PIXELS, PHASES] = [[0, 1], [1, 0]] as const;
+const [PIXELS, PHASES] = [
+  [0, 1],
+  [1, 0],
+] as const;
 
 /**
  * The same function with each upsampling that only 3 x 3 convolutions read done by those convolutions, on the small image:
@@ -65,7 +68,8 @@ function foldParameters(
             for (let o = 0; o < filters; o++) {
               let weight = 0;
               for (const y of MEETING[a][i]) {
-                for (const x of MEETING[b][j]) weight += kernel.data[((y * 3 + x) * channels + c) * filters + o] as number;
+                for (const x of MEETING[b][j])
+                  weight += kernel.data[((y * 3 + x) * channels + c) * filters + o] as number;
               }
               data[at++] = weight;
             }

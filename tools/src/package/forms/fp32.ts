@@ -1,16 +1,24 @@
 import { convertForm } from './convert-form.ts';
 import type { Form } from './form.ts';
 import { float32Fault } from './float32-fault.ts';
+import { inBlocks, leastArithmetic } from './inference-forms.ts';
 
-/** Channels that ONNX Runtime computes at once on x86 with AVX-512; with AVX2 it is half of it. */
-const BLOCK = 16;
-
-/** Batch norms folded, channels in blocks: the same function as the trained network, to the rounding of float32. */
+/** The same function as the trained network, to the rounding of float32. */
 export const fp32: Form = {
   precision: 'fp32',
   engine: null,
   file: 'model.onnx',
   title: 'float32, batch norms folded, channels in blocks of 16',
-  write: (task) => convertForm(task, { block: BLOCK }),
+  write: (task) => convertForm(task, inBlocks(task.facts.trained)),
+  fault: float32Fault,
+};
+
+/** The same in the form that is fastest in WebAssembly. */
+export const fp32Wasm: Form = {
+  precision: 'fp32',
+  engine: 'wasm',
+  file: 'model-wasm.onnx',
+  title: 'float32 for WebAssembly: batch norms folded, upsampling and convolution as one on the small map',
+  write: (task) => convertForm(task, leastArithmetic(task.facts.trained)),
   fault: float32Fault,
 };
