@@ -107,6 +107,8 @@ export interface NodeProto {
 
 export interface AttributeProto {
   readonly name?: string;
+  /** 2: an integer, in `i`. */
+  readonly type?: number;
   readonly i?: number;
   readonly s?: Uint8Array;
   readonly t?: TensorProto;
@@ -119,6 +121,8 @@ export interface TensorProto {
   readonly dims: readonly number[];
   readonly dataType?: number;
   readonly name?: string;
+  /** Values, little-endian. */
+  readonly rawData?: Uint8Array;
   readonly externalData: readonly unknown[];
   /** 1: the values lie in another file. */
   readonly dataLocation?: number;
@@ -137,4 +141,9 @@ export interface ValueInfoProto {
 /** `bytes`, an ONNX file, as plain objects. @throws whatever protobufjs throws where it is none. */
 export function toModel(bytes: Uint8Array): ModelProto {
   return ModelMessage.toObject(ModelMessage.decode(bytes), { longs: Number, arrays: true }) as ModelProto;
+}
+
+/** The file of `model`, which `toModel` gave or what was made of it. */
+export function fromModel(model: ModelProto): Uint8Array {
+  return ModelMessage.encode(ModelMessage.fromObject(model)).finish();
 }

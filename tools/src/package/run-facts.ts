@@ -32,6 +32,8 @@ export interface RunFacts {
   readonly expected: GreyStack<Float32Array>;
   /** 255 interior, 0 membrane; null where nothing was held out. */
   readonly labels: GreyStack | null;
+  /** Raw grey values of some training sections; axes z, y, x; null where the run was trained by a version that kept none. */
+  readonly calibration: GreyStack | null;
 }
 
 interface Summary {
@@ -53,6 +55,7 @@ export async function readRunFacts(run: string): Promise<RunFacts> {
   }
   const json = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8')) as unknown;
   const config = parseStoredConfig(await json(join(run, 'config.json')), join(run, 'config.json'));
+  const calibration = join(run, 'calibration', 'images.tif');
   const folder = join(run, config.holdOut > 0 ? 'held-out' : 'reference');
   return {
     config,
@@ -65,5 +68,6 @@ export async function readRunFacts(run: string): Promise<RunFacts> {
     images: await readStack(join(folder, 'images.tif')),
     expected: (await readStack(join(folder, 'tensorflow-probabilities.tif'))) as GreyStack<Float32Array>,
     labels: config.holdOut > 0 ? await readStack(join(folder, 'labels.tif'), { labels: true }) : null,
+    calibration: existsSync(calibration) ? await readStack(calibration) : null,
   };
 }

@@ -43,6 +43,7 @@ const facts = (more: Partial<TrainConfigInput> = {}): RunFacts => ({
   images: image,
   expected: { ...image, data: new Float32Array(64) },
   labels: null,
+  calibration: null,
 });
 const rdfOf = (of: RunFacts) =>
   parse(writeRdf(of, attribution, { files, halo })) as Record<string, Record<string, unknown>>;

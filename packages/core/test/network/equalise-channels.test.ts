@@ -45,7 +45,7 @@ function rangesOf(planes: ReadonlyMap<string, Planes>): Map<string, number[]> {
 
 function expectSame(network: Network, before: ReadonlyMap<string, Planes>, after: ReadonlyMap<string, Planes>): void {
   const last = network.layers.at(-1)?.name ?? '';
-  const [one, other] = [before.get(last)?.data ?? [], after.get(last)?.data ?? []];
+  const [one, other] = [before, after].map((planes) => planes.get(last)?.data) as [Float64Array, Float64Array];
   const largest = one.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   one.forEach((value, i) => expect(Math.abs(value - (other[i] as number)) / largest).toBeLessThan(1e-5));
 }

@@ -26,7 +26,8 @@ type ExportedFiles = Omit<TrainResult['files'], 'lastCheckpoint' | 'bestCheckpoi
 
 /**
  * Writes the trained network as a graph-model with its card, and TensorFlow's own probabilities for the held-out sections
- * (the first section where nothing was held out), against which a converted model can be checked.
+ * (the first section where nothing was held out), against which a converted model can be checked; and some sections of the
+ * training, from which a form in integers takes its ranges.
  *
  * @returns how they fit the held-out labels; null where nothing was held out.
  */
@@ -44,9 +45,9 @@ export async function exportRun(
   });
 
   const folder = join(out, config.holdOut > 0 ? 'held-out' : 'reference');
-  await mkdir(folder, { recursive: true });
-  const writeStack = async (name: string, stack: GreyStack): Promise<string> => {
-    const path = join(folder, name);
+  const writeStack = async (name: string, stack: GreyStack, into = folder): Promise<string> => {
+    await mkdir(into, { recursive: true });
+    const path = join(into, name);
     await writeFileAtomically(path, await encodeTiffStack(stack, { compression: 'deflate' }));
     return path;
   };
@@ -54,6 +55,7 @@ export async function exportRun(
   const probabilities = await predictStack(model, images, data, (done) => onSection(done, images.depth));
   const imagesPath = await writeStack('images.tif', images);
   const labelsPath = data.heldOut === null ? null : await writeStack('labels.tif', visible(data.heldOut.labels));
+  await writeStack('images.tif', spread(data.train.images), join(out, 'calibration'));
   return {
     validation:
       data.heldOut === null
@@ -67,6 +69,20 @@ export async function exportRun(
       referenceProbabilities: await writeStack('tensorflow-probabilities.tif', probabilities),
     },
   };
+}
+
+/** Sections that a form in integers takes its ranges from: as many as tell what others do (docs/packages.md), evenly spread. */
+const CALIBRATION_SECTIONS = 4;
+
+function spread({ data, ...stack }: GreyStack): GreyStack {
+  const depth = Math.min(CALIBRATION_SECTIONS, stack.depth);
+  const size = stack.width * stack.height;
+  const chosen = data.slice(0, depth * size);
+  for (let k = 0; k < depth; k++) {
+    const z = Math.floor(((k + 0.5) * stack.depth) / depth);
+    chosen.set(data.subarray(z * size, (z + 1) * size), k * size);
+  }
+  return { ...stack, depth, data: chosen };
 }
 
 /** Labels as they are looked at: 255 interior, 0 membrane. */
