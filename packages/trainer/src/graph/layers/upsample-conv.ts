@@ -11,8 +11,8 @@ import { only, type LayerRule } from './rule.ts';
  */
 export const upsampleConv: LayerRule<UpsampleConvLayer> = {
   inference(layer, inputs, context) {
-    const { graph, parameter } = context;
-    const y = graph.add('Conv2D', `${layer.name}/conv`, [only(inputs), parameter('kernel')], {
+    const { graph } = context;
+    const y = graph.add('Conv2D', `${layer.name}/conv`, [only(inputs), context.parameter('kernel')], {
       T: FLOAT,
       strides: attribute.ints([1, 1, 1, 1]),
       dilations: attribute.ints([1, 1, 1, 1]),
@@ -20,7 +20,7 @@ export const upsampleConv: LayerRule<UpsampleConvLayer> = {
       padding: attribute.string('EXPLICIT'),
       explicit_paddings: attribute.ints([0, 0, 1, 1, 1, 1, 0, 0]),
     });
-    const biased = graph.add('BiasAdd', `${layer.name}/phases`, [y, parameter('bias')], {
+    const biased = graph.add('BiasAdd', `${layer.name}/phases`, [y, context.parameter('bias')], {
       T: FLOAT,
       data_format: NHWC,
     });
