@@ -104,7 +104,7 @@ export { receptiveField, type ReceptiveField } from './network/receptive-field.t
 export { networkShapes, networkStride, type LayerShape } from './network/shapes.ts';
 export { sigmoidHead, type ParameterValues } from './network/sigmoid-head.ts';
 export { networkPorts, splitAt, type InputPort, type PartEnd, type Port } from './network/split.ts';
-export { unet, unetParts, type UnetOptions } from './network/unet.ts';
+export { ORIGINAL_FILTERS, unet, unetParts, unetWidths, type UnetOptions } from './network/unet.ts';
 export { unetOptions } from './network/unet-options.ts';
 export { variant, VARIANT_NAMES, VARIANTS, type VariantName, type VariantOptions } from './network/variants.ts';
 export { cyclical, type CycleOptions, type CyclicalOptions, type Schedule } from './schedule/cyclical.ts';

@@ -1,4 +1,4 @@
-import { networkStride, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
+import { networkStride, ORIGINAL_FILTERS, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
 import { LABEL_KINDS } from '@dilated-unet/stacks';
 import { z } from 'zod';
 import { AUGMENTATION_KINDS, augmentationSchema } from './data/augmentation/amplitudes.ts';
@@ -59,6 +59,12 @@ const networkSchema = z.strictObject({
     z.int().min(2).max(64).default(2),
     '--classes N',
     'output classes, of which class 1 is cell interior',
+  ),
+  /** Width of the network, see `unetWidths`. Source of 44: the original. */
+  filters: network(
+    z.int().multipleOf(2, 'must be even').min(2).max(512).default(ORIGINAL_FILTERS),
+    '--filters N',
+    'filters of the first stage, an even number; the others in proportion. 16: an eighth of the arithmetic',
   ),
   /** Share of the activations dropped in training, after Srivastava et al. 2014; 0: none. Source of 0.3: the original. */
   dropout: training(

@@ -18,7 +18,7 @@ test("the defaults are the original's", () => {
     schedule: { policy: 'triangular', baseRate: 1e-5, maxRate: 5e-4, stepSize: 2000 },
     augmentation: {},
     registerLabels: false,
-    network: { dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3 },
+    network: { dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3, filters: 44 },
   });
 });
 

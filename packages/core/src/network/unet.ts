@@ -23,6 +23,21 @@ export interface UnetOptions {
   readonly dropout?: number;
 }
 
+/** Filters of the first encoder stage of the original. */
+export const ORIGINAL_FILTERS = 44;
+
+/**
+ * The widths of a U-net of three stages whose proportions are those of the original.
+ *
+ * @param filters of the first encoder stage and, an even number, twice those of the last decoder stage; 44: the original.
+ */
+export function unetWidths(filters: number): Required<Pick<UnetOptions, 'encoderFilters' | 'decoderFilters'>> {
+  return {
+    encoderFilters: [filters, 2 * filters, 4 * filters],
+    decoderFilters: [2 * filters, filters, filters / 2],
+  };
+}
+
 const BOTTLENECK_DEPTH = 6;
 /** Keras' defaults, which the original uses. */
 const BATCH_NORM = { momentum: 0.99, epsilon: 1e-3 } as const;
@@ -42,8 +57,8 @@ export function unet(options: UnetOptions = {}): Network {
     dilate = false,
     addition = true,
     classes = 2,
-    encoderFilters = [44, 88, 176],
-    decoderFilters = [88, 44, 22],
+    encoderFilters = unetWidths(ORIGINAL_FILTERS).encoderFilters,
+    decoderFilters = unetWidths(ORIGINAL_FILTERS).decoderFilters,
     dropout = 0.3,
   } = options;
   requireInteger('dilateRate', dilateRate, 1);

@@ -7,7 +7,9 @@ import {
   outputLayer,
   parameterCount,
   receptiveField,
+  ORIGINAL_FILTERS,
   unet,
+  unetWidths,
   variant,
   VARIANT_NAMES,
   type Network,
@@ -35,6 +37,11 @@ describe('the four variants', () => {
       width: 512,
       channels: 1,
     });
+  });
+
+  it('has the widths of the original, which others keep in proportion', () => {
+    expect(unet(unetWidths(ORIGINAL_FILTERS))).toEqual(unet());
+    expect(unetWidths(16)).toEqual({ encoderFilters: [16, 32, 64], decoderFilters: [32, 16, 8] });
   });
 
   it('reaches 546 pixels with a dilated bottleneck alone', () => {

@@ -1,4 +1,4 @@
-import { unet, variant, VARIANT_NAMES, type Network } from '@dilated-unet/core';
+import { InvalidOptionError, unet, unetWidths, variant, VARIANT_NAMES, type Network } from '@dilated-unet/core';
 import { bitOption, integerOption, runCommand } from '@dilated-unet/host';
 import { Command } from 'commander';
 import { summary, summaryTable } from '../describe/describe.ts';
@@ -9,6 +9,7 @@ interface Flags {
   readonly dilate?: boolean;
   readonly addition?: boolean;
   readonly classes?: number;
+  readonly filters?: number;
 }
 
 const command = new Command('core:describe')
@@ -18,24 +19,30 @@ const command = new Command('core:describe')
   .option('--dilate <0|1>', 'whether the bottleneck has dilations 1, 2, 4, 8, 16, 32', bitOption)
   .option('--addition <0|1>', "whether the bottleneck's six outputs are summed", bitOption)
   .option('--classes <n>', 'output classes', integerOption({ least: 0 }))
+  .option('--filters <n>', 'filters of the first stage, the others in proportion', integerOption({ least: 2 }))
   .allowExcessArguments(false)
   .addHelpText(
     'after',
     `
-Any of the last four flags describes that one network, the flags left out being those of the standard U-net:
+Any of the last five flags describes that one network, the flags left out being those of the standard U-net:
   npx nx run core:describe                                        the four variants
   npx nx run core:describe --json                                 the same, for machines
   npx nx run core:describe --dilate 1 --dilate_rate 1             a dilated bottleneck alone: 546 pixels of reach`,
   );
 
-function networks({ dilate_rate: dilateRate, dilate, addition, classes }: Flags): readonly Network[] {
-  const own = Object.entries({ dilateRate, dilate, addition, classes }).filter(([, value]) => value !== undefined);
-  if (own.length === 0) return VARIANT_NAMES.map((name) => variant(name));
-  return [unet({ name: 'custom', ...Object.fromEntries(own) })];
+function networks({ dilate_rate: dilateRate, filters, ...rest }: Omit<Flags, 'json'>): readonly Network[] {
+  if (filters !== undefined && filters % 2 === 1) throw new InvalidOptionError('filters', 'must be even', filters);
+  const own = {
+    ...(dilateRate !== undefined && { dilateRate }),
+    ...rest,
+    ...(filters !== undefined && unetWidths(filters)),
+  };
+  if (Object.keys(own).length === 0) return VARIANT_NAMES.map((name) => variant(name));
+  return [unet({ name: 'custom', ...own })];
 }
 
 export default (): Promise<void> =>
-  runCommand<Flags>(command, (flags) => {
+  runCommand<Flags>(command, ({ json, ...flags }) => {
     const chosen = networks(flags);
-    return flags.json ? chosen.map((network) => JSON.stringify(summary(network))).join('\n') : summaryTable(chosen);
+    return json ? chosen.map((network) => JSON.stringify(summary(network))).join('\n') : summaryTable(chosen);
   });

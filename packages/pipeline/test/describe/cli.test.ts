@@ -40,12 +40,18 @@ describe('core:describe', () => {
     expect(JSON.parse(out)).toMatchObject({ variant: 'custom', parameters: 2_772_816 + 23 });
   });
 
+  it('describes a narrow network', async () => {
+    const { out } = await run('--json', '--filters', '16');
+    expect(JSON.parse(out)).toMatchObject({ variant: 'custom', parameters: 369_226, receptiveFieldRadius: 90 });
+  });
+
   it.each([
     [['--depth', '3'], "unknown option '--depth'"],
     [['extra'], 'too many arguments'],
     [['--dilate', 'yes'], 'It must be 0 or 1'],
     [['--dilate_rate', '-1'], 'It must be an integer of at least 0'],
     [['--dilate_rate', '0'], 'dilateRate must be an integer of at least 1; received 0'],
+    [['--filters', '7'], '--filters must be even; received 7'],
     [['--classes', '1'], 'classes must be an integer of at least 2; received 1'],
   ])('rejects %j', async (flags, message) => {
     const { code, out, err } = await run(...flags);

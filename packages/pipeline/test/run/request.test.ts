@@ -115,6 +115,7 @@ describe('--init', () => {
       dilate: true,
       addition: true,
       classes: 2,
+      filters: 44,
       dropout: 0.1,
     });
     const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/) as string;

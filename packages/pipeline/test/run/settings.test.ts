@@ -50,7 +50,7 @@ describe('trainingConfig', () => {
       evaluateEvery: 1,
       exportWeights: 'best',
       earlyStopping: { patience: 300, minDelta: 1e-3 },
-      network: { name: 'unet', dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3 },
+      network: { name: 'unet', dilateRate: 1, dilate: false, addition: true, classes: 2, dropout: 0.3, filters: 44 },
     });
   });
 
@@ -89,7 +89,13 @@ describe('trainingConfig', () => {
   });
 
   it.each(VARIANT_NAMES)('builds variant %s', (name) => {
-    expect(config(`--variant ${name}`).network).toEqual({ name, classes: 2, dropout: 0.3, ...VARIANTS[name] });
+    expect(config(`--variant ${name}`).network).toEqual({
+      name,
+      classes: 2,
+      dropout: 0.3,
+      filters: 44,
+      ...VARIANTS[name],
+    });
   });
 
   it.each([

@@ -1,9 +1,11 @@
-import { InvalidModelError, InvalidOptionError, unet, unetOptions, type UnetOptions } from '@dilated-unet/core';
+import { InvalidModelError, InvalidOptionError, unetOptions, unetWidths, type UnetOptions } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
 import type { InitialModel } from './initial-model.ts';
 
+const SHAPE_FIELDS = ['dilateRate', 'dilate', 'addition', 'classes', 'filters'] as const;
+
 /** The fields that a network has from the model that it begins from. */
-export type NetworkShape = Pick<TrainConfig['network'], 'dilateRate' | 'dilate' | 'addition' | 'classes'>;
+export type NetworkShape = Pick<TrainConfig['network'], (typeof SHAPE_FIELDS)[number]>;
 
 type Known = Required<UnetOptions>;
 
@@ -18,6 +20,7 @@ const WORDS: { readonly [Field in keyof NetworkShape]: (found: NetworkShape) => 
   addition: ({ addition }) =>
     addition ? "sums the bottleneck's six outputs" : "takes the last of the bottleneck's outputs alone",
   classes: ({ classes }) => `has ${classes} classes`,
+  filters: ({ filters }) => `has ${filters} filters in its first stage`,
 };
 
 /**
@@ -27,19 +30,20 @@ const WORDS: { readonly [Field in keyof NetworkShape]: (found: NetworkShape) => 
  */
 export function shapeOf({ network, path }: Pick<InitialModel, 'network' | 'path'>): NetworkShape {
   const found = unetOptions(network);
-  const ours = unetOptions(unet());
+  const filters = found.encoderFilters[0] as number;
+  const ours = unetWidths(filters);
   for (const [field, part] of [
     ['encoderFilters', 'encoder'],
     ['decoderFilters', 'decoder'],
   ] as const satisfies readonly (readonly [keyof Known, string])[]) {
     if (found[field].join() === ours[field].join()) continue;
     throw new InvalidModelError(
-      `${path}: the stages of its ${part} have ${found[field].join(', ')} filters, those of the networks that are trained ` +
+      `${path}: the stages of its ${part} have ${found[field].join(', ')} filters, those of a network of ${filters} filters ` +
         `${ours[field].join(', ')}. Begin from a model of this trainer.`,
     );
   }
   const { dilateRate, dilate, addition, classes } = found;
-  return { dilateRate, dilate, addition, classes };
+  return { dilateRate, dilate, addition, classes, filters };
 }
 
 /**
@@ -53,7 +57,7 @@ export function requireSameShape(
   model: Pick<InitialModel, 'name' | 'network' | 'path'>,
 ): void {
   const shape = shapeOf(model);
-  for (const field of ['dilateRate', 'dilate', 'addition', 'classes'] as const) {
+  for (const field of SHAPE_FIELDS) {
     if (network[field] === shape[field] || (field === 'classes' && init?.newHead === true)) continue;
     const also = field === 'classes' ? ', unless with `init.newHead`' : '';
     throw new InvalidOptionError(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { networkStride, unet, type Network } from '@dilated-unet/core';
+import { networkStride, unet, unetWidths, type Network } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
 import type { Batch } from '../data/sampler.ts';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
@@ -49,8 +49,8 @@ export class TrainableModel {
    * @param calibrationWindow side of the windows that `calibrate` takes, pixels; without it there is no `calibrate`.
    */
   static async build(config: TrainConfig, directory: string, calibrationWindow?: number): Promise<TrainableModel> {
-    const { name, ...options } = config.network;
-    const network = unet({ name, ...options });
+    const { filters, ...options } = config.network;
+    const network = unet({ ...options, ...unetWidths(filters) });
     const { batchSize, window, seed } = config;
     const rewrites = rewritesFor(graphTarget(deviceReport(), config.precision));
     const graph = writeTrainingGraph(network, {

@@ -5,6 +5,7 @@ import {
   InvalidOptionError,
   InvalidPackageError,
   unet,
+  unetWidths,
   variant,
   type Network,
 } from '@dilated-unet/core';
@@ -157,11 +158,16 @@ describe('requireSameShape', () => {
     expect(() => requireSameShape(asked(shape), model(of))).toThrow(message);
   });
 
-  test('a model of other filters, or of another kind, is none that can be gone on with', () => {
-    const narrow = unet({ encoderFilters: [8, 16, 32], decoderFilters: [16, 8, 4] });
+  test('a width is part of the shape; one that the trainer cannot have, or another kind, cannot be gone on with', () => {
+    expect(shapeOf(model(unet(unetWidths(8)))).filters).toBe(8);
+    expect(() => requireSameShape(asked({}), model(unet(unetWidths(8))))).toThrow(
+      'network.filters must be 8: the model m has 8 filters in its first stage.',
+    );
+    requireSameShape(asked({ filters: 8 }), model(unet(unetWidths(8))));
+    const narrow = unet({ encoderFilters: [8, 16, 40], decoderFilters: [16, 8, 4] });
     expect(() => shapeOf(model(narrow))).toThrow(InvalidModelError);
     expect(() => shapeOf(model(narrow))).toThrow(
-      /^\/m: the stages of its encoder have 8, 16, 32 filters, those of the networks that are trained 44, 88, 176\./,
+      /^\/m: the stages of its encoder have 8, 16, 40 filters, those of a network of 8 filters 8, 16, 32\./,
     );
     const { layers } = variant('unet');
     expect(() => shapeOf(model({ name: 'mine', layers: layers.slice(0, -1) }))).toThrow(/Network "mine" is none that/);
