@@ -25,7 +25,10 @@ export async function writeRunFolder(
   folder: string,
   name: VariantName,
   model: ConvertedModel,
-  { normalise = 'model' }: Partial<Pick<TrainConfig, 'normalise'>> = {},
+  {
+    normalise = 'model',
+    calibration = false,
+  }: Partial<Pick<TrainConfig, 'normalise'>> & { calibration?: boolean } = {},
 ): Promise<void> {
   const { images, labels } = phantom({ sections: SECTIONS, size: SIDE, seed: 11 });
   const config = parseTrainConfig({
@@ -59,6 +62,10 @@ export async function writeRunFolder(
     'held-out/labels.tif',
     await encodeTiffStack({ ...labels, data: labels.data.map((v) => (v > 0 ? 255 : 0)) }),
   );
+  if (calibration) {
+    const sections = phantom({ sections: 1, size: SIDE, seed: 12 }).images;
+    await write('calibration/images.tif', await encodeTiffStack(sections));
+  }
   await write('held-out/tensorflow-probabilities.tif', await encodeTiffStack(await byTensorFlow(model, card, images)));
 }
 

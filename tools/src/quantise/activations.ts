@@ -1,13 +1,7 @@
 import { normalise, section, stackNormalisations, type GreyStack, type ModelCard } from '@dilated-unet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fromModel, toModel, type GraphProto } from '../convert/onnx-schema.ts';
-import { quantile } from './quantile.ts';
-
-/** Between which values a tensor lies. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
+import { rangeOf, type Range } from './range.ts';
 
 export interface ActivationsTask {
   /** An ONNX file in float32. */
@@ -24,30 +18,27 @@ export interface ActivationsTask {
 const LARGEST_SIDE = 512;
 const FLOAT32 = 1;
 
-/** Largest magnitude of each channel but for a share, 1 - `share`, of a section's pixels; by tensor. */
+/** Largest magnitude of each channel but for a share of a section's pixels; by tensor. */
 export async function channelMagnitudes(task: ActivationsTask, share: number): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
   await run(task, (name, values, channels) => {
     const known = found.get(name) ?? Array.from({ length: channels }, () => 0);
     const size = values.length / channels;
     const magnitudes = known.map((most, c) => {
-      const channel = values.subarray(c * size, (c + 1) * size);
-      return Math.max(most, quantile(channel, share, 1), quantile(channel, share, -1));
+      const { low, high } = rangeOf(values.subarray(c * size, (c + 1) * size), share);
+      return Math.max(most, -low, high);
     });
     found.set(name, magnitudes);
   });
   return found;
 }
 
-/** Smallest and largest value but for a share, 1 - `share`, of a section's at either end; by tensor. */
+/** Smallest and largest value but for a share of a section's at either end; by tensor. */
 export async function tensorRanges(task: ActivationsTask, share: number): Promise<Map<string, Range>> {
   const found = new Map<string, Range>();
   await run(task, (name, values) => {
-    const { low, high } = found.get(name) ?? { low: 0, high: 0 };
-    found.set(name, {
-      low: Math.min(low, -quantile(values, share, -1)),
-      high: Math.max(high, quantile(values, share, 1)),
-    });
+    const [known, own] = [found.get(name) ?? { low: 0, high: 0 }, rangeOf(values, share)];
+    found.set(name, { low: Math.min(known.low, own.low), high: Math.max(known.high, own.high) });
   });
   return found;
 }

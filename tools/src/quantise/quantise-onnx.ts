@@ -1,7 +1,7 @@
 import { InvalidModelError } from '@dilated-unet/core';
 import { fromModel, toModel, type GraphProto, type NodeProto, type TensorProto } from '../convert/onnx-schema.ts';
-import type { Range } from './activations.ts';
-import { activationScale, biasTensor, constantTensor, quantisedKernel, type Scale } from './scales.ts';
+import type { Range } from './range.ts';
+import { activationScale, constantTensor, biasTensor, quantisedKernel, type Scale } from './scales.ts';
 import { withConstantUpsampling } from './upsampling.ts';
 
 /** Operations that give a choice of what they are given: input and output have one scale. */
@@ -132,10 +132,11 @@ class Writer {
     ];
     const { scale } = this.#scales.get(x) as Scale;
     const weights = quantisedKernel(kernel, bias, scale);
-    const biases = biasTensor(bias, weights.scales.map((own) => own * scale)); // prettier-ignore
+    const products = weights.scales.map((own) => Math.fround(own * scale));
+    const biases = biasTensor(bias, products);
     return [
       this.#perChannel(`${node.name}/kernel`, weights.tensor, weights.scales, constantTensor.int8),
-      this.#perChannel(`${node.name}/bias`, biases, weights.scales.map((own) => own * scale), constantTensor.int32), // prettier-ignore
+      this.#perChannel(`${node.name}/bias`, biases, products, constantTensor.int32),
     ];
   }
 
@@ -145,11 +146,12 @@ class Writer {
     scales: readonly number[],
     zeros: (dims: readonly number[], values: readonly number[]) => TensorProto,
   ): string {
-    const count = scales.length;
+    const dims = [scales.length];
+    const none = scales.map(() => 0);
     const input = [
       this.#constant(name, tensor),
-      this.#constant(`${name}/scale`, constantTensor.float32([count], scales)),
-      this.#constant(`${name}/zero`, zeros([count], scales.map(() => 0))), // prettier-ignore
+      this.#constant(`${name}/scale`, constantTensor.float32(dims, scales)),
+      this.#constant(`${name}/zero`, zeros(dims, none)),
     ];
     const output = `${name}/dequantised`;
     const axis = { name: 'axis', type: 2, i: 0, ints: [], graphs: [] };

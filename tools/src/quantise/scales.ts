@@ -1,5 +1,6 @@
+import { InvalidModelError } from '@dilated-unet/core';
 import type { TensorProto } from '../convert/onnx-schema.ts';
-import type { Range } from './activations.ts';
+import type { Range } from './range.ts';
 
 /** A value v is stored as round(v / scale) + zero. */
 export interface Scale {
@@ -46,7 +47,7 @@ export function quantisedKernel(
 
 /** A bias as whole numbers of `scales`. */
 export function biasTensor(bias: TensorProto, scales: readonly number[]): TensorProto {
-  const values = Array.from(float32(bias), (summand, o) => Math.round(summand / Math.fround(scales[o] as number)));
+  const values = Array.from(float32(bias), (summand, o) => Math.round(summand / (scales[o] as number)));
   return constantTensor.int32(bias.dims, values);
 }
 
@@ -65,8 +66,10 @@ export const constantTensor = {
   int32: (dims: readonly number[], values: readonly number[]) => tensor(dims, INT32, Int32Array.from(values)),
 };
 
-/** The values of a float32 tensor. */
-export function float32({ rawData = new Uint8Array() }: TensorProto): Float32Array {
-  // Copied: it may be a part of a larger buffer, at any byte.
+/** The values of a float32 tensor. @throws InvalidModelError when they are not stored as bytes, as tf2onnx stores them. */
+export function float32({ name, rawData }: TensorProto): Float32Array {
+  if (rawData === undefined || rawData.length === 0) {
+    throw new InvalidModelError(`The constant ${name} is not stored as raw bytes.`);
+  }
   return new Float32Array(Uint8Array.from(rawData).buffer);
 }

@@ -106,7 +106,7 @@ describe('quantiseOnnx', () => {
     const float = model();
     const tensors = calibratedTensors(float);
     expect(tensors).toEqual(['first', 'ar', 'br']);
-    const quantised = quantiseOnnx(float, await tensorRanges({ model: float, card, images, tensors }, 1));
+    const quantised = quantiseOnnx(float, await tensorRanges({ model: float, card, images, tensors }, 0));
     const nodes = (toModel(quantised).graph as GraphProto).node;
     const kernels = nodes.filter(({ opType }) => opType === 'Conv').map(({ input }) => input[1]);
     expect(kernels).toEqual(['a/kernel/dequantised', 'b/kernel/dequantised', 'head/k']);

@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
 import { int8Fault } from '../../src/package/forms/int8.ts';
-import { quantile } from '../../src/quantise/quantile.ts';
+import { rangeOf } from '../../src/quantise/range.ts';
 import { activationScale, biasTensor, constantTensor, quantisedKernel } from '../../src/quantise/scales.ts';
 
-test('a quantile is the magnitude that a share stays below, of one sign, rounded up by less than 1%', () => {
-  const values = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? i : -2 * i));
-  expect(quantile(values, 1, 1) / 998).toBeGreaterThanOrEqual(1);
-  expect(quantile(values, 1, 1) / 998).toBeLessThan(1.01);
-  expect(quantile(values, 1, -1) / 1998).toBeLessThan(1.01);
-  expect(quantile(values, 0.9, 1) / 800).toBeCloseTo(1, 1);
-  expect(quantile(new Float32Array(8), 1, 1)).toBe(0);
+test('a range holds all values but a share at either end, rounded outwards by less than 1%', () => {
+  const values = Float32Array.from({ length: 1000 }, (_, i) => i - 200);
+  for (const share of [0, 0.01, 0.1]) {
+    const { low, high } = rangeOf(values, share);
+    const [lowest, highest] = [-200 + 1000 * share, 799 - 1000 * share];
+    expect(low).toBeLessThanOrEqual(lowest);
+    expect(low).toBeGreaterThan(lowest * 1.01);
+    expect(high).toBeGreaterThanOrEqual(highest);
+    expect(high).toBeLessThan(highest * 1.01);
+  }
+  expect(rangeOf(Float32Array.of(3, 4), 0).low).toBeCloseTo(0);
+  expect(rangeOf(Float32Array.of(-3, -4), 0).high).toBe(0);
 });
 
 test('1 is a whole number of steps where a tensor has no sign', () => {
@@ -28,7 +33,8 @@ test('kernels have a scale an output channel, and a bias has room in 32 bits', (
   const bias = constantTensor.float32([3], [0.25, 1, 100]);
   const { tensor, scales } = quantisedKernel(kernel, bias, 0.01);
   expect([...new Int8Array(Uint8Array.from(tensor.rawData ?? []).buffer)]).toEqual([64, -127, 0, 0, 0, 0]);
-  const biases = biasTensor(bias, scales.map((scale) => scale * 0.01)); // prettier-ignore
+  const products = scales.map((scale) => scale * 0.01);
+  const biases = biasTensor(bias, products);
   const stored = new Int32Array(Uint8Array.from(biases.rawData ?? []).buffer);
   [0.25, 1, 100].forEach((summand, o) => {
     expect((stored[o] as number) * (scales[o] as number) * 0.01).toBeCloseTo(summand, 3);

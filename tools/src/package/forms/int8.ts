@@ -6,8 +6,8 @@ import type { Deviation } from './deviation.ts';
 import type { Form } from './form.ts';
 import { inBlocks } from './inference-forms.ts';
 
-/** Shares of a section's values that are not cut off: of a channel before channels are brought to one range, of a tensor after. */
-const [CHANNEL_SHARE, TENSOR_SHARE] = [0.9999, 0.99999];
+/** Shares of a section's values that are cut off: of a channel before channels are brought to one range, of a tensor after. */
+const [CHANNEL_SHARE, TENSOR_SHARE] = [1e-4, 1e-5];
 /** What may change (docs/packages.md). */
 const BOUNDS = { classChanged: 0.006, vRand: 0.003, interiorDice: 0.001 } as const;
 
@@ -22,7 +22,8 @@ export const int8: Form = {
     const { calibration: images, card } = facts;
     if (images === null || fp32 === null) {
       onNote(
-        'The form int8 is not written: the run has no calibration/images.tif, as runs of earlier versions have none.',
+        'The form int8 is not written: the run has no calibration/images.tif, training sections from which it takes its ' +
+          'ranges. Runs of earlier versions have none; train again where you need the form.',
       );
       return null;
     }
