@@ -2,7 +2,7 @@ import { InvalidModelError } from '@dilated-unet/core';
 import { fromModel, toModel, type GraphProto, type NodeProto, type TensorProto } from '../convert/onnx-schema.ts';
 import type { Range } from './range.ts';
 import { activationScale, constantTensor, biasTensor, quantisedKernel, type Scale } from './scales.ts';
-import { withConstantUpsampling } from './upsampling.ts';
+import { withConstantUpsampling, withJoinedUpsampling } from './upsampling.ts';
 
 /** Operations that give a choice of what they are given: input and output have one scale. */
 const PASSING = new Set(['MaxPool', 'Resize', 'Concat']);
@@ -30,7 +30,7 @@ export function calibratedTensors(model: Uint8Array): readonly string[] {
 export function quantiseOnnx(model: Uint8Array, ranges: ReadonlyMap<string, Range>): Uint8Array {
   const proto = toModel(model);
   const graph = withConstantUpsampling(proto.graph as GraphProto);
-  return fromModel({ ...proto, graph: new Writer(graph, ranges).write() });
+  return fromModel({ ...proto, graph: withJoinedUpsampling(new Writer(graph, ranges).write()) });
 }
 
 /** What of a graph is quantised. */

@@ -9,7 +9,7 @@ export interface Scale {
 }
 
 /** ONNX's TensorProto.DataType. */
-const [FLOAT32, UINT8, INT8, INT32] = [1, 2, 3, 6];
+const [FLOAT32, UINT8, INT8, INT32, INT64] = [1, 2, 3, 6, 7];
 const LARGEST = { uint8: 255, int8: 127 } as const;
 /** So far below the largest of 32 bits that a sum of products has room beside it. */
 const LARGEST_BIAS = 2 ** 29;
@@ -64,6 +64,8 @@ export const constantTensor = {
   uint8: (dims: readonly number[], values: readonly number[]) => tensor(dims, UINT8, Uint8Array.from(values)),
   int8: (dims: readonly number[], values: readonly number[]) => tensor(dims, INT8, Int8Array.from(values)),
   int32: (dims: readonly number[], values: readonly number[]) => tensor(dims, INT32, Int32Array.from(values)),
+  int64: (dims: readonly number[], values: readonly number[]) =>
+    tensor(dims, INT64, BigInt64Array.from(values, BigInt)),
 };
 
 /** The values of a float32 tensor. @throws InvalidModelError when they are not stored as bytes, as tf2onnx stores them. */
