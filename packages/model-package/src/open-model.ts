@@ -20,7 +20,7 @@ export async function openModel(bytes: Uint8Array): Promise<Model> {
 }
 
 /** Whether `bytes` begin as a zip does. */
-export function isZip(bytes: Uint8Array): boolean {
+function isZip(bytes: Uint8Array): boolean {
   // A file of it, or the end of an empty one.
   return bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5) && bytes[3] === bytes[2] + 1;
 }

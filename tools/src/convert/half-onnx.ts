@@ -1,6 +1,6 @@
 import { InvalidModelError } from '@dilated-unet/core';
 import { halfFloats } from './half.ts';
-import { ModelMessage } from './onnx-schema.ts';
+import { float32, ModelMessage } from './onnx-schema.ts';
 
 /** ONNX's TensorProto.DataType. */
 const [FLOAT, FLOAT16] = [1, 10];
@@ -45,7 +45,7 @@ export function halfOnnx(bytes: Uint8Array): Uint8Array {
   const wide = readFrom(graph, sigmoid);
   for (const tensor of graph.initializer) {
     if (tensor.dataType !== FLOAT || wide.has(tensor.name)) continue;
-    tensor.rawData = new Uint8Array(halfFloats(floats(tensor)).buffer);
+    tensor.rawData = new Uint8Array(halfFloats(float32(tensor)).buffer);
     tensor.dataType = FLOAT16;
   }
   const [image] = graph.input.filter(({ name }) => !graph.initializer.some((tensor) => tensor.name === name));
@@ -72,11 +72,6 @@ function readFrom({ node: nodes }: Graph, last: Node): ReadonlySet<string> {
     ...nodes.filter(({ opType }) => opType === 'Resize').flatMap(({ input }) => input.slice(1)),
     ...behind.flatMap(({ input }) => input),
   ]);
-}
-
-function floats({ name, rawData }: Tensor): Float32Array {
-  if (rawData.length === 0) throw new InvalidModelError(`The constant ${name} is not stored as raw bytes.`);
-  return new Float32Array(Uint8Array.from(rawData).buffer);
 }
 
 function cast(input: string, output: string, to: number): Node {

@@ -1,3 +1,4 @@
+import { InvalidModelError } from '@dilated-unet/core';
 import protobuf from 'protobufjs';
 
 /** ONNX's messages, without what only training and sequences have (https://github.com/onnx/onnx/blob/v1.19.0/onnx/onnx.proto). */
@@ -146,4 +147,12 @@ export function toModel(bytes: Uint8Array): ModelProto {
 /** The file of `model`, which `toModel` gave or what was made of it. */
 export function fromModel(model: ModelProto): Uint8Array {
   return ModelMessage.encode(ModelMessage.fromObject(model)).finish();
+}
+
+/** The values of a float32 tensor. @throws InvalidModelError when they are not stored as bytes, as tf2onnx stores them. */
+export function float32({ name, rawData }: Pick<TensorProto, 'name' | 'rawData'>): Float32Array {
+  if (rawData === undefined || rawData.length === 0) {
+    throw new InvalidModelError(`The constant ${name} is not stored as raw bytes.`);
+  }
+  return new Float32Array(Uint8Array.from(rawData).buffer);
 }

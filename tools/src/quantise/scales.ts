@@ -1,5 +1,4 @@
-import { InvalidModelError } from '@dilated-unet/core';
-import type { TensorProto } from '../convert/onnx-schema.ts';
+import { float32, type TensorProto } from '../convert/onnx-schema.ts';
 import type { Range } from './range.ts';
 
 /** A value v is stored as round(v / scale) + zero. */
@@ -67,11 +66,3 @@ export const constantTensor = {
   int64: (dims: readonly number[], values: readonly number[]) =>
     tensor(dims, INT64, BigInt64Array.from(values, BigInt)),
 };
-
-/** The values of a float32 tensor. @throws InvalidModelError when they are not stored as bytes, as tf2onnx stores them. */
-export function float32({ name, rawData }: TensorProto): Float32Array {
-  if (rawData === undefined || rawData.length === 0) {
-    throw new InvalidModelError(`The constant ${name} is not stored as raw bytes.`);
-  }
-  return new Float32Array(Uint8Array.from(rawData).buffer);
-}
