@@ -77,6 +77,7 @@ export {
   type GreyModel,
 } from './model/fit-grey-values.ts';
 export { fitStack, type FitStackOptions, type ReadableSections } from './model/fit-stack.ts';
+export { onnxInputShape } from './model/onnx-input.ts';
 export { onnxFacts, type OnnxFacts, type Precision } from './model/onnx-graph.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';

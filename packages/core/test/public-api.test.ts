@@ -102,6 +102,7 @@ describe('the public names', () => {
         "function networkStride",
         "function normalise",
         "function onnxFacts",
+        "function onnxInputShape",
         "function outputLayer",
         "function overlapCounts",
         "function overlapScores",

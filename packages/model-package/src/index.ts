@@ -30,5 +30,5 @@ export { decodeNpy, encodeNpy, type NpyArray } from './npy.ts';
 export { openModel } from './open-model.ts';
 export type { PackagedFile } from './package/files.ts';
 export { FORMAT, preprocessing } from './package/rdf.ts';
-export { describeTestResult, testResult, type TestResult } from './test-result.ts';
+export { describeTestResult, passTest, testResult, type TestResult, type Trial } from './test-result.ts';
 export { archive } from './zip/archive.ts';

@@ -1,5 +1,13 @@
-import type { GreyImage } from '@dilated-unet/core';
-import type { Engine, FormFacts } from './model.ts';
+import {
+  asTrained,
+  EnvironmentError,
+  fitImage,
+  InvalidPackageError,
+  segmentImage,
+  type GreyImage,
+  type Predict,
+} from '@dilated-unet/core';
+import type { Engine, FormFacts, Model, ModelForm } from './model.ts';
 
 /** How far a device is from the test of a package, in probabilities. */
 export interface TestResult {
@@ -57,4 +65,42 @@ export function describeTestResult({ largestDifference, meanDifference, bound, p
     return `differs by ${power(meanDifference)} in the mean (${power(bound.mean)} allowed)`;
   }
   return `differs by ${power(largestDifference)} (${power(bound.largest)} allowed)`;
+}
+
+/** A form on a device. */
+export interface Trial {
+  readonly form: ModelForm;
+  readonly engine: Engine;
+  readonly predict: Predict;
+  /** Largest side of a tile that the device takes, pixels. @default the test in one piece, as it was computed */
+  readonly maxTile?: number;
+}
+
+/**
+ * Runs the test of a package on a device.
+ *
+ * @returns null where the model has no test: of a single file.
+ * @throws InvalidPackageError when a processor gives another result, since its kernels are those that the package was tested
+ *   with; EnvironmentError when a GPU does.
+ */
+export async function passTest({ card, test }: Model, trial: Trial): Promise<TestResult | null> {
+  if (test === null) return null;
+  const { form, engine, predict, maxTile = Infinity } = trial;
+  const { input, output } = test;
+  const found = await segmentImage(input, {
+    predict,
+    model: { ...card, normalisation: fitImage(input, card, asTrained(card)) },
+    tile: Math.min(maxTile, Math.max(input.width, input.height)),
+  });
+  const result = testResult(form, engine, output, found);
+  if (result.passes) return result;
+  const what = describeTestResult(result);
+  if (engine === 'cpu' || engine === 'wasm') {
+    const rule = `must give the test of its package; its result in ${form.precision} on the ${engine} ${what}`;
+    throw new InvalidPackageError(form.source ?? 'the ONNX file', rule);
+  }
+  throw new EnvironmentError(
+    `The device ${engine} cannot be trusted with this model: its result in ${form.precision} on the test of the package ${what}. ` +
+      (engine === 'cuda' ? 'Choose the device cpu.' : 'Updating the browser or the graphics driver may help.'),
+  );
 }

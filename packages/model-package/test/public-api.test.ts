@@ -15,6 +15,7 @@ it('the public values', () => {
       "describeTestResult",
       "encodeNpy",
       "openModel",
+      "passTest",
       "preprocessing",
       "testResult",
     ]
@@ -52,6 +53,7 @@ it('the public types', () => {
       "StatedDeviation",
       "TestResult",
       "TestTensors",
+      "Trial",
     ]
   `);
 });

@@ -1,7 +1,6 @@
-import { asTrained, EnvironmentError, InvalidPackageError, segmentImage } from '@dilated-unet/core';
+import { EnvironmentError, type Predict } from '@dilated-unet/core';
 import {
-  describeTestResult,
-  testResult,
+  passTest,
   type Model,
   type ModelForm,
   type PrecisionOption,
@@ -9,7 +8,7 @@ import {
 } from '@dilated-unet/model-package';
 import type { Device } from './devices/index.ts';
 import type { NodeSegmenter } from './segmenter.ts';
-import { segmentRun, WorkerSegmenter } from './worker-segmenter.ts';
+import { WorkerSegmenter } from './worker-segmenter.ts';
 import { ModelWorker } from './worker/model-worker.ts';
 
 export interface LoadOptions {
@@ -54,36 +53,12 @@ async function loadVerified(
   form: ModelForm,
   threads: number,
 ): Promise<{ readonly worker: ModelWorker; readonly verified: TestResult | null }> {
-  const { card, test } = model;
-  const worker = await ModelWorker.start({ model: await form.read(), card, device, threads });
+  const worker = await ModelWorker.start({ model: await form.read(), card: model.card, device, threads });
   try {
-    if (test === null) return { worker, verified: null };
-    const { input, output } = test;
-    // In one piece, as it was computed.
-    const options = { ...asTrained(card), tile: Math.max(input.width, input.height) };
-    const verified = testResult(
-      form,
-      device,
-      output,
-      await segmentImage(input, segmentRun(worker, card, input, options)),
-    );
-    if (!verified.passes) throw failure(device, form, verified);
-    return { worker, verified };
+    const predict: Predict = (data, size) => worker.predict(data, size);
+    return { worker, verified: await passTest(model, { form, engine: device, predict }) };
   } catch (error) {
     await worker.close(new EnvironmentError('The model was not loaded.'));
     throw error;
   }
-}
-
-function failure(device: Device, { precision, source }: ModelForm, verified: TestResult): Error {
-  const what = describeTestResult(verified);
-  // The CPU's kernels are those that the package was tested with.
-  if (device === 'cpu') {
-    const rule = `must give the test of its package; its result in ${precision} on the cpu ${what}`;
-    return new InvalidPackageError(source ?? 'the ONNX file', rule);
-  }
-  return new EnvironmentError(
-    `The device ${device} cannot be trusted with this model: its result in ${precision} on the test of the package ${what}. ` +
-      'Choose the device cpu.',
-  );
 }

@@ -68,7 +68,7 @@ export class WorkerSegmenter implements NodeSegmenter {
 }
 
 /** How `worker` segments `image`. */
-export function segmentRun(
+function segmentRun(
   worker: ModelWorker,
   card: ModelCard,
   image: GreyImage,

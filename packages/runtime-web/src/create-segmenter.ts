@@ -6,20 +6,21 @@ import { WorkerSegmenter, type WebSegmenter } from './web-segmenter.ts';
 /**
  * Loads a model into a worker of its own and picks the device it runs on.
  *
- * At load the model runs on a small test image on WASM and, if WebGPU is to be used, on the GPU too; a GPU whose
- * numbers differ isn't used. Nothing needs the page to be cross-origin isolated; where it is, WASM uses threads.
+ * Of a package, the hash of what is read is checked, and the device must give its test. A single ONNX file has none: it runs on
+ * a small image on WASM and, if WebGPU is to be used, on the GPU too. A GPU whose numbers differ isn't used. Nothing needs the
+ * page to be cross-origin isolated; where it is, WASM uses threads.
  *
- * @throws InvalidOptionError when an option is unknown or wrong; InvalidModelError when there is no model at the URL,
- * or it isn't an ONNX file with a model card, or its graph isn't what the card says; EnvironmentError when the model
+ * @throws InvalidOptionError when an option is unknown or wrong, or the model lacks the precision; InvalidModelError when there
+ * is no model at the URL, it isn't an ONNX file with a model card, or its graph isn't what the card says; InvalidPackageError
+ * (a kind of it) when a package isn't as it was published, or WASM doesn't give its test; EnvironmentError when the model
  * or ONNX Runtime's files cannot be reached, the worker doesn't start, or the device that was demanded isn't there.
  */
 export async function createSegmenter(options: WebSegmenterOptions): Promise<WebSegmenter> {
-  const { model: source, device, wasmPaths, worker = segmentationWorker } = checkOptions(options);
-  const { model, card } = await readModel(source);
+  const { model: source, worker = segmentationWorker, ...request } = checkOptions(options);
+  const model = await readModel(source);
   const client = new WorkerClient(worker());
   try {
-    const state = await client.call('load', { model, card, device, wasmPaths }, [model.buffer]);
-    return new WorkerSegmenter(card, client, state);
+    return new WorkerSegmenter(client, await client.call('load', { model, ...request }, [model.buffer]));
   } catch (error) {
     client.stop(error as Error);
     throw error;

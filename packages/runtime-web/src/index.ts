@@ -4,8 +4,8 @@
  * @example
  * import { createSegmenter } from '@dilated-unet/runtime-web';
  *
- * const segmenter = await createSegmenter({ model: '/models/unet.onnx' });
- * console.log(segmenter.device, segmenter.fallbackReason);
+ * const segmenter = await createSegmenter({ model: '/models/unet.zip' }); // or an ONNX file
+ * console.log(segmenter.device, segmenter.precision, segmenter.fallbackReason);
  * for await (const tile of segmenter.tiles({ width: 512, height: 512, data: grey })) {
  *   draw(tile); // x, y, width, height, data: probability of cell interior
  * }
@@ -16,6 +16,6 @@
 export { createSegmenter } from './create-segmenter.ts';
 export type { ModelSource, WasmPaths, WebSegmenterOptions } from './options.ts';
 export type { WorkerLike } from './rpc/client.ts';
-export type { AdapterDescription, DevicePreference, WebDevice } from './rpc/protocol.ts';
+export type { AdapterDescription, DevicePreference, ModelFacts, WebDevice } from './rpc/protocol.ts';
 export { DEFAULT_TILE } from './tile-size.ts';
 export type { WebSegmenter } from './web-segmenter.ts';

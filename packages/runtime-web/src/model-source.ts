@@ -1,29 +1,16 @@
-import {
-  EnvironmentError,
-  InvalidModelError,
-  InvalidOptionError,
-  readModelCard,
-  type ModelCard,
-} from '@dilated-unet/core';
+import { EnvironmentError, InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { messageOf } from './rpc/message-of.ts';
 import { pageUrl, type ModelSource } from './options.ts';
 
-export interface ModelFile {
-  /** The ONNX file; memory of its own. */
-  readonly model: Uint8Array<ArrayBuffer>;
-  readonly card: ModelCard;
-}
-
 /**
- * The model file at `source`, with its card.
+ * The bytes of the model at `source`; memory of their own.
  *
- * @throws InvalidModelError when there is none at the URL, or it isn't an ONNX file with a model card; EnvironmentError
- * when the server cannot be reached; InvalidOptionError when a text is no URL.
+ * @throws InvalidModelError when there is none at the URL; EnvironmentError when the server cannot be reached;
+ * InvalidOptionError when a text is no URL.
  */
-export async function readModel(source: ModelSource): Promise<ModelFile> {
+export async function readModel(source: ModelSource): Promise<Uint8Array<ArrayBuffer>> {
   const isUrl = typeof source === 'string' || source instanceof URL;
-  const model = isUrl ? await fetchModel(source) : Uint8Array.from(bytesOf(source));
-  return { model, card: readModelCard(model) };
+  return isUrl ? fetchModel(source) : Uint8Array.from(bytesOf(source));
 }
 
 async function fetchModel(source: string | URL): Promise<Uint8Array<ArrayBuffer>> {

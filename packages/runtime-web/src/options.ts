@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '@dilated-unet/core';
+import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import type { WorkerLike } from './rpc/client.ts';
 import type { DevicePreference, WasmLocation } from './rpc/protocol.ts';
 
@@ -9,14 +10,23 @@ export type ModelSource = string | URL | Uint8Array | ArrayBuffer;
 export type WasmPaths = string | URL | { readonly mjs?: string | URL; readonly wasm?: string | URL };
 
 export interface WebSegmenterOptions {
-  /** An ONNX file with a model card, as `nx run trainer:train` writes it. Bytes are copied, not taken. */
+  /**
+   * The zip of a bioimage.io package, as `nx run tools:export-model` writes it, or an ONNX file with a model card. Bytes are
+   * copied, not taken.
+   */
   readonly model: ModelSource;
   /**
-   * `webgpu` and `wasm` demand that device; `auto` takes a hardware GPU if its result on a test image agrees with
-   * WASM's, else WASM.
+   * `webgpu` and `wasm` demand that device; `auto` takes a hardware GPU if it gives the test of the package (of a single ONNX
+   * file: what WASM gives for a small image), else WASM.
    * @default 'auto'
    */
   readonly device?: DevicePreference;
+  /**
+   * Which form of the package is run. `auto` takes fp32 on WASM; on WebGPU fp16, where there is one, the GPU has 16-bit floats
+   * and passes the test in them, else fp32; int8 is taken only when it is asked for.
+   * @default 'auto'
+   */
+  readonly precision?: PrecisionOption;
   /** Where onnxruntime-web's files are. @default beside the worker's script, where bundlers put them */
   readonly wasmPaths?: WasmPaths;
   /**
@@ -31,27 +41,31 @@ export interface WebSegmenterOptions {
 export interface CheckedOptions {
   readonly model: ModelSource;
   readonly device: DevicePreference;
+  readonly precision: PrecisionOption;
   readonly wasmPaths: WasmLocation | null;
   readonly worker: (() => WorkerLike) | undefined;
 }
 
 const DEVICES: readonly DevicePreference[] = ['auto', 'webgpu', 'wasm'];
-const NAMES = ['model', 'device', 'wasmPaths', 'worker'];
+const NAMES = ['model', 'device', 'precision', 'wasmPaths', 'worker'];
 
 /** @throws InvalidOptionError naming the first option that is unknown, missing or wrong. */
 export function checkOptions(options: WebSegmenterOptions): CheckedOptions {
   for (const name of Object.keys(options)) {
     if (!NAMES.includes(name)) throw new InvalidOptionError(name, `is no option; there are ${NAMES.join(', ')}`, name);
   }
-  const { model, device = 'auto', wasmPaths, worker } = options;
+  const { model, device = 'auto', precision = 'auto', wasmPaths, worker } = options;
   if (!isModelSource(model)) {
-    throw new InvalidOptionError('model', 'must be a URL or the bytes of an ONNX file', model);
+    throw new InvalidOptionError('model', 'must be a URL, or the bytes of a zip or an ONNX file', model);
   }
   if (!DEVICES.includes(device)) throw new InvalidOptionError('device', `must be one of ${DEVICES.join(', ')}`, device);
+  if (!PRECISION_OPTIONS.includes(precision)) {
+    throw new InvalidOptionError('precision', `must be one of ${PRECISION_OPTIONS.join(', ')}`, precision);
+  }
   if (worker !== undefined && typeof worker !== 'function') {
     throw new InvalidOptionError('worker', 'must be a function that makes a worker', worker);
   }
-  return { model, device, worker, wasmPaths: wasmPaths === undefined ? null : wasmLocation(wasmPaths) };
+  return { model, device, precision, worker, wasmPaths: wasmPaths === undefined ? null : wasmLocation(wasmPaths) };
 }
 
 function isModelSource(model: unknown): model is ModelSource {

@@ -6,18 +6,26 @@ import {
   segmentTiles,
   type GreyImage,
   type ModelCard,
+  type Precision,
   type Predict,
   type SegmentedTile,
   type Segmenter,
   type SegmentOptions,
   type SegmentRun,
 } from '@dilated-unet/core';
+import type { TestResult } from '@dilated-unet/model-package';
 import type { WorkerClient } from './rpc/client.ts';
-import type { AdapterDescription, DeviceState, WebDevice } from './rpc/protocol.ts';
+import type { AdapterDescription, DeviceState, LoadReply, ModelFacts, WebDevice } from './rpc/protocol.ts';
 import { explainTileError, tileFor } from './tile-size.ts';
 
 /** A segmenter in the browser: core's `Segmenter`, and what the page may want to tell about the device. */
 export interface WebSegmenter extends Segmenter {
+  /** What the model says of itself: its name, hash and card, and the precisions that it has. */
+  readonly model: ModelFacts;
+  /** The form that runs. */
+  readonly precision: Precision;
+  /** What the device gave for the test of the package, which it passed; null of a single ONNX file, which has none. */
+  readonly verified: TestResult | null;
   /**
    * What the model runs on. It changes from `webgpu` to `wasm` when `auto` was asked for and the GPU is lost for
    * good.
@@ -36,14 +44,26 @@ export interface WebSegmenter extends Segmenter {
 
 /** The page's end of a worker in which a model has been loaded. */
 export class WorkerSegmenter implements WebSegmenter {
-  readonly card: ModelCard;
+  readonly model: ModelFacts;
   readonly #client: WorkerClient;
   #state: DeviceState;
 
-  constructor(card: ModelCard, client: WorkerClient, state: DeviceState) {
-    this.card = card;
+  constructor(client: WorkerClient, { facts, state }: LoadReply) {
+    this.model = facts;
     this.#client = client;
     this.#state = state;
+  }
+
+  get card(): ModelCard {
+    return this.model.card;
+  }
+
+  get precision(): Precision {
+    return this.#state.precision;
+  }
+
+  get verified(): TestResult | null {
+    return this.#state.verified;
   }
 
   get device(): WebDevice {

@@ -14,7 +14,7 @@ if (scope.name?.startsWith('em-pthread') !== true) {
   serve(scope, {
     load: async (request) => {
       engine = await Engine.load(request);
-      return { result: engine.state };
+      return { result: { facts: engine.facts, state: engine.state } };
     },
     predict: async (request) => {
       if (engine === undefined) throw new Error('The worker was asked to predict before a model was loaded.');

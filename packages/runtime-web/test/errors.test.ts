@@ -39,7 +39,8 @@ describe('a model that cannot be used', () => {
     ['is text', { model: new TextEncoder().encode('not a model') }, 'InvalidModelError', /not an ONNX model/],
     ['has no card', { model: bareSmallUnet }, 'InvalidModelError', /no dilated-unet model card/],
     ['is cut off', { model: smallUnet().slice(0, 20_000) }, 'InvalidModelError', /not an ONNX model/],
-    ['has a damaged graph', { model: brokenGraph(new Uint8Array(8).fill(0xff)) }, 'InvalidModelError', /cannot load/],
+    ['is damaged', { model: brokenGraph(new Uint8Array(8).fill(0xff)) }, 'InvalidModelError', /not an ONNX model/],
+    ['has an operation of no kind', { model: brokenGraph(Uint8Array.of(0x0a, 0)) }, 'InvalidModelError', /cannot load/],
     ['has another input', { model: smallUnet({ input: 'x' }) }, 'InvalidModelError', /one input, "x".*"image"/],
     ['has another output', { model: smallUnet({ output: 'y' }) }, 'InvalidModelError', /one output, "y".*"interior"/],
     ['is at no URL', { model: 'http://[' }, 'InvalidOptionError', /model must be a URL/],
@@ -54,8 +55,13 @@ describe('a model that cannot be used', () => {
 describe('an option that cannot be used', () => {
   it.each([
     ['device', { model: 'model.onnx', device: 'gpu' }, /device must be one of auto, webgpu, wasm; received "gpu"/],
-    ['model', {}, /model must be a URL or the bytes/],
+    ['model', {}, /model must be a URL, or the bytes of a zip or an ONNX file/],
     ['wasmPaths', { model: 'model.onnx', wasmPaths: {} }, /wasmPaths must be the URL of a folder/],
+    [
+      'precision',
+      { model: 'model.onnx', precision: 'bf16' },
+      /precision must be one of auto, fp32, fp16, int8; received "bf16"/,
+    ],
     ['threads', { model: 'model.onnx', threads: 4 }, /threads is no option/],
   ])('%s', async (_, options, message) => {
     const thrown = await thrownBy(options as unknown as WebSegmenterOptions);

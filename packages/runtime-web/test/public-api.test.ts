@@ -3,6 +3,7 @@ import * as api from '@dilated-unet/runtime-web';
 import type {
   AdapterDescription,
   DevicePreference,
+  ModelFacts,
   ModelSource,
   WasmPaths,
   WebDevice,
@@ -15,6 +16,7 @@ import type {
 type PublicTypes = [
   AdapterDescription,
   DevicePreference,
+  ModelFacts,
   ModelSource,
   WasmPaths,
   WebDevice,
@@ -38,9 +40,12 @@ it('is this, and changes on purpose only', () => {
     dispose: true,
     fallbackReason: true,
     maxTile: true,
+    model: true,
+    precision: true,
     segment: true,
     tiles: true,
+    verified: true,
   } satisfies Record<Members, true>;
-  const types: PublicTypes['length'] = 8;
-  expect([Object.keys(members).length, types]).toEqual([8, 8]);
+  const types: PublicTypes['length'] = 9;
+  expect([Object.keys(members).length, types]).toEqual([11, 9]);
 });

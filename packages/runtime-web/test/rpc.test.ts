@@ -1,8 +1,9 @@
 import { DilatedUnetError, EnvironmentError, InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { WorkerClient } from '../src/rpc/client.ts';
-import type { DeviceState, LoadRequest, PredictRequest } from '../src/rpc/protocol.ts';
+import type { DeviceState, LoadReply, LoadRequest, PredictRequest } from '../src/rpc/protocol.ts';
 import { serve, type Handlers, type WorkerScope } from '../src/rpc/server.ts';
+import { smallUnetCard } from './support/small-unet.ts';
 
 /** A worker and its page in one thread: messages are cloned as between threads. */
 function connected(handlers: Handlers): WorkerClient {
@@ -24,7 +25,18 @@ function connected(handlers: Handlers): WorkerClient {
   return new WorkerClient(worker as unknown as Worker);
 }
 
-const STATE: DeviceState = { device: 'wasm', adapter: null, fallbackReason: null, maxTile: 512 };
+const STATE: DeviceState = {
+  device: 'wasm',
+  adapter: null,
+  fallbackReason: null,
+  maxTile: 512,
+  precision: 'fp32',
+  verified: null,
+};
+const LOADED: LoadReply = {
+  facts: { name: 'small', sha256: '', card: smallUnetCard, precisions: ['fp32'] },
+  state: STATE,
+};
 
 function tile(value: number): PredictRequest {
   return { tile: Float32Array.of(value), width: 1, height: 1 };
@@ -34,7 +46,7 @@ describe('calls into a worker', () => {
   it('are served one after another, in order, and their memory moves', async () => {
     const log: string[] = [];
     const client = connected({
-      load: () => Promise.resolve({ result: STATE }),
+      load: () => Promise.resolve({ result: LOADED }),
       predict: async ({ tile: [value = NaN] }) => {
         log.push(`start ${value}`);
         // The first takes longest: only a queue keeps the order.
@@ -93,7 +105,7 @@ describe('calls into a worker', () => {
 
   it('fail when the argument cannot be posted', async () => {
     const client = connected({
-      load: () => Promise.resolve({ result: STATE }),
+      load: () => Promise.resolve({ result: LOADED }),
       predict: () => Promise.reject(new Error()),
     });
     const request = tile(0);

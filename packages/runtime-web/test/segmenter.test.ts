@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { padImage } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestPage, type OpenPage } from './support/page.ts';
-import { largestDifference, nativeResult, smallUnet, testImage } from './support/small-unet.ts';
+import { largestDifference, nativeResult, smallUnet, smallUnetCard, testImage } from './support/small-unet.ts';
 
 let opened: OpenPage;
 
@@ -85,10 +86,22 @@ describe('a segmenter on wasm', () => {
   it('says what it runs on', async () => {
     const facts = await opened.page.evaluate(async () => {
       const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
-      const { card, device, adapter, fallbackReason, maxTile } = segmenter;
-      return { name: card.name, device, adapter, fallbackReason, maxTile };
+      const { model, card, device, precision, verified, adapter, fallbackReason, maxTile } = segmenter;
+      const { name, sha256, precisions } = model;
+      return { name, sha256, precisions, card, device, precision, verified, adapter, fallbackReason, maxTile };
     });
-    expect(facts).toEqual({ name: 'small-unet', device: 'wasm', adapter: null, fallbackReason: null, maxTile: 2048 });
+    expect(facts).toEqual({
+      name: 'small-unet',
+      sha256: createHash('sha256').update(smallUnet()).digest('hex'),
+      precisions: ['fp32'],
+      card: smallUnetCard,
+      device: 'wasm',
+      precision: 'fp32',
+      verified: null,
+      adapter: null,
+      fallbackReason: null,
+      maxTile: 2048,
+    });
   });
 
   it('stops between tiles when the signal is aborted', async () => {

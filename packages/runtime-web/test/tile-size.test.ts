@@ -1,13 +1,12 @@
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TILE } from '../src/index.ts';
-import type { DeviceState } from '../src/rpc/protocol.ts';
 import { explainTileError, tileFor } from '../src/tile-size.ts';
 import { maxWebgpuTile } from '../src/worker/limits.ts';
 import { smallUnetCard } from './support/small-unet.ts';
 
 const MIB = 2 ** 20;
-const state = (maxTile: number): DeviceState => ({ device: 'webgpu', adapter: null, fallbackReason: null, maxTile });
+const state = (maxTile: number) => ({ device: 'webgpu', maxTile }) as const;
 
 describe('the largest tile on WebGPU', () => {
   it.each([

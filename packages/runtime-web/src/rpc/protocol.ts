@@ -1,10 +1,17 @@
-import type { ErrorData, ModelCard } from '@dilated-unet/core';
+import type { ErrorData, Precision } from '@dilated-unet/core';
+import type { Model, PrecisionOption, TestResult } from '@dilated-unet/model-package';
 
 /** What a model can run on in a browser. */
 export type WebDevice = 'webgpu' | 'wasm';
 
-/** What the caller asks for; `auto` leaves the choice to the load-time probe. */
+/** What the caller asks for; `auto` leaves the choice to what the devices give when the model is loaded. */
 export type DevicePreference = WebDevice | 'auto';
+
+/** What a model says of itself. */
+export interface ModelFacts extends Pick<Model, 'name' | 'sha256' | 'card'> {
+  /** Those that it has a form of, the exact one first. */
+  readonly precisions: readonly Precision[];
+}
 
 /** Where ONNX Runtime's own files lie: a folder, or each file; absolute URLs. */
 export type WasmLocation = string | { readonly mjs?: string; readonly wasm?: string };
@@ -27,14 +34,23 @@ export interface DeviceState {
   readonly adapter: AdapterDescription | null;
   /** Largest side of a square tile that the device takes, pixels. */
   readonly maxTile: number;
+  /** The form that runs. */
+  readonly precision: Precision;
+  /** What the device gave for the test of the package, which it passed; null of a single ONNX file. */
+  readonly verified: TestResult | null;
 }
 
 export interface LoadRequest {
-  /** The ONNX file. */
+  /** The zip of a package, or an ONNX file. */
   readonly model: Uint8Array<ArrayBuffer>;
-  readonly card: ModelCard;
   readonly device: DevicePreference;
+  readonly precision: PrecisionOption;
   readonly wasmPaths: WasmLocation | null;
+}
+
+export interface LoadReply {
+  readonly facts: ModelFacts;
+  readonly state: DeviceState;
 }
 
 export interface PredictRequest {
@@ -53,7 +69,7 @@ export interface PredictReply {
 
 /** The calls that the worker answers: name, argument, result. */
 export interface Calls {
-  readonly load: { readonly argument: LoadRequest; readonly result: DeviceState };
+  readonly load: { readonly argument: LoadRequest; readonly result: LoadReply };
   readonly predict: { readonly argument: PredictRequest; readonly result: PredictReply };
 }
 

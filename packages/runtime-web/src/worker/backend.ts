@@ -22,24 +22,19 @@ export interface Backend {
   release(): Promise<void>;
 }
 
-/** Sizes, or names of free ones, of the model's input: axes n, y, x, channel. */
-export type InputShape = readonly (number | string)[];
-
-/** A model that a session has been made of once. */
-export interface LoadedModel {
+export interface OnnxModel {
   /** The ONNX file. */
   readonly model: Uint8Array;
   readonly card: ModelCard;
-  readonly inputShape: InputShape;
 }
 
 /** @throws InvalidModelError when the graph hasn't the one input and output that the card promises. */
-export function requireSignature(session: InferenceSession, card: ModelCard): InputShape {
+export function requireSignature(session: InferenceSession, card: ModelCard): void {
   requireName('input', card.input, session.inputNames);
   requireName('output', card.output, session.outputNames);
   const input = session.inputMetadata[0];
   const shape = input?.isTensor === true ? input.shape : [];
-  if (shape.length === 4 && input?.isTensor === true && input.type === 'float32') return shape;
+  if (shape.length === 4 && input?.isTensor === true && input.type === 'float32') return;
   throw new InvalidModelError(
     `The model's input must be float32 with axes n, y, x, channel; it is ${JSON.stringify(input)}. ` +
       'Export the model again.',

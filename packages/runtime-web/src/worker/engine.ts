@@ -1,11 +1,10 @@
 import { EnvironmentError } from '@dilated-unet/core';
+import { openModel, PRECISIONS } from '@dilated-unet/model-package';
 import { env } from 'onnxruntime-web/webgpu';
-import type { DeviceState, LoadRequest, PredictRequest, WasmLocation } from '../rpc/protocol.ts';
-import type { Backend, LoadedModel } from './backend.ts';
-import { describeAdapter, requestAdapter } from './gpu.ts';
-import { PROBE_TOLERANCE, probeDifference, takeProbe, type Probe } from './probe.ts';
-import { openWasm } from './wasm-backend.ts';
-import { GpuFailure, openWebgpu } from './webgpu-backend.ts';
+import type { DeviceState, LoadRequest, ModelFacts, PredictRequest, WasmLocation } from '../rpc/protocol.ts';
+import type { Probe } from './probe.ts';
+import { trustedWasm, trustedWebgpu, type Choice, type Trusted } from './trusted.ts';
+import { GpuFailure } from './webgpu-backend.ts';
 
 /** Threads beyond this gain little on tiles and starve the page. Only pages that are cross-origin isolated have any. */
 const MAX_THREADS = 8;
@@ -15,51 +14,64 @@ const MAX_THREADS = 8;
  * not overlap.
  */
 export class Engine {
-  readonly #model: LoadedModel;
-  readonly #probe: Probe;
+  readonly #choice: Choice;
+  /** What a GPU must give where the model has no test. */
+  readonly #probe: Probe | null;
   readonly #mayFallBack: boolean;
-  #backend: Backend;
+  #trusted: Trusted;
   #fallbackReason: string | null;
 
   private constructor(
-    model: LoadedModel,
-    probe: Probe,
-    start: { readonly backend: Backend; readonly fallbackReason: string | null; readonly mayFallBack: boolean },
+    choice: Choice,
+    probe: Probe | null,
+    start: { readonly trusted: Trusted; readonly fallbackReason: string | null; readonly mayFallBack: boolean },
   ) {
-    this.#model = model;
+    this.#choice = choice;
     this.#probe = probe;
-    this.#backend = start.backend;
+    this.#trusted = start.trusted;
     this.#fallbackReason = start.fallbackReason;
     this.#mayFallBack = start.mayFallBack;
   }
 
   /**
-   * @throws InvalidModelError when the model cannot be loaded or isn't what its card says; EnvironmentError when
-   * WebAssembly doesn't start, or when WebGPU was demanded and isn't there or fails the probe.
+   * @throws InvalidModelError when the model cannot be loaded, isn't what its card says or not as it was published;
+   * InvalidOptionError when it lacks the precision; EnvironmentError when WebAssembly doesn't start, or when WebGPU was demanded
+   * and isn't there or gives other numbers.
    */
-  static async load({ model, card, device, wasmPaths }: LoadRequest): Promise<Engine> {
+  static async load({ model: bytes, device, precision, wasmPaths }: LoadRequest): Promise<Engine> {
     configureRuntime(wasmPaths);
-    const wasm = await openWasm(model, card);
-    const probe = await takeProbe(wasm, card);
-    const loaded = { model, card, inputShape: wasm.inputShape };
+    const choice = { model: await openModel(bytes), precision };
+    // A package says what a GPU must give; of a single file WASM says it.
+    const wasm = device === 'wasm' || choice.model.test === null ? await trustedWasm(choice) : undefined;
+    const probe = wasm?.probe ?? null;
     const mayFallBack = device === 'auto';
-    if (device === 'wasm') return new Engine(loaded, probe, { backend: wasm, fallbackReason: null, mayFallBack });
+    if (wasm !== undefined && device === 'wasm') {
+      return new Engine(choice, probe, { trusted: wasm, fallbackReason: null, mayFallBack });
+    }
     try {
-      const backend = await trustedWebgpu(loaded, probe, { software: device === 'webgpu' });
-      await wasm.release();
-      return new Engine(loaded, probe, { backend, fallbackReason: null, mayFallBack });
+      const trusted = await trustedWebgpu(choice, { software: device === 'webgpu', probe });
+      await wasm?.backend.release();
+      return new Engine(choice, probe, { trusted, fallbackReason: null, mayFallBack });
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
       if (!mayFallBack) {
         throw new EnvironmentError(`${error.message} Use the device "auto" or "wasm".`, { cause: error });
       }
-      return new Engine(loaded, probe, { backend: wasm, fallbackReason: error.message, mayFallBack });
+      const trusted = wasm ?? (await trustedWasm(choice));
+      return new Engine(choice, probe, { trusted, fallbackReason: error.message, mayFallBack });
     }
   }
 
+  get facts(): ModelFacts {
+    const { name, sha256, card, forms } = this.#choice.model;
+    const precisions = PRECISIONS.filter((one) => forms.some((form) => form.precision === one));
+    return { name, sha256, card, precisions };
+  }
+
   get state(): DeviceState {
-    const { device, adapter, maxTile } = this.#backend;
-    return { device, adapter, maxTile, fallbackReason: this.#fallbackReason };
+    const { backend, precision, verified } = this.#trusted;
+    const { device, adapter, maxTile } = backend;
+    return { device, adapter, maxTile, precision, verified, fallbackReason: this.#fallbackReason };
   }
 
   /**
@@ -68,54 +80,26 @@ export class Engine {
    */
   async predict({ tile, ...size }: PredictRequest): Promise<Float32Array<ArrayBuffer>> {
     try {
-      return await this.#backend.run(tile, size);
+      return await this.#trusted.backend.run(tile, size);
     } catch (error) {
       if (!(error instanceof GpuFailure)) throw error;
     }
     await this.#discard();
     try {
-      this.#backend = await trustedWebgpu(this.#model, this.#probe, { software: true });
-      return await this.#backend.run(tile, size);
+      this.#trusted = await trustedWebgpu(this.#choice, { software: true, probe: this.#probe });
+      return await this.#trusted.backend.run(tile, size);
     } catch (error) {
       if (!this.#mayFallBack || !(error instanceof EnvironmentError)) throw error;
       await this.#discard();
-      this.#backend = await openWasm(this.#model.model, this.#model.card);
+      this.#trusted = await trustedWasm(this.#choice);
       this.#fallbackReason = error.message;
-      return this.#backend.run(tile, size);
+      return this.#trusted.backend.run(tile, size);
     }
   }
 
   /** Frees what a failed GPU still holds; that it may refuse is no news. */
   async #discard(): Promise<void> {
-    await this.#backend.release().catch(() => undefined);
-  }
-}
-
-/**
- * The model on a GPU whose result on the probe agrees with WASM's.
- *
- * @throws EnvironmentError when there is none.
- */
-async function trustedWebgpu(
-  model: LoadedModel,
-  probe: Probe,
-  allow: { readonly software: boolean },
-): Promise<Backend> {
-  const adapter = await requestAdapter();
-  if (!allow.software && describeAdapter(adapter).software) {
-    throw new EnvironmentError('The only WebGPU adapter is emulated on the CPU, which is slower than WASM.');
-  }
-  const backend = await openWebgpu(model, adapter);
-  try {
-    const difference = await probeDifference(backend, probe);
-    if (difference <= PROBE_TOLERANCE) return backend;
-    throw new EnvironmentError(
-      `WebGPU gives other numbers than WASM on a test image: they differ by ${difference.toPrecision(2)}, and ` +
-        `${PROBE_TOLERANCE} is allowed. Updating the browser or the graphics driver may help.`,
-    );
-  } catch (error) {
-    await backend.release().catch(() => undefined);
-    throw error;
+    await this.#trusted.backend.release().catch(() => undefined);
   }
 }
 

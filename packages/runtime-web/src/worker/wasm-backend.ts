@@ -1,24 +1,19 @@
 import { EnvironmentError, InvalidModelError, type ModelCard } from '@dilated-unet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import { messageOf } from '../rpc/message-of.ts';
-import { probabilitiesOf, requireSignature, type Backend, type InputShape } from './backend.ts';
+import { probabilitiesOf, requireSignature, type Backend } from './backend.ts';
 import { MAX_WASM_TILE } from './limits.ts';
 
-/** A model on WASM; its graph has been checked against its card. */
-export interface WasmBackend extends Backend {
-  readonly inputShape: InputShape;
-}
-
 /**
- * The model on the CPU, in WebAssembly.
+ * The model on the CPU, in WebAssembly; its graph has been checked against its card.
  *
  * @throws InvalidModelError when it cannot be loaded or isn't what its card says, EnvironmentError when WebAssembly (or
  * ONNX Runtime's part of it) doesn't start.
  */
-export async function openWasm(model: Uint8Array, card: ModelCard): Promise<WasmBackend> {
+export async function openWasm(model: Uint8Array, card: ModelCard): Promise<Backend> {
   const session = await createSession(model);
+  requireSignature(session, card);
   return {
-    inputShape: requireSignature(session, card),
     device: 'wasm',
     adapter: null,
     maxTile: MAX_WASM_TILE,

@@ -1,8 +1,8 @@
-import { EnvironmentError, InvalidModelError } from '@dilated-unet/core';
+import { EnvironmentError, InvalidModelError, onnxInputShape } from '@dilated-unet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import { messageOf } from '../rpc/message-of.ts';
-import { probabilitiesOf, type Backend, type InputShape, type LoadedModel, type Size } from './backend.ts';
 import { requestDevice } from './gpu.ts';
+import { probabilitiesOf, requireSignature, type Backend, type OnnxModel, type Size } from './backend.ts';
 import { maxWebgpuTile } from './limits.ts';
 
 /** The GPU gave no (believable) result: it was lost, ran out of memory, or its driver failed. */
@@ -15,7 +15,7 @@ export class GpuFailure extends EnvironmentError {}
  *
  * @throws EnvironmentError when the browser refuses a device.
  */
-export async function openWebgpu(model: LoadedModel, adapter: GPUAdapter): Promise<Backend> {
+export async function openWebgpu(model: OnnxModel, adapter: GPUAdapter): Promise<Backend> {
   const { card } = model;
   const gpu = await requestDevice(adapter);
   let lost: string | undefined;
@@ -60,18 +60,20 @@ export async function openWebgpu(model: LoadedModel, adapter: GPUAdapter): Promi
   };
 }
 
-function createSession({ model, inputShape }: LoadedModel, size: Size, device: GPUDevice): Promise<InferenceSession> {
-  return InferenceSession.create(model, {
+async function createSession({ model, card }: OnnxModel, size: Size, device: GPUDevice): Promise<InferenceSession> {
+  const session = await InferenceSession.create(model, {
     // NCHW, the layout of the exported graphs: for NHWC, its default, ONNX Runtime 1.30 rewrites them, and its
     // convolution is then wrong where input channels are no multiple of 4 but output channels are.
     executionProviders: [{ name: 'webgpu', device, preferredLayout: 'NCHW' }],
-    freeDimensionOverrides: freeDimensions(inputShape, size),
+    freeDimensionOverrides: freeDimensions(onnxInputShape(model), size),
     logSeverityLevel: 3,
   });
+  requireSignature(session, card);
+  return session;
 }
 
 /** Values for the named free dimensions of an input of axes n, y, x, channel; none where one name stands for two. */
-function freeDimensions(shape: InputShape, { width, height }: Size): Record<string, number> {
+function freeDimensions(shape: readonly (number | string)[], { width, height }: Size): Record<string, number> {
   const values = new Map<string, number>();
   for (const [axis, value] of [1, height, width, 1].entries()) {
     const name = shape[axis];

@@ -1,18 +1,31 @@
 /**
  * Makes a worker's software GPU look like hardware, counts what runs on it, and breaks it on demand. Messages: `{
  * loseDevices: n }` destroys the device at each of the next n shader dispatches, `{ wrongNumbers: true }` changes
- * what is read back, `{ report: true }` is answered with `{ dispatches, devices }`.
+ * what is read back, `{ claimHalfFloats: true }` makes its adapter name `shader-f16`, `{ report: true }` is answered with `{ dispatches, devices }`.
  */
 let loseDevices = 0;
 let wrongNumbers = false;
+let claimHalfFloats = false;
 let dispatches = 0;
 const devices: GPUDevice[] = [];
 
 Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });
 
+const features = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features') as {
+  get(this: GPUAdapter): GPUSupportedFeatures;
+};
+Object.defineProperty(GPUAdapter.prototype, 'features', {
+  get(this: GPUAdapter) {
+    const own = features.get.call(this);
+    return claimHalfFloats ? new Set([...own, 'shader-f16']) : own;
+  },
+});
+
 const { requestDevice } = GPUAdapter.prototype;
-GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, ...descriptor) {
-  const device = await requestDevice.apply(this, descriptor);
+GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, { requiredFeatures = [], ...descriptor } = {}) {
+  const own = features.get.call(this);
+  const granted = [...requiredFeatures].filter((feature) => own.has(feature));
+  const device = await requestDevice.call(this, { ...descriptor, requiredFeatures: granted });
   devices.push(device);
   return device;
 };
@@ -40,11 +53,13 @@ GPUBuffer.prototype.getMappedRange = function (this: GPUBuffer, ...range) {
 interface Order {
   readonly loseDevices?: number;
   readonly wrongNumbers?: boolean;
+  readonly claimHalfFloats?: boolean;
   readonly report?: boolean;
 }
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
   loseDevices = data.loseDevices ?? loseDevices;
   wrongNumbers = data.wrongNumbers ?? wrongNumbers;
+  claimHalfFloats = data.claimHalfFloats ?? claimHalfFloats;
   if (data.report === true) (globalThis as unknown as Worker).postMessage({ dispatches, devices: devices.length });
 });

@@ -1,5 +1,5 @@
 /** Gives the tests, which run in Node, a hold on the package in the page. */
-import { isDilatedUnetError } from '@dilated-unet/core';
+import { InvalidPackageError, isDilatedUnetError } from '@dilated-unet/core';
 import { createSegmenter } from '@dilated-unet/runtime-web';
 
 /** What a call threw. */
@@ -8,6 +8,8 @@ export interface Thrown {
   readonly message: string;
   /** Whether it is an instance of the packages' own errors. */
   readonly known: boolean;
+  /** Field and rule of an InvalidPackageError. */
+  readonly place: { readonly field: string; readonly rule: string } | null;
 }
 
 const api = {
@@ -19,7 +21,8 @@ const api = {
       return null;
     } catch (error) {
       const { name, message } = error as Error;
-      return { name, message, known: isDilatedUnetError(error) };
+      const place = error instanceof InvalidPackageError ? { field: error.field, rule: error.rule } : null;
+      return { name, message, known: isDilatedUnetError(error), place };
     }
   },
   /** A worker whose GPU can be tampered with (gpu-tampering.ts). */
