@@ -6,6 +6,8 @@ const FIXED64 = 1;
 export const BYTES = 2;
 const FIXED32 = 5;
 
+const LARGEST_NUMBER = 2 ** 29 - 1;
+
 /** One field of a message. */
 export interface ProtobufField {
   readonly number: number;
@@ -52,6 +54,8 @@ export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
         throw notAModel(`it has a field of unknown type ${tag % 8}`);
     }
     if (number === 0) throw notAModel('it has a field numbered 0');
+    // Others keep 32 bits of a tag, and so see another field.
+    if (number > LARGEST_NUMBER) throw notAModel(`it has a field numbered ${number}`);
     if (at + length > message.length) throw notAModel('it ends in the middle of a field');
     const bytes = message.subarray(at, at + length);
     at += length;

@@ -73,6 +73,11 @@ describe('a file that is no ONNX model', () => {
     ['an endless number', new Uint8Array(64).fill(0xff), 'too long'],
     ['a length beyond the end', Uint8Array.of(0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f), 'ends in the middle'],
     ['field 0', Uint8Array.of(0x02, 0x00), 'numbered 0'],
+    [
+      'a field beyond 2^29, which others take for 14',
+      Uint8Array.of(0xf0, 0x80, 0x80, 0x80, 0x10, 0x01),
+      'numbered 536870926',
+    ],
     ['an empty graph', Uint8Array.of(0x3a, 0x00), 'it has no graph'],
   ])('is rejected: %s', (_, bytes, message) => {
     for (const run of [() => readModelCard(bytes), () => withModelCard(bytes, card)]) {
