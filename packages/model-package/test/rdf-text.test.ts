@@ -18,6 +18,8 @@ test.each<[string, string, string | RegExp]>([
   ['a key twice', 'a: 1\na: 2', /^must be YAML: Map keys must be unique/],
   ['two documents', 'a: 1\n---\na: 2', 'must be one YAML document'],
   ['an alias before its anchor', 'a: *b', /^must be YAML: Unresolved alias/],
+  ['a list in itself', 'a: &a [*a]', 'must not have an alias inside of what it stands for'],
+  ['a map in itself', 'a: &a {b: [{c: *a}]}', 'must not have an alias inside of what it stands for'],
   ['a tag of programs', 'a: !!js/function "x"', /^must be YAML: Unresolved tag/],
   ['open brackets', '[', /^must be YAML/],
   ['brackets without end', '['.repeat(size), /^must not be nested/],

@@ -1,5 +1,5 @@
 import { InvalidPackageError } from '@dilated-unet/core';
-import { Composer, Parser, type CST, type ParsedNode, type Document } from 'yaml';
+import { Composer, isNode, Parser, visit, type CST, type ParsedNode, type Document } from 'yaml';
 
 /** Largest description that is read, bytes: ours have 5 KB, others of bioimage.io up to 50. */
 export const MOST_RDF_BYTES = 2 ** 18;
@@ -13,7 +13,8 @@ const MOST_ALIASES = 100;
  * The value that a YAML file stands for, of YAML's core schema alone.
  *
  * @param file names it in messages.
- * @throws InvalidPackageError when it is no YAML of one document, has a key twice or a tag, or is nested, long or aliased without end.
+ * @throws InvalidPackageError when it is no YAML of one document, has a key twice or a tag, or is nested,
+ *   long or aliased without end.
  */
 export function parseRdfText(bytes: Uint8Array, file: string): unknown {
   const refuse = (rule: string, cause?: unknown): InvalidPackageError =>
@@ -39,6 +40,7 @@ export function parseRdfText(bytes: Uint8Array, file: string): unknown {
     if (document === undefined || another !== undefined) throw refuse('must be one YAML document');
     const [fault] = [...document.errors, ...document.warnings];
     if (fault !== undefined) throw refuse(`must be YAML: ${firstLine(fault.message)}`, fault);
+    if (holdsItself(document)) throw refuse('must not have an alias inside of what it stands for');
     return document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
   } catch (cause) {
     if (cause instanceof InvalidPackageError) throw cause;
@@ -62,6 +64,18 @@ function isTooLarge(token: CST.Token): boolean {
     }
   }
   return false;
+}
+
+/** Whether an alias leads to something around it: a value without end. */
+function holdsItself(document: Document.Parsed<ParsedNode>): boolean {
+  let found = false;
+  visit(document, {
+    Alias(_, { source }, path) {
+      found ||= path.some((part) => isNode(part) && 'anchor' in part && part.anchor === source);
+      return found ? visit.BREAK : undefined;
+    },
+  });
+  return found;
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] as string;
