@@ -23,9 +23,11 @@ export function pageConfig(root: string, from: 'source' | 'dist' = 'source'): In
     worker: { format: 'es' },
     build: {
       rolldownOptions: {
-        // The decoders of stacks import these where they run in Node alone.
         onwarn: (warning, warn) => {
-          if (!/^Module "(fs|path|module)" has been externalized/.test(warning.message)) warn(warning);
+          // The decoders of stacks import these where they run in Node alone.
+          const isNodes = /^Module "(fs|path|module)" has been externalized/.test(warning.message);
+          // Slow machines alone are told how long each plugin took.
+          if (!isNodes && warning.code !== 'PLUGIN_TIMINGS') warn(warning);
         },
       },
     },

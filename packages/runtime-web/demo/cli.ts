@@ -1,7 +1,8 @@
 /** Serves or builds the demo page. Parses the command line and calls Vite; nothing else lives here. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isDilatedUnetError, readModelCard } from '@dilated-unet/core';
+import { isDilatedUnetError } from '@dilated-unet/core';
+import { openModel } from '@dilated-unet/model-package';
 import { Command, InvalidArgumentError } from 'commander';
 import { build, createServer } from 'vite';
 import { PACKAGE } from '../vite.shared.ts';
@@ -13,16 +14,22 @@ const TYPED_IN = process.env['INIT_CWD'] ?? process.cwd();
 
 const DIST = `${PACKAGE}demo/dist`;
 
-function modelPath(value: string): string {
+/** The absolute path of a model that can be opened. Ends the program with words where it cannot. */
+async function modelPath(value: string | undefined): Promise<string | undefined> {
+  if (value === undefined) return undefined;
   const path = resolve(TYPED_IN, value);
   try {
-    readModelCard(readFileSync(path));
+    if (statSync(path).isDirectory()) {
+      return program.error(`error: --model must be a file; ${path} is a folder. Give the zip of the package.`);
+    }
+    await openModel(readFileSync(path));
+    return path;
   } catch (error) {
     const hint = 'Train one with `npx nx run trainer:train`; it is RUN/model.onnx.';
-    if (isDilatedUnetError(error)) throw new InvalidArgumentError(`${path}: ${error.message}`);
-    throw new InvalidArgumentError(`${String(error)}. ${hint}`);
+    return program.error(
+      `error: --model ${isDilatedUnetError(error) ? `${path}: ${error.message}` : `${String(error)}. ${hint}`}`,
+    );
   }
-  return path;
 }
 
 function port(value: string): number {
@@ -37,23 +44,27 @@ const program = new Command('runtime-web:demo').description(
 program
   .command('serve', { isDefault: true })
   .description('serve the page until stopped (Ctrl+C)')
-  .option('--model <file>', 'ONNX model that the page starts with, for example runs/latest/model.onnx', modelPath)
+  .option(
+    '--model <file>',
+    'model that the page starts with: the zip of a package, or an ONNX file as runs/latest/model.onnx',
+  )
   .option('--port <number>', 'port to listen on; the next free one if it is taken', port, 5173)
   .option('--host <name>', 'address to listen on; 0.0.0.0 for other machines too', 'localhost')
   .action(async ({ model, port, host }: { model?: string; port: number; host: string }) => {
-    const server = await createServer({ ...demoConfig(model), server: { port, host } });
+    const path = await modelPath(model);
+    const server = await createServer({ ...demoConfig(path), server: { port, host } });
     await server.listen();
     console.log(`\nOpen this in a browser (Ctrl+C stops the server):\n`);
     for (const url of server.resolvedUrls?.local ?? []) console.log(`  ${url}`);
-    console.log(model === undefined ? '\nWithout --model: the page says how to get one.\n' : `\nModel: ${model}\n`);
+    console.log(path === undefined ? '\nWithout --model: the page says how to get one.\n' : `\nModel: ${path}\n`);
   });
 program
   .command('build')
   .description('write the page as static files, to put on any web server')
-  .option('--model <file>', 'ONNX model to put beside the page', modelPath)
+  .option('--model <file>', 'model to put beside the page: the zip of a package, or an ONNX file')
   .option('--out <folder>', 'where to write it', (value) => resolve(TYPED_IN, value), DIST)
   .action(async ({ model, out }: { model?: string; out: string }) => {
-    const config = demoConfig(model);
+    const config = demoConfig(await modelPath(model));
     await build({ ...config, build: { ...config.build, outDir: out, emptyOutDir: true } });
     console.log(`The page is in ${out}\n\n${sizeTable(out)}`);
   });

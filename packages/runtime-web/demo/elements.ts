@@ -26,6 +26,7 @@ export const ui = {
   white: element('white', HTMLInputElement),
   invert: element('invert', HTMLInputElement),
   device: element('device', HTMLSelectElement),
+  precision: element('precision', HTMLSelectElement),
   tile: element('tile', HTMLSelectElement),
   run: element('run', HTMLButtonElement),
   stop: element('stop', HTMLButtonElement),

@@ -1,5 +1,6 @@
 /** The demo page: opens an image, segments the section in view, and draws the membranes over it as tiles finish. */
 import { fitStack, GreyValuesError, type GreyImage, type GreyOptions } from '@dilated-unet/core';
+import type { PrecisionOption } from '@dilated-unet/model-package';
 import type { DevicePreference, WebSegmenter } from '@dilated-unet/runtime-web';
 import { readSection, type StackSource } from '@dilated-unet/stacks';
 import { ui } from './elements.ts';
@@ -38,6 +39,10 @@ function useModel(chosen: NamedModel): void {
   model = chosen;
   forget();
   ui.modelName.textContent = chosen.name;
+  ui.precision.value = 'auto';
+  ui.deviceUsed.textContent = '–';
+  ui.deviceNote.hidden = true;
+  offerPrecisions([]);
   ui.modelHelp.hidden = true;
   void segment();
 }
@@ -117,6 +122,7 @@ async function segment(): Promise<void> {
     const finished = await runner.run({
       model,
       device: ui.device.value as DevicePreference,
+      precision: ui.precision.value as PrecisionOption,
       image: section,
       tile: ui.tile.value === '' ? undefined : Number(ui.tile.value),
       read: async (card) => {
@@ -132,6 +138,8 @@ async function segment(): Promise<void> {
       },
       onDevice: (segmenter) => {
         if (Number.isNaN(started)) started = performance.now();
+        ui.modelName.textContent = `${segmenter.model.name} (${name})`;
+        offerPrecisions(segmenter.model.precisions);
         showDevice(segmenter);
         if (viewer.result === undefined) viewer.begin(section);
         tell('Segmenting …');
@@ -159,9 +167,16 @@ async function segment(): Promise<void> {
   }
 }
 
-function showDevice({ device, adapter, fallbackReason }: WebSegmenter): void {
+/** Lets those be chosen that the model has; none is known before it is loaded. */
+function offerPrecisions(precisions: readonly string[]): void {
+  for (const option of ui.precision.options) {
+    option.disabled = option.value !== 'auto' && !precisions.includes(option.value);
+  }
+}
+
+function showDevice({ device, precision, adapter, fallbackReason }: WebSegmenter): void {
   const gpu = adapter === null ? '' : ` (${[adapter.vendor, adapter.architecture].filter(Boolean).join(' ')})`;
-  ui.deviceUsed.textContent = device + gpu;
+  ui.deviceUsed.textContent = `${device}${gpu}, ${precision}`;
   ui.deviceNote.hidden = fallbackReason === null;
   ui.deviceNote.textContent = fallbackReason === null ? '' : `Not on WebGPU: ${fallbackReason}`;
 }
@@ -185,7 +200,7 @@ function firstFile(files: FileList | null | undefined, use: (file: File) => void
 }
 
 function openDropped(file: File): void {
-  if (file.name.endsWith('.onnx')) useModel({ name: file.name, source: URL.createObjectURL(file) });
+  if (/\.(onnx|zip)$/i.test(file.name)) useModel({ name: file.name, source: URL.createObjectURL(file) });
   else void useImage(file);
 }
 
@@ -197,6 +212,10 @@ ui.section.addEventListener('input', () => {
 });
 ui.section.addEventListener('change', () => void shown.then(segment));
 ui.device.addEventListener('change', again);
+ui.precision.addEventListener('change', () => {
+  results.clear();
+  again();
+});
 ui.tile.addEventListener('change', again);
 for (const control of [ui.normalise, ui.black, ui.white, ui.invert]) control.addEventListener('change', readAnew);
 ui.mend.addEventListener('click', () => {

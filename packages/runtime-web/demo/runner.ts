@@ -1,3 +1,4 @@
+import type { PrecisionOption } from '@dilated-unet/model-package';
 import { createSegmenter, type DevicePreference, type ModelSource, type WebSegmenter } from '@dilated-unet/runtime-web';
 import type { GreyImage, GreyOptions, ModelCard, SegmentedTile } from '@dilated-unet/core';
 
@@ -9,6 +10,7 @@ export interface NamedModel {
 export interface RunRequest {
   readonly model: NamedModel;
   readonly device: DevicePreference;
+  readonly precision: PrecisionOption;
   readonly image: GreyImage;
   /** Largest side of a tile, pixels; undefined leaves it to the segmenter. */
   readonly tile: number | undefined;
@@ -23,7 +25,7 @@ export interface RunRequest {
 
 /** Holds one loaded model and runs one image at a time: a new run ends the one before it. */
 export class Runner {
-  #loaded: (Pick<RunRequest, 'model' | 'device'> & { readonly segmenter: WebSegmenter }) | undefined;
+  #loaded: (Pick<RunRequest, 'model' | 'device' | 'precision'> & { readonly segmenter: WebSegmenter }) | undefined;
   #abort = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -69,13 +71,14 @@ export class Runner {
     }
   }
 
-  async #load({ model, device, onLoading }: RunRequest): Promise<WebSegmenter> {
-    if (this.#loaded?.model === model && this.#loaded.device === device) return this.#loaded.segmenter;
+  async #load({ model, device, precision, onLoading }: RunRequest): Promise<WebSegmenter> {
+    const loaded = this.#loaded;
+    if (loaded?.model === model && loaded.device === device && loaded.precision === precision) return loaded.segmenter;
     onLoading();
-    await this.#loaded?.segmenter.dispose();
+    await loaded?.segmenter.dispose();
     this.#loaded = undefined;
-    const segmenter = await createSegmenter({ model: model.source, device });
-    this.#loaded = { model, device, segmenter };
+    const segmenter = await createSegmenter({ model: model.source, device, precision });
+    this.#loaded = { model, device, precision, segmenter };
     return segmenter;
   }
 }

@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stackNormalisation, type GreyData, type ModelCard } from '@dilated-unet/core';
+import { archive } from '@dilated-unet/model-package';
 import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, preview, type PreviewServer } from 'vite';
+import { CARD, tinyModel, tinyPackage, withRdf } from '../../model-package/test/support/tiny-package.ts';
 import { demoConfig } from '../demo/page.ts';
 import { PACKAGE } from '../vite.shared.ts';
 import { openUrl, type OpenPage } from './support/page.ts';
@@ -61,6 +63,27 @@ async function openImage(name: string, bytes: Uint8Array): Promise<void> {
   await opened.page.getByLabel('Choose an image file').setInputFiles(temporaryFile(name, bytes));
 }
 
+/** Drops a file on the page. */
+async function drop(name: string, bytes: Uint8Array): Promise<void> {
+  const { page } = opened;
+  const dataTransfer = await page.evaluateHandle(
+    ({ name, bytes }) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], name));
+      return data;
+    },
+    { name, bytes: [...bytes] },
+  );
+  await page.dispatchEvent('#stage', 'drop', { dataTransfer });
+}
+
+/** The precisions that can be chosen. */
+function precisions(): Promise<string[]> {
+  return opened.page
+    .getByLabel('Precision')
+    .evaluate((select) => [...(select as HTMLSelectElement).options].filter((o) => !o.disabled).map((o) => o.value));
+}
+
 async function waitForStatus(text: string): Promise<void> {
   await opened.page.waitForFunction((text) => document.getElementById('status')?.textContent === text, text);
 }
@@ -96,8 +119,13 @@ function membraneShare(): Promise<number> {
   });
 }
 
-async function expectedShare(data: Uint8Array, threshold: number, card?: ModelCard): Promise<number> {
-  const probabilities = await nativeResult(smallUnet(), { ...IMAGE, data }, card);
+async function expectedShare(
+  data: Uint8Array,
+  threshold: number,
+  card?: ModelCard,
+  model = smallUnet(),
+): Promise<number> {
+  const probabilities = await nativeResult(model, { ...IMAGE, data }, card);
   const share = probabilities.reduce((count, p) => count + (p < threshold ? 1 : 0), 0) / probabilities.length;
   // Else the comparison would say little.
   expect(Math.min(share, 1 - share)).toBeGreaterThan(0.01);
@@ -113,8 +141,9 @@ describe('the demo page', () => {
     await openImage('section.png', png);
     await waitForStatus('Done.');
     const { page } = opened;
-    expect(await page.locator('#model-name').textContent()).toBe('small.onnx');
-    expect(await page.locator('#device-used').textContent()).toBe('wasm');
+    expect(await page.locator('#model-name').textContent()).toBe('small-unet (small.onnx)');
+    expect(await page.locator('#device-used').textContent()).toBe('wasm, fp32');
+    expect(await precisions()).toEqual(['auto', 'fp32']);
     expect(await page.locator('#device-note').textContent()).toContain('Not on WebGPU: The browser offers no WebGPU');
     expect(await page.locator('#tiles').textContent()).toBe('1 of 1');
     expect(await page.locator('#time').textContent()).toMatch(/^\d+\.\d s$/);
@@ -293,6 +322,71 @@ describe('the demo page', () => {
       await bare.close();
       opened = served;
     }
+  });
+
+  describe('with a package', () => {
+    const packed = archive(withRdf(tinyPackage()));
+    const used = () => opened.page.locator('#device-used').textContent();
+    let packageServer: PreviewServer;
+    let served: OpenPage;
+
+    beforeAll(async () => {
+      packageServer = await startDemo(temporaryFile('served.zip', packed));
+      served = opened;
+      opened = await openUrl(address(packageServer), { webgpu: false });
+    });
+    afterAll(async () => {
+      await opened.close();
+      await packageServer.close();
+      opened = served;
+    });
+
+    it('that it was given segments, in the precision that is chosen', async () => {
+      const { page } = opened;
+      expect(await page.locator('#model-name').textContent()).toBe('served.zip');
+      expect(await precisions()).toEqual(['auto']);
+      await openImage('section.tif', await encodeTiffStack({ ...IMAGE, depth: 1 }));
+      await waitForStatus('Done.');
+      expect(await page.locator('#model-name').textContent()).toBe('Tiny U-net (served.zip)');
+      expect(await used()).toBe('wasm, fp32');
+      expect(await precisions()).toEqual(['auto', 'fp32', 'fp16', 'int8']);
+      const share = await expectedShare(IMAGE.data, 0.5, CARD, tinyModel());
+      expect(await membraneShare()).toBeCloseTo(share, 3);
+      await page.getByLabel('Precision').selectOption('int8');
+      await page.waitForFunction(() => document.getElementById('device-used')?.textContent === 'wasm, int8');
+      await waitForStatus('Done.');
+      expect(await membraneShare()).toBeCloseTo(share, 1);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.screenshot({ path: join(SCREENSHOTS, 'demo-package.png'), fullPage: true });
+    });
+
+    it('that is dropped segments, in the precision of its own choice', async () => {
+      const { page } = opened;
+      await drop('small.onnx', smallUnet());
+      await page.waitForFunction(() => document.getElementById('model-name')?.textContent?.startsWith('small-unet'));
+      await waitForStatus('Done.');
+      expect(await precisions()).toEqual(['auto', 'fp32']);
+      await drop('dropped.zip', packed);
+      await page.waitForFunction(() => document.getElementById('model-name')?.textContent?.startsWith('Tiny U-net'));
+      await waitForStatus('Done.');
+      expect(await page.locator('#model-name').textContent()).toBe('Tiny U-net (dropped.zip)');
+      expect(await used()).toBe('wasm, fp32');
+      const share = await expectedShare(IMAGE.data, 0.5, CARD, tinyModel());
+      expect(await membraneShare()).toBeCloseTo(share, 3);
+    });
+
+    it('that is not as it was published says what is wrong with it', async () => {
+      const made = tinyPackage();
+      made.files.set('model.onnx', tinyModel('fp32', { name: 'another' }));
+      await drop('tampered.zip', archive(withRdf(made)));
+      const alert = opened.page.getByRole('alert');
+      await alert.waitFor();
+      expect(await alert.textContent()).toMatch(
+        /tampered\.zip: model\.onnx must be the file that the package was published/,
+      );
+      await opened.page.screenshot({ path: join(SCREENSHOTS, 'demo-package-refused.png'), fullPage: true });
+      expect(opened.complaints).toEqual([]);
+    });
   });
 
   it('leaves the console alone', () => {
