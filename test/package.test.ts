@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { asTrained, readModelCard, variant, VARIANT_NAMES, type GreyImage, type 
 import { decodeNpy, encodeNpy } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { readStack } from '@dilated-unet/stacks/node';
-import { BIOIMAGE, exportPackage, peerPython, pythonScript, toolsPython } from '@dilated-unet/tools';
+import { BIOIMAGE, exportPackage, peerPython, pythonScript, readAbout, toolsPython } from '@dilated-unet/tools';
 import { openInitialModel, readWeights } from '@dilated-unet/trainer';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { isbiSection, largestDifference, tissue, withoutIsbi } from './support/images.ts';
@@ -19,6 +19,16 @@ const models = inject('models');
 const BY_SECTION: VariantName = 'unet-a';
 /** The network whose run kept sections from which the form in integers takes its ranges. */
 const CALIBRATED: VariantName = 'unet';
+/** Terms that no licence of SPDX says, and a picture. */
+const ABOUT = `---
+authors: [A. Researcher]
+terms: For tests alone.
+cite:
+  - text: A. Researcher, Tissue
+    doi: 10.1234/tissue
+---
+Works on this: ![A cell](cell.png)
+`;
 let folder: string;
 let python: string;
 beforeAll(async () => {
@@ -48,9 +58,13 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
   beforeAll(async () => {
     const normalise = name === BY_SECTION ? 'section' : 'model';
     await writeRunFolder(run(), name, models[name], { normalise, calibration: name === CALIBRATED });
+    const pictured = join(folder, `${name}.md`);
+    await copyFile(new URL('../docs/images/phantom.png', import.meta.url), join(folder, 'cell.png'));
+    await writeFile(pictured, ABOUT);
+    const about = await readAbout(pictured);
     const notes: string[] = [];
     const onNote = (note: string): number => notes.push(note);
-    const done = await exported(run(), out(), { authors: ['A. Researcher'], license: 'CC-BY-4.0', onNote });
+    const done = await exported(run(), out(), { about, onNote });
     // Random weights lose more in 8 bits than a trained network may.
     const why = name === CALIBRATED ? 'classChanged' : 'the run has no calibration/images.tif';
     expect(notes).toEqual([expect.stringContaining(`The form int8 is not written: ${why}`)]);
@@ -84,6 +98,7 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
   test('has what it names, the weights that training goes on from, and a picture of the test', async () => {
     expect((await readdir(out())).sort()).toEqual([
       'README.md',
+      'cell.png',
       'cover.png',
       'model-fp16.onnx',
       'model-wasm.onnx',

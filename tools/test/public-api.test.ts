@@ -18,6 +18,7 @@ test('public names', () => {
       "networkDilations",
       "peerPython",
       "pythonScript",
+      "readAbout",
       "readEnvironment",
       "setUp",
       "setUpPaths",

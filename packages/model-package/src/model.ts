@@ -76,6 +76,8 @@ export interface Model extends ModelIdentity {
   readonly test: TestTensors | null;
   /** The model that the training began from. */
   readonly parent: ModelIdentity | null;
+  /** Under what it may be used: in words, or an SPDX identifier; null where the package does not say it, and of a single file. */
+  readonly terms: string | null;
   /**
    * The form to run.
    *

@@ -43,6 +43,7 @@ async function openOnnx(bytes: Uint8Array): Promise<Model> {
     forms,
     test: null,
     parent: null,
+    terms: null,
     formFor: (choice) => chooseForm(forms, choice),
     weights: () => Promise.resolve(null),
     verifyFiles: () => Promise.resolve(),

@@ -23,8 +23,8 @@ const ROUNDING: Readonly<Record<Engine, number>> = { cpu: 1e-4, wasm: 1e-4, cuda
 
 /**
  * How far a form of less than 32 bits may be from the test, in the deviations that its package states. These were measured on
- * whole sections with one processor. The test is one window with borders of its own, and processors differ: int8 saturates
- * where there is no VNNI, fp16 is computed in 32 bits where there is no hardware for it.
+ * whole sections with one processor. The test is one window with borders of its own, and processors differ: fp16 is
+ * computed in 32 bits where there is no hardware for it.
  */
 const DEVIATIONS = 2;
 

@@ -63,6 +63,16 @@ describe('a package', () => {
     await expect(model.verifyFiles()).resolves.toBeUndefined();
   });
 
+  test.each([
+    ['its terms in words', { 'config.dilated_unet.terms': 'For tests alone.', license: 'MIT' }, 'For tests alone.'],
+    ['else its licence', { license: 'CC-BY-4.0' }, 'CC-BY-4.0'],
+    ['null where it has neither', {}, null],
+  ])('says under what it may be used: %s', async (_, fields, terms) => {
+    const made = tinyPackage();
+    for (const [path, value] of Object.entries(fields)) setField(made.rdf, path, value);
+    expect((await openModel(archive(withRdf(made)))).terms).toBe(terms);
+  });
+
   test('of format 1, as tools wrote it at its beginning, is opened', async () => {
     const model = await openModel(fixture('format-1.zip'));
     expect(model).toMatchObject({ name: 'Tiny U-net', card: CARD, parent: null });

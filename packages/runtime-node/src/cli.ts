@@ -14,7 +14,7 @@ await runCommand<SegmentJob>(
   command,
   (job, terminal) => {
     // Checked here and not by commander, which would name a missing flag before the misspelt one.
-    for (const name of ['model', 'input', 'output'] as const) {
+    for (const name of ['input', 'output'] as const) {
       const { flags } = command.options.find((option) => option.attributeName() === name) ?? {};
       if (!job[name]) command.error(`error: required option '${flags}' not specified`);
     }

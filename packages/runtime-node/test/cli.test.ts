@@ -201,7 +201,7 @@ describe('the command line teaches', () => {
 
   test.each([
     { args: ['--modle', 'x'], message: /unknown option '--modle'[^]*Allowed: .*--model <path>/ },
-    { args: [], message: /required option '--model <path>' not specified/ },
+    { args: [], message: /required option '--input <path>' not specified/ },
     { args: [...['--model', 'model.onnx', '--input', 'stack.tif']], message: /required option '--output <file>'/ },
     { args: ['--device', 'tpu'], more: true, message: /'tpu' is invalid. Allowed choices are auto, cpu, cuda/ },
     { args: ['--tile', 'big'], more: true, message: /'big' is invalid. It must be an integer of at least 8/ },

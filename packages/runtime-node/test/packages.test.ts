@@ -158,4 +158,11 @@ describe('dilated-unet-segment', () => {
       /Model .*tampered\.zip: model\.onnx must be the file that/,
     );
   });
+
+  test('keeps what is in the folder of a package', () => {
+    const inside = folder.file('tiny/test-input.tif');
+    expect(() => run('--model', folder.file('tiny'), '--output', inside)).toThrow(
+      /must not be the input or the model, which would be lost/,
+    );
+  });
 });

@@ -1,5 +1,6 @@
 /** Serves or builds the demo page. Parses the command line and calls Vite; nothing else lives here. */
 import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { isDilatedUnetError } from '@dilated-unet/core';
 import { openModel } from '@dilated-unet/model-package';
@@ -14,9 +15,11 @@ const TYPED_IN = process.env['INIT_CWD'] ?? process.cwd();
 
 const DIST = `${PACKAGE}demo/dist`;
 
+/** The model for real tissue. */
+const DEFAULT_MODEL = createRequire(import.meta.url).resolve('@dilated-unet/models/isbi-2012.zip');
+
 /** The absolute path of a model that can be opened. Ends the program with words where it cannot. */
-async function modelPath(value: string | undefined): Promise<string | undefined> {
-  if (value === undefined) return undefined;
+async function modelPath(value: string): Promise<string> {
   const path = resolve(TYPED_IN, value);
   try {
     if (statSync(path).isDirectory()) {
@@ -47,23 +50,24 @@ program
   .option(
     '--model <file>',
     'model that the page starts with: the zip of a package, or an ONNX file as runs/latest/model.onnx',
+    DEFAULT_MODEL,
   )
   .option('--port <number>', 'port to listen on; the next free one if it is taken', port, 5173)
   .option('--host <name>', 'address to listen on; 0.0.0.0 for other machines too', 'localhost')
-  .action(async ({ model, port, host }: { model?: string; port: number; host: string }) => {
+  .action(async ({ model, port, host }: { model: string; port: number; host: string }) => {
     const path = await modelPath(model);
     const server = await createServer({ ...demoConfig(path), server: { port, host } });
     await server.listen();
     console.log(`\nOpen this in a browser (Ctrl+C stops the server):\n`);
     for (const url of server.resolvedUrls?.local ?? []) console.log(`  ${url}`);
-    console.log(path === undefined ? '\nWithout --model: the page says how to get one.\n' : `\nModel: ${path}\n`);
+    console.log(`\nModel: ${path}\n`);
   });
 program
   .command('build')
   .description('write the page as static files, to put on any web server')
-  .option('--model <file>', 'model to put beside the page: the zip of a package, or an ONNX file')
+  .option('--model <file>', 'model to put beside the page: the zip of a package, or an ONNX file', DEFAULT_MODEL)
   .option('--out <folder>', 'where to write it', (value) => resolve(TYPED_IN, value), DIST)
-  .action(async ({ model, out }: { model?: string; out: string }) => {
+  .action(async ({ model, out }: { model: string; out: string }) => {
     const config = demoConfig(await modelPath(model));
     await build({ ...config, build: { ...config.build, outDir: out, emptyOutDir: true } });
     console.log(`The page is in ${out}\n\n${sizeTable(out)}`);

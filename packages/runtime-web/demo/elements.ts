@@ -14,6 +14,7 @@ export const ui = {
   overlay: element('overlay', HTMLCanvasElement),
   caption: element('caption', HTMLElement),
   modelName: element('model-name', HTMLElement),
+  modelTerms: element('model-terms', HTMLElement),
   modelHelp: element('model-help', HTMLElement),
   modelFile: element('model-file', HTMLInputElement),
   imageName: element('image-name', HTMLElement),

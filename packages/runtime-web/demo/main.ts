@@ -44,6 +44,7 @@ function useModel(chosen: NamedModel): void {
   ui.deviceNote.hidden = true;
   offerPrecisions([]);
   ui.modelHelp.hidden = true;
+  ui.modelTerms.hidden = true;
   void segment();
 }
 
@@ -139,6 +140,7 @@ async function segment(): Promise<void> {
       onDevice: (segmenter) => {
         if (Number.isNaN(started)) started = performance.now();
         ui.modelName.textContent = `${segmenter.model.name} (${name})`;
+        showTerms(segmenter.model.terms);
         offerPrecisions(segmenter.model.precisions);
         showDevice(segmenter);
         if (viewer.result === undefined) viewer.begin(section);
@@ -172,6 +174,11 @@ function offerPrecisions(precisions: readonly string[]): void {
   for (const option of ui.precision.options) {
     option.disabled = option.value !== 'auto' && !precisions.includes(option.value);
   }
+}
+
+function showTerms(terms: string | null): void {
+  ui.modelTerms.hidden = terms === null;
+  ui.modelTerms.textContent = `Terms: ${terms}`;
 }
 
 function showDevice({ device, precision, adapter, fallbackReason }: WebSegmenter): void {

@@ -86,11 +86,13 @@ function wrongTest(): TinyPackage {
 describe('a package on wasm', () => {
   it('is tested when it is loaded, and says what it is', async () => {
     const made = tinyPackage();
+    setField(made.rdf, 'config.dilated_unet.terms', 'For tests alone.');
     const result = await segment(made, { device: 'wasm' });
     expect(result).toMatchObject({ card: CARD, device: 'wasm', precision: 'fp32', fallbackReason: null });
     expect(result.model).toEqual({
       name: 'Tiny U-net',
       sha256: hash(withRdf(made).get('rdf.yaml') as Uint8Array),
+      terms: 'For tests alone.',
       card: CARD,
       precisions: ['fp32', 'fp16', 'int8'],
     });

@@ -34,7 +34,7 @@ const STATE: DeviceState = {
   verified: null,
 };
 const LOADED: LoadReply = {
-  facts: { name: 'small', sha256: '', card: smallUnetCard, precisions: ['fp32'] },
+  facts: { name: 'small', sha256: '', terms: null, card: smallUnetCard, precisions: ['fp32'] },
   state: STATE,
 };
 

@@ -6,9 +6,11 @@
  */
 import { resolve } from 'node:path';
 import { runCommand } from '@dilated-unet/host';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { toolsPython } from '../setup/set-up.ts';
+import { NOTHING_SAID, readAbout } from './about.ts';
 import { exportPackage } from './export.ts';
+import { formName, FORMS } from './forms/index.ts';
 
 interface Options {
   readonly run: string;
@@ -16,6 +18,8 @@ interface Options {
   readonly name?: string;
   readonly author?: readonly string[];
   readonly license?: string;
+  readonly about?: string;
+  readonly forms?: readonly string[];
 }
 
 const command = new Command('npx nx run tools:export-model')
@@ -29,15 +33,24 @@ const command = new Command('npx nx run tools:export-model')
   .option('--name <text>', 'name of the model (default: the network, "for EM membranes")')
   .option('--author <names...>', 'who trained it')
   .option('--license <identifier>', 'its licence, an SPDX identifier such as CC-BY-4.0 (default: none is named)')
+  .option(
+    '--about <file>',
+    'Markdown for its README: on which images it works. Above it, between lines ---, YAML may say name, authors, license,\n' +
+      'terms (where no licence of SPDX says them), cite (a list of text and doi); pictures that it shows lie beside it',
+  )
+  .addOption(new Option('--forms <names...>', 'forms beside fp32 (default: all)').choices(FORMS.slice(1).map(formName)))
   .addHelpText(
     'after',
-    '\nExample:\n  npx nx run tools:export-model --run runs/a --out models/a --author "A. Researcher" --license CC-BY-4.0\n',
+    '\nExamples:\n  npx nx run tools:export-model --run runs/a --out models/a --author "A. Researcher" --license CC-BY-4.0\n' +
+      '  npx nx run tools:export-model --run runs/a --out models/a --about models/a.md --forms fp16 int8\n',
   );
 
-await runCommand<Options>(command, async ({ run, out, author, ...rest }, { cwd, onProgress, onNote, signal }) => {
+await runCommand<Options>(command, async (options, { cwd, onProgress, onNote, signal }) => {
+  const { run, out, name, author: authors, license, forms } = options;
+  const written = options.about === undefined ? NOTHING_SAID : await readAbout(resolve(cwd, options.about));
   const done = await exportPackage({
-    ...rest,
-    authors: author ?? [],
+    about: { ...written, ...(name && { name }), ...(authors && { authors }), ...(license && { license }) },
+    ...(forms && { forms }),
     run: resolve(cwd, run),
     out: resolve(cwd, out),
     python: toolsPython(),

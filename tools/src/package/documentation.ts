@@ -1,6 +1,6 @@
 import type { Deviation } from './forms/deviation.ts';
 import type { Form } from './forms/form.ts';
-import { describeNetwork, type Attribution, type Halo } from './rdf.ts';
+import { describeNetwork, type Halo, type NamedAbout } from './rdf.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** A form with how it differs. */
@@ -12,7 +12,7 @@ export interface DocumentedForm {
 /** The text of the package's README: what the model is, how it is used, how good it is. */
 export function writeDocumentation(
   facts: RunFacts,
-  { name, license }: Attribution,
+  { name, license, terms, cite, text }: NamedAbout,
   { halo, forms }: { readonly halo: Halo; readonly forms: readonly DocumentedForm[] },
 ): string {
   const { card, config, steps, versions } = facts;
@@ -20,7 +20,7 @@ export function writeDocumentation(
 
 ${describeNetwork(facts)}. It segments cell membranes in sections of electron microscopy: for each pixel the probability of
 cell interior. Above 0.5 is interior, else membrane.
-
+${text === '' ? '' : `\n${text}\n`}
 ## Use
 
 \`\`\`sh
@@ -49,8 +49,8 @@ Versions: ${Object.entries(versions)
 
 ## Licence
 
-${license ?? 'The one who trained the model has not named a licence.'}
-`;
+${terms ?? license ?? 'The one who trained the model has not named a licence.'}
+${cite.length === 0 ? '' : `\n${cite.map(({ text: work, doi }) => `- ${work}, [doi:${doi}](https://doi.org/${doi})\n`).join('')}`}`;
 }
 
 /** The forms beside float32 TensorFlow. */

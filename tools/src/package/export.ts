@@ -7,17 +7,22 @@ import { unfinishedName, writeFileAtomically, type OnProgress } from '@dilated-u
 import { archive } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
+import { NOTHING_SAID, type About } from './about.ts';
 import { drawCover } from './cover.ts';
 import { writeDocumentation } from './documentation.ts';
 import type { Deviation } from './forms/deviation.ts';
-import { writeRdf, type Attribution, type Halo, type PackagedFile, type TensorFiles } from './rdf.ts';
+import { writeRdf, type Halo, type NamedAbout, type PackagedFile, type TensorFiles } from './rdf.ts';
 import { readRunFacts, type RunFacts } from './run-facts.ts';
 import { borderEffect, tensorFile, testTensors, type TestTensors } from './test-tensors.ts';
 import { unjudged, writeForms } from './write-forms.ts';
 
-export interface ExportPackageOptions extends Partial<Attribution> {
+export interface ExportPackageOptions {
   /** Folder of a finished run. */
   readonly run: string;
+  /** What is said of the model. @default its name is that of the network, "for EM membranes" */
+  readonly about?: About;
+  /** Names of the forms that are written beside fp32, which always is. @default all */
+  readonly forms?: readonly string[];
   /** Folder that is made; the archive lies beside it. */
   readonly out: string;
   /** Interpreter with tf2onnx. */
@@ -56,13 +61,20 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
     if (existsSync(path)) throw new InvalidOptionError('out', `must not exist: ${path} does. Remove it first`, out);
   }
   const facts = await readRunFacts(run);
-  const attribution = attributionOf(options, facts);
+  const about = named(options.about ?? NOTHING_SAID, facts);
   const { test, halo } = await testOf(facts, join(run, 'model.onnx'), onProgress);
   const written = await writeForms({ ...options, facts }, onProgress);
   signal?.throwIfAborted();
 
   const files = new Map<string, Uint8Array>();
   const add = (source: string, bytes: Uint8Array): PackagedFile => {
+    if (files.has(source)) {
+      throw new InvalidOptionError(
+        'about',
+        'must not show a picture that has the name of a file of the package',
+        source,
+      );
+    }
     files.set(source, bytes);
     return { source, sha256: createHash('sha256').update(bytes).digest('hex') };
   };
@@ -76,10 +88,11 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
     weights: add('weights.safetensors', await readFile(join(run, 'graph-model', 'weights.safetensors'))),
     input: await tensor('input', test.image),
     output: await tensor('output', test.expected),
-    documentation: add('README.md', text(writeDocumentation(facts, attribution, { halo, forms: written }))),
+    documentation: add('README.md', text(writeDocumentation(facts, about, { halo, forms: written }))),
     cover: add('cover.png', await drawCover(test)),
+    pictures: [...about.pictures].map(([name, bytes]) => add(name, bytes)),
   };
-  add('rdf.yaml', text(writeRdf(facts, attribution, { files: packaged, halo })));
+  add('rdf.yaml', text(writeRdf(facts, about, { files: packaged, halo })));
   await writeFolder(out, files);
   const zipped = archive(files);
   await writeFileAtomically(zip, zipped);
@@ -106,12 +119,12 @@ async function testOf(
   }
 }
 
-function attributionOf({ name, authors, license }: Partial<Attribution>, facts: RunFacts): Attribution {
-  const chosen = name ?? `${facts.config.network.name ?? 'unet'} for EM membranes`;
+function named(about: About, facts: RunFacts): NamedAbout {
+  const chosen = about.name ?? `${facts.config.network.name ?? 'unet'} for EM membranes`;
   if (!/^[\w+\- ()]{5,128}$/.test(chosen)) {
     throw new InvalidOptionError('name', 'must have 5 to 128 letters, digits, spaces, _, -, + or parentheses', chosen);
   }
-  return { name: chosen, authors: authors ?? [], license };
+  return { ...about, name: chosen };
 }
 
 /** Writes the folder under another name, and renames it when it is whole. */

@@ -1,17 +1,14 @@
 import { parameterCount, type ModelCard } from '@dilated-unet/core';
 import { FORMAT, preprocessing } from '@dilated-unet/model-package';
 import { stringify } from 'yaml';
+import type { About, Citation } from './about.ts';
 import type { Deviation } from './forms/deviation.ts';
 import type { Form } from './forms/form.ts';
 import type { RunFacts } from './run-facts.ts';
 
-/** What only the one who trained the model knows. */
-export interface Attribution {
-  /** 5 to 128 letters, digits, spaces, `_`, `-`, `+`, parentheses. */
+/** What is said of a model, with a name. */
+export interface NamedAbout extends About {
   readonly name: string;
-  readonly authors: readonly string[];
-  /** SPDX identifier, such as CC-BY-4.0. */
-  readonly license?: string | undefined;
 }
 
 /** A file of the package. */
@@ -43,6 +40,8 @@ export interface PackagedFiles {
   readonly output: TensorFiles;
   readonly documentation: PackagedFile;
   readonly cover: PackagedFile;
+  /** Of the text about the model. */
+  readonly pictures: readonly PackagedFile[];
 }
 
 /** How far from a border probabilities are not to be used when an image is cut into tiles, pixels. */
@@ -55,7 +54,7 @@ export interface Halo {
 /** The resource description format that is written: https://bioimage.io/docs, bioimageio.spec 0.5.12. */
 const FORMAT_VERSION = '0.5.12';
 
-const CITED = [
+const CITED: readonly Citation[] = [
   {
     text: 'Ronneberger et al.: U-Net: Convolutional Networks for Biomedical Image Segmentation. MICCAI 2015',
     doi: '10.1007/978-3-319-24574-4_28',
@@ -73,7 +72,7 @@ const DILATED = {
 /** The text of `rdf.yaml`. */
 export function writeRdf(
   facts: RunFacts,
-  attribution: Attribution,
+  about: NamedAbout,
   { files, halo }: { readonly files: PackagedFiles; readonly halo: Halo },
 ): string {
   const { config, card } = facts;
@@ -82,15 +81,15 @@ export function writeRdf(
     {
       format_version: FORMAT_VERSION,
       type: 'model',
-      name: attribution.name,
+      name: about.name,
       description: `${describeNetwork(facts)} that segments cell membranes in sections of electron microscopy.`,
-      authors: attribution.authors.map((name) => ({ name })),
-      cite: config.network.dilate === true ? [...CITED, DILATED] : CITED,
-      ...(attribution.license !== undefined && { license: attribution.license }),
+      authors: about.authors.map((name) => ({ name })),
+      cite: [...CITED, ...(config.network.dilate === true ? [DILATED] : []), ...about.cite],
+      ...(about.license !== undefined && { license: about.license }),
       tags: TAGS,
       covers: [files.cover],
       documentation: files.documentation,
-      attachments: [files.weights, ...others.map((other) => other.file)],
+      attachments: [files.weights, ...others.map((other) => other.file), ...files.pictures],
       inputs: [inputTensor(card, halo, files.input)],
       outputs: [outputTensor(halo, files.output)],
       weights: { onnx: { ...exact.file, opset_version: 17 } },
@@ -99,6 +98,7 @@ export function writeRdf(
         dilated_unet: {
           format: FORMAT,
           weights: files.weights.source,
+          ...(about.terms !== undefined && { terms: about.terms }),
           ...(config.init && { parent: { name: config.init.name, sha256: config.init.sha256 } }),
           forms: files.forms.map(formEntry),
         },

@@ -3,7 +3,7 @@ import type { OnProgress } from '@dilated-unet/host';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { measureDeviation, type Deviation } from './forms/deviation.ts';
 import type { Form, FormTask } from './forms/form.ts';
-import { FORMS } from './forms/index.ts';
+import { formName, FORMS } from './forms/index.ts';
 
 /** A form that was found good enough. */
 export interface WrittenForm {
@@ -14,17 +14,18 @@ export interface WrittenForm {
 
 /**
  * Writes the forms of a run, and measures on the CPU how each differs from TensorFlow. One that differs by more than it may
- * is left out, and `onNote` is told; the first one may not.
+ * is left out, and `onNote` is told; the first one may not. Only those that `forms` names are written beside the first.
  *
  * @throws InvalidModelError when the first form is not the trained network.
  */
 export async function writeForms(
-  task: Omit<FormTask, 'fp32'>,
+  task: Omit<FormTask, 'fp32'> & { readonly forms?: readonly string[] | undefined },
   onProgress: OnProgress,
 ): Promise<readonly [WrittenForm, ...WrittenForm[]]> {
-  const { facts, onNote, signal } = task;
+  const { facts, forms, onNote, signal } = task;
   const written: WrittenForm[] = [];
   for (const form of FORMS) {
+    if (form !== FORMS[0] && forms?.includes(formName(form)) === false) continue;
     signal?.throwIfAborted();
     const what = form.engine === null ? form.precision : `${form.precision} for ${form.engine}`;
     onProgress({ phase: `writing the form ${what}` });

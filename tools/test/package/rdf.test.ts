@@ -2,6 +2,7 @@ import { variant, type ModelCard } from '@dilated-unet/core';
 import { parseTrainConfig, PRESETS, type TrainConfigInput } from '@dilated-unet/trainer';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { NOTHING_SAID } from '../../src/package/about.ts';
 import { writeDocumentation } from '../../src/package/documentation.ts';
 import { fp32 } from '../../src/package/forms/fp32.ts';
 import type { RunFacts } from '../../src/package/run-facts.ts';
@@ -22,7 +23,7 @@ const card: ModelCard = {
 
 const image = { width: 8, height: 8, depth: 1, data: new Uint8Array(64) };
 const deviation = { sections: 2, largestDifference: 1e-6, meanDifference: 1e-7, classChanged: 0 };
-const attribution = { name: 'U-net for tests', authors: [] };
+const about = { ...NOTHING_SAID, name: 'U-net for tests' };
 const halo = { pixels: 96, borderEffect: 0 };
 const files: PackagedFiles = {
   forms: [{ form: fp32, deviation, file: file('model.onnx') }],
@@ -31,6 +32,7 @@ const files: PackagedFiles = {
   output: tensor('output'),
   documentation: file('README.md'),
   cover: file('cover.png'),
+  pictures: [],
 };
 const facts = (more: Partial<TrainConfigInput> = {}): RunFacts => ({
   config: parseTrainConfig({ ...PRESETS['phantom-quick'].overrides, network: { name: 'unet' }, ...more }),
@@ -45,8 +47,7 @@ const facts = (more: Partial<TrainConfigInput> = {}): RunFacts => ({
   labels: null,
   calibration: null,
 });
-const rdfOf = (of: RunFacts) =>
-  parse(writeRdf(of, attribution, { files, halo })) as Record<string, Record<string, unknown>>;
+const rdfOf = (of: RunFacts) => parse(writeRdf(of, about, { files, halo })) as Record<string, Record<string, unknown>>;
 
 test('what is ours is the weights and a list of forms, each a file with its precision and deviation', () => {
   const rdf = rdfOf(facts());
@@ -62,7 +63,7 @@ test('what is ours is the weights and a list of forms, each a file with its prec
 test('a form for one engine names it, and is an attachment, so that other programs keep it', () => {
   const wasm = { form: { ...fp32, engine: 'wasm', file: 'wasm.onnx' }, deviation, file: file('wasm.onnx') } as const;
   const forms: PackagedFiles['forms'] = [...files.forms, wasm];
-  const rdf = parse(writeRdf(facts(), attribution, { files: { ...files, forms }, halo })) as ReturnType<typeof rdfOf>;
+  const rdf = parse(writeRdf(facts(), about, { files: { ...files, forms }, halo })) as ReturnType<typeof rdfOf>;
   expect(rdf['attachments']).toEqual([file('weights.safetensors'), file('wasm.onnx')]);
   expect(rdf['config']?.['dilated_unet']).toMatchObject({
     forms: [
@@ -70,7 +71,7 @@ test('a form for one engine names it, and is an attachment, so that other progra
       { precision: 'fp32', engine: 'wasm', ...file('wasm.onnx') },
     ],
   });
-  const text = writeDocumentation(facts(), attribution, { halo, forms });
+  const text = writeDocumentation(facts(), about, { halo, forms });
   expect(text).toContain('| file | form | largest difference | mean difference | pixels that change class |');
   expect(text).toContain(
     '| `wasm.onnx` | float32, batch norms folded, channels in blocks of 16 | 1.0e-6 | 1.0e-7 | 0.0 % |',
@@ -81,10 +82,27 @@ test('a model that was not trained from the start names the one that it goes bac
   const sha256 = 'a'.repeat(64);
   const init = { path: '/here/axons', name: 'axons', sha256, newHead: true };
   expect(rdfOf(facts({ init }))['config']?.['dilated_unet']).toMatchObject({ parent: { name: 'axons', sha256 } });
-  const text = (of: RunFacts): string => writeDocumentation(of, attribution, { halo, forms: files.forms });
+  const text = (of: RunFacts): string => writeDocumentation(of, about, { halo, forms: files.forms });
   expect(text(facts({ init }))).toContain(
     `## Training\n\nThe training began from the weights of the model "axons" (SHA-256 \`${sha256}\`), all layers but the last.\n10 steps`,
   );
   expect(text(facts({ init }))).not.toContain('/here');
   expect(text(facts())).toContain('## Training\n\n10 steps');
+});
+
+test('what is said of a model stands in its description and its README', () => {
+  const cite = [{ text: 'A. Researcher: Tissue', doi: '10.1234/tissue' }];
+  const said = { ...about, terms: 'For tests alone.', cite, text: '## Where it works\n\n![A cell](cell.png)' };
+  const pictures = [file('cell.png')];
+  const rdf = parse(writeRdf(facts(), said, { files: { ...files, pictures }, halo })) as ReturnType<typeof rdfOf>;
+  expect(rdf['attachments']).toEqual([file('weights.safetensors'), file('cell.png')]);
+  expect(rdf['cite']).toContainEqual(cite[0]);
+  expect(rdf['license']).toBeUndefined();
+  expect(rdf['config']?.['dilated_unet']).toMatchObject({ terms: 'For tests alone.' });
+  const text = writeDocumentation(facts(), said, { halo, forms: files.forms });
+  expect(text).toContain('else membrane.\n\n## Where it works\n\n![A cell](cell.png)\n\n## Use');
+  expect(text).toContain(
+    '## Licence\n\nFor tests alone.\n\n- A. Researcher: Tissue, [doi:10.1234/tissue](https://doi.org/10.1234/tissue)\n',
+  );
+  expect(writeDocumentation(facts(), about, { halo, forms: files.forms })).toContain('else membrane.\n\n## Use');
 });

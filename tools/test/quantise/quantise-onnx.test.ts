@@ -92,7 +92,11 @@ function model(): Uint8Array {
 }
 
 async function run(bytes: Uint8Array, image: Float32Array): Promise<Float32Array> {
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const session = await InferenceSession.create(bytes, {
+    logSeverityLevel: 3,
+    // As runtime-node does: without VNNI, sums overflow.
+    extra: { session: { x64quantprecision: '1' } },
+  });
   const { interior } = await session.run({ image: new Tensor('float32', image, [1, SIDE, SIDE, 1]) });
   await session.release();
   return interior?.data as Float32Array;

@@ -46,6 +46,7 @@ export async function openPackage(files: PackageFiles): Promise<Model> {
     forms,
     test: await readTestTensors(files, rdf, card),
     parent: rdf.parent,
+    terms: rdf.terms,
     formFor: (choice) => chooseForm(forms, choice),
     weights: () => (weights === null ? Promise.resolve(null) : readVerified(files, weights)),
     async verifyFiles() {

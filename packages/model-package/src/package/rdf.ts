@@ -16,6 +16,7 @@ export interface Rdf {
   readonly forms: readonly (FormFacts & { readonly file: PackagedFile })[];
   readonly weights: PackagedFile | null;
   readonly parent: ModelIdentity | null;
+  readonly terms: string | null;
   /** All files that it names, each once. */
   readonly files: readonly PackagedFile[];
 }
@@ -47,8 +48,10 @@ export function readRdf(value: unknown): Rdf {
   const named = [fp32, input.test, output.test, ...samples(rdf), ...others.flatMap(namedFile)];
   const ours = rdf.at('config').at('dilated_unet');
   const config = ours.isThere ? readOurs(ours, fp32, named) : { forms: [], weights: null, parent: null };
+  const [terms, license] = [ours.at('terms'), rdf.at('license')];
   return {
     name: rdf.at('name').text(),
+    terms: terms.isThere ? terms.text() : license.isThere ? license.text() : null,
     input,
     output,
     ...config,

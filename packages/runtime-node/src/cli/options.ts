@@ -9,7 +9,8 @@ import { DEFAULT_THRESHOLD } from '../write.ts';
 
 /** What one call of the command does. */
 export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelection {
-  readonly model: string;
+  /** Absent: the default model. */
+  readonly model?: string;
   readonly input: string;
   readonly output: string;
   readonly probabilities: boolean;
@@ -29,13 +30,16 @@ Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), a grey PNG 
          with one section each, or a pattern for their names in quotes ('slices/s*.png'); s2.png comes before s10.png.
 Grey:    in the values that the model was trained on. Others, and negatives, are refused with the flag that mends it:
          --grey-range, --normalise or --invert (docs/grey-values.md).
-Model:   a package is checked before it is used: the hash of what is read, and its test on the device (docs/packages.md).
+Model:   without --model the one for neuropil in serial sections (models/README.md says on which images it works, and its terms).
+         A package is checked before it is used: the hash of what is read, and its test on the device (docs/packages.md).
 Output:  .tif or .tiff: as many pages as the input has. .png: an input of one page. The file appears when it is whole.
 Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
          Small tiles take less memory and more time, because each sees a border (halo) that is not kept.
 
 Examples:
-  A mask of a stack, 255 inside of cells and 0 on membranes:
+  A mask of a stack, 255 inside of cells and 0 on membranes, by the default model:
+    $ npx nx run runtime-node:segment --input stack.tif --output mask.tif
+  By a model of yours:
     $ npx nx run runtime-node:segment --model runs/a/model.onnx --input stack.tif --output mask.tif
   Probabilities instead, to choose a threshold later:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p.tif --probabilities
@@ -56,7 +60,10 @@ export function segmentCommand(): Command {
   const command = new Command('dilated-unet-segment')
     .description('Segments electron micrographs: where is cell interior, where membrane?')
     .version(version())
-    .option('--model <path>', 'required: bioimage.io package (folder or zip), or ONNX file with its model card')
+    .option(
+      '--model <path>',
+      'bioimage.io package (folder or zip), or ONNX file with its model card (default: isbi-2012.zip in models/)',
+    )
     .option('--input <path>', 'required: grey image or stack: TIFF, PNG, or a folder of them')
     .option('--output <file>', 'required: where the result goes, .tif, .tiff or .png; an older file is replaced')
     .option('--probabilities', 'write probabilities of cell interior (float32 TIFF, 0 to 1) instead of a mask', false)

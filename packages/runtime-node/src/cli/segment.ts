@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import {
   averageOverSymmetries,
   checkGreyOptions,
@@ -10,11 +10,13 @@ import {
 } from '@dilated-unet/core';
 import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
 import { describeTestResult, type TestResult } from '@dilated-unet/model-package';
+import { openModel } from '@dilated-unet/model-package/node';
 import { defaultTile } from '../default-tile.ts';
 import { openStack, stackEnding, stackFiles } from '@dilated-unet/stacks/node';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';
 import { requireOutputName, writeMask, writeProbabilities } from '../write.ts';
+import { DEFAULT_MODEL, defaultModel } from './default-model.ts';
 import type { SegmentJob } from './options.ts';
 
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
@@ -25,11 +27,12 @@ export async function segmentJob(
   const { probabilities, threshold, symmetries, normalise, greyRange, invert, image, channel, time } = job;
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
-  const [model, input, output] = [resolve(cwd, job.model), resolve(cwd, job.input), resolve(cwd, job.output)];
+  const model = job.model === undefined ? defaultModel() : resolve(cwd, job.model);
+  const [input, output] = [resolve(cwd, job.input), resolve(cwd, job.output)];
   requireOutputName(output, { probabilities, option: 'output' });
   await requireWritable(output, 'output');
   for (const file of [model, ...(await stackFiles(input))]) {
-    if (!(await isSameFile(output, file))) continue;
+    if (!output.startsWith(model + sep) && !(await isSameFile(output, file))) continue;
     throw new InvalidOptionError('output', 'must not be the input or the model, which would be lost', output);
   }
   const stack = await openStack(input, { signal, image, channel, time, onNote });
@@ -38,7 +41,9 @@ export async function segmentJob(
     throw new InvalidOptionError('output', `must end in .tif for an input of ${depth} pages; a PNG holds one`, output);
   }
   const begin = performance.now();
-  const segmenter = await createSegmenter({ ...job, model });
+  const opened = await openModel(model);
+  if (job.model === undefined) onNote(`${DEFAULT_MODEL} is used, ${opened.name}. ${opened.terms ?? ''}`.trim());
+  const segmenter = await createSegmenter({ ...job, model: opened });
   // The model is freed at once when the user stops the run: tiles under way fail, and the output is cleaned up.
   signal.addEventListener('abort', () => void segmenter.dispose().catch(() => undefined));
   try {

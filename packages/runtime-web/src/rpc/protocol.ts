@@ -8,7 +8,7 @@ export type WebDevice = 'webgpu' | 'wasm';
 export type DevicePreference = WebDevice | 'auto';
 
 /** What a model says of itself. */
-export interface ModelFacts extends Pick<Model, 'name' | 'sha256' | 'card'> {
+export interface ModelFacts extends Pick<Model, 'name' | 'sha256' | 'terms' | 'card'> {
   /** Those that it has a form of, the exact one first. */
   readonly precisions: readonly Precision[];
 }

@@ -63,9 +63,9 @@ export class Engine {
   }
 
   get facts(): ModelFacts {
-    const { name, sha256, card, forms } = this.#choice.model;
+    const { name, sha256, terms, card, forms } = this.#choice.model;
     const precisions = PRECISIONS.filter((one) => forms.some((form) => form.precision === one));
-    return { name, sha256, card, precisions };
+    return { name, sha256, terms, card, precisions };
   }
 
   get state(): DeviceState {

@@ -23,6 +23,7 @@ const ENGINES: Readonly<Record<'cpu' | 'wasm', (model: Uint8Array, threads: numb
       intraOpNumThreads: threads,
       enableCpuMemArena: true,
       enableMemPattern: false,
+      extra: { session: { x64quantprecision: '1' } },
       logSeverityLevel: 4,
     });
     return { session, Tensor, version: `onnxruntime-node ${env.versions.node}` };

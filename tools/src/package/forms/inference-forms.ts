@@ -18,9 +18,9 @@ export interface InferenceForm {
 const BLOCK = 16;
 
 /** For processors with vectors of many numbers: batch norms folded, channels in blocks. */
-export function inBlocks(trained: TrainedNetwork): InferenceForm {
+export function inBlocks(trained: TrainedNetwork, block = BLOCK): InferenceForm {
   const { network, values } = plain(trained);
-  return foldNorms(network, values, { block: BLOCK });
+  return foldNorms(network, values, { block });
 }
 
 /** For WebAssembly, which gains nothing from blocks: the least arithmetic. */

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InvalidOptionError } from '@dilated-unet/core';
+import { parse } from 'yaml';
+
+/** A work that users of the model cite. */
+export interface Citation {
+  readonly text: string;
+  /** Without `https://doi.org/`. */
+  readonly doi: string;
+}
+
+/** What only the one who trained the model knows. */
+export interface About {
+  /** 5 to 128 letters, digits, spaces, `_`, `-`, `+`, parentheses. */
+  readonly name?: string;
+  readonly authors: readonly string[];
+  /** SPDX identifier, such as CC-BY-4.0. */
+  readonly license?: string;
+  /** Under what it may be used, in words, where no licence of SPDX says it. */
+  readonly terms?: string;
+  /** Beside what every U-net cites. */
+  readonly cite: readonly Citation[];
+  /** Markdown for the package's README: on which images the model works, and on which it does not. */
+  readonly text: string;
+  /** The pictures that `text` shows, by the name that it gives them. */
+  readonly pictures: ReadonlyMap<string, Uint8Array>;
+}
+
+export const NOTHING_SAID: About = { authors: [], cite: [], text: '', pictures: new Map() };
+
+/** Names and types of the fields above the text. */
+const FIELDS = {
+  name: isText,
+  authors: (value: unknown) => isListOf(value, isText),
+  license: isText,
+  terms: isText,
+  cite: (value: unknown) => isListOf(value, isCitation),
+} as const;
+
+/**
+ * Reads a Markdown file with fields in YAML above it, between two lines of `---`: `name`, `authors` (a list), `license`, `terms`,
+ * `cite` (a list of `text` and `doi`). Each may be absent.
+ *
+ * @throws InvalidOptionError when there is no such file, a field is unknown or of another type, or a picture is missing.
+ */
+export async function readAbout(path: string): Promise<About> {
+  const refused = (rule: string, received: unknown = path): InvalidOptionError =>
+    new InvalidOptionError('about', rule, received);
+  const content = await readFile(path, 'utf8').catch(() => {
+    throw refused('must be a Markdown file');
+  });
+  const [, yaml = '', text = content] = /^---\r?\n(.*?\r?\n)?---\r?\n(.*)$/s.exec(content) ?? [];
+  let fields: unknown;
+  try {
+    fields = parse(yaml) ?? {};
+  } catch (cause) {
+    throw refused(`must have YAML between the lines ---, in ${path}: ${(cause as Error).message.split('\n')[0]}`);
+  }
+  if (typeof fields !== 'object' || Array.isArray(fields)) throw refused('must have fields between the lines ---');
+  for (const [name, value] of Object.entries(fields as object)) {
+    if (!Object.hasOwn(FIELDS, name)) throw refused(`must have no other fields than ${Object.keys(FIELDS).join(', ')}`, name); // prettier-ignore
+    if (!FIELDS[name as keyof typeof FIELDS](value)) throw refused(`has a wrong value in its field ${name}`, value);
+  }
+  const pictures = new Map<string, Uint8Array>();
+  for (const [, name = ''] of text.matchAll(/!\[[^\]]*\]\(([^):\s]+)\)/g)) {
+    if (basename(name) !== name) throw refused('must name pictures that lie beside it', name);
+    const bytes = await readFile(join(dirname(path), name)).catch(() => {
+      throw refused('must name pictures that lie beside it', name);
+    });
+    pictures.set(name, Uint8Array.from(bytes));
+  }
+  return { ...NOTHING_SAID, ...(fields as Partial<About>), text: text.trim(), pictures };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne);
+}
+
+function isCitation(value: unknown): value is Citation {
+  const { text, doi } = (value ?? {}) as Partial<Citation>;
+  return isText(text) && typeof doi === 'string' && /^10\.\d{4,9}\/\S+$/.test(doi);
+}
