@@ -1,8 +1,8 @@
 import { EnvironmentError, InvalidModelError, onnxInputShape } from '@dilated-unet/core';
 import { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import { messageOf } from '../rpc/message-of.ts';
-import { requestDevice } from './gpu.ts';
 import { probabilitiesOf, requireSignature, type Backend, type OnnxModel, type Size } from './backend.ts';
+import { requestDevice } from './gpu.ts';
 import { maxWebgpuTile } from './limits.ts';
 
 /** The GPU gave no (believable) result: it was lost, ran out of memory, or its driver failed. */
