@@ -4,10 +4,13 @@ import {
   asTrained,
   fitImage,
   InvalidModelError,
+  networkParameters,
   normalise,
+  variant,
   VARIANT_NAMES,
   type GreyImage,
   type ModelCard,
+  type Network,
   type VariantName,
 } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
@@ -55,12 +58,12 @@ export interface MaterialOptions {
 export async function writeMaterial({ path, folder, engines, python, signal }: MaterialOptions): Promise<Material> {
   const model = await openModel(path);
   const trained = await openInitialModel(path);
-  const variant = VARIANT_NAMES.find((name) => name === trained.network.name);
+  const published = VARIANT_NAMES.find((one) => isVariant(trained.network, one));
   const { test } = model;
-  if (variant === undefined || test === null) {
+  if (published === undefined || test === null) {
     throw new InvalidModelError(
-      `${path} cannot be measured: its network is ${trained.network.name ?? 'without a name'}, and those that are written for ` +
-        `Keras and PyTorch are ${VARIANT_NAMES.join(', ')}. Give a package of one of them.`,
+      `${path} cannot be measured: its network is ${trained.network.name ?? 'without a name'} of a width of its own, and those ` +
+        `that are written for Keras and PyTorch are ${VARIANT_NAMES.join(', ')} as published. Give a package of one of them.`,
     );
   }
   await mkdir(folder, { recursive: true });
@@ -82,7 +85,7 @@ export async function writeMaterial({ path, folder, engines, python, signal }: M
   }
   const weights = await file('weights.safetensors', (await model.weights()) as Uint8Array);
   return {
-    variant,
+    variant: published,
     plain,
     weights,
     forms,
@@ -92,6 +95,12 @@ export async function writeMaterial({ path, folder, engines, python, signal }: M
       return to;
     },
   };
+}
+
+/** Whether `network` has the parameters of the published variant: another width has others. */
+function isVariant(network: Network, name: VariantName): boolean {
+  const shapes = (of: Network): string => JSON.stringify(networkParameters(of));
+  return network.name === name && shapes(network) === shapes(variant(name));
 }
 
 /** The form that a runtime takes on `engine`, for each precision that the package has. fp16 is for GPUs. */
