@@ -13,6 +13,12 @@ export interface FoldNormsOptions {
    * @default 1
    */
   readonly block?: number;
+  /**
+   * The same for convolutions whose channels are joined to others.
+   *
+   * @default `block`
+   */
+  readonly joinedBlock?: number;
 }
 
 type Conv = LayerOf<'conv'>;
@@ -29,20 +35,25 @@ type Conv = LayerOf<'conv'>;
  * @param network an inference form.
  * @param values all its parameters, float32; kernels with axes y, x, input channel, output channel.
  * @returns the new network, its layers under their old names, and its parameters, computed in float64.
- * @throws InvalidModelError when the network is not well formed, or a parameter is missing; InvalidOptionError when `block`
+ * @throws InvalidModelError when the network is not well formed, or a parameter is missing; InvalidOptionError when a block
  *   is not a whole number of at least 1.
  */
 export function foldNorms(
   network: Network,
   values: ParameterValues,
-  { block = 1 }: FoldNormsOptions = {},
+  { block = 1, joinedBlock = block }: FoldNormsOptions = {},
 ): { readonly network: Network; readonly values: ParameterValues } {
-  if (!Number.isInteger(block) || block < 1) {
-    throw new InvalidOptionError('block', 'must be a whole number of at least 1', block);
+  for (const [option, value] of Object.entries({ block, joinedBlock })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new InvalidOptionError(option, 'must be a whole number of at least 1', value);
+    }
   }
   const graph = new Readers(network);
+  const blockOf = (conv: Conv): number => (graph.isJoined(conv) ? joinedBlock : block);
   const widenings = new Map<string, Widening>();
-  if (block > 1) for (const conv of graph.widenable) widenings.set(conv.name, { one: false, block });
+  for (const conv of graph.widenable) {
+    if (blockOf(conv) > 1) widenings.set(conv.name, { one: false, block: blockOf(conv) });
+  }
   const folded = new Map<string, Affine>();
   for (const norm of network.layers) {
     if (norm.kind !== 'batch-norm') continue;
@@ -56,9 +67,9 @@ export function foldNorms(
       const carriers = graph.convsBefore(norm).filter((conv) => graph.widenable.has(conv));
       const carrier =
         carriers.find(({ name }) => widenings.get(name)?.one) ??
-        carriers.find(({ filters }) => block === 1 || filters % block !== 0);
+        carriers.find((conv) => blockOf(conv) === 1 || conv.filters % blockOf(conv) !== 0);
       if (carrier === undefined) continue;
-      widenings.set(carrier.name, { one: true, block });
+      widenings.set(carrier.name, { one: true, block: blockOf(carrier) });
     }
     folded.set(norm.name, affine);
   }
@@ -92,6 +103,13 @@ class Readers {
       if (reader.kind === 'activation' && reader.activation !== 'relu') return false;
       return this.#mayWiden(reader);
     });
+  }
+
+  /** Whether channels of `layer` are joined to others. */
+  isJoined(layer: Layer): boolean {
+    return this.#of(layer.name).some(
+      (reader) => reader.kind === 'concat' || (reader.kind !== 'conv' && this.isJoined(reader)),
+    );
   }
 
   /** The convolutions that read `norm`; undefined where something else does, or a pooling that may not. */

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   foldNorms,
+  type FoldNormsOptions,
   inferenceForm,
   InvalidModelError,
   InvalidOptionError,
   networkParameters,
+  networkShapes,
   unet,
   variant,
   VARIANT_NAMES,
@@ -37,8 +39,8 @@ const normsOf = ({ layers }: Network) => layers.filter(({ kind }) => kind === 'b
 const filtersOf = ({ layers }: Network) => layers.flatMap((layer) => (layer.kind === 'conv' ? [layer.filters] : []));
 
 /** Largest difference between two networks, borders included, and the range of what the first gives. */
-async function compare(network: Network, values: ParameterValues, block: number) {
-  const folded = foldNorms(network, values, { block });
+async function compare(network: Network, values: ParameterValues, blocks: FoldNormsOptions) {
+  const folded = foldNorms(network, values, blocks);
   const input = Float32Array.from({ length: SIZE.width * SIZE.height }, uniform(9));
   const before = await referencePredictor(network, weightsOf(values))(input, SIZE);
   const after = await referencePredictor(folded.network, weightsOf(folded.values))(input, SIZE);
@@ -57,7 +59,7 @@ describe('foldNorms', () => {
     await fc.assert(
       fc.asyncProperty(randomNetwork, fc.nat(), async (network, seed) => {
         const form = inferenceForm(network);
-        const { relative } = await compare(form, valuesOf(form, seed), block);
+        const { relative } = await compare(form, valuesOf(form, seed), { block });
         expect(relative).toBeLessThan(1e-5);
       }),
       { numRuns: 100, seed: 4 },
@@ -73,7 +75,7 @@ describe('foldNorms', () => {
     const network = small(options);
     for (const gammas of ['any', 'positive'] as const) {
       for (const block of [1, 4]) {
-        const { relative } = await compare(network, valuesOf(network, 3, gammas), block);
+        const { relative } = await compare(network, valuesOf(network, 3, gammas), { block });
         expect(relative).toBeLessThan(1e-5);
       }
     }
@@ -107,6 +109,18 @@ describe('foldNorms', () => {
     expect(normsOf(folded)).toEqual(
       normsOf(network).filter((norm) => norm.startsWith('encoder3/') || norm.startsWith('bottleneck/')),
     );
+  });
+
+  it('fills up what is joined to other channels to blocks of its own', async () => {
+    const network = small({ encoderFilters: [3, 6] });
+    const values = valuesOf(network, 3, 'positive');
+    const { folded, relative } = await compare(network, values, { block: 2, joinedBlock: 8 });
+    expect(relative).toBeLessThan(1e-5);
+    const joined = folded.layers.flatMap((layer) => (layer.kind === 'concat' ? layer.inputs : []));
+    const shapes = networkShapes(folded, SIZE);
+    expect(joined.map((name) => (shapes.get(name)?.channels as number) % 8)).toEqual(joined.map(() => 0));
+    expect(filtersOf(folded)).toContain(4);
+    expect(() => foldNorms(network, values, { joinedBlock: 0.5 })).toThrow(InvalidOptionError);
   });
 
   it('widens nothing without a norm to fold', () => {

@@ -8,7 +8,7 @@ export const fp32: Form = {
   precision: 'fp32',
   engine: null,
   file: 'model.onnx',
-  title: 'float32, batch norms folded, channels in blocks of 16',
+  title: 'float32, batch norms folded, channels in blocks',
   write: (task) => convertForm(task, inBlocks(task.facts.trained)),
   fault: float32Fault,
 };

@@ -4,12 +4,10 @@ import { calibratedTensors, quantiseOnnx } from '../../quantise/quantise-onnx.ts
 import { convertForm } from './convert-form.ts';
 import type { Deviation } from './deviation.ts';
 import type { Form } from './form.ts';
-import { inBlocks } from './inference-forms.ts';
+import { inSmallBlocks } from './inference-forms.ts';
 
 /** Shares of a section's values that are cut off: of a channel before channels are brought to one range, of a tensor after. */
 const [CHANNEL_SHARE, TENSOR_SHARE] = [1e-4, 1e-5];
-/** Kernels of integers have no blocks of 16; with 8 no batch norm stays, which would go through float32. */
-const BLOCK = 8;
 /** What may change (docs/packages.md). */
 const BOUNDS = { classChanged: 0.006, vRand: 0.003, interiorDice: 0.001 } as const;
 
@@ -29,7 +27,7 @@ export const int8: Form = {
       );
       return null;
     }
-    const { network, values } = inBlocks(facts.trained, BLOCK);
+    const { network, values } = inSmallBlocks(facts.trained);
     const floats = await convertForm(task, { network, values });
     const tensors = calibratedTensors(floats);
     const measured = await channelMagnitudes({ model: floats, card, images, tensors, signal }, CHANNEL_SHARE);
