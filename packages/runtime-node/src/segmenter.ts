@@ -18,7 +18,7 @@ export interface SegmenterOptions {
   readonly device?: DeviceOption;
   /**
    * Which form of the package is run. `auto` takes fp32 on the CPU, and fp16 on CUDA where there is one; int8 is taken only when
-   * it is asked for.
+   * it is asked for: on a CPU without VNNI it is slower than fp32.
    * @default 'auto'
    */
   readonly precision?: PrecisionOption;

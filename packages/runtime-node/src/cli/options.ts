@@ -49,7 +49,7 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input u16.tif --output mask.tif --grey-range 0,65535
   Less memory, one core:
     $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --tile 512 --threads 1
-  A package in 8-bit integers, the fastest on CPUs with VNNI:
+  A package in 8-bit integers, the fastest on CPUs with VNNI (on others fp32 is taken, and a note says so):
     $ npx nx run runtime-node:segment --model unet.zip --input stack.tif --output mask.tif --precision int8
   Installed from npm, on an NVIDIA GPU:
     $ npx dilated-unet-segment --model model.onnx --input stack.tif --output mask.tif --device cuda

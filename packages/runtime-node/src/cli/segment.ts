@@ -9,9 +9,11 @@ import {
   InvalidOptionError,
 } from '@dilated-unet/core';
 import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
-import { describeTestResult, type TestResult } from '@dilated-unet/model-package';
+import { describeTestResult, type Model, type PrecisionOption, type TestResult } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
 import { defaultTile } from '../default-tile.ts';
+import { lacksIntegerInstructions } from '../devices/cpu.ts';
+import { devicesToTry } from '../devices/index.ts';
 import { openStack, stackEnding, stackFiles } from '@dilated-unet/stacks/node';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';
@@ -43,7 +45,7 @@ export async function segmentJob(
   const begin = performance.now();
   const opened = await openModel(model);
   if (job.model === undefined) onNote(`${DEFAULT_MODEL} is used, ${opened.name}. ${opened.terms ?? ''}`.trim());
-  const segmenter = await createSegmenter({ ...job, model: opened });
+  const segmenter = await createSegmenter({ ...job, model: opened, precision: quickPrecision(job, opened, onNote) });
   // The model is freed at once when the user stops the run: tiles under way fail, and the output is cleaned up.
   signal.addEventListener('abort', () => void segmenter.dispose().catch(() => undefined));
   try {
@@ -81,6 +83,21 @@ export async function segmentJob(
     if (!signal.aborted) await segmenter.dispose();
     await stack.close?.();
   }
+}
+
+/** Integers are asked for to be quick: where they are not, float32 is, and is exact. */
+function quickPrecision(
+  { precision, device }: SegmentJob,
+  { forms }: Model,
+  onNote: (note: string) => void,
+): PrecisionOption {
+  const onCpu = devicesToTry(device)[0] === 'cpu';
+  const hasExact = forms.some((form) => form.precision === 'fp32');
+  if (precision !== 'int8' || !onCpu || !hasExact || !lacksIntegerInstructions()) return precision;
+  onNote(
+    'This processor has no instructions for 8-bit integers (VNNI), and int8 is slower on it than fp32: fp32 is taken.',
+  );
+  return 'fp32';
 }
 
 const testText = (verified: TestResult | null): string =>
