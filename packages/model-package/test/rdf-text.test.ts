@@ -26,6 +26,8 @@ test.each<[string, string, string | RegExp]>([
   ['maps without end', '{a: '.repeat(size / 4), /^must not be nested/],
   ['dashes without end', '- '.repeat(size / 2), /^must not be nested/],
   ['questions without end', '? '.repeat(size / 2), /^must not be nested/],
+  ['questions without end, and a key behind them', `${'? '.repeat(size / 2 - 8)}a\nb: 1`, /^must not be nested/],
+  ['dashes without end, and a key behind them', `${'- '.repeat(size / 2 - 8)}a\nb: 1`, /^must not be nested/],
   ['keys without end', Array.from({ length: 700 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), /^must not be nested/],
   ['very many keys', Array.from({ length: size / 10 }, (_, i) => `k${i}: 1`).join('\n'), /lists of more than 2000/],
   ['aliases of aliases of aliases', bomb.join('\n'), /^must be YAML: Excessive alias count/],

@@ -1,5 +1,5 @@
 import { InvalidPackageError } from '@dilated-unet/core';
-import { Composer, isNode, Parser, visit, type CST, type ParsedNode, type Document } from 'yaml';
+import { Composer, isNode, Lexer, Parser, visit, type CST, type ParsedNode, type Document } from 'yaml';
 
 /** Largest description that is read, bytes: ours have 5 KB, others of bioimage.io up to 50. */
 export const MOST_RDF_BYTES = 2 ** 18;
@@ -25,9 +25,8 @@ export function parseRdfText(bytes: Uint8Array, file: string): unknown {
   } catch (cause) {
     throw refuse('must be a text in UTF-8', cause);
   }
-  const tokens = [...new Parser().parse(text)];
-  // The library composes each level by a call; where these end the stack inside of a regular expression, Node aborts.
-  if (tokens.some(isTooLarge)) {
+  const tokens = shallowTokens(text);
+  if (tokens === null || tokens.some(isTooLarge)) {
     throw refuse(
       `must not be nested more than ${DEEPEST} levels deep, nor have lists of more than ${MOST_ENTRIES} entries`,
     );
@@ -47,6 +46,21 @@ export function parseRdfText(bytes: Uint8Array, file: string): unknown {
     // What the library throws beside: too many aliases, or one that stands before its anchor.
     throw refuse(`must be YAML: ${firstLine(cause instanceof Error ? cause.message : String(cause))}`, cause);
   }
+}
+
+/**
+ * The parts of a text; null where they are nested far too deep. The library leaves and composes each level by a call; where
+ * these end the stack inside of a regular expression, Node aborts.
+ */
+function shallowTokens(text: string): readonly CST.Token[] | null {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    // Beside the collections it holds what stands in them.
+    if (parser.stack.length > 2 * DEEPEST) return null;
+  }
+  return [...tokens, ...parser.end()];
 }
 
 /** Whether `token` holds others more than `DEEPEST` levels deep, or more than `MOST_ENTRIES` side by side. */
