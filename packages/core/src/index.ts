@@ -35,6 +35,14 @@ export { labelOffset, moveToLabels, type LabelOffset } from './image/registratio
 export { applySymmetry, inverseSymmetry, readWindow, SYMMETRIES, type Symmetry } from './image/symmetries.ts';
 export { translateStack, type Offset } from './image/translation.ts';
 export { requireImage } from './image/validate.ts';
+export {
+  cellInstances,
+  checkInstancesOptions,
+  SEEDS_OPTIONS,
+  type CellInstances,
+  type CellInstancesOptions,
+  type SeedsOption,
+} from './instances/cell-instances.ts';
 export { contingency, type Contingency } from './metrics/contingency.ts';
 export {
   evaluateSection,
