@@ -8,6 +8,7 @@ test('public names', () => {
     {
       "bitOption": "function",
       "cpuFlags": "function",
+      "createFolder": "function",
       "deadLink": "function",
       "durationText": "function",
       "findProgram": "function",
@@ -26,6 +27,7 @@ test('public names', () => {
       "removeUnfinishedFiles": "function",
       "replaceFile": "function",
       "requireFreeSpace": "function",
+      "requireNewFolder": "function",
       "requireWritable": "function",
       "rounded": "function",
       "runCommand": "function",

@@ -35,13 +35,13 @@ export async function removeUnfinishedFiles(folder: string): Promise<void> {
   }
 }
 
-/** Removes what killed processes of this machine left of the file at `place`. */
+/** Removes what killed processes of this machine left of the file or folder at `place`. */
 export async function removeAbandoned(place: string): Promise<void> {
   const wanted = shortened(basename(place));
   for (const name of await readdir(dirname(place))) {
     const { target, machine, pid } = UNFINISHED.exec(name)?.groups ?? {};
     if (target !== wanted || machine !== MACHINE || alive({ pid: Number(pid), started: null })) continue;
-    await rm(join(dirname(place), name), { force: true });
+    await rm(join(dirname(place), name), { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { access, open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { EnvironmentError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
@@ -36,6 +36,14 @@ export async function replaceFile<T>(path: string, write: (file: FileHandle) => 
  * file, as a link that leads nowhere; EnvironmentError when the folder is not writable.
  */
 export async function requireWritable(path: string, option = 'path'): Promise<void> {
+  const there = await requireRoom(path, option);
+  if (there === undefined || there.isFile()) return;
+  const what = there.isDirectory() ? 'a folder' : 'a device or pipe';
+  throw new InvalidOptionError(option, `must name a file, and this is ${what}`, path);
+}
+
+/** As `requireWritable`, whatever is at `path`. @returns what is there. */
+export async function requireRoom(path: string, option: string): Promise<Stats | undefined> {
   const link = await deadLink(path);
   if (link !== undefined) {
     throw new InvalidOptionError(option, `must not be a link that leads nowhere (${link}); remove the link`, path);
@@ -45,10 +53,6 @@ export async function requireWritable(path: string, option = 'path'): Promise<vo
     const rule = 'must have a shorter name: file systems take 255 bytes, and letters beyond ASCII have two to four';
     throw new InvalidOptionError(option, rule, path, { cause });
   });
-  if (there !== undefined && !there.isFile()) {
-    const what = there.isDirectory() ? 'a folder' : 'a device or pipe';
-    throw new InvalidOptionError(option, `must name a file, and this is ${what}`, path);
-  }
   const folder = dirname(resolve(path));
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
     throw new InvalidOptionError(option, 'must be in a folder that exists; make the folder first', path);
@@ -56,6 +60,7 @@ export async function requireWritable(path: string, option = 'path'): Promise<vo
   await access(folder, constants.W_OK).catch((cause: unknown) => {
     throw notWritten(path, cause);
   });
+  return there;
 }
 
 async function replace<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
@@ -98,7 +103,7 @@ export async function deadLink(path: string): Promise<string | undefined> {
   );
 }
 
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();
@@ -110,7 +115,7 @@ async function syncFolder(path: string): Promise<void> {
 /** What helps against an error of the system other than another folder. */
 const ADVICE: Readonly<Record<string, string>> = { ENAMETOOLONG: 'Choose a shorter one.' };
 
-function notWritten(path: string, cause: unknown): EnvironmentError {
+export function notWritten(path: string, cause: unknown): EnvironmentError {
   const { code = '' } = cause as NodeJS.ErrnoException;
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
   const advice = isFull ? 'Free some space, or choose another folder.' : (ADVICE[code] ?? 'Choose another folder.');

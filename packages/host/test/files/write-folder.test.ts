@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { expect, test } from 'vitest';
+import { createFolder, requireNewFolder, writeFileAtomically } from '../../src/index.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { mountTmpfs } from '../support/tmpfs.ts';
+
+const fill = async (folder: string): Promise<string> => {
+  await writeFileAtomically(join(folder, 'a.txt'), 'a');
+  await writeFileAtomically(join(folder, 'b.txt'), 'b');
+  return 'done';
+};
+
+test('a folder appears under its name when it is whole, also in the place of an empty one or behind a link', async () => {
+  const room = temporaryFolder();
+  mkdirSync(join(room, 'empty'));
+  mkdirSync(join(room, 'real'));
+  symlinkSync('real', join(room, 'link'));
+  for (const name of ['new', 'new with slash/', 'empty', 'link']) {
+    const during: string[] = [];
+    const result = await createFolder(join(room, name), (folder) => {
+      if (name === 'new') during.push(...readdirSync(room));
+      return fill(folder);
+    });
+    expect(result).toBe('done');
+    expect(during).not.toContain('new');
+    expect(readdirSync(join(room, name)).sort()).toEqual(['a.txt', 'b.txt']);
+  }
+  expect(readFileSync(join(room, 'real', 'a.txt'), 'utf8')).toBe('a');
+  expect(readdirSync(room).sort()).toEqual(['empty', 'link', 'new', 'new with slash', 'real']);
+});
+
+test('after an error nothing is left, and an empty folder stays', async () => {
+  const room = temporaryFolder();
+  mkdirSync(join(room, 'empty'));
+  for (const name of ['new', 'empty']) {
+    const broken = createFolder(join(room, name), async (folder) => {
+      await fill(folder);
+      throw new Error('the source broke');
+    });
+    await expect(broken).rejects.toThrow('the source broke');
+  }
+  expect(readdirSync(room)).toEqual(['empty']);
+  expect(readdirSync(join(room, 'empty'))).toEqual([]);
+});
+
+test('what a killed process of this machine left of the folder goes when it is made again', async () => {
+  const room = temporaryFolder();
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  const left = `new.${hostname().replace(/[^\w-]/g, '-')}.${pid}.0123456789ab.part`;
+  mkdirSync(join(room, left));
+  writeFileSync(join(room, left, 'a.txt'), 'half');
+  await createFolder(join(room, 'new'), fill);
+  expect(readdirSync(room)).toEqual(['new']);
+});
+
+test('what is not a place for a folder is refused before any work', async () => {
+  const room = temporaryFolder();
+  mkdirSync(join(room, 'full'));
+  writeFileSync(join(room, 'full', 'a.txt'), 'mine');
+  writeFileSync(join(room, 'file'), '');
+  symlinkSync('nowhere', join(room, 'dead'));
+  for (const [name, message] of [
+    ['full', /output must be a new folder or an empty one; choose another name, or empty it/],
+    ['file', /output must name a folder, and file is a file/],
+    ['dead', /a link that leads nowhere/],
+    ['none/new', /must be in a folder that exists/],
+    ['n'.repeat(256), /must have a shorter name/],
+  ] as const) {
+    const refused = requireNewFolder(join(room, name), 'output');
+    await expect(refused).rejects.toThrow(InvalidOptionError);
+    await expect(refused).rejects.toThrow(message);
+    await expect(createFolder(join(room, name), fill)).rejects.toThrow(InvalidOptionError);
+  }
+  expect(readdirSync(join(room, 'full'))).toEqual(['a.txt']);
+});
+
+test('on a full disk nothing is left, and the message says what to do', async ({ skip }) => {
+  const disk = mountTmpfs('64k');
+  if (disk === undefined) return skip('mounting a small disk needs root');
+  try {
+    const full = createFolder(join(disk.path, 'new'), (folder) =>
+      writeFileAtomically(join(folder, 'a'), new Uint8Array(2 ** 20)),
+    );
+    await expect(full).rejects.toThrow(EnvironmentError);
+    await expect(full).rejects.toThrow(/Free some space/);
+    expect(readdirSync(disk.path)).toEqual([]);
+  } finally {
+    disk.remove();
+  }
+});
