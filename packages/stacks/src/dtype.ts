@@ -3,26 +3,46 @@ import type { GreyData } from '@dilated-unet/core';
 /** Type of the grey values of a stack, by the names that NumPy uses. */
 export type Dtype = 'uint8' | 'uint16' | 'float32';
 
-/** Bytes of one grey value. */
-export const BYTES_PER_VALUE: Readonly<Record<Dtype, 1 | 2 | 4>> = { uint8: 1, uint16: 2, float32: 4 };
+/** Type of what is written: grey values, or ids. */
+export type StoredDtype = Dtype | 'uint32';
+/** Values that are written. */
+export type StoredData = GreyData | Uint32Array;
+/** One section as it is written. */
+export interface StoredImage {
+  /** Columns (x), pixels. */
+  readonly width: number;
+  /** Rows (y), pixels. */
+  readonly height: number;
+  /** Axes y, x; row-major, `height * width` values. */
+  readonly data: StoredData;
+}
+
+/** Bytes of one value. */
+export const BYTES_PER_VALUE: Readonly<Record<StoredDtype, 1 | 2 | 4>> = { uint8: 1, uint16: 2, uint32: 4, float32: 4 };
 
 /** Whether this machine stores numbers with the lowest byte first, as nearly every machine does. */
 export const NATIVE_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The dtype of `data`. */
-export function dtypeOf(data: GreyData): Dtype {
+export function dtypeOf(data: GreyData): Dtype;
+export function dtypeOf(data: StoredData): StoredDtype;
+export function dtypeOf(data: StoredData): StoredDtype {
   if (data instanceof Uint8Array) return 'uint8';
-  return data instanceof Uint16Array ? 'uint16' : 'float32';
+  if (data instanceof Uint16Array) return 'uint16';
+  return data instanceof Uint32Array ? 'uint32' : 'float32';
 }
 
 /** `count` zeros of type `dtype`. @throws RangeError when there is not enough memory. */
-export function zeros(dtype: Dtype, count: number): GreyData {
+export function zeros(dtype: Dtype, count: number): GreyData;
+export function zeros(dtype: StoredDtype, count: number): StoredData;
+export function zeros(dtype: StoredDtype, count: number): StoredData {
   if (dtype === 'uint8') return new Uint8Array(count);
-  return dtype === 'uint16' ? new Uint16Array(count) : new Float32Array(count);
+  if (dtype === 'uint16') return new Uint16Array(count);
+  return dtype === 'uint32' ? new Uint32Array(count) : new Float32Array(count);
 }
 
 /** The memory of `data` as bytes, not copied. */
-export function bytesOf(data: GreyData): Uint8Array {
+export function bytesOf(data: StoredData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

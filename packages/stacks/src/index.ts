@@ -12,7 +12,7 @@
  * @module
  */
 export { blobBytes, memoryBytes, urlBytes, type ByteSource, type ReadOptions } from './bytes.ts';
-export type { Dtype } from './dtype.ts';
+export type { Dtype, StoredData, StoredDtype, StoredImage } from './dtype.ts';
 export type { FileFormat, FilePlace, FolderFormat, FolderPlace, Place, StackFormat } from './formats/format.ts';
 export { FORMATS } from './formats/index.ts';
 export { openTiff, readTiffStack } from './formats/tiff/read/stack.ts';

@@ -1,11 +1,5 @@
-import {
-  InvalidImageError,
-  InvalidOptionError,
-  type GreyData,
-  type GreyImage,
-  type Rectangle,
-} from '@dilated-unet/core';
-import { dtypeOf, zeros } from './dtype.ts';
+import { InvalidImageError, InvalidOptionError, type Rectangle } from '@dilated-unet/core';
+import { dtypeOf, zeros, type StoredData, type StoredImage } from './dtype.ts';
 import { requireRegion } from './source.ts';
 
 /** Where a stack goes, section by section or region by region. After an error it is of no use any more. */
@@ -17,14 +11,14 @@ export interface StackSink {
    * @throws InvalidOptionError when the region does not lie in the section, InvalidImageError when the data does not
    * fill it or the section does not come where it should.
    */
-  write(z: number, region: Rectangle, data: GreyData): Promise<void>;
+  write(z: number, region: Rectangle, data: StoredData): Promise<void>;
   /** Ends the stack. @throws InvalidImageError when something is missing. */
   close(): Promise<void>;
 }
 
 /** What takes the sections of a stack whole and in order, as a TIFF does. */
 export interface SectionWriter {
-  readonly add: (image: GreyImage) => Promise<void>;
+  readonly add: (image: StoredImage) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -35,7 +29,7 @@ export interface SectionWriter {
 export function sectionSink({ width, height }: Omit<Rectangle, 'x' | 'y'>, writer: SectionWriter): StackSink {
   let next = 0;
   let missing = width * height;
-  let partial: GreyImage | undefined;
+  let partial: StoredImage | undefined;
   return {
     async write(z, region, data) {
       if (z !== next) {
@@ -48,7 +42,7 @@ export function sectionSink({ width, height }: Omit<Rectangle, 'x' | 'y'>, write
         );
       }
       missing -= data.length;
-      let image: GreyImage = { width, height, data };
+      let image: StoredImage = { width, height, data };
       if (data.length < width * height) {
         image = partial ??= { width, height, data: zeros(dtypeOf(data), width * height) };
         for (let y = 0; y < region.height; y++) {

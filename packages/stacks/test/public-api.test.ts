@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { GreyImage, GreyStack } from '@dilated-unet/core';
+import type { GreyStack } from '@dilated-unet/core';
 import { expect, expectTypeOf, it } from 'vitest';
 import * as api from '../src/index.ts';
 import * as nodeApi from '../src/node/index.ts';
@@ -37,8 +37,8 @@ it('the public values of ./node', () => {
       "openStack",
       "readImage",
       "readStack",
-      "stackEnding",
       "stackFiles",
+      "stackOutput",
       "writeSections",
     ]
   `);
@@ -75,6 +75,9 @@ it('the public types', () => {
       "StackSelection",
       "StackSink",
       "StackSource",
+      "StoredData",
+      "StoredDtype",
+      "StoredImage",
       "TiffEncoding",
       "TiffWriterOptions",
       "WriteCompression",
@@ -90,6 +93,6 @@ it('the signatures', () => {
   expectTypeOf(api.encodeTiffStack).parameters.toEqualTypeOf<[GreyStack, (api.TiffEncoding | undefined)?]>();
   expectTypeOf<ReturnType<typeof api.encodeTiffStack>>().toEqualTypeOf<Promise<Uint8Array>>();
   expectTypeOf(api.TiffWriter).constructorParameters.toEqualTypeOf<[api.ByteSink, api.TiffWriterOptions]>();
-  expectTypeOf<api.TiffWriter['addPage']>().toEqualTypeOf<(image: GreyImage) => Promise<void>>();
+  expectTypeOf<api.TiffWriter['addPage']>().toEqualTypeOf<(image: api.StoredImage) => Promise<void>>();
   expectTypeOf<api.Dtype>().toEqualTypeOf<'uint8' | 'uint16' | 'float32'>();
 });

@@ -19,4 +19,5 @@
 export { fileBytes } from './file.ts';
 export { openStack, readImage, readStack } from './open.ts';
 export { stackFiles } from './place.ts';
-export { stackEnding, writeSections } from './write.ts';
+export { stackOutput, type StackOutput } from './output.ts';
+export { writeSections, type WriteSectionsOptions } from './write.ts';

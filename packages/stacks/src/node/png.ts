@@ -4,12 +4,9 @@ import { BYTES_PER_VALUE, zeros } from '../dtype.ts';
 import type { FileFormat } from '../formats/format.ts';
 import { ONE_SAMPLE } from '../formats/tiff/read/samples.ts';
 import { selectPlanes } from '../formats/tiff/read/select.ts';
-import type { ByteSink } from '../formats/tiff/write/writer.ts';
 import { TO_GREY, type OpenOptions } from '../options.ts';
 import { pictureNote, pictureRefusal, type SampleName } from '../picture.ts';
-import { sectionSink, type StackSink } from '../sink.ts';
 import { AXES, crop, requireMemory, requireRegion } from '../source.ts';
-import type { StackFileOptions } from './write.ts';
 
 const MARK = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 // What a PNG may take is `maxBytes`, not a number of pixels.
@@ -70,28 +67,6 @@ export const PNG: FileFormat = {
     };
   },
 };
-
-/** A sink that writes the only section of a stack as an 8-bit grey PNG. */
-export function pngSink(bytes: ByteSink, { width, height, dtype }: StackFileOptions): StackSink {
-  if (dtype !== 'uint8') throw new InvalidOptionError('dtype', 'must be uint8 for a PNG', dtype);
-  let only: GreyImage | undefined;
-  return sectionSink(
-    { width, height },
-    {
-      add: async (image) => {
-        if (only !== undefined)
-          throw new InvalidImageError('A PNG holds one section, and there are more. Write a TIFF.');
-        only = image;
-        const raw = { width, height, channels: 1 } as const;
-        await bytes.write(await sharp(image.data, { raw }).toColourspace('b-w').png().toBuffer());
-      },
-      close: () => {
-        if (only === undefined) throw new InvalidImageError('There is no section for the PNG. Write one.');
-        return Promise.resolve();
-      },
-    },
-  );
-}
 
 /** Samples of a pixel as stored, by the colour type of the header. */
 const STORED_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };

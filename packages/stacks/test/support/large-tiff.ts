@@ -24,6 +24,7 @@ export function writeLargeTiff(path: string): number {
     rowsPerStrip: SIDE / strips,
     stripByteCounts: new Array<number>(strips).fill((SIDE * SIDE) / strips),
     description: undefined,
+    pixelSize: undefined,
   };
   const pageBytes = directorySize(page, true) + SIDE * SIDE;
   const file = openSync(path, 'w');

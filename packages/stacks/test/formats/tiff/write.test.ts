@@ -149,11 +149,13 @@ describe('TiffWriter', () => {
     [{ width: 0 }, /width must be a whole number from 1 .*received 0/],
     [{ height: 1.5 }, /height/],
     [{ depth: 0 }, /depth/],
-    [{ dtype: 'int8' }, /dtype must be uint8, uint16 or float32; received "int8"/],
+    [{ dtype: 'int8' }, /dtype must be uint8, uint16, uint32 or float32; received "int8"/],
     [{ dtype: 'toString' }, /dtype/],
     [{ compression: 'lzw' }, /compression must be none or deflate; received "lzw"/],
     [{ bigTiff: 'yes' }, /bigTiff/],
     [{ description: 'a\0b' }, /description must not contain a NUL/],
+    [{ description: 'a', pixelSize: { y: 4, x: 4 } }, /description must not be given beside pixelSize/],
+    [{ pixelSize: { y: 4, x: 0 } }, /pixelSize must be nanometres above 0/],
   ] as [object, RegExp][])('refuses the options %o', (wrong, message) => {
     const make = (): TiffWriter => new TiffWriter(memorySink(), { ...options, ...wrong });
     expect(make).toThrow(InvalidOptionError);

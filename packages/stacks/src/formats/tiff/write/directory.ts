@@ -1,4 +1,5 @@
-import { BYTES_PER_VALUE, type Dtype } from '../../../dtype.ts';
+import { BYTES_PER_VALUE, type StoredDtype } from '../../../dtype.ts';
+import type { PixelSize } from '../../../source.ts';
 import { FIELD_TYPE, PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
 
 /** Compressions that are written. */
@@ -8,13 +9,17 @@ export type WriteCompression = 'none' | 'deflate';
 export interface PageDescription {
   readonly width: number;
   readonly height: number;
-  readonly dtype: Dtype;
+  readonly dtype: StoredDtype;
   readonly compression: WriteCompression;
   readonly rowsPerStrip: number;
   /** Bytes of each strip, from the top row down. */
   readonly stripByteCounts: readonly number[];
   readonly description: string | undefined;
+  readonly pixelSize: PixelSize | undefined;
 }
+
+/** Of the resolution: the unit stands in the description. */
+const NO_UNIT = 1;
 
 type Field = readonly [tag: number, type: number, values: readonly number[] | Uint8Array];
 
@@ -22,6 +27,7 @@ const NUMBER_BYTES: Readonly<Record<number, number>> = {
   [FIELD_TYPE.ascii]: 1,
   [FIELD_TYPE.short]: 2,
   [FIELD_TYPE.long]: 4,
+  [FIELD_TYPE.rational]: 8,
   [FIELD_TYPE.long8]: 8,
 };
 
@@ -87,11 +93,12 @@ export function align(length: number): number {
 
 /** In ascending order of tags, as TIFF 6.0 asks. */
 function fieldsOf(page: PageDescription, firstStrip: number, bigTiff: boolean): Field[] {
-  const { short, long, ascii } = FIELD_TYPE;
+  const { short, long, ascii, rational } = FIELD_TYPE;
   const offsetType = bigTiff ? FIELD_TYPE.long8 : long;
   let position = firstStrip;
   const stripOffsets = page.stripByteCounts.map((size) => (position += size) - size);
   const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`);
+  const { pixelSize } = page;
   const fields: (Field | undefined)[] = [
     [TAG.imageWidth, long, [page.width]],
     [TAG.imageLength, long, [page.height]],
@@ -103,7 +110,10 @@ function fieldsOf(page: PageDescription, firstStrip: number, bigTiff: boolean): 
     [TAG.samplesPerPixel, short, [1]],
     [TAG.rowsPerStrip, long, [page.rowsPerStrip]],
     [TAG.stripByteCounts, offsetType, page.stripByteCounts],
+    pixelSize && [TAG.xResolution, rational, [1 / pixelSize.x]],
+    pixelSize && [TAG.yResolution, rational, [1 / pixelSize.y]],
     [TAG.planarConfiguration, short, [1]],
+    pixelSize && [TAG.resolutionUnit, short, [NO_UNIT]],
     [TAG.software, ascii, text('dilated-unet')],
     [TAG.sampleFormat, short, [page.dtype === 'float32' ? SAMPLE_FORMAT.float : SAMPLE_FORMAT.unsigned]],
   ];
@@ -124,10 +134,18 @@ function putValues(view: DataView, offset: number, type: number, values: readonl
   const size = NUMBER_BYTES[type] as number;
   for (const [i, value] of values.entries()) {
     const at = offset + i * size;
-    if (size === 1) view.setUint8(at, value);
+    if (type === FIELD_TYPE.rational) putRational(view, at, value);
+    else if (size === 1) view.setUint8(at, value);
     else if (size === 2) view.setUint16(at, value, true);
     else putOffset(view, at, value, size === 8);
   }
+}
+
+/** A fraction whose numerator is a million where there is room, so that sizes of up to six decimals stay what they are. */
+function putRational(view: DataView, offset: number, value: number): void {
+  const numerator = Math.min(1e6, Math.max(1, Math.floor((2 ** 32 - 1) * value)));
+  view.setUint32(offset, numerator, true);
+  view.setUint32(offset + 4, Math.min(2 ** 32 - 1, Math.round(numerator / value)), true);
 }
 
 function putOffset(view: DataView, offset: number, value: number, big: boolean): void {

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
-import { BYTES_PER_VALUE, type Dtype } from '../../../dtype.ts';
+import { BYTES_PER_VALUE, type StoredDtype } from '../../../dtype.ts';
+import type { PixelSize } from '../../../source.ts';
 import type { WriteCompression } from './directory.ts';
 
 /** How pixels are stored. */
@@ -19,6 +20,12 @@ export interface TiffEncoding {
    * @default none
    */
   readonly description?: string;
+  /**
+   * Size of a pixel, nanometres, numbers above 0: in the resolution tags of the first page and, as ImageJ writes it, in its
+   * description, so that none of another text can be given beside it.
+   * @default not known
+   */
+  readonly pixelSize?: PixelSize;
 }
 
 /** What a `TiffWriter` must know before the first page. */
@@ -27,7 +34,7 @@ export interface TiffWriterOptions extends TiffEncoding {
   readonly width: number;
   /** Rows (y) of each page, pixels. */
   readonly height: number;
-  readonly dtype: Dtype;
+  readonly dtype: StoredDtype;
   /** Number of pages, where it is known: then closing with another number is an error. @default not known */
   readonly depth?: number;
 }
@@ -36,11 +43,12 @@ export interface TiffWriterOptions extends TiffEncoding {
 export interface ResolvedWriterOptions {
   readonly width: number;
   readonly height: number;
-  readonly dtype: Dtype;
+  readonly dtype: StoredDtype;
   readonly depth: number | undefined;
   readonly compression: WriteCompression;
   readonly bigTiff: boolean;
   readonly description: string | undefined;
+  readonly pixelSize: PixelSize | undefined;
 }
 
 /** Largest classic file: offsets have 32 bits. */
@@ -48,7 +56,7 @@ export const CLASSIC_LIMIT = 2 ** 32 - 1;
 
 /** Checks `options`. @throws InvalidOptionError naming the option, what is allowed and what was received. */
 export function resolveWriterOptions(options: TiffWriterOptions): ResolvedWriterOptions {
-  const { width, height, dtype, depth, compression = 'none', bigTiff = 'auto', description } = options;
+  const { width, height, dtype, depth, compression = 'none', bigTiff = 'auto', description, pixelSize } = options;
   for (const [name, value] of Object.entries({ width, height, depth })) {
     if (value === undefined && name === 'depth') continue;
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > CLASSIC_LIMIT) {
@@ -56,7 +64,7 @@ export function resolveWriterOptions(options: TiffWriterOptions): ResolvedWriter
     }
   }
   if (!Object.hasOwn(BYTES_PER_VALUE, dtype)) {
-    throw new InvalidOptionError('dtype', 'must be uint8, uint16 or float32', dtype);
+    throw new InvalidOptionError('dtype', 'must be uint8, uint16, uint32 or float32', dtype);
   }
   if (compression !== 'none' && compression !== 'deflate') {
     throw new InvalidOptionError('compression', 'must be none or deflate', compression);
@@ -67,8 +75,30 @@ export function resolveWriterOptions(options: TiffWriterOptions): ResolvedWriter
   if (description?.includes('\0') === true) {
     throw new InvalidOptionError('description', 'must not contain a NUL character', description);
   }
+  if (pixelSize !== undefined) requirePixelSize(pixelSize, description);
   const big = bigTiff === 'auto' ? depth === undefined || mayExceedClassic({ ...options, depth }) : bigTiff;
-  return { width, height, dtype, depth, compression, bigTiff: big, description };
+  const text = pixelSize === undefined ? description : imageJScale(pixelSize, depth);
+  return { width, height, dtype, depth, compression, bigTiff: big, description: text, pixelSize };
+}
+
+function requirePixelSize(pixelSize: PixelSize, description: string | undefined): void {
+  if (description !== undefined) {
+    throw new InvalidOptionError(
+      'description',
+      'must not be given beside pixelSize, which takes its place',
+      description,
+    );
+  }
+  const { z = 1, y, x } = pixelSize;
+  if ([z, y, x].every((size) => size > 0 && size < Infinity)) return;
+  throw new InvalidOptionError('pixelSize', 'must be nanometres above 0', pixelSize);
+}
+
+/** The unit and the distance of sections in ImageJ's words. Without `images=` it takes the pages from the directories. */
+function imageJScale({ z }: PixelSize, depth: number | undefined): string {
+  const slices = depth === undefined ? [] : [`slices=${depth}`];
+  const spacing = z === undefined ? [] : [`spacing=${z}`];
+  return ['ImageJ=1.54f', ...slices, 'unit=nm', ...spacing, ''].join('\n');
 }
 
 /** Pixels, and generously what goes with them: directories and tables, and Deflate where it does not shrink. */

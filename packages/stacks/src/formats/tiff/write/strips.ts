@@ -1,6 +1,12 @@
-import type { GreyImage } from '@dilated-unet/core';
 import { encodeDeflate } from '../compression/deflate.ts';
-import { bytesOf, BYTES_PER_VALUE, dtypeOf, NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
+import {
+  bytesOf,
+  BYTES_PER_VALUE,
+  dtypeOf,
+  NATIVE_LITTLE_ENDIAN,
+  swapBytes,
+  type StoredImage,
+} from '../../../dtype.ts';
 import type { WriteCompression } from './directory.ts';
 
 /** Large enough that the tables stay short and compression has something to work on, small enough for partial reads. */
@@ -12,7 +18,7 @@ export function rowsPerStrip(width: number, height: number, bytesPerValue: numbe
 }
 
 /** The pixels of `image` as strips, little endian, compressed; memory of their own. */
-export async function encodeStrips(image: GreyImage, compression: WriteCompression): Promise<Uint8Array[]> {
+export async function encodeStrips(image: StoredImage, compression: WriteCompression): Promise<Uint8Array[]> {
   const size = BYTES_PER_VALUE[dtypeOf(image.data)];
   const bytes = bytesOf(image.data).slice();
   if (!NATIVE_LITTLE_ENDIAN) swapBytes(bytes, size);

@@ -1,5 +1,5 @@
-import { InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
-import { BYTES_PER_VALUE, dtypeOf } from '../../../dtype.ts';
+import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
+import { BYTES_PER_VALUE, dtypeOf, type StoredImage } from '../../../dtype.ts';
 import { align, directorySize, encodeDirectory, encodeHeader, headerSize, type PageDescription } from './directory.ts';
 import { CLASSIC_LIMIT, resolveWriterOptions, type ResolvedWriterOptions, type TiffWriterOptions } from './options.ts';
 import { encodeStrips, rowsPerStrip } from './strips.ts';
@@ -19,7 +19,7 @@ interface EncodedPage {
 }
 
 /**
- * Writes a grey TIFF stack page by page, in bounded memory, without knowing the number of pages and without seeking.
+ * Writes a TIFF stack of grey values or ids page by page, in bounded memory, without knowing the number of pages and without seeking.
  *
  * A directory names the offset of the next one, and the last names none. So each page is held back, encoded, until the
  * next page or `close` tells which it is; then its directory, tables and strips are appended in this order. The offset
@@ -57,7 +57,7 @@ export class TiffWriter {
    * @throws InvalidImageError when its size or dtype is not that of the stack, its data does not fill it, or it is one
    *   page more than `depth`. @throws InvalidOptionError when a file with `bigTiff: false` would grow above 4 GiB.
    */
-  async addPage(image: GreyImage): Promise<void> {
+  async addPage(image: StoredImage): Promise<void> {
     return this.#exclusively('addPage', async () => {
       this.#check(image);
       const page = await this.#encode(image);
@@ -100,7 +100,7 @@ export class TiffWriter {
     }
   }
 
-  #check(image: GreyImage): void {
+  #check(image: StoredImage): void {
     const { width, height, dtype, depth } = this.#options;
     const received = dtypeOf(image.data);
     if (image.width !== width || image.height !== height || received !== dtype) {
@@ -119,8 +119,8 @@ export class TiffWriter {
     }
   }
 
-  async #encode(image: GreyImage): Promise<EncodedPage> {
-    const { width, height, dtype, compression, bigTiff, description } = this.#options;
+  async #encode(image: StoredImage): Promise<EncodedPage> {
+    const { width, height, dtype, compression, bigTiff, description, pixelSize } = this.#options;
     const strips = await encodeStrips(image, compression);
     const stripByteCounts = strips.map((strip) => strip.length);
     const page: PageDescription = {
@@ -131,6 +131,7 @@ export class TiffWriter {
       rowsPerStrip: rowsPerStrip(width, height, BYTES_PER_VALUE[dtype]),
       stripByteCounts,
       description: this.#pages === 0 ? description : undefined,
+      pixelSize: this.#pages === 0 ? pixelSize : undefined,
     };
     const start = this.#held?.end ?? headerSize(bigTiff);
     const length = directorySize(page, bigTiff) + stripByteCounts.reduce((sum, size) => sum + size, 0);

@@ -1,0 +1,81 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { InvalidOptionError } from '@dilated-unet/core';
+import { createFolder, replaceFile, requireNewFolder, requireWritable } from '@dilated-unet/host';
+import type { StoredDtype } from '../dtype.ts';
+import type { TiffWriterOptions } from '../formats/tiff/write/options.ts';
+import { tiffSink } from '../formats/tiff/write/sink.ts';
+import type { ByteSink } from '../formats/tiff/write/writer.ts';
+import type { StackSink } from '../sink.ts';
+import { pngFolderSink, pngSink } from './png-write.ts';
+
+/** What is known of a stack before it is written. */
+export type StackFileOptions = Pick<TiffWriterOptions, 'width' | 'height' | 'dtype' | 'depth' | 'pixelSize'>;
+
+type SinkOf = (options: StackFileOptions) => StackSink;
+
+/** A form in which a stack is written. */
+export interface StackOutput {
+  /** For messages: `a PNG`. */
+  readonly name: string;
+  /** Most sections that it holds. */
+  readonly mostSections: number;
+  /** What it holds; of uint32, a PNG only numbers up to 65535. */
+  readonly dtypes: readonly StoredDtype[];
+  /** Checks, before any work is done, that there is room for it. @throws as `requireWritable` and `requireNewFolder` of host. */
+  readonly requireRoom: (path: string, option?: string) => Promise<void>;
+  /** Makes it by `use`; it appears when it is whole, and not at all after an error. */
+  readonly write: <T>(path: string, use: (sinkOf: SinkOf) => Promise<T>) => Promise<T>;
+}
+
+const ALL: readonly StoredDtype[] = ['uint8', 'uint16', 'uint32', 'float32'];
+const WHOLE_NUMBERS: readonly StoredDtype[] = ['uint8', 'uint16', 'uint32'];
+
+const TIFF = file({ name: 'a TIFF', mostSections: Infinity, dtypes: ALL }, (bytes, options) =>
+  tiffSink(bytes, { ...options, compression: 'deflate' }),
+);
+const BIG_TIFF = file({ name: 'a BigTIFF', mostSections: Infinity, dtypes: ALL }, (bytes, options) =>
+  tiffSink(bytes, { ...options, compression: 'deflate', bigTiff: true }),
+);
+const PNG = file({ name: 'a PNG', mostSections: 1, dtypes: WHOLE_NUMBERS }, pngSink);
+
+const FILES: Readonly<Record<string, StackOutput>> = { '.tif': TIFF, '.tiff': TIFF, '.tf8': BIG_TIFF, '.png': PNG };
+
+const FOLDER: StackOutput = {
+  name: 'a folder of PNG sections',
+  mostSections: Infinity,
+  dtypes: WHOLE_NUMBERS,
+  requireRoom: requireNewFolder,
+  write: (where, use) => createFolder(where, (folder) => use((options) => pngFolderSink(folder, options))),
+};
+
+/**
+ * As what a stack is written at `where`: by the ending, .tif or .tiff a TIFF, .tf8 a BigTIFF, .png a PNG; where it ends in a slash
+ * or is a folder, a folder of PNG sections.
+ *
+ * @param option how the message names the path.
+ * @throws InvalidOptionError for another name.
+ */
+export async function stackOutput(where: string, option = 'path'): Promise<StackOutput> {
+  const ending = path.extname(where).toLowerCase();
+  if (where.endsWith('/')) return FOLDER;
+  if (Object.hasOwn(FILES, ending)) return FILES[ending] as StackOutput;
+  if ((await stat(where).catch(() => undefined))?.isDirectory() === true) return FOLDER;
+  const rule = 'must end in .tif, .tiff, .tf8 (BigTIFF) or .png, or in / for a folder of PNG sections';
+  throw new InvalidOptionError(option, rule, where);
+}
+
+function file(
+  facts: Pick<StackOutput, 'name' | 'mostSections' | 'dtypes'>,
+  sinkOf: (bytes: ByteSink, options: StackFileOptions) => StackSink,
+): StackOutput {
+  return {
+    ...facts,
+    requireRoom: requireWritable,
+    write: (where, use) =>
+      replaceFile(where, (handle) => {
+        const bytes = { write: (chunk: Uint8Array) => handle.appendFile(chunk) };
+        return use((options) => sinkOf(bytes, options));
+      }),
+  };
+}

@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
+import sharp from 'sharp';
+import type { StoredImage } from '../dtype.ts';
+import type { ByteSink } from '../formats/tiff/write/writer.ts';
+import { sectionSink, type StackSink } from '../sink.ts';
+import type { StackFileOptions } from './output.ts';
+
+/** Digits of the number in a section's name, so that also programs that do not count sort up to 9999 of them. */
+const LEAST_DIGITS = 4;
+const LARGEST = 65535;
+
+/** A sink that writes the only section of a stack as a grey PNG of 8 or 16 bits; uint32 as 16. */
+export function pngSink(bytes: ByteSink, options: StackFileOptions): StackSink {
+  requirePngType(options);
+  let isWritten = false;
+  return sectionSink(options, {
+    add: async (image) => {
+      if (isWritten) throw new InvalidImageError('A PNG holds one section, and there are more. Write a TIFF.');
+      isWritten = true;
+      await bytes.write(await encodePng(image));
+    },
+    close: () => {
+      if (!isWritten) throw new InvalidImageError('There is no section for the PNG. Write one.');
+      return Promise.resolve();
+    },
+  });
+}
+
+/** A sink that writes each section into `folder`, as a PNG as `pngSink` does: `section-0001.png` and so on. */
+export function pngFolderSink(folder: string, options: StackFileOptions): StackSink {
+  requirePngType(options);
+  const digits = Math.max(LEAST_DIGITS, String(options.depth ?? 0).length);
+  let written = 0;
+  return sectionSink(options, {
+    add: async (image) => {
+      const name = `section-${String(++written).padStart(digits, '0')}.png`;
+      await writeFile(join(folder, name), await encodePng(image), { flag: 'wx', flush: true });
+    },
+    close: () => {
+      const { depth } = options;
+      if (depth === undefined || depth === written) return Promise.resolve();
+      throw new InvalidImageError(`The stack has ${written} sections, not ${depth}. Write them all before closing.`);
+    },
+  });
+}
+
+function requirePngType({ dtype }: StackFileOptions): void {
+  if (dtype === 'float32') {
+    throw new InvalidOptionError('dtype', 'must be uint8, uint16 or uint32 for PNG, which holds whole numbers', dtype);
+  }
+}
+
+async function encodePng({ width, height, data }: StoredImage): Promise<Uint8Array> {
+  const values = data instanceof Uint32Array ? narrowed(data) : data;
+  const colours = values instanceof Uint16Array ? 'grey16' : 'b-w';
+  return sharp(values, { raw: { width, height, channels: 1 } })
+    .toColourspace(colours)
+    .png()
+    .toBuffer();
+}
+
+function narrowed(data: Uint32Array): Uint16Array {
+  const largest = data.reduce((most, value) => Math.max(most, value), 0);
+  if (largest <= LARGEST) return Uint16Array.from(data);
+  throw new InvalidImageError(
+    `A PNG holds numbers of up to ${LARGEST}, and there is ${largest}. Write a TIFF, whose numbers go up to 4294967295.`,
+  );
+}
