@@ -2,11 +2,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { applySymmetry, inverseSymmetry, section, SYMMETRIES } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { applySymmetry, cellInstances, inverseSymmetry, section, SYMMETRIES, type GreyImage } from '@dilated-unet/core';
+import { encodeTiffStack, stackSource } from '@dilated-unet/stacks';
+import { writeSections } from '@dilated-unet/stacks/node';
 import sharp from 'sharp';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSegmenter, readImage, readStack } from '../src/index.ts';
+import { createSegmenter, openStack, readImage, readStack } from '../src/index.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { noise, noiseStack } from '../../stacks/test/support/images.ts';
 import { largestDifference } from './support/images.ts';
@@ -184,6 +185,52 @@ describe('output', () => {
     expect(two).toEqual(plain);
   });
 
+  test('instances of each page, as the library finds them; --probabilities and --result probabilities are one', async () => {
+    const flags = ['--result', 'instances', '--min-size', '4', '--seeds', 'h-maxima', '--seed-height', '0.05'];
+    const { status, stdout } = segment([...files('stack.tif', path.join(out, 'cells.tif')), ...flags]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/3 sections of 120 x 80, one id a cell and section, 0 between cells/);
+    const outputs = ['a.tif', 'b.tif'].map((name) => path.join(out, name)) as [string, string];
+    expect(segment([...files('stack.tif', outputs[0]), '--probabilities']).status).toBe(0);
+    expect(segment([...files('stack.tif', outputs[1]), '--result', 'probabilities']).status).toBe(0);
+    expect(readFileSync(outputs[0])).toEqual(readFileSync(outputs[1]));
+    const [cells, probabilities] = await Promise.all([readStack(path.join(out, 'cells.tif')), readStack(outputs[0])]);
+    let last = 0;
+    for (const z of [0, 1, 2]) {
+      const map = section(probabilities, z) as GreyImage<Float32Array>;
+      const { labels, count } = cellInstances(map, { minSize: 4, seedHeight: 0.05 });
+      expect([...section(cells, z).data]).toEqual(Array.from(labels, (id) => (id === 0 ? 0 : id + last)));
+      expect(count).toBeGreaterThan(1);
+      last += count;
+    }
+  });
+
+  test('a part of the stack as a folder of PNG sections, 8-bit probabilities', async () => {
+    const flags = ['--result', 'probabilities', '--dtype', 'uint8', '--sections', '1,3', '--region', '10,20,30,40'];
+    const { status, stdout } = segment([...files('stack.tif', `${out}/part/`), ...flags]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/2 sections of 30 x 40, probabilities of cell interior, 255 is 1/);
+    expect(readdirSync(path.join(out, 'part'))).toEqual(['section-0001.png', 'section-0002.png']);
+    expect(segment([...files('stack.tif', path.join(out, 'p.tif')), '--probabilities']).status).toBe(0);
+    const [part, whole] = await Promise.all([readStack(path.join(out, 'part')), readStack(path.join(out, 'p.tif'))]);
+    const { data } = await stackSource(whole).read(2, { x: 10, y: 20, width: 30, height: 40 });
+    const differences = section(part, 1).data.map((value, i) =>
+      Math.abs(value - Math.round((data[i] as number) * 255)),
+    );
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+    expect(differences.filter((d) => d > 0).length).toBeLessThan(12);
+  });
+
+  test('the size of a pixel goes from the input to the output', async () => {
+    const pixelSize = { z: 50, y: 4, x: 4.5 };
+    const sections = [0, 1, 2].map((z) => section(stack, z));
+    await writeSections(folder.file('sized.tif'), sections, { depth: 3, pixelSize });
+    expect(segment([...files('sized.tif'), '--sections', '1,3']).status).toBe(0);
+    const mask = await openStack(path.join(out, 'mask.tif'));
+    expect(mask.pixelSize).toEqual({ z: 100, y: 4, x: 4.5 });
+    await mask.close?.();
+  });
+
   test('relative paths start where the user is', () => {
     const elsewhere = path.dirname(CLI);
     const { status } = segment(files('stack.tif', 'relative.tif'), { cwd: elsewhere, env: { INIT_CWD: folder.path } });
@@ -202,7 +249,7 @@ describe('the command line teaches', () => {
   test.each([
     { args: ['--modle', 'x'], message: /unknown option '--modle'[^]*Allowed: .*--model <path>/ },
     { args: [], message: /required option '--input <path>' not specified/ },
-    { args: [...['--model', 'model.onnx', '--input', 'stack.tif']], message: /required option '--output <file>'/ },
+    { args: [...['--model', 'model.onnx', '--input', 'stack.tif']], message: /required option '--output <path>'/ },
     { args: ['--device', 'tpu'], more: true, message: /'tpu' is invalid. Allowed choices are auto, cpu, cuda/ },
     { args: ['--tile', 'big'], more: true, message: /'big' is invalid. It must be an integer of at least 8/ },
     { args: ['--tile', ''], more: true, message: /It must be an integer/ },
@@ -211,7 +258,52 @@ describe('the command line teaches', () => {
     {
       args: ['--threshold', '0.4', '--probabilities'],
       more: true,
+      message: /--threshold must not be given for the result probabilities; it is for mask, instances; received 0.4/,
+    },
+    {
+      args: ['--probabilities', '--result', 'mask'],
+      more: true,
       message: /cannot be used with option '--probabilities'/,
+    },
+    { args: ['--result', 'cells'], more: true, message: /Allowed choices are mask, probabilities, instances/ },
+    {
+      args: ['--min-size', '5'],
+      more: true,
+      message: /--min-size must not be given for the result mask; it is for instances/,
+    },
+    { args: ['--seeds', 'distance'], more: true, message: /--seeds must not be given for the result mask/ },
+    {
+      args: ['--dtype', 'uint8'],
+      more: true,
+      message: /--dtype must not be given for the result mask; it is for probabilities/,
+    },
+    { args: ['--result', 'instances', '--min-size', '-1'], more: true, message: /integer of at least 0/ },
+    {
+      args: ['--result', 'instances', '--seeds', 'peaks'],
+      more: true,
+      message: /Allowed choices are h-maxima, distance/,
+    },
+    {
+      args: ['--result', 'instances', '--seed-height', '3'],
+      more: true,
+      message: /--seed-height must be a probability, from 0 to 1, for seeds by h-maxima/,
+    },
+    { args: ['--sections', '0'], more: true, message: /'0' is invalid. It must be numbers from 1/ },
+    { args: ['--sections', '3-1'], more: true, message: /'3-1' is invalid/ },
+    { args: ['--sections', '1-2-3'], more: true, message: /'1-2-3' is invalid/ },
+    { args: ['--sections', '1,,2'], more: true, message: /'1,,2' is invalid/ },
+    {
+      args: ['--sections', '2-999999999'],
+      more: true,
+      message: /--sections must be from 1 to 3, the sections of the stack/,
+    },
+    { args: ['--region', '0,0,10'], more: true, message: /'0,0,10' is invalid. It must be four whole numbers/ },
+    { args: ['--region', '-1,0,10,10'], more: true, message: /It must be four whole numbers/ },
+    { args: ['--region', '0,0,0,10'], more: true, message: /It must be four whole numbers/ },
+    {
+      args: ['--region', '100,0,21,10'],
+      more: true,
+      message: /--region must be whole pixels .* inside of the sections of 120 x 80/,
     },
     { args: ['extra'], more: true, message: /too many arguments/ },
   ])('$args', ({ args, more = false, message }) => {
@@ -265,9 +357,14 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
       message: /--output must end in \.tif or \.tiff for probabilities: PNG/,
     },
     {
+      what: 'a folder that is not empty',
+      args: () => files('stack.tif', folder.file('slices')),
+      message: /--output must be a new folder or an empty one/,
+    },
+    {
       what: 'many pages as PNG',
       args: () => files('stack.tif', to('m.png')),
-      message: /--output must end in \.tif for an input of 3 pages/,
+      message: /--output must end in \.tif, or in \/ for a folder, for 3 sections; a PNG holds 1/,
     },
     { what: 'a device file', args: () => files('stack.tif', '/dev/full'), message: /--output must end in/ },
     {

@@ -9,6 +9,8 @@ test('public names', () => {
       "DEFAULT_THRESHOLD": "number",
       "DEFAULT_TILE": "number",
       "DEVICE_OPTIONS": "object",
+      "DTYPE_OPTIONS": "object",
+      "RESULT_OPTIONS": "object",
       "WHOLE_IMAGE_PIXELS": "number",
       "createSegmenter": "function",
       "defaultTile": "function",
@@ -17,8 +19,7 @@ test('public names', () => {
       "readImage": "function",
       "readStack": "function",
       "segmentStack": "function",
-      "writeMask": "function",
-      "writeProbabilities": "function",
+      "writeResult": "function",
     }
   `);
 });

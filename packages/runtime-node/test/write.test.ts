@@ -1,9 +1,15 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EnvironmentError, InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
+import {
+  cellInstances,
+  EnvironmentError,
+  InvalidImageError,
+  InvalidOptionError,
+  type GreyImage,
+} from '@dilated-unet/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readImage, readStack, writeMask, writeProbabilities } from '../src/index.ts';
+import { readImage, readStack, writeResult, type WriteResultOptions } from '../src/index.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { random } from '../../stacks/test/support/images.ts';
 import { mountTmpfs, type Tmpfs } from '../../host/test/support/tmpfs.ts';
@@ -33,7 +39,7 @@ async function* failing(): AsyncGenerator<GreyImage<Float32Array>> {
 describe('probabilities', () => {
   test('as they are, float32, one page per section', async () => {
     const file = path.join(room, 'p.tif');
-    expect(await writeProbabilities(file, maps, { depth: 3 })).toBe(3);
+    expect(await writeResult(file, maps, { result: 'probabilities', depth: 3 })).toBe(3);
     const stack = await readStack(file);
     expect(stack).toMatchObject({ width: 20, height: 10, depth: 3 });
     expect(stack.data).toEqual(Float32Array.from(maps.flatMap(({ data }) => [...data])));
@@ -41,14 +47,16 @@ describe('probabilities', () => {
   });
 
   test('classic TIFF where the number of sections is known, else BigTIFF', async () => {
-    await writeProbabilities(path.join(room, 'known.tif'), maps, { depth: 3 });
-    await writeProbabilities(path.join(room, 'unknown.tiff'), maps);
+    await writeResult(path.join(room, 'known.tif'), maps, { result: 'probabilities', depth: 3 });
+    await writeResult(path.join(room, 'unknown.tiff'), maps, { result: 'probabilities' });
     expect(readFileSync(path.join(room, 'known.tif'))[2]).toBe(42);
     expect(readFileSync(path.join(room, 'unknown.tiff'))[2]).toBe(43);
   });
 
   test('a PNG is refused, with the reason', async () => {
-    await expect(writeProbabilities(path.join(room, 'p.png'), maps)).rejects.toThrow(/PNG holds whole numbers/);
+    await expect(writeResult(path.join(room, 'p.png'), maps, { result: 'probabilities' })).rejects.toThrow(
+      /PNG holds whole numbers/,
+    );
     expect(names()).toEqual([]);
   });
 });
@@ -56,20 +64,20 @@ describe('probabilities', () => {
 describe('masks', () => {
   test.each([undefined, 0, 0.25, 1])('255 above the threshold (%s), else 0', async (threshold) => {
     const file = path.join(room, 'm.tif');
-    await writeMask(file, maps, threshold === undefined ? {} : { threshold });
+    await writeResult(file, maps, threshold === undefined ? {} : { threshold });
     const expected = maps.flatMap(({ data }) => Array.from(data, (p) => (p > (threshold ?? 0.5) ? 255 : 0)));
     expect((await readStack(file)).data).toEqual(Uint8Array.from(expected));
   });
 
   test('a probability that equals the threshold is membrane', async () => {
     const file = path.join(room, 'm.tif');
-    await writeMask(file, [{ width: 3, height: 1, data: Float32Array.of(0.25, 0.5, 0.75) }]);
+    await writeResult(file, [{ width: 3, height: 1, data: Float32Array.of(0.25, 0.5, 0.75) }]);
     expect([...(await readStack(file)).data]).toEqual([0, 0, 255]);
   });
 
   test('a PNG of one section: 8 bit, one channel', async () => {
     const file = path.join(room, 'm.PNG');
-    expect(await writeMask(file, maps.slice(0, 1))).toBe(1);
+    expect(await writeResult(file, maps.slice(0, 1))).toBe(1);
     expect(await sharp(file).metadata()).toMatchObject({ channels: 1, depth: 'uchar', width: 20, height: 10 });
     expect((await readImage(file)).data).toEqual(Uint8Array.from(maps[0]?.data ?? [], (p) => (p > 0.5 ? 255 : 0)));
   });
@@ -77,11 +85,81 @@ describe('masks', () => {
   test('an older file is replaced; a link stays a link', async () => {
     writeFileSync(path.join(room, 'real.tif'), 'old');
     symlinkSync('real.tif', path.join(room, 'link.tif'));
-    await writeMask(path.join(room, 'link.tif'), maps);
+    await writeResult(path.join(room, 'link.tif'), maps);
     expect(lstatSync(path.join(room, 'link.tif')).isSymbolicLink()).toBe(true);
     expect((await readStack(path.join(room, 'real.tif'))).depth).toBe(3);
     expect(names()).toEqual(['link.tif', 'real.tif']);
   });
+});
+
+describe('probabilities as whole numbers', () => {
+  const file = (name: string): string => path.join(room, name);
+
+  test.each([
+    ['uint8', 255],
+    ['uint16', 65535],
+  ] as const)('%s: rounded, the largest is 1; in a TIFF, a PNG and a folder', async (dtype, most) => {
+    const expected = maps.flatMap(({ data }) => Array.from(data, (p) => Math.round(p * most)));
+    await writeResult(file('p.tif'), maps, { result: 'probabilities', dtype });
+    await writeResult(file('p/'), maps, { result: 'probabilities', dtype, depth: 3 });
+    await writeResult(file('p.png'), maps.slice(0, 1), { result: 'probabilities', dtype });
+    const [tiff, sections, png] = await Promise.all(['p.tif', 'p', 'p.png'].map((name) => readStack(file(name))));
+    expect([...(tiff?.data ?? [])]).toEqual(expected);
+    expect(sections).toEqual(tiff);
+    expect([...(png?.data ?? [])]).toEqual(expected.slice(0, 200));
+  });
+});
+
+describe('instances', () => {
+  const options = { result: 'instances', threshold: 0.6, seedHeight: 0.1, minSize: 3 } as const;
+
+  test('the cells of each section, with ids that go on from section to section', async () => {
+    await writeResult(path.join(room, 'cells.tif'), maps, options);
+    const { data } = await readStack(path.join(room, 'cells.tif'));
+    const expected: number[] = [];
+    let last = 0;
+    for (const one of maps) {
+      const { labels, count } = cellInstances(one, { threshold: 0.6, seedHeight: 0.1, minSize: 3 });
+      expected.push(...Array.from(labels, (id) => (id === 0 ? 0 : id + last)));
+      expect(count).toBeGreaterThan(2);
+      last += count;
+    }
+    expect([...data]).toEqual(expected);
+    expect(new Set(expected).size).toBe(last + 1);
+  });
+
+  test('a folder and a PNG have them in 16 bits', async () => {
+    await writeResult(path.join(room, 'cells.tif'), maps, options);
+    await writeResult(path.join(room, 'cells/'), maps, options);
+    const [tiff, sections] = await Promise.all(['cells.tif', 'cells'].map((name) => readStack(path.join(room, name))));
+    expect(sections?.data).toBeInstanceOf(Uint16Array);
+    expect([...(sections?.data ?? [])]).toEqual([...(tiff?.data ?? [])]);
+  });
+
+  test('that are more than 65535 need a TIFF', async () => {
+    // A checkerboard: each interior pixel is a cell.
+    const data = Float32Array.from({ length: 512 * 512 }, (_, i) => ((i + (i >> 9)) % 2 === 0 ? 0 : 1));
+    const many = [{ width: 512, height: 512, data }];
+    const failure = writeResult(path.join(room, 'cells.png'), many, { result: 'instances' });
+    await expect(failure).rejects.toThrow(/up to 65535, and there is 131072. Write a TIFF/);
+    expect(names()).toEqual([]);
+  });
+});
+
+test.each([
+  [{ result: 'cells' }, /result must be one of mask, probabilities, instances; received "cells"/],
+  [{ minSize: 5 }, /minSize must not be given for the result mask; it is for instances; received 5/],
+  [{ result: 'probabilities', threshold: 0.5 }, /threshold must not be given .* it is for mask, instances/],
+  [{ result: 'instances', dtype: 'uint8' }, /dtype must not be given .* it is for probabilities/],
+  [{ result: 'probabilities', dtype: 'int8' }, /dtype must be one of uint8, uint16, float32/],
+  [{ result: 'instances', minSize: 0.5 }, /minSize must be a whole number/],
+  [{ result: 'instances', seedHeight: 2 }, /seedHeight must be a probability/],
+])('refuses %o before any section is asked for', async (options, message) => {
+  const sections = { [Symbol.iterator]: () => expect.fail('a section was asked for') };
+  const failure = writeResult(path.join(room, 'r.tif'), sections, options as WriteResultOptions);
+  await expect(failure).rejects.toThrow(InvalidOptionError);
+  await expect(failure).rejects.toThrow(message);
+  expect(names()).toEqual([]);
 });
 
 describe('a failed write leaves what was there, and nothing else', () => {
@@ -137,7 +215,7 @@ describe('a failed write leaves what was there, and nothing else', () => {
   ])('$what', async ({ name, sections, message, kind = Error, ...options }) => {
     const file = path.join(room, name);
     writeFileSync(file, 'old');
-    const failure = await writeMask(file, sections(), options).catch((error: unknown) => error);
+    const failure = await writeResult(file, sections(), options).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(kind);
     expect((failure as Error).message).toMatch(message);
     expect(names()).toEqual([name]);
@@ -165,7 +243,7 @@ describe('a failed write leaves what was there, and nothing else', () => {
   ])('no place for a file: $message', async ({ file, message }) => {
     const target = file();
     const before = names();
-    const failure = await writeMask(target, maps).catch((error: unknown) => error);
+    const failure = await writeResult(target, maps).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InvalidOptionError);
     expect((failure as Error).message).toMatch(message);
     expect(names()).toEqual(before);
@@ -182,7 +260,8 @@ describe('a disk of 64 KiB', () => {
 
   test('that is full is an error, and it is empty again', async () => {
     const target = path.join(disk?.path ?? '', 'p.tif');
-    const failure = await writeProbabilities(target, [probabilities(300, 300)]).catch((error: unknown) => error);
+    const full = writeResult(target, [probabilities(300, 300)], { result: 'probabilities' });
+    const failure = await full.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(EnvironmentError);
     expect((failure as Error).message).toMatch(/p\.tif cannot be written: no space is left on the disk/);
     expect((failure as Error).cause).toMatchObject({ code: 'ENOSPC' });
@@ -191,7 +270,7 @@ describe('a disk of 64 KiB', () => {
 
   test('that is read-only is an error', async () => {
     disk?.remount('remount,ro');
-    const failure = await writeMask(path.join(disk?.path ?? '', 'm.tif'), maps).catch((error: unknown) => error);
+    const failure = await writeResult(path.join(disk?.path ?? '', 'm.tif'), maps).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(EnvironmentError);
     expect((failure as Error).message).toMatch(/the file system is read-only/);
   });
@@ -212,7 +291,7 @@ test('at most two sections are held, however many there are', async () => {
       yield image;
     }
   }
-  expect(await writeProbabilities(path.join(room, 'many.tif'), many(), { depth: 30 })).toBe(30);
+  expect(await writeResult(path.join(room, 'many.tif'), many(), { result: 'probabilities', depth: 30 })).toBe(30);
   expect(global.gc).toBeDefined();
   expect(most).toBeLessThanOrEqual(4);
 });

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
 import { moveToLabels, section, type GreyImage, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
-import {
-  DEFAULT_THRESHOLD,
-  segmentStack,
-  writeMask,
-  writeProbabilities,
-  type SegmentStackOptions,
-} from '@dilated-unet/runtime-node';
+import { DEFAULT_THRESHOLD, segmentStack, writeResult, type SegmentStackOptions } from '@dilated-unet/runtime-node';
 import { readStack } from '@dilated-unet/stacks/node';
 
 /** The files that a segmented stack leaves. */
@@ -50,8 +44,8 @@ export async function segmentToFiles(
   function* masks(): Generator<GreyImage<Float32Array>, void, undefined> {
     for (let z = 0; z < depth; z++) yield { width, height, data: Float32Array.from(section(interior, z).data) };
   }
-  await writeProbabilities(files.probabilities, keepingMasks(), { depth });
-  await writeMask(files.mask, masks(), { depth });
+  await writeResult(files.probabilities, keepingMasks(), { result: 'probabilities', depth });
+  await writeResult(files.mask, masks(), { depth });
   return { ...files, interior };
 }
 

@@ -1,20 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { GreyOptions, NormaliseOption } from '@dilated-unet/core';
-import { greyFlags, integerOption, numberOption, selectionFlags } from '@dilated-unet/host';
+import { greyFlags, integerOption, selectionFlags } from '@dilated-unet/host';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import type { StackSelection } from '@dilated-unet/stacks';
 import { Command, Option } from 'commander';
 import { DEVICE_OPTIONS, type DeviceOption } from '../devices/index.ts';
-import { DEFAULT_THRESHOLD } from '../write.ts';
+import { partFlags, type PartJob } from './part-flags.ts';
+import { resultFlags, type ResultJob } from './result-flags.ts';
 
 /** What one call of the command does. */
-export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelection {
+export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelection, ResultJob, PartJob {
   /** Absent: the default model. */
   readonly model?: string;
   readonly input: string;
   readonly output: string;
-  readonly probabilities: boolean;
-  readonly threshold: number;
   /** Whether the result is the mean over the eight symmetries of the square. */
   readonly symmetries: boolean;
   readonly normalise: NormaliseOption;
@@ -32,7 +31,10 @@ Grey:    in the values that the model was trained on. Others, and negatives, are
          --grey-range, --normalise or --invert (docs/grey-values.md).
 Model:   without --model the one for neuropil in serial sections (models/README.md says on which images it works, and its terms).
          A package is checked before it is used: the hash of what is read, and its test on the device (docs/packages.md).
-Output:  .tif or .tiff: as many pages as the input has. .png: an input of one page. The file appears when it is whole.
+Output:  .tif or .tiff: a page a section, with the size of a pixel where the input says it. .png: one section. folder/ (new or
+         empty): a PNG a section. PNG holds whole numbers of up to 65535. The output appears when it is whole.
+Result:  mask: 255 interior, 0 membrane. probabilities: 0 to 1. instances: a number a cell and section, 0 on the lines between
+         cells (uint32); no number comes twice in a stack, and nothing joins the cells of one section with those of the next.
 Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
          Small tiles take less memory and more time, because each sees a border (halo) that is not kept.
 
@@ -41,8 +43,13 @@ Examples:
     $ npx nx run runtime-node:segment --input stack.tif --output mask.tif
   By a model of yours:
     $ npx nx run runtime-node:segment --model runs/a/model.onnx --input stack.tif --output mask.tif
-  Probabilities instead, to choose a threshold later:
-    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p.tif --probabilities
+  Probabilities instead, to choose a threshold later; in 8 bits, as a folder of PNG sections:
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p.tif --result probabilities
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p/ --result probabilities --dtype uint8
+  Cells, without those of less than 50 pixels:
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output cells.tif --result instances --min-size 50
+  A part of some sections, to try settings on:
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output try.tif --sections 3-7 --region 512,0,256,256
   The best that a model can give: the mean over its eight views of the image:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --symmetries
   16-bit values of a converter that spread 8 bits, for a model that was trained on 8 bits:
@@ -65,19 +72,16 @@ export function segmentCommand(): Command {
       'bioimage.io package (folder or zip), or ONNX file with its model card (default: isbi-2012.zip in models/)',
     )
     .option('--input <path>', 'required: grey image or stack: TIFF, PNG, or a folder of them')
-    .option('--output <file>', 'required: where the result goes, .tif, .tiff or .png; an older file is replaced')
-    .option('--probabilities', 'write probabilities of cell interior (float32 TIFF, 0 to 1) instead of a mask', false)
-    .addOption(
-      new Option('--threshold <probability>', 'a pixel is interior above this; 0 to 1')
-        .argParser(numberOption({ least: 0, most: 1 }))
-        .default(DEFAULT_THRESHOLD)
-        .conflicts('probabilities'),
-    )
     .option(
-      '--symmetries',
-      'the mean of the results for all flips and quarter turns; takes eight times as long',
-      false,
+      '--output <path>',
+      'required: where the result goes: .tif, .tiff or .png, which replace an older file, or a folder/',
     );
+  for (const flag of [...resultFlags(), ...partFlags()]) command.addOption(flag);
+  command.option(
+    '--symmetries',
+    'the mean of the results for all flips and quarter turns; takes eight times as long',
+    false,
+  );
   for (const flag of [...selectionFlags(), ...greyFlags()]) command.addOption(flag);
   return command
     .option(

@@ -8,40 +8,51 @@ import {
   InvalidImageError,
   InvalidOptionError,
 } from '@dilated-unet/core';
-import { durationText, requireWritable, type Terminal } from '@dilated-unet/host';
+import { durationText, type Terminal } from '@dilated-unet/host';
 import { describeTestResult, type Model, type PrecisionOption, type TestResult } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
 import { defaultTile } from '../default-tile.ts';
 import { lacksIntegerInstructions } from '../devices/cpu.ts';
 import { devicesToTry } from '../devices/index.ts';
-import { openStack, stackEnding, stackFiles } from '@dilated-unet/stacks/node';
+import { openStack, stackFiles } from '@dilated-unet/stacks/node';
+import { requireRegionIn } from '../region.ts';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';
-import { requireOutputName, writeMask, writeProbabilities } from '../write.ts';
+import { startResult } from '../results/index.ts';
+import { outputFor, writeResult } from '../write.ts';
 import { DEFAULT_MODEL, defaultModel } from './default-model.ts';
 import type { SegmentJob } from './options.ts';
+import { pixelSizeOf, sectionPlaces } from './part-flags.ts';
 
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
 export async function segmentJob(
   job: SegmentJob,
   { cwd, signal, onProgress, onNote, print }: Terminal,
 ): Promise<string> {
-  const { probabilities, threshold, symmetries, normalise, greyRange, invert, image, channel, time } = job;
+  const { symmetries, normalise, greyRange, invert, image, channel, time, region } = job;
+  const { threshold, dtype, seeds, seedHeight, minSize } = job;
+  const options = { threshold, dtype, seeds, seedHeight, minSize };
+  const result = job.result ?? (job.probabilities ? 'probabilities' : 'mask');
+  const run = startResult(result, options);
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   const model = job.model === undefined ? defaultModel() : resolve(cwd, job.model);
-  const [input, output] = [resolve(cwd, job.input), resolve(cwd, job.output)];
-  requireOutputName(output, { probabilities, option: 'output' });
-  await requireWritable(output, 'output');
+  const [input, output] = [resolve(cwd, job.input), resolvedOutput(cwd, job.output)];
+  const form = await outputFor(output, run, 'output');
+  await form.requireRoom(output, 'output');
   for (const file of [model, ...(await stackFiles(input))]) {
     if (!output.startsWith(model + sep) && !(await isSameFile(output, file))) continue;
     throw new InvalidOptionError('output', 'must not be the input or the model, which would be lost', output);
   }
   const stack = await openStack(input, { signal, image, channel, time, onNote });
-  const [depth, height, width] = stack.shape;
-  if (stackEnding(output) === '.png' && depth > 1) {
-    throw new InvalidOptionError('output', `must end in .tif for an input of ${depth} pages; a PNG holds one`, output);
+  const [pages, height, width] = stack.shape;
+  const places = sectionPlaces(job.sections, pages);
+  const depth = places?.length ?? pages;
+  if (depth > form.mostSections) {
+    const rule = `must end in .tif, or in / for a folder, for ${depth} sections; ${form.name} holds ${form.mostSections}`;
+    throw new InvalidOptionError('output', rule, output);
   }
+  if (region !== undefined) requireRegionIn(region, { width, height });
   const begin = performance.now();
   const opened = await openModel(model);
   if (job.model === undefined) onNote(`${DEFAULT_MODEL} is used, ${opened.name}. ${opened.terms ?? ''}`.trim());
@@ -56,6 +67,8 @@ export async function segmentJob(
     const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
       ...grey,
       signal,
+      sections: places,
+      region,
       tile: job.tile ?? defaultTile({ width, height }, segmenter.card),
       onProgress: ({ section, sections: count, done, total }) => {
         const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
@@ -64,14 +77,14 @@ export async function segmentJob(
       onNote: (text) => onNote(`${input}: ${text}`),
       onMeasured: (done, total) => onProgress({ phase: 'measuring grey values', done, total }),
     });
-    if (probabilities) await writeProbabilities(output, sections, { depth });
-    else await writeMask(output, sections, { threshold, depth });
-    const values = probabilities ? 'probabilities of cell interior' : '255 cell interior, 0 membrane';
+    const pixelSize = pixelSizeOf(stack.pixelSize, places);
+    await writeResult(output, sections, { ...options, result, depth, pixelSize });
     const how = [symmetries ? 'mean over eight symmetries' : null, describeGreyOptions(grey)].filter(
       (text) => text !== null,
     );
-    const what = how.length === 0 ? values : `${values} (${how.join('; ')})`;
-    const size = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${width} x ${height}`;
+    const what = how.length === 0 ? run.values : `${run.values} (${how.join('; ')})`;
+    const { width: columns, height: rows } = region ?? { width, height };
+    const size = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${columns} x ${rows}`;
     return `wrote ${output}: ${size}, ${what}, in ${durationText((performance.now() - begin) / 1000)}`;
   } catch (error) {
     if (error instanceof GreyValuesError) throw new GreyValuesError(`${input}: ${error.message}`, error.remedy);
@@ -99,6 +112,10 @@ function quickPrecision(
   );
   return 'fp32';
 }
+
+/** A slash at its end, which says that it is a folder, is kept. */
+const resolvedOutput = (cwd: string, output: string): string =>
+  output.endsWith('/') ? `${resolve(cwd, output)}/` : resolve(cwd, output);
 
 const testText = (verified: TestResult | null): string =>
   verified === null ? '' : `; the test of the package ${describeTestResult(verified)}`;

@@ -1,0 +1,30 @@
+import type { CellInstancesOptions, GreyImage } from '@dilated-unet/core';
+import type { StoredDtype, StoredImage } from '@dilated-unet/stacks';
+
+/** How probabilities are stored: as they are, or as whole numbers of which the largest stands for 1. */
+export const DTYPE_OPTIONS = ['uint8', 'uint16', 'float32'] as const;
+export type DtypeOption = (typeof DTYPE_OPTIONS)[number];
+
+/** Options of single kinds of result; what a kind does not take is refused. */
+export interface ResultOptions extends CellInstancesOptions {
+  /** Of probabilities: `uint8` is round(255 p), `uint16` round(65535 p). @default 'float32' */
+  readonly dtype?: DtypeOption | undefined;
+}
+
+/** How the sections of one result are made, one after another. */
+export interface ResultRun {
+  /** Type of what is written. */
+  readonly dtype: StoredDtype;
+  /** What the values are, for messages. */
+  readonly values: string;
+  /** What is written of the next section. @param probabilities of cell interior, 0 ... 1; axes y, x. */
+  readonly next: (probabilities: GreyImage<Float32Array>) => StoredImage;
+}
+
+/** One kind of result. */
+export interface ResultKind {
+  /** The options that it takes. */
+  readonly takes: readonly (keyof ResultOptions)[];
+  /** @throws InvalidOptionError when an option is outside its range. */
+  readonly start: (options: ResultOptions) => ResultRun;
+}
