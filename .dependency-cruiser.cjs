@@ -29,7 +29,10 @@ module.exports = {
       name: 'stacks-know-only-core',
       comment: 'stacks runs in Node and in browsers: outside of its node/ it imports core only, no Node module.',
       severity: 'error',
-      from: { path: '^packages/stacks/src/', pathNot: '^packages/stacks/src/(node|formats/tiff/compression)/' },
+      from: {
+        path: '^packages/stacks/src/',
+        pathNot: '^packages/stacks/src/(node|compression|formats/[^/]+/compression)/',
+      },
       to: { pathNot: '^packages/(core/src|stacks/src/(?!node/))' },
     },
     {
@@ -38,7 +41,7 @@ module.exports = {
         'A compression may be decoded by a package, which is loaded when a file needs it; in a browser as well. ' +
         "Only #inflate has another module in Node: its zlib, in place of the platform's streams.",
       severity: 'error',
-      from: { path: '^packages/stacks/src/formats/tiff/compression/' },
+      from: { path: '^packages/stacks/src/(compression|formats/[^/]+/compression)/' },
       to: {
         pathNot: ['^packages/(core/src|stacks/src/(?!node/(?!inflate\\.ts)))', '(^|/)node_modules/(?!@dilated-unet/)'],
       },

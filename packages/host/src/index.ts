@@ -38,7 +38,7 @@ export { withLock, type Lock, type LockOptions } from './files/lock.ts';
 export { readJsonFile, writeJsonFile } from './files/json-file.ts';
 export { readBytes, reason, sha256 } from './files/read-file.ts';
 export { removeUnfinishedFiles, unfinishedName, unfinishedTarget } from './files/unfinished-files.ts';
-export { createFolder, requireNewFolder } from './files/write-folder.ts';
+export { createFolder, requireNewFolder, type Replaceable } from './files/write-folder.ts';
 export { deadLink, replaceFile, requireWritable, writeFileAtomically } from './files/write-file.ts';
 export { cpuFlags, machine, type Machine } from './machine/machine.ts';
 export { mean, median, relativeSpread, rounded } from './machine/statistics.ts';

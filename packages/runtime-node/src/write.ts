@@ -20,17 +20,17 @@ export interface WriteResultOptions extends ResultOptions {
    * another number of sections is an error. Without it the file is a BigTIFF.
    */
   readonly depth?: number | undefined;
-  /** Size of a pixel, nanometres, such as a source's `pixelSize`: a TIFF keeps it as ImageJ does. @default not known */
+  /** Size of a pixel, nanometres, such as a source's `pixelSize`: a TIFF keeps it as ImageJ does, an OME-Zarr as its scale. @default not known */
   readonly pixelSize?: PixelSize | undefined;
 }
 
 /**
- * Writes what was segmented. A path that ends in `.tif` or `.tiff` gives a multi-page TIFF (Deflate); `.png` a PNG, which holds
- * one section; a path that ends in `/` or is an empty folder gives a folder of PNG sections. PNG holds whole numbers: no float32,
- * and instances as 16 bits where no id is above 65535.
+ * Writes what was segmented. A path that ends in `.tif` or `.tiff` gives a multi-page TIFF (Deflate); `.zarr` an OME-Zarr 0.5,
+ * masks and instances as a label image; `.png` a PNG, which holds one section; a path that ends in `/` or is an empty folder
+ * gives a folder of PNG sections. PNG holds whole numbers: no float32, and instances as 16 bits where no id is above 65535.
  *
  * Sections are written as they come, so that two at most are in memory. The output appears under its name when it is
- * whole; after an error, nothing is left and an older file of that name stays.
+ * whole; after an error, nothing is left and an older file or OME-Zarr of that name stays.
  *
  * @returns the number of sections written
  * @throws InvalidOptionError for a name or an option that is not possible, or is of another result; InvalidImageError when
@@ -44,7 +44,7 @@ export async function writeResult(
 ): Promise<number> {
   const run = startResult(result, options);
   await outputFor(path, run);
-  return writeSections(path, resultsOf(sections, run), { depth, pixelSize });
+  return writeSections(path, resultsOf(sections, run), { depth, pixelSize, labels: run.labels });
 }
 
 /**
@@ -57,7 +57,7 @@ export async function outputFor(path: string, { dtype }: ResultRun, option = 'pa
   const output = await stackOutput(path, option);
   if (output.dtypes.includes(dtype)) return output;
   const rule =
-    `must end in .tif or .tiff for probabilities: PNG holds whole numbers and would round ${dtype}; ` +
+    `must end in .tif, .tiff or .zarr for probabilities: PNG holds whole numbers and would round ${dtype}; ` +
     'or choose uint8 or uint16 with `dtype`';
   throw new InvalidOptionError(option, rule, path);
 }

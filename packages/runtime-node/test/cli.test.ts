@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { applySymmetry, cellInstances, inverseSymmetry, section, SYMMETRIES, type GreyImage } from '@dilated-unet/core';
@@ -43,6 +43,8 @@ beforeAll(async () => {
       .png()
       .toFile(folder.file(`slices/${name}`));
   }
+  await writeSections(folder.file('own.zarr'), [noise(120, 80)]);
+  symlinkSync('own.zarr', folder.file('link'));
   writeFileSync(folder.file('text.tif'), 'no image');
   writeFileSync(folder.file('empty.tif'), '');
   const broken = Float32Array.from(stack.data);
@@ -231,6 +233,37 @@ describe('output', () => {
     await mask.close?.();
   });
 
+  test('OME-Zarr in and out: instances as labels, the mask and probabilities, of any scale, with the size of a pixel', async () => {
+    const sections = [0, 1, 2].map((z) => section(stack, z));
+    await writeSections(folder.file('em.zarr'), sections, { depth: 3, pixelSize: { z: 50, y: 4, x: 4.5 } });
+    const results = [
+      ['instances', true, []],
+      ['mask', true, []],
+      ['probabilities', false, ['--dtype', 'uint16']],
+    ] as const;
+    for (const [result, isLabels, more] of results) {
+      const flags = ['--result', result, ...more];
+      const [zarr, tiff] = [path.join(out, `${result}.zarr`), path.join(out, `${result}.tif`)];
+      expect(segment([...files('em.zarr', zarr), '--level', '0', ...flags])).toMatchObject({ status: 0 });
+      expect(segment([...files('stack.tif', tiff), ...flags]).status).toBe(0);
+      expect(await readStack(zarr)).toEqual(await readStack(tiff));
+      expect((await openStack(zarr)).pixelSize).toEqual({ z: 50, y: 4, x: 4.5 });
+      expect(readFileSync(path.join(zarr, 'zarr.json'), 'utf8').includes('"image-label"')).toBe(isLabels);
+    }
+    expect(new Set((await readStack(path.join(out, 'instances.zarr'))).data).size).toBeGreaterThan(3);
+  });
+
+  test('a smaller scale of an OME-Zarr, and a part of it', async () => {
+    await writeSections(folder.file('two.zarr'), [noise(1100, 40)]);
+    const flags = ['--level', '1', '--region', '500,0,50,20'];
+    const { status, stdout } = segment([...files('two.zarr', path.join(out, 'm.zarr/')), ...flags]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/1 section of 50 x 20/);
+    expect(readdirSync(out)).toEqual(['m.zarr']);
+    const { stderr } = segment([...files('two.zarr'), '--level', '2']);
+    expect(stderr).toMatch(/level.* from 0 to 1/);
+  });
+
   test('relative paths start where the user is', () => {
     const elsewhere = path.dirname(CLI);
     const { status } = segment(files('stack.tif', 'relative.tif'), { cwd: elsewhere, env: { INIT_CWD: folder.path } });
@@ -354,7 +387,7 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
     {
       what: 'probabilities as PNG',
       args: () => [...files('grey.png', to('p.png')), '--probabilities'],
-      message: /--output must end in \.tif or \.tiff for probabilities: PNG/,
+      message: /--output must end in \.tif, \.tiff or \.zarr for probabilities: PNG/,
     },
     {
       what: 'a folder that is not empty',
@@ -364,7 +397,7 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
     {
       what: 'many pages as PNG',
       args: () => files('stack.tif', to('m.png')),
-      message: /--output must end in \.tif, or in \/ for a folder, for 3 sections; a PNG holds 1/,
+      message: /--output must end in \.tif or \.zarr, or in \/ for a folder, for 3 sections; a PNG holds 1/,
     },
     { what: 'a device file', args: () => files('stack.tif', '/dev/full'), message: /--output must end in/ },
     {
@@ -373,6 +406,17 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
       message: /^error: --tile must be at least 200/m,
     },
     { what: 'the input as output', args: () => files('stack.tif', folder.file('stack.tif')), message: /would be lost/ },
+    {
+      what: 'an OME-Zarr as output',
+      args: () => files('own.zarr', folder.file('own.zarr/')),
+      message: /would be lost/,
+    },
+    {
+      what: 'a scale of the output',
+      args: () => files('own.zarr/0', folder.file('own.zarr')),
+      message: /would be lost/,
+    },
+    { what: 'a link to the output', args: () => files('link/0', folder.file('own.zarr')), message: /would be lost/ },
   ])('$what', ({ args, message }) => {
     const { status, stderr } = segment(args());
     expect(stderr).toMatch(message);

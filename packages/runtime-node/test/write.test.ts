@@ -224,7 +224,7 @@ describe('a failed write leaves what was there, and nothing else', () => {
 
   test.each([
     { file: () => path.join(room, 'nowhere', 'm.tif'), message: /folder that exists/ },
-    { file: () => path.join(room, 'm.jpg'), message: /must end in \.tif, \.tiff, \.tf8 \(BigTIFF\) or \.png/ },
+    { file: () => path.join(room, 'm.jpg'), message: /must end in \.tif, \.tiff, \.tf8 \(BigTIFF\), \.png or \.zarr/ },
     { file: () => path.join(room, 'm'), message: /must end in/ },
     {
       file: () => {

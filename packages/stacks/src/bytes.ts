@@ -1,4 +1,5 @@
-import { EnvironmentError, InvalidImageError } from '@dilated-unet/core';
+import { InvalidImageError } from '@dilated-unet/core';
+import { refused, request, wholeBody } from './request.ts';
 
 /** What every read takes. */
 export interface ReadOptions {
@@ -49,8 +50,6 @@ export function blobBytes(blob: Blob): ByteSource {
 
 /** Bytes of the first request, which also tells how long the file is. */
 const FIRST_BYTES = 2 ** 16;
-/** A file from a server that sends no ranges is read whole up to this size, and is an error above it. */
-const WHOLE_BYTES = 2 ** 28;
 
 /**
  * The file at `url` as a source that asks for ranges (RFC 9110, section 14). A server that ignores them sends the whole
@@ -60,14 +59,13 @@ const WHOLE_BYTES = 2 ** 28;
  * EnvironmentError when it cannot be reached.
  */
 export async function urlBytes(url: string | URL, options: ReadOptions = {}): Promise<ByteSource> {
-  const first = await request(url, 0, FIRST_BYTES, options);
+  const first = await request(url, { start: 0, end: FIRST_BYTES }, options);
   if (first.status === 200) return memoryBytes(await wholeBody(url, first));
   const range = first.headers.get('content-range');
   const byteLength = Number(/\/(\d+)$/.exec(range ?? '')?.[1] ?? NaN);
   if (first.status === 416 && byteLength === 0) return memoryBytes(new Uint8Array(0));
   if (first.status !== 206) {
-    const answer = `${first.status} ${first.statusText}`.trim();
-    throw new InvalidImageError(`${url}: the server answers ${answer}. Check the address.`);
+    throw refused(url, first);
   }
   if (Number.isNaN(byteLength)) {
     throw new InvalidImageError(
@@ -81,7 +79,7 @@ export async function urlBytes(url: string | URL, options: ReadOptions = {}): Pr
     slice: async (start, end, { signal } = {}) => {
       signal?.throwIfAborted();
       if (end <= head.length) return head.slice(start, end);
-      const response = await request(url, start, end, { signal });
+      const response = await request(url, { start, end }, { signal });
       // A server that has sent ranges before and now sends the whole file is not waited for.
       const bytes = response.status === 206 ? new Uint8Array(await response.arrayBuffer()) : undefined;
       if (bytes?.length === end - start) return bytes;
@@ -92,33 +90,4 @@ export async function urlBytes(url: string | URL, options: ReadOptions = {}): Pr
       );
     },
   };
-}
-
-async function request(url: string | URL, start: number, end: number, { signal }: ReadOptions): Promise<Response> {
-  try {
-    return await fetch(url, { headers: { Range: `bytes=${start}-${end - 1}` }, signal: signal ?? null });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new EnvironmentError(`${url} cannot be reached. Check the address, and that the server allows this page.`, {
-      cause,
-    });
-  }
-}
-
-async function wholeBody(url: string | URL, response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-    length += part.value.length;
-    if (length > WHOLE_BYTES) {
-      await reader?.cancel();
-      throw new InvalidImageError(
-        `${url}: the server sends no ranges, and the file is larger than ${WHOLE_BYTES} bytes. Serve it from one that ` +
-          'does, or download it.',
-      );
-    }
-    chunks.push(part.value);
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

@@ -13,7 +13,16 @@
  */
 export { blobBytes, memoryBytes, urlBytes, type ByteSource, type ReadOptions } from './bytes.ts';
 export type { Dtype, StoredData, StoredDtype, StoredImage } from './dtype.ts';
-export type { FileFormat, FilePlace, FolderFormat, FolderPlace, Place, StackFormat } from './formats/format.ts';
+export type {
+  AddressPlace,
+  FileFormat,
+  FilePlace,
+  FolderFormat,
+  FolderPlace,
+  PartOptions,
+  Place,
+  StackFormat,
+} from './formats/format.ts';
 export { FORMATS } from './formats/index.ts';
 export { openTiff, readTiffStack } from './formats/tiff/read/stack.ts';
 export type { WriteCompression } from './formats/tiff/write/directory.ts';
@@ -21,12 +30,15 @@ export type { TiffEncoding, TiffWriterOptions } from './formats/tiff/write/optio
 export { tiffSink } from './formats/tiff/write/sink.ts';
 export { encodeTiffStack } from './formats/tiff/write/stack.ts';
 export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
+export type { ZarrWriterOptions } from './formats/zarr/write/options.ts';
+export { zarrSink } from './formats/zarr/write/sink.ts';
 export { requireContrast, requireFinite } from './checks.ts';
 export { labelWarnings, type NamedLabels } from './label-warnings.ts';
 export { binaryLabels, LABEL_KINDS, requireBothClasses, type LabelKind } from './labels.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
-export type { StackSink } from './sink.ts';
+export type { Part } from './request.ts';
+export type { FolderSink, StackSink } from './sink.ts';
 export {
   readSection,
   readWhole,
@@ -36,3 +48,4 @@ export {
   type ReadWholeOptions,
   type StackSource,
 } from './source.ts';
+export { urlPlace } from './url-place.ts';

@@ -1,11 +1,13 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import type { FilePlace, Place, StackFormat } from './formats/format.ts';
+import type { FilePlace, FolderPlace, Place, StackFormat } from './formats/format.ts';
 import type { OpenOptions } from './options.ts';
 import { FORMATS } from './formats/index.ts';
 import type { StackSource } from './source.ts';
+import { withName } from './with-name.ts';
 
 /**
- * Opens the stack at `place`, whatever its format: what a file is, is told from its first bytes, not from its name.
+ * Opens the stack at `place`, whatever its format: what a file is, is told from its first bytes, and what a folder is from
+ * the files in it, not from its name.
  * `formats` is the table of formats that may be recognised (default: {@link FORMATS}).
  *
  * @throws InvalidImageError, beginning with the name of the file, when it is of no format of the table or damaged; what
@@ -16,14 +18,41 @@ export async function openPlace(
   { formats = FORMATS, ...options }: OpenOptions & { readonly formats?: readonly StackFormat[] } = {},
 ): Promise<StackSource> {
   if (place.kind === 'file') return openFile(place, formats, options);
-  const names = await place.list();
-  const format = formats.filter((entry) => entry.kind === 'folder').find((entry) => entry.recognises(names));
-  if (format === undefined) {
-    throw new InvalidImageError(
-      `${place.name} has no sections: no file in it ends in .png, .tif, .tiff, .tf2, .tf8 or .btf. Name the folder that has ` +
-        'them, or save them in one of these formats under such a name.',
-    );
+  if (place.kind === 'folder') return openFolder(place, formats, options);
+  try {
+    return await openFile(place.file, formats, options);
+  } catch (error) {
+    // A server answers for a folder as it likes: with an error, or with a page that lists it.
+    if (!(error instanceof InvalidImageError)) throw error;
+    const source = await openKnownFolder(place.folder, formats, options);
+    if (source === undefined) throw error;
+    return source;
   }
+}
+
+async function openFolder(
+  place: FolderPlace,
+  formats: readonly StackFormat[],
+  options: OpenOptions,
+): Promise<StackSource> {
+  const source = await openKnownFolder(place, formats, options);
+  if (source !== undefined) return source;
+  throw new InvalidImageError(
+    `${place.name} has no sections: no file in it ends in .png, .tif, .tiff, .tf2, .tf8 or .btf, nor is it an OME-Zarr ` +
+      '(zarr.json, .zattrs). Name the folder that has them, or save them in one of these formats under such a name.',
+  );
+}
+
+/** The stack in the folder; undefined where it is of no format of the table. */
+async function openKnownFolder(
+  place: FolderPlace,
+  formats: readonly StackFormat[],
+  options: OpenOptions,
+): Promise<StackSource | undefined> {
+  const known = formats.filter((entry) => entry.kind === 'folder');
+  const names = await place.list(known.flatMap(({ marks }) => marks), options); // prettier-ignore
+  const format = known.find((entry) => entry.recognises(names));
+  if (format === undefined) return undefined;
   // Each file is opened to be checked and again to be read, and what is remarked of one is often true of all.
   const said = new Set<string>();
   const say = (note: string, name: string): void => {
@@ -47,7 +76,9 @@ async function openFile(
     const format = known.find((entry) => entry.recognises(start));
     if (format === undefined) {
       const what = start.length === 0 ? 'is empty' : `is neither ${known.map((entry) => entry.name).join(' nor ')}`;
-      throw new InvalidImageError(`${name} ${what}. Pass a grey image or stack: a TIFF, a PNG or a folder of them.`);
+      throw new InvalidImageError(
+        `${name} ${what}. Pass a grey image or stack: a TIFF, a PNG, a folder of them or an OME-Zarr.`,
+      );
     }
     const onNote = (note: string): void => say(note, name);
     const source = await withName(name, () => format.open(bytes, { ...options, onNote }));
@@ -55,15 +86,5 @@ async function openFile(
   } catch (error) {
     await bytes.close?.();
     throw error;
-  }
-}
-
-/** What `action` gives; its errors about the image say which file it is. */
-async function withName<T>(name: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    if (!(cause instanceof InvalidImageError)) throw cause;
-    throw new InvalidImageError(`${name}: ${cause.message}`, { cause });
   }
 }

@@ -14,7 +14,10 @@ export interface MemoryLimit {
 /** What to do with a picture in colour; it has no end, for messages. */
 export const TO_GREY = 'Convert it to grey (in Fiji: Image > Type > 8-bit)';
 
-/** Which sections of a file that has more axes than z, y and x. Each counts from 1, as ImageJ shows them. */
+/**
+ * Which sections of a file that has more axes than z, y and x, or several scales. All but `level` count from 1, as ImageJ
+ * shows them.
+ */
 export interface StackSelection {
   /** Which of the images in the file. @default the only one; of several none is taken unasked */
   readonly image?: number | undefined;
@@ -22,6 +25,8 @@ export interface StackSelection {
   readonly channel?: number | undefined;
   /** Which of the times. @default the only one; of several none is taken unasked */
   readonly time?: number | undefined;
+  /** Which of the scales of an OME-Zarr, the full resolution first, as its arrays are named. @default 0 */
+  readonly level?: number | undefined;
 }
 
 export interface OpenOptions extends MemoryLimit, StackSelection, ReadOptions {

@@ -16,6 +16,12 @@ export interface StackSink {
   close(): Promise<void>;
 }
 
+/** What takes the files of a folder. */
+export interface FolderSink {
+  /** Writes the file at `path` in the folder, names joined by `/`: whole, or not at all. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+}
+
 /** What takes the sections of a stack whole and in order, as a TIFF does. */
 export interface SectionWriter {
   readonly add: (image: StoredImage) => Promise<void>;

@@ -26,6 +26,8 @@ it('the public values', () => {
       "stackSource",
       "tiffSink",
       "urlBytes",
+      "urlPlace",
+      "zarrSink",
     ]
   `);
 });
@@ -34,11 +36,13 @@ it('the public values of ./node', () => {
   expect(Object.keys(nodeApi).sort()).toMatchInlineSnapshot(`
     [
       "fileBytes",
+      "isUrl",
       "openStack",
       "readImage",
       "readStack",
       "stackFiles",
       "stackOutput",
+      "stackPath",
       "writeSections",
     ]
   `);
@@ -55,6 +59,7 @@ it('the public types', () => {
   );
   expect(types.sort()).toMatchInlineSnapshot(`
     [
+      "AddressPlace",
       "ByteSink",
       "ByteSource",
       "Dtype",
@@ -62,10 +67,13 @@ it('the public types', () => {
       "FilePlace",
       "FolderFormat",
       "FolderPlace",
+      "FolderSink",
       "LabelKind",
       "MemoryLimit",
       "NamedLabels",
       "OpenOptions",
+      "Part",
+      "PartOptions",
       "PixelSize",
       "Place",
       "ReadOptions",
@@ -81,6 +89,7 @@ it('the public types', () => {
       "TiffEncoding",
       "TiffWriterOptions",
       "WriteCompression",
+      "ZarrWriterOptions",
     ]
   `);
 });

@@ -1,28 +1,41 @@
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
 import { removeAbandoned, unfinishedName } from './unfinished-files.ts';
 import { notWritten, requireRoom, syncFolder } from './write-file.ts';
 
+/** A kind of folder that may be replaced by a new one of its kind. */
+export interface Replaceable {
+  /** For messages: `an OME-Zarr`. */
+  readonly what: string;
+  /** @param names of its files and folders. */
+  readonly recognises: (names: readonly string[]) => boolean;
+}
+
 /**
  * Makes a folder so that its name never stands for a part of it: a temporary folder beside it is filled and renamed, and the
- * renaming is flushed. What a killed process of this machine left of the same folder is removed.
+ * renaming is flushed. A folder that is replaced gives way only then; for a moment between two renamings there is none. A
+ * link stays a link. What a killed process of this machine left of the same folder is removed.
  *
- * @param write fills the folder that it is given, and flushes each file.
+ * @param write fills the folder that it is given, and flushes each file; the names in it are flushed here.
+ * @param replaces what may be at `path`, beside an empty folder. @default nothing
  * @throws what `requireNewFolder` and `write` throw, EnvironmentError when the disk is full or the place cannot be written;
- * nothing is left then.
+ * nothing new is left then, and what was there stays.
  */
-export async function createFolder<T>(path: string, write: (folder: string) => Promise<T>): Promise<T> {
-  await requireNewFolder(path);
+export async function createFolder<T>(
+  path: string,
+  write: (folder: string) => Promise<T>,
+  replaces?: Replaceable,
+): Promise<T> {
+  await requireNewFolder(path, 'path', replaces);
   const place = await realpath(path).catch(() => resolve(path));
   const temporary = unfinishedName(place);
   try {
     await removeAbandoned(place);
     await mkdir(temporary);
     const result = await write(temporary);
-    await syncFolder(temporary);
-    await rename(temporary, place);
-    await syncFolder(dirname(place));
+    await syncFolders(temporary);
+    await moveTo(place, temporary, replaces);
     return result;
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
@@ -32,20 +45,49 @@ export async function createFolder<T>(path: string, write: (folder: string) => P
 }
 
 /**
- * Checks, before any work is done, that a folder can be made at `path`: nothing is there, or a folder that is empty.
+ * Checks, before any work is done, that a folder can be made at `path`: nothing is there, or a folder that is empty or may be
+ * replaced.
  *
  * @param option how the message names the path.
- * @throws InvalidOptionError when something is there, the folder above it does not exist or the name is too long;
- * EnvironmentError when that folder is not writable.
+ * @param replaces as in `createFolder`.
+ * @throws InvalidOptionError when something else is there, the folder above it does not exist or the name is too long;
+ * EnvironmentError when that folder is not writable, or the one at `path` cannot be read.
  */
-export async function requireNewFolder(path: string, option = 'path'): Promise<void> {
-  await requireRoom(path, option);
-  const there = await stat(path).catch(() => undefined);
+export async function requireNewFolder(path: string, option = 'path', replaces?: Replaceable): Promise<void> {
+  const there = await requireRoom(path, option);
   if (there === undefined) return;
   const name = basename(resolve(path));
   if (!there.isDirectory()) {
     throw new InvalidOptionError(option, `must name a folder, and ${name} is a file; choose another name`, path);
   }
-  if ((await readdir(path)).length === 0) return;
-  throw new InvalidOptionError(option, 'must be a new folder or an empty one; choose another name, or empty it', path);
+  const names = await readdir(path).catch((cause: unknown) => {
+    throw notWritten(path, cause);
+  });
+  if (names.length === 0 || replaces?.recognises(names) === true) return;
+  const kinds = replaces === undefined ? '' : `, or ${replaces.what}, which is replaced`;
+  const rule = `must be a new folder or an empty one${kinds}; choose another name, or empty it`;
+  throw new InvalidOptionError(option, rule, path);
+}
+
+/** Only what is recognised is moved away: if other files came meanwhile, the renaming fails. */
+async function moveTo(place: string, temporary: string, replaces: Replaceable | undefined): Promise<void> {
+  const names = await readdir(place).catch(() => []);
+  const isReplaced = names.length > 0 && replaces?.recognises(names) === true;
+  const former = unfinishedName(place);
+  if (isReplaced) await rename(place, former);
+  try {
+    await rename(temporary, place);
+  } catch (error) {
+    if (isReplaced) await rename(former, place);
+    throw error;
+  }
+  await syncFolder(dirname(place));
+  if (isReplaced) await rm(former, { recursive: true, force: true });
+}
+
+async function syncFolders(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) await syncFolder(join(entry.parentPath, entry.name));
+  }
+  await syncFolder(folder);
 }

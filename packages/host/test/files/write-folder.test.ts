@@ -33,6 +33,39 @@ test('a folder appears under its name when it is whole, also in the place of an 
   expect(readdirSync(room).sort()).toEqual(['empty', 'link', 'new', 'new with slash', 'real']);
 });
 
+test('a folder that is recognised is replaced, when the new one is whole; others are refused', async () => {
+  const room = temporaryFolder();
+  const replaces = { what: 'a set of letters', recognises: (names: readonly string[]) => names.includes('a.txt') };
+  const letters = join(room, 'letters');
+  await createFolder(letters, fill, replaces);
+  const broken = createFolder(
+    letters,
+    async (folder) => {
+      await writeFileAtomically(join(folder, 'a.txt'), 'new');
+      throw new Error('the source broke');
+    },
+    replaces,
+  );
+  await expect(broken).rejects.toThrow('the source broke');
+  expect(readFileSync(join(letters, 'a.txt'), 'utf8')).toBe('a');
+  await createFolder(letters, (folder) => writeFileAtomically(join(folder, 'a.txt'), 'new'), replaces);
+  expect(readdirSync(letters)).toEqual(['a.txt']);
+  expect(readFileSync(join(letters, 'a.txt'), 'utf8')).toBe('new');
+  mkdirSync(join(room, 'other'));
+  writeFileSync(join(room, 'other', 'b.txt'), 'mine');
+  await expect(requireNewFolder(join(room, 'other'), 'output', replaces)).rejects.toThrow(
+    /output must be a new folder or an empty one, or a set of letters, which is replaced/,
+  );
+  const overtaken = createFolder(join(room, 'new'), async (folder) => {
+    await fill(folder);
+    mkdirSync(join(room, 'new'));
+    writeFileSync(join(room, 'new', 'b.txt'), 'mine');
+  });
+  await expect(overtaken).rejects.toThrow(EnvironmentError);
+  expect(readdirSync(room).sort()).toEqual(['letters', 'new', 'other']);
+  expect(readdirSync(join(room, 'new'))).toEqual(['b.txt']);
+});
+
 test('after an error nothing is left, and an empty folder stays', async () => {
   const room = temporaryFolder();
   mkdirSync(join(room, 'empty'));

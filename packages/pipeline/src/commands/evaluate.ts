@@ -8,6 +8,7 @@ import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOpt
 import { greyFlags, runCommand, selectionFlags, type Terminal } from '@dilated-unet/host';
 import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
+import { stackPath } from '@dilated-unet/stacks/node';
 import { Command, Option } from 'commander';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
@@ -143,9 +144,9 @@ async function compared(
   { labels: typed, labelKind, select }: Pick<Options, 'labels' | 'labelKind'> & { readonly select: StackSelection },
   { cwd, onProgress }: Terminal,
 ): Promise<ComparedStacks & { readonly warnings: readonly string[] }> {
-  const labels = resolve(cwd, typed);
+  const labels = stackPath(cwd, typed);
   if ('prediction' in source) {
-    const paths = { labels, prediction: resolve(cwd, source.prediction), select };
+    const paths = { labels, prediction: stackPath(cwd, source.prediction), select };
     const stacks = await readStacks(paths, labelKind);
     return { ...stacks, warnings: predictionWarnings(stacks, paths, labelKind) };
   }
@@ -154,7 +155,7 @@ async function compared(
     labels,
     labelKind,
     select,
-    images: resolve(cwd, images),
+    images: stackPath(cwd, images),
     model: resolve(cwd, model),
     precision,
     symmetries,
@@ -165,14 +166,14 @@ async function compared(
 
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ labels, labelKind, labelOffset: typedOffset, json, ...flags }, terminal) => {
-    const { image, channel, time } = flags;
+    const { image, channel, time, level } = flags;
     const begun = performance.now();
     const source = predictionSource(flags);
     const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
     const symmetries = 'model' in source ? source.symmetries : undefined;
     const { warnings, ...stacks } = await compared(
       source,
-      { labels, labelKind, select: { image, channel, time } },
+      { labels, labelKind, select: { image, channel, time, level } },
       terminal,
     );
     for (const warning of warnings) terminal.onNote(`warning: ${warning}`);

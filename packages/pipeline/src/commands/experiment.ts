@@ -92,7 +92,14 @@ export async function experimentRequest(
   cwd: string,
 ): Promise<ExperimentRequest> {
   const [task, device] = [taskOf(own), deviceChoice(own)];
-  const data = await namedStacks({ data: own.data, image: own.image, channel: own.channel, time: own.time, cwd });
+  const data = await namedStacks({
+    data: own.data,
+    image: own.image,
+    channel: own.channel,
+    time: own.time,
+    level: own.level,
+    cwd,
+  });
   const { changes, initial } = await withInitialModel(typed, cwd);
   const { out } = own;
   const isNamed = Object.keys({ ...own, ...changes }).some((field) => !NOT_ITS_OWN.includes(field));

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { resolve } from 'node:path';
 import { runCommand, selectionFlags } from '@dilated-unet/host';
 import { requireContrast, requireFinite, type LabelKind, type StackSelection } from '@dilated-unet/stacks';
+import { stackPath } from '@dilated-unet/stacks/node';
 import { Command } from 'commander';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
@@ -45,9 +45,9 @@ for (const flag of selectionFlags()) command.addOption(flag);
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ json, labelKind, ...typed }, { cwd, onProgress, onNote }) => {
     onProgress({ phase: 'comparing labels and images' });
-    const names = { images: resolve(cwd, typed.images), labels: resolve(cwd, typed.labels) };
-    const { image, channel, time } = typed;
-    const beside = { what: 'stack of images', path: names.images, select: { image, channel, time } };
+    const names = { images: stackPath(cwd, typed.images), labels: stackPath(cwd, typed.labels) };
+    const { image, channel, time, level } = typed;
+    const beside = { what: 'stack of images', path: names.images, select: { image, channel, time, level } };
     const { labels, stack: images } = await readBesideLabels(names.labels, beside, labelKind);
     requireFinite(images, names.images);
     requireContrast(images, names.images);

@@ -1,19 +1,19 @@
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import type { StackSelection } from '@dilated-unet/stacks';
-import { stackFiles } from '@dilated-unet/stacks/node';
+import { isUrl, stackFiles, stackPath } from '@dilated-unet/stacks/node';
 import type { DataPaths } from './settings.ts';
 
 const [IMAGES, LABELS, TEST] = ['train-volume', 'train-labels', 'test-volume'];
 /** What follows these names: nothing where the stack is a folder of sections. */
-const ENDINGS = ['.tif', '.tiff', ''];
+const ENDINGS = ['.tif', '.tiff', '.zarr', '.ome.zarr', ''];
 
 /** Where the user says that the stacks are; relative paths are resolved against `cwd`. */
 export interface DatasetLocation extends StackSelection {
   /**
-   * Folder with the stacks train-volume, train-labels and, optionally, test-volume: each a `.tif`, a `.tiff` or a folder
-   * of sections.
+   * Folder with the stacks train-volume, train-labels and, optionally, test-volume: each a `.tif`, a `.tiff`, a `.zarr`
+   * or a folder of sections.
    */
   readonly data?: string | undefined;
   /** The sections: any stack, or a folder with train-volume and, optionally, test-volume. */
@@ -29,11 +29,18 @@ export interface DatasetLocation extends StackSelection {
  *
  * @throws InvalidOptionError naming the field and the file that was looked for.
  */
-export async function resolveDataset({ image, channel, time, ...location }: DatasetLocation): Promise<DataPaths> {
+export async function resolveDataset({
+  image,
+  channel,
+  time,
+  level,
+  ...location
+}: DatasetLocation): Promise<DataPaths> {
   const paths = await resolvePaths(location);
-  const chosen = Object.entries({ image, channel, time }).filter(([, number]) => number !== undefined);
+  const chosen = Object.entries({ image, channel, time, level }).filter(([, number]) => number !== undefined);
   for (const [field, number] of chosen) {
-    if ((number as number) < 1) throw new InvalidOptionError(field, 'must be at least 1', number);
+    const least = field === 'level' ? 0 : 1;
+    if ((number as number) < least) throw new InvalidOptionError(field, `must be at least ${least}`, number);
   }
   return chosen.length === 0 ? paths : { ...paths, select: Object.fromEntries(chosen) };
 }
@@ -48,7 +55,7 @@ async function resolvePaths({
     if (imagePath !== undefined || maskPath !== undefined) {
       throw new InvalidOptionError('data', 'must be alone: leave out `imagePath` and `maskPath`', data);
     }
-    const folder = resolve(cwd, data);
+    const folder = stackPath(cwd, data);
     if (!(await isFolder(folder)) && (await stackFiles(folder)).length > 0) {
       throw new InvalidOptionError(
         'data',
@@ -65,10 +72,10 @@ async function resolvePaths({
       undefined,
     );
   }
-  const images = resolve(cwd, imagePath);
+  const images = stackPath(cwd, imagePath);
   return withTest(
     await find('imagePath', images, IMAGES, true),
-    await find('maskPath', resolve(cwd, maskPath), LABELS, true),
+    await find('maskPath', stackPath(cwd, maskPath), LABELS, true),
     images,
   );
 }
@@ -77,7 +84,7 @@ async function resolvePaths({
 export async function namedStacks(location: DatasetLocation): Promise<DataPaths | null> {
   const { data, imagePath, maskPath } = location;
   if ((data ?? imagePath ?? maskPath) !== undefined) return resolveDataset(location);
-  for (const field of ['image', 'channel', 'time'] as const) {
+  for (const field of ['image', 'channel', 'time', 'level'] as const) {
     if (location[field] === undefined) continue;
     throw new InvalidOptionError(field, 'needs `data`: the phantom has one image', location[field]);
   }
@@ -86,6 +93,7 @@ export async function namedStacks(location: DatasetLocation): Promise<DataPaths 
 
 /** The stack `name` in the folder `path`, else, where that is allowed, the stack that `path` is itself. */
 async function find(field: keyof DatasetLocation, path: string, name: string, itself: boolean): Promise<string> {
+  if (itself && isUrl(path)) return path;
   const inside = await stackIn(path, name);
   if (inside !== undefined) return inside;
   if (itself && (await stackFiles(path)).length > 0) return path;

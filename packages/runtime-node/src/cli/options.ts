@@ -26,13 +26,15 @@ export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelecti
 
 const EXAMPLES = `
 Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), a grey PNG (8 or 16 bit), a folder of such files
-         with one section each, or a pattern for their names in quotes ('slices/s*.png'); s2.png comes before s10.png.
+         with one section each, a pattern for their names in quotes ('slices/s*.png'; s2.png comes before s10.png), or an
+         OME-Zarr: a folder or an http(s) address.
 Grey:    in the values that the model was trained on. Others, and negatives, are refused with the flag that mends it:
          --grey-range, --normalise or --invert (docs/grey-values.md).
 Model:   without --model the one for neuropil in serial sections (models/README.md says on which images it works, and its terms).
          A package is checked before it is used: the hash of what is read, and its test on the device (docs/packages.md).
-Output:  .tif or .tiff: a page a section, with the size of a pixel where the input says it. .png: one section. folder/ (new or
-         empty): a PNG a section. PNG holds whole numbers of up to 65535. The output appears when it is whole.
+Output:  .tif or .tiff: a page a section, with the size of a pixel where the input says it. .png: one section. .zarr: an OME-Zarr
+         0.5, with smaller scales and the size of a pixel. folder/ (new or empty): a PNG a section. PNG holds whole numbers of
+         up to 65535. The output appears when it is whole.
 Result:  mask: 255 interior, 0 membrane. probabilities: 0 to 1. instances: a number a cell and section, 0 on the lines between
          cells (uint32); no number comes twice in a stack, and nothing joins the cells of one section with those of the next.
 Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
@@ -48,6 +50,8 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output p/ --result probabilities --dtype uint8
   Cells, without those of less than 50 pixels:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output cells.tif --result instances --min-size 50
+  A smaller scale of an OME-Zarr on a server, as an OME-Zarr of labels:
+    $ npx nx run runtime-node:segment --model model.onnx --input https://example.org/em.zarr --level 1 --output cells.zarr --result instances
   A part of some sections, to try settings on:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output try.tif --sections 3-7 --region 512,0,256,256
   The best that a model can give: the mean over its eight views of the image:
@@ -71,10 +75,10 @@ export function segmentCommand(): Command {
       '--model <path>',
       'bioimage.io package (folder or zip), or ONNX file with its model card (default: isbi-2012.zip in models/)',
     )
-    .option('--input <path>', 'required: grey image or stack: TIFF, PNG, or a folder of them')
+    .option('--input <path>', 'required: grey image or stack: TIFF, PNG, a folder of them, or OME-Zarr')
     .option(
       '--output <path>',
-      'required: where the result goes: .tif, .tiff or .png, which replace an older file, or a folder/',
+      'required: where the result goes: .tif, .tiff, .png or .zarr, which replace an older one, or a folder/',
     );
   for (const flag of [...resultFlags(), ...partFlags()]) command.addOption(flag);
   command.option(

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import {
   averageOverSymmetries,
   checkGreyOptions,
@@ -14,7 +13,7 @@ import { openModel } from '@dilated-unet/model-package/node';
 import { defaultTile } from '../default-tile.ts';
 import { lacksIntegerInstructions } from '../devices/cpu.ts';
 import { devicesToTry } from '../devices/index.ts';
-import { openStack, stackFiles } from '@dilated-unet/stacks/node';
+import { openStack, stackFiles, stackPath } from '@dilated-unet/stacks/node';
 import { requireRegionIn } from '../region.ts';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';
@@ -22,6 +21,7 @@ import { startResult } from '../results/index.ts';
 import { outputFor, writeResult } from '../write.ts';
 import { DEFAULT_MODEL, defaultModel } from './default-model.ts';
 import type { SegmentJob } from './options.ts';
+import { requireKept, resolvedOutput } from './output-path.ts';
 import { pixelSizeOf, sectionPlaces } from './part-flags.ts';
 
 /** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
@@ -29,7 +29,7 @@ export async function segmentJob(
   job: SegmentJob,
   { cwd, signal, onProgress, onNote, print }: Terminal,
 ): Promise<string> {
-  const { symmetries, normalise, greyRange, invert, image, channel, time, region } = job;
+  const { symmetries, normalise, greyRange, invert, image, channel, time, level, region } = job;
   const { threshold, dtype, seeds, seedHeight, minSize } = job;
   const options = { threshold, dtype, seeds, seedHeight, minSize };
   const result = job.result ?? (job.probabilities ? 'probabilities' : 'mask');
@@ -37,19 +37,16 @@ export async function segmentJob(
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   const model = job.model === undefined ? defaultModel() : resolve(cwd, job.model);
-  const [input, output] = [resolve(cwd, job.input), resolvedOutput(cwd, job.output)];
+  const [input, output] = [stackPath(cwd, job.input), resolvedOutput(cwd, job.output)];
   const form = await outputFor(output, run, 'output');
   await form.requireRoom(output, 'output');
-  for (const file of [model, ...(await stackFiles(input))]) {
-    if (!output.startsWith(model + sep) && !(await isSameFile(output, file))) continue;
-    throw new InvalidOptionError('output', 'must not be the input or the model, which would be lost', output);
-  }
-  const stack = await openStack(input, { signal, image, channel, time, onNote });
+  await requireKept(output, model, [input, ...(await stackFiles(input))]);
+  const stack = await openStack(input, { signal, image, channel, time, level, onNote });
   const [pages, height, width] = stack.shape;
   const places = sectionPlaces(job.sections, pages);
   const depth = places?.length ?? pages;
   if (depth > form.mostSections) {
-    const rule = `must end in .tif, or in / for a folder, for ${depth} sections; ${form.name} holds ${form.mostSections}`;
+    const rule = `must end in .tif or .zarr, or in / for a folder, for ${depth} sections; ${form.name} holds ${form.mostSections}`;
     throw new InvalidOptionError('output', rule, output);
   }
   if (region !== undefined) requireRegionIn(region, { width, height });
@@ -113,14 +110,5 @@ function quickPrecision(
   return 'fp32';
 }
 
-/** A slash at its end, which says that it is a folder, is kept. */
-const resolvedOutput = (cwd: string, output: string): string =>
-  output.endsWith('/') ? `${resolve(cwd, output)}/` : resolve(cwd, output);
-
 const testText = (verified: TestResult | null): string =>
   verified === null ? '' : `; the test of the package ${describeTestResult(verified)}`;
-
-async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all([a, b].map((file) => stat(file).catch(() => undefined)));
-  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
-}

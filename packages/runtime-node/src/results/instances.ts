@@ -14,6 +14,7 @@ export const INSTANCES: ResultKind = {
     let last = 0;
     return {
       dtype: 'uint32',
+      labels: true,
       values: 'one id a cell and section, 0 between cells',
       next: (probabilities) => {
         const { width, height, count, labels } = cellInstances(probabilities, options);

@@ -14,6 +14,7 @@ export const MASK: ResultKind = {
     }
     return {
       dtype: 'uint8',
+      labels: true,
       values: '255 cell interior, 0 membrane',
       next: ({ width, height, data }) => ({
         width,

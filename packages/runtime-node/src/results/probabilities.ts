@@ -17,6 +17,7 @@ export const PROBABILITIES: ResultKind = {
     const scale = { uint8: ', 255 is 1', uint16: ', 65535 is 1', float32: '' }[dtype];
     return {
       dtype,
+      labels: false,
       values: `probabilities of cell interior${scale}`,
       next: ({ width, height, data }) => ({ width, height, data: STORED[dtype](data) }),
     };

@@ -15,6 +15,8 @@ export interface ResultOptions extends CellInstancesOptions {
 export interface ResultRun {
   /** Type of what is written. */
   readonly dtype: StoredDtype;
+  /** Whether the values are numbers of classes or cells, and no quantity. */
+  readonly labels: boolean;
   /** What the values are, for messages. */
   readonly values: string;
   /** What is written of the next section. @param probabilities of cell interior, 0 ... 1; axes y, x. */

@@ -17,9 +17,13 @@ export function sectionNames(names: Iterable<string>): string[] {
 export const SECTIONS: FolderFormat = {
   kind: 'folder',
   name: 'sections',
+  marks: [],
   recognises: (names) => sectionNames(names).length > 0,
   async open(folder, openFile, openOptions) {
-    const files = sectionNames(await folder.list()).map((name) => folder.file(name)) as [FilePlace, ...FilePlace[]];
+    const files = sectionNames(await folder.list([], openOptions)).map((name) => folder.file(name)) as [
+      FilePlace,
+      ...FilePlace[],
+    ];
     // Each is open only while it is read: a system allows a program about a thousand open files.
     const withSection = async <T>(
       file: FilePlace,

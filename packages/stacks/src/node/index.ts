@@ -1,6 +1,6 @@
 /**
- * Stacks on the disk of a Node program: TIFF files, PNG files, and folders of sections, read part by part and written
- * whole or not at all.
+ * Stacks on the disk of a Node program: TIFF files, PNG files, folders of sections and OME-Zarr, read part by part and
+ * written whole or not at all.
  *
  * @example
  * import { openStack, writeSections } from '@dilated-unet/stacks/node';
@@ -18,6 +18,6 @@
  */
 export { fileBytes } from './file.ts';
 export { openStack, readImage, readStack } from './open.ts';
-export { stackFiles } from './place.ts';
+export { isUrl, stackFiles, stackPath } from './place.ts';
 export { stackOutput, type StackOutput } from './output.ts';
 export { writeSections, type WriteSectionsOptions } from './write.ts';

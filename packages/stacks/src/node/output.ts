@@ -1,16 +1,24 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
-import { createFolder, replaceFile, requireNewFolder, requireWritable } from '@dilated-unet/host';
+import { createFolder, replaceFile, requireNewFolder, requireWritable, type Replaceable } from '@dilated-unet/host';
 import type { StoredDtype } from '../dtype.ts';
 import type { TiffWriterOptions } from '../formats/tiff/write/options.ts';
 import { tiffSink } from '../formats/tiff/write/sink.ts';
 import type { ByteSink } from '../formats/tiff/write/writer.ts';
-import type { StackSink } from '../sink.ts';
+import { ZARR as ZARR_FORMAT } from '../formats/zarr/format.ts';
+import { zarrSink } from '../formats/zarr/write/sink.ts';
+import type { FolderSink, StackSink } from '../sink.ts';
 import { pngFolderSink, pngSink } from './png-write.ts';
 
 /** What is known of a stack before it is written. */
-export type StackFileOptions = Pick<TiffWriterOptions, 'width' | 'height' | 'dtype' | 'depth' | 'pixelSize'>;
+export interface StackFileOptions extends Pick<
+  TiffWriterOptions,
+  'width' | 'height' | 'dtype' | 'depth' | 'pixelSize'
+> {
+  /** Whether the values are numbers of classes or objects. */
+  readonly labels: boolean;
+}
 
 type SinkOf = (options: StackFileOptions) => StackSink;
 
@@ -39,29 +47,31 @@ const BIG_TIFF = file({ name: 'a BigTIFF', mostSections: Infinity, dtypes: ALL }
 );
 const PNG = file({ name: 'a PNG', mostSections: 1, dtypes: WHOLE_NUMBERS }, pngSink);
 
+const ZARR = folder({ name: 'an OME-Zarr', mostSections: Infinity, dtypes: ALL }, zarrSink, {
+  what: 'an OME-Zarr',
+  recognises: (names) => ZARR_FORMAT.recognises(names),
+});
+const PNG_FOLDER = folder(
+  { name: 'a folder of PNG sections', mostSections: Infinity, dtypes: WHOLE_NUMBERS },
+  pngFolderSink,
+);
+
 const FILES: Readonly<Record<string, StackOutput>> = { '.tif': TIFF, '.tiff': TIFF, '.tf8': BIG_TIFF, '.png': PNG };
 
-const FOLDER: StackOutput = {
-  name: 'a folder of PNG sections',
-  mostSections: Infinity,
-  dtypes: WHOLE_NUMBERS,
-  requireRoom: requireNewFolder,
-  write: (where, use) => createFolder(where, (folder) => use((options) => pngFolderSink(folder, options))),
-};
-
 /**
- * As what a stack is written at `where`: by the ending, .tif or .tiff a TIFF, .tf8 a BigTIFF, .png a PNG; where it ends in a slash
- * or is a folder, a folder of PNG sections.
+ * As what a stack is written at `where`: by the ending, .tif or .tiff a TIFF, .tf8 a BigTIFF, .png a PNG, .zarr an OME-Zarr;
+ * where it ends in a slash or is a folder, a folder of PNG sections.
  *
  * @param option how the message names the path.
  * @throws InvalidOptionError for another name.
  */
 export async function stackOutput(where: string, option = 'path'): Promise<StackOutput> {
   const ending = path.extname(where).toLowerCase();
-  if (where.endsWith('/')) return FOLDER;
+  if (ending === '.zarr') return ZARR;
+  if (where.endsWith('/')) return PNG_FOLDER;
   if (Object.hasOwn(FILES, ending)) return FILES[ending] as StackOutput;
-  if ((await stat(where).catch(() => undefined))?.isDirectory() === true) return FOLDER;
-  const rule = 'must end in .tif, .tiff, .tf8 (BigTIFF) or .png, or in / for a folder of PNG sections';
+  if ((await stat(where).catch(() => undefined))?.isDirectory() === true) return PNG_FOLDER;
+  const rule = 'must end in .tif, .tiff, .tf8 (BigTIFF), .png or .zarr, or in / for a folder of PNG sections';
   throw new InvalidOptionError(option, rule, where);
 }
 
@@ -77,5 +87,28 @@ function file(
         const bytes = { write: (chunk: Uint8Array) => handle.appendFile(chunk) };
         return use((options) => sinkOf(bytes, options));
       }),
+  };
+}
+
+/** @param replaces what it may replace, beside an empty folder. */
+function folder(
+  facts: Pick<StackOutput, 'name' | 'mostSections' | 'dtypes'>,
+  sinkOf: (files: FolderSink, options: StackFileOptions) => StackSink,
+  replaces?: Replaceable,
+): StackOutput {
+  return {
+    ...facts,
+    requireRoom: (where, option) => requireNewFolder(where, option, replaces),
+    write: (where, use) => createFolder(where, (made) => use((options) => sinkOf(filesIn(made), options)), replaces),
+  };
+}
+
+function filesIn(made: string): FolderSink {
+  return {
+    async write(inner, content) {
+      const target = path.join(made, inner);
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, content, { flag: 'wx', flush: true });
+    },
   };
 }

@@ -1,14 +1,17 @@
-import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { InvalidImageError } from '@dilated-unet/core';
-import { reason } from '@dilated-unet/host';
-import type { FilePlace, FolderPlace, Place } from '../formats/format.ts';
+import type { Place } from '../formats/format.ts';
 import { sectionNames } from '../formats/sections.ts';
-import { fileBytes } from './file.ts';
+import { ZARR } from '../formats/zarr/format.ts';
+import { urlPlace } from '../url-place.ts';
+import { filePlace, folderPlace } from './folder.ts';
 
-/** What `where` names: a file, a folder, or the files of a folder that a pattern such as `slices/s*.png` matches. */
+/**
+ * What `where` names: a file, a folder, the files of a folder that a pattern such as `slices/s*.png` matches, or what lies at an
+ * http or https address.
+ */
 export async function placeOf(where: string): Promise<Place> {
+  if (isUrl(where)) return urlPlace(where);
   const status = await stat(where).catch(() => undefined);
   if (status?.isDirectory() === true) return folderPlace(where, where);
   const pattern = path.basename(where);
@@ -16,32 +19,35 @@ export async function placeOf(where: string): Promise<Place> {
   return folderPlace(where, path.dirname(where), matcher(pattern));
 }
 
-/** The files that the stack at `where` is made of, in order of z; none where there is none. */
+/** Whether `where` is an http or https address. */
+export function isUrl(where: string): boolean {
+  return /^https?:\/\//i.test(where);
+}
+
+/** `where` as an absolute path, relative ones against the folder `cwd`; an address stays as it is. */
+export function stackPath(cwd: string, where: string): string {
+  return isUrl(where) ? where : path.resolve(cwd, where);
+}
+
+/**
+ * The files that the stack at `where` is made of, in order of z, of an OME-Zarr in order of their paths; none where there is
+ * none, or where it is not on a disk.
+ */
 export async function stackFiles(where: string): Promise<string[]> {
   const place = await placeOf(where);
+  if (place.kind === 'address') return [];
   if (place.kind === 'file') return (await stat(where).catch(() => undefined)) === undefined ? [] : [where];
-  const names = await place.list().catch(() => []);
+  const names = await place.list([]).catch(() => []);
+  if (ZARR.recognises(names)) return filesBelow(where);
   return sectionNames(names).map((name) => place.file(name).name);
 }
 
-function filePlace(file: string, status?: Stats): FilePlace {
-  return { kind: 'file', name: file, open: () => fileBytes(file, status) };
-}
-
-function folderPlace(name: string, folder: string, wanted = /^/): FolderPlace {
-  return {
-    kind: 'folder',
-    name,
-    async list() {
-      try {
-        const entries = await readdir(folder, { withFileTypes: true });
-        return entries.filter((entry) => !entry.isDirectory() && wanted.test(entry.name)).map((entry) => entry.name);
-      } catch (cause) {
-        throw new InvalidImageError(`${name} cannot be read: ${reason(cause)}. Check the path.`, { cause });
-      }
-    },
-    file: (file) => filePlace(path.join(folder, file)),
-  };
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 }
 
 /** `*` stands for any characters and `?` for one, in the name of the file. */

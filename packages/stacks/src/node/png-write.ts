@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import sharp from 'sharp';
 import type { StoredImage } from '../dtype.ts';
 import type { ByteSink } from '../formats/tiff/write/writer.ts';
-import { sectionSink, type StackSink } from '../sink.ts';
+import { sectionSink, type FolderSink, type StackSink } from '../sink.ts';
 import type { StackFileOptions } from './output.ts';
 
 /** Digits of the number in a section's name, so that also programs that do not count sort up to 9999 of them. */
@@ -29,14 +27,14 @@ export function pngSink(bytes: ByteSink, options: StackFileOptions): StackSink {
 }
 
 /** A sink that writes each section into `folder`, as a PNG as `pngSink` does: `section-0001.png` and so on. */
-export function pngFolderSink(folder: string, options: StackFileOptions): StackSink {
+export function pngFolderSink(folder: FolderSink, options: StackFileOptions): StackSink {
   requirePngType(options);
   const digits = Math.max(LEAST_DIGITS, String(options.depth ?? 0).length);
   let written = 0;
   return sectionSink(options, {
     add: async (image) => {
       const name = `section-${String(++written).padStart(digits, '0')}.png`;
-      await writeFile(join(folder, name), await encodePng(image), { flag: 'wx', flush: true });
+      await folder.write(name, await encodePng(image));
     },
     close: () => {
       const { depth } = options;
@@ -65,6 +63,6 @@ function narrowed(data: Uint32Array): Uint16Array {
   const largest = data.reduce((most, value) => Math.max(most, value), 0);
   if (largest <= LARGEST) return Uint16Array.from(data);
   throw new InvalidImageError(
-    `A PNG holds numbers of up to ${LARGEST}, and there is ${largest}. Write a TIFF, whose numbers go up to 4294967295.`,
+    `A PNG holds numbers of up to ${LARGEST}, and there is ${largest}. Write a TIFF or an OME-Zarr, whose numbers go up to 4294967295.`,
   );
 }

@@ -3,9 +3,9 @@ import sharp from 'sharp';
 import { BYTES_PER_VALUE, zeros } from '../dtype.ts';
 import type { FileFormat } from '../formats/format.ts';
 import { ONE_SAMPLE } from '../formats/tiff/read/samples.ts';
-import { selectPlanes } from '../formats/tiff/read/select.ts';
 import { TO_GREY, type OpenOptions } from '../options.ts';
 import { pictureNote, pictureRefusal, type SampleName } from '../picture.ts';
+import { selectPlanes } from '../select.ts';
 import { AXES, crop, requireMemory, requireRegion } from '../source.ts';
 
 const MARK = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

@@ -115,6 +115,7 @@ describe('what is read of a folder', () => {
       name: 'slices',
       list: () => Promise.resolve(NAMES.map((name) => `${name}.tif`)),
       file,
+      read: () => Promise.resolve(undefined),
     };
     const source = await openPlace(place);
     expect([open, most, reads.size]).toEqual([0, 1, 12]);

@@ -100,6 +100,8 @@ it('the form follows from the end of the name', async () => {
     ['a.TIFF', 'a TIFF', Infinity],
     ['a.tf8', 'a BigTIFF', Infinity],
     ['a.png', 'a PNG', 1],
+    ['a.zarr', 'an OME-Zarr', Infinity],
+    ['a.ome.zarr/', 'an OME-Zarr', Infinity],
     ['a/', 'a folder of PNG sections', Infinity],
     ['a.tif/', 'a folder of PNG sections', Infinity],
     ['there', 'a folder of PNG sections', Infinity],
@@ -107,6 +109,6 @@ it('the form follows from the end of the name', async () => {
     expect(await stackOutput(folder.file(name))).toMatchObject({ name: form, mostSections: most });
   }
   await expect(stackOutput(folder.file('a.jpg'), 'output')).rejects.toThrow(
-    /^output must end in \.tif, \.tiff, \.tf8 \(BigTIFF\) or \.png, or in \/ for a folder/,
+    /^output must end in \.tif, \.tiff, \.tf8 \(BigTIFF\), \.png or \.zarr, or in \/ for a folder/,
   );
 });

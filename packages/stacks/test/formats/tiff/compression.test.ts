@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DecodeError } from '../../../src/formats/tiff/compression/decoder.ts';
+import { DecodeError } from '../../../src/compression/errors.ts';
 import { encodeDeflate } from '../../../src/formats/tiff/compression/deflate.ts';
-import * as stream from '../../../src/formats/tiff/compression/inflate.ts';
+import * as stream from '../../../src/compression/inflate.ts';
 import * as zlib from '../../../src/node/inflate.ts';
 import { decodeLzw } from '../../../src/formats/tiff/compression/lzw.ts';
 import { decodePackBits } from '../../../src/formats/tiff/compression/packbits.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DecodeError, type Block } from '../../../src/formats/tiff/compression/decoder.ts';
+import { DecodeError } from '../../../src/compression/errors.ts';
+import type { Block } from '../../../src/formats/tiff/compression/decoder.ts';
 import { CODE_BITS, MODES, RUNS } from '../../../src/formats/tiff/compression/fax-codes.ts';
 import { decodeFax, type FaxGroup } from '../../../src/formats/tiff/compression/fax.ts';
 

@@ -1,4 +1,4 @@
-import { DecodeError, loaded } from './decoder.ts';
+import { DecodeError, loaded } from '../../../compression/errors.ts';
 
 /** A decoder of cornerstonejs/codecs: libjpeg-turbo or OpenJPEG, as WebAssembly. */
 export interface ImageDecoder {

@@ -1,5 +1,5 @@
-import { EnvironmentError } from '@dilated-unet/core';
-import type { StoredType } from '../read/values.ts';
+import { DecodeError } from '../../../compression/errors.ts';
+import type { StoredType } from '../../../stored-values.ts';
 
 /** What a decoder is told of a strip or tile. */
 export interface Block {
@@ -52,17 +52,6 @@ export interface Scheme {
   readonly decode: (input: Uint8Array<ArrayBuffer>, block: Block) => Uint8Array | Promise<Uint8Array>;
 }
 
-/** What `loading` gives, the decoder of `name`. @throws EnvironmentError where it cannot be had. */
-export async function loaded<T>(name: string, loading: Promise<T>): Promise<T> {
-  return loading.catch((cause: unknown) => {
-    throw new EnvironmentError(
-      `The decoder of ${name} cannot be loaded. In a page, check the connection to its server, and that the server has ` +
-        'all files of the page; in Node, install the packages again (npm ci).',
-      { cause },
-    );
-  });
-}
-
 /** @throws DecodeError unless `name` data of a `width` x `height` image with `samples` a pixel is what `block` needs. */
 export function requireShape(
   { width, rows, maxRows }: Block,
@@ -73,27 +62,4 @@ export function requireShape(
   const size = ({ width, height, samples }: typeof found): string =>
     `${width} x ${height} pixels of ${samples} ${samples === 1 ? 'sample' : 'samples'}`;
   throw new DecodeError(`its ${name} data has ${size(found)}, not ${size({ width, height: rows, samples: 1 })}`);
-}
-
-/** What a decoder throws; the caller adds the page and block and turns it into an InvalidImageError. */
-export class DecodeError extends Error {
-  override readonly name = 'DecodeError';
-}
-
-/** Who rewrites a file that is not read: the key of a command in `schemes.ts`. */
-export type Rewriter = 'libtiff' | 'tifffile';
-
-/** What a decoder throws for data that is not damaged but more than it can do. The message says what it is. */
-export class UnsupportedError extends DecodeError {
-  readonly rewriter: Rewriter;
-
-  constructor(message: string, rewriter: Rewriter = 'tifffile') {
-    super(message);
-    this.rewriter = rewriter;
-  }
-}
-
-/** The error of a block that does not end where it should. */
-export function tooLong(limit: number): DecodeError {
-  return new DecodeError(`it decodes to more than the ${limit} bytes that it can hold`);
 }

@@ -1,4 +1,5 @@
-import { DecodeError, type Block } from './decoder.ts';
+import { DecodeError } from '../../../compression/errors.ts';
+import type { Block } from './decoder.ts';
 import { CODE_BITS, MODE, MODES, RUNS, type CodeTable } from './fax-codes.ts';
 
 /** Compression 2: run lengths, rows begin on bytes; 3: ITU-T T.4, group 3; 4: ITU-T T.6, group 4. */

@@ -1,4 +1,4 @@
-import { DecodeError } from './decoder.ts';
+import { DecodeError } from '../../../compression/errors.ts';
 
 /** What a JPEG stream says of its image before any of it is decoded (ITU-T T.81, annex B). */
 export interface JpegFrame {

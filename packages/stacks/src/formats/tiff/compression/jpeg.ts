@@ -1,6 +1,7 @@
 import createModule from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
 import { decoderOf, type CreateModule, type ImageDecoder } from './cornerstone.ts';
-import { DecodeError, requireShape, UnsupportedError, type Block } from './decoder.ts';
+import { DecodeError, UnsupportedError } from '../../../compression/errors.ts';
+import { requireShape, type Block } from './decoder.ts';
 import { readJpegFrame } from './jpeg-frame.ts';
 
 const decode = decoderOf(

@@ -1,6 +1,7 @@
 import createModule from '@cornerstonejs/codec-openjpeg/decodewasmjs';
 import { decoderOf, type CreateModule, type ImageDecoder } from './cornerstone.ts';
-import { DecodeError, requireShape, UnsupportedError, type Block } from './decoder.ts';
+import { DecodeError, UnsupportedError } from '../../../compression/errors.ts';
+import { requireShape, type Block } from './decoder.ts';
 
 const decode = decoderOf(
   'JPEG 2000',

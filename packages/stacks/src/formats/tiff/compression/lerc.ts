@@ -1,7 +1,8 @@
 import { decode, getBlobInfo, load } from 'lerc';
-import { DecodeError, loaded, requireShape, UnsupportedError, type Block } from './decoder.ts';
+import { DecodeError, loaded, UnsupportedError } from '../../../compression/errors.ts';
+import { requireShape, type Block } from './decoder.ts';
 import { decodeDeflate } from '#inflate';
-import { decodeZstandard } from './zstandard.ts';
+import { decodeZstandard } from '../../../compression/zstandard.ts';
 
 /** What a blob may be compressed with once more. */
 const WRAPPER = { none: 0, deflate: 1, zstandard: 2 } as const;

@@ -1,4 +1,4 @@
-import { DecodeError, tooLong } from './decoder.ts';
+import { DecodeError, tooLong } from '../../../compression/errors.ts';
 
 const CLEAR = 256;
 const END = 257;

@@ -1,4 +1,4 @@
-import { DecodeError, tooLong } from './decoder.ts';
+import { DecodeError, tooLong } from '../../../compression/errors.ts';
 
 /**
  * Undoes PackBits (TIFF 6.0, section 9).

@@ -1,4 +1,5 @@
-import { loaded, type Block, type Rewriter, type Scheme } from './decoder.ts';
+import { loaded, type Rewriter } from '../../../compression/errors.ts';
+import type { Block, Scheme } from './decoder.ts';
 import { decodeDeflate } from '#inflate';
 import type { FaxGroup } from './fax.ts';
 import { decodeLzw } from './lzw.ts';
@@ -84,7 +85,7 @@ const READ = {
     maxExpansion: 32768,
     predictor: true,
     decode: late('Zstandard', async () => {
-      const { decodeZstandard } = await import('./zstandard.ts');
+      const { decodeZstandard } = await import('../../../compression/zstandard.ts');
       return (input, block) => decodeZstandard(input, limit(block));
     }),
   },

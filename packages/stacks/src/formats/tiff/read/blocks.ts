@@ -6,7 +6,7 @@ import { damaged, readNumber, readNumbers, readText, type Directory, type PageNa
 import { liesInside, type TiffFile } from './file.ts';
 import { readPixelFormat, type PixelFormat } from './format.ts';
 import { ONE_SAMPLE } from './samples.ts';
-import type { StoredType } from './values.ts';
+import type { StoredType } from '../../../stored-values.ts';
 
 /** One page: its size, its pixel format, and where its strips or tiles lie. */
 export interface Page {

@@ -1,5 +1,6 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { DecodeError, UnsupportedError, type Block, type Scheme } from '../compression/decoder.ts';
+import { DecodeError, UnsupportedError } from '../../../compression/errors.ts';
+import type { Block, Scheme } from '../compression/decoder.ts';
 import { REWRITE, SCHEMES } from '../compression/schemes.ts';
 import { NATIVE_LITTLE_ENDIAN, swapBytes } from '../../../dtype.ts';
 import { blockName, samplesTogether, storedRowBytes, type Page } from './blocks.ts';

@@ -7,7 +7,7 @@ import { readCodecTags } from './codec-tags.ts';
 import { readNumber, unsupported, type Directory } from './directory.ts';
 import { readGreyPalette } from './palette.ts';
 import { readForSamples, readSamples, type Samples } from './samples.ts';
-import { dtypeFor, storedName, type StoredType } from './values.ts';
+import { dtypeFor, storedName, type StoredType } from '../../../stored-values.ts';
 
 /** How the grey values of one page are stored. */
 export interface PixelFormat {

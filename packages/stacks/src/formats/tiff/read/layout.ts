@@ -5,13 +5,15 @@ import { TO_GREY, type OpenOptions } from '../../../options.ts';
 import type { PixelSize } from '../../../source.ts';
 import { withSample, type Page } from './blocks.ts';
 import { buffered } from './buffered.ts';
-import { hasChannels, planeCount } from './description/described.ts';
+import { planeCount } from '../../../select.ts';
+import { hasChannels } from './description/described.ts';
 import { readHeader, type TiffFile } from './file.ts';
 import { readChain, type Chain } from './pages.ts';
 import { planesInARow, requireNoHiddenPlanes, type Planes } from './planes.ts';
 import { ONE_SAMPLE } from './samples.ts';
-import { selectImage, selectPlanes, type ImageOfFile } from './select.ts';
-import { highestValue, storedName } from './values.ts';
+import { selectPlanes } from '../../../select.ts';
+import { selectImage, type ImageOfFile } from './select.ts';
+import { highestValue, storedName } from '../../../stored-values.ts';
 
 /** What a stack is, known before any pixel is decoded. */
 export interface StackLayout {

@@ -1,7 +1,8 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { isRow, storedBytes, type Page } from './blocks.ts';
 import { damaged, pageText } from './directory.ts';
-import { planeCount, type DescribedImage } from './description/described.ts';
+import { planeCount } from '../../../select.ts';
+import type { DescribedImage } from './description/described.ts';
 import { liesInside, type TiffFile } from './file.ts';
 import type { Chain } from './pages.ts';
 

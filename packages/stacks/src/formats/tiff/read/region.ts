@@ -6,7 +6,7 @@ import { allocate, requireMemory, type ReadRegionOptions } from '../../../source
 import { isUnwritten, samplesTogether, storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
 import { pageText } from './directory.ts';
-import { unpacker } from './values.ts';
+import { unpacker } from '../../../stored-values.ts';
 
 /** Strips or tiles that lie one behind the other are read at once, up to so many bytes. */
 const RUN_BYTES = 2 ** 24;

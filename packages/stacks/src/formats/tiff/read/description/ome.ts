@@ -3,7 +3,8 @@ import type { parse } from 'txml/txml';
 import { TAG } from '../../tags.ts';
 import { readNumber, readText } from '../directory.ts';
 import type { TiffFile } from '../file.ts';
-import type { DescribedImage, Description, PlaneAxis } from './described.ts';
+import type { PlaneAxis } from '../../../../select.ts';
+import type { DescribedImage, Description } from './described.ts';
 
 /** The longest text of V8. OME-XML has a few hundred bytes for each plane. */
 const MOST_BYTES = 2 ** 29 - 24;

@@ -1,7 +1,8 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { TAG } from '../../tags.ts';
 import { readNumber, readText, type Directory } from '../directory.ts';
-import type { Description, PlaneAxis } from './described.ts';
+import type { PlaneAxis } from '../../../../select.ts';
+import type { Description } from './described.ts';
 
 /** Axes by the letters of tifffile; one it does not know (`Q`, `I`) is taken for z where it is the only one. */
 const AXES: Readonly<Record<string, PlaneAxis>> = { Z: 'z', T: 'time', C: 'channel', I: 'z', Q: 'z' };

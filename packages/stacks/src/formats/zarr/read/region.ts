@@ -1,0 +1,154 @@
+import { InvalidImageError, type GreyData, type GreyImage, type Rectangle } from '@dilated-unet/core';
+import { BYTES_PER_VALUE, dtypeOf } from '../../../dtype.ts';
+import type { OpenOptions } from '../../../options.ts';
+import { allocate, requireMemory, type ReadRegionOptions } from '../../../source.ts';
+import { chunkBytes, type ZarrArray } from './array.ts';
+import type { ChunkReader } from './chunks.ts';
+import type { AxisPlaces } from './multiscale.ts';
+
+/** Bytes of chunks that are decoded at once, and how many: servers answer several requests sooner than one by one. */
+const [AT_ONCE_BYTES, AT_ONCE] = [2 ** 27, 8];
+/** Bytes of chunks that are kept, where one has several sections: the next section then needs them again. */
+const KEPT_BYTES = 2 ** 29;
+
+/** Reads regions of planes of `array`. */
+export function regionReader(
+  array: ZarrArray,
+  chunks: ChunkReader,
+  axes: AxisPlaces,
+  { maxBytes, onNote }: Pick<OpenOptions, 'maxBytes' | 'onNote'>,
+): (at: readonly number[], region: Rectangle, options: ReadRegionOptions) => Promise<GreyImage> {
+  const { chunkShape, fill } = array;
+  const { dtype, strides } = chunks;
+  const [chunkRows, chunkColumns] = [chunkShape[axes.y], chunkShape[axes.x]] as [number, number];
+  const [rowStep, columnStep] = [strides[axes.y], strides[axes.x]] as [number, number];
+  const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(AT_ONCE_BYTES / chunkBytes(array))));
+  const keep = keeper(
+    axes.z === undefined ? 1 : (chunkShape[axes.z] as number),
+    Math.min(KEPT_BYTES, (maxBytes ?? Infinity) / 4),
+  );
+  let isFillNoted = false;
+
+  /** Copies what the chunk has of the region. */
+  const copy = (
+    chunk: GreyData | undefined,
+    [row, column]: readonly [number, number],
+    first: number,
+    { x, y, width, height }: Rectangle,
+    out: GreyData,
+  ): void => {
+    const [top, left] = [Math.max(y, row * chunkRows), Math.max(x, column * chunkColumns)];
+    const bottom = Math.min(y + height, (row + 1) * chunkRows);
+    const right = Math.min(x + width, (column + 1) * chunkColumns);
+    for (let r = top; r < bottom; r++) {
+      const to = (r - y) * width + left - x;
+      if (chunk === undefined) {
+        out.fill(fill, to, to + right - left);
+        continue;
+      }
+      const from = first + (r - row * chunkRows) * rowStep + (left - column * chunkColumns) * columnStep;
+      if (columnStep === 1) out.set(chunk.subarray(from, from + right - left), to);
+      else for (let i = 0; i < right - left; i++) out[to + i] = chunk[from + i * columnStep] as number;
+    }
+  };
+
+  return async (at, region, { signal, into }) => {
+    const { x, y, width, height } = region;
+    const what = `A region of ${width} x ${height} ${dtype} values`;
+    requireMemory(what, width * height * BYTES_PER_VALUE[dtype], maxBytes);
+    const fits = into?.length === width * height && dtypeOf(into) === dtype;
+    const out = fits ? into : allocate(dtype, width * height, what);
+    // Of the plane within a chunk.
+    const first = at.reduce(
+      (sum, one, axis) => sum + (one % (chunkShape[axis] as number)) * (strides[axis] as number),
+      0,
+    );
+    const place = at.map((one, axis) => Math.floor(one / (chunkShape[axis] as number)));
+    const placeIn = (row: number, column: number): number[] =>
+      place.map((one, axis) => (axis === axes.y ? row : axis === axes.x ? column : one));
+
+    const wanted = cells(
+      [Math.floor(y / chunkRows), Math.ceil((y + height) / chunkRows)],
+      [Math.floor(x / chunkColumns), Math.ceil((x + width) / chunkColumns)],
+    );
+    const work = async (): Promise<void> => {
+      for (const [row, column] of wanted) {
+        signal?.throwIfAborted();
+        const own = placeIn(row, column);
+        const chunk = await keep(own, axes, () => chunks.read(own, { signal }));
+        if (chunk === undefined && !isFillNoted) {
+          isFillNoted = true;
+          requireExact(array);
+          onNote?.(
+            `Chunks that are not stored are read as the fill value, ${fill}; such a one is that at ${own.join(', ')} of the grid.`,
+          );
+        }
+        copy(chunk, [row, column], first, region, out);
+      }
+    };
+    // All take from one list; none reads on where another has failed.
+    await Promise.all(Array.from({ length: atOnce }, work)).catch((error: unknown) => {
+      wanted.return();
+      throw error;
+    });
+    signal?.throwIfAborted();
+    return { width, height, data: out };
+  };
+}
+
+/** Largest integer up to which float32 holds all. */
+const LARGEST = 2 ** 24;
+
+/** @throws InvalidImageError for a fill value that float32 would round. */
+function requireExact({ path, fill, element }: ZarrArray): void {
+  if (element.stored.kind === 'float' || Math.abs(fill) <= LARGEST) return;
+  throw new InvalidImageError(
+    `${path === '' ? 'the array' : path}: a chunk is not stored, and the fill value ${fill} is too large: integers are read up to ` +
+      `${LARGEST}. Write the array again with another fill value.`,
+  );
+}
+
+/** The places of a grid, row by row; the ends are not included. */
+function* cells(
+  [top, bottom]: readonly [number, number],
+  [left, right]: readonly [number, number],
+): Generator<readonly [row: number, column: number], void, undefined> {
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) yield [row, column];
+  }
+}
+
+/**
+ * Keeps the chunks of one layer, of at most `most` bytes, where a chunk has several sections.
+ *
+ * @param depth sections of a chunk.
+ */
+function keeper(
+  depth: number,
+  most: number,
+): (
+  place: readonly number[],
+  axes: AxisPlaces,
+  read: () => Promise<GreyData | undefined>,
+) => Promise<GreyData | undefined> {
+  let layer = '';
+  let bytes = 0;
+  const kept = new Map<string, GreyData | undefined>();
+  return async (place, axes, read) => {
+    if (depth === 1) return read();
+    const own = place.filter((_, axis) => axis !== axes.y && axis !== axes.x).join();
+    const key = place.join();
+    if (own === layer && kept.has(key)) return kept.get(key);
+    if (own !== layer) {
+      kept.clear();
+      [layer, bytes] = [own, 0];
+    }
+    const chunk = await read();
+    const size = chunk?.byteLength ?? 0;
+    if (own === layer && bytes + size <= most) {
+      kept.set(key, chunk);
+      bytes += size;
+    }
+    return chunk;
+  };
+}

@@ -1,0 +1,124 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { crop } from '../../../src/source.ts';
+import { openStack, readStack, stackFiles } from '../../../src/node/index.ts';
+import { expectedStack } from '../../support/fixtures.ts';
+import { expectSameStack } from '../../support/stacks.ts';
+
+const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
+
+/** The names in a folder of the fixtures, as generate.py has them. */
+function fixtures(folder: string): string[] {
+  return readdirSync(`${FIXTURES}/${folder}`).map((name) => name.replace('.zarr', ''));
+}
+
+describe.each(['v2', 'v3'])('arrays of zarr-python, zarr %s', (version) => {
+  it.each(fixtures(version))('%s', async (name) => {
+    const path = `${FIXTURES}/${version}/${name}.zarr`;
+    const source = await openStack(path);
+    const expected = expectedStack(source.dtype);
+    expect(source.shape).toEqual([2, 11, 19]);
+    expectSameStack(await readStack(path), expected);
+    const region = { x: 3, y: 4, width: 12, height: 5 };
+    const section = { width: 19, height: 11, data: expected.data.subarray(11 * 19) };
+    expect((await source.read(1, region)).data).toEqual(crop(section, region).data);
+    expect((await source.read(1, { x: 18, y: 10, width: 1, height: 1 })).data).toEqual(
+      crop(section, { x: 18, y: 10, width: 1, height: 1 }).data,
+    );
+  });
+});
+
+describe('values', () => {
+  it.each(fixtures('types'))('%s', async (name) => {
+    const { data } = await readStack(`${FIXTURES}/types/${name}.zarr`);
+    const type = name.replace('-v2', '');
+    const stored = [-3, -2, -1, 0, 1, 2, 3, 4];
+    const expected = {
+      bool: stored.map((value) => (value > 0 ? 255 : 0)),
+      uint32: stored.map(Math.abs),
+      uint64: stored.map(Math.abs),
+    }[type];
+    expect([...data]).toEqual(expected ?? stored);
+    expect(data).toBeInstanceOf(type === 'bool' ? Uint8Array : Float32Array);
+  });
+
+  it.each(fixtures('filled'))('chunks that are not stored are the fill value: %s', async (name) => {
+    const notes: string[] = [];
+    const { data, width } = await readStack(`${FIXTURES}/filled/${name}.zarr`, { onNote: (note) => notes.push(note) });
+    const fill = name.startsWith('nan') ? NaN : 7;
+    const row = Array.from({ length: width }, (_, x) => (x >= 4 && x < 8 ? 3 : fill));
+    expect([...data]).toEqual([...row, ...row, ...row, ...row]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /not stored are read as the fill value, (7|NaN); such a one is that at 0, 0, [023] of the grid/,
+      ),
+    ]);
+  });
+});
+
+describe('images of ome-zarr-py', () => {
+  it.each(['v04', 'v05'])('%s', async (name) => {
+    const path = `${FIXTURES}/ome/${name}.ome.zarr`;
+    const source = await openStack(path);
+    expect(source.pixelSize?.z).toBeCloseTo(40);
+    expect(source.pixelSize?.y).toBeCloseTo(4);
+    expect(source.pixelSize?.x).toBeCloseTo(4);
+    expectSameStack(await readStack(path), expectedStack('uint16'));
+  });
+
+  it.each(['v04', 'v05'])('another scale of %s', async (name) => {
+    const source = await openStack(`${FIXTURES}/ome/${name}.ome.zarr`, { level: 1 });
+    expect(source.shape).toEqual([2, 5, 9]);
+    expect(source.pixelSize?.x).toBeCloseTo((4 * 19) / 9);
+    // As zarr-python reads it.
+    expect([...(await source.read(0, { x: 0, y: 0, width: 3, height: 2 })).data]).toEqual([
+      426, 426, 811, 1504, 1504, 1889,
+    ]);
+    await expect(openStack(`${FIXTURES}/ome/${name}.ome.zarr`, { level: 2 })).rejects.toThrow(
+      /level must be from 0 to 1/,
+    );
+  });
+
+  it('labels', async () => {
+    const { data } = await readStack(`${FIXTURES}/ome/v05.ome.zarr/labels/cells`, { labels: true });
+    expect([...data]).toEqual([...expectedStack('uint8').data].map((value) => (value > 99 ? 1 : 0)));
+    expect(await readStack(`${FIXTURES}/ome/v05.ome.zarr/labels`)).toMatchObject({ depth: 2, width: 19 });
+  });
+
+  it('channels and times are chosen, as those of a TIFF are', async () => {
+    const path = `${FIXTURES}/ome/tczyx.ome.zarr`;
+    await expect(openStack(path)).rejects.toThrow(
+      /tczyx\.ome\.zarr: There are 2 channels and 3 times and 2 sections, as the metadata of s0 says\. Choose one channel with `channel`: 1 \(membrane\), 2 \(synapse\)\.$/,
+    );
+    await expect(openStack(path, { channel: 1 })).rejects.toThrow(/Choose one time with `time`: from 1 to 3\.$/);
+    await expect(openStack(path, { channel: 3, time: 1 })).rejects.toThrow(/channel must be from 1 to 2/);
+    const stack = await readStack(path, { channel: 2, time: 3 });
+    const expected = expectedStack('uint8');
+    expectSameStack(stack, { ...expected, data: expected.data.map((value) => value + 5) });
+  });
+
+  it('series are chosen, as images are', async () => {
+    const path = `${FIXTURES}/ome/series.ome.zarr`;
+    await expect(openStack(path)).rejects.toThrow(
+      /series\.ome\.zarr: The folder has 2 images: 1: 0; 2: 1\. Choose one with `image`/,
+    );
+    await expect(openStack(path, { image: 3 })).rejects.toThrow(/image must be from 1 to 2/);
+    const { data, depth } = await readStack(path, { image: 2 });
+    expect(depth).toBe(1);
+    expect([...data]).toEqual([...expectedStack('uint8').data.subarray(0, 11 * 19)].map((value) => (value + 1) % 256));
+  });
+
+  it('an array inside of an image', async () => {
+    const path = `${FIXTURES}/ome/v05.ome.zarr/s0`;
+    expectSameStack(await readStack(path), expectedStack('uint16'));
+    await expect(readStack(path, { level: 1 })).rejects.toThrow(/level must be 0, since the folder is one array/);
+  });
+});
+
+it('stackFiles names all files', async () => {
+  const files = await stackFiles(`${FIXTURES}/v3/zstd.zarr`);
+  expect(files.map((file) => file.slice(FIXTURES.length))).toEqual(
+    ['c/0/0/0', 'c/0/0/1', 'c/0/1/0', 'c/0/1/1', 'zarr.json'].map((name) => `/v3/zstd.zarr/${name}`),
+  );
+});
