@@ -86,6 +86,7 @@ export {
 } from './model/fit-grey-values.ts';
 export { fitStack, type FitStackOptions, type ReadableSections } from './model/fit-stack.ts';
 export { onnxInputShape } from './model/onnx-input.ts';
+export { cutOnnx, type OnnxPart } from './model/cut-onnx.ts';
 export { onnxFacts, type OnnxFacts, type Precision } from './model/onnx-graph.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
@@ -112,7 +113,9 @@ export { networkParameters, parameterCount, type Parameter } from './network/par
 export { receptiveField, type ReceptiveField } from './network/receptive-field.ts';
 export { networkShapes, networkStride, type LayerShape } from './network/shapes.ts';
 export { sigmoidHead, type ParameterValues } from './network/sigmoid-head.ts';
+export { joinParts } from './network/join.ts';
 export { networkPorts, splitAt, type InputPort, type PartEnd, type Port } from './network/split.ts';
+export { networkStages } from './network/stages.ts';
 export { ORIGINAL_FILTERS, unet, unetParts, unetWidths, type UnetOptions } from './network/unet.ts';
 export { unetOptions } from './network/unet-options.ts';
 export { variant, VARIANT_NAMES, VARIANTS, type VariantName, type VariantOptions } from './network/variants.ts';
@@ -122,10 +125,21 @@ export { schedule, SCHEDULE_POLICIES, type ScheduleOptions, type SchedulePolicy 
 export { triangular } from './schedule/triangular.ts';
 export { triangular2 } from './schedule/triangular2.ts';
 export { averageOverSymmetries } from './tiling/average-symmetries.ts';
+export { cheapestTiling, type CheapestTiling } from './tiling/cheapest.ts';
 export { defaultTileSide } from './tiling/default-tile.ts';
 export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';
 export { padImage } from './tiling/pad.ts';
 export { expansion, planTiles, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
 export { segmentImage, segmentTiles, type Predict, type SegmentRun } from './tiling/segment.ts';
+export { type Planes } from './tiling/map-rows.ts';
 export type { SegmentedTile, Segmenter, SegmentOptions } from './tiling/segmenter.ts';
+export {
+  planStages,
+  segmentInStages,
+  stagedExpansion,
+  type RunStage,
+  type StagedRun,
+  type StagePlan,
+  type StagePlanOptions,
+} from './tiling/stages.ts';
 export { keptPart, placePart } from './tiling/stitch.ts';

@@ -54,6 +54,8 @@ export interface ModelStage {
   readonly outputs: readonly Port[];
   /** As that of the whole model. */
   readonly largestActivationBytes: number;
+  /** Its arithmetic over that of the whole model; together more than 1 where a stage computes again what another has. */
+  readonly share: number;
 }
 
 /**
@@ -133,6 +135,7 @@ function stage(value: Record<string, unknown>, field: string): ModelStage {
     })),
     outputs: list(value['outputs'], `${field}.outputs`, port),
     largestActivationBytes: number(value['largestActivationBytes'], `${field}.largestActivationBytes`, isPositive),
+    share: number(value['share'], `${field}.share`, isPositive),
   };
 }
 

@@ -1,6 +1,14 @@
 import { InvalidModelError } from '../errors.ts';
 import { parseModelCard, type ModelCard } from './card.ts';
-import { BYTES, notAModel, protobufFields as fields, type ProtobufField as Field } from './protobuf.ts';
+import {
+  ascii,
+  asciiBytes,
+  bytesField,
+  concatBytes,
+  notAModel,
+  protobufFields as fields,
+  type ProtobufField as Field,
+} from './protobuf.ts';
 
 /**
  * An ONNX file is one protobuf message, ModelProto, whose field 14 (metadata_props) is a list of key-value texts
@@ -58,42 +66,15 @@ function requireGraph(model: Uint8Array): void {
 function cardIn(field: Field): string | undefined {
   if (field.number !== METADATA_PROPS) return undefined;
   const entry = [...fields(field.bytes)];
-  const value = (number: number) => decode(entry.find((f) => f.number === number)?.bytes ?? new Uint8Array());
+  const value = (number: number) => ascii(entry.find((f) => f.number === number)?.bytes ?? new Uint8Array());
   return value(1) === CARD_KEY ? value(2) : undefined;
-}
-
-function varintBytes(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value >= 0x80; value = Math.floor(value / 128)) bytes.push((value % 128) | 0x80);
-  return [...bytes, value];
-}
-
-function bytesField(number: number, bytes: Uint8Array): Uint8Array {
-  return concatBytes([new Uint8Array([...varintBytes(number * 8 + BYTES), ...varintBytes(bytes.length)]), bytes]);
 }
 
 function textField(number: number, text: string): Uint8Array {
   return bytesField(number, encode(text));
 }
 
-function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 /** UTF-8 without TextEncoder, which is no part of the language: the card is written with \u escapes as ASCII. */
 function encode(text: string): Uint8Array {
-  const ascii = text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return Uint8Array.from(ascii, (c) => c.charCodeAt(0));
-}
-
-function decode(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+  return asciiBytes(text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
 }

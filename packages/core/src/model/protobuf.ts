@@ -3,7 +3,7 @@ import { InvalidModelError } from '../errors.ts';
 /** Kinds of fields (https://protobuf.dev/programming-guides/encoding). */
 const VARINT = 0;
 const FIXED64 = 1;
-export const BYTES = 2;
+const BYTES = 2;
 const FIXED32 = 5;
 
 const LARGEST_NUMBER = 2 ** 29 - 1;
@@ -66,3 +66,39 @@ export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
 export function notAModel(why: string): InvalidModelError {
   return new InvalidModelError(`This is not an ONNX model: ${why}. Pass a file written by \`nx run trainer:train\`.`);
 }
+
+/** A length-delimited field: a text, bytes or a message. */
+export function bytesField(number: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return concatBytes([Uint8Array.from([...varint(number * 8 + BYTES), ...varint(bytes.length)]), bytes]);
+}
+
+/** A field that is a whole number of at least 0. */
+export function varintField(number: number, value: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from([...varint(number * 8 + VARINT), ...varint(value)]);
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value >= 0x80; value = Math.floor(value / 128)) bytes.push((value % 128) | 0x80);
+  return [...bytes, value];
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Each byte as one character. */
+export function ascii(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** Each character as one byte. */
+export const asciiBytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (c) => c.charCodeAt(0));

@@ -103,7 +103,8 @@ export async function segmentImage(image: GreyImage, run: SegmentRun): Promise<G
   return whole;
 }
 
-function tileReader(image: GreyImage, plan: TilePlan): (tile: Tile) => GreyImage {
+/** Reads what the network sees of a tile: grey values. */
+export function tileReader(image: GreyImage, plan: TilePlan): (tile: Tile) => GreyImage {
   const rows = sourcePositions(image.height, plan.paddedHeight);
   const columns = sourcePositions(image.width, plan.paddedWidth);
   return ({ input }) =>

@@ -16,12 +16,13 @@ const card: ModelCard = {
 const image = { name: 'image', channels: 1, scale: 1, halo: 22 };
 const map = { name: 'bottleneck/sum', channels: 176, scale: 8 };
 const stages = [
-  { name: 'encoder', inputs: [image], outputs: [map], largestActivationBytes: 176 },
+  { name: 'encoder', inputs: [image], outputs: [map], largestActivationBytes: 176, share: 0.4 },
   {
     name: 'decoder',
     inputs: [{ ...map, halo: 3 }],
     outputs: [{ name: 'interior', channels: 1, scale: 1 }],
     largestActivationBytes: 264,
+    share: 0.9,
   },
 ];
 
@@ -92,6 +93,7 @@ describe('parseModelCard', () => {
     ['stages', { stages: [null] }],
     ['stages[0].inputs', { stages: [{ ...stages[0], inputs: 'image' }] }],
     ['stages[1].inputs[0].halo', { stages: [stages[0], { ...stages[1], inputs: [{ ...map, halo: -1 }] }] }],
+    ['stages[0].share', { stages: [{ ...stages[0], share: 0 }] }],
     ['stages[0].outputs[0].scale', { stages: [{ ...stages[0], outputs: [{ ...map, scale: 0 }] }] }],
   ])('rejects a wrong %s: %o', (field, wrong) => {
     expect(() => parseModelCard({ ...card, ...wrong })).toThrow(InvalidModelError);
