@@ -1,7 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { normalise, readModelCard, variant, VARIANT_NAMES, type GreyImage } from '@dilated-unet/core';
+import {
+  cheapestTiling,
+  inferenceForm,
+  networkStages,
+  normalise,
+  readModelCard,
+  variant,
+  VARIANT_NAMES,
+  type GreyImage,
+} from '@dilated-unet/core';
 import * as tf from '@tensorflow/tfjs-node-gpu';
+import { createSegmenter } from '@dilated-unet/runtime-node';
 import { assertPortable, inspectOnnx, networkDilations } from '@dilated-unet/tools';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, inject, test } from 'vitest';
@@ -42,7 +52,18 @@ describe.each(VARIANT_NAMES)('%s, exported and converted', (name) => {
       stride: 8,
       receptiveFieldRadius: name.startsWith('dilated') ? 553 : 90,
       normalisation: { mean: 126, std: 44 },
+      stages: networkStages(inferenceForm(network)),
     });
+  });
+
+  test('runs stage by stage to the same result, where no tile of the whole fits', async () => {
+    const segmenter = await createSegmenter({ model: onnx, device: 'cpu' });
+    const image = noise(296, 219);
+    const whole = await segmenter.segment(image, { tile: 296 });
+    expect(cheapestTiling(image, 136, segmenter.card).inStages).toBe(true);
+    const staged = await segmenter.segment(image, { tile: 136 });
+    expect(largestDifference(staged.data, whole.data)).toBeLessThan(1e-5);
+    await segmenter.dispose();
   });
 
   const images: readonly (readonly [string, string | undefined, () => GreyImage | Promise<GreyImage>])[] = [

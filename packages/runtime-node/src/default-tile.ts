@@ -23,14 +23,15 @@ export const WHOLE_IMAGE_PIXELS = DEFAULT_TILE ** 2;
 
 /**
  * Side of the tiles where the caller names none, pixels: the whole image up to `WHOLE_IMAGE_PIXELS`, else
- * `DEFAULT_TILE`, or four halos where that is more. For the dilated networks (halo 560) that is 2240 pixels and 6.3 GB
- * at the peak; a smaller `tile` (from 1128 on) takes less memory and more time, and the result is the same.
+ * `DEFAULT_TILE`, or four halos where that is more and the model has no stages, as those of earlier versions: for the dilated
+ * networks (halo 560) that is 2240 pixels and 6.3 GB at the peak; a smaller `tile` (from 1128 on) takes less memory and more
+ * time, and the result is the same.
  */
 export function defaultTile(
   { width, height }: Pick<GreyImage, 'width' | 'height'>,
-  card: Pick<ModelCard, 'stride' | 'receptiveFieldRadius'>,
+  card: Pick<ModelCard, 'stride' | 'receptiveFieldRadius' | 'stages'>,
 ): number {
   const roundUp = (length: number): number => Math.ceil(length / card.stride) * card.stride;
   if (roundUp(width) * roundUp(height) <= WHOLE_IMAGE_PIXELS) return Math.max(roundUp(width), roundUp(height));
-  return defaultTileSide(DEFAULT_TILE, card);
+  return card.stages === undefined ? defaultTileSide(DEFAULT_TILE, card) : DEFAULT_TILE;
 }

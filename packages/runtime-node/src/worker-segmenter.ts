@@ -1,15 +1,18 @@
 import {
+  cheapestTiling,
   EnvironmentError,
   fitImage,
   type GreyImage,
   type ModelCard,
+  placePart,
   type Precision,
+  type Predict,
   requireImage,
-  segmentImage,
-  segmentTiles,
+  type RunStage,
   type SegmentedTile,
+  segmentInStages,
   type SegmentOptions,
-  type SegmentRun,
+  segmentTiles,
 } from '@dilated-unet/core';
 import type { TestResult } from '@dilated-unet/model-package';
 import { defaultTile } from './default-tile.ts';
@@ -47,7 +50,9 @@ export class WorkerSegmenter implements NodeSegmenter {
   async segment(image: GreyImage, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
     const leave = await this.#queue.enter();
     try {
-      return await segmentImage(image, segmentRun(this.#worker, this.card, image, options));
+      const whole = { width: image.width, height: image.height, data: new Float32Array(image.width * image.height) };
+      for await (const part of runTiles(this.#worker, this.card, image, options)) placePart(whole, part);
+      return whole;
     } finally {
       leave();
     }
@@ -56,7 +61,7 @@ export class WorkerSegmenter implements NodeSegmenter {
   async *tiles(image: GreyImage, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
     const leave = await this.#queue.enter();
     try {
-      yield* segmentTiles(image, segmentRun(this.#worker, this.card, image, options));
+      yield* runTiles(this.#worker, this.card, image, options);
     } finally {
       leave();
     }
@@ -67,19 +72,20 @@ export class WorkerSegmenter implements NodeSegmenter {
   }
 }
 
-/** How `worker` segments `image`. */
-function segmentRun(
+/** The tiles of `image`: of the whole model, or stage by stage where that is less work. */
+function runTiles(
   worker: ModelWorker,
   card: ModelCard,
   image: GreyImage,
-  { tile, normalise, greyRange, invert, ...options }: SegmentOptions,
-): SegmentRun {
+  { tile = defaultTile(image, card), normalise, greyRange, invert, ...options }: SegmentOptions,
+): AsyncGenerator<SegmentedTile, void, undefined> {
   requireImage(image);
   const normalisation = fitImage(image, card, { normalise, greyRange, invert });
-  return {
-    ...options,
-    model: { ...card, normalisation },
-    tile: tile ?? defaultTile(image, card),
-    predict: (data, size) => worker.predict(data, size),
-  };
+  const { stages } = card;
+  if (stages !== undefined && cheapestTiling(image, tile, card).inStages) {
+    const runStage: RunStage = (stage, inputs) => worker.runStage(stage, inputs);
+    return segmentInStages(image, { ...options, tile, runStage, model: { ...card, stages, normalisation } });
+  }
+  const predict: Predict = (data, size) => worker.predict(data, size);
+  return segmentTiles(image, { ...options, tile, predict, model: { ...card, normalisation } });
 }

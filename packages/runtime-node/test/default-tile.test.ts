@@ -1,4 +1,4 @@
-import { expansion, planTiles } from '@dilated-unet/core';
+import { expansion, networkStages, planTiles, variant } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
 import { DEFAULT_TILE, defaultTile } from '../src/index.ts';
 
@@ -34,3 +34,9 @@ test.each([UNET, DILATED])(
     }
   },
 );
+
+test('a network with stages needs no larger tiles than others', () => {
+  const stages = networkStages(variant('dilated-unet'));
+  expect(defaultTile({ width: 4096, height: 4096 }, { ...DILATED, stages })).toBe(DEFAULT_TILE);
+  expect(defaultTile({ width: 512, height: 512 }, { ...DILATED, stages })).toBe(512);
+});

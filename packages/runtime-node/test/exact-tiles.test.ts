@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSegmenter, type NodeSegmenter } from '../src/index.ts';
 import { noise } from '../../stacks/test/support/images.ts';
 import { largestDifference, spread } from './support/images.ts';
-import { graph, model, NORMALISATION } from './support/models.ts';
+import { graph, model, NORMALISATION, stages } from './support/models.ts';
 
 /** What ONNX Runtime gives for the whole image, called directly; the padding is written out here once more. */
 async function wholeImage({ width, height, data }: GreyImage): Promise<Float32Array> {
@@ -101,4 +101,36 @@ test('tiles come one by one, cover the image once, and count', async () => {
     if (part.done === part.total) expect(part.total).toBeGreaterThan(4);
   }
   expect(covered.every((count) => count === 1)).toBe(true);
+});
+
+describe('stage by stage', () => {
+  test.each([
+    // A network that sees far: no tile of the whole would fit.
+    ['tiny-dilated-unet', 700, 900, 264],
+    ['tiny-dilated-unet', 1400, 64, 400],
+    ['tiny-dilated-unet', 1003, 205, 320],
+  ] as const)('%s gives what the whole image gives, %i x %i in tiles of %i', async (name, width, height, tile) => {
+    const staged = await createSegmenter({ model: model(name, { stages: stages(name) }), device: 'cpu' });
+    const image = noise(width, height);
+    const whole = await staged.segment(image, { tile: Math.max(width, height) + 8 });
+    expect(spread(whole.data)).toBeGreaterThan(0.1);
+    const parts = await staged.segment(image, { tile });
+    expect(largestDifference(parts.data, whole.data)).toBeLessThan(1e-5);
+    // A model without stages refuses such tiles.
+    const plain = await createSegmenter({ model: model(name), device: 'cpu' });
+    await expect(plain.segment(image, { tile })).rejects.toThrow(InvalidOptionError);
+    await staged.dispose();
+    await plain.dispose();
+  });
+
+  test('a card that names no layer of the graph is refused', async () => {
+    const wrong = stages('tiny-dilated-unet').map((stage) => ({
+      ...stage,
+      inputs: stage.inputs.map((port) => ({ ...port, name: port.name.replace('b.sum', 'b.total') })),
+      outputs: stage.outputs.map((port) => ({ ...port, name: port.name.replace('b.sum', 'b.total') })),
+    }));
+    const segmenter = await createSegmenter({ model: model('tiny-dilated-unet', { stages: wrong }), device: 'cpu' });
+    await expect(segmenter.segment(noise(700, 300), { tile: 264 })).rejects.toThrow(/no layer b\.total, at which/);
+    await segmenter.dispose();
+  });
 });

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expansion, InvalidModelError, planTiles, readModelCard } from '@dilated-unet/core';
+import { cheapestTiling, type CheapestTiling, InvalidModelError, readModelCard } from '@dilated-unet/core';
 import { integerOption, machine, median, readBytes, rounded, runCommand, sha256 } from '@dilated-unet/host';
 import { Command } from 'commander';
 import { defaultTile } from '../default-tile.ts';
@@ -32,6 +32,10 @@ async function measure(measurement: Measurement, signal: AbortSignal): Promise<M
   const { stdout } = await promisify(execFile)(process.execPath, [MEASURE, JSON.stringify(measurement)], { signal });
   return JSON.parse(stdout) as Measured;
 }
+
+/** Tiles of all stages together. */
+const tileCount = ({ plan }: CheapestTiling): number =>
+  'tiles' in plan ? plan.tiles.length : plan.reduce((sum, stage) => sum + stage.plan.tiles.length, 0);
 
 const command = new Command('runtime-node:bench')
   .description('Times a model on this machine: a 512 x 512 section, and a large image at several tile sizes.')
@@ -63,7 +67,7 @@ await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print
     (one) => {
       const image = { width: one.size, height: one.size };
       const used = one.tile ?? defaultTile(image, card);
-      return { ...one, used, plan: planTiles({ ...image, tile: used, ...card }) };
+      return { ...one, used, tiling: cheapestTiling(image, used, card) };
     },
   );
   const results = cases.map((): Measured[] => []);
@@ -75,7 +79,7 @@ await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print
       results[i]?.push(await measure({ model: file, size: side, tile, threads: threads ?? null, runs: 1 }, signal));
     }
   }
-  for (const [i, { size: side, tile, used, plan }] of cases.entries()) {
+  for (const [i, { size: side, tile, used, tiling }] of cases.entries()) {
     const runs = results[i] as Measured[];
     const seconds = runs.flatMap((run) => run.seconds);
     const best = Math.min(...seconds);
@@ -86,8 +90,9 @@ await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print
         height: side,
         tile: used,
         isDefault: tile === null,
-        tiles: plan.tiles.length,
-        expansion: rounded(expansion(plan)),
+        inStages: tiling.inStages,
+        tiles: tileCount(tiling),
+        expansion: rounded(tiling.expansion),
         device: runs[0]?.device,
         threads: runs[0]?.threads,
         runs: seconds.length,

@@ -1,5 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { type DilatedUnetError, EnvironmentError, errorFromData, InvalidModelError } from '@dilated-unet/core';
+import {
+  type DilatedUnetError,
+  EnvironmentError,
+  errorFromData,
+  InvalidModelError,
+  type ModelStage,
+  type Planes,
+} from '@dilated-unet/core';
 import { loadError } from './load-error.ts';
 import { openGate, removeGate } from './native-gate.ts';
 import type { Device } from '../devices/index.ts';
@@ -10,7 +17,7 @@ const ENTRY = new URL('../../dist/worker/worker.js', import.meta.url);
 
 interface Pending {
   readonly size: string;
-  resolve(data: Float32Array): void;
+  resolve(output: Planes): void;
   reject(error: Error): void;
 }
 
@@ -58,17 +65,28 @@ export class ModelWorker {
    * @param tile z-scores, axes y, x; transferred to the thread, so empty afterwards.
    * @returns axes y, x, of the tile's size.
    */
-  predict(
-    tile: Float32Array,
-    { width, height }: { readonly width: number; readonly height: number },
-  ): Promise<Float32Array> {
+  async predict(tile: Float32Array, size: { readonly width: number; readonly height: number }): Promise<Float32Array> {
+    return (await this.#compute(null, [{ ...size, channels: 1, data: tile }])).data;
+  }
+
+  /** One tile of a stage of the model's card; `inputs` are transferred. */
+  runStage({ name }: ModelStage, inputs: readonly Planes[]): Promise<Planes> {
+    return this.#compute(name, inputs);
+  }
+
+  #compute(stage: string | null, inputs: readonly Planes[]): Promise<Planes> {
     if (this.#ended) return Promise.reject(this.#ended);
-    const request: TileRequest = { type: 'predict', id: this.#next++, data: tile, width, height };
+    const request: TileRequest = { type: 'compute', id: this.#next++, stage, inputs };
+    const [{ width, height }] = inputs as [Planes];
     return new Promise((resolve, reject) => {
-      this.#pending.set(request.id, { size: `${width} x ${height}`, resolve, reject });
+      const size = stage === null ? `${width} x ${height}` : `${width} x ${height} in stage ${stage}`;
+      this.#pending.set(request.id, { size, resolve, reject });
       // A program waits for tiles that are under way, and does not wait for an idle model.
       this.#worker.ref();
-      this.#send(request, [tile.buffer as ArrayBuffer]);
+      this.#send(
+        request,
+        inputs.map(({ data }) => data.buffer as ArrayBuffer),
+      );
     });
   }
 
@@ -90,12 +108,12 @@ export class ModelWorker {
   }
 
   #settle(reply: WorkerReply): void {
-    if (reply.type !== 'predicted' && reply.type !== 'failed') return;
+    if (reply.type !== 'computed' && reply.type !== 'failed') return;
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if (reply.type === 'predicted') pending.resolve(reply.data);
+    if (reply.type === 'computed') pending.resolve(reply.output);
     else pending.reject(predictError(pending.size, errorFromData(reply.error)));
   }
 

@@ -1,4 +1,4 @@
-import type { ErrorData, ModelCard } from '@dilated-unet/core';
+import type { ErrorData, ModelCard, Planes } from '@dilated-unet/core';
 import type { Device } from '../devices/index.ts';
 import type { NativeGate } from './native-gate.ts';
 
@@ -6,8 +6,8 @@ import type { NativeGate } from './native-gate.ts';
 export interface WorkerSetup {
   /** The ONNX file. */
   readonly model: Uint8Array;
-  /** Names of the graph's input and output. */
-  readonly card: Pick<ModelCard, 'input' | 'output'>;
+  /** Names of the graph's input and output, and the stages in which it can be run. */
+  readonly card: Pick<ModelCard, 'input' | 'output' | 'stages'>;
   readonly device: Device;
   /** Threads of one operation on the CPU. */
   readonly threads: number;
@@ -19,14 +19,14 @@ export interface WorkerData extends WorkerSetup {
   readonly gate: NativeGate;
 }
 
-/** One tile to predict. `data` changes hands: it is transferred, not copied. */
+/** One tile to compute. The data change hands: they are transferred, not copied. */
 export interface TileRequest {
-  readonly type: 'predict';
+  readonly type: 'compute';
   readonly id: number;
-  /** z-scores, axes y, x. */
-  readonly data: Float32Array;
-  readonly width: number;
-  readonly height: number;
+  /** Name of the stage; null: the whole model. */
+  readonly stage: string | null;
+  /** z-scores of the image as one channel, or maps, in the order of the stage's inputs. */
+  readonly inputs: readonly Planes[];
 }
 
 export type WorkerRequest = TileRequest | { readonly type: 'close' };
@@ -45,6 +45,6 @@ export type LoadFailure =
 export type WorkerReply =
   | { readonly type: 'ready' }
   | { readonly type: 'not-loaded'; readonly reason: LoadFailure; readonly error: ErrorData }
-  /** `data` is transferred: probabilities, axes y, x. */
-  | { readonly type: 'predicted'; readonly id: number; readonly data: Float32Array }
+  /** Its data are transferred: a map, or probabilities as one channel. */
+  | { readonly type: 'computed'; readonly id: number; readonly output: Planes }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData };

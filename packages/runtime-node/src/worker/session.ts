@@ -1,3 +1,4 @@
+import { cutOnnx, type ModelStage, type OnnxPart, type Planes } from '@dilated-unet/core';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 import { DEVICES, type Device } from '../devices/index.ts';
@@ -5,8 +6,8 @@ import type { LoadFailure, TileRequest, WorkerSetup } from './protocol.ts';
 
 /** A model that ONNX Runtime has loaded. */
 export interface LoadedModel {
-  /** Probabilities of a tile; axes y, x; memory of their own. */
-  predict(tile: TileRequest): Promise<Float32Array>;
+  /** What a stage or the whole model gives for a tile; memory of its own. */
+  compute(tile: Pick<TileRequest, 'stage' | 'inputs'>): Promise<Planes>;
   release(): Promise<void>;
 }
 
@@ -33,18 +34,57 @@ export async function loadModel({ model, card, device, threads }: WorkerSetup): 
     await session.release();
     throw new LoadError('mismatch', cause);
   }
-  const { Tensor } = runtime;
-  return {
-    async predict({ data, width, height }) {
-      const image = new Tensor('float32', data, [1, height, width, 1]);
-      const { [card.output]: result } = await session.run({ [card.input]: image }, [card.output]);
-      if (!(result?.data instanceof Float32Array) || result.dims.join() !== image.dims.join()) {
-        throw new Error(`the output has shape [${result?.dims.join(', ')}], the input [${image.dims.join(', ')}]`);
-      }
-      return result.data;
-    },
-    release: () => session.release(),
+  const whole: LoadedPart = { session, inputs: [card.input], outputs: [card.output] };
+  // One at a time: what a session has allocated it keeps.
+  let staged: { readonly stage: string; readonly part: LoadedPart } | undefined;
+  const stagePart = async (stage: string): Promise<LoadedPart> => {
+    if (staged?.stage === stage) return staged.part;
+    await staged?.part.session.release();
+    staged = undefined;
+    const { inputs, outputs } = card.stages?.find(({ name }) => name === stage) as ModelStage;
+    const names = (ports: readonly { readonly name: string }[]): string[] => ports.map(({ name }) => name);
+    const part = cutOnnx(model, { inputs: names(inputs), outputs: names(outputs) });
+    staged = { stage, part: { ...part, session: await createSession(runtime, part.model, device, threads) } };
+    return staged.part;
   };
+  return {
+    async compute({ stage, inputs }) {
+      const part = stage === null ? whole : await stagePart(stage);
+      const images = new Set([card.input, card.output]);
+      const feeds = inputs.map(({ channels, height, width, data }, i) => {
+        const name = part.inputs[i] as string;
+        const dims = images.has(name) ? [1, height, width, 1] : [1, channels, height, width];
+        return [name, new runtime.Tensor('float32', data, dims)] as const;
+      });
+      const output = part.outputs[0] as string;
+      const { [output]: result } = await part.session.run(Object.fromEntries(feeds), [output]);
+      return planesOf(result, images.has(output), inputs);
+    },
+    async release() {
+      await staged?.part.session.release();
+      await session.release();
+    },
+  };
+}
+
+interface LoadedPart extends Pick<OnnxPart, 'inputs' | 'outputs'> {
+  readonly session: InferenceSession;
+}
+
+/** @throws Error when an image is not of the size of what was given. */
+function planesOf(result: OnnxRuntime.Tensor | undefined, isImage: boolean, inputs: readonly Planes[]): Planes {
+  const [, first = 0, second = 0, third = 0] = result?.dims ?? [];
+  const [channels, height, width] = isImage ? [third, first, second] : [first, second, third];
+  const [given] = inputs;
+  if (
+    !(result?.data instanceof Float32Array) ||
+    (isImage && (height !== given?.height || width !== given.width || channels !== 1))
+  ) {
+    throw new Error(
+      `the output has shape [${result?.dims.join(', ')}], the input [1, ${given?.height}, ${given?.width}, 1]`,
+    );
+  }
+  return { channels, height, width, data: result.data };
 }
 
 async function createSession(

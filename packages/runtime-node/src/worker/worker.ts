@@ -19,7 +19,7 @@ const { gate } = data;
 process.on('exit', () => leaveNative(gate));
 
 function reply(message: WorkerReply): void {
-  port?.postMessage(message, message.type === 'predicted' ? [message.data.buffer as ArrayBuffer] : []);
+  port?.postMessage(message, message.type === 'computed' ? [message.output.data.buffer as ArrayBuffer] : []);
 }
 
 /** Whether the caller is gone: what waits is not computed any more. */
@@ -33,7 +33,7 @@ async function serve(model: LoadedModel, request: WorkerRequest): Promise<void> 
   }
   if (closing || !enterNative(gate)) return;
   try {
-    reply({ type: 'predicted', id: request.id, data: await model.predict(request) });
+    reply({ type: 'computed', id: request.id, output: await model.compute(request) });
   } catch (error) {
     reply({ type: 'failed', id: request.id, error: errorToData(error) });
   } finally {

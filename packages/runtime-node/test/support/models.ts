@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type ModelCard, withModelCard } from '@dilated-unet/core';
+import {
+  inferenceForm,
+  type ModelCard,
+  type ModelStage,
+  networkStages,
+  variant,
+  withModelCard,
+} from '@dilated-unet/core';
 
 /** The graphs of fixtures/make_models.py, which prints these radii. */
 const GRAPHS = {
@@ -11,6 +18,23 @@ export type GraphName = keyof typeof GRAPHS;
 
 /** The grey values of the tests' images: uniform in 0 ... 255. */
 export const NORMALISATION = { mean: 127.5, std: 73.9 };
+
+/** What a fixture's graph calls the maps between stages. */
+const MAPS = new Map([
+  ['encoder3/pool', 'e2.pool'],
+  ['bottleneck/sum', 'b.sum'],
+]);
+
+/** The stages of a fixture, which has the structure of a variant at a smaller width. */
+export function stages(name: GraphName): readonly ModelStage[] {
+  const named = <P extends { readonly name: string }>(ports: readonly P[]): readonly P[] =>
+    ports.map((port) => ({ ...port, name: MAPS.get(port.name) ?? port.name }));
+  return networkStages(inferenceForm(variant(name === 'tiny-unet' ? 'unet' : 'dilated-unet'))).map((stage) => ({
+    ...stage,
+    inputs: named(stage.inputs),
+    outputs: named(stage.outputs),
+  }));
+}
 
 /** A fixture's graph, without a card. */
 export function graph(name: GraphName = 'tiny-unet'): Uint8Array {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   inferenceForm,
   networkCost,
+  networkStages,
   networkStride,
   receptiveField,
   type ModelCard,
@@ -77,5 +78,6 @@ export function modelCard(
     normalisation,
     ...(normalise && { normalise }),
     ...(greyValues && { greyValues }),
+    stages: networkStages(inferenceForm(network)),
   };
 }
