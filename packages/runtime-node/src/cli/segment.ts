@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import {
   averageOverSymmetries,
+  cheapestTiling,
   checkGreyOptions,
   describeGreyOptions,
   GreyValuesError,
   InvalidImageError,
   InvalidOptionError,
+  type ModelCard,
 } from '@dilated-unet/core';
 import { durationText, type Terminal } from '@dilated-unet/host';
 import { describeTestResult, type Model, type PrecisionOption, type TestResult } from '@dilated-unet/model-package';
@@ -14,7 +16,7 @@ import { defaultTile } from '../default-tile.ts';
 import { lacksIntegerInstructions } from '../devices/cpu.ts';
 import { devicesToTry } from '../devices/index.ts';
 import { openStack, stackFiles, stackPath } from '@dilated-unet/stacks/node';
-import { requireRegionIn } from '../region.ts';
+import { requireRegionIn, windowOf } from '../region.ts';
 import { segmentStack } from '../segment-stack.ts';
 import { createSegmenter } from '../segmenter.ts';
 import { startResult } from '../results/index.ts';
@@ -61,12 +63,16 @@ export async function segmentJob(
     const where = segmenter.device === 'cpu' ? `cpu, ${segmenter.threads} threads` : segmenter.device;
     print(`model ${segmenter.card.name} on device ${where}, ${segmenter.precision}${testText(segmenter.verified)}`);
     if (segmenter.fallbackReason !== null) onNote(segmenter.fallbackReason);
+    const size = region === undefined ? { width, height } : windowOf(region, { width, height }, segmenter.card);
+    const tile = job.tile ?? defaultTile(size, segmenter.card);
+    const cost = costText(size, tile, segmenter.card);
+    if (cost !== null) print(cost);
     const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
       ...grey,
       signal,
       sections: places,
       region,
-      tile: job.tile ?? defaultTile({ width, height }, segmenter.card),
+      tile,
       onProgress: ({ section, sections: count, done, total }) => {
         const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
         onProgress({ phase: 'segmenting', detail, done, total });
@@ -81,8 +87,8 @@ export async function segmentJob(
     );
     const what = how.length === 0 ? run.values : `${run.values} (${how.join('; ')})`;
     const { width: columns, height: rows } = region ?? { width, height };
-    const size = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${columns} x ${rows}`;
-    return `wrote ${output}: ${size}, ${what}, in ${durationText((performance.now() - begin) / 1000)}`;
+    const count = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${columns} x ${rows}`;
+    return `wrote ${output}: ${count}, ${what}, in ${durationText((performance.now() - begin) / 1000)}`;
   } catch (error) {
     if (error instanceof GreyValuesError) throw new GreyValuesError(`${input}: ${error.message}`, error.remedy);
     // What reading throws begins with the name of the file.
@@ -93,6 +99,18 @@ export async function segmentJob(
     if (!signal.aborted) await segmenter.dispose();
     await stack.close?.();
   }
+}
+
+/** What cutting costs, said before it begins; null where nothing is cut. */
+function costText(
+  { width, height }: { readonly width: number; readonly height: number },
+  tile: number,
+  card: ModelCard,
+): string | null {
+  const { inStages, expansion } = cheapestTiling({ width, height }, tile, card);
+  if (expansion === 1) return null;
+  const how = inStages ? 'stage by stage ' : '';
+  return `${width} x ${height} pixels run ${how}in tiles of up to ${tile}: ${expansion.toFixed(2)} times the work of one piece`;
 }
 
 /** Integers are asked for to be quick: where they are not, float32 is, and is exact. */
