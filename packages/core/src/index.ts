@@ -142,4 +142,4 @@ export {
   type StagePlan,
   type StagePlanOptions,
 } from './tiling/stages.ts';
-export { keptPart, placePart } from './tiling/stitch.ts';
+export { keptPart, placePart, stitchParts } from './tiling/stitch.ts';

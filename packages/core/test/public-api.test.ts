@@ -136,6 +136,7 @@ describe('the public names', () => {
         "function stackNormalisation",
         "function stackNormalisations",
         "function stagedExpansion",
+        "function stitchParts",
         "function summariseSections",
         "function translateStack",
         "function triangular",

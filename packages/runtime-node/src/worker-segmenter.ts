@@ -4,7 +4,6 @@ import {
   fitImage,
   type GreyImage,
   type ModelCard,
-  placePart,
   type Precision,
   type Predict,
   requireImage,
@@ -13,6 +12,7 @@ import {
   segmentInStages,
   type SegmentOptions,
   segmentTiles,
+  stitchParts,
 } from '@dilated-unet/core';
 import type { TestResult } from '@dilated-unet/model-package';
 import { defaultTile } from './default-tile.ts';
@@ -50,9 +50,7 @@ export class WorkerSegmenter implements NodeSegmenter {
   async segment(image: GreyImage, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
     const leave = await this.#queue.enter();
     try {
-      const whole = { width: image.width, height: image.height, data: new Float32Array(image.width * image.height) };
-      for await (const part of runTiles(this.#worker, this.card, image, options)) placePart(whole, part);
-      return whole;
+      return await stitchParts(image, runTiles(this.#worker, this.card, image, options));
     } finally {
       leave();
     }
@@ -77,9 +75,10 @@ function runTiles(
   worker: ModelWorker,
   card: ModelCard,
   image: GreyImage,
-  { tile = defaultTile(image, card), normalise, greyRange, invert, ...options }: SegmentOptions,
+  { tile: side, normalise, greyRange, invert, ...options }: SegmentOptions,
 ): AsyncGenerator<SegmentedTile, void, undefined> {
   requireImage(image);
+  const tile = side ?? defaultTile(image, card);
   const normalisation = fitImage(image, card, { normalise, greyRange, invert });
   const { stages } = card;
   if (stages !== undefined && cheapestTiling(image, tile, card).inStages) {

@@ -129,6 +129,7 @@ describe('a loaded model', () => {
   test.each([
     { what: 'too few values', image: { width: 8, height: 8, data: new Uint8Array(63) } },
     { what: 'no pixels', image: { width: 0, height: 8, data: new Uint8Array() } },
+    { what: 'a size below 0', image: { width: -8, height: 8, data: new Uint8Array(64) } },
     { what: 'a value that is not finite', image: { width: 2, height: 1, data: Float32Array.of(1, NaN) } },
   ])('refuses $what', async ({ image }) => {
     await expect(segmenter.segment(image)).rejects.toThrow(InvalidImageError);

@@ -6,7 +6,7 @@ import { fitImage, fixedGreyOptions } from '../model/fit-grey-values.ts';
 import { roundUp } from './pad.ts';
 import { segmentTiles } from './segment.ts';
 import type { SegmentedTile, Segmenter, SegmentOptions } from './segmenter.ts';
-import { placePart } from './stitch.ts';
+import { stitchParts } from './stitch.ts';
 
 /**
  * Test-time augmentation: a segmenter whose probability is the mean of the eight that `segmenter` gives for the
@@ -28,10 +28,7 @@ export function averageOverSymmetries(segmenter: Segmenter): Segmenter {
     tiles: (image, options) => averagedTiles(segmenter, image, options),
     async segment(image, options) {
       requireImage(image);
-      const { width, height } = image;
-      const whole = { width, height, data: new Float32Array(width * height) };
-      for await (const part of averagedTiles(segmenter, image, options)) placePart(whole, part);
-      return whole;
+      return stitchParts(image, averagedTiles(segmenter, image, options));
     },
     dispose: () => segmenter.dispose(),
   };

@@ -8,7 +8,7 @@ import { tileQueue } from './order.ts';
 import { readRegion, sourcePositions } from './pad.ts';
 import { planTiles, type Tile, type TilePlan } from './plan.ts';
 import type { SegmentedTile, SegmentOptions } from './segmenter.ts';
-import { keptPart, placePart } from './stitch.ts';
+import { keptPart, stitchParts } from './stitch.ts';
 
 /**
  * Runs a network on one tile.
@@ -97,10 +97,7 @@ export async function* segmentTiles(image: GreyImage, run: SegmentRun): AsyncGen
 /** The parts that `segmentTiles` gives, put together: probabilities, of the size of `image`. @throws as it does. */
 export async function segmentImage(image: GreyImage, run: SegmentRun): Promise<GreyImage<Float32Array>> {
   requireImage(image);
-  const { width, height } = image;
-  const whole = { width, height, data: new Float32Array(width * height) };
-  for await (const part of segmentTiles(image, run)) placePart(whole, part);
-  return whole;
+  return stitchParts(image, segmentTiles(image, run));
 }
 
 /** Reads what the network sees of a tile: grey values. */

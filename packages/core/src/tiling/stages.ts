@@ -57,7 +57,7 @@ export function stagedExpansion(plans: readonly StagePlan[]): number {
 }
 
 function requireChain(stages: readonly ModelStage[]): void {
-  const known = new Map([['the image', 1]]);
+  const known = new Set<string>();
   for (const [i, { name, inputs, outputs }] of stages.entries()) {
     const unknown = inputs.find((input) => !known.has(input.name) && (input.scale !== 1 || input.channels !== 1));
     if (unknown !== undefined) {
@@ -69,7 +69,7 @@ function requireChain(stages: readonly ModelStage[]): void {
         `The model's stage ${name} must give one map, and the last one the size of the image.`,
       );
     }
-    known.set(output.name, output.scale);
+    known.add(output.name);
   }
 }
 

@@ -25,6 +25,16 @@ export function keptPart(prediction: Float32Array, { input, output }: Tile): Flo
   return kept;
 }
 
+/** The `parts` of an image of `width` x `height` pixels, put together. */
+export async function stitchParts(
+  { width, height }: { readonly width: number; readonly height: number },
+  parts: AsyncIterable<Rectangle & { readonly data: Float32Array }>,
+): Promise<GreyImage<Float32Array>> {
+  const whole = { width, height, data: new Float32Array(width * height) };
+  for await (const part of parts) placePart(whole, part);
+  return whole;
+}
+
 /** Writes `part`, which covers its rectangle of `image`, into `image`. */
 export function placePart(image: GreyImage<Float32Array>, part: Rectangle & { readonly data: Float32Array }): void {
   for (let y = 0; y < part.height; y++) {
