@@ -92,6 +92,7 @@ export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
 export { equaliseChannels } from './network/equalise-channels.ts';
 export { foldLayers } from './network/fold.ts';
+export { foldConcats } from './network/fold-concats.ts';
 export { foldNorms, type FoldNormsOptions } from './network/fold-norms.ts';
 export { foldUpsampling } from './network/fold-upsampling.ts';
 export { inferenceForm } from './network/inference.ts';

@@ -83,6 +83,7 @@ describe('the public names', () => {
         "function fitImage",
         "function fitStack",
         "function fixedGreyOptions",
+        "function foldConcats",
         "function foldLayers",
         "function foldNorms",
         "function foldUpsampling",

@@ -3,18 +3,19 @@ import { defaultTileSide, type GreyImage, type ModelCard } from '@dilated-unet/c
 /**
  * Side of a tile, halo included, pixels, for networks with a small receptive field (`unet`: halo 96).
  *
- * Measured with the full-width U-net on ONNX Runtime 1.30.0 (AMD EPYC with AVX2): the time per pixel that the network
+ * Measured with models/isbi-2012.zip on ONNX Runtime 1.30.0 (AMD EPYC with AVX2): the time per pixel that the network
  * sees is the same at every size, 6 to 7 µs on one core, so what a size costs is its halo, and what it takes is memory.
  *
  * | side | memory of the process at its peak | work on a large image, against the image in one piece |
  * |---|---|---|
- * | 512 | 0.4 GB | up to 2.56 times |
- * | 768 | 0.8 GB | 1.78 |
- * | 1024 | 1.4 GB | 1.51 |
- * | 1536 | 3.2 GB | 1.31 |
- * | 2048 | 6.7 GB | 1.22 |
+ * | 512 | 0.35 GB | up to 2.56 times |
+ * | 768 | 0.55 GB | 1.78 |
+ * | 1024 | 0.9 GB | 1.51 |
+ * | 1536 | 1.7 GB | 1.31 |
+ * | 2048 | 3.2 GB | 1.22 |
  *
- * Beyond 1536 each tenth of the time costs more than twice the memory.
+ * Beyond 1536 a tenth of the time costs twice the memory. That is the memory of a package's fp32; the `model.onnx` of a run
+ * takes nearly twice as much.
  */
 export const DEFAULT_TILE = 1536;
 

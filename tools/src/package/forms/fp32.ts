@@ -1,15 +1,15 @@
 import { convertForm } from './convert-form.ts';
 import type { Form } from './form.ts';
 import { float32Fault } from './float32-fault.ts';
-import { inBlocks, leastArithmetic } from './inference-forms.ts';
+import { inSums, leastArithmetic } from './inference-forms.ts';
 
 /** The same function as the trained network, to the rounding of float32. */
 export const fp32: Form = {
   precision: 'fp32',
   engine: null,
   file: 'model.onnx',
-  title: 'float32, batch norms folded, channels in blocks',
-  write: (task) => convertForm(task, inBlocks(task.facts.trained)),
+  title: 'float32, batch norms folded, channels in blocks, nothing concatenated',
+  write: (task) => convertForm(task, inSums(task.facts.trained)),
   fault: float32Fault,
 };
 

@@ -1,4 +1,5 @@
 import {
+  foldConcats,
   foldNorms,
   foldUpsampling,
   inferenceForm,
@@ -15,19 +16,22 @@ export interface InferenceForm {
 }
 
 /**
- * Channels that ONNX Runtime computes at once on x86 with AVX2. With AVX-512 it is twice as many: there it fills up tensors by
- * itself, but those that are joined, which would leave its blocked layout.
+ * Channels that ONNX Runtime computes at once on x86 with AVX2. With AVX-512 it is twice as many, and there it fills up tensors
+ * by itself.
  */
-const [BLOCK, JOINED_BLOCK] = [8, 16];
+const BLOCK = 8;
+/** In blocks of 8, the 88 channels of the deepest decoder have no room for the one that carries the norm behind them. */
+const JOINED_BLOCK = 16;
 
-/** For processors with vectors of many numbers: batch norms folded, channels in blocks. */
-export function inBlocks(trained: TrainedNetwork): InferenceForm {
+/** For kernels of float32, which add while they convolve: batch norms folded, channels in blocks, nothing concatenated. */
+export function inSums(trained: TrainedNetwork): InferenceForm {
   const { network, values } = plain(trained);
-  return foldNorms(network, values, { block: BLOCK, joinedBlock: JOINED_BLOCK });
+  const folded = foldNorms(network, values, { block: BLOCK, joinedBlock: JOINED_BLOCK });
+  return foldConcats(folded.network, folded.values);
 }
 
-/** For kernels of integers, which have small blocks only: batch norms folded in as far as that goes. */
-export function inSmallBlocks(trained: TrainedNetwork): InferenceForm {
+/** For kernels of integers: batch norms folded, channels in blocks. */
+export function inBlocks(trained: TrainedNetwork): InferenceForm {
   const { network, values } = plain(trained);
   return foldNorms(network, values, { block: BLOCK });
 }

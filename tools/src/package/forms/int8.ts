@@ -4,7 +4,7 @@ import { calibratedTensors, quantiseOnnx } from '../../quantise/quantise-onnx.ts
 import { convertForm } from './convert-form.ts';
 import type { Deviation } from './deviation.ts';
 import type { Form } from './form.ts';
-import { inSmallBlocks } from './inference-forms.ts';
+import { inBlocks } from './inference-forms.ts';
 
 /** Shares of a section's values that are cut off: of a channel before channels are brought to one range, of a tensor after. */
 const [CHANNEL_SHARE, TENSOR_SHARE] = [1e-4, 1e-5];
@@ -27,7 +27,7 @@ export const int8: Form = {
       );
       return null;
     }
-    const { network, values } = inSmallBlocks(facts.trained);
+    const { network, values } = inBlocks(facts.trained);
     const floats = await convertForm(task, { network, values });
     const tensors = calibratedTensors(floats);
     const measured = await channelMagnitudes({ model: floats, card, images, tensors, signal }, CHANNEL_SHARE);

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  foldConcats,
+  foldNorms,
+  inferenceForm,
+  InvalidModelError,
+  networkCost,
+  networkParameters,
+  networkShapes,
+  receptiveField,
+  unet,
+  variant,
+  VARIANT_NAMES,
+  type Layer,
+  type Network,
+  type ParameterValues,
+} from '../../src/index.ts';
+import { uniform } from '../support/random.ts';
+import { randomNetwork } from '../support/random-network.ts';
+import { randomWeights, referencePredictor } from '../support/reference-network.ts';
+
+const CONV = { kind: 'conv', kernel: 3, dilation: 1, initializer: 'he-normal' } as const;
+const SIZE = { width: 24, height: 16 };
+
+function valuesOf(network: Network, seed: number): ParameterValues {
+  const weights = randomWeights(network, seed);
+  return new Map(
+    networkParameters(network).map(({ name, shape }) => [
+      name,
+      { shape, data: Float32Array.from(weights.get(name) ?? []) },
+    ]),
+  );
+}
+
+const weightsOf = (values: ParameterValues) =>
+  new Map([...values].map(([name, { data }]) => [name, Float64Array.from(data)]));
+const kinds = ({ layers }: Network) => layers.map(({ kind }) => kind);
+
+/** Largest difference between two networks, borders included, as a share of the range of what the first gives. */
+async function compare(network: Network, values: ParameterValues, folded: ReturnType<typeof foldConcats>) {
+  const input = Float32Array.from({ length: SIZE.width * SIZE.height }, uniform(9));
+  const before = await referencePredictor(network, weightsOf(values))(input, SIZE);
+  const after = await referencePredictor(folded.network, weightsOf(folded.values))(input, SIZE);
+  const largest = before.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const shapes = new Map(networkParameters(folded.network).map(({ name, shape }) => [name, shape]));
+  expect(new Map([...folded.values].map(([name, { shape }]) => [name, shape]))).toEqual(shapes);
+  return after.reduce((most, value, i) => Math.max(most, Math.abs(value - (before[i] as number))), 0) / largest;
+}
+
+/** Networks in which each concatenation is read by a convolution alone. */
+const convolvedNetwork = randomNetwork.map((network): Network => {
+  const form = inferenceForm(network);
+  const shapes = networkShapes(form, SIZE);
+  return {
+    ...form,
+    layers: form.layers.flatMap((layer): readonly Layer[] => {
+      if (layer.kind !== 'concat') return [layer];
+      const filters = shapes.get(layer.name)?.channels ?? 0;
+      const joined = { ...layer, name: `${layer.name}/joined` };
+      return [joined, { ...CONV, name: layer.name, input: joined.name, filters }];
+    }),
+  };
+});
+
+const small = (options: Parameters<typeof unet>[0] = {}): Network =>
+  inferenceForm(unet({ encoderFilters: [3, 4], decoderFilters: [4, 2], ...options }));
+
+describe('foldConcats', () => {
+  it('is the same function for any network', async () => {
+    await fc.assert(
+      fc.asyncProperty(convolvedNetwork, fc.nat(), async (network, seed) => {
+        const values = valuesOf(network, seed);
+        const folded = foldConcats(network, values);
+        expect(kinds(folded.network)).not.toContain('concat');
+        expect(await compare(network, values, folded)).toBeLessThan(1e-5);
+        expect(receptiveField(folded.network)).toEqual(receptiveField(network));
+      }),
+      { numRuns: 100, seed: 4 },
+    );
+  });
+
+  it.each([
+    ['plain', {}],
+    ['dilated', { dilate: true, dilateRate: 2 }],
+    ['without the sum', { addition: false }],
+  ] as const)('is the same function for a U-net with folded norms, borders included: %s', async (_, options) => {
+    const network = small(options);
+    const values = valuesOf(network, 3);
+    const norms = foldNorms(network, values);
+    const folded = foldConcats(norms.network, norms.values);
+    expect(kinds(norms.network).filter((kind) => kind === 'concat')).toHaveLength(2);
+    expect(kinds(folded.network)).not.toContain('concat');
+    expect(await compare(network, values, folded)).toBeLessThan(1e-5);
+  });
+
+  it.each(VARIANT_NAMES)('does the arithmetic of %s', (name) => {
+    const network = inferenceForm(variant(name));
+    const values = valuesOf(network, 1);
+    const norms = foldNorms(network, values, { block: 8 });
+    const macs = (of: Network): number => networkCost(of, { width: 64, height: 64 }).macs;
+    expect(macs(foldConcats(norms.network, norms.values).network)).toBe(macs(norms.network));
+  });
+
+  it('leaves a concatenation that something else reads too', () => {
+    const network: Network = {
+      name: 'n',
+      layers: [
+        { kind: 'input', name: 'image', channels: 1 },
+        { ...CONV, name: 'a', input: 'image', filters: 1 },
+        { kind: 'concat', name: 'joined', inputs: ['image', 'a'] },
+        { ...CONV, name: 'b', input: 'joined', filters: 2 },
+        { kind: 'add', name: 'sum', inputs: ['joined', 'b'] },
+      ],
+    };
+    const values = valuesOf(network, 2);
+    expect(foldConcats(network, values)).toEqual({ network, values });
+  });
+
+  it('rejects missing parameters', () => {
+    const { network } = foldNorms(small(), valuesOf(small(), 1));
+    expect(() => foldConcats(network, new Map())).toThrow(InvalidModelError);
+    expect(() => foldConcats(network, new Map())).toThrow('decoder2/conv2');
+  });
+});
