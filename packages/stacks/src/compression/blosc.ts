@@ -6,7 +6,9 @@ import { unshuffle, unshuffleBits } from './shuffle.ts';
 import { decodeZstandard } from './zstandard.ts';
 
 const HEADER_BYTES = 16;
-const FLAGS = { shuffled: 1, stored: 2, bitShuffled: 4, notSplit: 16 };
+const FLAGS = { shuffled: 1, stored: 2, bitShuffled: 4, reserved: 8, notSplit: 16 };
+/** Of the format, and of that of each compressor: those of c-blosc 1. */
+const [VERSION, INNER_VERSION] = [2, 1];
 /** c-blosc splits a block into the bytes of its values where there are at most so many, of a stream of at least so many. */
 const [MOST_SPLITS, LEAST_SPLIT_BYTES] = [16, 128];
 
@@ -33,12 +35,15 @@ const SNAPPY = 2;
 export async function decodeBlosc(input: Uint8Array<ArrayBuffer>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   if (input.length < HEADER_BYTES) throw damaged(`it has ${input.length} bytes, less than a header`);
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  const [version, flags, size] = [view.getUint8(0), view.getUint8(2), view.getUint8(3)];
+  const [version, inner, flags, size] = [0, 1, 2, 3].map((at) => view.getUint8(at)) as [number, number, number, number];
   const [length, blockBytes, stored] = [4, 8, 12].map((at) => view.getUint32(at, true)) as [number, number, number];
-  if (version > 2)
-    throw new UnsupportedError(`it is in version ${version} of the format of Blosc, of which 1 and 2 are read`);
+  if (version !== VERSION) {
+    throw new UnsupportedError(`it is in version ${version} of the format of Blosc, of which ${VERSION} is read`);
+  }
+  if (inner !== INNER_VERSION || (flags & FLAGS.reserved) !== 0) throw damaged('its header is of no known version');
   if (stored !== input.length) throw damaged(`its header says ${stored} bytes, and there are ${input.length}`);
   if (length > limit) throw tooLong(limit);
+  if (length > 0 && (size === 0 || blockBytes === 0 || blockBytes > length)) throw damaged('its header is impossible');
   if ((flags & FLAGS.stored) !== 0) {
     if (input.length !== HEADER_BYTES + length) throw damaged('what it stores uncompressed has another length');
     return input.slice(HEADER_BYTES);
@@ -51,8 +56,7 @@ export async function decodeBlosc(input: Uint8Array<ArrayBuffer>, limit: number)
     throw new UnsupportedError(`it uses ${number === SNAPPY ? 'Snappy' : `compressor ${number}`} inside of Blosc`);
   }
   const blocks = Math.ceil(length / blockBytes);
-  if (size === 0 || blockBytes === 0 || HEADER_BYTES + 4 * blocks > input.length)
-    throw damaged('its header is impossible');
+  if (HEADER_BYTES + 4 * blocks > input.length) throw damaged('its blocks have no room');
   const isSplit =
     (flags & FLAGS.notSplit) === 0 && size <= MOST_SPLITS && Math.floor(blockBytes / size) >= LEAST_SPLIT_BYTES;
   const part = (from: number, bytes: number): Uint8Array<ArrayBuffer> => {

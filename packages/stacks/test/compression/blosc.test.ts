@@ -50,6 +50,27 @@ describe('decodeBlosc', () => {
     expect(refused).toBeGreaterThan(0);
   });
 
+  it.each([
+    [1, 2],
+    [2, (flags: number) => flags | 8],
+  ] as const)('a header of a version of a compressor that c-blosc does not know: byte %i', async (at, value) => {
+    const bytes = bytesOf(encoded.lz4);
+    bytes[at] = typeof value === 'number' ? value : value(bytes[at] as number);
+    await expect(decodeBlosc(bytes, 2 * 2003)).rejects.toThrow(/its header is of no known version/);
+  });
+
+  it.each([1, 3])('version %i of the format, which c-blosc does not read', async (version) => {
+    const bytes = bytesOf(encoded.lz4);
+    bytes[0] = version;
+    await expect(decodeBlosc(bytes, 2 * 2003)).rejects.toThrow(new RegExp(`version ${version} .* of which 2 is read`));
+  });
+
+  it('blocks that are larger than the whole', async () => {
+    const bytes = bytesOf('blosc/zlib-0-2.bin');
+    new DataView(bytes.buffer).setUint32(8, 2 * 2003 + 1, true);
+    await expect(decodeBlosc(bytes, 2 * 2003)).rejects.toThrow(/its header is impossible/);
+  });
+
   it('refuses Snappy by name', async () => {
     const bytes = bytesOf(encoded.lz4);
     bytes[2] = ((bytes[2] as number) & 31) | (2 << 5);
@@ -84,6 +105,8 @@ it('LZ4: what lies outside is refused', () => {
   const block = (bytes: number[]): Uint8Array => Uint8Array.of(8, 0, 0, 0, ...bytes);
   expect([...decodeLz4(block([0x13, 9, 1, 0, 0x00]), 8)]).toEqual(new Array(8).fill(9));
   expect(() => decodeLz4(block([0x13, 9, 2, 0, 0x00]), 8)).toThrow(/LZ4 data is damaged/);
+  // The library of LZ4 fills such a match with zeros.
+  expect(() => decodeLz4(block([0x13, 9, 0, 0, 0x00]), 8)).toThrow(/LZ4 data is damaged/);
   expect(() => decodeLz4(block([0x14, 9, 1, 0, 0x00]), 8)).toThrow(/more than the 8 bytes/);
   expect(() => decodeLz4(block([0x13, 9, 1, 0, 0x00]), 7)).toThrow(/more than the 7 bytes/);
   expect(() => decodeLz4(block([0xf0, 255]), 8)).toThrow(/LZ4 data is damaged/);

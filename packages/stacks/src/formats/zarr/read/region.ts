@@ -8,6 +8,8 @@ import type { AxisPlaces } from './multiscale.ts';
 
 /** Bytes of chunks that are decoded at once, and how many: servers answer several requests sooner than one by one. */
 const [AT_ONCE_BYTES, AT_ONCE] = [2 ** 27, 8];
+/** Chunks of few pixels of a section, and how many of them are read at once: millions of files would take hours. */
+const [FEW_PIXELS, MOST_SMALL] = [64, 2 ** 12];
 /** Bytes of chunks that are kept, where one has several sections: the next section then needs them again. */
 const KEPT_BYTES = 2 ** 29;
 
@@ -67,10 +69,16 @@ export function regionReader(
     const placeIn = (row: number, column: number): number[] =>
       place.map((one, axis) => (axis === axes.y ? row : axis === axes.x ? column : one));
 
-    const wanted = cells(
-      [Math.floor(y / chunkRows), Math.ceil((y + height) / chunkRows)],
-      [Math.floor(x / chunkColumns), Math.ceil((x + width) / chunkColumns)],
-    );
+    const rows = [Math.floor(y / chunkRows), Math.ceil((y + height) / chunkRows)] as const;
+    const columns = [Math.floor(x / chunkColumns), Math.ceil((x + width) / chunkColumns)] as const;
+    const count = (rows[1] - rows[0]) * (columns[1] - columns[0]);
+    if (chunkRows * chunkColumns < FEW_PIXELS && count > MOST_SMALL) {
+      throw new InvalidImageError(
+        `the region of ${width} x ${height} pixels lies in ${count} chunks of ${chunkColumns} x ${chunkRows}, and at most ` +
+          `${MOST_SMALL} so small ones are read at once. Write the array again with larger chunks.`,
+      );
+    }
+    const wanted = cells(rows, columns);
     const work = async (): Promise<void> => {
       for (const [row, column] of wanted) {
         signal?.throwIfAborted();
@@ -110,8 +118,8 @@ function requireExact({ path, fill, element }: ZarrArray): void {
 
 /** The places of a grid, row by row; the ends are not included. */
 function* cells(
-  [top, bottom]: readonly [number, number],
-  [left, right]: readonly [number, number],
+  [top, bottom]: readonly [top: number, bottom: number],
+  [left, right]: readonly [left: number, right: number],
 ): Generator<readonly [row: number, column: number], void, undefined> {
   for (let row = top; row < bottom; row++) {
     for (let column = left; column < right; column++) yield [row, column];
