@@ -21,7 +21,7 @@ export {
 export { verifyModel, type VerifyOptions } from './convert/verify.ts';
 export { chromiumPath, ensureChromium, type ChromiumOptions, type ChromiumRecord } from './setup/chromium.ts';
 export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';
-export { BIOIMAGE, peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
+export { BIOIMAGE, NGFF, peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
 export { readAbout, type About, type Citation } from './package/about.ts';
 export { exportPackage, type ExportedPackage, type ExportPackageOptions } from './package/export.ts';
 export type { Deviation } from './package/forms/deviation.ts';

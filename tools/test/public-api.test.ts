@@ -6,6 +6,7 @@ test('public names', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
       "BIOIMAGE",
+      "NGFF",
       "OPSET",
       "REPOSITORY",
       "TIFFFILE",

@@ -35,6 +35,14 @@ export const TIFFFILE: Peer = {
   sizeBytes: 1e9,
 };
 
+/** What reads and checks OME-Zarr in Python: zarr-python, ome-zarr-py, the schemas of OME-NGFF. */
+export const NGFF: Peer = {
+  name: 'ome-zarr-py (450 MB, Python 3.11 or 3.12)',
+  folder: '.venv-ngff',
+  requirements: 'requirements-ngff.txt',
+  sizeBytes: 1.2e9,
+};
+
 /** What tests packages of bioimage.io. */
 export const BIOIMAGE: Peer = {
   name: 'bioimageio.core (600 MB)',

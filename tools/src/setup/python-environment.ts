@@ -171,7 +171,8 @@ export async function installPackages(
   // Without --no-compile pip compiles every file of TensorFlow, most of which nobody imports.
   // Without retries pip does not tell a dead network from a package that does not exist.
   const patience = ['--retries', '3'];
-  const what = ['--requirement', requirements, '--only-binary', ':all:', '--no-compile'];
+  // A lock file names all that is needed, and may leave out what is not.
+  const what = ['--requirement', requirements, '--no-deps', '--only-binary', ':all:', '--no-compile'];
   await run(
     join(environment, 'bin', 'python'),
     ['-I', '-m', 'pip', 'install', ...plain, ...patience, ...what],
