@@ -1,17 +1,17 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { peerPython, pythonScript, TIFFFILE } from '@dilated-unet/tools';
 import { expect, test } from 'vitest';
+import { jsonLines } from './support/json-lines.ts';
 import { KIND_NAMES, mutatedFile, type MutatedFile } from './support/mutated-files.ts';
 
 /** Files; `npx nx run test:mutations` asks for ten times as many. */
 const COUNT = Number(process.env['MUTATIONS'] ?? 2000);
 const SEED = Number(process.env['MUTATIONS_SEED'] ?? 1);
 const BATCH = 500;
+/** Of processor time. */
 const MOST_SECONDS = 10;
 const MOST_BYTES = 2 ** 30;
 /** Of a batch, in milliseconds: a file that never ends is found so, and all together take a few seconds. */
@@ -32,11 +32,6 @@ interface Theirs {
   readonly sections?: readonly string[];
   readonly pages?: readonly string[];
   readonly error?: string;
-}
-
-async function lines<T>(program: string, args: readonly string[], timeout: number): Promise<T[]> {
-  const { stdout } = await promisify(execFile)(program, args, { timeout, maxBuffer: 2 ** 28 });
-  return stdout.trim().split('\n').map((line) => JSON.parse(line) as T); // prettier-ignore
 }
 
 /** Whether the planes are those of a whole, or pages of it, as many as a description speaks of or of the image chosen. */
@@ -77,8 +72,8 @@ test(`${COUNT} mutated files: no crash, no hang, no gigabyte, and what tifffile 
       const mutated = Array.from({ length: Math.min(BATCH, COUNT - first) }, (_, i) => mutatedFile(SEED, first + i));
       for (const { files } of mutated) await written(folder, files);
       const [ours, theirs] = await Promise.all([
-        lines<Ours>(process.execPath, [program, folder], TIMEOUT),
-        lines<Theirs>(python, [pythonScript('read_stacks.py'), folder], 10 * TIMEOUT),
+        jsonLines<Ours>(process.execPath, [program, folder], TIMEOUT),
+        jsonLines<Theirs>(python, [pythonScript('read_stacks.py'), folder], 10 * TIMEOUT),
       ]);
       expect(ours.pop()?.peakBytes).toBeLessThan(MOST_BYTES);
       expect(ours.map(({ name }) => name)).toEqual(theirs.map(({ name }) => name));

@@ -8,9 +8,9 @@ export interface Draw {
   of<T>(choices: readonly T[]): T;
 }
 
-/** The draws of file number `index`. */
-export function drawer(seed: number, index: number): Draw {
-  const random = stream(seed, 'mutated file', index);
+/** The draws of number `index` of what is called `name`. */
+export function drawer(seed: number, index: number, name = 'mutated file'): Draw {
+  const random = stream(seed, name, index);
   const below = (count: number): number => Math.floor(random.uniform() * count);
   return {
     below,
