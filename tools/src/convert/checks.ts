@@ -40,11 +40,11 @@ export interface ModelExpectations {
   readonly input: string;
   /** Name of its only output: float32, axes n, y, x, channel. */
   readonly output: string;
-  /** Dilation of each convolution in the order in which they depend on each other, pixels. */
+  /** Dilations of the convolutions, pixels, in any order: converters put side by side what does not depend on each other. */
   readonly dilations: readonly number[];
 }
 
-/** The dilations that `network`'s convolutions must have in the converted model, in order. */
+/** The dilations that `network`'s convolutions must have in the converted model. */
 export function networkDilations(network: Network): readonly number[] {
   return network.layers.flatMap((layer) => {
     if (layer.kind === 'upsample-conv') return [1];
@@ -107,6 +107,7 @@ function end(side: 'input' | 'output', values: OnnxSummary['inputs'], name: stri
 
 function dilations({ convolutions }: OnnxSummary, expected: readonly number[]): string[] {
   const found = convolutions.map((convolution) => [...new Set(convolution.dilations)].join('x'));
-  if (found.join(' ') === expected.join(' ')) return [];
+  const sorted = (values: readonly string[]): string => [...values].sort().join(' ');
+  if (sorted(found) === sorted(expected.map(String))) return [];
   return [`dilations of the convolutions must be ${expected.join(' ')}, they are ${found.join(' ') || '(none)'}`];
 }

@@ -191,9 +191,9 @@ describe('a model is refused', () => {
     ],
     ['without convolutions', { nodes: [node('Sigmoid', 'interior', 'image')] }, /must be 1 2, they are \(none\)/],
     [
-      'with the dilations in another order',
-      { nodes: [conv('a', 'image', 2), conv('b', 'a.out', 1)] },
-      /dilations of the convolutions must be 1 2, they are 2 1/,
+      'with other dilations',
+      { nodes: [conv('a', 'image', 2), conv('b', 'a.out', 2)] },
+      /dilations of the convolutions must be 1 2, they are 2 2/,
     ],
   ])('%s', (_name, parts, expected) => {
     expect(check(parts)).toThrow(expected);
