@@ -6,28 +6,18 @@ import {
   foldUpsampling,
   inferenceForm,
   InvalidModelError,
-  networkParameters,
   networkShapes,
   unet,
   type Network,
   type ParameterValues,
 } from '../../src/index.ts';
+import { valuesOf } from '../support/network-values.ts';
 import { uniform } from '../support/random.ts';
 import { randomNetwork } from '../support/random-network.ts';
-import { evaluate, randomWeights, type Planes } from '../support/reference-network.ts';
+import { evaluate, type Planes } from '../support/reference-network.ts';
 
 const SIZE = { width: 24, height: 16 };
 const IMAGE: Planes = { ...SIZE, channels: 1, data: Float64Array.from({ length: 24 * 16 }, uniform(9)) };
-
-function valuesOf(network: Network, seed: number): ParameterValues {
-  const weights = randomWeights(network, seed);
-  return new Map(
-    networkParameters(network).map(({ name, shape }) => [
-      name,
-      { shape, data: Float32Array.from(weights.get(name) ?? []) },
-    ]),
-  );
-}
 
 function planesOf(network: Network, values: ParameterValues): Map<string, Planes> {
   const weights = new Map([...values].map(([name, { data }]) => [name, Float64Array.from(data)]));

@@ -6,7 +6,6 @@ import {
   inferenceForm,
   InvalidModelError,
   networkCost,
-  networkParameters,
   networkShapes,
   receptiveField,
   unet,
@@ -16,36 +15,17 @@ import {
   type Network,
   type ParameterValues,
 } from '../../src/index.ts';
-import { uniform } from '../support/random.ts';
+import { relativeDifference, shapesFor, shapesOf, valuesOf } from '../support/network-values.ts';
 import { randomNetwork } from '../support/random-network.ts';
-import { randomWeights, referencePredictor } from '../support/reference-network.ts';
 
 const CONV = { kind: 'conv', kernel: 3, dilation: 1, initializer: 'he-normal' } as const;
 const SIZE = { width: 24, height: 16 };
 
-function valuesOf(network: Network, seed: number): ParameterValues {
-  const weights = randomWeights(network, seed);
-  return new Map(
-    networkParameters(network).map(({ name, shape }) => [
-      name,
-      { shape, data: Float32Array.from(weights.get(name) ?? []) },
-    ]),
-  );
-}
-
-const weightsOf = (values: ParameterValues) =>
-  new Map([...values].map(([name, { data }]) => [name, Float64Array.from(data)]));
 const kinds = ({ layers }: Network) => layers.map(({ kind }) => kind);
 
-/** Largest difference between two networks, borders included, as a share of the range of what the first gives. */
 async function compare(network: Network, values: ParameterValues, folded: ReturnType<typeof foldConcats>) {
-  const input = Float32Array.from({ length: SIZE.width * SIZE.height }, uniform(9));
-  const before = await referencePredictor(network, weightsOf(values))(input, SIZE);
-  const after = await referencePredictor(folded.network, weightsOf(folded.values))(input, SIZE);
-  const largest = before.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  const shapes = new Map(networkParameters(folded.network).map(({ name, shape }) => [name, shape]));
-  expect(new Map([...folded.values].map(([name, { shape }]) => [name, shape]))).toEqual(shapes);
-  return after.reduce((most, value, i) => Math.max(most, Math.abs(value - (before[i] as number))), 0) / largest;
+  expect(shapesOf(folded.values)).toEqual(shapesFor(folded.network));
+  return relativeDifference(network, values, folded);
 }
 
 /** Networks in which each concatenation is read by a convolution alone. */
