@@ -63,5 +63,8 @@ export async function outputFor(path: string, { dtype }: ResultRun, option = 'pa
 }
 
 async function* resultsOf(sections: ProbabilitySections, run: ResultRun) {
-  for await (const probabilities of sections) yield run.next(probabilities);
+  for await (const probabilities of sections) {
+    const made = run.of(probabilities);
+    yield run.inOrder?.(made) ?? made;
+  }
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { applySymmetry, cellInstances, inverseSymmetry, section, SYMMETRIES, type GreyImage } from '@dilated-unet/core';
@@ -82,7 +82,10 @@ function files(input = 'stack.tif', output = path.join(out, 'mask.tif')): string
 describe('output', () => {
   test('a mask of each page, as the library computes it; the device is told', async () => {
     const { status, stdout, stderr } = segment([...files(), '--threads', '1']);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: 'segmenting: section 1/3, tile 1/3 ...\n' });
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'segmenting: section 1/3, tile 1/3 ...\nwriting: section 1/3 ...\n',
+    });
     expect(stdout).toMatch(
       /^model tiny-unet on device cpu, 1 threads?, fp32\nwrote .*mask\.tif: 3 sections of 120 x 80/,
     );
@@ -432,7 +435,9 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
     try {
       const { status, stderr } = segment([...files('large.tif', path.join(disk.path, 'p.tif')), '--probabilities']);
       expect(status).toBe(1);
-      expect(stderr).toMatch(/error: .*p\.tif cannot be written: no space is left on the disk/);
+      expect(stderr).toMatch(
+        /error: .*p\.tif\.parts\/section-000001\.tif cannot be written: no space is left on the disk/,
+      );
       expect(readdirSync(disk.path)).toEqual([]);
     } finally {
       disk.remove();
@@ -440,23 +445,47 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
   });
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s removes what was begun and keeps what was there', async (signal) => {
-  const output = path.join(out, 'mask.tif');
-  writeFileSync(output, 'an older result');
-  const child = spawn(process.execPath, [CLI, ...files('large.tif', output)], { cwd: folder.path, env: environment() });
-  let stderr = '';
-  let begun: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-    if (begun.length > 0 || !stderr.includes('segmenting')) return;
-    begun = readdirSync(out);
-    child.kill(signal);
-  });
-  const ended = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
-  expect(ended).toBe(signal);
-  // The test means something only if there was a temporary file to remove.
-  expect(begun).toHaveLength(2);
-  expect(stderr).toMatch(/Stopped; no output was written/);
-  expect(readdirSync(out)).toEqual(['mask.tif']);
-  expect(readFileSync(output, 'utf8')).toBe('an older result');
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s keeps what was there and what is done, and says how to go on',
+  async (signal) => {
+    const output = path.join(out, 'mask.tif');
+    writeFileSync(output, 'an older result');
+    const child = spawn(process.execPath, [CLI, ...files('large.tif', output)], {
+      cwd: folder.path,
+      env: environment(),
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const waiting = setInterval(() => {
+      const isBegun = existsSync(`${output}.parts`) && readdirSync(`${output}.parts`).includes('section-000001.tif');
+      if (!isBegun) return;
+      // Once: a second Ctrl-C ends the process at once.
+      clearInterval(waiting);
+      child.kill(signal);
+    }, 5);
+    const ended = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
+    clearInterval(waiting);
+    expect(ended).toBe(signal);
+    expect(stderr).toMatch(
+      /\d+ of 12 sections are there; left: .*The same command goes on from there\.\nStopped; no output was written/,
+    );
+    expect(readdirSync(out).sort()).toEqual(['mask.tif', 'mask.tif.parts']);
+    expect(readdirSync(`${output}.parts`).filter((name) => !/^(plan\.json|section-\d+\.tif)$/.test(name))).toEqual([]);
+    expect(readFileSync(output, 'utf8')).toBe('an older result');
+    const status = segment(['--output', output, '--status']);
+    expect(status).toMatchObject({ status: 3, stderr: '' });
+    expect(status.stdout).toMatch(/^\d+ of 12 sections are there; left: .*-12\n/);
+    expect(segment(files('large.tif', output))).toMatchObject({ status: 0 });
+    expect(readdirSync(out)).toEqual(['mask.tif']);
+    expect(segment(['--output', output, '--status']).status).toBe(0);
+  },
+);
+
+test.each([
+  { args: ['--part', '3/2'], message: /'3\/2' is invalid. It must be i\/n with i from 1 to n/ },
+  { args: ['--part', 'auto'], message: /--part must be a number.*SLURM_ARRAY_TASK_ID/ },
+])('$args', ({ args, message }) => {
+  const { status, stderr } = segment([...files(), ...args]);
+  expect(stderr).toMatch(message);
+  expect(status).toBe(1);
 });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { GreyOptions, NormaliseOption } from '@dilated-unet/core';
 import { greyFlags, integerOption, selectionFlags } from '@dilated-unet/host';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
@@ -7,9 +6,11 @@ import { Command, Option } from 'commander';
 import { DEVICE_OPTIONS, type DeviceOption } from '../devices/index.ts';
 import { partFlags, type PartJob } from './part-flags.ts';
 import { resultFlags, type ResultJob } from './result-flags.ts';
+import { runFlags, type RunJob } from './run-flags.ts';
+import { version } from './version.ts';
 
 /** What one call of the command does. */
-export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelection, ResultJob, PartJob {
+export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelection, ResultJob, PartJob, RunJob {
   /** Absent: the default model. */
   readonly model?: string;
   readonly input: string;
@@ -35,6 +36,8 @@ Model:   without --model the one for neuropil in serial sections (models/README.
 Output:  .tif or .tiff: a page a section, with the size of a pixel where the input says it. .png: one section. .zarr: an OME-Zarr
          0.5, with smaller scales and the size of a pixel. folder/ (new or empty): a PNG a section. PNG holds whole numbers of
          up to 65535. The output appears when it is whole.
+Parts:   sections that are done are kept beside the output, in OUT.parts, until it is whole. After an interruption, the same
+         command goes on from there. --part shares the sections among processes, on one machine or many (docs/cluster.md).
 Result:  mask: 255 interior, 0 membrane. probabilities: 0 to 1. instances: a number a cell and section, 0 on the lines between
          cells (uint32); no number comes twice in a stack, and nothing joins the cells of one section with those of the next.
 Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
@@ -62,6 +65,10 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --tile 512 --threads 1
   A package in 8-bit integers, the fastest on CPUs with VNNI (on others fp32 is taken, and a note says so):
     $ npx nx run runtime-node:segment --model unet.zip --input stack.tif --output mask.tif --precision int8
+  Two processes, in any order; then, what is left:
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --part 1/2
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --part 2/2
+    $ npx nx run runtime-node:segment --output mask.tif --status
   Installed from npm, on an NVIDIA GPU:
     $ npx dilated-unet-segment --model model.onnx --input stack.tif --output mask.tif --device cuda
 `;
@@ -80,7 +87,7 @@ export function segmentCommand(): Command {
       '--output <path>',
       'required: where the result goes: .tif, .tiff, .png or .zarr, which replace an older one, or a folder/',
     );
-  for (const flag of [...resultFlags(), ...partFlags()]) command.addOption(flag);
+  for (const flag of [...resultFlags(), ...partFlags(), ...runFlags()]) command.addOption(flag);
   command.option(
     '--symmetries',
     'the mean of the results for all flips and quarter turns; takes eight times as long',
@@ -109,9 +116,4 @@ export function segmentCommand(): Command {
       integerOption({ least: 1 }),
     )
     .addHelpText('after', EXAMPLES);
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { readonly version: string }).version;
 }

@@ -1,132 +1,147 @@
-import { resolve } from 'node:path';
-import {
-  averageOverSymmetries,
-  cheapestTiling,
-  checkGreyOptions,
-  describeGreyOptions,
-  GreyValuesError,
-  InvalidImageError,
-  InvalidOptionError,
-  type ModelCard,
-} from '@dilated-unet/core';
+import { averageOverSymmetries, describeGreyOptions, GreyValuesError, InvalidImageError } from '@dilated-unet/core';
 import { durationText, type Terminal } from '@dilated-unet/host';
-import { describeTestResult, type Model, type PrecisionOption, type TestResult } from '@dilated-unet/model-package';
+import type { Model, PrecisionOption } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
 import { defaultTile } from '../default-tile.ts';
-import { lacksIntegerInstructions } from '../devices/cpu.ts';
-import { devicesToTry } from '../devices/index.ts';
-import { openStack, stackFiles, stackPath } from '@dilated-unet/stacks/node';
-import { requireRegionIn, windowOf } from '../region.ts';
-import { segmentStack } from '../segment-stack.ts';
+import { finishOutput } from '../parts/finish.ts';
+import { sectionsOfPart } from '../parts/part.ts';
+import { requireSamePlan, type AskedPlan, type Plan } from '../parts/plan.ts';
+import { decideGrey, segmentPart } from '../parts/segment-part.ts';
+import { goOn } from '../parts/go-on.ts';
+import { progressText } from '../parts/status.ts';
+import { FinishedElsewhere } from '../parts/store.ts';
+import { windowOf } from '../region.ts';
 import { createSegmenter } from '../segmenter.ts';
-import { startResult } from '../results/index.ts';
-import { outputFor, writeResult } from '../write.ts';
-import { DEFAULT_MODEL, defaultModel } from './default-model.ts';
+import { checkJob, type CheckedJob } from './check-job.ts';
+import { DEFAULT_MODEL } from './default-model.ts';
+import { costText, deviceText, quickPrecision } from './model-choice.ts';
 import type { SegmentJob } from './options.ts';
-import { requireKept, resolvedOutput } from './output-path.ts';
-import { pixelSizeOf, sectionPlaces } from './part-flags.ts';
+import { pixelSizeOf } from './part-flags.ts';
+import { partOf } from './run-flags.ts';
 
-/** Does one job: reads, segments, writes. What can be refused is refused before any work is done. */
-export async function segmentJob(
-  job: SegmentJob,
-  { cwd, signal, onProgress, onNote, print }: Terminal,
-): Promise<string> {
-  const { symmetries, normalise, greyRange, invert, image, channel, time, level, region } = job;
-  const { threshold, dtype, seeds, seedHeight, minSize } = job;
-  const options = { threshold, dtype, seeds, seedHeight, minSize };
-  const result = job.result ?? (job.probabilities ? 'probabilities' : 'mask');
-  const run = startResult(result, options);
-  const grey = { normalise, greyRange, invert };
-  checkGreyOptions(grey);
-  const model = job.model === undefined ? defaultModel() : resolve(cwd, job.model);
-  const [input, output] = [stackPath(cwd, job.input), resolvedOutput(cwd, job.output)];
-  const form = await outputFor(output, run, 'output');
-  await form.requireRoom(output, 'output');
-  await requireKept(output, model, [input, ...(await stackFiles(input))]);
-  const stack = await openStack(input, { signal, image, channel, time, level, onNote });
-  const [pages, height, width] = stack.shape;
-  const places = sectionPlaces(job.sections, pages);
-  const depth = places?.length ?? pages;
-  if (depth > form.mostSections) {
-    const rule = `must end in .tif or .zarr, or in / for a folder, for ${depth} sections; ${form.name} holds ${form.mostSections}`;
-    throw new InvalidOptionError('output', rule, output);
-  }
-  if (region !== undefined) requireRegionIn(region, { width, height });
+/** Does one job, or its part of it: reads, segments, writes. What can be refused is refused before any work is done. */
+export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<string> {
+  const { signal, onProgress, onNote, print } = terminal;
+  const part = partOf(job);
+  const checked = await checkJob(job, terminal);
+  const { output, form, store, stack, places, run, asked } = checked;
   const begin = performance.now();
-  const opened = await openModel(model);
-  if (job.model === undefined) onNote(`${DEFAULT_MODEL} is used, ${opened.name}. ${opened.terms ?? ''}`.trim());
-  const segmenter = await createSegmenter({ ...job, model: opened, precision: quickPrecision(job, opened, onNote) });
-  // The model is freed at once when the user stops the run: tiles under way fail, and the output is cleaned up.
-  signal.addEventListener('abort', () => void segmenter.dispose().catch(() => undefined));
   try {
-    signal.throwIfAborted();
-    const where = segmenter.device === 'cpu' ? `cpu, ${segmenter.threads} threads` : segmenter.device;
-    print(`model ${segmenter.card.name} on device ${where}, ${segmenter.precision}${testText(segmenter.verified)}`);
-    if (segmenter.fallbackReason !== null) onNote(segmenter.fallbackReason);
-    const size = region === undefined ? { width, height } : windowOf(region, { width, height }, segmenter.card);
-    const tile = job.tile ?? defaultTile(size, segmenter.card);
-    const cost = costText(size, tile, segmenter.card);
-    if (cost !== null) print(cost);
-    const sections = segmentStack(symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, {
-      ...grey,
-      signal,
+    const model = await openModel(checked.model);
+    const precision = quickPrecision(job, model, onNote);
+    const known: AskedPlan = {
+      ...asked,
+      model: { name: model.name, sha256: model.sha256 },
+      ...(precision !== 'auto' && { precision }),
+      ...(job.device !== 'auto' && { device: job.device }),
+      ...(job.tile !== undefined && { tile: job.tile }),
+    };
+    const plan = await goOn(store, known, { signal, isLast: part.count === 1 });
+    if (plan === 'finished')
+      return `${output} is there already, as this command writes it. To write it again, remove it.`;
+    const before = await store.done();
+    if (before.size > 0) print(`going on: ${progressText(places, before)}`);
+    const sections = sectionsOfPart(places, part).filter((z) => !before.has(z));
+    if (sections.length > 0) {
+      await form.requireRoom(output, 'output');
+      await segmentSections({ job, checked, model, precision, known, plan, sections }, terminal);
+    }
+    const done = await store.done();
+    if (places.some((z) => !done.has(z))) {
+      return `part ${part.index}/${part.count} is done. ${progressText(places, done)}; --status with this --output says it later`;
+    }
+    await finishOutput(store, {
+      form,
+      run,
       sections: places,
-      region,
-      tile,
-      onProgress: ({ section, sections: count, done, total }) => {
-        const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
-        onProgress({ phase: 'segmenting', detail, done, total });
-      },
-      onNote: (text) => onNote(`${input}: ${text}`),
-      onMeasured: (done, total) => onProgress({ phase: 'measuring grey values', done, total }),
+      pixelSize: pixelSizeOf(stack.pixelSize, job.sections && places),
+      keepRecord: part.count > 1,
+      signal,
+      onProgress: (count, total) =>
+        onProgress({ phase: 'writing', detail: `section ${count}/${total}`, done: count, total }),
+      onWait: (pid, host) => onNote(`process ${pid} on ${host} is writing the output; waiting for it`),
     });
-    const pixelSize = pixelSizeOf(stack.pixelSize, places);
-    await writeResult(output, sections, { ...options, result, depth, pixelSize });
-    const how = [symmetries ? 'mean over eight symmetries' : null, describeGreyOptions(grey)].filter(
-      (text) => text !== null,
-    );
-    const what = how.length === 0 ? run.values : `${run.values} (${how.join('; ')})`;
-    const { width: columns, height: rows } = region ?? { width, height };
-    const count = `${depth} ${depth === 1 ? 'section' : 'sections'} of ${columns} x ${rows}`;
-    return `wrote ${output}: ${count}, ${what}, in ${durationText((performance.now() - begin) / 1000)}`;
+    return wroteText(job, checked, performance.now() - begin);
   } catch (error) {
-    if (error instanceof GreyValuesError) throw new GreyValuesError(`${input}: ${error.message}`, error.remedy);
-    // What reading throws begins with the name of the file.
-    if (!(error instanceof InvalidImageError) || error.message.startsWith(input)) throw error;
-    throw new InvalidImageError(`${input}: ${error.message}`, { cause: error });
+    if (error instanceof FinishedElsewhere) return `${output} was written by another process of this run.`;
+    const done = await store.done().catch(() => new Set<number>());
+    if (done.size > 0) onNote(`${progressText(places, done)}. The same command goes on from there.`);
+    throw named(error, checked.input);
   } finally {
-    // Whoever stops the run does not wait for the tile that is being computed.
-    if (!signal.aborted) await segmenter.dispose();
     await stack.close?.();
   }
 }
 
-/** What cutting costs, said before it begins; null where nothing is cut. */
-function costText(
-  { width, height }: { readonly width: number; readonly height: number },
-  tile: number,
-  card: ModelCard,
-): string | null {
-  const { inStages, expansion } = cheapestTiling({ width, height }, tile, card);
-  if (expansion === 1) return null;
-  const how = inStages ? 'stage by stage ' : '';
-  return `${width} x ${height} pixels run ${how}in tiles of up to ${tile}: ${expansion.toFixed(2)} times the work of one piece`;
+interface SectionsToDo {
+  readonly job: SegmentJob;
+  readonly checked: CheckedJob;
+  readonly model: Model;
+  readonly precision: PrecisionOption;
+  readonly known: AskedPlan;
+  /** Of the sections that are there; undefined where none is. */
+  readonly plan: Plan | undefined;
+  readonly sections: readonly number[];
 }
 
-/** Integers are asked for to be quick: where they are not, float32 is, and is exact. */
-function quickPrecision(
-  { precision, device }: SegmentJob,
-  { forms }: Model,
-  onNote: (note: string) => void,
-): PrecisionOption {
-  const onCpu = devicesToTry(device)[0] === 'cpu';
-  const hasExact = forms.some((form) => form.precision === 'fp32');
-  if (precision !== 'int8' || !onCpu || !hasExact || !lacksIntegerInstructions()) return precision;
-  onNote(
-    'This processor has no instructions for 8-bit integers (VNNI), and int8 is slower on it than fp32: fp32 is taken.',
+async function segmentSections(
+  { job, checked, model, precision, known, plan: before, sections }: SectionsToDo,
+  { signal, onProgress, onNote, print }: Terminal,
+): Promise<void> {
+  const { input, store, stack, run, grey } = checked;
+  if (job.model === undefined) onNote(`${DEFAULT_MODEL} is used, ${model.name}. ${model.terms ?? ''}`.trim());
+  const segmenter = await createSegmenter({ ...job, model, precision });
+  // The model is freed at once when the user stops the run: tiles under way fail.
+  signal.addEventListener('abort', () => void segmenter.dispose().catch(() => undefined));
+  try {
+    signal.throwIfAborted();
+    const { card, device } = segmenter;
+    print(deviceText(segmenter));
+    if (segmenter.fallbackReason !== null) onNote(segmenter.fallbackReason);
+    const [, height, width] = stack.shape;
+    const size = job.region === undefined ? { width, height } : windowOf(job.region, { width, height }, card);
+    const tile = job.tile ?? defaultTile(size, card);
+    const now = { ...known, precision: segmenter.precision, device, tile };
+    if (before !== undefined) requireSamePlan(before, now, store.folder, store.output);
+    const cost = costText(size, tile, card);
+    if (cost !== null) print(cost);
+    const watch = {
+      signal,
+      onNote: (text: string) => onNote(`${input}: ${text}`),
+      onMeasured: (done: number, total: number) => onProgress({ phase: 'measuring grey values', done, total }),
+    };
+    const plan = before ?? { ...now, decided: await decideGrey(stack, card, grey, watch) };
+    await segmentPart(job.symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, plan, store, {
+      ...watch,
+      input,
+      run,
+      sections,
+      region: job.region,
+      onProgress: ({ section, sections: count, done, total }) => {
+        const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
+        onProgress({ phase: 'segmenting', detail, done, total });
+      },
+    });
+  } finally {
+    // Whoever stops the run does not wait for the tile that is being computed.
+    if (!signal.aborted) await segmenter.dispose();
+  }
+}
+
+/** `error`, saying which stack it is about. */
+function named(error: unknown, input: string): unknown {
+  if (error instanceof GreyValuesError) return new GreyValuesError(`${input}: ${error.message}`, error.remedy);
+  // What reading throws begins with the name of the file.
+  if (!(error instanceof InvalidImageError) || error.message.startsWith(input)) return error;
+  return new InvalidImageError(`${input}: ${error.message}`, { cause: error });
+}
+
+function wroteText(job: SegmentJob, { output, stack, places, run, grey }: CheckedJob, ms: number): string {
+  const how = [job.symmetries ? 'mean over eight symmetries' : null, describeGreyOptions(grey)].filter(
+    (text) => text !== null,
   );
-  return 'fp32';
+  const what = how.length === 0 ? run.values : `${run.values} (${how.join('; ')})`;
+  const [, height, width] = stack.shape;
+  const { width: columns, height: rows } = job.region ?? { width, height };
+  const count = `${places.length} ${places.length === 1 ? 'section' : 'sections'} of ${columns} x ${rows}`;
+  return `wrote ${output}: ${count}, ${what}, in ${durationText(ms / 1000)}`;
 }
-
-const testText = (verified: TestResult | null): string =>
-  verified === null ? '' : `; the test of the package ${describeTestResult(verified)}`;

@@ -16,15 +16,21 @@ export const INSTANCES: ResultKind = {
       dtype: 'uint32',
       labels: true,
       values: 'one id a cell and section, 0 between cells',
-      next: (probabilities) => {
-        const { width, height, count, labels } = cellInstances(probabilities, options);
-        if (last + count > LARGEST_ID) {
-          throw new InvalidImageError(`The stack has more cells than the ${LARGEST_ID} ids. Segment it in parts.`);
-        }
-        if (last > 0)
-          for (let q = 0; q < labels.length; q++) if (labels[q] !== 0) labels[q] = (labels[q] as number) + last;
-        last += count;
+      of: (probabilities) => {
+        const { width, height, labels } = cellInstances(probabilities, options);
         return { width, height, data: labels };
+      },
+      inOrder: ({ width, height, data }) => {
+        let count = 0;
+        for (const id of data) count = Math.max(count, id);
+        if (last + count > LARGEST_ID) {
+          throw new InvalidImageError(
+            `The stack has more cells than the ${LARGEST_ID} ids. Segment fewer sections at once.`,
+          );
+        }
+        if (last > 0) for (let q = 0; q < data.length; q++) if (data[q] !== 0) data[q] = (data[q] as number) + last;
+        last += count;
+        return { width, height, data };
       },
     };
   },

@@ -16,7 +16,7 @@ export const MASK: ResultKind = {
       dtype: 'uint8',
       labels: true,
       values: '255 cell interior, 0 membrane',
-      next: ({ width, height, data }) => ({
+      of: ({ width, height, data }) => ({
         width,
         height,
         data: Uint8Array.from(data, (p) => (p > threshold ? INTERIOR : 0)),

@@ -19,7 +19,7 @@ export const PROBABILITIES: ResultKind = {
       dtype,
       labels: false,
       values: `probabilities of cell interior${scale}`,
-      next: ({ width, height, data }) => ({ width, height, data: STORED[dtype](data) }),
+      of: ({ width, height, data }) => ({ width, height, data: STORED[dtype](data) }),
     };
   },
 };

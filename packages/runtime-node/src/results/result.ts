@@ -19,8 +19,14 @@ export interface ResultRun {
   readonly labels: boolean;
   /** What the values are, for messages. */
   readonly values: string;
-  /** What is written of the next section. @param probabilities of cell interior, 0 ... 1; axes y, x. */
-  readonly next: (probabilities: GreyImage<Float32Array>) => StoredImage;
+  /** What is made of a section, whichever others there are. @param probabilities of cell interior, 0 ... 1; axes y, x. */
+  readonly of: (probabilities: GreyImage<Float32Array>) => StoredImage;
+  /**
+   * What is written of the next section in order of z. @param made what `of` gave; may be changed. @default as it is
+   *
+   * @throws InvalidImageError when the sections before it leave no room for it.
+   */
+  readonly inOrder?: (made: StoredImage) => StoredImage;
 }
 
 /** One kind of result. */

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import type { StackSelection, StackSource } from '@dilated-unet/stacks';
+import { isUrl, stackFiles } from '@dilated-unet/stacks/node';
+import type { InputFacts } from './plan.ts';
+
+/** By what the stack at `input` is known: what is changed, or is no longer there, has other facts. */
+export async function inputFacts(
+  input: string,
+  { shape, dtype }: Pick<StackSource, 'shape' | 'dtype'>,
+  selection: StackSelection,
+): Promise<InputFacts> {
+  // As it is read back from a file: what was not given is not there.
+  const given = JSON.parse(JSON.stringify(selection)) as Readonly<Record<string, unknown>>;
+  return { shape, dtype, selection: given, address: isUrl(input) ? input : null, files: await filesHash(input) };
+}
+
+/** SHA-256, hexadecimal, over name, size and time of each file of the stack at `input`. */
+export async function filesHash(input: string): Promise<string> {
+  const files = await stackFiles(input);
+  const facts = await Promise.all(
+    files.map(async (file) => {
+      const { size, mtimeMs } = await stat(file).catch(() => ({ size: -1, mtimeMs: 0 }));
+      // Machines that share a file system may show fractions of a millisecond or not.
+      return `${relative(dirname(input), file)}\0${size}\0${Math.floor(mtimeMs)}\n`;
+    }),
+  );
+  return createHash('sha256').update(facts.join('')).digest('hex');
+}

@@ -1,0 +1,89 @@
+import { fitStack, InvalidImageError, type GreyOptions, type Segmenter } from '@dilated-unet/core';
+import { readSection, type StackSource } from '@dilated-unet/stacks';
+import type { ResultRun } from '../results/result.ts';
+import { segmentStack, type SegmentStackOptions } from '../segment-stack.ts';
+import { filesHash } from './input.ts';
+import type { Plan } from './plan.ts';
+import type { PartsStore } from './store.ts';
+
+/** How often the files of the input are looked at, milliseconds: a folder may have a million. */
+const LOOK = 30_000;
+
+export interface SegmentPartOptions extends Pick<
+  SegmentStackOptions,
+  'region' | 'signal' | 'onProgress' | 'onNote' | 'onMeasured'
+> {
+  /** Path of the stack. */
+  readonly input: string;
+  readonly run: ResultRun;
+  /** Places of the sections that are to be done, from 0, rising; at least one. */
+  readonly sections: readonly number[];
+}
+
+/**
+ * Segments sections and adds each to `store` as it is done.
+ *
+ * @throws FinishedElsewhere; InvalidImageError when the input changes meanwhile: the sections since it was last seen unchanged
+ * are removed; and what `segmentStack` and `PartsStore.add` throw. The sections that are done stay, and no folder without one.
+ */
+export async function segmentPart(
+  segmenter: Segmenter,
+  stack: StackSource,
+  plan: Plan,
+  store: PartsStore,
+  { input, run, sections, ...options }: SegmentPartOptions,
+): Promise<void> {
+  let unsure: number[] = [];
+  let looked = performance.now();
+  const requireUnchanged = async (): Promise<void> => {
+    looked = performance.now();
+    if ((await filesHash(input)) !== plan.input.files) {
+      await store.withdraw(unsure);
+      throw new InvalidImageError(
+        `${input} has changed since the run began. Put it back as it was to go on, or remove ${store.folder} to begin anew.`,
+      );
+    }
+    unsure = [];
+  };
+  try {
+    let i = 0;
+    const made = segmentStack(segmenter, stack, { ...plan.decided, ...options, tile: plan.tile, sections });
+    for await (const probabilities of made) {
+      const z = sections[i++] as number;
+      await store.add(z, run.of(probabilities), run.dtype, plan);
+      unsure.push(z);
+      if (performance.now() - looked > LOOK) await requireUnchanged();
+    }
+    await requireUnchanged();
+  } catch (error) {
+    // What cannot be read, or reads otherwise, may be what replaced the input.
+    if (error instanceof InvalidImageError && unsure.length > 0) await requireUnchanged();
+    throw error;
+  } finally {
+    await store.leave();
+  }
+}
+
+/**
+ * How the grey values of `stack` are read, decided from all of it, so that each process reads its sections alike.
+ *
+ * @throws what `fitStack` of core throws.
+ */
+export async function decideGrey(
+  stack: StackSource,
+  card: Segmenter['card'],
+  grey: GreyOptions,
+  { signal, onNote, onMeasured }: Pick<SegmentStackOptions, 'signal' | 'onNote' | 'onMeasured'>,
+): Promise<GreyOptions> {
+  const { normalise = 'model' } = grey;
+  // Each section by itself: nothing is to be decided for all.
+  if ((normalise === 'model' ? card.normalise : normalise) === 'section') return grey;
+  const read = (z: number) => readSection(stack, z, { ...(signal && { signal }) });
+  const first = await read(0);
+  const fit = await fitStack({ shape: stack.shape, readSection: read }, card, grey, {
+    first,
+    onNote,
+    ...(onMeasured && { onMeasured }),
+  });
+  return fit(first);
+}

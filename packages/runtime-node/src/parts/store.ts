@@ -1,0 +1,241 @@
+import { link, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { readJsonFile, reason, replaceFile, unfinishedName, unfinishedTarget, writeJsonFile } from '@dilated-unet/host';
+import { readSection, tiffSink, type StoredDtype, type StoredImage } from '@dilated-unet/stacks';
+import { openStack } from '@dilated-unet/stacks/node';
+import { parsePlan, requireSamePlan, type Plan } from './plan.ts';
+
+const PLAN = 'plan.json';
+const FINISHED = 'finished.json';
+const SECTION = /^section-(\d+)\.tif$/;
+const isOurs = (name: string): boolean => name === PLAN || name === FINISHED || SECTION.test(name);
+
+/** An output as it was made, so that a later one of the same name is known. */
+interface OutputFacts {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** Another process has finished the output meanwhile: nothing is left to do. */
+export class FinishedElsewhere extends Error {}
+
+/**
+ * The sections of an output that are done, in the folder `OUT.parts` beside it: `plan.json`, and one TIFF a section, whose being
+ * there is what says that it is done. The folder appears with its first section and goes when the output is whole.
+ */
+export class PartsStore {
+  readonly output: string;
+  readonly folder: string;
+  #outputBefore: OutputFacts | undefined;
+  #isClaimed = false;
+
+  private constructor(output: string) {
+    this.output = output;
+    this.folder = partsFolder(output);
+  }
+
+  /**
+   * @param output a path that is possible; need not be there.
+   * @throws InvalidOptionError when its name is too long, or what is at `OUT.parts` is something else.
+   */
+  static async open(output: string): Promise<PartsStore> {
+    const store = new PartsStore(output);
+    const names = await readdir(store.folder).catch((cause: unknown): string[] => {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+      const rule =
+        code === 'ENAMETOOLONG'
+          ? 'must have a shorter name: the folder beside it adds `.parts` to it, and file systems take 255 bytes'
+          : `must have a folder beside it, ${store.folder}, and what is there is not one that can be read; remove it`;
+      throw new InvalidOptionError('output', rule, output, { cause });
+    });
+    const foreign = names.find((name) => !isOurs(unfinishedTarget(name) ?? name));
+    if (foreign !== undefined || (!names.includes(PLAN) && names.some((name) => SECTION.test(name)))) {
+      const rule = `must have a folder beside it, ${store.folder}, and that is not one of this program's; rename or remove it`;
+      throw new InvalidOptionError('output', rule, output);
+    }
+    store.#outputBefore = await outputFacts(output);
+    return store;
+  }
+
+  /** The plan of the sections that are there; undefined where there is none. @throws EnvironmentError when it cannot be read. */
+  async plan(): Promise<Plan | undefined> {
+    const file = path.join(this.folder, PLAN);
+    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new EnvironmentError(`${file} cannot be read: ${reason(cause)}. Check its folder.`, { cause });
+    });
+    if (text === undefined) return undefined;
+    const plan = parsePlan(text);
+    if (plan === undefined) {
+      const help = `Finish with the version that began it, or remove ${this.folder} to begin anew.`;
+      throw new EnvironmentError(`${file} is not a plan of this version. ${help}`);
+    }
+    this.#isClaimed = true;
+    return plan;
+  }
+
+  /** Places of the sections that are done, from 0. */
+  async done(): Promise<ReadonlySet<number>> {
+    const names = await readdir(this.folder).catch(() => []);
+    const numbers = names.flatMap((name) => SECTION.exec(name)?.[1] ?? []);
+    return new Set(numbers.map((number) => Number(number) - 1));
+  }
+
+  /**
+   * Adds section `z`, whole or not at all; the first one of all with `plan`.
+   *
+   * @throws FinishedElsewhere; InvalidOptionError when another plan came first; EnvironmentError when the disk is full or not
+   * writable, or the folder was removed.
+   */
+  async add(z: number, { width, height, data }: StoredImage, dtype: StoredDtype, plan: Plan): Promise<void> {
+    if (this.#isClaimed) await this.#requireUnfinished();
+    else await mkdir(this.folder).catch((cause: unknown) => this.#notMade(cause));
+    const file = this.#section(z);
+    try {
+      await replaceFile(file, async (handle) => {
+        const sink = tiffSink(
+          { write: (bytes: Uint8Array) => handle.appendFile(bytes) },
+          { width, height, dtype, depth: 1 },
+        );
+        await sink.write(0, { x: 0, y: 0, width, height }, data);
+        await sink.close();
+        if (this.#isClaimed) return;
+        // A full disk is found here, before there is a plan.
+        await handle.sync();
+        await this.#claim(plan);
+      });
+    } catch (error) {
+      if (this.#isClaimed) await this.#requireUnfinished();
+      throw error;
+    }
+    await this.#requireUnfinished().catch(async (error: unknown) => {
+      await rm(file, { force: true });
+      await this.leave();
+      throw error;
+    });
+  }
+
+  /** Removes the sections `places`, and all where no section is left. */
+  async withdraw(places: readonly number[]): Promise<void> {
+    for (const z of places) await rm(this.#section(z), { force: true });
+    if ((await this.done()).size === 0) await this.clear();
+  }
+
+  /** Section `z`, which is done. @throws EnvironmentError when its file is damaged. */
+  async read(z: number): Promise<StoredImage> {
+    const file = this.#section(z);
+    try {
+      const source = await openStack(file);
+      try {
+        return await readSection(source, 0);
+      } finally {
+        await source.close?.();
+      }
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new EnvironmentError(`${why} Remove ${file}: the same command computes that section anew.`, { cause });
+    }
+  }
+
+  /**
+   * Whether the output was finished from the plan that is here: `stale` where it is another one since, or gone.
+   */
+  async finished(): Promise<'no' | 'yes' | 'stale'> {
+    const file = path.join(this.folder, FINISHED);
+    if (!(await exists(file))) return 'no';
+    const made = readJsonFile<OutputFacts>(file, ['size', 'mtimeMs']);
+    return made !== undefined && isSame(made, await outputFacts(this.output)) ? 'yes' : 'stale';
+  }
+
+  /** Notes that the output is in place, and removes what it was made of. @param keepRecord for parts that come late. */
+  async finish(keepRecord: boolean): Promise<void> {
+    await writeJsonFile(path.join(this.folder, FINISHED), (await outputFacts(this.output)) ?? {});
+    await this.#remove((name) => name !== PLAN && name !== FINISHED);
+    if (!keepRecord) await this.clear();
+  }
+
+  /** Removes all that is the program's, the plan behind its sections. */
+  async clear(): Promise<void> {
+    for (const isNext of [
+      (name: string) => name !== PLAN && name !== FINISHED,
+      (name: string) => name === PLAN,
+      isOurs,
+    ]) {
+      await this.#remove(isNext);
+    }
+    await this.leave();
+    this.#isClaimed = false;
+  }
+
+  /** Removes the folder where nothing is in it. */
+  async leave(): Promise<void> {
+    await rmdir(this.folder).catch(() => undefined);
+  }
+
+  async #remove(isNext: (name: string) => boolean): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names.filter((one) => isOurs(unfinishedTarget(one) ?? one) && isNext(one))) {
+      await rm(path.join(this.folder, name), { force: true });
+    }
+  }
+
+  #section(z: number): string {
+    return path.join(this.folder, `section-${String(z + 1).padStart(6, '0')}.tif`);
+  }
+
+  #notMade(cause: unknown): void {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return;
+    const why = `${this.folder} cannot be made: ${reason(cause)}. Choose another folder for the output.`;
+    throw new EnvironmentError(why, { cause });
+  }
+
+  /** @throws FinishedElsewhere when the output was finished, EnvironmentError when its plan was removed. */
+  async #requireUnfinished(): Promise<void> {
+    // In this order: whoever finishes notes it, removes the plan, and then the note.
+    if (await exists(path.join(this.folder, FINISHED))) throw new FinishedElsewhere();
+    if (await exists(path.join(this.folder, PLAN))) return;
+    const now = await outputFacts(this.output);
+    if (now !== undefined && !isSame(now, this.#outputBefore)) throw new FinishedElsewhere();
+    throw new EnvironmentError(`${this.folder} was removed during the run. Start the same command again.`);
+  }
+
+  /** Writes the plan unless there is one, which then must be the same. */
+  async #claim(plan: Plan): Promise<void> {
+    const file = path.join(this.folder, PLAN);
+    const temporary = unfinishedName(file);
+    try {
+      await writeFile(temporary, `${JSON.stringify(plan, undefined, 2)}\n`, { flag: 'wx', flush: true });
+      // A link appears with its content, and fails where another process was first.
+      await link(temporary, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const there = await this.plan();
+      if (there !== undefined) requireSamePlan(there, plan, this.folder, this.output);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    this.#isClaimed = true;
+  }
+}
+
+/** Where the parts of `output` are. */
+function partsFolder(output: string): string {
+  return `${path.resolve(output)}.parts`;
+}
+
+const exists = (place: string): Promise<boolean> =>
+  stat(place).then(
+    () => true,
+    () => false,
+  );
+
+async function outputFacts(output: string): Promise<OutputFacts | undefined> {
+  const there = await stat(output).catch(() => undefined);
+  return there && { size: there.size, mtimeMs: there.mtimeMs };
+}
+
+function isSame(a: OutputFacts, b: OutputFacts | undefined): boolean {
+  return a.size === b?.size && a.mtimeMs === b.mtimeMs;
+}
