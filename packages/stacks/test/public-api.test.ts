@@ -36,6 +36,7 @@ it('the public values of ./node', () => {
   expect(Object.keys(nodeApi).sort()).toMatchInlineSnapshot(`
     [
       "fileBytes",
+      "fileSink",
       "isUrl",
       "openStack",
       "readImage",
@@ -43,6 +44,7 @@ it('the public values of ./node', () => {
       "stackFiles",
       "stackOutput",
       "stackPath",
+      "writeRows",
       "writeSections",
     ]
   `);
@@ -103,5 +105,6 @@ it('the signatures', () => {
   expectTypeOf<ReturnType<typeof api.encodeTiffStack>>().toEqualTypeOf<Promise<Uint8Array>>();
   expectTypeOf(api.TiffWriter).constructorParameters.toEqualTypeOf<[api.ByteSink, api.TiffWriterOptions]>();
   expectTypeOf<api.TiffWriter['addPage']>().toEqualTypeOf<(image: api.StoredImage) => Promise<void>>();
+  expectTypeOf<api.TiffWriter['addRows']>().toEqualTypeOf<(rows: api.StoredData) => Promise<void>>();
   expectTypeOf<api.Dtype>().toEqualTypeOf<'uint8' | 'uint16' | 'float32'>();
 });

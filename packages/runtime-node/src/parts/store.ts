@@ -3,7 +3,7 @@ import path from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { readJsonFile, reason, replaceFile, unfinishedName, unfinishedTarget, writeJsonFile } from '@dilated-unet/host';
 import { readSection, tiffSink, type StoredDtype, type StoredImage } from '@dilated-unet/stacks';
-import { openStack } from '@dilated-unet/stacks/node';
+import { fileSink, openStack } from '@dilated-unet/stacks/node';
 import { parsePlan, requireSamePlan, type Plan } from './plan.ts';
 
 const PLAN = 'plan.json';
@@ -95,10 +95,7 @@ export class PartsStore {
     const file = this.#section(z);
     try {
       await replaceFile(file, async (handle) => {
-        const sink = tiffSink(
-          { write: (bytes: Uint8Array) => handle.appendFile(bytes) },
-          { width, height, dtype, depth: 1 },
-        );
+        const sink = tiffSink(fileSink(handle), { width, height, dtype, depth: 1 });
         await sink.write(0, { x: 0, y: 0, width, height }, data);
         await sink.close();
         if (this.#isClaimed) return;

@@ -17,7 +17,14 @@
  * @module
  */
 export { fileBytes } from './file.ts';
+export { fileSink } from './file-sink.ts';
 export { openStack, readImage, readStack } from './open.ts';
 export { isUrl, stackFiles, stackPath } from './place.ts';
 export { stackOutput, type StackOutput } from './output.ts';
-export { writeSections, type WriteSectionsOptions } from './write.ts';
+export {
+  writeRows,
+  writeSections,
+  type SectionRows,
+  type WriteRowsOptions,
+  type WriteSectionsOptions,
+} from './write.ts';

@@ -9,6 +9,7 @@ import type { ByteSink } from '../formats/tiff/write/writer.ts';
 import { ZARR as ZARR_FORMAT } from '../formats/zarr/format.ts';
 import { zarrSink } from '../formats/zarr/write/sink.ts';
 import type { FolderSink, StackSink } from '../sink.ts';
+import { fileSink } from './file-sink.ts';
 import { pngFolderSink, pngSink } from './png-write.ts';
 
 /** What is known of a stack before it is written. */
@@ -84,7 +85,7 @@ function file(
     requireRoom: requireWritable,
     write: (where, use) =>
       replaceFile(where, (handle) => {
-        const bytes = { write: (chunk: Uint8Array) => handle.appendFile(chunk) };
+        const bytes = fileSink(handle);
         return use((options) => sinkOf(bytes, options));
       }),
   };

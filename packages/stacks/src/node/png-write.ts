@@ -1,24 +1,28 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import sharp from 'sharp';
-import type { StoredImage } from '../dtype.ts';
+import type { StoredData, StoredImage } from '../dtype.ts';
 import type { ByteSink } from '../formats/tiff/write/writer.ts';
-import { sectionSink, type FolderSink, type StackSink } from '../sink.ts';
+import { rowBatches } from '../row-batches.ts';
+import { rowSink, type FolderSink, type StackSink } from '../sink.ts';
 import type { StackFileOptions } from './output.ts';
 
 /** Digits of the number in a section's name, so that also programs that do not count sort up to 9999 of them. */
 const LEAST_DIGITS = 4;
 const LARGEST = 65535;
 
-/** A sink that writes the only section of a stack as a grey PNG of 8 or 16 bits; uint32 as 16. */
-export function pngSink(bytes: ByteSink, options: StackFileOptions): StackSink {
+/**
+ * A sink that writes the only section of a stack as a grey PNG of 8 or 16 bits; uint32 as 16. The section is held until it is
+ * whole: sharp joins rows before it encodes them.
+ */
+export function pngSink(bytes: Pick<ByteSink, 'write'>, options: StackFileOptions): StackSink {
   requirePngType(options);
   let isWritten = false;
-  return sectionSink(options, {
-    add: async (image) => {
+  return rowSink(options, {
+    add: wholeSections(options, async (image) => {
       if (isWritten) throw new InvalidImageError('A PNG holds one section, and there are more. Write a TIFF.');
       isWritten = true;
       await bytes.write(await encodePng(image));
-    },
+    }),
     close: () => {
       if (!isWritten) throw new InvalidImageError('There is no section for the PNG. Write one.');
       return Promise.resolve();
@@ -31,11 +35,11 @@ export function pngFolderSink(folder: FolderSink, options: StackFileOptions): St
   requirePngType(options);
   const digits = Math.max(LEAST_DIGITS, String(options.depth ?? 0).length);
   let written = 0;
-  return sectionSink(options, {
-    add: async (image) => {
+  return rowSink(options, {
+    add: wholeSections(options, async (image) => {
       const name = `section-${String(++written).padStart(digits, '0')}.png`;
       await folder.write(name, await encodePng(image));
-    },
+    }),
     close: () => {
       const { depth } = options;
       if (depth === undefined || depth === written) return Promise.resolve();
@@ -50,10 +54,18 @@ function requirePngType({ dtype }: StackFileOptions): void {
   }
 }
 
+/** What takes rows and gives whole sections to `take`, of 32-bit values such of 16. */
+function wholeSections(
+  options: StackFileOptions,
+  take: (image: StoredImage) => Promise<void>,
+): (rows: StoredData) => Promise<void> {
+  const add = rowBatches(options, options.height, take);
+  return async (rows) => add(rows instanceof Uint32Array ? narrowed(rows) : rows);
+}
+
 async function encodePng({ width, height, data }: StoredImage): Promise<Uint8Array> {
-  const values = data instanceof Uint32Array ? narrowed(data) : data;
-  const colours = values instanceof Uint16Array ? 'grey16' : 'b-w';
-  return sharp(values, { raw: { width, height, channels: 1 } })
+  const colours = data instanceof Uint16Array ? 'grey16' : 'b-w';
+  return sharp(data, { raw: { width, height, channels: 1 } })
     .toColourspace(colours)
     .png()
     .toBuffer();

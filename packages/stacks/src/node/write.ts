@@ -1,5 +1,5 @@
-import { InvalidImageError } from '@dilated-unet/core';
-import { dtypeOf, type StoredImage } from '../dtype.ts';
+import { InvalidImageError, type Rectangle } from '@dilated-unet/core';
+import { dtypeOf, type StoredData, type StoredImage } from '../dtype.ts';
 import type { StackSink } from '../sink.ts';
 import type { PixelSize } from '../source.ts';
 import { stackOutput } from './output.ts';
@@ -19,6 +19,45 @@ export interface WriteSectionsOptions {
   readonly labels?: boolean | undefined;
 }
 
+/** Rows of a section in full width, one or more. */
+export interface SectionRows {
+  /** The section, from 0. */
+  readonly z: number;
+  /** The first of the rows in the section, from 0. */
+  readonly y: number;
+  /** Axes y, x; of one dtype in all; its memory may be used again when the next rows are asked for. */
+  readonly data: StoredData;
+}
+
+export interface WriteRowsOptions extends WriteSectionsOptions {
+  /** Columns (x) of each section, pixels. */
+  readonly width: number;
+  /** Rows (y) of each section, pixels. */
+  readonly height: number;
+}
+
+/**
+ * As `writeSections`, for sections that are not in memory: of rows from the top down, a TIFF holds less than 64 KiB or one row,
+ * an OME-Zarr as much as 2048 rows, and a PNG the section. Sections come in order; rows that come before those above them are
+ * held.
+ *
+ * @param rows uint8, uint16, uint32 or float32, as for `writeSections`.
+ * @returns the number of sections written
+ * @throws as `writeSections`; InvalidImageError also when `data` is not whole rows, or rows are missing or come twice.
+ */
+export function writeRows(
+  path: string,
+  rows: AsyncIterable<SectionRows> | Iterable<SectionRows>,
+  { width, height, ...options }: WriteRowsOptions,
+): Promise<number> {
+  async function* placed(): AsyncGenerator<PlacedRows> {
+    for await (const { z, y, data } of rows) {
+      yield { z, region: { x: 0, y, width, height: rowsIn(data, width) }, data, width, height };
+    }
+  }
+  return write(path, placed(), options);
+}
+
 /**
  * Writes sections, of one size and type, as they come: a multi-page TIFF (Deflate), a PNG of one section, an OME-Zarr 0.5, or
  * a folder of PNG sections, by the end of `path` (see `stackOutput`). It appears under its name when it is whole; after an
@@ -29,17 +68,38 @@ export interface WriteSectionsOptions {
  * @throws InvalidOptionError for a name or type that is not possible, InvalidImageError when sections differ or there is
  * none (a PNG: not one), EnvironmentError when the disk is full or not writable, and what `sections` throws.
  */
-export async function writeSections(
+export function writeSections(
   path: string,
   sections: AsyncIterable<StoredImage> | Iterable<StoredImage>,
-  { depth, pixelSize, labels = false }: WriteSectionsOptions = {},
+  options: WriteSectionsOptions = {},
+): Promise<number> {
+  async function* placed(): AsyncGenerator<PlacedRows> {
+    let z = 0;
+    for await (const { width, height, data } of sections) {
+      yield { z: z++, region: { x: 0, y: 0, width, height }, data, width, height };
+    }
+  }
+  return write(path, placed(), options);
+}
+
+/** What `StackSink.write` takes, and the size of the section. */
+interface PlacedRows extends Pick<StoredImage, 'width' | 'height'> {
+  readonly z: number;
+  readonly region: Rectangle;
+  readonly data: StoredData;
+}
+
+async function write(
+  path: string,
+  rows: AsyncIterable<PlacedRows>,
+  { depth, pixelSize, labels = false }: WriteSectionsOptions,
 ): Promise<number> {
   const output = await stackOutput(path);
   return output.write(path, async (sinkOf) => {
     let sink: StackSink | undefined;
     let size: Pick<StoredImage, 'width' | 'height'> | undefined;
-    let z = 0;
-    for await (const { width, height, data } of sections) {
+    let sections = 0;
+    for await (const { z, region, data, width, height } of rows) {
       size ??= { width, height };
       if (width !== size.width || height !== size.height) {
         throw new InvalidImageError(
@@ -48,10 +108,18 @@ export async function writeSections(
       }
       const known = { labels, ...(depth !== undefined && { depth }), ...(pixelSize !== undefined && { pixelSize }) };
       sink ??= sinkOf({ width, height, dtype: dtypeOf(data), ...known });
-      await sink.write(z++, { x: 0, y: 0, width, height }, data);
+      await sink.write(z, region, data);
+      sections = z + 1;
     }
     if (sink === undefined) throw new InvalidImageError(`There is no section to write to ${path}. Pass at least one.`);
     await sink.close();
-    return z;
+    return sections;
   });
+}
+
+function rowsIn(data: StoredData, width: number): number {
+  if (data.length > 0 && data.length % width === 0) return data.length / width;
+  throw new InvalidImageError(
+    `Rows of ${width} pixels were given ${data.length} values. Give whole rows, at least one.`,
+  );
 }

@@ -19,6 +19,17 @@ export function expectSameStack(received: GreyStack, expected: GreyStack): void 
 /** A sink that keeps what is written, and each write for itself. */
 export function memorySink() {
   const chunks: Uint8Array[] = [];
-  const bytes = (): Uint8Array => new Uint8Array(Buffer.concat(chunks));
-  return { chunks, bytes, write: (chunk: Uint8Array) => void chunks.push(chunk) };
+  let all = new Uint8Array();
+  return {
+    chunks,
+    bytes: () => all.slice(),
+    write: (chunk: Uint8Array) => {
+      chunks.push(chunk);
+      all = new Uint8Array(Buffer.concat([all, chunk]));
+    },
+    overwrite: (position: number, bytes: Uint8Array) => {
+      expect(position + bytes.length).toBeLessThanOrEqual(all.length);
+      all.set(bytes, position);
+    },
+  };
 }

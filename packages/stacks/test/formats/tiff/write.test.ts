@@ -59,38 +59,74 @@ describe('TiffWriter', () => {
   const stack = expectedStack('uint16', 20, 30, 4);
   const options: TiffWriterOptions = { width: 20, height: 30, dtype: 'uint16' };
 
-  it('appends each page once it knows whether another follows, and holds one page only', async () => {
+  it('appends rows as they come, leaves room for the directory, and puts it there when the next page begins', async () => {
     const sink = memorySink();
     const writer = new TiffWriter(sink, { ...options, bigTiff: false });
     const written: number[] = [];
     for (let z = 0; z < 4; z++) {
       await writer.addPage(section(stack, z));
       written.push(sink.bytes().length);
+      expect(
+        sink
+          .bytes()
+          .subarray(written.at(-2) ?? 8)
+          .subarray(0, 100),
+      ).toEqual(new Uint8Array(100));
     }
     await writer.close();
-    const pageBytes = 20 * 30 * 2;
-    expect(written[0]).toBe(8);
-    for (const z of [1, 2, 3]) {
-      expect((written[z] as number) - (written[z - 1] as number)).toBeGreaterThan(pageBytes);
-      expect((written[z] as number) - (written[z - 1] as number)).toBeLessThan(pageBytes + 300);
-    }
     const bytes = sink.bytes();
+    expect(bytes.length).toBe(written[3]);
     expect(new DataView(bytes.buffer).getUint32(linkOffset(bytes, 3), true)).toBe(0);
     expectSameStack(await readTiffStack(bytes), stack);
   });
 
-  it('copies the pixels, so that the caller may use the memory again', async () => {
+  it.each([1, 7, 128, 129, 400])('writes the same bytes by %i rows at once', async (count) => {
+    const large = expectedStack('uint16', 300, 700, 2);
+    const whole = await encodeTiffStack(large, { compression: 'deflate' });
     const sink = memorySink();
-    const writer = new TiffWriter(sink, options);
-    const memory = new Uint16Array(600);
-    for (let z = 0; z < 4; z++) {
-      memory.set(section(stack, z).data);
-      const added = writer.addPage({ width: 20, height: 30, data: memory });
-      memory.fill(0);
-      await added;
+    const writer = new TiffWriter(sink, { ...large, depth: 2, dtype: 'uint16', compression: 'deflate' });
+    for (let z = 0; z < 2; z++) {
+      const { data } = section(large, z);
+      for (let row = 0; row < 700; row += count) {
+        const memory = data.slice(row * 300, (row + count) * 300);
+        await writer.addRows(memory);
+        memory.fill(0);
+      }
+      expect(writer.pages).toBe(z + 1);
     }
     await writer.close();
-    expectSameStack(await readTiffStack(sink.bytes()), stack);
+    expect(Buffer.compare(sink.bytes(), whole)).toBe(0);
+  });
+
+  it('holds less than a strip', async () => {
+    const sink = memorySink();
+    const writer = new TiffWriter(sink, { width: 1000, height: 1000, dtype: 'uint8' });
+    for (let row = 1; row <= 999; row++) {
+      await writer.addRows(new Uint8Array(1000));
+      const pixels = sink.chunks.slice(2).reduce((sum, chunk) => sum + chunk.length, 0);
+      expect(row * 1000 - pixels).toBeLessThan(66_000);
+    }
+  });
+
+  it.each([
+    ['of another dtype', new Uint8Array(20), /20 values of uint8; its next rows are 1 to 29 of 20 values of uint16/],
+    ['that are not whole', new Uint16Array(21), /Page 1 was given 21 values/],
+    ['without a value', new Uint16Array(0), /Page 1 was given 0 values/],
+    ['of the next page', new Uint16Array(600), /Page 1 was given 600 values/],
+  ])('refuses rows %s', async (_, rows, message) => {
+    const writer = new TiffWriter(memorySink(), options);
+    await writer.addRows(new Uint16Array(20));
+    const added = writer.addRows(rows);
+    await expect(added).rejects.toThrow(InvalidImageError);
+    await expect(added).rejects.toThrow(message);
+  });
+
+  it('refuses a page, and to close, before the rows of the last are there', async () => {
+    for (const next of ['addPage', 'close'] as const) {
+      const writer = new TiffWriter(memorySink(), options);
+      await writer.addRows(new Uint16Array(20));
+      await expect(writer[next](section(stack, 0))).rejects.toThrow(/Page 1 has 1 of its 30 rows/);
+    }
   });
 
   it.each([
@@ -128,7 +164,7 @@ describe('TiffWriter', () => {
   });
 
   it('passes the error of its sink on and is of no use afterwards', async () => {
-    const full = { write: () => Promise.reject(new Error('no space left')) };
+    const full = { write: () => Promise.reject(new Error('no space left')), overwrite: () => undefined };
     const writer = new TiffWriter(full, options);
     await expect(writer.addPage(section(stack, 0))).rejects.toThrow('no space left');
     await expect(writer.addPage(section(stack, 1))).rejects.toThrow(/failed/);

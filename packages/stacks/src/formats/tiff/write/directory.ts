@@ -43,7 +43,7 @@ export function encodeHeader(bigTiff: boolean): Uint8Array {
 }
 
 /** Bytes of the header. */
-export function headerSize(bigTiff: boolean): number {
+function headerSize(bigTiff: boolean): number {
   return bigTiff ? 16 : 8;
 }
 

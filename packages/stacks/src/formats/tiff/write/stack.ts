@@ -19,20 +19,29 @@ export async function encodeTiffStack(stack: GreyStack, options: TiffEncoding = 
         'at least one section.',
     );
   }
-  const chunks: Uint8Array[] = [];
-  const sink = { write: (bytes: Uint8Array) => void chunks.push(bytes) };
+  const sink = memorySink();
   const writer = new TiffWriter(sink, { ...options, width, height, depth, dtype: dtypeOf(data) });
   for (let z = 0; z < depth; z++) await writer.addPage(section(stack, z));
   await writer.close();
-  return concatenate(chunks);
+  return sink.bytes();
 }
 
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let position = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, position);
-    position += chunk.length;
-  }
-  return bytes;
+/** A sink whose `bytes` gives what was written. */
+function memorySink() {
+  const chunks: Uint8Array[] = [];
+  const corrections: (readonly [position: number, bytes: Uint8Array])[] = [];
+  return {
+    write: (bytes: Uint8Array) => void chunks.push(bytes),
+    overwrite: (position: number, bytes: Uint8Array) => void corrections.push([position, bytes]),
+    bytes(): Uint8Array {
+      const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+      let at = 0;
+      for (const chunk of chunks) {
+        all.set(chunk, at);
+        at += chunk.length;
+      }
+      for (const [position, bytes] of corrections) all.set(bytes, position);
+      return all;
+    },
+  };
 }

@@ -1,32 +1,37 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import { BYTES_PER_VALUE, dtypeOf, type StoredImage } from '../../../dtype.ts';
-import { align, directorySize, encodeDirectory, encodeHeader, headerSize, type PageDescription } from './directory.ts';
+import { BYTES_PER_VALUE, dtypeOf, type StoredData, type StoredImage } from '../../../dtype.ts';
+import { rowBatches } from '../../../row-batches.ts';
+import { align, directorySize, encodeDirectory, encodeHeader, type PageDescription } from './directory.ts';
 import { CLASSIC_LIMIT, resolveWriterOptions, type ResolvedWriterOptions, type TiffWriterOptions } from './options.ts';
-import { encodeStrips, rowsPerStrip } from './strips.ts';
+import { encodeStrip, rowsPerStrip } from './strips.ts';
 
-/** Where the bytes of a file go, in order: a file, a stream, memory. */
+/** Where the bytes of a file go: a file, memory. */
 export interface ByteSink {
   /** Appends `bytes`, which the writer does not change afterwards. */
   write(bytes: Uint8Array): Promise<void> | void;
+  /** Puts `bytes` in place of as many that were written, from byte `position` of the file on. */
+  overwrite(position: number, bytes: Uint8Array): Promise<void> | void;
 }
 
-interface EncodedPage {
+/** A page of which all or some strips were appended, and whose directory was not. */
+interface OpenPage {
   readonly description: PageDescription;
-  readonly strips: readonly Uint8Array[];
+  /** That of `description`; 0 for the strips that did not come yet. */
+  readonly stripByteCounts: number[];
+  /** Byte offset of the room for its directory. */
   readonly start: number;
-  /** Byte offset after the page, where the next directory would lie. */
-  readonly end: number;
 }
 
 /**
- * Writes a TIFF stack of grey values or ids page by page, in bounded memory, without knowing the number of pages and without seeking.
+ * Writes a TIFF stack of grey values or ids row by row, without knowing the number of pages. Less than a strip (64 KiB, or one
+ * row where that is more) is held, and of one page the lengths of its strips.
  *
- * A directory names the offset of the next one, and the last names none. So each page is held back, encoded, until the
- * next page or `close` tells which it is; then its directory, tables and strips are appended in this order. The offset
- * of the next directory is known by then, because it lies right behind the page. At most one encoded page is held.
+ * A page is its directory, its tables and its strips, in this order, so that a reader finds them in one read. Their size follows
+ * from the number of strips: room is left for the directory, strips are appended, and the directory is put into its place when
+ * the next page begins or at `close`, since it names the next one.
  *
- * Await each call before the next. After an error the file is not usable: write to a temporary name, rename after
- * `close`.
+ * Await each call before the next; the memory of the pixels may be used again then. After an error the file is not usable: write to
+ * a temporary name, rename after `close`.
  *
  * @example
  * const writer = new TiffWriter(sink, { width: 512, height: 512, dtype: 'float32' });
@@ -36,51 +41,73 @@ interface EncodedPage {
 export class TiffWriter {
   readonly #sink: ByteSink;
   readonly #options: ResolvedWriterOptions;
-  #held: EncodedPage | undefined;
+  readonly #stripRows: number;
+  readonly #addToStrips: (rows: StoredData) => Promise<void>;
+  #page: OpenPage | undefined;
+  /** Bytes appended so far. */
+  #position = 0;
   #pages = 0;
+  /** Rows of the page that is not complete. */
+  #rows = 0;
   #state: 'open' | 'busy' | 'failed' | 'closed' = 'open';
 
   /** @throws InvalidOptionError for an option that is not possible. */
   constructor(sink: ByteSink, options: TiffWriterOptions) {
     this.#sink = sink;
     this.#options = resolveWriterOptions(options);
+    const { width, height, dtype } = this.#options;
+    this.#stripRows = rowsPerStrip(width, height, BYTES_PER_VALUE[dtype]);
+    this.#addToStrips = rowBatches(options, this.#stripRows, ({ data }, top) => this.#addStrip(data, top));
   }
 
-  /** Pages added so far. */
+  /** Pages that are complete. */
   get pages(): number {
     return this.#pages;
   }
 
   /**
-   * Adds `image` as the next section. Its pixels are copied before this returns.
+   * Adds `image` as the next section.
    *
-   * @throws InvalidImageError when its size or dtype is not that of the stack, its data does not fill it, or it is one
-   *   page more than `depth`. @throws InvalidOptionError when a file with `bigTiff: false` would grow above 4 GiB.
+   * @throws InvalidImageError when its size or dtype is not that of the stack, its data does not fill it, it is one
+   *   page more than `depth`, or the page before is not complete. @throws InvalidOptionError as `addRows`.
    */
   async addPage(image: StoredImage): Promise<void> {
     return this.#exclusively('addPage', async () => {
-      this.#check(image);
-      const page = await this.#encode(image);
-      await this.#flush(page.start);
-      this.#held = page;
-      this.#pages++;
+      this.#checkPage(image);
+      await this.#add(image.data);
     });
   }
 
   /**
-   * Appends the last page; the file is complete then.
+   * Adds the next rows of the section that is not complete, from the top; the first rows of all begin the first.
    *
-   * @throws InvalidImageError when no page was added, or another number of pages than `depth`.
+   * @param rows axes y, x: one row or more, whole, none of the next section.
+   * @throws InvalidImageError when their dtype is not that of the stack, they are not whole rows or more than are left of the
+   *   section, or it is one page more than `depth`. @throws InvalidOptionError when a file with `bigTiff: false` would grow above
+   *   4 GiB.
+   */
+  async addRows(rows: StoredData): Promise<void> {
+    return this.#exclusively('addRows', async () => {
+      this.#checkRows(rows);
+      await this.#add(rows);
+    });
+  }
+
+  /**
+   * Writes what is open of the last page; the file is complete then.
+   *
+   * @throws InvalidImageError when no page was added, another number of pages than `depth`, or rows are missing.
    */
   async close(): Promise<void> {
     return this.#exclusively('close', async () => {
       const { depth } = this.#options;
+      this.#requireWholePage('Add the others before closing.');
       if (this.#pages === 0 || (depth !== undefined && this.#pages !== depth)) {
         throw new InvalidImageError(
           `The stack has ${this.#pages} pages, not ${depth ?? 'at least 1'}. Add the pages before closing.`,
         );
       }
-      await this.#flush(0);
+      await this.#writeDirectory(0);
     }).then(() => {
       this.#state = 'closed';
     });
@@ -100,8 +127,8 @@ export class TiffWriter {
     }
   }
 
-  #check(image: StoredImage): void {
-    const { width, height, dtype, depth } = this.#options;
+  #checkPage(image: StoredImage): void {
+    const { width, height, dtype } = this.#options;
     const received = dtypeOf(image.data);
     if (image.width !== width || image.height !== height || received !== dtype) {
       throw new InvalidImageError(
@@ -114,53 +141,80 @@ export class TiffWriter {
         `Page ${this.#pages + 1} has ${image.data.length} values for ${width} x ${height} pixels. Give one value a pixel.`,
       );
     }
+    this.#requireWholePage('Add the others before the next page.');
+  }
+
+  #checkRows(rows: StoredData): void {
+    const { width, height, dtype } = this.#options;
+    const received = dtypeOf(rows);
+    const left = height - this.#rows;
+    if (received === dtype && rows.length > 0 && rows.length % width === 0 && rows.length <= left * width) return;
+    throw new InvalidImageError(
+      `Page ${this.#pages + 1} was given ${rows.length} values of ${received}; its next rows are 1 to ${left} of ` +
+        `${width} values of ${dtype}. Give whole rows, and none of the next page.`,
+    );
+  }
+
+  #requireWholePage(what: string): void {
+    if (this.#rows === 0) return;
+    throw new InvalidImageError(
+      `Page ${this.#pages + 1} has ${this.#rows} of its ${this.#options.height} rows. ${what}`,
+    );
+  }
+
+  async #add(rows: StoredData): Promise<void> {
+    const { width, height, depth } = this.#options;
     if (this.#pages === depth) {
       throw new InvalidImageError(`The stack was announced with ${depth} pages; this is one more. Raise depth.`);
     }
+    await this.#addToStrips(rows);
+    this.#rows += rows.length / width;
+    if (this.#rows < height) return;
+    await this.#append(new Uint8Array(align(this.#position) - this.#position));
+    this.#pages++;
+    this.#rows = 0;
   }
 
-  async #encode(image: StoredImage): Promise<EncodedPage> {
-    const { width, height, dtype, compression, bigTiff, description, pixelSize } = this.#options;
-    const strips = await encodeStrips(image, compression);
-    const stripByteCounts = strips.map((strip) => strip.length);
+  /** @param top its first row in the page. */
+  async #addStrip(rows: StoredData, top: number): Promise<void> {
+    const page = top === 0 ? await this.#beginPage() : (this.#page as OpenPage);
+    const strip = await encodeStrip(rows, this.#options.compression);
+    await this.#append(strip);
+    page.stripByteCounts[top / this.#stripRows] = strip.length;
+  }
+
+  async #beginPage(): Promise<OpenPage> {
+    const { bigTiff, width, height, dtype, compression, description, pixelSize } = this.#options;
+    if (this.#page === undefined) await this.#append(encodeHeader(bigTiff));
+    else await this.#writeDirectory(this.#position);
+    const stripByteCounts = new Array<number>(Math.ceil(height / this.#stripRows)).fill(0);
     const page: PageDescription = {
       width,
       height,
       dtype,
       compression,
-      rowsPerStrip: rowsPerStrip(width, height, BYTES_PER_VALUE[dtype]),
+      rowsPerStrip: this.#stripRows,
       stripByteCounts,
-      description: this.#pages === 0 ? description : undefined,
-      pixelSize: this.#pages === 0 ? pixelSize : undefined,
+      description: this.#page === undefined ? description : undefined,
+      pixelSize: this.#page === undefined ? pixelSize : undefined,
     };
-    const start = this.#held?.end ?? headerSize(bigTiff);
-    const length = directorySize(page, bigTiff) + stripByteCounts.reduce((sum, size) => sum + size, 0);
-    const end = start + align(length);
-    if (!bigTiff && end > CLASSIC_LIMIT) {
-      throw new InvalidOptionError(
-        'bigTiff',
-        `must be true or auto for a file above 4 GiB, which page ${this.#pages + 1} begins`,
-        false,
-      );
-    }
-    return { description: page, strips, start, end };
+    this.#page = { description: page, stripByteCounts, start: this.#position };
+    await this.#append(new Uint8Array(directorySize(page, bigTiff)));
+    return this.#page;
   }
 
-  /** Appends the page that is held back, or the header where there is none yet. */
-  async #flush(next: number): Promise<void> {
-    const { bigTiff } = this.#options;
-    if (this.#held === undefined) {
-      await this.#sink.write(encodeHeader(bigTiff));
-      return;
+  /** @param next byte offset of the directory behind that of the page, 0 where there is none. */
+  async #writeDirectory(next: number): Promise<void> {
+    const { description, start } = this.#page as OpenPage;
+    await this.#sink.overwrite(start, encodeDirectory(description, start, next, this.#options.bigTiff));
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    if (!this.#options.bigTiff && this.#position + bytes.length > CLASSIC_LIMIT) {
+      const rule = `must be true or auto for a file above 4 GiB, which page ${this.#pages + 1} reaches`;
+      throw new InvalidOptionError('bigTiff', rule, false);
     }
-    const { description, strips, start, end } = this.#held;
-    const directory = encodeDirectory(description, start, next, bigTiff);
-    await this.#sink.write(directory);
-    let position = start + directory.length;
-    for (const strip of strips) {
-      await this.#sink.write(strip);
-      position += strip.length;
-    }
-    if (position < end) await this.#sink.write(new Uint8Array(end - position));
+    if (bytes.length > 0) await this.#sink.write(bytes);
+    this.#position += bytes.length;
   }
 }

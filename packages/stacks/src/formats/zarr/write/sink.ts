@@ -9,7 +9,8 @@ import {
   type StoredData,
   type StoredImage,
 } from '../../../dtype.ts';
-import { sectionSink, type FolderSink, type StackSink } from '../../../sink.ts';
+import { rowBatches } from '../../../row-batches.ts';
+import { rowSink, type FolderSink, type StackSink } from '../../../sink.ts';
 import { bloscEncoder, type BloscEncoder } from '../compression/encode-blosc.ts';
 import { arrayMetadata, imageMetadata } from './metadata.ts';
 import { requireZarrOptions, type ZarrWriterOptions } from './options.ts';
@@ -21,8 +22,9 @@ const CHUNK = 1024;
 /**
  * A sink that writes OME-Zarr 0.5 (zarr 3): axes z, y, x; chunks of one section and 1024 x 1024 pixels, in Blosc with
  * Zstandard; beside the full resolution scales that are halved in y and x until both are at most 1024. Sections come in order,
- * the regions of each in any order; one section is held. All chunks are stored, also those that are 0. The metadata of the
- * image are written last: a folder without them is not complete.
+ * the regions of each in any order. Of rows of full width from the top down less than a row of chunks of each scale is held (in
+ * all as much as 2048 rows of the section); of other regions the rows that cannot be written yet. All chunks are stored, also those
+ * that are 0. The metadata of the image are written last: a folder without them is not complete.
  *
  * @throws InvalidOptionError for an option that is not possible.
  */
@@ -33,17 +35,21 @@ export function zarrSink(folder: FolderSink, options: ZarrWriterOptions): StackS
   let encoder: BloscEncoder | undefined;
   let sections = 0;
 
-  const add = async ({ data }: Pick<StoredImage, 'data'>): Promise<void> => {
-    requireType(data, dtype);
-    encoder ??= await bloscEncoder(BYTES_PER_VALUE[dtype]);
-    let image: StoredImage = { width, height, data };
-    for (const level of sizes.keys()) {
-      if (level > 0) image = halved(image, labels);
-      for (const { path, values } of chunksOf(image)) {
-        await folder.write(`${level}/c/${sections}/${path}`, await encoder.encode(littleEndian(values)));
+  /** What takes the rows of a scale, and hands them on to the next smaller one. */
+  const scale = (level: number): ((rows: StoredData) => Promise<void>) => {
+    const [rows, columns] = sizes[level] as readonly [number, number];
+    const smaller = level + 1 < sizes.length ? scale(level + 1) : undefined;
+    const chunkRows = Math.min(CHUNK, rows);
+    // All but the last row of chunks have an even number of rows, so that none waits for its pair.
+    return rowBatches({ width: columns, height: rows }, chunkRows, async (batch, top, z) => {
+      encoder ??= await bloscEncoder(BYTES_PER_VALUE[dtype]);
+      for (const { column, values } of chunksOf(batch, chunkRows)) {
+        const bytes = await encoder.encode(littleEndian(values));
+        await folder.write(`${level}/c/${z}/${top / chunkRows}/${column}`, bytes);
       }
-    }
-    sections++;
+      await smaller?.(halved(batch, labels).data);
+      sections = z + 1;
+    });
   };
   const close = async (): Promise<void> => {
     if (encoder === undefined) throw new InvalidImageError('There is no section for the OME-Zarr. Write at least one.');
@@ -59,25 +65,24 @@ export function zarrSink(folder: FolderSink, options: ZarrWriterOptions): StackS
     }
     await folder.write('zarr.json', json(imageMetadata(options, sizes.length)));
   };
-  return sectionSink({ width, height }, { add, close });
+  return rowSink(options, { add: scale(0), close });
 }
 
-/** The chunks of a section, each full; what lies beyond the section is 0. */
-function* chunksOf({
-  width,
-  height,
-  data,
-}: StoredImage): Generator<{ readonly path: string; readonly values: StoredData }, void, undefined> {
-  const [rows, columns] = [Math.min(CHUNK, height), Math.min(CHUNK, width)];
-  for (let top = 0; top < height; top += rows) {
-    for (let left = 0; left < width; left += columns) {
-      const values = zeros(dtypeOf(data), rows * columns);
-      const right = Math.min(width, left + columns);
-      for (let y = top; y < Math.min(height, top + rows); y++) {
-        values.set(data.subarray(y * width + left, y * width + right), (y - top) * columns);
-      }
-      yield { path: `${top / rows}/${left / columns}`, values };
-    }
+/**
+ * The chunks of `rows` rows that a batch fills, from left to right, each full and in the same memory; what lies beyond the
+ * section is 0.
+ */
+function* chunksOf(
+  { width, height, data }: StoredImage,
+  rows: number,
+): Generator<{ readonly column: number; readonly values: StoredData }, void, undefined> {
+  const columns = Math.min(CHUNK, width);
+  const values = zeros(dtypeOf(data), rows * columns);
+  for (let left = 0; left < width; left += columns) {
+    if (left + columns > width) values.fill(0);
+    const right = Math.min(width, left + columns);
+    for (let y = 0; y < height; y++) values.set(data.subarray(y * width + left, y * width + right), y * columns);
+    yield { column: left / columns, values };
   }
 }
 
@@ -85,13 +90,6 @@ function littleEndian(values: StoredData): Uint8Array {
   const bytes = bytesOf(values);
   if (!NATIVE_LITTLE_ENDIAN) swapBytes(bytes, values.BYTES_PER_ELEMENT as 1 | 2 | 4);
   return bytes;
-}
-
-function requireType(data: StoredData, dtype: ZarrWriterOptions['dtype']): void {
-  if (dtypeOf(data) === dtype) return;
-  throw new InvalidImageError(
-    `The OME-Zarr has ${dtype} values, and was given a ${data.constructor.name}. Give all one type.`,
-  );
 }
 
 function json(value: object): Uint8Array {
