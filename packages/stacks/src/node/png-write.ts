@@ -65,7 +65,8 @@ function wholeSections(
 
 async function encodePng({ width, height, data }: StoredImage): Promise<Uint8Array> {
   const colours = data instanceof Uint16Array ? 'grey16' : 'b-w';
-  return sharp(data, { raw: { width, height, channels: 1 } })
+  // The pixels are in memory: sharp's limit, of 16383 x 16383, is for files of strangers.
+  return sharp(data, { raw: { width, height, channels: 1 }, limitInputPixels: false })
     .toColourspace(colours)
     .png()
     .toBuffer();
