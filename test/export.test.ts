@@ -59,9 +59,9 @@ describe.each(VARIANT_NAMES)('%s, exported and converted', (name) => {
   test('runs stage by stage to the same result, where no tile of the whole fits', async () => {
     const segmenter = await createSegmenter({ model: onnx, device: 'cpu' });
     const image = noise(296, 219);
-    const whole = await segmenter.segment(image, { tile: 296 });
+    const whole = await segmenter.segmentWhole(image, { tile: 296 });
     expect(cheapestTiling(image, 136, segmenter.card).inStages).toBe(true);
-    const staged = await segmenter.segment(image, { tile: 136 });
+    const staged = await segmenter.segmentWhole(image, { tile: 136 });
     expect(largestDifference(staged.data, whole.data)).toBeLessThan(1e-5);
     await segmenter.dispose();
   });

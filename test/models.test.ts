@@ -69,7 +69,7 @@ describe.each([
       const segmenter = await createSegmenter({ model: path, device: 'cpu', precision });
       expect(segmenter.verified?.passes).toBe(true);
       const dice = async (one: GreyImage): Promise<number> => {
-        const { data } = await segmenter.segment(one);
+        const { data } = await segmenter.segmentWhole(one);
         return membraneDice((i) => (data[i] as number) > 0.5);
       };
       const found = await dice(image);

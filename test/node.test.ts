@@ -20,8 +20,8 @@ describe('tiled in Node, the real U-net', () => {
     const segmenter = await createSegmenter({ model: inject('models').unet.onnx, device: 'cpu' });
     try {
       const image = tissue(width, height);
-      const whole = await segmenter.segment(image, { tile: 4096 });
-      const tiled = await segmenter.segment(image, { tile });
+      const whole = await segmenter.segmentWhole(image, { tile: 4096 });
+      const tiled = await segmenter.segmentWhole(image, { tile });
       expect(largestDifference(tiled.data, whole.data)).toBeLessThan(1e-5);
     } finally {
       await segmenter.dispose();

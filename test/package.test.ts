@@ -90,7 +90,7 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
     };
     expect([status, errors]).toEqual(['passed', []]);
     const segmenter = await createSegmenter({ model: join(out(), 'model.onnx'), device: 'cpu' });
-    const ours = await segmenter.segment(image, { tile: Math.max(width, height), ...asTrained(segmenter.card) });
+    const ours = await segmenter.segmentWhole(image, { tile: Math.max(width, height), ...asTrained(segmenter.card) });
     await segmenter.dispose();
     expect(largestDifference(await npyValues(predicted), ours.data)).toBeLessThan(1e-4);
   }, 300_000);

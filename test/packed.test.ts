@@ -67,7 +67,7 @@ describe('as a consumer sees the packed packages', () => {
     const { stdout } = await node(`
       import { createSegmenter } from '@dilated-unet/runtime-node';
       const segmenter = await createSegmenter({ model: ${JSON.stringify(inject('models').unet.onnx)}, device: 'cpu' });
-      const { data } = await segmenter.segment({ width: 24, height: 16, data: new Uint8Array(24 * 16).fill(120) });
+      const { data } = await segmenter.segmentWhole({ width: 24, height: 16, data: new Uint8Array(24 * 16).fill(120) });
       console.log(data.length, data.every((p) => p > 0 && p < 1));
       await segmenter.dispose();
     `);

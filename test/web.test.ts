@@ -16,7 +16,7 @@ describe('in Chromium, the real networks', () => {
     const model = inject('models')[name].onnx;
     const image = tissue(width, height);
     const segmenter = await createSegmenter({ model, device: 'cpu' });
-    const expected = await segmenter.segment(image);
+    const expected = await segmenter.segmentWhole(image);
     await segmenter.dispose();
     const result = await segmentInChromium({ modelPath: model, image, device });
     expect(result.device).toBe(device);

@@ -94,7 +94,7 @@ async function model(path, imagesPath, labelsPath) {
   const dice = async (change, options) => {
     let [both, either] = [0, 0];
     for (const [z, image] of shown.entries()) {
-      const { data } = await segmenter.segment(change(image), options);
+      const { data } = await segmenter.segmentWhole(change(image), options);
       data.forEach((p, i) => {
         const [found, there] = [p <= 0.5, labels[z].data[i] === 0];
         both += 2 * (found && there);

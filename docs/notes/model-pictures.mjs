@@ -47,7 +47,7 @@ for (const [what, zoom] of [
   ['fails', 3],
 ]) {
   const image = zoom === 1 ? whole : reduced(whole, zoom);
-  const { data } = await segmenter.segment(image, asTrained(segmenter.card));
+  const { data } = await segmenter.segmentWhole(image, asTrained(segmenter.card));
   const panels = [await panel(image, undefined, zoom), await panel(image, data, zoom)];
   await sharp({ create: { width: 2 * SIDE + 4, height: SIDE, channels: 3, background: 'white' } })
     .composite(panels.map((input, i) => ({ input, left: i * (SIDE + 4), top: 0 })))

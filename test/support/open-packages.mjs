@@ -25,7 +25,7 @@ async function loaded(model) {
   const segmenter = await createSegmenter({ model, device: 'cpu', threads: 1 });
   try {
     // In one piece, as the test is run.
-    const found = await segmenter.segment(input, { tile: Math.max(input.width, input.height) });
+    const found = await segmenter.segmentWhole(input, { tile: Math.max(input.width, input.height) });
     const differences = output.data.map((value, i) => Math.abs(value - found.data[i]));
     const difference = differences.every(Number.isFinite) ? Math.max(...differences) : 'not finite';
     return { difference, bound: segmenter.verified?.bound.largest ?? null };

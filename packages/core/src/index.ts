@@ -26,11 +26,19 @@ export {
   type GreyOptions,
   type NormaliseOption,
 } from './image/grey-options.ts';
+export { crop } from './image/crop.ts';
 export { commonRange, type GreyRange } from './image/grey-range.ts';
 export { ENOUGH_PIXELS, GreyTally, type GreyStatistics } from './image/grey-statistics.ts';
 export { section, sections, type GreyData, type GreyImage, type GreyStack } from './image/image.ts';
 export { normalise, stackNormalisation, type AppliedNormalisation, type Normalisation } from './image/normalisation.ts';
 export type { Rectangle } from './image/rectangle.ts';
+export {
+  bandsOf,
+  readableStack,
+  type ReadableStack,
+  type Segmentable,
+  type StopSignal,
+} from './image/readable-stack.ts';
 export { labelOffset, moveToLabels, type LabelOffset } from './image/registration.ts';
 export { applySymmetry, inverseSymmetry, readWindow, SYMMETRIES, type Symmetry } from './image/symmetries.ts';
 export { translateStack, type Offset } from './image/translation.ts';
@@ -79,12 +87,13 @@ export { parseModelCard, type ModelCard, type ModelStage, type Span, type Traine
 export {
   fitGreyValues,
   fitImage,
+  fitSection,
   fixedGreyOptions,
   greyDoubt,
   greyFault,
   type GreyModel,
 } from './model/fit-grey-values.ts';
-export { fitStack, type FitStackOptions, type ReadableSections } from './model/fit-stack.ts';
+export { fitStack, type FitStackOptions } from './model/fit-stack.ts';
 export { onnxInputShape } from './model/onnx-input.ts';
 export { cutOnnx, type OnnxPart } from './model/cut-onnx.ts';
 export { onnxFacts, type OnnxFacts, type Precision } from './model/onnx-graph.ts';
@@ -128,6 +137,7 @@ export { triangular2 } from './schedule/triangular2.ts';
 export { averageOverSymmetries } from './tiling/average-symmetries.ts';
 export { cheapestTiling, type CheapestTiling } from './tiling/cheapest.ts';
 export { defaultTileSide } from './tiling/default-tile.ts';
+export { mapBytes } from './tiling/map-bytes.ts';
 export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';
 export { padImage } from './tiling/pad.ts';
 export { expansion, planTiles, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
@@ -143,4 +153,5 @@ export {
   type StagePlan,
   type StagePlanOptions,
 } from './tiling/stages.ts';
-export { keptPart, placePart, stitchParts } from './tiling/stitch.ts';
+export { keptPart, placePart, stitchParts, stitchRows, type FinishedRows } from './tiling/stitch.ts';
+export { requireRegionIn, windowOf } from './tiling/window.ts';

@@ -17,6 +17,7 @@
  */
 export { greyFlags } from './command-line/grey-flags.ts';
 export { selectionFlags } from './command-line/selection-flags.ts';
+export { bytesOption, bytesText } from './command-line/bytes.ts';
 export { bitOption, integerOption, numberOption, type NumberRange } from './command-line/numbers.ts';
 export {
   progressDisplay,

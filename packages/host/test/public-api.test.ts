@@ -7,6 +7,8 @@ test('public names', () => {
   expect(kinds).toMatchInlineSnapshot(`
     {
       "bitOption": "function",
+      "bytesOption": "function",
+      "bytesText": "function",
       "cpuFlags": "function",
       "createFolder": "function",
       "deadLink": "function",

@@ -14,6 +14,7 @@ import { ModelWorker } from './worker/model-worker.ts';
 export interface LoadOptions {
   readonly precision: PrecisionOption;
   readonly threads: number;
+  readonly memory: number | undefined;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface LoadOptions {
 export async function loadOnFirst(
   devices: readonly [Device, ...Device[]],
   model: Model,
-  { precision, threads }: LoadOptions,
+  { precision, threads, memory }: LoadOptions,
 ): Promise<NodeSegmenter> {
   const refusals: string[] = [];
   for (const [i, device] of devices.entries()) {
@@ -38,6 +39,7 @@ export async function loadOnFirst(
         verified,
         fallbackReason,
         threads,
+        memory,
       });
     } catch (error) {
       if (!(error instanceof EnvironmentError) || i === devices.length - 1) throw error;

@@ -1,7 +1,8 @@
 import {
+  bandsOf,
   fitStack,
+  type FinishedRows,
   type FitStackOptions,
-  type GreyData,
   type GreyImage,
   type GreyOptions,
   type GreyStack,
@@ -10,11 +11,16 @@ import {
   placePart,
   type Rectangle,
   requireImage,
+  requireRegionIn,
+  type SegmentedTile,
   type Segmenter,
   type SegmentOptions,
+  stitchRows,
 } from '@dilated-unet/core';
-import { readSection, stackSource, type StackSource } from '@dilated-unet/stacks';
-import { requireRegionIn, windowOf } from './region.ts';
+import { stackSource, type StackSource } from '@dilated-unet/stacks';
+import { ahead } from './ahead.ts';
+import { DEFAULT_TILE } from './default-tile.ts';
+import { holdRows } from './held-rows.ts';
 
 /** Where a run over a stack stands, told after each tile. */
 export interface StackProgress {
@@ -41,79 +47,133 @@ export interface SegmentStackOptions
    */
   readonly region?: Rectangle | undefined;
   /** Stops the run between two tiles, and the reading of a section. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each tile. */
-  readonly onProgress?: (progress: StackProgress) => void;
+  readonly onProgress?: ((progress: StackProgress) => void) | undefined;
+}
+
+/** Rows of the result of a section, in pixels of it or of the region: axes y, x. */
+export interface SectionRows extends FinishedRows {
+  /** Place of the section in the stack, from 0. */
+  readonly z: number;
+  /** Whether they are the last ones of the section. */
+  readonly isLast: boolean;
 }
 
 /**
- * Segments a stack section by section. First its grey values are compared with those of the training, as `fitStack` of core
- * does. While a section is used, the next one is being read and computed; no more than these two, and their results, are
- * held.
+ * Segments a stack section by section, and gives the probabilities of cell interior (0 ... 1) row by row: those of a row of
+ * tiles at once, so that what is in memory does not depend on the height of a section. First the grey values of the stack are
+ * compared with those of the training, as `fitStack` of core does. While rows are used, the next ones are being computed.
  *
  * @param stack raw grey values: in memory (axes z, y, x), or a source, which is not closed
- * @returns the probabilities of cell interior of each section, or of the region of it (axes y, x; 0 ... 1), in order of z
- * @throws InvalidOptionError when `sections` or `region` do not lie in the stack; InvalidImageError when the stack has no section, cannot be read, or has a value that is not finite in any section;
- * GreyValuesError when it is not like what the model was trained on; and what the segmenter throws. When the iteration has
- * ended, be it by an error, the signal or a `break`, nothing is under way any more.
+ * @returns rows from the top of a section to its bottom, in order of z
+ * @throws InvalidOptionError when `sections` or `region` do not lie in the stack; InvalidImageError when the stack has no
+ * section, cannot be read, or has a value that is not finite in any section; GreyValuesError when it is not like what the model
+ * was trained on; and what the segmenter throws. When the iteration has ended, be it by an error, the signal or a `break`,
+ * nothing is under way any more.
+ */
+export async function* segmentRows(
+  segmenter: Segmenter,
+  stack: GreyStack | StackSource,
+  options: SegmentStackOptions = {},
+): AsyncGenerator<SectionRows, void, undefined> {
+  yield* oneAhead(options, (stopped) => rowsOf(segmenter, sourceOf(stack), stopped));
+}
+
+/**
+ * As `segmentRows`, section by section: the probabilities of each (axes y, x; 0 ... 1), in order of z. While a section is used,
+ * the next one is being computed; the results of two are held.
  */
 export async function* segmentStack(
   segmenter: Segmenter,
   stack: GreyStack | StackSource,
-  { signal: outer, tile, sections: chosen, region, onProgress, onMeasured, onNote, ...grey }: SegmentStackOptions = {},
+  options: SegmentStackOptions = {},
 ): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
-  const source = 'read' in stack ? stack : stackSource(stack);
-  const [depth, height, width] = source.shape;
-  if (depth < 1) throw new InvalidImageError('The stack has no section to segment. Pass at least one.');
-  const places = chosen ?? Array.from({ length: depth }, (_, z) => z);
-  requirePlaces(places, depth);
-  if (region !== undefined) requireRegionIn(region, { width, height });
+  const source = sourceOf(stack);
+  const [, height, width] = source.shape;
+  const size = options.region ?? { width, height };
+  yield* oneAhead(options, (stopped) => wholeSections(rowsOf(segmenter, source, stopped), size));
+}
+
+const sourceOf = (stack: GreyStack | StackSource): StackSource => ('read' in stack ? stack : stackSource(stack));
+
+/** What `make` gives, each with the next one under way. When the iteration has ended, nothing is: `make` was stopped. */
+async function* oneAhead<T>(
+  options: SegmentStackOptions,
+  make: (options: SegmentStackOptions) => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
   const ended = new AbortController();
-  const signal = AbortSignal.any([ended.signal, ...(outer ? [outer] : [])]);
-  const read = (z: number): Promise<GreyImage> => readSection(source, z, { signal });
-  let fit: ((section: GreyImage) => GreyOptions) | undefined;
-  const run = async (i: number): Promise<GreyImage<Float32Array>> => {
-    const z = places[i] as number;
-    const image = await read(z);
-    // Found now and not after hours: reading takes a small part of the time of computing.
-    if (i === 0 && source.dtype === 'float32') for (const k of places) requireImage(await read(k), `Section ${k + 1}`);
-    const sections = { shape: source.shape, readSection: read };
-    const first = z === 0 ? { first: image } : {};
-    fit ??= await fitStack(sections, segmenter.card, grey, { ...first, onNote, ...(onMeasured && { onMeasured }) });
-    const options = { ...fit(image), signal, ...(tile !== undefined && { tile }) };
-    const window = region && windowOf(region, { width, height }, segmenter.card);
-    const seen = window === undefined ? image : await cut(image, window);
-    const result = { width: seen.width, height: seen.height, data: new Float32Array(seen.width * seen.height) };
-    for await (const part of segmenter.tiles(seen, options)) {
-      placePart(result, part);
-      const { done, total } = part;
-      onProgress?.({ section: i, sections: places.length, done: i * total + done, total: places.length * total });
-    }
-    if (region === undefined || window === undefined) return result;
-    return cut(result, { ...region, x: region.x - window.x, y: region.y - window.y });
-  };
-  const start = (i: number): Promise<GreyImage<Float32Array>> => {
-    const result = run(i);
-    // It may fail while the section before it is in use; its turn to be heard comes.
-    result.catch(() => undefined);
-    return result;
-  };
-  let next = start(0);
+  const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
+  const values = ahead(make({ ...options, signal }));
   try {
-    for (let i = 0; i < places.length; i++) {
-      const image = await next;
-      if (i + 1 < places.length) next = start(i + 1);
-      yield image;
-    }
+    for (let next = await values.next(); next.done !== true; next = await values.next()) yield next.value;
   } finally {
     ended.abort(new Error('the iteration has ended'));
-    await next.catch(() => undefined);
+    await values.return();
   }
 }
 
-/** The pixels of `region` of `image`, a copy of the same kind of data. */
-function cut<T extends GreyData>(image: GreyImage<T>, region: Rectangle): Promise<GreyImage<T>> {
-  return stackSource({ ...image, depth: 1 }).read(0, region) as Promise<GreyImage<T>>;
+/** The sections that `rows` make up. @param size of each, pixels. */
+export async function* wholeSections(
+  rows: AsyncIterable<SectionRows>,
+  { width, height }: Pick<Rectangle, 'width' | 'height'>,
+): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
+  let image: GreyImage<Float32Array> | undefined;
+  for await (const part of rows) {
+    if (part.isLast && part.y === 0) {
+      yield { width, height, data: part.data };
+      continue;
+    }
+    image ??= { width, height, data: new Float32Array(width * height) };
+    placePart(image, { ...part, x: 0 });
+    if (!part.isLast) continue;
+    yield image;
+    image = undefined;
+  }
+}
+
+async function* rowsOf(
+  segmenter: Segmenter,
+  source: StackSource,
+  { signal, tile, sections, region, onProgress, onMeasured, onNote, ...grey }: SegmentStackOptions,
+): AsyncGenerator<SectionRows, void, undefined> {
+  const [depth, height, width] = source.shape;
+  if (depth < 1) throw new InvalidImageError('The stack has no section to segment. Pass at least one.');
+  const places = sections ?? Array.from({ length: depth }, (_, z) => z);
+  requirePlaces(places, depth);
+  if (region !== undefined) requireRegionIn(region, { width, height });
+  // Found now and not after hours: reading takes a small part of the time of computing.
+  if (source.dtype === 'float32') for (const z of places) await requireFinite(source, z, signal);
+  const fit = await fitStack(source, segmenter.card, grey, { signal, onNote, ...(onMeasured && { onMeasured }) });
+  const held = holdRows(source, 2 * (tile ?? DEFAULT_TILE));
+  const kept = region ?? { x: 0, y: 0, width, height };
+  for (const [i, z] of places.entries()) {
+    const options: SegmentOptions = { ...(await fit(z)), z, region, signal, ...(tile !== undefined && { tile }) };
+    const parts = told(segmenter.segment(held, options), ({ done, total }) =>
+      onProgress?.({ section: i, sections: places.length, done: i * total + done, total: places.length * total }),
+    );
+    let last: FinishedRows | undefined;
+    for await (const rows of stitchRows(parts, kept)) {
+      if (rows.y + rows.height === kept.height) last = rows;
+      else yield { ...rows, z, isLast: false };
+    }
+    // After its end, so that the segmenter is free while a whole section is used.
+    if (last !== undefined) yield { ...last, z, isLast: true };
+  }
+}
+
+async function* told(
+  parts: AsyncIterable<SegmentedTile>,
+  onPart: (part: SegmentedTile) => void,
+): AsyncGenerator<SegmentedTile, void, undefined> {
+  for await (const part of parts) {
+    onPart(part);
+    yield part;
+  }
+}
+
+async function requireFinite(source: StackSource, z: number, signal: AbortSignal | undefined): Promise<void> {
+  for await (const band of bandsOf(source, z, signal)) requireImage(band, `Section ${z + 1}`, { x: 0, y: band.y });
 }
 
 function requirePlaces(places: readonly number[], depth: number): void {

@@ -24,6 +24,11 @@ export interface SegmenterOptions {
   readonly precision?: PrecisionOption;
   /** Threads of one operation on the CPU, 1 or more. @default the cores that the process may use */
   readonly threads?: number;
+  /**
+   * The memory that the process may take, bytes: where no `tile` is given, tiles are chosen to keep within it.
+   * @default what the machine or its cgroup has free when a run begins
+   */
+  readonly memory?: number | undefined;
 }
 
 /** A model that runs in a worker thread. */
@@ -37,6 +42,8 @@ export interface NodeSegmenter extends Segmenter {
   readonly fallbackReason: string | null;
   /** Threads of one operation on the CPU. */
   readonly threads: number;
+  /** The memory that the process may take, bytes, where it was given. */
+  readonly memory: number | undefined;
 }
 
 /**
@@ -46,7 +53,7 @@ export interface NodeSegmenter extends Segmenter {
  * Calls of the segmenter are served one after another, tiles of one call two at a time (one runs, one waits). A call
  * made while a `tiles` loop is open begins when the loop has ended, so do not wait for it inside the loop.
  *
- * Where `tile` is not given, `defaultTile` chooses it. An image whose sides are no multiples of the model's stride is
+ * Where `tile` is not given, it is `defaultTile`, or less where that would take more memory than there is. An image whose sides are no multiples of the model's stride is
  * extended at its right and bottom by reflection and the result cropped, as core's `padImage` says.
  *
  * A segmenter that has nothing to do does not keep the process alive.
@@ -57,7 +64,7 @@ export interface NodeSegmenter extends Segmenter {
  * used or fails the test, or ONNX Runtime is not installed.
  */
 export async function createSegmenter(options: SegmenterOptions): Promise<NodeSegmenter> {
-  const { model, device = 'auto', precision = 'auto', threads = availableParallelism() } = options;
+  const { model, device = 'auto', precision = 'auto', threads = availableParallelism(), memory } = options;
   if (typeof model !== 'string' && !(model instanceof Uint8Array) && !isModel(model)) {
     throw new InvalidOptionError(
       'model',
@@ -71,9 +78,12 @@ export async function createSegmenter(options: SegmenterOptions): Promise<NodeSe
   if (!Number.isInteger(threads) || threads < 1) {
     throw new InvalidOptionError('threads', 'must be an integer of at least 1', threads);
   }
+  if (memory !== undefined && !(Number.isSafeInteger(memory) && memory >= 1)) {
+    throw new InvalidOptionError('memory', 'must be a whole number of bytes, at least 1', memory);
+  }
   const devices = devicesToTry(device);
   const opened = isModel(model) ? model : await openModel(model);
-  return loadOnFirst(devices, opened, { precision, threads });
+  return loadOnFirst(devices, opened, { precision, threads, memory });
 }
 
 function isModel(model: unknown): model is Model {

@@ -1,29 +1,31 @@
 import {
   cheapestTiling,
   EnvironmentError,
-  fitImage,
+  fitSection,
   type GreyImage,
   type ModelCard,
   type Precision,
   type Predict,
-  requireImage,
+  type Segmentable,
+  readableStack,
   type RunStage,
   type SegmentedTile,
   segmentInStages,
   type SegmentOptions,
   segmentTiles,
   stitchParts,
+  windowOf,
 } from '@dilated-unet/core';
 import type { TestResult } from '@dilated-unet/model-package';
-import { defaultTile } from './default-tile.ts';
 import type { Device } from './devices/index.ts';
+import { chooseTile } from './memory.ts';
 import { Queue } from './queue.ts';
 import type { NodeSegmenter } from './segmenter.ts';
 import type { ModelWorker } from './worker/model-worker.ts';
 
 export type WorkerSegmenterFacts = Pick<
   NodeSegmenter,
-  'card' | 'precision' | 'verified' | 'fallbackReason' | 'threads'
+  'card' | 'precision' | 'verified' | 'fallbackReason' | 'threads' | 'memory'
 >;
 
 /** The caller's end of a thread in which a model has been loaded. */
@@ -34,57 +36,61 @@ export class WorkerSegmenter implements NodeSegmenter {
   readonly verified: TestResult | null;
   readonly fallbackReason: string | null;
   readonly threads: number;
+  readonly memory: number | undefined;
   readonly #worker: ModelWorker;
   readonly #queue = new Queue();
 
-  constructor(worker: ModelWorker, { card, precision, verified, fallbackReason, threads }: WorkerSegmenterFacts) {
-    this.card = card;
+  constructor(worker: ModelWorker, facts: WorkerSegmenterFacts) {
+    this.card = facts.card;
     this.device = worker.device;
-    this.precision = precision;
-    this.verified = verified;
-    this.fallbackReason = fallbackReason;
-    this.threads = threads;
+    this.precision = facts.precision;
+    this.verified = facts.verified;
+    this.fallbackReason = facts.fallbackReason;
+    this.threads = facts.threads;
+    this.memory = facts.memory;
     this.#worker = worker;
   }
 
-  async segment(image: GreyImage, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
+  async *segment(source: Segmentable, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
     const leave = await this.#queue.enter();
     try {
-      return await stitchParts(image, runTiles(this.#worker, this.card, image, options));
+      yield* await runTiles(this.#worker, this, source, options);
     } finally {
       leave();
     }
   }
 
-  async *tiles(image: GreyImage, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
-    const leave = await this.#queue.enter();
-    try {
-      yield* runTiles(this.#worker, this.card, image, options);
-    } finally {
-      leave();
-    }
+  segmentWhole(source: Segmentable, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
+    return stitchParts(source, options.region, this.segment(source, options));
   }
 
   async dispose(): Promise<void> {
     await this.#worker.close(new EnvironmentError('The segmenter was disposed. Create another one.'));
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
 }
 
-/** The tiles of `image`: of the whole model, or stage by stage where that is less work. */
-function runTiles(
+/** The tiles of a section: of the whole model, or stage by stage where that is less work. */
+async function runTiles(
   worker: ModelWorker,
-  card: ModelCard,
-  image: GreyImage,
+  { card, device, verified, memory }: NodeSegmenter,
+  source: Segmentable,
   { tile: side, normalise, greyRange, invert, ...options }: SegmentOptions,
-): AsyncGenerator<SegmentedTile, void, undefined> {
-  requireImage(image);
-  const tile = side ?? defaultTile(image, card);
-  const normalisation = fitImage(image, card, { normalise, greyRange, invert });
+): Promise<AsyncGenerator<SegmentedTile, void, undefined>> {
+  const { z = 0, region, signal } = options;
+  const stack = readableStack(source);
+  const [, height, width] = stack.shape;
+  const size = region === undefined ? { width, height } : windowOf(region, { width, height }, card);
+  const tile = side ?? chooseTile({ ...size, card, device, isPackage: verified !== null }, memory);
+  const normalisation = await fitSection(stack, z, card, { normalise, greyRange, invert, signal });
   const { stages } = card;
-  if (stages !== undefined && cheapestTiling(image, tile, card).inStages) {
+  if (stages !== undefined && cheapestTiling(size, tile, card).inStages) {
     const runStage: RunStage = (stage, inputs) => worker.runStage(stage, inputs);
-    return segmentInStages(image, { ...options, tile, runStage, model: { ...card, stages, normalisation } });
+    return segmentInStages(source, { ...options, tile, runStage, model: { ...card, stages, normalisation } });
   }
   const predict: Predict = (data, size) => worker.predict(data, size);
-  return segmentTiles(image, { ...options, tile, predict, model: { ...card, normalisation } });
+  return segmentTiles(source, { ...options, tile, predict, model: { ...card, normalisation } });
 }

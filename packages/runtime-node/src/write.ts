@@ -65,6 +65,6 @@ export async function outputFor(path: string, { dtype }: ResultRun, option = 'pa
 async function* resultsOf(sections: ProbabilitySections, run: ResultRun) {
   for await (const probabilities of sections) {
     const made = run.of(probabilities);
-    yield run.inOrder?.(made) ?? made;
+    yield run.inOrder?.(made, true) ?? made;
   }
 }

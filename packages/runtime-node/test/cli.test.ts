@@ -93,7 +93,7 @@ describe('output', () => {
     expect(mask).toMatchObject({ width: 120, height: 80, depth: 3 });
     const segmenter = await createSegmenter({ model: model(), device: 'cpu', threads: 1 });
     for (const z of [0, 1, 2]) {
-      const { data } = await segmenter.segment(section(stack, z));
+      const { data } = await segmenter.segmentWhole(section(stack, z));
       expect(section(mask, z).data).toEqual(Uint8Array.from(data, (p) => (p > 0.5 ? 255 : 0)));
     }
     await segmenter.dispose();
@@ -123,10 +123,10 @@ describe('output', () => {
     const segmenter = await createSegmenter({ model: model(), device: 'cpu' });
     const sum = new Float32Array(640 * 200);
     for (const symmetry of SYMMETRIES) {
-      const turned = await segmenter.segment(applySymmetry(section(images, 1), symmetry));
+      const turned = await segmenter.segmentWhole(applySymmetry(section(images, 1), symmetry));
       applySymmetry(turned, inverseSymmetry(symmetry)).data.forEach((p, i) => (sum[i] = (sum[i] as number) + p));
     }
-    const plain = await segmenter.segment(section(images, 1));
+    const plain = await segmenter.segmentWhole(section(images, 1));
     await segmenter.dispose();
     const { data } = section(await readStack(output), 1);
     const mean = sum.map((p) => p / 8);

@@ -48,7 +48,7 @@ describe.each([
   });
 
   test.each([undefined, ...tiles])('tile %s gives what the whole image gives', async (tile) => {
-    const result = await segmenter.segment(image, tile === undefined ? {} : { tile });
+    const result = await segmenter.segmentWhole(image, tile === undefined ? {} : { tile });
     expect(result).toMatchObject({ width, height });
     expect(largestDifference(result.data, whole)).toBeLessThan(1e-5);
   });
@@ -57,7 +57,7 @@ describe.each([
 test('a halo that is too small is seen by this comparison', async () => {
   const image = noise(512, 512);
   const narrow = await createSegmenter({ model: model('tiny-unet', { receptiveFieldRadius: 48 }), device: 'cpu' });
-  const result = await narrow.segment(image, { tile: 256 });
+  const result = await narrow.segmentWhole(image, { tile: 256 });
   expect(largestDifference(result.data, await wholeImage(image))).toBeGreaterThan(1e-5);
   await narrow.dispose();
 });
@@ -65,10 +65,10 @@ test('a halo that is too small is seen by this comparison', async () => {
 test('the dilated network is exact in tiles too', async () => {
   const dilated = await createSegmenter({ model: model('tiny-dilated-unet'), device: 'cpu' });
   const image = noise(1400, 64);
-  const whole = await dilated.segment(image);
-  const parts = await dilated.segment(image, { tile: 1256 });
+  const whole = await dilated.segmentWhole(image);
+  const parts = await dilated.segmentWhole(image, { tile: 1256 });
   expect(largestDifference(parts.data, whole.data)).toBeLessThan(1e-5);
-  await expect(dilated.segment(image, { tile: 1024 })).rejects.toThrow(InvalidOptionError);
+  await expect(dilated.segmentWhole(image, { tile: 1024 })).rejects.toThrow(InvalidOptionError);
   await dilated.dispose();
 });
 
@@ -76,7 +76,7 @@ test('grey values count, not the type that holds them', async () => {
   const image = noise(64, 72);
   const results = await Promise.all(
     [image.data, Uint16Array.from(image.data), Float32Array.from(image.data)].map((data) =>
-      segmenter.segment({ ...image, data }),
+      segmenter.segmentWhole({ ...image, data }),
     ),
   );
   expect(spread((results[0] as GreyImage<Float32Array>).data)).toBeGreaterThan(0.1);
@@ -86,10 +86,10 @@ test('grey values count, not the type that holds them', async () => {
 
 test('tiles come one by one, cover the image once, and count', async () => {
   const image = noise(512, 400);
-  const whole = await segmenter.segment(image);
+  const whole = await segmenter.segmentWhole(image);
   const covered = new Uint8Array(512 * 400);
   let last = 0;
-  for await (const part of segmenter.tiles(image, { tile: 256 })) {
+  for await (const part of segmenter.segment(image, { tile: 256 })) {
     expect(part.done).toBe(++last);
     for (let y = 0; y < part.height; y++) {
       for (let x = 0; x < part.width; x++) {
@@ -112,13 +112,13 @@ describe('stage by stage', () => {
   ] as const)('%s gives what the whole image gives, %i x %i in tiles of %i', async (name, width, height, tile) => {
     const staged = await createSegmenter({ model: model(name, { stages: stages(name) }), device: 'cpu' });
     const image = noise(width, height);
-    const whole = await staged.segment(image, { tile: Math.max(width, height) + 8 });
+    const whole = await staged.segmentWhole(image, { tile: Math.max(width, height) + 8 });
     expect(spread(whole.data)).toBeGreaterThan(0.1);
-    const parts = await staged.segment(image, { tile });
+    const parts = await staged.segmentWhole(image, { tile });
     expect(largestDifference(parts.data, whole.data)).toBeLessThan(1e-5);
     // A model without stages refuses such tiles.
     const plain = await createSegmenter({ model: model(name), device: 'cpu' });
-    await expect(plain.segment(image, { tile })).rejects.toThrow(InvalidOptionError);
+    await expect(plain.segmentWhole(image, { tile })).rejects.toThrow(InvalidOptionError);
     await staged.dispose();
     await plain.dispose();
   });
@@ -130,7 +130,7 @@ describe('stage by stage', () => {
       outputs: stage.outputs.map((port) => ({ ...port, name: port.name.replace('b.sum', 'b.total') })),
     }));
     const segmenter = await createSegmenter({ model: model('tiny-dilated-unet', { stages: wrong }), device: 'cpu' });
-    await expect(segmenter.segment(noise(700, 300), { tile: 264 })).rejects.toThrow(/no layer b\.total, at which/);
+    await expect(segmenter.segmentWhole(noise(700, 300), { tile: 264 })).rejects.toThrow(/no layer b\.total, at which/);
     await segmenter.dispose();
   });
 });

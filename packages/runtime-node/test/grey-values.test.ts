@@ -72,7 +72,7 @@ describe('the library', () => {
     const given = changed(f, kind);
     await expect(probabilities(given)).rejects.toThrow(GreyValuesError);
     await expect(probabilities(given)).rejects.toMatchObject({ remedy });
-    await expect(segmenter.segment(section(given, 0))).rejects.toMatchObject({ remedy });
+    await expect(segmenter.segmentWhole(section(given, 0))).rejects.toMatchObject({ remedy });
     const same = remedy.normalise === undefined ? {} : { normalise: remedy.normalise };
     expect(meanDifference(await probabilities(given, remedy), await probabilities(stack, same))).toBeLessThan(0.01);
   });
@@ -84,7 +84,7 @@ describe('the library', () => {
     const byStack = await probabilities(uneven, { normalise: 'stack' });
     expect(meanDifference(bySection, all)).toBeLessThan(0.02);
     expect(meanDifference(byStack, all)).toBeGreaterThan(0.05);
-    const alone = await segmenter.segment(section(uneven, 2), { normalise: 'section' });
+    const alone = await segmenter.segmentWhole(section(uneven, 2), { normalise: 'section' });
     expect(largestDifference(bySection.slice(2 * width * height), alone.data)).toBe(0);
   });
 
@@ -100,8 +100,8 @@ describe('the library', () => {
   test('eight symmetries are read as one', async () => {
     const given = { ...stack, depth: 1, data: section(stack, 0).data.map((v) => 255 - v) };
     const all = averageOverSymmetries(segmenter);
-    const expected = await all.segment(section(stack, 0));
-    const actual = await all.segment(section(given, 0), { invert: true });
+    const expected = await all.segmentWhole(section(stack, 0));
+    const actual = await all.segmentWhole(section(given, 0), { invert: true });
     expect(largestDifference(actual.data, expected.data)).toBeLessThan(1e-4);
   });
 

@@ -17,7 +17,7 @@ test('concurrent calls are served one after another, in order', async () => {
   const segmenter = await createSegmenter({ model: model(), device: 'cpu' });
   const log: string[] = [];
   const call = async (name: string, size: number): Promise<void> => {
-    for await (const part of segmenter.tiles(noise(size, size), { tile: 256 })) {
+    for await (const part of segmenter.segment(noise(size, size), { tile: 256 })) {
       if (part.done === 1) log.push(`${name} begins`);
       if (part.done === part.total) log.push(`${name} ends`);
     }
@@ -26,7 +26,7 @@ test('concurrent calls are served one after another, in order', async () => {
     call('a', 512),
     call('b', 64),
     call('c', 512),
-    segmenter.segment(noise(8, 8)).then(() => log.push('d')),
+    segmenter.segmentWhole(noise(8, 8)).then(() => log.push('d')),
   ]);
   expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends', 'd']);
   await segmenter.dispose();
@@ -34,8 +34,8 @@ test('concurrent calls are served one after another, in order', async () => {
 
 test('a loop that is left lets the next call in', async () => {
   const segmenter = await createSegmenter({ model: model(), device: 'cpu' });
-  for await (const part of segmenter.tiles(noise(512, 512), { tile: 256 })) if (part.done === 1) break;
-  expect((await segmenter.segment(noise(16, 16))).data).toHaveLength(256);
+  for await (const part of segmenter.segment(noise(512, 512), { tile: 256 })) if (part.done === 1) break;
+  expect((await segmenter.segmentWhole(noise(16, 16))).data).toHaveLength(256);
   await segmenter.dispose();
 });
 
@@ -46,7 +46,7 @@ test('the event loop stays free while the model runs', async () => {
     for (let i = 0; i < 20; i++) await sleep(0);
     log.push('20 timers');
   };
-  const run = segmenter.segment(noise(1024, 1024)).then(() => log.push('segmented'));
+  const run = segmenter.segmentWhole(noise(1024, 1024)).then(() => log.push('segmented'));
   await Promise.all([run, turns()]);
   expect(log).toEqual(['20 timers', 'segmented']);
   await segmenter.dispose();
@@ -54,12 +54,12 @@ test('the event loop stays free while the model runs', async () => {
 
 test('a disposed segmenter refuses calls, and what was under way fails', async () => {
   const segmenter = await createSegmenter({ model: model(), device: 'cpu' });
-  const underWay = segmenter.segment(noise(512, 512));
+  const underWay = segmenter.segmentWhole(noise(512, 512));
   const failure = expect(underWay).rejects.toThrow(/disposed/);
   await sleep(0);
   await segmenter.dispose();
   await failure;
-  await expect(segmenter.segment(noise(8, 8))).rejects.toThrow(EnvironmentError);
+  await expect(segmenter.segmentWhole(noise(8, 8))).rejects.toThrow(EnvironmentError);
   await segmenter.dispose();
 });
 
@@ -81,12 +81,12 @@ describe('the end of a process', () => {
   }
 
   test('an idle model does not hold it up, and work under way is finished', () => {
-    const body = `(await loading).segment(image(256)).then((r) => console.log(String(r.data.length)));`;
+    const body = `(await loading).segmentWhole(image(256)).then((r) => console.log(String(r.data.length)));`;
     expect(run(body)).toEqual({ status: 0, signal: null, stdout: '65536\n', stderr: '' });
   });
 
   test.each([0, 1, 50, 300])('process.exit %s ms into a run keeps its code: ONNX Runtime does not abort it', (ms) => {
-    const body = `void (await loading).segment(image(1024)); setTimeout(() => process.exit(3), ${ms});`;
+    const body = `void (await loading).segmentWhole(image(1024)); setTimeout(() => process.exit(3), ${ms});`;
     expect(run(body)).toEqual({ status: 3, signal: null, stdout: '', stderr: '' });
   });
 
@@ -104,7 +104,7 @@ test('many segmenters, one after another, do not pile up memory', async () => {
   const rounds = async (count: number): Promise<number> => {
     for (let i = 0; i < count; i++) {
       const segmenter = await createSegmenter({ model: model(), device: 'cpu' });
-      await segmenter.segment(noise(256, 256));
+      await segmenter.segmentWhole(noise(256, 256));
       await segmenter.dispose();
     }
     return process.memoryUsage().rss;
@@ -150,7 +150,9 @@ test.each([
   { devices: ['cuda'] as const, what: 'the error says what to install' },
 ])('where CUDA is missing, $what ($devices)', async ({ devices }) => {
   const opened = await openModel(model());
-  const result = await loadOnFirst(devices, opened, { precision: 'auto', threads: 1 }).catch((error: unknown) => error);
+  const result = await loadOnFirst(devices, opened, { precision: 'auto', threads: 1, memory: undefined }).catch(
+    (error: unknown) => error,
+  );
   const advice = /The device cuda cannot be used: .*onnxruntime-gpu 1\.30\.0/;
   if (result instanceof Error) {
     expect(devices).not.toContain('cpu');
@@ -160,7 +162,7 @@ test.each([
     const segmenter = result as NodeSegmenter;
     expect(devices).toContain(segmenter.device);
     if (segmenter.device === 'cpu') expect(segmenter.fallbackReason).toMatch(advice);
-    expect((await segmenter.segment(noise(8, 8))).data.length).toBe(64);
+    expect((await segmenter.segmentWhole(noise(8, 8))).data.length).toBe(64);
     await segmenter.dispose();
   }
 });

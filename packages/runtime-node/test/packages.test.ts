@@ -45,7 +45,7 @@ describe('a package', () => {
       expect(ours.verified?.largestDifference).toBeLessThan(1e-5);
       expect(plain.verified).toBeNull();
       const image = noise(50, 40);
-      expect(await ours.segment(image)).toEqual(await plain.segment(image));
+      expect(await ours.segmentWhole(image)).toEqual(await plain.segmentWhole(image));
       await Promise.all([ours.dispose(), plain.dispose()]);
     },
   );
@@ -81,7 +81,7 @@ describe('a package', () => {
       'must give the test of its package',
     );
     const single = await createSegmenter({ model: tinyModel('fp32', card), device: 'cpu' });
-    const found = await single.segment({ width: 32, height: 24, data }, { tile: 32 });
+    const found = await single.segmentWhole({ width: 32, height: 24, data }, { tile: 32 });
     replaceFile(made, 'test-output.npy', encodeNpy(found.data, [1, 24, 32, 1]));
     const segmenter = await createSegmenter({ model: zip(made), device: 'cpu' });
     expect(segmenter.verified?.largestDifference).toBe(0);

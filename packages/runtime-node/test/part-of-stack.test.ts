@@ -1,9 +1,9 @@
-import { InvalidOptionError, section, type GreyImage, type GreyStack } from '@dilated-unet/core';
+import { InvalidOptionError, section, windowOf, type GreyImage, type GreyStack } from '@dilated-unet/core';
 import { stackSource } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSegmenter, segmentStack, type NodeSegmenter, type SegmentStackOptions } from '../src/index.ts';
 import { pixelSizeOf, sectionPlaces } from '../src/cli/part-flags.ts';
-import { windowOf } from '../src/region.ts';
+
 import { noiseStack } from '../../stacks/test/support/images.ts';
 import { largestDifference, spread } from './support/images.ts';
 import { model } from './support/models.ts';

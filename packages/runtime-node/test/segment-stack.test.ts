@@ -1,4 +1,4 @@
-import { type GreyImage, InvalidImageError, type SegmentedTile, type Segmenter } from '@dilated-unet/core';
+import { InvalidImageError, readableStack, type SegmentedTile, type Segmenter } from '@dilated-unet/core';
 import { stackSource, type StackSource } from '@dilated-unet/stacks';
 import { expect, test } from 'vitest';
 import { createSegmenter, segmentStack, type StackProgress } from '../src/index.ts';
@@ -9,12 +9,15 @@ import { model } from './support/models.ts';
 /** A segmenter that counts its calls and gives back each section's first value, in two tiles side by side. */
 function counting(): { readonly segmenter: Segmenter; started: number; parts: number; ended: number; failAt: number } {
   const counts = { started: 0, parts: 0, ended: 0, failAt: -1 };
-  async function* tiles(
-    { width, height, data }: GreyImage,
-    options: Parameters<Segmenter['tiles']>[1] = {},
+  async function* segment(
+    source: Parameters<Segmenter['segment']>[0],
+    options: Parameters<Segmenter['segment']>[1] = {},
   ): AsyncGenerator<SegmentedTile> {
     const call = counts.started++;
     try {
+      const { shape, read } = readableStack(source);
+      const [, height, width] = shape;
+      const { data } = await read(options.z ?? 0, { x: 0, y: 0, width, height });
       for (const half of [0, 1]) {
         await new Promise((resolve) => setImmediate(resolve));
         options.signal?.throwIfAborted();
@@ -28,7 +31,7 @@ function counting(): { readonly segmenter: Segmenter; started: number; parts: nu
     }
   }
   return Object.assign(counts, {
-    segmenter: { card: { normalisation: { mean: 2, std: 1 } }, tiles } as unknown as Segmenter,
+    segmenter: { card: { normalisation: { mean: 2, std: 1 } }, segment } as unknown as Segmenter,
   });
 }
 
@@ -103,7 +106,7 @@ test('each section is what it is by itself', async () => {
   const noisy = noiseStack(200, 120, 3);
   let z = 0;
   for await (const { data } of segmentStack(segmenter, noisy)) {
-    const alone = await segmenter.segment({
+    const alone = await segmenter.segmentWhole({
       width: 200,
       height: 120,
       data: noisy.data.subarray(z * 24_000, ++z * 24_000),

@@ -38,7 +38,7 @@ describe('loading a model', () => {
       [format1, model()].map((model) => createSegmenter({ model, device: 'cpu' })),
     );
     const image = noise(64, 48);
-    expect(await before?.segment(image)).toEqual(await now?.segment(image));
+    expect(await before?.segmentWhole(image)).toEqual(await now?.segmentWhole(image));
     await Promise.all([before?.dispose(), now?.dispose()]);
   });
 
@@ -132,29 +132,31 @@ describe('a loaded model', () => {
     { what: 'a size below 0', image: { width: -8, height: 8, data: new Uint8Array(64) } },
     { what: 'a value that is not finite', image: { width: 2, height: 1, data: Float32Array.of(1, NaN) } },
   ])('refuses $what', async ({ image }) => {
-    await expect(segmenter.segment(image)).rejects.toThrow(InvalidImageError);
+    await expect(segmenter.segmentWhole(image)).rejects.toThrow(InvalidImageError);
   });
 
   test('takes an image of one pixel', async () => {
-    const { data } = await segmenter.segment({ width: 1, height: 1, data: Uint8Array.of(100) });
+    const { data } = await segmenter.segmentWhole({ width: 1, height: 1, data: Uint8Array.of(100) });
     expect(data).toHaveLength(1);
     expect(data[0]).toBeGreaterThan(0);
   });
 
   test('refuses a tile without room within its halo, and says how much it needs', async () => {
-    await expect(segmenter.segment(noise(512, 512), { tile: 192 })).rejects.toThrow(/tile must be at least 200 pixels/);
+    await expect(segmenter.segmentWhole(noise(512, 512), { tile: 192 })).rejects.toThrow(
+      /tile must be at least 200 pixels/,
+    );
   });
 
   test('does not begin when the signal is aborted', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(segmenter.segment(noise(64, 64), { signal })).rejects.toThrow('enough');
+    await expect(segmenter.segmentWhole(noise(64, 64), { signal })).rejects.toThrow('enough');
   });
 
   test('stops between two tiles when the signal is aborted', async () => {
     const stop = new AbortController();
     let parts = 0;
     const run = async (): Promise<void> => {
-      for await (const part of segmenter.tiles(noise(1024, 512), { tile: 256, signal: stop.signal })) {
+      for await (const part of segmenter.segment(noise(1024, 512), { tile: 256, signal: stop.signal })) {
         parts = part.done;
         if (parts === 2) stop.abort(new Error('enough'));
       }
@@ -164,14 +166,14 @@ describe('a loaded model', () => {
   });
 
   test('works on after an error', async () => {
-    await expect(segmenter.segment({ width: 8, height: 8, data: new Uint8Array(1) })).rejects.toThrow();
-    expect((await segmenter.segment(noise(8, 8))).data).toHaveLength(64);
+    await expect(segmenter.segmentWhole({ width: 8, height: 8, data: new Uint8Array(1) })).rejects.toThrow();
+    expect((await segmenter.segmentWhole(noise(8, 8))).data).toHaveLength(64);
   });
 
   test('says so when the network gives another size than it got', async () => {
     // With a stride of 4 the three poolings drop the last rows and columns.
     const odd = await createSegmenter({ model: model('tiny-unet', { stride: 4 }), device: 'cpu' });
-    await expect(odd.segment(noise(12, 12))).rejects.toThrow(InvalidModelError);
+    await expect(odd.segmentWhole(noise(12, 12))).rejects.toThrow(InvalidModelError);
     await odd.dispose();
   });
 });

@@ -127,11 +127,10 @@ async function segment(): Promise<void> {
       image: section,
       tile: ui.tile.value === '' ? undefined : Number(ui.tile.value),
       read: async (card) => {
-        const sections = { shape: source.shape, readSection: (z: number) => readSection(source, z) };
-        fit ??= fitStack(sections, card, grey, {
+        fit ??= fitStack(source, card, grey, {
           onMeasured: (done, total) => tell(`Measuring grey values: ${done} of ${total} …`),
         });
-        return (await fit)(section);
+        return (await fit)(z);
       },
       onLoading: () => {
         tell(`Loading ${name} and testing the device …`);

@@ -60,7 +60,7 @@ export class Runner {
       signal.throwIfAborted();
       request.onDevice(segmenter);
       const options = { ...read, signal, ...(tile !== undefined && { tile }) };
-      for await (const part of segmenter.tiles(image, options)) {
+      for await (const part of segmenter.segment(image, options)) {
         request.onDevice(segmenter);
         request.onTile(part);
       }

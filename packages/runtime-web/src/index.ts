@@ -6,7 +6,7 @@
  *
  * const segmenter = await createSegmenter({ model: '/models/unet.zip' }); // or an ONNX file
  * console.log(segmenter.device, segmenter.precision, segmenter.fallbackReason);
- * for await (const tile of segmenter.tiles({ width: 512, height: 512, data: grey })) {
+ * for await (const tile of segmenter.segment({ width: 512, height: 512, data: grey })) {
  *   draw(tile); // x, y, width, height, data: probability of cell interior
  * }
  * await segmenter.dispose();

@@ -1,13 +1,14 @@
 import {
   DilatedUnetError,
-  fitImage,
-  requireImage,
-  segmentImage,
+  fitSection,
+  readableStack,
   segmentTiles,
+  stitchParts,
   type GreyImage,
   type ModelCard,
   type Precision,
   type Predict,
+  type Segmentable,
   type SegmentedTile,
   type Segmenter,
   type SegmentOptions,
@@ -82,22 +83,17 @@ export class WorkerSegmenter implements WebSegmenter {
     return this.#state.maxTile;
   }
 
-  async segment(image: GreyImage, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
-    const run = this.#run(image, options);
+  async *segment(source: Segmentable, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
+    const run = await this.#run(source, options);
     try {
-      return await segmentImage(image, run);
+      yield* segmentTiles(source, run);
     } catch (error) {
       throw explainTileError(error, run.tile, this.#state);
     }
   }
 
-  async *tiles(image: GreyImage, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
-    const run = this.#run(image, options);
-    try {
-      yield* segmentTiles(image, run);
-    } catch (error) {
-      throw explainTileError(error, run.tile, this.#state);
-    }
+  segmentWhole(source: Segmentable, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
+    return stitchParts(source, options.region, this.segment(source, options));
   }
 
   // Not async: the worker is gone when the call returns.
@@ -106,9 +102,19 @@ export class WorkerSegmenter implements WebSegmenter {
     return Promise.resolve();
   }
 
-  #run(image: GreyImage, { tile, normalise, greyRange, invert, ...options }: SegmentOptions): SegmentRun {
-    requireImage(image);
-    const normalisation = fitImage(image, this.card, { normalise, greyRange, invert });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #run(
+    source: Segmentable,
+    { tile, normalise, greyRange, invert, ...options }: SegmentOptions,
+  ): Promise<SegmentRun> {
+    const { z = 0, signal } = options;
+    const normalisation = await fitSection(readableStack(source), z, this.card, {
+      ...{ normalise, greyRange, invert },
+      signal,
+    });
     return {
       ...options,
       predict: this.#predict,

@@ -42,7 +42,7 @@ describe('a page bundled with the published files', () => {
     const image = testImage(256, 192);
     const result = await opened.page.evaluate(async (image) => {
       const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
-      const { data } = await segmenter.segment(image, { tile: 128 });
+      const { data } = await segmenter.segmentWhole(image, { tile: 128 });
       return { data, isolated: crossOriginIsolated };
     }, image);
     const cores = await opened.page.evaluate(() => navigator.hardwareConcurrency);

@@ -74,8 +74,8 @@ describe('an option that cannot be used', () => {
       const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
       const data = new Uint8Array(256 * 256);
       return [
-        await unet.thrownBy(() => segmenter.segment({ width: 10, height: 10, data })),
-        await unet.thrownBy(() => segmenter.segment({ width: 256, height: 256, data }, { tile: 96 })),
+        await unet.thrownBy(() => segmenter.segmentWhole({ width: 10, height: 10, data })),
+        await unet.thrownBy(() => segmenter.segmentWhole({ width: 256, height: 256, data }, { tile: 96 })),
       ];
     });
     expect(image).toMatchObject({ name: 'InvalidImageError', known: true });
@@ -87,7 +87,7 @@ describe('an option that cannot be used', () => {
     const thrown = await opened.page.evaluate(async () => {
       const segmenter = await unet.createSegmenter({ model: 'far.onnx', device: 'wasm' });
       const [width, height] = [4096, 8];
-      return unet.thrownBy(() => segmenter.segment({ width, height, data: new Uint8Array(width * height) }));
+      return unet.thrownBy(() => segmenter.segmentWhole({ width, height, data: new Uint8Array(width * height) }));
     });
     expect(thrown).toMatchObject({ name: 'EnvironmentError', known: true });
     expect(thrown?.message).toMatch(/too large for this model on this device: wasm takes tiles of up to 2048/);
@@ -99,7 +99,7 @@ describe('an environment that cannot run it', () => {
     const image = testImage(64, 48);
     const result = await opened.page.evaluate(async (image) => {
       const segmenter = await unet.createSegmenter({ model: 'model.onnx' });
-      const { data } = await segmenter.segment(image);
+      const { data } = await segmenter.segmentWhole(image);
       return { device: segmenter.device, reason: segmenter.fallbackReason, data };
     }, image);
     expect(result.device).toBe('wasm');
@@ -135,8 +135,8 @@ describe('an environment that cannot run it', () => {
         const options = { model: 'model.onnx', device: 'wasm', worker: unet.crashingWorker } as const;
         const segmenter = await unet.createSegmenter(options);
         return [
-          await unet.thrownBy(() => segmenter.segment(image, { tile: 112 })),
-          await unet.thrownBy(() => segmenter.segment(image)),
+          await unet.thrownBy(() => segmenter.segmentWhole(image, { tile: 112 })),
+          await unet.thrownBy(() => segmenter.segmentWhole(image)),
         ];
       },
       testImage(200, 160),

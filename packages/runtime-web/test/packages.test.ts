@@ -43,7 +43,7 @@ async function segment(made: TinyPackage, options: Options = {}, tampering: Tamp
       const gpu = unet.tamperedWorker();
       gpu.postMessage(tampering);
       const segmenter = await unet.createSegmenter({ model: 'tiny.zip', ...options, worker: () => gpu });
-      const { data } = await segmenter.segment(image);
+      const { data } = await segmenter.segmentWhole(image);
       const { model, card, device, precision, verified, fallbackReason } = segmenter;
       await segmenter.dispose();
       return { data, model, card, device, precision, verified, fallbackReason };

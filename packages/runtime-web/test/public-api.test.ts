@@ -43,7 +43,8 @@ it('is this, and changes on purpose only', () => {
     model: true,
     precision: true,
     segment: true,
-    tiles: true,
+    segmentWhole: true,
+    [Symbol.asyncDispose]: true,
     verified: true,
   } satisfies Record<Members, true>;
   const types: PublicTypes['length'] = 9;

@@ -17,7 +17,7 @@ function segment(image: ReturnType<typeof testImage>, options: { readonly tile?:
   return opened.page.evaluate(
     async ({ image, options }) => {
       const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
-      const { data } = await segmenter.segment(image, options);
+      const { data } = await segmenter.segmentWhole(image, options);
       await segmenter.dispose();
       return data;
     },
@@ -52,7 +52,7 @@ describe('a segmenter on wasm', () => {
     const { tiles, device } = await opened.page.evaluate(async (image) => {
       const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
       const tiles = [];
-      for await (const { data, ...tile } of segmenter.tiles(image, { tile: 112 })) {
+      for await (const { data, ...tile } of segmenter.segment(image, { tile: 112 })) {
         tiles.push({ ...tile, values: data.length });
       }
       return { tiles, device: segmenter.device };
@@ -72,7 +72,7 @@ describe('a segmenter on wasm', () => {
       const results: Float32Array[] = [];
       for (const model of [url, url.href, bytes, bytes.buffer]) {
         const segmenter = await unet.createSegmenter({ model, device: 'wasm' });
-        const both = await Promise.all([segmenter.segment(image), segmenter.segment(image, { tile: 96 })]);
+        const both = await Promise.all([segmenter.segmentWhole(image), segmenter.segmentWhole(image, { tile: 96 })]);
         results.push(...both.map(({ data }) => data));
         await segmenter.dispose();
       }
@@ -111,12 +111,12 @@ describe('a segmenter on wasm', () => {
         const controller = new AbortController();
         let tiles = 0;
         const thrown = await unet.thrownBy(async () => {
-          for await (const _ of segmenter.tiles(image, { tile: 112, signal: controller.signal })) {
+          for await (const _ of segmenter.segment(image, { tile: 112, signal: controller.signal })) {
             tiles++;
             controller.abort();
           }
         });
-        const after = await segmenter.segment(image);
+        const after = await segmenter.segmentWhole(image);
         return { tiles, thrown, after: after.data.length };
       },
       testImage(200, 160),
@@ -128,11 +128,11 @@ describe('a segmenter on wasm', () => {
     const { under, after, twice } = await opened.page.evaluate(
       async (image) => {
         const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
-        const running = unet.thrownBy(() => segmenter.segment(image, { tile: 112 }));
+        const running = unet.thrownBy(() => segmenter.segmentWhole(image, { tile: 112 }));
         await segmenter.dispose();
         return {
           under: await running,
-          after: await unet.thrownBy(() => segmenter.segment(image)),
+          after: await unet.thrownBy(() => segmenter.segmentWhole(image)),
           twice: await unet.thrownBy(() => segmenter.dispose()),
         };
       },

@@ -32,7 +32,7 @@ function segment(
       const segmenter = await unet.createSegmenter({ model: 'model.onnx', device, worker: () => gpu });
       const loadedOn = segmenter.device;
       gpu.postMessage(after);
-      const { data } = await segmenter.segment(image, options);
+      const { data } = await segmenter.segmentWhole(image, options);
       const report = await new Promise<{ dispatches: number; devices: number }>((resolve) => {
         gpu.addEventListener('message', ({ data }: MessageEvent<{ dispatches: number; devices: number }>) => {
           if ('dispatches' in data) resolve(data);

@@ -2,7 +2,7 @@ import { InvalidModelError, section, type GreyStack, type Segmenter } from '@dil
 
 export interface VerifyOptions {
   /** The converted model, loaded by a runtime. */
-  readonly segmenter: Pick<Segmenter, 'segment'>;
+  readonly segmenter: Pick<Segmenter, 'segmentWhole'>;
   /** Raw grey values; axes z, y, x. */
   readonly images: GreyStack;
   /** TensorFlow's own probabilities for them, 0 ... 1; the same axes. */
@@ -28,7 +28,7 @@ export async function verifyModel(options: VerifyOptions): Promise<number> {
   const compared = [...new Set([0, images.depth >> 1, images.depth - 1])];
   let worst = 0;
   for (const [i, z] of compared.entries()) {
-    const { data, width } = await segmenter.segment(section(images, z));
+    const { data, width } = await segmenter.segmentWhole(section(images, z));
     const { difference, index } = largestDifference(data, section(expected, z).data);
     if (!(difference <= bound)) {
       const by = Number.isNaN(difference)

@@ -21,14 +21,14 @@ const LARGEST_SIDE = 512;
 export async function testTensors(
   images: GreyStack,
   { stride }: ModelCard,
-  segmenter: Pick<Segmenter, 'segment'>,
+  segmenter: Pick<Segmenter, 'segmentWhole'>,
 ): Promise<TestTensors> {
   const whole = section(images, images.depth >> 1);
   const side = (length: number): number => Math.floor(Math.min(length, LARGEST_SIDE) / stride) * stride;
   const [width, height] = [side(whole.width), side(whole.height)];
   const [x, y] = [(whole.width - width) >> 1, (whole.height - height) >> 1];
   const image = await stackSource({ ...whole, depth: 1 }).read(0, { x, y, width, height });
-  return { image, expected: await segmenter.segment(image, { tile: Math.max(width, height) }) };
+  return { image, expected: await segmenter.segmentWhole(image, { tile: Math.max(width, height) }) };
 }
 
 /** `image` as the bioimage.io package has it: axes batch, y, x, channel. */
@@ -44,12 +44,12 @@ export async function borderEffect(
   { image, expected }: TestTensors,
   halo: number,
   { stride }: ModelCard,
-  segmenter: Pick<Segmenter, 'segment'>,
+  segmenter: Pick<Segmenter, 'segmentWhole'>,
 ): Promise<number> {
   const x = Math.floor((image.width - halo) / 2 / stride) * stride;
   const cut = { x, y: 0, width: image.width - x, height: image.height };
   const right = await stackSource({ ...image, depth: 1 }).read(0, cut);
-  const { data } = await segmenter.segment(right, { tile: Math.max(cut.width, cut.height) });
+  const { data } = await segmenter.segmentWhole(right, { tile: Math.max(cut.width, cut.height) });
   let largest = 0;
   for (let row = 0; row < cut.height; row++) {
     for (let column = halo; column < cut.width; column++) {

@@ -77,7 +77,7 @@ async function run({ card }: Model, form: ModelForm, engine: Engine, image: Grey
   const segmenter = await createSegmenter({ model: onnx, device: engine as Exclude<Engine, 'wasm' | 'webgpu'> });
   try {
     const tile = Math.max(image.width, image.height);
-    return await timed(() => segmenter.segment(image, { ...asTrained(card), tile }));
+    return await timed(() => segmenter.segmentWhole(image, { ...asTrained(card), tile }));
   } finally {
     await segmenter.dispose();
   }

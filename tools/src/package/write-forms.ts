@@ -49,7 +49,7 @@ export async function writeForms(
 }
 
 /** Images of the training's own stack are normalised as the card says, and not judged. */
-export function unjudged(segmenter: Segmenter): Pick<Segmenter, 'segment'> {
+export function unjudged(segmenter: Segmenter): Pick<Segmenter, 'segmentWhole'> {
   const grey = asTrained(segmenter.card);
-  return { segment: (image, options) => segmenter.segment(image, { ...options, ...grey }) };
+  return { segmentWhole: (image, options) => segmenter.segmentWhole(image, { ...options, ...grey }) };
 }

@@ -1,6 +1,8 @@
 import type { GreyImage } from './image.ts';
-import { lineStrength } from './line-balance.ts';
+import { lineStrength, middleOf } from './line-balance.ts';
 import { paddingOf } from './padding.ts';
+import { bandsOf, type ReadableStack, type StopSignal } from './readable-stack.ts';
+import type { Rectangle } from './rectangle.ts';
 import { requireImage } from './validate.ts';
 
 /** Fewest pixels that say something of an image: a window of 64 x 64. */
@@ -24,6 +26,13 @@ export interface GreyStatistics {
   readonly lineBalance: number | null;
 }
 
+export interface TallyOptions {
+  /** Whether lines count. @default true */
+  readonly lines?: boolean;
+  /** How a message names the image. */
+  readonly what?: string;
+}
+
 /** Collects the statistics of images one after another, in memory that does not grow. */
 export class GreyTally {
   #pixels = 0;
@@ -37,16 +46,36 @@ export class GreyTally {
   #bright = 0;
   #linePixels = 0;
 
-  /**
-   * Adds the grey values of `image`, and its lines unless `lines` is false.
-   *
-   * @param what how a message names the image. @throws InvalidImageError as `requireImage`.
-   */
-  add(
-    image: GreyImage,
-    { lines = true, what = 'The image' }: { readonly lines?: boolean; readonly what?: string } = {},
-  ): this {
-    requireImage(image, what);
+  /** Adds the grey values of `image`, and its lines. @throws InvalidImageError as `requireImage`. */
+  add(image: GreyImage, { lines = true, what = 'The image' }: TallyOptions = {}): this {
+    const padding = this.#addValues(image, what);
+    if (lines) this.#addLines(image, padding);
+    return this;
+  }
+
+  /** As `add`, of section `z` of `stack`, of which a part at a time is in memory. */
+  async addSection(
+    stack: ReadableStack,
+    z: number,
+    {
+      lines = true,
+      what = `Section ${z + 1}`,
+      signal,
+    }: TallyOptions & { readonly signal?: StopSignal | undefined } = {},
+  ): Promise<this> {
+    const [, height, width] = stack.shape;
+    for await (const band of bandsOf(stack, z, signal)) {
+      if (band.height === height) return this.add(band, { lines, what });
+      this.#addValues(band, what, { x: 0, y: band.y });
+    }
+    if (!lines) return this;
+    const middle = await stack.read(z, middleOf({ width, height }), { signal });
+    this.#addLines(middle, paddingOf(middle));
+    return this;
+  }
+
+  #addValues(image: GreyImage, what: string, corner?: Pick<Rectangle, 'x' | 'y'>): Uint8Array | null {
+    requireImage(image, what, corner);
     const { data } = image;
     const padding = paddingOf(image);
     const origin = (this.#origin ??= data[0] as number);
@@ -60,13 +89,14 @@ export class GreyTally {
       this.#sum += difference;
       this.#squares += difference * difference;
     }
-    if (lines) {
-      const { dark, bright, pixels } = lineStrength(image, padding);
-      this.#dark += dark;
-      this.#bright += bright;
-      this.#linePixels += pixels;
-    }
-    return this;
+    return padding;
+  }
+
+  #addLines(image: GreyImage, padding: Uint8Array | null): void {
+    const { dark, bright, pixels } = lineStrength(image, padding);
+    this.#dark += dark;
+    this.#bright += bright;
+    this.#linePixels += pixels;
   }
 
   /** Of all images so far. Of nothing but padding the deviation is 0. */

@@ -1,4 +1,6 @@
+import { crop } from './crop.ts';
 import type { GreyImage } from './image.ts';
+import type { Rectangle } from './rectangle.ts';
 
 /** Half the side of the box by which pixels are averaged, twice, and the step of the second differences, pixels. */
 const RADIUS = 2;
@@ -25,11 +27,11 @@ export interface LineStrength {
  * @param padding pixels near which nothing counts, as `paddingOf` gives them; null: there are none.
  */
 export function lineStrength(image: GreyImage, padding: Uint8Array | null): LineStrength {
-  const part = middle(image);
+  const part = middleOf(image);
   const { width, height } = part;
-  const smooth = boxMean(boxMean(part.data, width, height), width, height);
+  const smooth = boxMean(boxMean(Float32Array.from(crop(image, part).data), width, height), width, height);
   const at = (i: number): number => smooth[i] as number;
-  const isPadding = (x: number, y: number): boolean => padding?.[(part.top + y) * image.width + part.left + x] === 1;
+  const isPadding = (x: number, y: number): boolean => padding?.[(part.y + y) * image.width + part.x + x] === 1;
   let [dark, bright, pixels] = [0, 0, 0];
   const down = STEP * width;
   for (let y = REACH; y < height - REACH; y++) {
@@ -56,12 +58,10 @@ export function lineStrength(image: GreyImage, padding: Uint8Array | null): Line
 /** Padding comes in stretches of 16 pixels at least: looking every 7 pixels meets it. */
 const OFFSETS = [-REACH, 0, REACH] as const;
 
-function middle({ width, height, data }: GreyImage): GreyImage<Float32Array> & { readonly left: number; top: number } {
+/** The part of an image that is looked at. */
+export function middleOf({ width, height }: Pick<GreyImage, 'width' | 'height'>): Rectangle {
   const [w, h] = [Math.min(width, LARGEST_SIDE), Math.min(height, LARGEST_SIDE)];
-  const [left, top] = [(width - w) >> 1, (height - h) >> 1];
-  const out = new Float32Array(w * h);
-  for (let y = 0; y < h; y++) out.set(data.subarray((top + y) * width + left, (top + y) * width + left + w), y * w);
-  return { width: w, height: h, data: out, left, top };
+  return { x: (width - w) >> 1, y: (height - h) >> 1, width: w, height: h };
 }
 
 /** Means over boxes of 5 x 5 pixels, cut off at the borders. */

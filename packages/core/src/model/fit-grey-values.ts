@@ -3,6 +3,7 @@ import { checkGreyOptions, type GreyOptions } from '../image/grey-options.ts';
 import { COMMON_RANGES, commonRange, type GreyRange } from '../image/grey-range.ts';
 import { ENOUGH_PIXELS, type GreyStatistics, GreyTally } from '../image/grey-statistics.ts';
 import type { GreyImage } from '../image/image.ts';
+import type { ReadableStack, StopSignal } from '../image/readable-stack.ts';
 import type { AppliedNormalisation } from '../image/normalisation.ts';
 import { normalisedBy } from './as-trained.ts';
 import type { ModelCard, Span, TrainedGreyValues } from './card.ts';
@@ -105,15 +106,35 @@ export function checkGreyOptionsFor(model: GreyModel, options: GreyOptions): voi
 
 /** As `fitGreyValues`, for one image that is judged by itself. */
 export function fitImage(image: GreyImage, model: GreyModel, options: GreyOptions = {}): AppliedNormalisation {
-  if (typeof options.normalise === 'object') {
-    checkGreyOptions(options);
-    return withContrast(options.normalise, options.invert ?? false);
-  }
-  return fitGreyValues(
-    new GreyTally().add(image, { lines: model.greyValues !== undefined }).statistics,
-    model,
-    options,
+  return (
+    givenNormalisation(options) ??
+    fitGreyValues(new GreyTally().add(image, { lines: looksAtLines(model) }).statistics, model, options)
   );
+}
+
+/** As `fitImage`, for section `z` of `stack`, of which a part at a time is in memory. */
+export async function fitSection(
+  stack: ReadableStack,
+  z: number,
+  model: GreyModel,
+  options: GreyOptions & { readonly what?: string; readonly signal?: StopSignal | undefined } = {},
+): Promise<AppliedNormalisation> {
+  const { what, signal, ...grey } = options;
+  const given = givenNormalisation(grey);
+  if (given !== null) return given;
+  const tally = new GreyTally();
+  await tally.addSection(stack, z, { lines: looksAtLines(model), signal, ...(what !== undefined && { what }) });
+  return fitGreyValues(tally.statistics, model, grey);
+}
+
+const looksAtLines = ({ greyValues }: GreyModel): boolean => greyValues !== undefined;
+
+/** The normalisation that `options` give in numbers; null where they do not. */
+function givenNormalisation(options: GreyOptions): AppliedNormalisation | null {
+  const { normalise, invert = false } = options;
+  if (typeof normalise !== 'object') return null;
+  checkGreyOptions(options);
+  return withContrast(normalise, invert);
 }
 
 /** Options by which parts of an image, or sections of a stack, are read as what `applied` was found for. */

@@ -1,7 +1,7 @@
 import { GreyValuesError, InvalidImageError } from '../errors.ts';
 import type { GreyOptions } from '../image/grey-options.ts';
 import { ENOUGH_PIXELS, GreyTally } from '../image/grey-statistics.ts';
-import type { GreyImage } from '../image/image.ts';
+import type { ReadableStack, StopSignal } from '../image/readable-stack.ts';
 import { normalisedBy } from './as-trained.ts';
 import {
   checkGreyOptionsFor,
@@ -12,17 +12,9 @@ import {
   type GreyModel,
 } from './fit-grey-values.ts';
 
-/** Sections that are read one by one. */
-export interface ReadableSections {
-  /** Sections, rows and columns, as a `StackSource` of stacks has them. */
-  readonly shape: readonly [z: number, y: number, x: number];
-  /** Section `z`, from 0: raw grey values, axes y, x. */
-  readonly readSection: (z: number) => Promise<GreyImage>;
-}
-
 export interface FitStackOptions {
-  /** Section 0, where it was read already. */
-  readonly first?: GreyImage;
+  /** Stops it between two parts of a section. */
+  readonly signal?: StopSignal | undefined;
   /** Called after each section that `normalise` stack has measured. */
   readonly onMeasured?: (done: number, total: number) => void;
   /** Called with what is accepted but may cost membranes (see `greyDoubt`). */
@@ -35,27 +27,27 @@ const SAMPLE = 4;
 /**
  * How each section of a stack is to be read for `model`, so that all are judged as one: by the first section, and where that
  * does not fit well, which the first of a series often does not, by four that are spread over the stack. `normalise` stack takes
- * one pass over all sections, of which one at a time is held.
+ * one pass over all sections. Of all, a part at a time is in memory.
  *
- * @returns the options with which a segmenter reads a section: nothing is left for it to judge.
+ * @returns the options with which a segmenter reads section z: nothing is left for it to judge.
  * @throws GreyValuesError as `fitGreyValues`, naming the sections; InvalidImageError where those have no contrast at all, or a
  *   value that is not finite; and what `readSection` throws.
  */
 export async function fitStack(
-  { shape: [depth, height, width], readSection }: ReadableSections,
+  stack: ReadableStack,
   model: GreyModel,
   options: GreyOptions,
-  { first, onMeasured, onNote }: FitStackOptions = {},
-): Promise<(section: GreyImage) => GreyOptions> {
+  { signal, onMeasured, onNote }: FitStackOptions = {},
+): Promise<(z: number) => Promise<GreyOptions>> {
+  const [depth, height, width] = stack.shape;
   checkGreyOptionsFor(model, options);
   const { invert } = options;
   const normalise = normalisedBy(model, options);
   // A normalisation in numbers is not judged; what is too small to be, the segmenter reads as it is asked to.
-  if (typeof normalise === 'object') return () => options;
+  if (typeof normalise === 'object') return () => Promise.resolve(options);
   const tally = new GreyTally();
   const add = async (z: number, lines = true): Promise<void> => {
-    const section = z === 0 && first !== undefined ? first : await readSection(z);
-    tally.add(section, { lines, what: `Section ${z + 1}` });
+    await tally.addSection(stack, z, { lines, signal });
   };
   const spread = [...new Set(Array.from({ length: SAMPLE }, (_, i) => Math.round((i * (depth - 1)) / (SAMPLE - 1))))];
 
@@ -65,7 +57,7 @@ export async function fitStack(
       onMeasured?.(z + 1, depth);
     }
     const fixed = fixedGreyOptions(fitGreyValues(tally.statistics, model, options));
-    return () => fixed;
+    return () => Promise.resolve(fixed);
   }
   if (width * height >= ENOUGH_PIXELS) {
     await add(0);
@@ -78,14 +70,14 @@ export async function fitStack(
     if (doubt !== null) onNote?.(doubt);
   }
   if (normalise === 'section') {
-    return (section) => {
-      const { mean, std } = new GreyTally().add(section, { lines: false }).statistics;
+    return async (z) => {
+      const { mean, std } = (await new GreyTally().addSection(stack, z, { lines: false, signal })).statistics;
       return { normalise: { mean, std }, invert };
     };
   }
-  if (width * height < ENOUGH_PIXELS) return () => options;
+  if (width * height < ENOUGH_PIXELS) return () => Promise.resolve(options);
   const fixed = fixedGreyOptions(fitGreyValues(tally.statistics, model, options));
-  return () => fixed;
+  return () => Promise.resolve(fixed);
 
   async function judgeAll(others: readonly number[]): Promise<void> {
     for (const z of others) await add(z);

@@ -1,8 +1,8 @@
 import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
 import { applySymmetry, inverseSymmetry, SYMMETRIES } from '../image/symmetries.ts';
-import { requireImage } from '../image/validate.ts';
-import { fitImage, fixedGreyOptions } from '../model/fit-grey-values.ts';
+import { readableStack, type Segmentable } from '../image/readable-stack.ts';
+import { fitSection, fixedGreyOptions } from '../model/fit-grey-values.ts';
 import { roundUp } from './pad.ts';
 import { segmentTiles } from './segment.ts';
 import type { SegmentedTile, Segmenter, SegmentOptions } from './segmenter.ts';
@@ -25,21 +25,20 @@ export function averageOverSymmetries(segmenter: Segmenter): Segmenter {
   return {
     card: segmenter.card,
     device: segmenter.device,
-    tiles: (image, options) => averagedTiles(segmenter, image, options),
-    async segment(image, options) {
-      requireImage(image);
-      return stitchParts(image, averagedTiles(segmenter, image, options));
-    },
+    segment: (source, options) => averagedTiles(segmenter, source, options),
+    segmentWhole: (source, options) => stitchParts(source, options?.region, averagedTiles(segmenter, source, options)),
     dispose: () => segmenter.dispose(),
+    [Symbol.asyncDispose]: () => segmenter.dispose(),
   };
 }
 
 async function* averagedTiles(
   segmenter: Segmenter,
-  image: GreyImage,
-  { tile, order, signal: given, ...grey }: SegmentOptions = {},
+  source: Segmentable,
+  { tile, order, z = 0, region, signal: given, ...grey }: SegmentOptions = {},
 ): AsyncGenerator<SegmentedTile, void, undefined> {
-  requireImage(image);
+  const stack = readableStack(source);
+  const [, height, width] = stack.shape;
   const { stride, receptiveFieldRadius } = segmenter.card;
   let read: GreyOptions | undefined;
   let ended = false;
@@ -52,17 +51,20 @@ async function* averagedTiles(
       if (ended) throw new Error('the iteration has ended');
     },
   };
-  const parts = segmentTiles(image, {
+  const parts = segmentTiles(source, {
+    z,
+    region,
     // The segmenter normalises; here a tile holds grey values.
     model: { stride, receptiveFieldRadius, normalisation: { mean: 0, std: 1 } },
-    tile: tile ?? roundUp(Math.max(image.width, image.height), stride),
+    tile: tile ?? roundUp(Math.max(width, height), stride),
     ...(order !== undefined && { order }),
     depth: 1,
     signal,
     predict: async (data, size) => {
       const cut = tile === undefined ? {} : { tile: Math.max(size.width, size.height) };
-      // A part has another mean than the image; without a tile the segmenter sees the whole.
-      read ??= tile === undefined ? grey : fixedGreyOptions(fitImage(image, segmenter.card, grey));
+      // A part has another mean than the section; without a tile or a region the segmenter sees the whole.
+      const isWhole = tile === undefined && region === undefined;
+      read ??= isWhole ? grey : fixedGreyOptions(await fitSection(stack, z, segmenter.card, { ...grey, signal }));
       return (await meanOverSymmetries(segmenter, { ...size, data }, { ...cut, ...read, signal })).data;
     },
   });
@@ -85,7 +87,7 @@ async function meanOverSymmetries(
   const mean = { width, height, data: new Float32Array(width * height) };
   for (const symmetry of SYMMETRIES) {
     options.signal?.throwIfAborted();
-    const turned = await segmenter.segment(applySymmetry(image, symmetry), options);
+    const turned = await segmenter.segmentWhole(applySymmetry(image, symmetry), options);
     const { data } = applySymmetry(turned, inverseSymmetry(symmetry));
     for (let i = 0; i < data.length; i++) mean.data[i] = (mean.data[i] as number) + (data[i] as number);
   }

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.ts';
+import type { Rectangle } from '../image/rectangle.ts';
 import type { Tile, TilePlan } from './plan.ts';
 
 /**
@@ -25,14 +26,25 @@ export function nearestFirst(focus: () => { readonly x: number; readonly y: numb
   };
 }
 
-/** Takes the tiles of `plan` one after another. @throws InvalidOptionError when `order` chooses none of those that wait. */
-export function tileQueue(plan: TilePlan, order: TileOrder): () => Tile | undefined {
-  const choose = chooserOf(order, plan);
+/**
+ * Takes the tiles of `plan` one after another.
+ *
+ * @param seen a tile as `order` is shown it, whose pixels may be counted from elsewhere.
+ * @throws InvalidOptionError when `order` chooses none of those that wait.
+ */
+export function tileQueue(
+  plan: TilePlan,
+  order: TileOrder,
+  seen: (tile: Tile) => Tile = (tile) => tile,
+): () => Tile | undefined {
   const waiting = [...plan.tiles];
+  const shown = waiting.map(seen);
+  const choose = chooserOf(order, shown);
   return () => {
     if (waiting.length === 0) return undefined;
-    const index = choose(waiting);
+    const index = choose(shown);
     const [tile] = Number.isInteger(index) && index >= 0 ? waiting.splice(index, 1) : [];
+    shown.splice(index, 1);
     if (tile === undefined) {
       throw new InvalidOptionError('order', `must choose a tile from 0 to ${waiting.length - 1}`, index);
     }
@@ -40,9 +52,14 @@ export function tileQueue(plan: TilePlan, order: TileOrder): () => Tile | undefi
   };
 }
 
-function chooserOf(order: TileOrder, { width, height }: TilePlan): ChooseTile {
+function chooserOf(order: TileOrder, tiles: readonly Tile[]): ChooseTile {
   if (typeof order === 'function') return order;
   if (order === 'row-major') return () => 0;
-  if (order === 'centre-out') return nearestFirst(() => ({ x: width / 2, y: height / 2 }));
+  if (order === 'centre-out') {
+    const first = tiles.at(0)?.output as Rectangle;
+    const last = tiles.at(-1)?.output as Rectangle;
+    const middle = { x: (first.x + last.x + last.width) / 2, y: (first.y + last.y + last.height) / 2 };
+    return nearestFirst(() => middle);
+  }
   throw new InvalidOptionError('order', 'must be row-major, centre-out or a function that chooses', order);
 }

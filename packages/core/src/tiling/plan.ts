@@ -30,6 +30,8 @@ export interface TilePlanOptions {
   readonly height: number;
   /** Largest side of a tile, halo included, pixels; rounded down to the stride. */
   readonly tile: number;
+  /** Largest height, where it is less. @default that of `tile` */
+  readonly tall?: number;
   /** Product of the network's poolings, pixels. */
   readonly stride: number;
   /** How far an output pixel of the network sees, pixels. */
@@ -47,22 +49,23 @@ export interface TilePlanOptions {
  * @throws InvalidOptionError when an option is outside its range, or the tile has no pixels left within its halo.
  */
 export function planTiles(options: TilePlanOptions): TilePlan {
-  const { width, height, stride, receptiveFieldRadius } = options;
+  const { width, height, stride, receptiveFieldRadius, tall = options.tile } = options;
   for (const option of ['width', 'height', 'stride', 'tile'] as const) requireInteger(option, options[option], 1);
+  requireInteger('tall', tall, 1);
   requireInteger('receptiveFieldRadius', receptiveFieldRadius, 0);
 
   const halo = roundUp(receptiveFieldRadius, stride);
   const paddedWidth = roundUp(width, stride);
   const paddedHeight = roundUp(height, stride);
-  const tile = options.tile - (options.tile % stride);
+  const down = (length: number): number => length - (length % stride);
   const whole = Math.max(paddedWidth, paddedHeight);
   const least = Math.min(whole, 2 * halo + stride);
-  if (tile < least) {
+  if (down(options.tile) < least) {
     const why = `the halo of ${halo} on both sides and ${stride} between, or the whole image`;
     throw new InvalidOptionError('tile', `must be at least ${least} pixels here (${why})`, options.tile);
   }
-  const rows = cutAxis(height, { padded: paddedHeight, tile, halo, stride });
-  const columns = cutAxis(width, { padded: paddedWidth, tile, halo, stride });
+  const rows = cutAxis(height, { padded: paddedHeight, tile: down(Math.max(least, tall)), halo, stride });
+  const columns = cutAxis(width, { padded: paddedWidth, tile: down(options.tile), halo, stride });
   const tiles = rows.flatMap((row) =>
     columns.map((column) => ({
       input: { x: column.from, y: row.from, width: column.size, height: row.size },

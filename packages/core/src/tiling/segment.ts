@@ -2,13 +2,13 @@ import { InvalidOptionError } from '../errors.ts';
 import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
 import { normalise, type AppliedNormalisation } from '../image/normalisation.ts';
-import { requireImage } from '../image/validate.ts';
+import type { Segmentable } from '../image/readable-stack.ts';
 import type { ModelCard } from '../model/card.ts';
 import { tileQueue } from './order.ts';
-import { readRegion, sourcePositions } from './pad.ts';
-import { planTiles, type Tile, type TilePlan } from './plan.ts';
+import { planTiles, type Tile } from './plan.ts';
 import type { SegmentedTile, SegmentOptions } from './segmenter.ts';
 import { keptPart, stitchParts } from './stitch.ts';
+import { View } from './view.ts';
 
 /**
  * Runs a network on one tile.
@@ -22,7 +22,7 @@ export type Predict = (
   size: { readonly width: number; readonly height: number },
 ) => Promise<Float32Array>;
 
-/** How `predict` is driven over an image. */
+/** How `predict` is driven over a section. */
 export interface SegmentRun extends Omit<SegmentOptions, keyof GreyOptions> {
   readonly predict: Predict;
   /** What must be known of the network; a model card has it. The normalisation is that of the image, see `fitImage`. */
@@ -37,32 +37,37 @@ export interface SegmentRun extends Omit<SegmentOptions, keyof GreyOptions> {
 }
 
 /**
- * Segments `image` tile by tile; the parts, put together, are what the network gives for the whole image extended to
+ * Segments a section tile by tile; the parts, put together, are what the network gives for the whole section extended to
  * multiples of the stride (see pad.ts) and cropped again.
  *
  * No prediction is under way any more when the iteration has ended, be it by an error, the signal, or a `break`.
  *
- * @param image raw grey values; the model's normalisation is applied, and nothing checks that it fits.
+ * @param source raw grey values; the model's normalisation is applied, and nothing checks that it fits.
  * @returns the parts in the order in which they were begun, each as soon as it and those before it are finished.
- * @throws InvalidImageError when the image is none, InvalidOptionError when the tile is too small for the model or the
- * order chooses no tile,
+ * @throws InvalidImageError when the source is no image or not finite, InvalidOptionError when it has no such section or
+ * region, the tile is too small for the model or the order chooses no tile,
  * InvalidModelError when a prediction has another size than its tile, the signal's reason when it is aborted, and
  * whatever `predict` throws.
  */
-export async function* segmentTiles(image: GreyImage, run: SegmentRun): AsyncGenerator<SegmentedTile, void, undefined> {
+export async function* segmentTiles(
+  source: Segmentable,
+  run: SegmentRun,
+): AsyncGenerator<SegmentedTile, void, undefined> {
   const { predict, model, tile, order = 'row-major', depth = 2, signal } = run;
-  requireImage(image);
+  const view = new View(source, model, run);
   if (!Number.isInteger(depth) || depth < 1) {
     throw new InvalidOptionError('depth', 'must be an integer of at least 1', depth);
   }
-  const { width, height } = image;
+  const { width, height } = view;
   const { stride, receptiveFieldRadius } = model;
-  const plan = planTiles({ width, height, tile, stride, receptiveFieldRadius });
-  const readTile = tileReader(image, plan);
-  const nextTile = tileQueue(plan, order);
+  const plan = view.wanted(planTiles({ width, height, tile, stride, receptiveFieldRadius }));
+  const readTile = view.tileReader(plan);
+  const nextTile = tileQueue(plan, order, view.tileInSection);
 
   const start = async (next: Tile): Promise<Float32Array> => {
-    const prediction = await predict(normalise(readTile(next).data, model.normalisation), {
+    const { data } = await readTile(next);
+    signal?.throwIfAborted();
+    const prediction = await predict(normalise(data, model.normalisation), {
       width: next.input.width,
       height: next.input.height,
     });
@@ -87,26 +92,14 @@ export async function* segmentTiles(image: GreyImage, run: SegmentRun): AsyncGen
       const data = await next.part;
       signal?.throwIfAborted();
       fill();
-      yield { ...next.tile.output, data, done, total };
+      yield { ...view.inSection(next.tile.output), data, done, total };
     }
   } finally {
     await Promise.allSettled(underWay.map(({ part }) => part));
   }
 }
 
-/** The parts that `segmentTiles` gives, put together: probabilities, of the size of `image`. @throws as it does. */
-export async function segmentImage(image: GreyImage, run: SegmentRun): Promise<GreyImage<Float32Array>> {
-  requireImage(image);
-  return stitchParts(image, segmentTiles(image, run));
-}
-
-/** Reads what the network sees of a tile: grey values. */
-export function tileReader(image: GreyImage, plan: TilePlan): (tile: Tile) => GreyImage {
-  const rows = sourcePositions(image.height, plan.paddedHeight);
-  const columns = sourcePositions(image.width, plan.paddedWidth);
-  return ({ input }) =>
-    readRegion(image, {
-      rows: rows.subarray(input.y, input.y + input.height),
-      columns: columns.subarray(input.x, input.x + input.width),
-    });
+/** The parts that `segmentTiles` gives, put together: probabilities of the section, or of its region. @throws as it does. */
+export async function segmentImage(source: Segmentable, run: SegmentRun): Promise<GreyImage<Float32Array>> {
+  return stitchParts(source, run.region, segmentTiles(source, run));
 }

@@ -1,5 +1,7 @@
 import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
+import type { Segmentable, StopSignal } from '../image/readable-stack.ts';
+import type { Rectangle } from '../image/rectangle.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { TileOrder } from './order.ts';
 
@@ -19,8 +21,15 @@ export interface SegmentedTile {
   readonly total: number;
 }
 
-/** How an image is read and cut. */
+/** What of a source is segmented, and how it is read and cut. */
 export interface SegmentOptions extends GreyOptions {
+  /** Which section of a stack, from 0. @default 0 */
+  readonly z?: number | undefined;
+  /**
+   * Which pixels of the section. They get what they have in the result of the whole section, since a halo around them is
+   * computed too. @default all
+   */
+  readonly region?: Rectangle | undefined;
   /**
    * Largest side of a tile as the network sees it, halo included, pixels; rounded down to the model's stride.
    * @default what the runtime measured best (each runtime's `DEFAULT_TILE`)
@@ -32,27 +41,32 @@ export interface SegmentOptions extends GreyOptions {
    * @default 'row-major'
    */
   readonly order?: TileOrder;
-  /** Stops the run between two tiles. */
-  readonly signal?: { readonly aborted: boolean; throwIfAborted(): void };
+  /** Stops the run between two tiles, and the reading of one. */
+  readonly signal?: StopSignal | undefined;
 }
 
 /**
  * A loaded model that segments images: the same interface in Node and in the browser.
  *
- * Images are raw grey values, 8 or 16 bit or float32. Each is compared with what the model was trained on, and one of other
- * grey values or of inverted contrast is refused with a GreyValuesError that names the options with which it fits. A part of
- * an image says little of the whole: read all parts by the `fixedGreyOptions` of what `fitImage` gives for the whole.
+ * A source is an image in memory, or a stack that is read tile by tile: raw grey values, 8 or 16 bit or float32. A section is
+ * compared with what the model was trained on, and one of other grey values or of inverted contrast is refused with a
+ * GreyValuesError that names the options with which it fits. The whole section is judged, whichever region is asked for; an
+ * image that is a part of a larger one says little of it: read such parts by the `fixedGreyOptions` of what `fitImage` gives for
+ * the whole, and the sections of a stack by what `fitStack` gives.
  *
  * Calls are served one after another.
+ *
+ * @example
+ * for await (const { x, y, width, height, data } of segmenter.segment(source, { z: 3, signal })) draw(x, y, data);
  */
-export interface Segmenter {
+export interface Segmenter extends AsyncDisposable {
   readonly card: ModelCard;
   /** What the model runs on, as ONNX Runtime reports it: `cpu`, `cuda`, `wasm` or `webgpu`. */
   readonly device: string;
-  /** The whole result: probability of cell interior, 0 ... 1, of the image's size. */
-  segment(image: GreyImage, options?: SegmentOptions): Promise<GreyImage<Float32Array>>;
-  /** The same, part by part as tiles finish. */
-  tiles(image: GreyImage, options?: SegmentOptions): AsyncIterable<SegmentedTile>;
+  /** Segments a section part by part: each as its tile finishes, in pixels of the section. */
+  segment(source: Segmentable, options?: SegmentOptions): AsyncIterable<SegmentedTile>;
+  /** The parts put together: probability of cell interior, 0 ... 1, of the size of the section or of the region. */
+  segmentWhole(source: Segmentable, options?: SegmentOptions): Promise<GreyImage<Float32Array>>;
   /** Frees the model. Calls after it are errors. */
   dispose(): Promise<void>;
 }

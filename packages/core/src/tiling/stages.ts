@@ -1,16 +1,19 @@
 import { InvalidModelError } from '../errors.ts';
-import type { GreyImage } from '../image/image.ts';
 import { normalise } from '../image/normalisation.ts';
 import type { Rectangle } from '../image/rectangle.ts';
-import { requireImage } from '../image/validate.ts';
+import type { Segmentable } from '../image/readable-stack.ts';
 import type { ModelStage } from '../model/card.ts';
+import type { Port } from '../network/split.ts';
 import { MapRows, type Planes } from './map-rows.ts';
 import { tileQueue } from './order.ts';
 import { roundUp } from './pad.ts';
 import { expansion, planTiles, type Tile, type TilePlan } from './plan.ts';
-import { tileReader, type SegmentRun } from './segment.ts';
+import type { SegmentRun } from './segment.ts';
 import type { SegmentedTile } from './segmenter.ts';
 import { keptPart } from './stitch.ts';
+import { View } from './view.ts';
+
+const BYTES_PER_VALUE = 4;
 
 /** How one stage is cut. */
 export interface StagePlan {
@@ -23,7 +26,10 @@ export interface StagePlanOptions {
   /** Size of the image, pixels. */
   readonly width: number;
   readonly height: number;
-  /** Largest side of a tile of the stages that see the image, halo included, pixels; those of others take as much memory. */
+  /**
+   * Largest side of a tile of the stages that see the image, halo included, pixels. Those of others take as much memory; they
+   * are less tall where the rows of the maps that they need would take more.
+   */
   readonly tile: number;
   /** Product of the network's poolings, pixels. */
   readonly stride: number;
@@ -39,17 +45,25 @@ export interface StagePlanOptions {
 export function planStages({ width, height, tile, stride, stages }: StagePlanOptions): readonly StagePlan[] {
   requireChain(stages);
   const most = Math.max(...stages.map(({ largestActivationBytes }) => largestActivationBytes));
+  const mapBytes = stages.slice(0, -1).reduce((sum, { outputs }) => sum + bytesPerPixel(outputs[0]), 0);
+  const rows = Math.floor((tile * tile * most) / (roundUp(width, stride) * mapBytes));
   return stages.map((stage, i) => {
     const radius = Math.max(...stage.inputs.map(({ halo, scale }) => halo * scale));
     const seesImage = stage.inputs.some(({ scale }) => scale === 1);
     const sameMemory = Math.floor(tile * Math.sqrt(most / stage.largestActivationBytes));
-    const side = seesImage ? tile : Math.max(sameMemory, 2 * roundUp(radius, stride) + stride);
+    const halos = 2 * roundUp(radius, stride);
+    const side = seesImage ? tile : Math.max(sameMemory, halos + stride);
+    const tall = seesImage ? tile : Math.max(halos + tile, Math.min(side, rows));
     // Maps are of the padded image.
     const length = (side: number): number => (i === stages.length - 1 ? side : roundUp(side, stride));
     const size = { width: length(width), height: length(height) };
-    return { stage, plan: planTiles({ ...size, tile: side, stride, receptiveFieldRadius: radius }) };
+    return { stage, plan: planTiles({ ...size, tile: side, tall, stride, receptiveFieldRadius: radius }) };
   });
 }
+
+/** Of a map, for a pixel of the image. */
+const bytesPerPixel = (port: Port | undefined): number =>
+  port === undefined ? 0 : (port.channels * BYTES_PER_VALUE) / port.scale ** 2;
 
 /** What running in `plans` costs: the arithmetic over that of the image in one piece. */
 export function stagedExpansion(plans: readonly StagePlan[]): number {
@@ -86,44 +100,46 @@ export type RunStage = (stage: ModelStage, inputs: readonly Planes[]) => Promise
 export interface StagedRun extends Omit<SegmentRun, 'predict' | 'model' | 'depth'> {
   readonly runStage: RunStage;
   /** What must be known of the network; a model card with stages has it. */
-  readonly model: Pick<SegmentRun['model'], 'stride' | 'normalisation'> & { readonly stages: readonly ModelStage[] };
+  readonly model: SegmentRun['model'] & { readonly stages: readonly ModelStage[] };
 }
 
 /**
- * Segments `image` as `segmentTiles` does, stage by stage: a tile of the last one is computed when what it reads of the maps
+ * Segments a section as `segmentTiles` does, stage by stage: a tile of the last one is computed when what it reads of the maps
  * is there, and a map's rows are freed when no tile will read them any more. In the order row by row the memory so depends on
- * the image's width and not on its height.
+ * the section's width and not on its height.
  *
  * @throws as `segmentTiles`; InvalidModelError when a stage gives another size than its tile, and what `runStage` throws.
  */
 export async function* segmentInStages(
-  image: GreyImage,
-  { runStage, model, tile, order = 'row-major', signal }: StagedRun,
+  source: Segmentable,
+  { runStage, model, tile, order = 'row-major', ...asked }: StagedRun,
 ): AsyncGenerator<SegmentedTile, void, undefined> {
-  requireImage(image);
-  const { width, height } = image;
+  const view = new View(source, model, asked);
+  const { width, height } = view;
+  const { signal } = asked;
   const { stride, stages, normalisation } = model;
   const plans = planStages({ width, height, tile, stride, stages });
-  const { plan } = plans.at(-1) as StagePlan;
-  const readTile = tileReader(image, plan);
+  const whole = (plans.at(-1) as StagePlan).plan;
+  const plan = view.wanted(whole);
+  const readTile = view.tileReader(whole);
   const run: RunStage = (...request) => {
     signal?.throwIfAborted();
     return runStage(...request);
   };
-  const readImage = (next: Tile): Planes => {
-    const grey = readTile(next);
+  const readImage = async (next: Tile): Promise<Planes> => {
+    const grey = await readTile(next);
     return { ...grey, channels: 1, data: normalise(grey.data, normalisation) };
   };
   const byOutput = new Map<string, StageTiles>();
-  for (const one of plans)
+  for (const one of [...plans.slice(0, -1), { ...(plans.at(-1) as StagePlan), plan }])
     byOutput.set(one.stage.outputs[0]?.name as string, new StageTiles(one, byOutput, readImage, run));
   const last = [...byOutput.values()].at(-1) as StageTiles;
-  const nextTile = tileQueue(plan, order);
+  const nextTile = tileQueue(plan, order, view.tileInSection);
   const total = plan.tiles.length;
   for (let done = 1, next = nextTile(); next !== undefined; done++, next = nextTile()) {
     const { data } = await last.compute(next);
     signal?.throwIfAborted();
-    yield { ...next.output, data: keptPart(data, next), done, total };
+    yield { ...view.inSection(next.output), data: keptPart(data, next), done, total };
   }
 }
 
@@ -136,13 +152,13 @@ class StageTiles {
   readonly #readers: StageTiles[] = [];
   /** Where each input comes from; undefined: the image. */
   readonly #sources: readonly (StageTiles | undefined)[];
-  readonly #readImage: (tile: Tile) => Planes;
+  readonly #readImage: (tile: Tile) => Promise<Planes>;
   readonly #run: RunStage;
 
   constructor(
     { stage, plan }: StagePlan,
     before: ReadonlyMap<string, StageTiles>,
-    readImage: (tile: Tile) => Planes,
+    readImage: (tile: Tile) => Promise<Planes>,
     run: RunStage,
   ) {
     this.#stage = stage;
@@ -158,7 +174,7 @@ class StageTiles {
   /** What the stage gives for `tile`, its halo included. */
   async compute(tile: Tile): Promise<Planes> {
     const inputs: Planes[] = [];
-    for (const source of this.#sources) inputs.push(source ? await source.#read(tile.input) : this.#readImage(tile));
+    for (const source of this.#sources) inputs.push(await (source ? source.#read(tile.input) : this.#readImage(tile)));
     const result = await this.#run(this.#stage, inputs);
     const { x, y, width, height } = this.#own(tile.input);
     if (result.width !== width || result.height !== height) {

@@ -1,5 +1,6 @@
 import { InvalidModelError } from '../errors.ts';
 import type { GreyImage } from '../image/image.ts';
+import { readableStack, type Segmentable } from '../image/readable-stack.ts';
 import type { Rectangle } from '../image/rectangle.ts';
 import type { Tile } from './plan.ts';
 
@@ -25,14 +26,50 @@ export function keptPart(prediction: Float32Array, { input, output }: Tile): Flo
   return kept;
 }
 
-/** The `parts` of an image of `width` x `height` pixels, put together. */
+/** The `parts` of a section of `source`, or of `region` of it, put together. */
 export async function stitchParts(
-  { width, height }: { readonly width: number; readonly height: number },
+  source: Segmentable,
+  region: Rectangle | undefined,
   parts: AsyncIterable<Rectangle & { readonly data: Float32Array }>,
 ): Promise<GreyImage<Float32Array>> {
-  const whole = { width, height, data: new Float32Array(width * height) };
-  for await (const part of parts) placePart(whole, part);
+  const [, height, width] = readableStack(source).shape;
+  const { x, y, ...size } = region ?? { x: 0, y: 0, width, height };
+  const whole = { width: size.width, height: size.height, data: new Float32Array(size.width * size.height) };
+  for await (const part of parts) placePart(whole, { ...part, x: part.x - x, y: part.y - y });
   return whole;
+}
+
+/** Finished rows of a result: whole ones, axes y, x, from `y` on. */
+export interface FinishedRows extends GreyImage<Float32Array> {
+  readonly y: number;
+}
+
+/**
+ * The rows of a result as they are finished, from its top to its bottom: those of a row of tiles at once.
+ *
+ * @param parts row by row, in pixels of the section.
+ * @param region of the section, that they cover.
+ * @returns rows in pixels of the region.
+ */
+export async function* stitchRows(
+  parts: AsyncIterable<Rectangle & { readonly data: Float32Array }>,
+  region: Rectangle,
+): AsyncGenerator<FinishedRows, void, undefined> {
+  const { width } = region;
+  let rows: FinishedRows | undefined;
+  let missing = 0;
+  for await (const part of parts) {
+    if (rows === undefined) {
+      rows = { y: part.y - region.y, width, height: part.height, data: new Float32Array(width * part.height) };
+      missing = width;
+    }
+    placePart(rows, { ...part, x: part.x - region.x, y: part.y - region.y - rows.y });
+    missing -= part.width;
+    if (missing > 0) continue;
+    const finished = rows;
+    rows = undefined;
+    yield finished;
+  }
 }
 
 /** Writes `part`, which covers its rectangle of `image`, into `image`. */

@@ -14,6 +14,7 @@ import {
   type GreyModel,
 } from '../../src/index.ts';
 import { cells } from '../support/cells.ts';
+import { stackOf } from '../support/images.ts';
 
 const image = cells(128, 96);
 const greyValues = { range: [0, 255], shift: [-0.5, 0.4], contrast: [0.8, 1.2], lineBalance: 0.5 } as const;
@@ -51,10 +52,10 @@ describe('a model that normalises each section by itself', () => {
   });
 
   it('reads each section of a stack by itself', async () => {
-    const readSection = (z: number): Promise<GreyImage> => Promise.resolve(section(stack, z));
-    const options = await fitStack({ shape: [depth, 96, 128], readSection }, own, {});
-    expect(options(section(stack, 1))).toEqual({ normalise: statistics(dim), invert: undefined });
-    await expect(fitStack({ shape: [depth, 96, 128], readSection }, own, { greyRange: [0, 4095] })).rejects.toThrow(
+    const sections = stackOf(Array.from({ length: depth }, (_, z) => section(stack, z)));
+    const options = await fitStack(sections, own, {});
+    expect(await options(1)).toEqual({ normalise: statistics(dim), invert: undefined });
+    await expect(fitStack(sections, own, { greyRange: [0, 4095] })).rejects.toThrow(
       'this model normalises each section by itself',
     );
   });

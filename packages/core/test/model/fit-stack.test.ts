@@ -9,6 +9,7 @@ import {
   type GreyOptions,
 } from '../../src/index.ts';
 import { cells } from '../support/cells.ts';
+import { stackOf } from '../support/images.ts';
 
 const plain = cells(128, 96);
 const normalisation = stackNormalisation({ ...plain, depth: 1 });
@@ -22,9 +23,8 @@ const negative: GreyImage = { ...plain, data: plain.data.map((v) => 255 - v) };
 
 function fit(sections: readonly GreyImage[], options: GreyOptions = {}) {
   const read: number[] = [];
-  const readSection = (z: number): Promise<GreyImage> => (read.push(z), Promise.resolve(sections[z] as GreyImage));
-  const { width, height } = sections[0] as GreyImage;
-  return { read, fitted: fitStack({ shape: [sections.length, height, width], readSection }, model, options) };
+  const stack = stackOf(sections, (z) => read.push(z));
+  return { read, fitted: fitStack(stack, model, options) };
 }
 
 const times = (count: number, image: GreyImage): GreyImage[] => Array.from({ length: count }, () => image);
@@ -32,7 +32,7 @@ const times = (count: number, image: GreyImage): GreyImage[] => Array.from({ len
 describe('fitStack', () => {
   it('looks at the first section alone where that fits', async () => {
     const { read, fitted } = fit(times(7, plain));
-    expect((await fitted)(plain)).toEqual({ normalise: normalisation, invert: false });
+    expect(await (await fitted)(0)).toEqual({ normalise: normalisation, invert: false });
     expect(read).toEqual([0]);
   });
 
@@ -41,19 +41,17 @@ describe('fitStack', () => {
     ['a negative', negative],
   ])('takes a stack whose first section alone is %s', async (_, first) => {
     const { read, fitted } = fit([first, ...times(6, plain)]);
-    expect((await fitted)(first)).toEqual({ normalise: normalisation, invert: false });
+    expect(await (await fitted)(0)).toEqual({ normalise: normalisation, invert: false });
     expect(read).toEqual([0, 2, 4, 6]);
   });
 
   it('remarks what fits badly, once four sections say so', async () => {
     const dim: GreyImage = { ...plain, data: Float32Array.from(plain.data, (v) => 134 + 0.5 * (v - 134)) };
     const notes: string[] = [];
-    const readSection = (sections: readonly GreyImage[]) => (z: number) => Promise.resolve(sections[z] as GreyImage);
     const onNote = (note: string): void => void notes.push(note);
-    await fitStack({ shape: [7, 96, 128], readSection: readSection(times(7, dim)) }, model, {}, { onNote });
+    await fitStack(stackOf(times(7, dim)), model, {}, { onNote });
     expect(notes).toEqual([expect.stringMatching(/^The grey values differ from those of the training/)]);
-    const mixed = readSection([dim, ...times(6, plain)]);
-    await fitStack({ shape: [7, 96, 128], readSection: mixed }, model, {}, { onNote });
+    await fitStack(stackOf([dim, ...times(6, plain)]), model, {}, { onNote });
     expect(notes).toHaveLength(1);
   });
 
@@ -81,8 +79,8 @@ describe('fitStack', () => {
 
   it('reads each section by its own mean and deviation, blank ones as zeros', async () => {
     const read = await fit([spread, blank, plain], { normalise: 'section' }).fitted;
-    expect(read(blank)).toEqual({ normalise: { mean: 9, std: 0 }, invert: undefined });
-    const { normalise } = read(spread);
+    expect(await read(1)).toEqual({ normalise: { mean: 9, std: 0 }, invert: undefined });
+    const { normalise } = await read(0);
     expect(normalise).toMatchObject({ mean: expect.closeTo(257 * normalisation.mean, 3) as number });
   });
 
@@ -91,7 +89,7 @@ describe('fitStack', () => {
     const { read, fitted } = fit([plain, darker, plain], { normalise: 'stack' });
     const all = { ...plain, depth: 3, data: Uint8Array.of(...plain.data, ...darker.data, ...plain.data) };
     const { mean, std } = stackNormalisation(all);
-    expect((await fitted)(plain)).toEqual({
+    expect(await (await fitted)(0)).toEqual({
       normalise: { mean: expect.closeTo(mean, 6) as number, std: expect.closeTo(std, 6) as number },
       invert: false,
     });
@@ -100,10 +98,10 @@ describe('fitStack', () => {
 
   it('leaves what is too small, or given in numbers, as it is asked for', async () => {
     const small = { width: 8, height: 8, data: new Uint16Array(64).fill(60_000) };
-    expect((await fit([small]).fitted)(small)).toEqual({});
+    expect(await (await fit([small]).fitted)(0)).toEqual({});
     const options = { normalise: { mean: 1, std: 2 } };
     const { read, fitted } = fit([spread], options);
-    expect((await fitted)(spread)).toBe(options);
+    expect(await (await fitted)(0)).toBe(options);
     expect(read).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { GreyImage } from '../../src/index.ts';
+import { crop as cropTo, type GreyImage, type ReadableStack, type Rectangle } from '../../src/index.ts';
 import { uniform } from './random.ts';
 
 /** An image of grey values in 0 ... 255 without any pattern. */
@@ -19,7 +19,20 @@ export function expectSamePixels(actual: GreyImage, expected: GreyImage): void {
 
 /** The part of `image` that `width` x `height` pixels at its upper left cover. */
 export function crop(image: GreyImage<Float32Array>, width: number, height: number): GreyImage<Float32Array> {
-  const data = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) data.set(image.data.subarray(y * image.width, y * image.width + width), y * width);
-  return { width, height, data };
+  return cropTo(image, { x: 0, y: 0, width, height });
+}
+
+/** `sections` of one size as a stack. @param onRead called with what is read. */
+export function stackOf(
+  sections: readonly GreyImage[],
+  onRead: (z: number, region: Rectangle) => void = () => undefined,
+): ReadableStack {
+  const { width, height } = sections[0] as GreyImage;
+  return {
+    shape: [sections.length, height, width],
+    read: (z, region) => {
+      onRead(z, region);
+      return Promise.resolve(cropTo(sections[z] as GreyImage, region));
+    },
+  };
 }

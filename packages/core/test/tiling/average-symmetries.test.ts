@@ -16,6 +16,7 @@ import {
   type GreyImage,
   type ModelCard,
   type Predict,
+  type Segmentable,
   type SegmentedTile,
   type Segmenter,
   type SegmentOptions,
@@ -34,9 +35,10 @@ function segmenterOf(predict: Predict, more: Partial<typeof model> = {}): Segmen
   return {
     card,
     device: 'cpu',
-    segment: vi.fn((image: GreyImage, options?: SegmentOptions) => segmentImage(image, run(options))),
-    tiles: (image, options) => segmentTiles(image, run(options)),
+    segmentWhole: vi.fn((source: Segmentable, options?: SegmentOptions) => segmentImage(source, run(options))),
+    segment: (source, options) => segmentTiles(source, run(options)),
     dispose: vi.fn(async () => undefined),
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
@@ -80,8 +82,8 @@ describe('averageOverSymmetries', () => {
     const options = tile === undefined ? {} : { tile };
     for (const predict of [identity, equivariant]) {
       const segmenter = segmenterOf(predict);
-      const plain = await segmenter.segment(image, options);
-      expectSamePixels(await averageOverSymmetries(segmenter).segment(image, options), plain);
+      const plain = await segmenter.segmentWhole(image, options);
+      expectSamePixels(await averageOverSymmetries(segmenter).segmentWhole(image, options), plain);
     }
   });
 
@@ -91,13 +93,13 @@ describe('averageOverSymmetries', () => {
       height: 4,
       data: Uint8Array.of(...[0, 4, 0, 0], ...[8, 0, 12, 0], ...[0, 16, 0, 0], ...[0, 0, 0, 4]),
     };
-    const mean = await averageOverSymmetries(segmenterOf(left)).segment(image);
+    const mean = await averageOverSymmetries(segmenterOf(left)).segmentWhole(image);
     expect([...mean.data]).toEqual([...[3, 0, 4, 0], ...[0, 10, 0, 3], ...[6, 0, 7, 1], ...[0, 4, 1, 0]]);
   });
 
   it('turns the extended image: beyond the bottom and the right lies the reflection, from each side', async () => {
     const image = { width: 3, height: 3, data: Uint8Array.of(...[4, 8, 4], ...[8, 16, 8], ...[4, 8, 4]) };
-    const mean = await averageOverSymmetries(segmenterOf(left)).segment(image);
+    const mean = await averageOverSymmetries(segmenterOf(left)).segmentWhole(image);
     // The last row and column see 8 and 16 behind them, the first ones see 0.
     expect([...mean.data]).toEqual([...[4, 6, 6], ...[6, 8, 10], ...[6, 10, 8]]);
   });
@@ -120,7 +122,7 @@ describe('averageOverSymmetries', () => {
         const expected = crop({ ...padded, data: sum.map((value) => value / 8) }, width, height);
         const segmenter = segmenterOf(predict, { stride, receptiveFieldRadius: radius, normalisation });
         const tile = 2 * Math.ceil(radius / stride) * stride + stride + room;
-        expectSamePixels(await averageOverSymmetries(segmenter).segment(image, { tile }), expected);
+        expectSamePixels(await averageOverSymmetries(segmenter).segmentWhole(image, { tile }), expected);
       }),
       { numRuns: 20 },
     );
@@ -132,21 +134,21 @@ describe('averageOverSymmetries', () => {
     ['Float32Array', Float32Array.of(100, 110, 90, 120)],
   ])('leaves the normalisation of %s data to the model', async (_, data) => {
     const segmenter = segmenterOf(identity, { normalisation: { mean: 100, std: 20 } });
-    const mean = await averageOverSymmetries(segmenter).segment({ width: 2, height: 2, data });
+    const mean = await averageOverSymmetries(segmenter).segmentWhole({ width: 2, height: 2, data });
     expect([...mean.data]).toEqual([0, 0.5, -0.5, 1]);
   });
 
   it('keeps probabilities in 0 ... 1', async () => {
     const almost = 1 - 2 ** -24;
     const segmenter = segmenterOf(async (tile) => tile.fill(almost));
-    const { data } = await averageOverSymmetries(segmenter).segment(noise(8, 8));
+    const { data } = await averageOverSymmetries(segmenter).segmentWhole(noise(8, 8));
     for (const value of data) expect(value).toBeLessThanOrEqual(1);
   });
 
   it('counts the parts as they are complete, each after eight predictions', async () => {
     const predict = vi.fn(identity);
     const seen: string[] = [];
-    for await (const part of averageOverSymmetries(segmenterOf(predict)).tiles(noise(30, 21), { tile: 24 })) {
+    for await (const part of averageOverSymmetries(segmenterOf(predict)).segment(noise(30, 21), { tile: 24 })) {
       const { x, y, width, height, data, done, total } = part;
       expect(data.length).toBe(width * height);
       expect(predict.mock.calls.length).toBeGreaterThanOrEqual(8 * done);
@@ -159,10 +161,10 @@ describe('averageOverSymmetries', () => {
 
   it('without a tile gives one part, and leaves the cutting to the segmenter', async () => {
     const segmenter = segmenterOf(identity);
-    const parts = await collect(averageOverSymmetries(segmenter).tiles(noise(300, 20)));
+    const parts = await collect(averageOverSymmetries(segmenter).segment(noise(300, 20)));
     expect(parts).toMatchObject([{ x: 0, y: 0, width: 300, height: 20, done: 1, total: 1 }]);
-    const asked = vi.mocked(segmenter.segment).mock.calls;
-    expect(asked.map(([image]) => [image.width, image.height])).toEqual([
+    const asked = vi.mocked(segmenter.segmentWhole).mock.calls;
+    expect(asked.map(([image]) => image as GreyImage).map(({ width, height }) => [width, height])).toEqual([
       ...Array.from({ length: 4 }, () => [300, 20]),
       ...Array.from({ length: 4 }, () => [20, 300]),
     ]);
@@ -175,7 +177,7 @@ describe('averageOverSymmetries', () => {
       if (predict.mock.calls.length === 11) controller.abort(new Error('enough'));
       return tile;
     });
-    const parts = averageOverSymmetries(segmenterOf(predict)).tiles(noise(90, 24), {
+    const parts = averageOverSymmetries(segmenterOf(predict)).segment(noise(90, 24), {
       tile: 24,
       signal: controller.signal,
     });
@@ -186,7 +188,7 @@ describe('averageOverSymmetries', () => {
   it('predicts nothing when the signal is aborted from the start', async () => {
     const predict = vi.fn(identity);
     const signal = AbortSignal.abort(new Error('too late'));
-    await expect(averageOverSymmetries(segmenterOf(predict)).segment(noise(8, 8), { signal })).rejects.toThrow(
+    await expect(averageOverSymmetries(segmenterOf(predict)).segmentWhole(noise(8, 8), { signal })).rejects.toThrow(
       'too late',
     );
     expect(predict).not.toHaveBeenCalled();
@@ -200,7 +202,7 @@ describe('averageOverSymmetries', () => {
       now--;
       return tile;
     });
-    for await (const part of averageOverSymmetries(segmenterOf(predict)).tiles(noise(90, 24), { tile: 24 })) {
+    for await (const part of averageOverSymmetries(segmenterOf(predict)).segment(noise(90, 24), { tile: 24 })) {
       expect(part.done).toBe(1);
       break;
     }
@@ -213,7 +215,7 @@ describe('averageOverSymmetries', () => {
       if (predict.mock.calls.length === 3) throw new Error('device lost');
       return tile;
     });
-    await expect(averageOverSymmetries(segmenterOf(predict)).segment(noise(90, 24), { tile: 24 })).rejects.toThrow(
+    await expect(averageOverSymmetries(segmenterOf(predict)).segmentWhole(noise(90, 24), { tile: 24 })).rejects.toThrow(
       'device lost',
     );
     expect(predict).toHaveBeenCalledTimes(3);
@@ -225,8 +227,8 @@ describe('averageOverSymmetries', () => {
   ])('rejects a wrong %s before it predicts', async (_, image, options, error) => {
     const predict = vi.fn(identity);
     const averaged = averageOverSymmetries(segmenterOf(predict));
-    await expect(averaged.segment(image, options)).rejects.toThrow(error);
-    await expect(collect(averaged.tiles(image, options))).rejects.toThrow(error);
+    await expect(averaged.segmentWhole(image, options)).rejects.toThrow(error);
+    await expect(collect(averaged.segment(image, options))).rejects.toThrow(error);
     expect(predict).not.toHaveBeenCalled();
   });
 
@@ -242,9 +244,9 @@ describe('averageOverSymmetries', () => {
   it('reads tiles by the mean and deviation of the whole image', async () => {
     const image = noise(80, 64);
     const segmenter = segmenterOf(identity, { normalisation: { mean: 128, std: 74 } });
-    await averageOverSymmetries(segmenter).segment(image, { tile: 32, normalise: 'section', invert: true });
+    await averageOverSymmetries(segmenter).segmentWhole(image, { tile: 32, normalise: 'section', invert: true });
     const { mean, std } = stackNormalisation({ ...image, depth: 1 });
-    const read = vi.mocked(segmenter.segment).mock.calls.map(([, options]) => options);
+    const read = vi.mocked(segmenter.segmentWhole).mock.calls.map(([, options]) => options);
     expect(read.length).toBeGreaterThan(8);
     for (const options of read) {
       expect(options?.invert).toBe(true);

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  crop,
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
+  nearestFirst,
   segmentImage,
   segmentTiles,
+  stitchRows,
   type GreyImage,
   type Predict,
   type SegmentRun,
 } from '../../src/index.ts';
-import { expectSamePixels, noise } from '../support/images.ts';
+import { expectSamePixels, noise, stackOf } from '../support/images.ts';
 
 const model = { stride: 4, receptiveFieldRadius: 6, normalisation: { mean: 0, std: 1 } };
 const identity: Predict = async (tile) => tile;
@@ -142,8 +145,9 @@ describe('segmentTiles', () => {
     calls[1]?.release();
     calls[0]?.release();
     expect((await first).value).toMatchObject({ x: 0, done: 1 });
-    expect(predict).toHaveBeenCalledTimes(3);
+    await vi.waitFor(() => expect(predict).toHaveBeenCalledTimes(3));
     expect((await parts.next()).value).toMatchObject({ done: 2 });
+    await vi.waitFor(() => expect(predict).toHaveBeenCalledTimes(4));
     calls.slice(2).forEach((call) => call.release());
     await parts.return();
   });
@@ -208,5 +212,92 @@ describe('segmentTiles', () => {
       break;
     }
     expect(now).toBe(0);
+  });
+});
+
+describe('a section of a stack, and a region of it', () => {
+  const blur: Predict = async (tile, { width, height }) =>
+    tile.map((_, i) => {
+      let sum = 0;
+      for (let dy = -6; dy <= 6; dy++) {
+        const [x, y] = [i % width, Math.floor(i / width) + dy];
+        if (y >= 0 && y < height) sum += tile[y * width + x] as number;
+      }
+      return sum;
+    });
+
+  it('gives a region what it has in the whole section, and reads no more than it must', async () => {
+    const side = fc.integer({ min: 1, max: 90 });
+    const place = fc.double({ min: 0, max: 1, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(side, side, fc.tuple(place, place, place, place), async (width, height, [a, b, c, d]) => {
+        const image = noise(width, height, width);
+        const region = {
+          x: Math.floor(a * (width - 1)),
+          y: Math.floor(b * (height - 1)),
+          width: 1,
+          height: 1,
+        };
+        region.width += Math.floor(c * (width - region.x - 1));
+        region.height += Math.floor(d * (height - region.y - 1));
+        let lowest = -1;
+        const stack = stackOf([noise(width, height, 7), image], (z, read) => {
+          expect(z).toBe(1);
+          lowest = Math.max(lowest, read.y + read.height);
+        });
+        const { data } = await segmentImage(image, run(blur, { tile: 32 }));
+        const part = await segmentImage(stack, run(blur, { tile: 32, z: 1, region }));
+        expectSamePixels(part, crop({ width, height, data }, region));
+        expect(lowest).toBeLessThanOrEqual(Math.ceil((region.y + region.height + 6) / 4) * 4);
+      }),
+    );
+  });
+
+  it('counts pixels of the section, for the order too', async () => {
+    const region = { x: 60, y: 40, width: 40, height: 8 };
+    const seen: number[] = [];
+    const order = nearestFirst(() => ({ x: 100, y: 44 }));
+    for await (const { x, y, height } of segmentTiles(noise(120, 60), run(identity, { region, order }))) {
+      expect([y, height]).toEqual([40, 8]);
+      seen.push(x);
+    }
+    expect(seen).toEqual([...seen].sort((p, q) => q - p));
+    expect(seen.at(-1)).toBe(60);
+  });
+
+  it.each([
+    ['z', { z: 2 }, /z must be an integer in 0 ... 1/],
+    ['region', { region: { x: 100, y: 0, width: 40, height: 8 } }, /region must be whole pixels/],
+  ])('refuses a wrong %s', async (_, more, message) => {
+    const stack = stackOf([noise(120, 60), noise(120, 60)]);
+    await expect(segmentImage(stack, run(identity, more))).rejects.toThrow(message);
+  });
+
+  it('names the section and the place of a value that is not finite', async () => {
+    const bad = { width: 120, height: 60, data: new Float32Array(7200) };
+    bad.data[50 * 120 + 110] = NaN;
+    await expect(segmentImage(stackOf([bad, bad]), run(identity, { z: 1 }))).rejects.toThrow(
+      'Section 2 has the value NaN at x 110, y 50',
+    );
+  });
+});
+
+describe('stitchRows', () => {
+  it('gives whole rows as they are finished, of a region in its own pixels', async () => {
+    const image = noise(120, 60);
+    const region = { x: 10, y: 20, width: 90, height: 40 };
+    const rows: number[] = [];
+    const whole = new Float32Array(90 * 40);
+    for await (const { y, width, height, data } of stitchRows(segmentTiles(image, run(identity, { region })), region)) {
+      expect(width).toBe(90);
+      expect(y).toBe(rows.reduce((sum, count) => sum + count, 0));
+      rows.push(height);
+      whole.set(data, y * width);
+    }
+    expect(rows.length).toBeGreaterThan(1);
+    expectSamePixels(
+      { width: 90, height: 40, data: whole },
+      mapped(crop(image, region), (v) => v),
+    );
   });
 });

@@ -7,7 +7,6 @@ import {
   InvalidOptionError,
   nearestFirst,
   networkStages,
-  networkStride,
   planStages,
   receptiveField,
   segmentImage,
@@ -79,7 +78,9 @@ async function both(
     tile: Math.ceil(Math.max(image.width, image.height) / 8) * 8,
   });
   const runStage = runner(network, weights);
-  const run = { runStage, model: { ...model, stages: networkStages(network) }, ...more };
+  const { stride, radius: receptiveFieldRadius } = model;
+  const card = { stride, receptiveFieldRadius, normalisation: NORMALISATION, stages: networkStages(network) };
+  const run = { runStage, model: card, ...more };
   return { whole, found: await staged(image, run) };
 }
 
@@ -165,7 +166,8 @@ describe('segmentInStages', () => {
     const network = inferenceForm(variant('unet', NARROW));
     const stages = networkStages(network);
     const image = noise(16, 3000);
-    const model = { stride: networkStride(network), stages, normalisation: NORMALISATION };
+    const { stride, radius: receptiveFieldRadius } = receptiveField(network);
+    const model = { stride, receptiveFieldRadius, stages, normalisation: NORMALISATION };
     const runs: string[] = [];
     const runStage = runner(network, randomWeights(network, 3), ({ name }) => void runs.push(name));
     await staged(image, { runStage, model, tile: 136 });
@@ -184,7 +186,7 @@ describe('segmentInStages', () => {
     }));
     const { whole, found } = await both('unet', noise(200, 136), {
       tile: 136,
-      model: { stride: 8, stages, normalisation: NORMALISATION },
+      model: { stride: 8, receptiveFieldRadius: 90, stages, normalisation: NORMALISATION },
     });
     expect(largest(found, whole)).toBeGreaterThan(1e-6);
   });
@@ -199,7 +201,7 @@ describe('segmentInStages', () => {
     expect(() => planStages({ ...options, tile: 64, stages })).toThrow(InvalidOptionError);
     const stop = new AbortController();
     const runStage = runner(network, randomWeights(network, 3), () => stop.abort());
-    const model = { stride: 8, stages, normalisation: NORMALISATION };
+    const model = { stride: 8, receptiveFieldRadius: 90, stages, normalisation: NORMALISATION };
     const run = { runStage, model, tile: 136, signal: stop.signal };
     await expect(staged(noise(200, 200), run)).rejects.toThrow('abort');
     const short: RunStage = async () => ({ channels: 2, width: 3, height: 3, data: new Float32Array(18) });

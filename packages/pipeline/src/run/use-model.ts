@@ -51,7 +51,7 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
       const expected = await readStack(files.referenceProbabilities);
       const phase = 'checking ONNX against TensorFlow';
       return verifyModel({
-        segmenter: { segment: (image) => segmenter.segment(image, grey) },
+        segmenter: { segmentWhole: (image) => segmenter.segmentWhole(image, grey) },
         images,
         expected: { ...expected, data: Float32Array.from(expected.data) },
         onSection: (done, total) => onProgress({ phase, done, total }),

@@ -64,7 +64,7 @@ async function reference(images: GreyStack): Promise<GreyStack> {
   const segmenter = await createSegmenter({ model: await model(), device: 'cpu', threads: 1 });
   const data = new Float32Array(images.data.length);
   for (let z = 0; z < images.depth; z++) {
-    data.set((await segmenter.segment(section(images, z))).data, z * images.width * images.height);
+    data.set((await segmenter.segmentWhole(section(images, z))).data, z * images.width * images.height);
   }
   await segmenter.dispose();
   data[7] = (data[7] as number) + DIFFERENCE;

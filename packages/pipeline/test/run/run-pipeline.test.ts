@@ -392,11 +392,12 @@ describe('a stage that fails', () => {
       return {
         card: real.card,
         device: real.device,
-        segment: (image, options) => real.segment(image, options),
+        segmentWhole: (image, options) => real.segmentWhole(image, options),
+        [Symbol.asyncDispose]: () => real.dispose(),
         dispose: () => real.dispose(),
-        tiles: (image, options) => {
+        segment: (image, options) => {
           if (++sections === 2) throw new EnvironmentError('Out of memory.');
-          return real.tiles(image, options);
+          return real.segment(image, options);
         },
       };
     };

@@ -81,7 +81,7 @@ async function expected(symmetries: boolean): Promise<Float32Array> {
     });
     for (const symmetry of views) {
       const { data } = applySymmetry(
-        await segmenter.segment(applySymmetry(image, symmetry)),
+        await segmenter.segmentWhole(applySymmetry(image, symmetry)),
         inverseSymmetry(symmetry),
       );
       for (let i = 0; i < 44 * 30; i++) {

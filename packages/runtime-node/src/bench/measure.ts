@@ -44,7 +44,7 @@ async function measure({ model, size, tile, threads, runs }: Measurement): Promi
   const seconds: number[] = [];
   for (let i = 0; i <= runs; i++) {
     const begin = performance.now();
-    await segmenter.segment(input, tile === null ? {} : { tile });
+    await segmenter.segmentWhole(input, tile === null ? {} : { tile });
     if (i > 0) seconds.push((performance.now() - begin) / 1000);
   }
   await segmenter.dispose();

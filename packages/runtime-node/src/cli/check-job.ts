@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { checkGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
+import { checkGreyOptions, InvalidOptionError, requireRegionIn, type GreyOptions } from '@dilated-unet/core';
 import type { Terminal } from '@dilated-unet/host';
 import type { StackSource } from '@dilated-unet/stacks';
 import { openStack, stackFiles, stackPath, type StackOutput } from '@dilated-unet/stacks/node';
 import { inputFacts } from '../parts/input.ts';
 import { PLAN_FORMAT, type AskedPlan } from '../parts/plan.ts';
 import { PartsStore } from '../parts/store.ts';
-import { requireRegionIn } from '../region.ts';
+
 import { startResult } from '../results/index.ts';
 import type { ResultRun } from '../results/result.ts';
 import { outputFor } from '../write.ts';

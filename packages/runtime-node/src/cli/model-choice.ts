@@ -1,4 +1,5 @@
 import { cheapestTiling, type ModelCard } from '@dilated-unet/core';
+import { bytesText } from '@dilated-unet/host';
 import { describeTestResult, type Model, type PrecisionOption, type TestResult } from '@dilated-unet/model-package';
 import { lacksIntegerInstructions } from '../devices/cpu.ts';
 import { devicesToTry } from '../devices/index.ts';
@@ -11,16 +12,17 @@ export function deviceText({ card, device, threads, precision, verified }: NodeS
   return `model ${card.name} on device ${where}, ${precision}${testText(verified)}`;
 }
 
-/** What cutting costs, said before it begins; null where nothing is cut. */
+/** What cutting costs and takes, said before it begins; null where nothing is cut. @param bytes of memory. */
 export function costText(
   { width, height }: { readonly width: number; readonly height: number },
-  tile: number,
+  { tile, bytes }: { readonly tile: number; readonly bytes: number },
   card: ModelCard,
 ): string | null {
   const { inStages, expansion } = cheapestTiling({ width, height }, tile, card);
   if (expansion === 1) return null;
   const how = inStages ? 'stage by stage ' : '';
-  return `${width} x ${height} pixels run ${how}in tiles of up to ${tile}: ${expansion.toFixed(2)} times the work of one piece`;
+  const work = `${expansion.toFixed(2)} times the work of one piece`;
+  return `${width} x ${height} pixels run ${how}in tiles of up to ${tile}: ${work}, up to ${bytesText(bytes)} of memory`;
 }
 
 /** Integers are asked for to be quick: where they are not, float32 is, and is exact. */

@@ -1,5 +1,5 @@
 import type { GreyOptions, NormaliseOption } from '@dilated-unet/core';
-import { greyFlags, integerOption, selectionFlags } from '@dilated-unet/host';
+import { bytesOption, greyFlags, integerOption, selectionFlags } from '@dilated-unet/host';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import type { StackSelection } from '@dilated-unet/stacks';
 import { Command, Option } from 'commander';
@@ -22,6 +22,8 @@ export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelecti
   readonly device: DeviceOption;
   readonly precision: PrecisionOption;
   readonly tile?: number;
+  /** Bytes. */
+  readonly memory?: number;
   readonly threads?: number;
 }
 
@@ -61,8 +63,8 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --symmetries
   16-bit values of a converter that spread 8 bits, for a model that was trained on 8 bits:
     $ npx nx run runtime-node:segment --model model.onnx --input u16.tif --output mask.tif --grey-range 0,65535
-  Less memory, one core:
-    $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --tile 512 --threads 1
+  A large section in little memory, on one core:
+    $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --memory 1.5GB --threads 1
   A package in 8-bit integers, the fastest on CPUs with VNNI (on others fp32 is taken, and a note says so):
     $ npx nx run runtime-node:segment --model unet.zip --input stack.tif --output mask.tif --precision int8
   Two processes, in any order; then, what is left:
@@ -99,6 +101,11 @@ export function segmentCommand(): Command {
       '--tile <pixels>',
       'largest side of a tile, halo included (default: the whole image where memory allows)',
       integerOption({ least: 8 }),
+    )
+    .option(
+      '--memory <amount>',
+      'what the process may take, for example 1.5GB: tiles are chosen to keep within it (default: what is free)',
+      bytesOption,
     )
     .addOption(
       new Option('--device <name>', 'where to run; auto: the fastest that is installed and works')

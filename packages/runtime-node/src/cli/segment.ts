@@ -1,8 +1,14 @@
-import { averageOverSymmetries, describeGreyOptions, GreyValuesError, InvalidImageError } from '@dilated-unet/core';
+import {
+  averageOverSymmetries,
+  describeGreyOptions,
+  GreyValuesError,
+  InvalidImageError,
+  windowOf,
+} from '@dilated-unet/core';
 import { durationText, type Terminal } from '@dilated-unet/host';
 import type { Model, PrecisionOption } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
-import { defaultTile } from '../default-tile.ts';
+import { chooseTile, memoryOf, requireWithin, type RunFacts } from '../memory.ts';
 import { finishOutput } from '../parts/finish.ts';
 import { sectionsOfPart } from '../parts/part.ts';
 import { requireSamePlan, type AskedPlan, type Plan } from '../parts/plan.ts';
@@ -10,7 +16,6 @@ import { decideGrey, segmentPart } from '../parts/segment-part.ts';
 import { goOn } from '../parts/go-on.ts';
 import { progressText } from '../parts/status.ts';
 import { FinishedElsewhere } from '../parts/store.ts';
-import { windowOf } from '../region.ts';
 import { createSegmenter } from '../segmenter.ts';
 import { checkJob, type CheckedJob } from './check-job.ts';
 import { DEFAULT_MODEL } from './default-model.ts';
@@ -54,6 +59,7 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
       form,
       run,
       sections: places,
+      size: job.region ?? { width: stack.shape[2], height: stack.shape[1] },
       pixelSize: pixelSizeOf(stack.pixelSize, job.sections && places),
       keepRecord: part.count > 1,
       signal,
@@ -99,10 +105,17 @@ async function segmentSections(
     if (segmenter.fallbackReason !== null) onNote(segmenter.fallbackReason);
     const [, height, width] = stack.shape;
     const size = job.region === undefined ? { width, height } : windowOf(job.region, { width, height }, card);
-    const tile = job.tile ?? defaultTile(size, card);
+    const facts: RunFacts = {
+      ...size,
+      ...{ source: stack, card, device, isPackage: segmenter.verified !== null },
+      sectionBytes: run.sectionBytes,
+    };
+    const tile = job.tile ?? before?.tile ?? chooseTile(facts, job.memory);
+    const bytes = memoryOf(facts, tile);
+    requireWithin(job.memory, bytes, tile);
     const now = { ...known, precision: segmenter.precision, device, tile };
     if (before !== undefined) requireSamePlan(before, now, store.folder, store.output);
-    const cost = costText(size, tile, card);
+    const cost = costText(size, { tile, bytes }, card);
     if (cost !== null) print(cost);
     const watch = {
       signal,

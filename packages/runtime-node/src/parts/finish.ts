@@ -1,8 +1,9 @@
-import { EnvironmentError } from '@dilated-unet/core';
+import { EnvironmentError, type Rectangle } from '@dilated-unet/core';
 import { withLock } from '@dilated-unet/host';
-import { readSection, type PixelSize, type StoredData, type StoredDtype, type StoredImage } from '@dilated-unet/stacks';
-import { openStack, writeSections, type StackOutput } from '@dilated-unet/stacks/node';
+import type { PixelSize, StoredData, StoredDtype } from '@dilated-unet/stacks';
+import { openStack, type StackOutput } from '@dilated-unet/stacks/node';
 import type { ResultRun } from '../results/result.ts';
+import type { ResultRows } from '../results/rows.ts';
 import { FinishedElsewhere, type PartsStore } from './store.ts';
 
 export interface FinishOptions {
@@ -11,6 +12,8 @@ export interface FinishOptions {
   readonly run: ResultRun;
   /** Places of all sections, from 0, rising. */
   readonly sections: readonly number[];
+  /** Of each section, pixels. */
+  readonly size: Pick<Rectangle, 'width' | 'height'>;
   readonly pixelSize?: PixelSize | undefined;
   /** Whether what was done stays noted, for processes of the same run that come later. */
   readonly keepRecord: boolean;
@@ -38,27 +41,38 @@ export function withStore<T>(
  * others wait, and go on where that one dies.
  *
  * @throws FinishedElsewhere when another process has done it; EnvironmentError when a section is missing or damaged; and what
- * `writeSections` throws: what is in `store` stays then.
+ * writing throws: what is in `store` stays then.
  */
 export function finishOutput(store: PartsStore, options: FinishOptions): Promise<void> {
-  const { form, run, sections, pixelSize, keepRecord, onProgress } = options;
+  const { form, run, sections, size, pixelSize, keepRecord, onProgress } = options;
+  const { width, height } = size;
   return withStore(
     store,
     async (signal) => {
       if ((await store.plan()) === undefined || (await store.finished()) === 'yes') throw new FinishedElsewhere();
-      async function* inOrder(): AsyncGenerator<StoredImage> {
-        for (const [i, z] of sections.entries()) {
-          signal.throwIfAborted();
-          const made = await store.read(z);
-          const typed = { ...made, data: valuesOf(made.data, run.dtype, z) };
-          yield run.inOrder?.(typed) ?? typed;
+      async function* inOrder(): AsyncGenerator<ResultRows & { readonly z: number }, void, undefined> {
+        for (const [i, place] of sections.entries()) {
+          for await (const made of store.read(place)) {
+            signal.throwIfAborted();
+            const isLast = made.y + made.height === height;
+            const typed = { ...made, data: valuesOf(made.data, run.dtype, place) };
+            yield { ...(run.inOrder?.(typed, isLast) ?? typed), y: made.y, z: i, isLast };
+          }
           onProgress?.(i + 1, sections.length);
         }
         // Who was stopped for longer than the lease does not replace what another process wrote.
         signal.throwIfAborted();
       }
       if (await isWritten(store.output, form, inOrder)) return store.finish(keepRecord);
-      await writeSections(store.output, inOrder(), { depth: sections.length, pixelSize, labels: run.labels });
+      await form.write(store.output, async (sinkOf) => {
+        const { dtype, labels } = run;
+        const depth = sections.length;
+        const sink = sinkOf({ width, height, dtype, depth, labels, ...(pixelSize && { pixelSize }) });
+        for await (const { z, y, height: rows, data } of inOrder()) {
+          await sink.write(z, { x: 0, y, width, height: rows }, data);
+        }
+        await sink.close();
+      });
       await store.finish(keepRecord);
     },
     options,
@@ -70,7 +84,11 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
  *
  * @param made what is to be in it.
  */
-async function isWritten(output: string, form: StackOutput, made: () => AsyncGenerator<StoredImage>): Promise<boolean> {
+async function isWritten(
+  output: string,
+  form: StackOutput,
+  made: () => AsyncGenerator<ResultRows & { readonly z: number }, void, undefined>,
+): Promise<boolean> {
   const isFree = await form.requireRoom(output).then(
     () => true,
     () => false,
@@ -79,13 +97,14 @@ async function isWritten(output: string, form: StackOutput, made: () => AsyncGen
   const there = await openStack(output).catch(() => undefined);
   if (there === undefined) return false;
   try {
-    let z = 0;
-    for await (const { data } of made()) {
+    let places = 0;
+    for await (const { z, y, width, height, data } of made()) {
       if (z >= there.shape[0]) return false;
-      const found = await readSection(there, z++);
+      const found = await there.read(z, { x: 0, y, width, height });
       if (!data.every((value, i) => value === found.data[i])) return false;
+      places = z + 1;
     }
-    return z === there.shape[0];
+    return places === there.shape[0];
   } finally {
     await there.close?.();
   }

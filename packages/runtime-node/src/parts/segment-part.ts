@@ -1,7 +1,8 @@
 import { fitStack, InvalidImageError, type GreyOptions, type Segmenter } from '@dilated-unet/core';
-import { readSection, type StackSource } from '@dilated-unet/stacks';
+import type { StackSource } from '@dilated-unet/stacks';
 import type { ResultRun } from '../results/result.ts';
-import { segmentStack, type SegmentStackOptions } from '../segment-stack.ts';
+import { nextSection, resultRows } from '../results/rows.ts';
+import { segmentRows, type SegmentStackOptions } from '../segment-stack.ts';
 import { filesHash } from './input.ts';
 import type { Plan } from './plan.ts';
 import type { PartsStore } from './store.ts';
@@ -46,13 +47,19 @@ export async function segmentPart(
     unsure = [];
   };
   try {
-    let i = 0;
-    const made = segmentStack(segmenter, stack, { ...plan.decided, ...options, tile: plan.tile, sections });
-    for await (const probabilities of made) {
-      const z = sections[i++] as number;
-      await store.add(z, run.of(probabilities), run.dtype, plan);
-      unsure.push(z);
-      if (performance.now() - looked > LOOK) await requireUnchanged();
+    const [, height, width] = stack.shape;
+    const size = options.region ?? { width, height };
+    const rows = segmentRows(segmenter, stack, { ...plan.decided, ...options, tile: plan.tile, sections });
+    const made = resultRows(run, rows, size);
+    try {
+      for (const z of sections) {
+        const section = { width: size.width, height: size.height, dtype: run.dtype, rows: nextSection(made) };
+        await store.add(z, section, plan);
+        unsure.push(z);
+        if (performance.now() - looked > LOOK) await requireUnchanged();
+      }
+    } finally {
+      await made.return();
     }
     await requireUnchanged();
   } catch (error) {
@@ -78,12 +85,6 @@ export async function decideGrey(
   const { normalise = 'model' } = grey;
   // Each section by itself: nothing is to be decided for all.
   if ((normalise === 'model' ? card.normalise : normalise) === 'section') return grey;
-  const read = (z: number) => readSection(stack, z, { ...(signal && { signal }) });
-  const first = await read(0);
-  const fit = await fitStack({ shape: stack.shape, readSection: read }, card, grey, {
-    first,
-    onNote,
-    ...(onMeasured && { onMeasured }),
-  });
-  return fit(first);
+  const fit = await fitStack(stack, card, grey, { signal, onNote, ...(onMeasured && { onMeasured }) });
+  return fit(0);
 }

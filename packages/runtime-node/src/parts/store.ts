@@ -1,9 +1,10 @@
 import { link, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { bandsOf, EnvironmentError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
 import { readJsonFile, reason, replaceFile, unfinishedName, unfinishedTarget, writeJsonFile } from '@dilated-unet/host';
-import { readSection, tiffSink, type StoredDtype, type StoredImage } from '@dilated-unet/stacks';
+import { tiffSink, type StoredDtype } from '@dilated-unet/stacks';
 import { fileSink, openStack } from '@dilated-unet/stacks/node';
+import type { ResultRows } from '../results/rows.ts';
 import { parsePlan, requireSamePlan, type Plan } from './plan.ts';
 
 const PLAN = 'plan.json';
@@ -15,6 +16,15 @@ const isOurs = (name: string): boolean => name === PLAN || name === FINISHED || 
 interface OutputFacts {
   readonly size: number;
   readonly mtimeMs: number;
+}
+
+/** A section that is added to what is done. */
+export interface SectionToAdd {
+  readonly width: number;
+  readonly height: number;
+  readonly dtype: StoredDtype;
+  /** All of its rows, from the top. */
+  readonly rows: AsyncIterable<ResultRows>;
 }
 
 /** Another process has finished the output meanwhile: nothing is left to do. */
@@ -84,19 +94,21 @@ export class PartsStore {
   }
 
   /**
-   * Adds section `z`, whole or not at all; the first one of all with `plan`.
+   * Adds section `z` as its rows come, whole or not at all; the first one of all with `plan`.
    *
    * @throws FinishedElsewhere; InvalidOptionError when another plan came first; EnvironmentError when the disk is full or not
    * writable, or the folder was removed.
    */
-  async add(z: number, { width, height, data }: StoredImage, dtype: StoredDtype, plan: Plan): Promise<void> {
+  async add(z: number, { width, height, dtype, rows }: SectionToAdd, plan: Plan): Promise<void> {
     if (this.#isClaimed) await this.#requireUnfinished();
     else await mkdir(this.folder).catch((cause: unknown) => this.#notMade(cause));
     const file = this.#section(z);
     try {
       await replaceFile(file, async (handle) => {
         const sink = tiffSink(fileSink(handle), { width, height, dtype, depth: 1 });
-        await sink.write(0, { x: 0, y: 0, width, height }, data);
+        for await (const part of rows) {
+          await sink.write(0, { x: 0, y: part.y, width, height: part.height }, part.data);
+        }
         await sink.close();
         if (this.#isClaimed) return;
         // A full disk is found here, before there is a plan.
@@ -120,13 +132,13 @@ export class PartsStore {
     if ((await this.done()).size === 0) await this.clear();
   }
 
-  /** Section `z`, which is done. @throws EnvironmentError when its file is damaged. */
-  async read(z: number): Promise<StoredImage> {
+  /** The rows of section `z`, which is done, from its top to its bottom. @throws EnvironmentError when its file is damaged. */
+  async *read(z: number): AsyncGenerator<GreyImage & { readonly y: number }, void, undefined> {
     const file = this.#section(z);
     try {
       const source = await openStack(file);
       try {
-        return await readSection(source, 0);
+        yield* bandsOf(source, 0);
       } finally {
         await source.close?.();
       }

@@ -1,6 +1,8 @@
 import { cellInstances, checkInstancesOptions, InvalidImageError } from '@dilated-unet/core';
 import type { ResultKind } from './result.ts';
 
+/** The probabilities, and what `cellInstances` makes of them (measured). */
+const SECTION_BYTES = 32;
 const LARGEST_ID = 2 ** 32 - 1;
 
 /**
@@ -11,17 +13,19 @@ export const INSTANCES: ResultKind = {
   takes: ['threshold', 'seeds', 'seedHeight', 'minSize'],
   start: (options) => {
     checkInstancesOptions(options);
+    /** Of all sections before this one, and of this one so far. */
     let last = 0;
+    let count = 0;
     return {
       dtype: 'uint32',
       labels: true,
       values: 'one id a cell and section, 0 between cells',
+      sectionBytes: SECTION_BYTES,
       of: (probabilities) => {
         const { width, height, labels } = cellInstances(probabilities, options);
         return { width, height, data: labels };
       },
-      inOrder: ({ width, height, data }) => {
-        let count = 0;
+      inOrder: ({ width, height, data }, isLast) => {
         for (const id of data) count = Math.max(count, id);
         if (last + count > LARGEST_ID) {
           throw new InvalidImageError(
@@ -29,7 +33,10 @@ export const INSTANCES: ResultKind = {
           );
         }
         if (last > 0) for (let q = 0; q < data.length; q++) if (data[q] !== 0) data[q] = (data[q] as number) + last;
-        last += count;
+        if (isLast) {
+          last += count;
+          count = 0;
+        }
         return { width, height, data };
       },
     };

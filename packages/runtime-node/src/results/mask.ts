@@ -16,6 +16,7 @@ export const MASK: ResultKind = {
       dtype: 'uint8',
       labels: true,
       values: '255 cell interior, 0 membrane',
+      sectionBytes: 0,
       of: ({ width, height, data }) => ({
         width,
         height,

@@ -19,6 +19,7 @@ export const PROBABILITIES: ResultKind = {
       dtype,
       labels: false,
       values: `probabilities of cell interior${scale}`,
+      sectionBytes: 0,
       of: ({ width, height, data }) => ({ width, height, data: STORED[dtype](data) }),
     };
   },

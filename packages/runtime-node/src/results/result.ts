@@ -19,14 +19,20 @@ export interface ResultRun {
   readonly labels: boolean;
   /** What the values are, for messages. */
   readonly values: string;
-  /** What is made of a section, whichever others there are. @param probabilities of cell interior, 0 ... 1; axes y, x. */
+  /**
+   * Bytes a pixel that it takes to make it from the probabilities of a whole section; 0 where each pixel is made of its own
+   * probability.
+   */
+  readonly sectionBytes: number;
+  /** What is made of rows, or of a section, whichever others there are. @param probabilities of cell interior, 0 ... 1; axes y, x. */
   readonly of: (probabilities: GreyImage<Float32Array>) => StoredImage;
   /**
-   * What is written of the next section in order of z. @param made what `of` gave; may be changed. @default as it is
+   * What is written of the next rows in order of z and y. @param made what `of` gave; may be changed. @param isLast whether a
+   * section ends with them. @default as it is
    *
    * @throws InvalidImageError when the sections before it leave no room for it.
    */
-  readonly inOrder?: (made: StoredImage) => StoredImage;
+  readonly inOrder?: (made: StoredImage, isLast: boolean) => StoredImage;
 }
 
 /** One kind of result. */

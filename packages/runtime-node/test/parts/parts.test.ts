@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EnvironmentError, section, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { EnvironmentError, readableStack, section, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { encodeTiffStack, stackSource } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -251,13 +251,15 @@ describe('a worker that dies, and disks', () => {
     return {
       card,
       device: 'cpu',
-      segment: () => Promise.reject(new Error('not called')),
-      async *tiles({ width, height }) {
+      segmentWhole: () => Promise.reject(new Error('not called')),
+      async *segment(source) {
+        const [, height, width] = readableStack(source).shape;
         if (++calls === 3) throw new EnvironmentError('The worker thread ended.');
         const data = new Float32Array(width * height).fill(0.75);
         yield { x: 0, y: 0, width, height, data, done: 1, total: 1 };
       },
       dispose: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
   const plan = {

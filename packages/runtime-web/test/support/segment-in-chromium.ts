@@ -36,7 +36,7 @@ export async function segmentInChromium({ modelPath, image, device, tile }: Chro
     return await opened.page.evaluate(
       async ({ device, image, options }) => {
         const segmenter = await unet.createSegmenter({ model: 'model.onnx', device });
-        const { data } = await segmenter.segment(image, options);
+        const { data } = await segmenter.segmentWhole(image, options);
         const { adapter, fallbackReason } = segmenter;
         const result = {
           device: segmenter.device,

@@ -4,11 +4,10 @@ import {
   InvalidOptionError,
   isDilatedUnetError,
   labelOffset,
-  section,
+  readableStack,
   sections,
   stackNormalisation,
   type GreyData,
-  type GreyImage,
   type GreyStack,
   type LabelOffset,
   type Normalisation,
@@ -91,9 +90,7 @@ async function requireLikeTraining(
   if (test === null) return;
   const greyValues = trainedGreyValues(train.images, normalising.normalisation, augmentation);
   const model = { ...normalising, greyValues };
-  const shape = [test.depth, test.height, test.width] as const;
-  const readSection = (z: number): Promise<GreyImage> => Promise.resolve(section(test, z));
-  await fitStack({ shape, readSection }, model, {}).catch((cause: unknown) => {
+  await fitStack(readableStack(test), model, {}).catch((cause: unknown) => {
     if (!isDilatedUnetError(cause)) throw cause;
     throw new InvalidImageError(
       `${path}: this stack is segmented after the training, and would be refused then. ${cause.message} The training has no ` +

@@ -23,7 +23,7 @@ export interface Deviation {
 }
 
 export interface DeviationTask {
-  readonly segmenter: Pick<Segmenter, 'segment'>;
+  readonly segmenter: Pick<Segmenter, 'segmentWhole'>;
   readonly images: GreyStack;
   readonly expected: GreyStack<Float32Array>;
   readonly labels: GreyStack | null;
@@ -36,7 +36,7 @@ export async function measureDeviation(task: DeviationTask): Promise<Deviation> 
   const { segmenter, images, expected, labels, labelOffset, onSection } = task;
   const found = { ...images, data: new Float32Array(images.data.length) };
   for (let z = 0; z < images.depth; z++) {
-    section(found, z).data.set((await segmenter.segment(section(images, z))).data);
+    section(found, z).data.set((await segmenter.segmentWhole(section(images, z))).data);
     onSection(z + 1, images.depth);
   }
   let [largest, sum, changed] = [0, 0, 0];

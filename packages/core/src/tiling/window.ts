@@ -1,4 +1,6 @@
-import { InvalidOptionError, type ModelCard, type Rectangle } from '@dilated-unet/core';
+import { InvalidOptionError } from '../errors.ts';
+import type { Rectangle } from '../image/rectangle.ts';
+import type { ModelCard } from '../model/card.ts';
 
 /**
  * The part of a section that must be segmented to know `region` as in the whole section: with a halo as wide as the network

@@ -1,0 +1,121 @@
+import {
+  cheapestTiling,
+  InvalidOptionError,
+  mapBytes,
+  type CheapestTiling,
+  type ModelCard,
+  type StagePlan,
+  type TilePlan,
+} from '@dilated-unet/core';
+import { bytesText } from '@dilated-unet/host';
+import type { StackSource } from '@dilated-unet/stacks';
+import { defaultTile } from './default-tile.ts';
+import type { Device } from './devices/index.ts';
+import { heldBytes } from './held-rows.ts';
+
+/** Node, ONNX Runtime, the weights, and the test of a package. */
+const BASE = 350e6;
+/**
+ * What ONNX Runtime takes at its peak for a pixel of a tile, in the largest activation of its layers (`largestActivationBytes`
+ * of the card): of a package's forms, and of the `model.onnx` of a run, whose batch norms and joins are layers of their own.
+ */
+const OF_PACKAGE = 3.5;
+const OF_RUN = 6;
+/** A pixel of finished rows: two float32 (those in use, and the next ones), what is made of them, and its copy. */
+const ROW_BYTES = 16;
+
+/** What decides how much memory a run takes. */
+export interface RunFacts {
+  /** What of a section is segmented, with its halo. */
+  readonly width: number;
+  readonly height: number;
+  /** What is read row by row; absent for what is in memory already. */
+  readonly source?: Pick<StackSource, 'shape' | 'dtype'>;
+  readonly card: ModelCard;
+  /** Where the network runs: on a GPU its tiles take the memory of that, which is not counted. */
+  readonly device: Device;
+  /** Whether the model is a package's. */
+  readonly isPackage: boolean;
+  /** Bytes a pixel of what is held of whole sections. @default 0: results are made row by row */
+  readonly sectionBytes?: number;
+}
+
+/** The memory that a run in tiles of up to `tile` pixels takes at its peak, bytes: a bound. */
+export function memoryOf(run: RunFacts, tile: number): number {
+  const { width, height, source, card, device, isPackage, sectionBytes = 0 } = run;
+  const tiling = cheapestTiling({ width, height }, tile, card);
+  const plans = plansOf(tiling);
+  const pixels = Math.max(...plans.map(({ plan, share }) => share * largestInput(plan)));
+  const network = device === 'cpu' ? pixels * card.largestActivationBytes * (isPackage ? OF_PACKAGE : OF_RUN) : 0;
+  const maps = tiling.inStages ? mapBytes(tiling.plan as readonly StagePlan[]) : 0;
+  const rows = Math.max(...(plans.at(-1)?.plan.tiles ?? []).map(({ output }) => output.height)) * width * ROW_BYTES;
+  const held = source === undefined ? 0 : heldBytes(source, 2 * tile);
+  return Math.ceil(BASE + network + maps + rows + held + sectionBytes * width * height);
+}
+
+/** The plans of a tiling, and what a pixel of each takes of the memory of the largest. */
+function plansOf({ plan, inStages }: CheapestTiling): readonly { readonly plan: TilePlan; readonly share: number }[] {
+  if (!inStages) return [{ plan: plan as TilePlan, share: 1 }];
+  const stages = plan as readonly StagePlan[];
+  const most = Math.max(...stages.map(({ stage }) => stage.largestActivationBytes));
+  return stages.map((one) => ({ plan: one.plan, share: one.stage.largestActivationBytes / most }));
+}
+
+const largestInput = ({ tiles }: TilePlan): number =>
+  tiles.reduce((most, { input }) => Math.max(most, input.width * input.height), 0);
+
+/** Sides of tiles that are tried, pixels: in steps, down to what computes little but halos. */
+const STEP = 64;
+const LEAST_SIDE = 320;
+
+/**
+ * The largest side of tiles, up to the default, with which a run takes at most `limit` bytes. Undefined where none does.
+ */
+export function tileWithin(limit: number, run: RunFacts): number | undefined {
+  return sidesOf(run).find((side) => memoryOf(run, side) <= limit);
+}
+
+/** Sides that are possible, the largest first: the default, and smaller ones. */
+function sidesOf(run: RunFacts): readonly number[] {
+  const most = defaultTile(run, run.card);
+  const sides = [most];
+  for (let side = Math.ceil(most / STEP) * STEP - STEP; side >= LEAST_SIDE; side -= STEP) sides.push(side);
+  return sides.filter((side) => isPossible(side, run));
+}
+
+/**
+ * The side of the tiles of a run where the caller names none: as `tileWithin`; where nothing was asked for and no tile fits what
+ * is free, the one that takes least.
+ *
+ * @param asked bytes. @default what the machine or its cgroup has free
+ * @throws InvalidOptionError when what is asked for is too little.
+ */
+export function chooseTile(run: RunFacts, asked: number | undefined): number {
+  const tile = tileWithin(asked ?? process.availableMemory(), run);
+  if (tile !== undefined) return tile;
+  const { least, bytes } = leastMemory(run);
+  if (asked === undefined) return least;
+  const rule = `must be at least ${bytesText(bytes)} for sections of ${run.width} x ${run.height} pixels, in tiles of ${least}`;
+  throw new InvalidOptionError('memory', rule, bytesText(asked));
+}
+
+/** @throws InvalidOptionError when a run in tiles of `tile`, which takes `bytes`, does not keep within what is asked for. */
+export function requireWithin(asked: number | undefined, bytes: number, tile: number): void {
+  if (asked === undefined || bytes <= asked) return;
+  const rule = `must be at least ${bytesText(bytes)} in tiles of ${tile}; leave \`tile\` out, and one that fits is chosen`;
+  throw new InvalidOptionError('memory', rule, bytesText(asked));
+}
+
+function leastMemory(run: RunFacts): { readonly least: number; readonly bytes: number } {
+  const taken = sidesOf(run).map((side) => ({ least: side, bytes: memoryOf(run, side) }));
+  return taken.reduce((best, one) => (one.bytes < best.bytes ? one : best));
+}
+
+function isPossible(side: number, { width, height, card }: RunFacts): boolean {
+  try {
+    return cheapestTiling({ width, height }, side, card).expansion > 0;
+  } catch (error) {
+    if (error instanceof InvalidOptionError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { crop, type Rectangle } from '@dilated-unet/core';
+import { stackSource, type StackSource } from '@dilated-unet/stacks';
+import { expect, test } from 'vitest';
+import { holdRows } from '../src/held-rows.ts';
+import { noiseStack } from '../../stacks/test/support/images.ts';
+
+const STACK = noiseStack(40, 3000, 2);
+
+/** `STACK`, and what is read of it. */
+function counted(): { readonly source: StackSource; readonly reads: string[] } {
+  const reads: string[] = [];
+  const source = stackSource(STACK);
+  const read: StackSource['read'] = (z, region, options) => {
+    reads.push(`${z}: ${region.y}+${region.height}`);
+    return source.read(z, region, options);
+  };
+  return { source: { ...source, read }, reads };
+}
+
+const expected = (z: number, region: Rectangle): Uint8Array =>
+  crop({ width: 40, height: 3000, data: STACK.data.subarray(z * 120_000, (z + 1) * 120_000) }, region)
+    .data;
+
+test('each row is read once where tiles come row by row, though they overlap', async () => {
+  const { source, reads } = counted();
+  const held = holdRows(source, 1024);
+  for (let y = 0; y <= 2400; y += 300) {
+    for (const x of [0, 15]) {
+      const region = { x, y, width: 25, height: 600 };
+      expect((await held.read(1, region)).data).toEqual(expected(1, region));
+    }
+  }
+  expect(reads).toEqual(['1: 0+1024', '1: 1024+1024', '1: 2048+952']);
+});
+
+test('blocks that were not used for longest are dropped, those of another section too', async () => {
+  const { source, reads } = counted();
+  const held = holdRows(source, 1024);
+  const row = (y: number): Rectangle => ({ x: 0, y, width: 40, height: 1 });
+  for (const y of [0, 1024, 2048, 0]) await held.read(0, row(y));
+  expect(reads).toEqual(['0: 0+1024', '0: 1024+1024', '0: 2048+952', '0: 0+1024']);
+});
+
+test('a section of one block is read as it is', () => {
+  const source = stackSource(noiseStack(40, 1024, 1));
+  expect(holdRows(source, 1024)).toBe(source);
+});
+
+test('a block that could not be read is read again', async () => {
+  const { source } = counted();
+  let isBroken = true;
+  const held = holdRows(
+    { ...source, read: (...given) => (isBroken ? Promise.reject(new Error('offline')) : source.read(...given)) },
+    1024,
+  );
+  const region = { x: 3, y: 5, width: 7, height: 2 };
+  await expect(held.read(0, region)).rejects.toThrow('offline');
+  isBroken = false;
+  expect((await held.read(0, region)).data).toEqual(expected(0, region));
+});

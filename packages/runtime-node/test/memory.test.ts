@@ -1,0 +1,68 @@
+import { InvalidOptionError, networkStages, variant, type ModelCard } from '@dilated-unet/core';
+import { describe, expect, test } from 'vitest';
+import { defaultTile } from '../src/index.ts';
+import { chooseTile, memoryOf, requireWithin, tileWithin, type RunFacts } from '../src/memory.ts';
+
+const UNET = { stride: 8, receptiveFieldRadius: 90, largestActivationBytes: 264 } as ModelCard;
+const DILATED = { ...UNET, receptiveFieldRadius: 553, stages: networkStages(variant('dilated-unet')) } as ModelCard;
+
+const run = (side: number, card: ModelCard, more: Partial<RunFacts> = {}): RunFacts => ({
+  ...{ width: side, height: side, card, device: 'cpu', isPackage: true },
+  source: { shape: [1, side, side], dtype: 'uint8' },
+  ...more,
+});
+
+describe.each([
+  ['unet', UNET],
+  ['dilated-unet', DILATED],
+])('%s', (_, card) => {
+  test('1.5 GB suffice for 8192 x 8192 and 16384 x 16384', () => {
+    for (const side of [8192, 16384]) {
+      const facts = run(side, card);
+      const tile = chooseTile(facts, 1.5e9);
+      expect(memoryOf(facts, tile)).toBeLessThanOrEqual(1.5e9);
+      expect(tile).toBeGreaterThanOrEqual(320);
+    }
+  });
+
+  test('more memory gives no smaller tiles, and no larger ones than the default', () => {
+    const facts = run(8192, card);
+    const tiles = [1, 1.5, 2, 3, 4, 8, 64].map((gigabytes) => tileWithin(gigabytes * 1e9, facts) ?? 0);
+    expect(tiles).toEqual([...tiles].sort((a, b) => a - b));
+    expect(tiles.at(-1)).toBe(defaultTile(facts, card));
+  });
+
+  test('what is too little is refused with what suffices, which does', () => {
+    const facts = run(8192, card);
+    expect(() => chooseTile(facts, 1e8)).toThrow(InvalidOptionError);
+    expect(() => chooseTile(facts, 1e8)).toThrow(/memory must be at least \d+ MB for sections of 8192 x 8192 pixels/);
+    const [, least = ''] =
+      /at least (\d+) MB/.exec(
+        String(
+          (() => {
+            try {
+              return chooseTile(facts, 1e8);
+            } catch (error) {
+              return error;
+            }
+          })(),
+        ),
+      ) ?? [];
+    expect(chooseTile(facts, Number(least) * 1e6)).toBeGreaterThan(0);
+  });
+});
+
+test('the model.onnx of a run takes more than a package, a GPU nothing of it, whole sections more', () => {
+  const bytes = (more: Partial<RunFacts>): number => memoryOf(run(4096, UNET, more), 1024);
+  expect(bytes({ isPackage: false })).toBeGreaterThan(1.4 * bytes({}));
+  expect(bytes({ device: 'cuda' })).toBeLessThan(0.8 * bytes({}));
+  expect(bytes({ sectionBytes: 10 }) - bytes({})).toBe(10 * 4096 ** 2);
+});
+
+test('a tile that is asked for must keep within what is asked for', () => {
+  expect(() => requireWithin(1e9, 2e9, 1536)).toThrow(
+    /memory must be at least 2\.0 GB in tiles of 1536; leave `tile` out/,
+  );
+  expect(() => requireWithin(2e9, 2e9, 1536)).not.toThrow();
+  expect(() => requireWithin(undefined, 2e12, 1536)).not.toThrow();
+});
