@@ -1,4 +1,5 @@
 import {
+  crop,
   InvalidImageError,
   InvalidOptionError,
   section,
@@ -93,16 +94,6 @@ export async function readWhole(source: StackSource, { signal, maxBytes }: ReadW
     if (read.data !== into) into.set(read.data);
   }
   return { width, height, depth, data };
-}
-
-/** The pixels of `region` of `image`, a copy. */
-export function crop({ width: columns, data }: GreyImage, { x, y, width, height }: Rectangle): GreyImage {
-  const out = zeros(dtypeOf(data), width * height);
-  for (let row = 0; row < height; row++) {
-    const from = (y + row) * columns + x;
-    out.set(data.subarray(from, from + width), row * width);
-  }
-  return { width, height, data: out };
 }
 
 /** @throws InvalidOptionError when `region` of section `z` does not lie in a stack of `shape`, or has no pixel. */

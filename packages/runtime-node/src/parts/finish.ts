@@ -1,7 +1,7 @@
 import { EnvironmentError, type Rectangle } from '@dilated-unet/core';
 import { withLock } from '@dilated-unet/host';
 import type { PixelSize, StoredData, StoredDtype } from '@dilated-unet/stacks';
-import { openStack, type StackOutput } from '@dilated-unet/stacks/node';
+import { openStack, writeRows, type StackOutput } from '@dilated-unet/stacks/node';
 import type { ResultRun } from '../results/result.ts';
 import type { ResultRows } from '../results/rows.ts';
 import { FinishedElsewhere, type PartsStore } from './store.ts';
@@ -64,15 +64,8 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
         signal.throwIfAborted();
       }
       if (await isWritten(store.output, form, inOrder)) return store.finish(keepRecord);
-      await form.write(store.output, async (sinkOf) => {
-        const { dtype, labels } = run;
-        const depth = sections.length;
-        const sink = sinkOf({ width, height, dtype, depth, labels, ...(pixelSize && { pixelSize }) });
-        for await (const { z, y, height: rows, data } of inOrder()) {
-          await sink.write(z, { x: 0, y, width, height: rows }, data);
-        }
-        await sink.close();
-      });
+      const depth = sections.length;
+      await writeRows(store.output, inOrder(), { width, height, depth, pixelSize, labels: run.labels });
       await store.finish(keepRecord);
     },
     options,

@@ -1,4 +1,4 @@
-import { InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
+import { crop, InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
 import sharp from 'sharp';
 import { BYTES_PER_VALUE, zeros } from '../dtype.ts';
 import type { FileFormat } from '../formats/format.ts';
@@ -6,7 +6,7 @@ import { ONE_SAMPLE } from '../formats/tiff/read/samples.ts';
 import { TO_GREY, type OpenOptions } from '../options.ts';
 import { pictureNote, pictureRefusal, type SampleName } from '../picture.ts';
 import { selectPlanes } from '../select.ts';
-import { AXES, crop, requireMemory, requireRegion } from '../source.ts';
+import { AXES, requireMemory, requireRegion } from '../source.ts';
 
 const MARK = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 // What a PNG may take is `maxBytes`, not a number of pixels.

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { crop } from '../../../src/source.ts';
+import { crop } from '@dilated-unet/core';
 import { openStack, readStack, stackFiles } from '../../../src/node/index.ts';
 import { expectedStack } from '../../support/fixtures.ts';
 import { expectSameStack } from '../../support/stacks.ts';
