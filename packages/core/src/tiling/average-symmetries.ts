@@ -3,6 +3,7 @@ import type { GreyImage } from '../image/image.ts';
 import { applySymmetry, inverseSymmetry, SYMMETRIES } from '../image/symmetries.ts';
 import { readableStack, type Segmentable } from '../image/readable-stack.ts';
 import { fitSection, fixedGreyOptions } from '../model/fit-grey-values.ts';
+import { defaultTileSide } from './default-tile.ts';
 import { roundUp } from './pad.ts';
 import { segmentTiles } from './segment.ts';
 import type { SegmentedTile, Segmenter, SegmentOptions } from './segmenter.ts';
@@ -16,7 +17,8 @@ import { stitchParts } from './stitch.ts';
  * all eight see the same pixels, and their poolings fall on the same ones. So for a model that does not care how its
  * image is turned the mean is its own result, of an image of any size.
  *
- * With `tile`, each part is complete, all eight predictions of it, before the next is begun. Without, the result comes
+ * With `tile`, each part is complete, all eight predictions of it, before the next is begun; a part of a model with stages has
+ * at least four halos, and `segmenter` cuts it into such tiles. Without, the result comes
  * in one part, and `segmenter` cuts the eight images as it does by default. Calls at the same time take turns.
  *
  * @returns the same interface; `dispose` frees `segmenter`.
@@ -40,6 +42,9 @@ async function* averagedTiles(
   const stack = readableStack(source);
   const [, height, width] = stack.shape;
   const { stride, receptiveFieldRadius } = segmenter.card;
+  // What runs in stages sees far beyond a tile, and is cut again.
+  const isCutAgain = tile !== undefined && segmenter.card.stages !== undefined;
+  const side = isCutAgain ? defaultTileSide(tile, segmenter.card) : tile;
   let read: GreyOptions | undefined;
   let ended = false;
   const signal = {
@@ -56,12 +61,12 @@ async function* averagedTiles(
     region,
     // The segmenter normalises; here a tile holds grey values.
     model: { stride, receptiveFieldRadius, normalisation: { mean: 0, std: 1 } },
-    tile: tile ?? roundUp(Math.max(width, height), stride),
+    tile: side ?? roundUp(Math.max(width, height), stride),
     ...(order !== undefined && { order }),
     depth: 1,
     signal,
     predict: async (data, size) => {
-      const cut = tile === undefined ? {} : { tile: Math.max(size.width, size.height) };
+      const cut = tile === undefined ? {} : { tile: side === tile ? Math.max(size.width, size.height) : tile };
       // A part has another mean than the section; without a tile or a region the segmenter sees the whole.
       const isWhole = tile === undefined && region === undefined;
       read ??= isWhole ? grey : fixedGreyOptions(await fitSection(stack, z, segmenter.card, { ...grey, signal }));

@@ -171,6 +171,21 @@ describe('averageOverSymmetries', () => {
     for (const [, options] of asked) expect(options).not.toHaveProperty('tile');
   });
 
+  it('leaves it to the segmenter to cut the parts of a model with stages, which sees beyond a tile', async () => {
+    const segmenter = segmenterOf(left, { receptiveFieldRadius: 20, stages: [] } as Partial<typeof model>);
+    const image = noise(200, 100);
+    const whole = await averageOverSymmetries(segmenterOf(left)).segmentWhole(image);
+    vi.mocked(segmenter.segmentWhole).mockImplementation((source, { tile = 0 } = {}) => {
+      expect(tile).toBe(24);
+      // As in stages: in tiles that are smaller than the halo.
+      return segmentImage(source, { tile, predict: left, model });
+    });
+    const options = { tile: 24, normalise: { mean: 0, std: 1 } };
+    expectSamePixels(await averageOverSymmetries(segmenter).segmentWhole(image, options), whole);
+    const sides = vi.mocked(segmenter.segmentWhole).mock.calls.map(([part]) => (part as GreyImage).height);
+    expect(Math.max(...sides)).toBe(80);
+  });
+
   it('stops at the signal between two predictions, with its reason', async () => {
     const controller = new AbortController();
     const predict = vi.fn<Predict>(async (tile) => {
