@@ -87,26 +87,30 @@ function planesOf(result: OnnxRuntime.Tensor | undefined, isImage: boolean, inpu
   return { channels, height, width, data: result.data };
 }
 
+/** How ONNX Runtime runs a model. */
+export function sessionOptions(device: Device, threads: number): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [DEVICES[device].provider],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    // Without the arena every large tensor is mapped and zeroed anew: a third more processor time (measured).
+    enableCpuMemArena: true,
+    // The pattern is planned from the first run and allocated on top of what the arena already holds: a tenth more.
+    enableMemPattern: false,
+    // Without VNNI, sums of products of 8 bits overflow 16 (measured: probabilities wrong by 0.47); so they do not.
+    extra: { session: { x64quantprecision: '1' } },
+    // A library does not print; errors come as exceptions.
+    logSeverityLevel: 4,
+  };
+}
+
 async function createSession(
   { InferenceSession: Sessions }: typeof OnnxRuntime,
   model: Uint8Array,
   device: Device,
   threads: number,
 ): Promise<InferenceSession> {
-  const create = (name: Device): Promise<InferenceSession> =>
-    Sessions.create(model, {
-      executionProviders: [DEVICES[name].provider],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: threads,
-      // Without the arena every large tensor is mapped and zeroed anew: a third more processor time (measured).
-      enableCpuMemArena: true,
-      // The pattern is planned from the first run and allocated on top of what the arena already holds: a tenth more.
-      enableMemPattern: false,
-      // Without VNNI, sums of products of 8 bits overflow 16 (measured: probabilities wrong by 0.47); so they do not.
-      extra: { session: { x64quantprecision: '1' } },
-      // A library does not print; errors come as exceptions.
-      logSeverityLevel: 4,
-    });
+  const create = (name: Device): Promise<InferenceSession> => Sessions.create(model, sessionOptions(name, threads));
   try {
     return await create(device);
   } catch (cause) {
