@@ -1,9 +1,10 @@
 /**
  * The arrow, as rules that fail the build when one is drawn the wrong way:
  *
- *     core <- host <- { stacks, model-package } <- { trainer, runtime-node, runtime-web } <- tools <- pipeline <- test
+ *     core <- host <- { stacks, model-package } <- { trainer, runtime-node, runtime-web, onnx } <- tools <- pipeline <- test
  *
  * runtime-web, which runs in a page, does without host and without what stacks and model-package have for Node alone (node/).
+ * onnx imports core alone.
  *
  * `tools/test/ci/boundaries.test.ts` proves that each rule can fail.
  *
@@ -87,6 +88,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/(runtime-[^/]+)/' },
       to: { path: '^packages/runtime-[^/]+/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'onnx-knows-only-core-and-protobuf',
+      comment: 'Graphs are read and rewritten from bytes to bytes: without a runtime, a file or a process.',
+      severity: 'error',
+      from: { path: '^packages/onnx/src/' },
+      to: { pathNot: ['^packages/(core|onnx)/src/', '(^|/)node_modules/protobufjs/'] },
+    },
+    {
+      name: 'packages-know-no-onnx',
+      comment: 'Graphs are rewritten where models are converted and packaged, not where they are trained or run.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/(onnx|pipeline)/' },
+      to: { path: '^packages/onnx/' },
     },
     {
       name: 'packages-know-no-tools',

@@ -10,9 +10,10 @@ import {
   VARIANT_NAMES,
   type GreyImage,
 } from '@dilated-unet/core';
+import { inspectOnnx } from '@dilated-unet/onnx';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { createSegmenter } from '@dilated-unet/runtime-node';
-import { assertPortable, inspectOnnx, networkDilations } from '@dilated-unet/tools';
+import { assertPortable, networkDilations } from '@dilated-unet/tools';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, inject, test } from 'vitest';
 import { isbiSection, largestDifference, noise, withoutIsbi } from './support/images.ts';

@@ -3,7 +3,8 @@
  * the tests), the conversion of exported graphs to ONNX, with its checks, and the packages for bioimage.io.
  *
  * @example
- * import { assertPortable, convertToOnnx, inspectOnnx, networkDilations, toolsPython } from '@dilated-unet/tools';
+ * import { inspectOnnx } from '@dilated-unet/onnx';
+ * import { assertPortable, convertToOnnx, networkDilations, toolsPython } from '@dilated-unet/tools';
  * const model = await convertToOnnx({ graphModel, output, card, python: toolsPython(), env: process.env });
  * assertPortable(inspectOnnx(model), { ...card, dilations: networkDilations(network) });
  *
@@ -11,13 +12,6 @@
  */
 export { assertPortable, networkDilations, OPSET, type ModelExpectations } from './convert/checks.ts';
 export { convertToOnnx, type ConvertOptions } from './convert/convert.ts';
-export {
-  inspectOnnx,
-  type OnnxConvolution,
-  type OnnxNode,
-  type OnnxSummary,
-  type OnnxValue,
-} from './convert/inspect.ts';
 export { verifyModel, type VerifyOptions } from './convert/verify.ts';
 export { chromiumPath, ensureChromium, type ChromiumOptions, type ChromiumRecord } from './setup/chromium.ts';
 export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';

@@ -15,7 +15,6 @@ test('public names', () => {
       "convertToOnnx",
       "ensureChromium",
       "exportPackage",
-      "inspectOnnx",
       "networkDilations",
       "peerPython",
       "pythonScript",

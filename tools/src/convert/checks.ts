@@ -1,6 +1,5 @@
 import { InvalidModelError, type Network } from '@dilated-unet/core';
-import type { OnnxSummary } from './inspect.ts';
-import { misplacedTransposes } from './transposes.ts';
+import { misplacedTransposes, type OnnxSummary } from '@dilated-unet/onnx';
 
 /** The operator set of exported models: deepImageJ's engine, ONNX Runtime 1.13, reads no later one. */
 export const OPSET = 17;

@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvironmentError, InvalidModelError, withModelCard, type ModelCard } from '@dilated-unet/core';
-
 import { runProcess, unfinishedName, writeFileAtomically, type RunResult } from '@dilated-unet/host';
-import { canonicalOnnx } from './canonical.ts';
+import { canonicalOnnx } from '@dilated-unet/onnx';
 import { OPSET } from './checks.ts';
 
 export interface ConvertOptions {

@@ -16,6 +16,7 @@ const PACKAGES = [
   'trainer',
   'runtime-node',
   'runtime-web',
+  'onnx',
   'pipeline',
 ] as const;
 const folderOf = (name: string): string => (name === 'tools' || name === 'test' ? name : `packages/${name}`);
@@ -64,6 +65,11 @@ const WRONG = [
   ['packages/runtime-web/src/c.ts', `import '@dilated-unet/host';`, 'browser-code-knows-no-host'],
   ['packages/runtime-web/src/d.ts', `import '@dilated-unet/stacks/node';`, 'browser-code-knows-no-host'],
   ['packages/runtime-web/src/e.ts', `import '@dilated-unet/model-package/node';`, 'browser-code-knows-no-host'],
+  ['packages/onnx/src/a.ts', `import '@dilated-unet/host';`, 'onnx-knows-only-core-and-protobuf'],
+  ['packages/onnx/src/b.ts', `import 'node:fs';`, 'onnx-knows-only-core-and-protobuf'],
+  ['packages/onnx/src/c.ts', `import 'declared';`, 'onnx-knows-only-core-and-protobuf'],
+  ['packages/trainer/src/k.ts', `import '@dilated-unet/onnx';`, 'packages-know-no-onnx'],
+  ['packages/runtime-node/src/d.ts', `import type { x } from '@dilated-unet/onnx';`, 'packages-know-no-onnx'],
   ['packages/trainer/src/c.ts', `import '@dilated-unet/tools';`, 'packages-know-no-tools'],
   ['packages/trainer/src/j.ts', `import '@dilated-unet/pipeline';`, 'trainer-knows-no-runtime'],
   ['packages/runtime-node/src/c.ts', `import '@dilated-unet/pipeline';`, 'runtimes-know-no-trainer'],
@@ -100,14 +106,14 @@ describe('the boundary rules', () => {
           '.': { '@dilated-unet/source': './src/index.ts', default: './dist/index.js' },
           './node': { '@dilated-unet/source': './src/node/index.ts', default: './dist/node/index.js' },
         },
-        dependencies: { declared: '1' },
+        dependencies: { declared: '1', protobufjs: '1' },
         devDependencies: { 'for-tests': '1' },
       };
       await write(`${folderOf(name)}/package.json`, JSON.stringify(manifest));
       await write(`${folderOf(name)}/src/index.ts`, 'export const x = 1;');
       await symlink(join(workspace, folderOf(name)), join(workspace, 'node_modules/@dilated-unet', name));
     }
-    for (const name of ['declared', 'for-tests', 'undeclared']) {
+    for (const name of ['declared', 'for-tests', 'undeclared', 'protobufjs']) {
       await write(`node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }));
       await write(`node_modules/${name}/index.js`, '');
     }
@@ -131,7 +137,7 @@ describe('the boundary rules', () => {
       'packages/model-package/src/node/right.ts',
       `import '@dilated-unet/host'; import '../index.ts'; import 'node:fs';`,
     );
-    await write('packages/pipeline/src/right.ts', `import '@dilated-unet/tools'; import '@dilated-unet/trainer';`);
+    await write('packages/pipeline/src/right.ts', `import '@dilated-unet/tools'; import '@dilated-unet/onnx';`);
     await write('packages/trainer/src/right.ts', `import '@dilated-unet/core'; import 'declared'; import 'node:fs';`);
     await write(
       'packages/runtime-node/src/right.ts',
@@ -141,7 +147,8 @@ describe('the boundary rules', () => {
       'packages/runtime-web/src/right.ts',
       `import '@dilated-unet/core'; import '@dilated-unet/model-package';`,
     );
-    await write('tools/src/right.ts', `import '@dilated-unet/trainer'; import '@dilated-unet/runtime-node';`);
+    await write('packages/onnx/src/right.ts', `import '@dilated-unet/core'; import 'protobufjs';`);
+    await write('tools/src/right.ts', `import '@dilated-unet/onnx'; import '@dilated-unet/runtime-node';`);
     await write('test/right.test.ts', `import '@dilated-unet/pipeline'; import 'for-tests';`);
     broken = await cruise(workspace);
   });

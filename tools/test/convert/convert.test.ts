@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidModelError, readModelCard, type ModelCard } from '@dilated-unet/core';
+import { inspectOnnx } from '@dilated-unet/onnx';
 import { createSegmenter, type NodeSegmenter } from '@dilated-unet/runtime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assertPortable } from '../../src/convert/checks.ts';
 import { convertToOnnx } from '../../src/convert/convert.ts';
-import { inspectOnnx } from '../../src/convert/inspect.ts';
 import { verifyModel, type VerifyOptions } from '../../src/convert/verify.ts';
 import { toolsPython } from '../../src/setup/set-up.ts';
 import { smallNetwork, writeSmallGraphModel } from '../support/small-graph-model.ts';

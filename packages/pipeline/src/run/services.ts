@@ -1,15 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { EnvironmentError, parseModelCard, type Network, type Segmenter } from '@dilated-unet/core';
 import type { OnProgress } from '@dilated-unet/host';
+import { inspectOnnx } from '@dilated-unet/onnx';
 import { createSegmenter } from '@dilated-unet/runtime-node';
-import {
-  assertPortable,
-  convertToOnnx,
-  inspectOnnx,
-  networkDilations,
-  readEnvironment,
-  setUpPaths,
-} from '@dilated-unet/tools';
+import { assertPortable, convertToOnnx, networkDilations, readEnvironment, setUpPaths } from '@dilated-unet/tools';
 import { runTraining } from '@dilated-unet/trainer';
 
 /** How a run is watched and stopped. */

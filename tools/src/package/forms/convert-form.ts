@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspectOnnx } from '@dilated-unet/onnx';
 import { writeInferenceModel } from '@dilated-unet/trainer';
 import { assertPortable, networkDilations } from '../../convert/checks.ts';
 import { convertToOnnx } from '../../convert/convert.ts';
-import { inspectOnnx } from '../../convert/inspect.ts';
 import type { FormTask } from './form.ts';
 import type { InferenceForm } from './inference-forms.ts';
 

@@ -1,4 +1,4 @@
-import { halfOnnx } from '../../convert/half-onnx.ts';
+import { halfOnnx } from '@dilated-unet/onnx';
 import type { Form } from './form.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { equaliseChannels } from '@dilated-unet/core';
-import { channelMagnitudes, tensorRanges } from '../../quantise/activations.ts';
-import { calibratedTensors, quantiseOnnx } from '../../quantise/quantise-onnx.ts';
+import { calibratedTensors, quantiseOnnx } from '@dilated-unet/onnx';
+import { channelMagnitudes, tensorRanges } from './activations.ts';
 import { convertForm } from './convert-form.ts';
 import type { Deviation } from './deviation.ts';
 import type { Form } from './form.ts';

@@ -1,6 +1,6 @@
 import { InvalidModelError } from '@dilated-unet/core';
 import { halfFloats } from './half.ts';
-import { float32, ModelMessage } from './onnx-schema.ts';
+import { float32, ModelMessage } from './schema.ts';
 
 /** ONNX's TensorProto.DataType. */
 const [FLOAT, FLOAT16] = [1, 10];

@@ -1,8 +1,8 @@
 import { InvalidModelError } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
-import { canonicalOnnx } from '../../src/convert/canonical.ts';
-import { inspectOnnx } from '../../src/convert/inspect.ts';
-import { ModelMessage } from '../../src/convert/onnx-schema.ts';
+import { canonicalOnnx } from '../src/canonical.ts';
+import { inspectOnnx } from '../src/inspect.ts';
+import { ModelMessage } from '../src/schema.ts';
 
 interface Names {
   readonly zero: string;

@@ -1,4 +1,4 @@
-import { float32, type TensorProto } from '../convert/onnx-schema.ts';
+import { float32, type TensorProto } from '../schema.ts';
 import type { Range } from './range.ts';
 
 /** A value v is stored as round(v / scale) + zero. */

@@ -1,5 +1,5 @@
 import { InvalidModelError } from '@dilated-unet/core';
-import { toModel, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from './onnx-schema.ts';
+import { toModel, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from './schema.ts';
 
 /** One operation of the graph. */
 export interface OnnxNode {

@@ -1,7 +1,6 @@
 import { normalise, section, stackNormalisations, type GreyStack, type ModelCard } from '@dilated-unet/core';
+import { rangeOf, withOutputs, type Range } from '@dilated-unet/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { fromModel, toModel, type GraphProto } from '../convert/onnx-schema.ts';
-import { rangeOf, type Range } from './range.ts';
 
 export interface ActivationsTask {
   /** An ONNX file in float32. */
@@ -16,7 +15,6 @@ export interface ActivationsTask {
 
 /** Largest side of what is run, pixels: all activations are in memory at once, 400 MB. */
 const LARGEST_SIDE = 512;
-const FLOAT32 = 1;
 
 /** Largest magnitude of each channel but for a share of a section's pixels; by tensor. */
 export async function channelMagnitudes(task: ActivationsTask, share: number): Promise<Map<string, number[]>> {
@@ -65,14 +63,6 @@ async function run(
   } finally {
     await session.release();
   }
-}
-
-/** `model` with more outputs. */
-function withOutputs(model: Uint8Array, tensors: readonly string[]): Uint8Array {
-  const proto = toModel(model);
-  const graph = proto.graph as GraphProto;
-  const added = tensors.map((name) => ({ name, type: { tensorType: { elemType: FLOAT32 } } }));
-  return fromModel({ ...proto, graph: { ...graph, output: [...graph.output, ...added] } });
 }
 
 function middle(image: { width: number; height: number; data: ArrayLike<number> }, stride: number) {

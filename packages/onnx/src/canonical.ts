@@ -1,5 +1,5 @@
 import { InvalidModelError } from '@dilated-unet/core';
-import { ModelMessage, TensorMessage } from './onnx-schema.ts';
+import { ModelMessage, TensorMessage } from './schema.ts';
 
 interface Graph {
   docString?: string;

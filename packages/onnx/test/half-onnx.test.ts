@@ -1,8 +1,8 @@
 import { InvalidModelError } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { halfOnnx } from '../../src/convert/half-onnx.ts';
-import { inspectOnnx } from '../../src/convert/inspect.ts';
-import { ModelMessage } from '../../src/convert/onnx-schema.ts';
+import { halfOnnx } from '../src/half-onnx.ts';
+import { inspectOnnx } from '../src/inspect.ts';
+import { ModelMessage } from '../src/schema.ts';
 
 const tensorType = { elemType: 1, shape: { dim: [{ dimParam: 'n' }] } };
 const constant = (name: string, ...values: number[]): object => ({

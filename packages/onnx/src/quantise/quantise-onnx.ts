@@ -1,5 +1,5 @@
 import { InvalidModelError } from '@dilated-unet/core';
-import { fromModel, toModel, type GraphProto, type NodeProto, type TensorProto } from '../convert/onnx-schema.ts';
+import { fromModel, toModel, type GraphProto, type NodeProto, type TensorProto } from '../schema.ts';
 import type { Range } from './range.ts';
 import { activationScale, constantTensor, biasTensor, quantisedKernel, type Scale } from './scales.ts';
 import { withConstantUpsampling, withJoinedUpsampling } from './upsampling.ts';

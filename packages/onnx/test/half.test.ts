@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { halfFloats } from '../../src/convert/half.ts';
+import { halfFloats } from '../src/half.ts';
 
 /** What the bits of a 16-bit float say, by the standard's formula. */
 function valueOf(bits: number): number {

@@ -1,4 +1,4 @@
-import type { GraphProto, NodeProto, TensorProto } from '../convert/onnx-schema.ts';
+import type { GraphProto, NodeProto, TensorProto } from '../schema.ts';
 import { constantTensor } from './scales.ts';
 
 const SCALES = 'upsampling/scales';
