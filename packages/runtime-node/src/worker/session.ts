@@ -34,22 +34,23 @@ export async function loadModel({ model, card, device, threads }: WorkerSetup): 
     await session.release();
     throw new LoadError('mismatch', cause);
   }
-  const whole: LoadedPart = { session, inputs: [card.input], outputs: [card.output] };
   // One at a time: what a session has allocated it keeps.
-  let staged: { readonly stage: string; readonly part: LoadedPart } | undefined;
-  const stagePart = async (stage: string): Promise<LoadedPart> => {
-    if (staged?.stage === stage) return staged.part;
-    await staged?.part.session.release();
-    staged = undefined;
-    const { inputs, outputs } = card.stages?.find(({ name }) => name === stage) as ModelStage;
-    const names = (ports: readonly { readonly name: string }[]): string[] => ports.map(({ name }) => name);
-    const part = cutOnnx(model, { inputs: names(inputs), outputs: names(outputs) });
-    staged = { stage, part: { ...part, session: await createSession(runtime, part.model, device, threads) } };
-    return staged.part;
+  let loaded: { readonly stage: string | null; readonly part: LoadedPart } | undefined = {
+    stage: null,
+    part: { session, inputs: [card.input], outputs: [card.output] },
+  };
+  const partOf = async (stage: string | null): Promise<LoadedPart> => {
+    if (loaded?.stage === stage) return loaded.part;
+    await loaded?.part.session.release();
+    loaded = undefined;
+    const { inputs, outputs } = portsOf(card, stage);
+    const part = stage === null ? { model, inputs, outputs } : cutOnnx(model, { inputs, outputs });
+    loaded = { stage, part: { ...part, session: await createSession(runtime, part.model, device, threads) } };
+    return loaded.part;
   };
   return {
     async compute({ stage, inputs }) {
-      const part = stage === null ? whole : await stagePart(stage);
+      const part = await partOf(stage);
       const images = new Set([card.input, card.output]);
       const feeds = inputs.map(({ channels, height, width, data }, i) => {
         const name = part.inputs[i] as string;
@@ -61,10 +62,17 @@ export async function loadModel({ model, card, device, threads }: WorkerSetup): 
       return planesOf(result, images.has(output), inputs);
     },
     async release() {
-      await staged?.part.session.release();
-      await session.release();
+      await loaded?.part.session.release();
     },
   };
+}
+
+/** Names of what a stage, or the whole model, takes and gives. */
+function portsOf(card: WorkerSetup['card'], stage: string | null): Pick<OnnxPart, 'inputs' | 'outputs'> {
+  if (stage === null) return { inputs: [card.input], outputs: [card.output] };
+  const { inputs, outputs } = card.stages?.find(({ name }) => name === stage) as ModelStage;
+  const names = (ports: readonly { readonly name: string }[]): string[] => ports.map(({ name }) => name);
+  return { inputs: names(inputs), outputs: names(outputs) };
 }
 
 interface LoadedPart extends Pick<OnnxPart, 'inputs' | 'outputs'> {
