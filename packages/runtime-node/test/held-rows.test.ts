@@ -18,8 +18,7 @@ function counted(): { readonly source: StackSource; readonly reads: string[] } {
 }
 
 const expected = (z: number, region: Rectangle): Uint8Array =>
-  crop({ width: 40, height: 3000, data: STACK.data.subarray(z * 120_000, (z + 1) * 120_000) }, region)
-    .data;
+  crop({ width: 40, height: 3000, data: STACK.data.subarray(z * 120_000, (z + 1) * 120_000) }, region).data;
 
 test('each row is read once where tiles come row by row, though they overlap', async () => {
   const { source, reads } = counted();
