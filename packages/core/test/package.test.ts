@@ -55,7 +55,7 @@ describe('the sources', () => {
     const config = ts.parseJsonConfigFileContent(json, ts.sys, root);
     expect(config.errors).toEqual([]);
     expect(config.options.types).toEqual([]);
-    expect(config.options.lib).toEqual(['lib.es2023.d.ts']);
+    expect(config.options.lib).toEqual(['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts']);
     expect(config.fileNames.length).toBe(sources.length);
     expect(linesThat(/<reference |declare (global|module)/)).toEqual([]);
   });
