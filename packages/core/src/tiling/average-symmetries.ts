@@ -18,8 +18,8 @@ import { stitchParts } from './stitch.ts';
  * image is turned the mean is its own result, of an image of any size.
  *
  * With `tile`, each part is complete, all eight predictions of it, before the next is begun; a part of a model with stages has
- * at least four halos, and `segmenter` cuts it into such tiles. Without, the result comes
- * in one part, and `segmenter` cuts the eight images as it does by default. Calls at the same time take turns.
+ * at least four halos, and `segmenter` cuts it into such tiles. Without, the result comes in one part, and `segmenter` cuts the
+ * eight images as it does by default. Calls at the same time take turns.
  *
  * @returns the same interface; `dispose` frees `segmenter`.
  */

@@ -1,6 +1,4 @@
-import type { StagePlan } from './stages.ts';
-
-const BYTES_PER_VALUE = 4;
+import { bytesPerPixel, type StagePlan } from './stages.ts';
 
 /**
  * The most memory that the maps between stages take at once where tiles come row by row, bytes: of each, the rows that a tile
@@ -12,8 +10,7 @@ export function mapBytes(plans: readonly StagePlan[]): number {
     const readers = plans.filter((other) => other.stage.inputs.some(({ name }) => name === output?.name));
     if (output === undefined || readers.length === 0) return sum;
     const tall = Math.max(...readers.map((reader) => tallest(reader))) + tallest({ plan });
-    const rows = Math.min(plan.paddedHeight, tall) / output.scale;
-    return sum + rows * (plan.paddedWidth / output.scale) * output.channels * BYTES_PER_VALUE;
+    return sum + Math.min(plan.paddedHeight, tall) * plan.paddedWidth * bytesPerPixel(output);
   }, 0);
 }
 

@@ -45,7 +45,7 @@ export interface StagePlanOptions {
 export function planStages({ width, height, tile, stride, stages }: StagePlanOptions): readonly StagePlan[] {
   requireChain(stages);
   const most = Math.max(...stages.map(({ largestActivationBytes }) => largestActivationBytes));
-  const mapBytes = stages.slice(0, -1).reduce((sum, { outputs }) => sum + bytesPerPixel(outputs[0]), 0);
+  const mapBytes = stages.slice(0, -1).reduce((sum, { outputs }) => sum + bytesPerPixel(outputs[0] as Port), 0);
   const rows = Math.floor((tile * tile * most) / (roundUp(width, stride) * mapBytes));
   return stages.map((stage, i) => {
     const radius = Math.max(...stage.inputs.map(({ halo, scale }) => halo * scale));
@@ -61,9 +61,8 @@ export function planStages({ width, height, tile, stride, stages }: StagePlanOpt
   });
 }
 
-/** Of a map, for a pixel of the image. */
-const bytesPerPixel = (port: Port | undefined): number =>
-  port === undefined ? 0 : (port.channels * BYTES_PER_VALUE) / port.scale ** 2;
+/** Bytes of a map for a pixel of the image. */
+export const bytesPerPixel = ({ channels, scale }: Port): number => (channels * BYTES_PER_VALUE) / scale ** 2;
 
 /** What running in `plans` costs: the arithmetic over that of the image in one piece. */
 export function stagedExpansion(plans: readonly StagePlan[]): number {
