@@ -2,6 +2,7 @@
  * The arrow, as rules that fail the build when one is drawn the wrong way:
  *
  *     core <- host <- { stacks, model-package } <- { trainer, runtime-node, runtime-web, onnx } <- tools <- pipeline <- test
+ *                                                                  runtime-web <- viewer
  *
  * runtime-web, which runs in a page, does without host and without what stacks and model-package have for Node alone (node/).
  * onnx imports core alone.
@@ -104,6 +105,20 @@ module.exports = {
       to: { path: '^packages/onnx/' },
     },
     {
+      name: 'viewer-knows-what-runs-in-a-page',
+      comment: 'The viewer is a page over core, stacks, model-package and runtime-web.',
+      severity: 'error',
+      from: { path: '^packages/viewer/' },
+      to: { path: '^(packages/(trainer|runtime-node|pipeline)|tools|test)/|^node_modules/@tensorflow/' },
+    },
+    {
+      name: 'nothing-knows-the-viewer',
+      comment: 'It is an application, with libraries of its own; what others need of it belongs in a package below.',
+      severity: 'error',
+      from: { path: '^(packages/(?!viewer/)|tools|test)' },
+      to: { path: '^packages/viewer/' },
+    },
+    {
       name: 'packages-know-no-tools',
       comment: 'tools stand below the packages that ship; only pipeline, what a user runs, is above them.',
       severity: 'error',
@@ -145,16 +160,16 @@ module.exports = {
     },
     {
       name: 'browser-code-knows-no-node',
-      comment: 'runtime-web runs in a page.',
+      comment: 'runtime-web and the viewer run in a page.',
       severity: 'error',
-      from: { path: '^packages/runtime-web/src/' },
+      from: { path: '^packages/(runtime-web|viewer)/src/' },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'browser-code-knows-no-host',
       comment: 'host and what lies in a node/ are for Node programs.',
       severity: 'error',
-      from: { path: '^packages/runtime-web/src/' },
+      from: { path: '^packages/(runtime-web|viewer)/src/' },
       to: { path: '^packages/(host|(stacks|model-package)/src/node)/' },
     },
     {
@@ -193,7 +208,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^(packages/[^/]+|tools|test)/src/',
-        pathNot: ['/(index|cli|worker)\\.ts$', '\\.d\\.ts$'],
+        pathNot: ['/(index|cli|worker|service-worker)\\.ts$', '\\.d\\.ts$'],
       },
       to: {},
     },

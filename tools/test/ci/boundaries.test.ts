@@ -17,6 +17,7 @@ const PACKAGES = [
   'runtime-node',
   'runtime-web',
   'onnx',
+  'viewer',
   'pipeline',
 ] as const;
 const folderOf = (name: string): string => (name === 'tools' || name === 'test' ? name : `packages/${name}`);
@@ -62,6 +63,9 @@ const WRONG = [
   ['packages/runtime-node/src/b.ts', `import '@dilated-unet/runtime-web';`, 'runtimes-know-not-each-other'],
   ['packages/runtime-web/src/a.ts', `import '@dilated-unet/runtime-node';`, 'runtimes-know-not-each-other'],
   ['packages/runtime-web/src/b.ts', `import 'node:fs';`, 'browser-code-knows-no-node'],
+  ['packages/viewer/src/a.ts', `import '@dilated-unet/runtime-node';`, 'viewer-knows-what-runs-in-a-page'],
+  ['packages/viewer/src/b.ts', `import 'node:fs';`, 'browser-code-knows-no-node'],
+  ['packages/runtime-web/src/f.ts', `import '@dilated-unet/viewer';`, 'nothing-knows-the-viewer'],
   ['packages/runtime-web/src/c.ts', `import '@dilated-unet/host';`, 'browser-code-knows-no-host'],
   ['packages/runtime-web/src/d.ts', `import '@dilated-unet/stacks/node';`, 'browser-code-knows-no-host'],
   ['packages/runtime-web/src/e.ts', `import '@dilated-unet/model-package/node';`, 'browser-code-knows-no-host'],
@@ -149,6 +153,7 @@ describe('the boundary rules', () => {
     );
     await write('packages/onnx/src/right.ts', `import '@dilated-unet/core'; import 'protobufjs';`);
     await write('tools/src/right.ts', `import '@dilated-unet/onnx'; import '@dilated-unet/runtime-node';`);
+    await write('packages/viewer/src/right.ts', `import '@dilated-unet/stacks'; import '@dilated-unet/runtime-web';`);
     await write('test/right.test.ts', `import '@dilated-unet/pipeline'; import 'for-tests';`);
     broken = await cruise(workspace);
   });

@@ -133,7 +133,7 @@ test('a program that another waits for gets none of them', async () => {
   const words = Object.fromEntries(runs.map((run) => [run.task, run.words]));
   expect(words).toMatchObject({
     'core:build': ['-b', 'tsconfig.json'],
-    'runtime-web:demo-cli': ['-p', 'demo/tsconfig.json'],
+    'viewer:build': ['-b', 'tsconfig.json'],
     'runtime-web:demo-build': ['build', '--batch-size', '2'],
   });
 }, 60_000);

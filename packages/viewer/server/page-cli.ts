@@ -1,0 +1,5 @@
+/** Builds the page into the package's cache, from which it is served and copied. */
+import { build } from 'vite';
+import { pageConfig } from './page-config.ts';
+
+await build(pageConfig());

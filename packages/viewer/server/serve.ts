@@ -1,0 +1,49 @@
+import { preview, type PreviewServer } from 'vite';
+import { fileAnswer, modelList, type OfferedFile } from './offered-models.ts';
+import { pageConfig } from './page-config.ts';
+
+/** With these a page may use threads. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'credentialless',
+};
+
+interface ServeOptions {
+  /** Folder of the built page. */
+  readonly page: string;
+  readonly models: readonly OfferedFile[];
+  readonly port: number;
+  readonly host: string;
+  /** Whether the page may use threads. @default true */
+  readonly isIsolated?: boolean;
+}
+
+/** Serves the built page with `models` beside it. */
+export async function serve({ page, models, port, host, isIsolated = true }: ServeOptions): Promise<PreviewServer> {
+  const config = pageConfig(page);
+  const list = await modelList(models);
+  return preview({
+    ...config,
+    appType: 'mpa',
+    preview: { port, host, headers: isIsolated ? ISOLATION : {} },
+    plugins: [
+      {
+        name: 'offered-models',
+        configurePreviewServer({ middlewares }) {
+          middlewares.use('/models.json', (_request, response) => {
+            response.setHeader('Content-Type', 'application/json');
+            response.end(list);
+          });
+          middlewares.use('/models/', (request, response, next) => {
+            const name = decodeURIComponent((request.url ?? '').slice(1));
+            const model = models.find((each) => each.name === name);
+            if (model === undefined) return next();
+            const { status, headers, body } = fileAnswer(model.path, request.headers.range);
+            response.writeHead(status, headers);
+            body().on('error', next).pipe(response);
+          });
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,100 @@
+import { InvalidImageError } from '@dilated-unet/core';
+import { batch } from '@preact/signals';
+import type { StackFacts } from '../image/pyramid.ts';
+import { placeName, type StackPlace } from '../image/stack-place.ts';
+import * as state from '../state.ts';
+import type { Score } from '../worker/analysis-worker.ts';
+import { analyst } from '../workers.ts';
+import { dropMaps, newMap, setPart } from './maps.ts';
+import { clearFailure, note, showFailure, tell } from './tell.ts';
+import { imageSize } from './view.ts';
+
+/** Opens labels beside the stack, to compare results with. */
+export async function openLabels(place: StackPlace): Promise<void> {
+  const { stack } = state;
+  const name = placeName(place);
+  if (stack.value === null) return;
+  clearFailure();
+  try {
+    const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', { place, selection: {} });
+    requireSameSize(name, facts.shape, stack.value.shape);
+    batch(() => {
+      state.labels.value = { ...facts, name, place };
+      state.labelMap.value = null;
+      state.scores.value = null;
+      state.show.value = 'errors';
+    });
+    tell(`Labels ${name} are open.`);
+  } catch (error) {
+    await closeLabels();
+    showFailure(name, error);
+  }
+}
+
+export async function closeLabels(): Promise<void> {
+  const { labels, show } = state;
+  if (labels.value === null) return;
+  batch(() => {
+    labels.value = null;
+    state.labelMap.value = null;
+    state.scores.value = null;
+    if (show.value === 'errors') show.value = 'membrane';
+  });
+  await analyst().call('closeLabels', {});
+}
+
+/** Reads the labels of the section in view for the screen. */
+export async function readLabels(signal: AbortSignal): Promise<void> {
+  const { labels, labelKind, labelMap } = state;
+  const z = state.z.value;
+  await attempt(signal, async () => {
+    const image = await analyst().call('labels', { z, kind: labelKind.value }, { signal });
+    if (labels.value === null) return;
+    dropMaps(labelMap.value === null ? [] : [labelMap.value.map]);
+    const map = newMap(image);
+    setPart(map, { x: 0, y: 0, ...image }, image.data);
+    labelMap.value = { z, map };
+  });
+}
+
+/** Measures the result of the section in view beside its labels. */
+export async function measure(signal: AbortSignal): Promise<void> {
+  const request = { z: state.z.value, kind: state.labelKind.value };
+  await attempt(signal, async () => {
+    const scores: readonly Score[] = await analyst().call('scores', request, { signal });
+    state.scores.value = scores;
+  });
+}
+
+/** Finds the cells of the section in view. */
+export async function findCells(signal: AbortSignal): Promise<void> {
+  const { z, threshold, minSize, cells } = state;
+  const request = { z: z.value, threshold: threshold.value, minSize: minSize.value };
+  await attempt(signal, async () => {
+    const { count, colours } = await analyst().call('cells', request, { signal });
+    dropMaps(cells.value === null ? [] : [cells.value.map]);
+    const map = newMap(imageSize());
+    setPart(map, { x: 0, y: 0, ...imageSize() }, colours);
+    cells.value = { z: request.z, map, count };
+  });
+}
+
+async function attempt(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!signal.aborted) showFailure(state.labels.value?.name ?? state.stack.value?.name ?? 'The result', error);
+  }
+}
+
+function requireSameSize(name: string, labels: StackFacts['shape'], images: StackFacts['shape']): void {
+  const text = ([depth, height, width]: StackFacts['shape']): string => `${width} × ${height} × ${depth}`;
+  if (labels[1] !== images[1] || labels[2] !== images[2]) {
+    throw new InvalidImageError(
+      `${name} has ${text(labels)} pixels (width × height × sections), the images ${text(images)}. Open labels of the same size.`,
+    );
+  }
+  if (labels[0] !== images[0]) {
+    note(`${name} has ${labels[0]} sections, the images ${images[0]}: the first of both belong together.`);
+  }
+}

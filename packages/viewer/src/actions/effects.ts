@@ -1,0 +1,104 @@
+import { computed, effect } from '@preact/signals';
+import * as state from '../state.ts';
+
+import { findCells, measure, readLabels } from './compare.ts';
+import { stateLink } from './link.ts';
+import { segment } from './segment.ts';
+import { countGreyValues } from './view.ts';
+import { segmenter } from '../workers.ts';
+
+/** Milliseconds for which a control must rest before what follows from it is computed. */
+const REST = 150;
+
+/** Keeps everything up that follows from the state: cells, measures, labels, the histogram, the address, the theme. */
+export function startEffects(): void {
+  // Each part of a section that arrives makes a new result: only its end is of interest.
+  const isWhole = computed(() => state.result.value?.isWhole === true);
+  whenAtRest(
+    () => [
+      state.show.value === 'cells' && isWhole.value,
+      state.z.value,
+      state.threshold.value,
+      state.minSize.value,
+      state.results.value.size,
+    ],
+    ([isWanted], signal) => isWanted && findCells(signal),
+  );
+  whenAtRest(
+    () => [
+      state.labels.value !== null && isWhole.value,
+      state.z.value,
+      state.labelKind.value,
+      state.results.value.size,
+    ],
+    ([isWanted], signal) => {
+      state.scores.value = null;
+      return isWanted && measure(signal);
+    },
+  );
+  whenAtRest(
+    () => [state.labels.value !== null, state.z.value, state.labelKind.value],
+    ([isWanted], signal) => isWanted && readLabels(signal),
+  );
+  whenAtRest(
+    () => [state.z.value],
+    () => countGreyValues(),
+  );
+  followSections();
+  followView();
+  writeAddress();
+  effect(() => {
+    const theme = state.theme.value;
+    if (theme === 'auto') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme;
+  });
+}
+
+/** Calls `work` when what `read` gives has changed and rests; the one before is given up. */
+function whenAtRest<T extends readonly unknown[]>(
+  read: () => readonly [...T],
+  work: (values: readonly [...T], signal: AbortSignal) => unknown,
+): void {
+  let timer = 0;
+  let control = new AbortController();
+  let before = '';
+  effect(() => {
+    const values = read();
+    const now = JSON.stringify(values);
+    if (now === before) return;
+    before = now;
+    control.abort();
+    control = new AbortController();
+    const { signal } = control;
+    clearTimeout(timer);
+    timer = window.setTimeout(() => void work(values, signal), REST);
+  });
+}
+
+/** Segments a section that comes into view, once something was segmented. */
+function followSections(): void {
+  whenAtRest(
+    () => [state.z.value],
+    () => {
+      const { following, result, isBatch } = state;
+      const isWanted = following.value && !isBatch.value && result.value?.isWhole !== true;
+      return isWanted && segment();
+    },
+  );
+}
+
+/** Tells the segmenting worker where one looks. */
+function followView(): void {
+  whenAtRest(
+    () => [state.camera.value.x, state.camera.value.y, state.isRunning.value] as const,
+    ([x, y, isRunning]) => isRunning && segmenter().call('look', { x, y }),
+  );
+}
+
+/** Keeps the address a link to the view. */
+function writeAddress(): void {
+  whenAtRest(
+    () => [state.stack.value === null ? '' : stateLink()],
+    ([link]) => link !== '' && link !== location.href && history.replaceState(null, '', link),
+  );
+}

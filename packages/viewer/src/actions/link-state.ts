@@ -1,0 +1,86 @@
+import type { StackSelection } from '@dilated-unet/stacks';
+import { SHOWN, type Shown } from '../view/scene.ts';
+
+/** What a link says of a view; what is left out is as it is when a stack is opened. */
+export interface LinkState {
+  /** Address of the stack. */
+  readonly image?: string;
+  readonly selection: StackSelection;
+  /** Name of a model that is offered. */
+  readonly model?: string;
+  /** Section, from 1. */
+  readonly section?: number;
+  /** Pixel in the middle, and CSS pixels for a pixel. */
+  readonly at?: readonly [x: number, y: number, zoom: number];
+  readonly show?: Shown | 'nothing';
+  readonly layout?: 'over' | 'side' | 'swipe';
+  readonly opacity?: number;
+  readonly threshold?: number;
+  readonly minSize?: number;
+  readonly contrast?: readonly [black: number, white: number];
+}
+
+const LAYOUTS = ['over', 'side', 'swipe'] as const;
+const PLANES = ['image', 'channel', 'time'] as const;
+
+/** `state` as the part of an address behind `#`. */
+export function linkText(state: LinkState): string {
+  const { image, selection, model, section, at, show, layout, opacity, threshold, minSize, contrast } = state;
+  const entries: Record<string, string | number | undefined> = {
+    url: image,
+    ...Object.fromEntries(PLANES.map((plane) => [plane, selection[plane]])),
+    model,
+    section,
+    at: at?.map((value) => Number(value.toPrecision(6))).join(','),
+    show,
+    layout,
+    opacity,
+    threshold,
+    'min-size': minSize,
+    contrast: contrast?.map((value) => Number(value.toPrecision(6))).join(','),
+  };
+  const given = Object.entries(entries).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  // Commas, colons and slashes may stand as they are in a fragment.
+  return new URLSearchParams(given).toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/');
+}
+
+/** What the part of an address behind `#` says; what cannot be read is passed over. */
+export function readLink(text: string): LinkState {
+  const given = new URLSearchParams(text.replace(/^#/, ''));
+  const number = (name: string, low: number, high: number): number | undefined => {
+    const value = Number(given.get(name) || NaN);
+    return value >= low && value <= high ? value : undefined;
+  };
+  const numbers = (name: string, count: number): number[] | undefined => {
+    const values = (given.get(name) ?? '').split(',').map(Number);
+    return values.length === count && values.every(Number.isFinite) ? values : undefined;
+  };
+  const one = <T extends string>(name: string, of: readonly T[]): T | undefined =>
+    of.find((entry) => entry === given.get(name));
+  const url = given.get('url');
+  const [at, contrast] = [numbers('at', 3), numbers('contrast', 2)];
+  const planes = PLANES.flatMap((plane) => {
+    const value = number(plane, 1, 1e6);
+    return value === undefined ? [] : [[plane, Math.round(value)]];
+  });
+  return defined<LinkState>({
+    image: url !== null && /^https?:\/\//.test(url) ? url : undefined,
+    selection: Object.fromEntries(planes) as StackSelection,
+    model: given.get('model') ?? undefined,
+    section: number('section', 1, 1e9),
+    at: at !== undefined && (at[2] as number) > 0 ? (at as [number, number, number]) : undefined,
+    show: one('show', [...SHOWN, 'nothing'] as const),
+    layout: one('layout', LAYOUTS),
+    opacity: number('opacity', 0, 1),
+    threshold: number('threshold', 0, 1),
+    minSize: number('min-size', 0, 1e9),
+    contrast: contrast as [number, number] | undefined,
+  });
+}
+
+/** Without the fields that are undefined. */
+function defined<T>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}

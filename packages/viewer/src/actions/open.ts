@@ -1,0 +1,82 @@
+import type { StackSelection } from '@dilated-unet/stacks';
+import { batch } from '@preact/signals';
+import type { StackFacts } from '../image/pyramid.ts';
+import { placeName, type StackPlace } from '../image/stack-place.ts';
+import * as state from '../state.ts';
+import { fit } from '../view/camera.ts';
+import { reader } from '../workers.ts';
+import { forgetResults, stop } from './segment.ts';
+import { clearFailure, note, showFailure, tell } from './tell.ts';
+import { closeLabels } from './compare.ts';
+import { countGreyValues } from './view.ts';
+
+let opening = new AbortController();
+
+/** What else is known when a stack is opened, as a link says it. */
+interface OpenOptions {
+  readonly selection?: StackSelection;
+  /** Section that is shown first, from 0. */
+  readonly z?: number;
+  /** Whether it came with the page. */
+  readonly isBundled?: boolean;
+}
+
+/**
+ * Opens the stack at `place` in place of the one before, which stays where this one cannot be opened.
+ *
+ * @returns whether it is open.
+ */
+export async function openStack(
+  place: StackPlace,
+  { selection = {}, z = 0, isBundled = false }: OpenOptions = {},
+): Promise<boolean> {
+  const name = placeName(place);
+  if (!mayDrop(name)) return false;
+  clearFailure();
+  stop();
+  opening.abort();
+  const { signal } = (opening = new AbortController());
+  tell(`Reading ${name} …`);
+  const said: string[] = [];
+  let facts: StackFacts;
+  try {
+    const onEvent = (text: string): void => void said.push(text);
+    facts = await reader.call('open', { role: 'image', place, selection }, { signal, onEvent });
+  } catch (error) {
+    const open = (chosen: StackSelection): void => void openStack(place, { selection: { ...selection, ...chosen } });
+    if (!signal.aborted) showFailure(name, error, open);
+    return false;
+  }
+  await closeLabels();
+  const [depth, height, width] = facts.shape;
+  batch(() => {
+    state.following.value = false;
+    state.stack.value = { ...facts, name, place, selection, isBundled };
+    state.z.value = Math.min(depth - 1, Math.max(0, z));
+    state.camera.value = fit({ width, height }, state.stage.value);
+    state.contrast.value = null;
+    state.histogram.value = null;
+    state.nanometres.value = facts.pixelSize?.x ?? null;
+    state.notes.value = [];
+    [state.black.value, state.white.value] = [null, null];
+    [state.normalise.value, state.invert.value] = ['model', false];
+    forgetResults();
+  });
+  for (const text of said) note(text);
+  tell(`${name} is open: ${width} × ${height} pixels, ${depth === 1 ? 'one section' : `${depth} sections`}.`);
+  void countGreyValues();
+  return true;
+}
+
+/** Reads the same stack by another choice of image, channel or time. */
+export async function chooseSelection(selection: StackSelection): Promise<void> {
+  const { stack, z } = state;
+  if (stack.value !== null) await openStack(stack.value.place, { selection, z: z.value });
+}
+
+/** Asks before results of several sections are dropped that are in no file. */
+function mayDrop(name: string): boolean {
+  const sections = state.unsaved.value;
+  if (sections < 2) return true;
+  return confirm(`Open ${name}? The results of ${sections} sections are not saved, and will be dropped.`);
+}

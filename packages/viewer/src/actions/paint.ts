@@ -1,0 +1,73 @@
+import { effect } from '@preact/signals';
+import * as state from '../state.ts';
+import type { PaintEvent, PostedFrame } from '../worker/paint-worker.ts';
+import { painter, reader } from '../workers.ts';
+import { carryOut, showFailure } from './tell.ts';
+import { imageSize, minimapPane } from './view.ts';
+
+/** Lets the painter draw on `canvas` what the state says. @returns what ends it. */
+export function startPainting(canvas: HTMLCanvasElement): () => void {
+  const reading = new Map<number, AbortController>();
+  const onEvent = (event: PaintEvent): void => {
+    if (event.kind === 'read') return void read(event, reading);
+    reading.get(event.id)?.abort();
+    reading.delete(event.id);
+  };
+  const offscreen = canvas.transferControlToOffscreen();
+  painter.call('begin', { canvas: offscreen }, { onEvent, transfer: [offscreen] }).catch((error: unknown) => {
+    showFailure('The image', error);
+  });
+  const ends = [
+    effect(() => {
+      const stack = state.stack.value;
+      carryOut(painter.call('open', stack && { levels: stack.levels, dtype: stack.dtype }));
+    }),
+    effect(() => {
+      if (state.stack.value !== null) carryOut(painter.call('show', frame()));
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** Reads a tile for the painter. */
+async function read(
+  { id, z, tile: { level, column, row } }: PaintEvent & { readonly kind: 'read' },
+  reading: Map<number, AbortController>,
+): Promise<void> {
+  const control = new AbortController();
+  reading.set(id, control);
+  try {
+    const tile = await reader.call('tile', { role: 'image', z, level, column, row }, control);
+    carryOut(painter.call('tile', { id, tile }, { transfer: [tile.data.buffer as ArrayBuffer] }));
+  } catch (error) {
+    if (control.signal.aborted) return;
+    carryOut(painter.call('tile', { id, tile: null }));
+    showFailure(state.stack.value?.name ?? 'The image', error);
+  } finally {
+    reading.delete(id);
+  }
+}
+
+function frame(): PostedFrame {
+  const { z, camera, shownContrast, layout, swipe, show, threshold, opacity, result, cells, labelMap } = state;
+  const isHere = <T extends { readonly z: number }>(of: T | null): T | null => (of?.z === z.value ? of : null);
+  return {
+    z: z.value,
+    camera: camera.value,
+    image: imageSize(),
+    contrast: shownContrast.value,
+    layout: layout.value,
+    swipe: swipe.value,
+    show: state.hidesResult.value ? 'nothing' : show.value,
+    threshold: threshold.value,
+    opacity: opacity.value,
+    probability: result.value?.map ?? null,
+    cells: isHere(cells.value)?.map ?? null,
+    labels: isHere(labelMap.value)?.map ?? null,
+    minimap: minimapPane.value,
+    stage: state.stage.value,
+    density: devicePixelRatio,
+  };
+}

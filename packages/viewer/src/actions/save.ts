@@ -1,0 +1,73 @@
+import { batch } from '@preact/signals';
+import type { SavedKind } from '../results/encode-result.ts';
+import * as state from '../state.ts';
+import { analyst, painter } from '../workers.ts';
+import { stateLink } from './link.ts';
+import { clearFailure, showFailure, tell } from './tell.ts';
+
+/** Saves a result as a file: of all finished sections, or of the one in view. */
+export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which: 'section' | 'all'): Promise<void> {
+  const { stack, results, z, threshold, minSize, nanometres } = state;
+  if (stack.value === null) return;
+  clearFailure();
+  const finished = [...results.value].flatMap(([section, { isWhole }]) => (isWhole ? [section] : []));
+  const sections = which === 'section' ? [z.value] : finished.sort((a, b) => a - b);
+  const pixelSize =
+    nanometres.value === null ? null : { ...stack.value.pixelSize, x: nanometres.value, y: nanometres.value };
+  const request = { kind, format, sections, threshold: threshold.value, minSize: minSize.value, pixelSize };
+  tell(`Saving ${kind} …`);
+  try {
+    const onEvent = ({ done }: { readonly done: number }): void => {
+      if (sections.length > 1) tell(`Saving ${kind}: ${done} of ${sections.length} sections …`);
+    };
+    const file = await analyst().call('save', request, { onEvent });
+    const name = fileName(kind, which === 'section' && stack.value.shape[0] > 1 ? `-${z.value + 1}` : '', format);
+    download(file, name);
+    batch(() => {
+      if (which === 'all') state.unsaved.value = 0;
+      tell(`Saved ${name}`);
+    });
+  } catch (error) {
+    showFailure(`The ${kind}`, error);
+  }
+}
+
+/** Saves what the stage shows, with its scale bar, as a PNG. */
+export async function saveView(): Promise<void> {
+  const name = fileName('view', '', 'png');
+  try {
+    const measure = { zoom: state.camera.value.zoom, nanometres: state.nanometres.value, density: devicePixelRatio };
+    download(await painter.call('picture', measure), name);
+    tell(`Saved ${name}`);
+  } catch (error) {
+    showFailure('The view', error);
+  }
+}
+
+/** Copies a link to the same view. */
+export async function copyLink(): Promise<void> {
+  const link = stateLink();
+  try {
+    await navigator.clipboard.writeText(link);
+    tell(
+      state.stack.value?.place.kind === 'url'
+        ? 'The link is copied.'
+        : 'The link is copied. Who follows it opens the same file, which the link does not hold.',
+    );
+  } catch {
+    tell('The browser lets no link be copied: it is in the address bar.');
+  }
+}
+
+function fileName(what: string, section: string, format: 'tiff' | 'png'): string {
+  const stem = (state.stack.value?.name ?? 'image').replace(/\.[^.]*$/, '');
+  return `${stem}${section}-${what}.${format === 'tiff' ? 'tif' : 'png'}`;
+}
+
+function download(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,61 @@
+import type { PathFile, StackPlace } from '../image/stack-place.ts';
+import { chooseModelFile } from './models.ts';
+import { openStack } from './open.ts';
+
+/** Files that are models by their name. */
+const MODEL = /\.(onnx|zip)$/i;
+
+/** Opens the first of the files that were chosen: an image, or a model. */
+export function openFiles([first]: readonly File[]): void {
+  if (first === undefined) return;
+  if (MODEL.test(first.name)) chooseModelFile(first);
+  else void openStack({ kind: 'file', file: first });
+}
+
+/** Opens the folder that was chosen. */
+export function openFolder(files: readonly File[]): void {
+  const place = folderPlace(files.map((file) => ({ path: file.webkitRelativePath, file })));
+  if (place !== undefined) void openStack(place);
+}
+
+/** What was dropped: a file, several as a folder of sections, or a folder. */
+export async function takeDropped(items: DataTransferItemList): Promise<void> {
+  const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const files = [...items].map((item) => item.getAsFile()).filter((file) => file !== null);
+  if (entries.some(({ isDirectory }) => isDirectory)) {
+    const place = folderPlace((await Promise.all(entries.map((entry) => filesIn(entry, '')))).flat());
+    if (place !== undefined) await openStack(place);
+    return;
+  }
+  if (files.length > 1 && !files.some(({ name }) => MODEL.test(name))) {
+    await openStack({
+      kind: 'folder',
+      name: `${files.length} files`,
+      files: files.map((file) => ({ path: file.name, file })),
+    });
+  } else openFiles(files);
+}
+
+/** Files whose paths begin with the name of one folder. */
+function folderPlace(files: readonly PathFile[]): StackPlace | undefined {
+  const [name] = files[0]?.path.split('/') ?? [];
+  if (name === undefined) return undefined;
+  return { kind: 'folder', name, files: files.map(({ path, file }) => ({ path: path.slice(name.length + 1), file })) };
+}
+
+async function filesIn(entry: FileSystemEntry, folder: string): Promise<PathFile[]> {
+  const path = `${folder}${entry.name}`;
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    return [{ path, file }];
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const entries: FileSystemEntry[] = [];
+  // A reader gives a hundred at a time.
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) break;
+    entries.push(...some);
+  }
+  return (await Promise.all(entries.map((inner) => filesIn(inner, `${path}/`)))).flat();
+}

@@ -1,0 +1,67 @@
+import { GreyValuesError, isDilatedUnetError, type GreyOptions } from '@dilated-unet/core';
+import { failure, notes, status, type PlaneChoice, type PlaneName } from '../state.ts';
+
+const PLANES: readonly PlaneName[] = ['image', 'channel', 'time'];
+
+const CONTROLS: Readonly<Record<string, string>> = {
+  greyRange: '“Black and white”',
+  normalise: '“Normalise by”',
+  invert: '“Invert”',
+  channel: '“Channel”',
+  time: '“Time”',
+  image: '“Image of the file”',
+};
+
+/** Tells what goes on, for eyes and screen readers. */
+export function tell(text: string): void {
+  status.value = text;
+}
+
+/**
+ * Shows why `what` failed; the packages' own errors are written for the user, others are defects.
+ *
+ * @param open opens it by a choice of image, channel or time, where that is what the error asks for.
+ */
+export function showFailure(what: string, error: unknown, open?: PlaneChoice['open']): void {
+  const message = error instanceof Error ? error.message : String(error);
+  const isKnown = isDilatedUnetError(error);
+  const text = isKnown ? inControls(message) : `something unexpected went wrong: ${message}`;
+  const planes = PLANES.filter((plane) => message.includes(`\`${plane}\``));
+  failure.value = {
+    text: isKnown && message.startsWith(what) ? text : `${what}: ${text}`,
+    remedy: error instanceof GreyValuesError ? error.remedy : null,
+    choice: open === undefined || planes.length === 0 || !isKnown ? null : { planes, open },
+  };
+  tell('');
+}
+
+export function clearFailure(): void {
+  failure.value = null;
+}
+
+/** Adds a note, once. */
+export function note(text: string): void {
+  const said = inControls(text);
+  if (!notes.value.includes(said)) notes.value = [...notes.value, said];
+}
+
+/** What the button does that sets `remedy`. */
+export function remedyText({ normalise = 'model', greyRange, invert = false }: GreyOptions): string {
+  const steps = [
+    ...(invert ? ['invert'] : []),
+    ...(greyRange === undefined ? [] : [`take ${greyRange[0]} as black and ${greyRange[1]} as white`]),
+    ...(normalise === 'model' ? [] : [`normalise by ${normalise === 'section' ? 'each section' : 'the whole stack'}`]),
+  ];
+  const text = steps.length === 0 ? 'read grey values as they are' : steps.join(', ');
+  return `Mend: ${text}`;
+}
+
+/** A message of a library, which names options, with the labels of the controls. */
+function inControls(message: string): string {
+  return message.replaceAll(/`(\w+)`/g, (quoted, name: string) => CONTROLS[name] ?? quoted);
+}
+
+/** Shows what goes wrong in a call that nobody waits for. */
+export function carryOut(call: Promise<unknown>): void {
+  call.catch((error: unknown) => showFailure('The page', error));
+}

@@ -1,0 +1,115 @@
+import type { Signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+interface SliderProps {
+  readonly label: string;
+  readonly value: Signal<number>;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  /** The value as it is read. */
+  readonly text: string;
+  readonly disabled?: boolean;
+}
+
+/** A number that is set by a slider. */
+export function Slider({ label, value, min, max, step, text, disabled = false }: SliderProps) {
+  const id = useId();
+  return (
+    <div class="row">
+      <label for={id}>{label}</label>
+      <span class="figure">{text}</span>
+      <input
+        id={id}
+        type="range"
+        {...{ min, max, step, disabled }}
+        value={value.value}
+        aria-valuetext={text}
+        onInput={({ currentTarget }) => (value.value = currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly { readonly value: T; readonly text: string; readonly disabled?: boolean }[];
+  readonly onChoose: (value: T) => void;
+}
+
+/** One of several, from a list. */
+export function Choice<T extends string>({ label, value, options, onChoose }: ChoiceProps<T>) {
+  const id = useId();
+  return (
+    <div class="row">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={({ currentTarget }) => onChoose(currentTarget.value as T)}>
+        {options.map((option) => (
+          <option key={option.value} value={option.value} disabled={option.disabled ?? false}>
+            {option.text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** One of a few, all of which are seen. */
+export function Segments<T extends string>({ label, value, options, onChoose }: ChoiceProps<T>) {
+  const name = useId();
+  return (
+    <fieldset class="segments">
+      <legend>{label}</legend>
+      <div style={{ '--columns': Math.min(3, options.length) }}>
+        {options.map((option) => (
+          <label key={option.value} class={option.disabled === true ? 'off' : ''}>
+            <input
+              type="radio"
+              name={name}
+              checked={option.value === value}
+              disabled={option.disabled ?? false}
+              onChange={() => onChoose(option.value)}
+            />
+            <span>{option.text}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: number | null;
+  readonly placeholder: string;
+  readonly min?: number;
+  readonly disabled?: boolean;
+  readonly onEnter: (value: number | null) => void;
+}
+
+/** A number that may be left out. */
+export function NumberField({ label, value, placeholder, min, disabled = false, onEnter }: NumberFieldProps) {
+  return (
+    <input
+      type="number"
+      step="any"
+      aria-label={label}
+      {...{ placeholder, disabled, ...(min !== undefined && { min }) }}
+      value={value ?? ''}
+      onChange={({ currentTarget: { valueAsNumber } }) => onEnter(Number.isNaN(valueAsNumber) ? null : valueAsNumber)}
+    />
+  );
+}
+
+/** A part of the panel. */
+export function Card({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  const id = useId();
+  return (
+    <section class="card" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  );
+}

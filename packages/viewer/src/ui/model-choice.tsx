@@ -1,0 +1,53 @@
+import { chooseModel, chooseModelFile } from '../actions/models.ts';
+import { loaded, model, models } from '../state.ts';
+import { Choice } from './controls.tsx';
+import { FileButton } from './file-button.tsx';
+import { Icon } from './icons.tsx';
+
+/** Which model segments. */
+export function ModelChoice() {
+  const onChoose = (name: string): void => {
+    const chosen = models.value.find((each) => each.name === name);
+    if (chosen !== undefined) chooseModel(chosen);
+  };
+  return (
+    <div class="model">
+      {models.value.length > 0 && (
+        <Choice
+          label="Model"
+          value={model.value?.name ?? ''}
+          options={models.value.map(({ name, about }) => ({ value: name, text: `${name}: ${about}` }))}
+          onChoose={onChoose}
+        />
+      )}
+      <FileButton
+        label="Choose a model file"
+        accept=".zip,.onnx"
+        onFiles={([file]) => {
+          if (file !== undefined) chooseModelFile(file);
+        }}
+      >
+        <Icon name="file" />
+        {models.value.length === 0 && 'Choose a model …'}
+      </FileButton>
+      {models.value.length === 0 && (
+        <p class="note">
+          Train one with <code>npx nx run trainer:train</code>, and choose its <code>model.onnx</code>, or the zip of a
+          package.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What the model is called, and under what terms it may be used. */
+export function ModelFacts() {
+  const name = loaded.value?.model.name;
+  const terms = loaded.value?.model.terms ?? model.value?.terms ?? null;
+  return (
+    <>
+      {name !== undefined && <p class="note">Model: {name}</p>}
+      {terms !== null && <p class="note">Terms: {terms}</p>}
+    </>
+  );
+}

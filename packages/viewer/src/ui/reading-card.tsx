@@ -1,0 +1,76 @@
+import { readGreyValues } from '../actions/grey-values.ts';
+import { chooseDevice, choosePrecision, chooseTile } from '../actions/models.ts';
+import * as state from '../state.ts';
+import { Card, Choice, NumberField } from './controls.tsx';
+
+const TILES = [256, 512, 1024, 2048];
+
+/** What the model reads, and where it runs. */
+export function ReadingCard() {
+  const { normalise, black, white, invert, device, precision, tile, loaded } = state;
+  const hasRange = normalise.value === 'model';
+  const precisions = loaded.value?.model.precisions ?? [];
+  return (
+    <Card title="How the model reads and runs">
+      <Choice
+        label="Normalise by"
+        value={normalise.value}
+        options={[
+          { value: 'model', text: 'training' },
+          { value: 'section', text: 'section' },
+          { value: 'stack', text: 'stack' },
+        ]}
+        onChoose={(value) => readGreyValues({ normalise: value })}
+      />
+      <div class="row">
+        <span>Black and white</span>
+        <span class="pair">
+          <NumberField
+            label="Black and white"
+            value={black.value}
+            placeholder="as is"
+            disabled={!hasRange}
+            onEnter={(value) => readGreyValues({ black: value })}
+          />
+          <NumberField
+            label="White"
+            value={white.value}
+            placeholder="as is"
+            disabled={!hasRange}
+            onEnter={(value) => readGreyValues({ white: value })}
+          />
+        </span>
+      </div>
+      <label class="row">
+        Invert
+        <input
+          type="checkbox"
+          checked={invert.value}
+          onChange={({ currentTarget }) => readGreyValues({ invert: currentTarget.checked })}
+        />
+      </label>
+      <Choice
+        label="Device"
+        value={device.value}
+        options={(['auto', 'webgpu', 'wasm'] as const).map((value) => ({ value, text: value }))}
+        onChoose={chooseDevice}
+      />
+      <Choice
+        label="Precision"
+        value={precision.value}
+        options={(['auto', 'fp32', 'fp16', 'int8'] as const).map((value) => ({
+          value,
+          text: value,
+          disabled: value !== 'auto' && !precisions.includes(value),
+        }))}
+        onChoose={choosePrecision}
+      />
+      <Choice
+        label="Largest tile"
+        value={tile.value === null ? '' : String(tile.value)}
+        options={[{ value: '', text: 'auto' }, ...TILES.map((side) => ({ value: String(side), text: `${side} px` }))]}
+        onChoose={(value) => chooseTile(value === '' ? null : Number(value))}
+      />
+    </Card>
+  );
+}

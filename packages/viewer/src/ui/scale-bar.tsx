@@ -1,0 +1,13 @@
+import { camera, nanometres } from '../state.ts';
+import { scaleBar } from '../view/scale-bar.ts';
+
+/** How long a piece of the section is. */
+export function ScaleBar() {
+  const { pixels, text } = scaleBar(camera.value.zoom, nanometres.value);
+  return (
+    <div class="scale-bar" role="img" aria-label={`Scale bar of ${text}`}>
+      <span>{text}</span>
+      <i style={{ width: `${pixels}px` }} />
+    </div>
+  );
+}

@@ -1,0 +1,238 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { cellInstances, evaluateSection, summariseSections, type GreyImage } from '@dilated-unet/core';
+import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nativeResult, smallUnet, testImage } from '../../runtime-web/test/support/small-unet.ts';
+import { openViewer, type Viewer } from './support/viewer.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const IMAGE = testImage(320, 192);
+const { width, height, data } = IMAGE;
+const DEPTH = 4;
+const STACK = {
+  width,
+  height,
+  depth: DEPTH,
+  data: Uint8Array.from({ length: DEPTH * data.length }, (_, i) => data[i % data.length] as number),
+};
+
+let viewer: Viewer;
+let native: GreyImage<Float32Array>;
+
+beforeAll(async () => {
+  viewer = await openViewer({ 'small.onnx': smallUnet() });
+  native = { width, height, data: await nativeResult(smallUnet(), IMAGE) };
+  await viewer.openImage('stack.tif', await encodeTiffStack(STACK, { pixelSize: { x: 4, y: 4, z: 50 } }));
+  await viewer.says('stack.tif is open');
+});
+afterAll(async () => {
+  await viewer?.close();
+});
+
+/** What axe finds serious or worse. */
+async function barriers(): Promise<unknown[]> {
+  const { page } = viewer;
+  await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() =>
+    (
+      globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      }
+    ).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+}
+
+/** Share of the stage's pixels that are nearer to a colour than to grey. */
+async function share(isMeant: (red: number, green: number, blue: number) => boolean): Promise<number> {
+  await viewer.page.waitForTimeout(400);
+  const { data: pixels, info } = await sharp(await viewer.page.locator('canvas').screenshot())
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  let count = 0;
+  for (let i = 0; i < pixels.length; i += 3) {
+    if (isMeant(pixels[i] as number, pixels[i + 1] as number, pixels[i + 2] as number)) count++;
+  }
+  return count / (info.width * info.height);
+}
+
+const isMembrane = (red: number, green: number, blue: number): boolean =>
+  red > 240 && green > 90 && green < 120 && blue < 20;
+
+describe('a result', () => {
+  it('is drawn over the image, and drawn again for another threshold without running again', async () => {
+    const { page } = viewer;
+    await viewer.segment();
+    await page.getByLabel('Opacity').fill('1');
+    const at = async (threshold: string): Promise<number> => {
+      await page.getByLabel('Interior threshold').fill(threshold);
+      return share(isMembrane);
+    };
+    const membrane = (threshold: number): number =>
+      native.data.filter((p) => p <= threshold).length / native.data.length;
+    const [low, high] = [await at('0.3'), await at('0.6')];
+    // The section fills a part of the stage, the same part for both.
+    expect(low / high).toBeCloseTo(membrane(0.3) / membrane(0.6), 1);
+    await page.getByRole('radio', { name: 'Nothing' }).check();
+    expect(await share(isMembrane)).toBe(0);
+    await page.getByRole('radio', { name: 'Membrane' }).check();
+    await page.getByLabel('Interior threshold').fill('0.5');
+  });
+
+  it('is shown as cells, whose smallest size moves without running again, and saved as such', async () => {
+    const { page } = viewer;
+    const all = cellInstances(native);
+    const sizes = new Map<number, number>();
+    for (const id of all.labels) sizes.set(id, (sizes.get(id) ?? 0) + 1);
+    await page.getByRole('radio', { name: 'Cells' }).check();
+    await page.getByText(`${all.count} cells`).waitFor();
+    await page.getByLabel('Smallest cell').fill('100');
+    const large = cellInstances(native, { minSize: 100 });
+    expect(large.count).toBeLessThan(all.count);
+    await page.getByText(`${large.count} cells`).waitFor();
+    const saved = await readTiffStack(await viewer.save('Cells'));
+    expect(saved.data.filter((id, i) => id !== large.labels[i]).length).toBeLessThan(20);
+    await page.getByLabel('Smallest cell').fill('0');
+  });
+
+  it('is shown beside the image, and swiped over it', async () => {
+    const { page } = viewer;
+    await page.getByRole('radio', { name: 'Membrane' }).check();
+    const over = await share(isMembrane);
+    await page.getByRole('radio', { name: 'Swipe' }).check();
+    const half = await share(isMembrane);
+    expect(half).toBeGreaterThan(0);
+    expect(half).toBeLessThan(0.8 * over);
+    await page.getByRole('slider', { name: 'Where the result begins' }).press('End');
+    // The legend has the colour too.
+    expect(await share(isMembrane)).toBeLessThan(0.001);
+    await page.getByRole('radio', { name: 'Beside' }).check();
+    expect(await share(isMembrane)).toBeGreaterThan(0);
+    await page.getByRole('radio', { name: 'Over' }).check();
+  });
+
+  it('is compared with labels, in the measures of the commands', async () => {
+    const { page } = viewer;
+    const labels = Uint8Array.from(native.data, (p, i) => (p > 0.5 !== i % 97 < 9 ? 255 : 0));
+    const file = await encodeTiffStack({
+      ...STACK,
+      data: Uint8Array.from({ length: DEPTH * labels.length }, (_, i) => labels[i % labels.length] as number),
+    });
+    await page
+      .getByLabel('Choose a label file')
+      .setInputFiles({ name: 'labels.tif', mimeType: 'image/tiff', buffer: Buffer.from(file) });
+    const { vRand, overlap } = summariseSections([evaluateSection(native, { ...native, data: labels })]);
+    const value = (name: string): Promise<string | null> =>
+      page.getByRole('row', { name }).getByRole('cell').first().textContent();
+    await page.getByRole('table').waitFor();
+    expect(Number(await value('V_Rand'))).toBeCloseTo(vRand, 3);
+    expect(Number(await value('interior Dice'))).toBeCloseTo(overlap.interiorDice, 3);
+    expect(await page.getByRole('radio', { name: 'Errors' }).isChecked()).toBe(true);
+    expect(await share((red, green, blue) => red > 200 && green < 60 && blue > 80 && blue < 140)).toBeGreaterThan(
+      0.005,
+    );
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+  });
+
+  it('of all sections is saved as one stack', async () => {
+    const { page } = viewer;
+    await page.getByRole('button', { name: 'All 4 sections' }).click();
+    await viewer.says('Segmenting section');
+    await viewer.says(/^Done$/);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('radio', { name: 'All segmented (4)' }).check();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save result' }).click();
+    const saved = await readTiffStack(new Uint8Array(await readFile(await (await download).path())));
+    expect(saved.depth).toBe(DEPTH);
+    const size = width * height;
+    expect(saved.data.subarray(3 * size)).toEqual(saved.data.subarray(0, size));
+  });
+
+  it('stops when it is told to, within a tile, keeps what there is, and goes on', async () => {
+    const { page } = viewer;
+    const side = 2048;
+    const large = {
+      width: side,
+      height: side,
+      depth: 1,
+      data: Uint8Array.from({ length: side ** 2 }, (_, i) => data[i % data.length] as number),
+    };
+    await page.getByLabel('Largest tile').selectOption('256 px');
+    await viewer.openImage('large.tif', await encodeTiffStack(large));
+    await viewer.says('large.tif is open');
+    await page.locator('canvas').press('1');
+    await page.getByRole('button', { name: 'Segment', exact: true }).click();
+    await page.getByText(/^\d+ of \d{2,}$/).waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await viewer.says('Stopped. What is finished stays.');
+    expect(await share(isMembrane)).toBeGreaterThan(0.005);
+    expect(await page.getByRole('button', { name: 'Segment', exact: true }).isEnabled()).toBe(true);
+    await page.getByLabel('Largest tile').selectOption('auto');
+    await viewer.openImage('stack.tif', await encodeTiffStack(STACK, { pixelSize: { x: 4, y: 4, z: 50 } }));
+    await viewer.says('stack.tif is open');
+    await viewer.segment();
+  });
+});
+
+describe('the view', () => {
+  it('moves by keys, and is what the address says', async () => {
+    const { page } = viewer;
+    const canvas = page.locator('canvas');
+    await canvas.press('1');
+    await page.getByRole('contentinfo').getByText('100 %').waitFor();
+    expect(await page.getByRole('img', { name: /^Scale bar/ }).getAttribute('aria-label')).toBe('Scale bar of 500 nm');
+    await canvas.press('PageDown');
+    await page.getByText('section 2 of 4').waitFor();
+    await canvas.press('ArrowLeft');
+    await page.waitForFunction(() => location.hash.includes('section=2') && location.hash.includes('at=80,96,1'));
+  });
+
+  it('is the same behind a link', async () => {
+    const { page } = viewer;
+    const bytes = Buffer.from(await encodeTiffStack(STACK));
+    const again = (await page.context().browser()?.newPage()) as Page;
+    await again.route('**/linked.tif', (route) => route.fulfill({ body: bytes, contentType: 'image/tiff' }));
+    const hash = `#url=${viewer.url}linked.tif&section=3&at=100,50,2&show=cells&layout=swipe&opacity=0.3&threshold=0.4&min-size=50&contrast=20,200`;
+    await again.goto(viewer.url + hash);
+    await again.getByRole('status').filter({ hasText: 'linked.tif is open' }).waitFor();
+    await again.getByRole('contentinfo').getByText('200 %').waitFor();
+    expect(await again.getByText('section 3 of 4').isVisible()).toBe(true);
+    expect(await again.getByRole('radio', { name: 'Cells' }).isChecked()).toBe(true);
+    expect(await again.getByText('20 to 200').isVisible()).toBe(true);
+    await again.waitForTimeout(500);
+    expect(decodeURIComponent(new URL(again.url()).hash)).toBe(hash);
+    await again.close();
+  });
+
+  it('bars nobody: axe finds nothing serious, in both themes, wide and narrow', async () => {
+    const { page } = viewer;
+    for (const size of [
+      { width: 1280, height: 800 },
+      { width: 360, height: 740 },
+    ]) {
+      await page.setViewportSize(size);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await barriers()).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    for (const name of ['Save', 'Help', 'Open an address']) {
+      await page.getByRole('button', { name, exact: true }).click();
+      expect(await barriers()).toEqual([]);
+      await page.keyboard.press('Escape');
+    }
+  });
+
+  it('leaves the console alone', () => {
+    expect(viewer.complaints()).toEqual([]);
+  });
+});
