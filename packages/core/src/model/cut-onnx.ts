@@ -6,6 +6,10 @@ import { ascii, asciiBytes, bytesField, concatBytes, protobufFields, varintField
 const [MODEL_GRAPH, NODE_INPUT, NODE_OUTPUT, NAME_OF_TENSOR, NAME_OF_VALUE] = [7, 1, 2, 8, 1];
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
 const [FLOAT32, FLOAT16] = [1, 10];
+/** NodeProto and AttributeProto. */
+const NODE = { input: 1, output: 2, name: 3, operation: 4, attribute: 5 } as const;
+const ATTRIBUTE = { name: 1, integer: 3, type: 20 } as const;
+const INTEGER = 2;
 /** Axes of a map between layers. */
 const MAP_AXES = ['n', 'channel', 'y', 'x'];
 
@@ -25,7 +29,8 @@ interface Node {
 
 /**
  * The part of an ONNX file between tensors: the operations on which `outputs` depend, from `inputs` on, and their weights.
- * Several parts of one file so need no file of their own.
+ * Several parts of one file so need no file of their own. Maps are read and given in float32, also where the file computes in
+ * 16 bits.
  *
  * @param inputs names of layers (what they give becomes an input: 4 axes n, channel, y, x) or of the graph's inputs.
  * @param outputs names of layers or of the graph's outputs.
@@ -61,20 +66,25 @@ export function cutOnnx(
         'Export the model again.',
     );
   }
-  const type = onnxFacts(model).precision === 'fp16' ? FLOAT16 : FLOAT32;
-  const port = (name: string): Uint8Array => values.get(name) ?? mapInfo(name, type);
+  const isHalf = onnxFacts(model).precision === 'fp16';
+  const isCast = (name: string): boolean => isHalf && !values.has(name);
+  const outside = (name: string): string => (isCast(name) ? `${name}/float32` : name);
+  const port = (name: string): Uint8Array => values.get(name) ?? mapInfo(outside(name));
   const other = graph.filter(({ number }) => !(Object.values(GRAPH) as number[]).includes(number));
+  const [ins, outs] = [read as string[], given as string[]];
   const part = concatBytes([
+    ...ins.filter(isCast).map((name) => castNode(outside(name), name, FLOAT16)),
     ...kept.map(({ whole }) => whole),
+    ...outs.filter(isCast).map((name) => castNode(name, outside(name), FLOAT32)),
     ...[...other, ...weights].map(({ whole }) => whole),
-    ...(read as string[]).map((name) => bytesField(GRAPH.input, port(name))),
-    ...(given as string[]).map((name) => bytesField(GRAPH.output, port(name))),
+    ...ins.map((name) => bytesField(GRAPH.input, port(name))),
+    ...outs.map((name) => bytesField(GRAPH.output, port(name))),
   ]);
   const rest = fields.filter(({ number }) => number !== MODEL_GRAPH).map(({ whole }) => whole);
   return {
     model: concatBytes([...rest, bytesField(MODEL_GRAPH, part)]),
-    inputs: read as string[],
-    outputs: given as string[],
+    inputs: ins.map(outside),
+    outputs: outs.map(outside),
   };
 }
 
@@ -108,9 +118,26 @@ function tensorOf(layer: string, tensors: ReadonlySet<string>): string {
 const nameIn = (message: Uint8Array, field: number): string =>
   ascii([...protobufFields(message)].find(({ number }) => number === field)?.bytes ?? new Uint8Array());
 
+/** The operation that makes `output`, of an element type, of `input`. */
+function castNode(input: string, output: string, type: number): Uint8Array {
+  const to = concatBytes([
+    bytesField(ATTRIBUTE.name, asciiBytes('to')),
+    varintField(ATTRIBUTE.integer, type),
+    varintField(ATTRIBUTE.type, INTEGER),
+  ]);
+  const node = concatBytes([
+    bytesField(NODE.input, asciiBytes(input)),
+    bytesField(NODE.output, asciiBytes(output)),
+    bytesField(NODE.name, asciiBytes(`${output}/cast`)),
+    bytesField(NODE.operation, asciiBytes('Cast')),
+    bytesField(NODE.attribute, to),
+  ]);
+  return bytesField(GRAPH.node, node);
+}
+
 /** ValueInfoProto of a map. */
-function mapInfo(name: string, type: number): Uint8Array {
+function mapInfo(name: string): Uint8Array {
   const shape = concatBytes(MAP_AXES.map((axis) => bytesField(1, bytesField(2, asciiBytes(axis)))));
-  const tensor = concatBytes([varintField(1, type), bytesField(2, shape)]);
+  const tensor = concatBytes([varintField(1, FLOAT32), bytesField(2, shape)]);
   return concatBytes([bytesField(NAME_OF_VALUE, asciiBytes(name)), bytesField(2, bytesField(1, tensor))]);
 }

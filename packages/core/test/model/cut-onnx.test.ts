@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cutOnnx, InvalidModelError, onnxInputShape } from '../../src/index.ts';
-import { ascii, asciiBytes, bytesField, concatBytes, protobufFields } from '../../src/model/protobuf.ts';
+import { ascii, asciiBytes, bytesField, concatBytes, protobufFields, varintField } from '../../src/model/protobuf.ts';
 
 /** Written by ONNX's own library: fixtures/make-onnx.py. Transpose, Conv, Sigmoid, Transpose. */
 const small = new Uint8Array(readFileSync(new URL('../fixtures/small.onnx', import.meta.url)));
@@ -26,6 +26,9 @@ const node = (inputs: readonly string[], output: string): Uint8Array =>
     1,
     concatBytes([...inputs.map((name) => bytesField(1, asciiBytes(name))), bytesField(2, asciiBytes(output))]),
   );
+/** A weight of 16-bit floats. */
+const halfWeight = (name: string): Uint8Array =>
+  bytesField(5, concatBytes([varintField(2, 10), bytesField(8, asciiBytes(name))]));
 const modelOf = (...nodes: readonly Uint8Array[]): Uint8Array => bytesField(7, concatBytes(nodes));
 
 describe('cutOnnx', () => {
@@ -58,6 +61,25 @@ describe('cutOnnx', () => {
       outputs: ['y:0'],
     });
     expect(parts(cutOnnx(model, { inputs: ['sum'], outputs: ['y'] }).model).nodes).toEqual(['y:0']);
+  });
+
+  it('reads and gives float32 also where the file computes in 16 bits', () => {
+    const model = modelOf(node(['x', 'w'], 'a:0'), node(['a:0', 'w'], 'b:0'), node(['b:0'], 'y:0'), halfWeight('w'));
+    const part = cutOnnx(model, { inputs: ['a'], outputs: ['b'] });
+    expect(part).toMatchObject({ inputs: ['a:0/float32'], outputs: ['b:0/float32'] });
+    expect(parts(part.model)).toEqual({
+      nodes: ['a:0', 'b:0', 'b:0/float32'],
+      weights: ['w'],
+      inputs: ['a:0/float32'],
+      outputs: ['b:0/float32'],
+    });
+    // Cast to FLOAT16 (10) and to FLOAT (1): the attribute's integer.
+    const casts = within(graphOf(part.model), 1).filter((one) => text(within(one, 4)[0]) === 'Cast');
+    const to = casts.map((one) => [...protobufFields(within(one, 5)[0] as Uint8Array)].map(({ value }) => value));
+    expect(to).toEqual([
+      [0, 10, 2],
+      [0, 1, 2],
+    ]);
   });
 
   it('refuses what cannot be cut so', () => {
