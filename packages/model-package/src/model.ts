@@ -99,11 +99,11 @@ export interface Model extends ModelIdentity {
 }
 
 /** The one of `forms` to run; see `Model.formFor`. */
-export function chooseForm(
-  forms: readonly ModelForm[],
+export function chooseForm<F extends Pick<FormFacts, 'precision' | 'engine'>>(
+  forms: readonly F[],
   { engine, precision = 'auto', hasHalfFloats = engine === 'cuda' }: FormChoice,
-): ModelForm {
-  const of = (wanted: Precision): ModelForm | undefined =>
+): F {
+  const of = (wanted: Precision): F | undefined =>
     forms.find((form) => form.precision === wanted && form.engine === engine) ??
     forms.find((form) => form.precision === wanted && form.engine === null);
   const [exact] = forms;

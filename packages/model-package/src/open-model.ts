@@ -1,26 +1,39 @@
 import { InvalidModelError, onnxFacts, readModelCard } from '@dilated-unet/core';
 import { chooseForm, type Model, type ModelForm } from './model.ts';
+import type { PackageFiles } from './package/files.ts';
+import type { OpenOptions } from './package/open-package.ts';
 import { sha256 } from './sha256.ts';
+import type { ByteSource } from './zip/remote-zip.ts';
 
 /**
- * Opens a model: the bytes of a package's zip, or of a single ONNX file with its model card.
+ * Opens a model: a package or a single ONNX file with its model card.
  *
- * @param bytes not changed, and needed as long as the model is.
+ * @param model the bytes of a package's zip or of an ONNX file, which are not changed, and needed as long as the model is; or
+ *   where these bytes, or the files of a package, lie. Of a zip that lies elsewhere the parts that are needed are read.
  * @throws InvalidPackageError (a kind of InvalidModelError) naming what of a package is not as it must be; InvalidModelError
  *   when a single file is no ONNX model, has no card, or needs other files.
  */
-export async function openModel(bytes: Uint8Array): Promise<Model> {
-  if (!isZip(bytes)) return openOnnx(bytes);
+export async function openModel(
+  model: Uint8Array | ByteSource | PackageFiles,
+  options: OpenOptions = {},
+): Promise<Model> {
+  const isFiles = 'has' in model;
+  if (!isFiles && !(await isZip(model))) {
+    return openOnnx(ArrayBuffer.isView(model) ? model : await model.read(0, model.size));
+  }
   // What reads packages is loaded with the first of them.
-  const [{ zipFiles }, { openPackage }] = await Promise.all([
+  const [{ zipFiles }, { remoteZipFiles }, { openPackage }] = await Promise.all([
     import('./zip/read-zip.ts'),
+    import('./zip/remote-zip.ts'),
     import('./package/open-package.ts'),
   ]);
-  return openPackage(zipFiles(bytes));
+  if (isFiles) return openPackage(model, options);
+  return openPackage(ArrayBuffer.isView(model) ? zipFiles(model) : await remoteZipFiles(model), options);
 }
 
-/** Whether `bytes` begin as a zip does. */
-function isZip(bytes: Uint8Array): boolean {
+/** Whether `model` begins as a zip does. */
+async function isZip(model: Uint8Array | ByteSource): Promise<boolean> {
+  const bytes = ArrayBuffer.isView(model) ? model : await model.read(0, Math.min(model.size, 4));
   // A file of it, or the end of an empty one.
   return bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5) && bytes[3] === bytes[2] + 1;
 }

@@ -1,11 +1,15 @@
 import {
   asTrained,
+  cheapestTiling,
   EnvironmentError,
   fitImage,
   InvalidPackageError,
   segmentImage,
+  segmentInStages,
+  stitchParts,
   type GreyImage,
   type Predict,
+  type RunStage,
 } from '@dilated-unet/core';
 import type { Engine, FormFacts, Model, ModelForm } from './model.ts';
 
@@ -72,6 +76,8 @@ export interface Trial {
   readonly form: ModelForm;
   readonly engine: Engine;
   readonly predict: Predict;
+  /** Runs a stage of the model's card: where its tiles are larger than the device takes, stages may not be. */
+  readonly runStage?: RunStage;
   /** Largest side of a tile that the device takes, pixels. @default the test in one piece, as it was computed */
   readonly maxTile?: number;
 }
@@ -85,13 +91,19 @@ export interface Trial {
  */
 export async function passTest({ card, test }: Model, trial: Trial): Promise<TestResult | null> {
   if (test === null) return null;
-  const { form, engine, predict, maxTile = Infinity } = trial;
+  const { form, engine, predict, runStage, maxTile = Infinity } = trial;
   const { input, output } = test;
-  const found = await segmentImage(input, {
-    predict,
-    model: { ...card, normalisation: fitImage(input, card, asTrained(card)) },
-    tile: Math.min(maxTile, Math.max(input.width, input.height)),
-  });
+  const normalisation = fitImage(input, card, asTrained(card));
+  const tile = Math.min(maxTile, Math.max(input.width, input.height));
+  const { stages } = card;
+  const isStaged = runStage !== undefined && stages !== undefined && cheapestTiling(input, tile, card).inStages;
+  const found = isStaged
+    ? await stitchParts(
+        input,
+        undefined,
+        segmentInStages(input, { runStage, tile, model: { ...card, stages, normalisation } }),
+      )
+    : await segmentImage(input, { predict, tile, model: { ...card, normalisation } });
   const result = testResult(form, engine, output, found);
   if (result.passes) return result;
   const what = describeTestResult(result);

@@ -41,13 +41,17 @@ it('the public types', () => {
   );
   expect(types.sort()).toMatchInlineSnapshot(`
     [
+      "ByteSource",
       "Engine",
+      "FileCache",
       "FormChoice",
       "FormFacts",
       "Model",
       "ModelForm",
       "ModelIdentity",
       "NpyArray",
+      "OpenOptions",
+      "PackageFiles",
       "PackagedFile",
       "PrecisionOption",
       "StatedDeviation",

@@ -24,6 +24,13 @@ export interface PackagedFile {
   readonly sha256: string;
 }
 
+/** Keeps files of packages from one visit to the next. What it gives is checked as if it were new. */
+export interface FileCache {
+  /** undefined where it is not kept. */
+  get(file: PackagedFile): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  put(file: PackagedFile, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
 /**
  * The bytes of a file, which are those that the package was published with.
  *
@@ -32,13 +39,16 @@ export interface PackagedFile {
 export async function readVerified(
   files: PackageFiles,
   file: PackagedFile,
-  most: number = MOST_FILE_BYTES,
+  { most = MOST_FILE_BYTES, cache }: { readonly most?: number; readonly cache?: FileCache | undefined } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const kept = await cache?.get(file);
+  if (kept !== undefined && kept.length <= most && (await sha256(kept)) === file.sha256) return kept;
   const bytes = await files.read(file.source, most);
   const found = await sha256(bytes);
   if (found !== file.sha256) {
     const rule = `must be the file that the package was published with, of SHA-256 ${file.sha256}`;
     throw new InvalidPackageError(file.source, rule, found);
   }
+  await cache?.put(file, bytes);
   return bytes;
 }

@@ -1,7 +1,7 @@
 import { InvalidModelError, InvalidPackageError, onnxFacts, readModelCard, type ModelCard } from '@dilated-unet/core';
-import { chooseForm, type Model, type ModelForm } from '../model.ts';
+import { chooseForm, type FormChoice, type Model, type ModelForm } from '../model.ts';
 import { sha256 } from '../sha256.ts';
-import { readVerified, type PackagedFile, type PackageFiles } from './files.ts';
+import { readVerified, type FileCache, type PackagedFile, type PackageFiles } from './files.ts';
 import { preprocessing, readRdf, type Rdf } from './rdf.ts';
 import { MOST_RDF_BYTES, parseRdfText } from './rdf-text.ts';
 import { readTestTensors } from './test-tensors.ts';
@@ -9,14 +9,21 @@ import { readTestTensors } from './test-tensors.ts';
 /** Names that a description may have; a package has one of them. */
 const RDF_NAMES = ['rdf.yaml', 'bioimageio.yaml', 'model.yaml'];
 
+export interface OpenOptions {
+  /** The form that will be run, which is read in the place of the exact one. */
+  readonly first?: FormChoice;
+  /** Where the files of packages are kept. @default they are not */
+  readonly cache?: FileCache;
+}
+
 /**
- * Opens a package: reads its description, the form that is exact, and the test tensors, and checks them. Of all other files
- * it is checked that they are there.
+ * Opens a package: reads its description, one form, which is the exact one unless `first` says another, and the test tensors,
+ * and checks them. Of all other files it is checked that they are there.
  *
  * @throws InvalidPackageError when the package is not one of RDF 0.5 with a model of ours in it, or not the one that was
  *   published.
  */
-export async function openPackage(files: PackageFiles): Promise<Model> {
+export async function openPackage(files: PackageFiles, { first, cache }: OpenOptions = {}): Promise<Model> {
   const name = await descriptionName(files);
   const text = await files.read(name, MOST_RDF_BYTES);
   const rdf = readRdf(parseRdfText(text, name));
@@ -25,14 +32,22 @@ export async function openPackage(files: PackageFiles): Promise<Model> {
       throw new InvalidPackageError(source, `must be in the package, since ${name} names it; it is missing`);
     }
   }
-  const [exact] = rdf.forms as [Rdf['forms'][number]];
-  const { card } = checkedOnnx(await readVerified(files, exact.file), exact.file);
+  const opened = first === undefined ? (rdf.forms[0] as Rdf['forms'][number]) : chooseForm(rdf.forms, first);
+  // Handed out by the first that reads this form.
+  let held: Uint8Array<ArrayBuffer> | undefined = await readVerified(files, opened.file, { cache });
+  const { card } = checkedOnnx(held, opened.file);
   requireProcessing(rdf, card);
-  const forms = rdf.forms.map(({ file, ...facts }): ModelForm => {
+  const forms = rdf.forms.map((form): ModelForm => {
+    const { file, ...facts } = form;
     const read = async (): Promise<Uint8Array<ArrayBuffer>> => {
-      const bytes = await readVerified(files, file);
+      if (form === opened && held !== undefined) {
+        const bytes = held;
+        held = undefined;
+        return bytes;
+      }
+      const bytes = await readVerified(files, file, { cache });
       if (JSON.stringify(checkedOnnx(bytes, file).card) !== JSON.stringify(card)) {
-        throw new InvalidPackageError(file.source, `must have the model card of ${exact.file.source}; it has another`);
+        throw new InvalidPackageError(file.source, `must have the model card of ${opened.file.source}; it has another`);
       }
       return bytes;
     };
@@ -44,7 +59,7 @@ export async function openPackage(files: PackageFiles): Promise<Model> {
     sha256: await sha256(text),
     card,
     forms,
-    test: await readTestTensors(files, rdf, card),
+    test: await readTestTensors(files, rdf, { stride: card.stride, cache }),
     parent: rdf.parent,
     terms: rdf.terms,
     formFor: (choice) => chooseForm(forms, choice),

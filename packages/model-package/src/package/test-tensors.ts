@@ -1,7 +1,7 @@
 import { InvalidPackageError, type GreyImage, type ModelCard } from '@dilated-unet/core';
 import type { TestTensors } from '../model.ts';
 import { decodeNpy } from '../npy.ts';
-import { readVerified, type PackageFiles } from './files.ts';
+import { readVerified, type FileCache, type PackageFiles } from './files.ts';
 import type { Rdf, RdfTensor } from './rdf.ts';
 
 /** Largest side, pixels: the test is run whenever the model is loaded. */
@@ -13,9 +13,10 @@ const MOST_BYTES = 4 * LARGEST_SIDE ** 2 + 2 ** 16;
 export async function readTestTensors(
   files: PackageFiles,
   { input, output }: Pick<Rdf, 'input' | 'output'>,
-  { stride }: Pick<ModelCard, 'stride'>,
+  { stride, cache }: Pick<ModelCard, 'stride'> & { readonly cache?: FileCache | undefined },
 ): Promise<TestTensors> {
-  const test = { input: await readTensor(files, input, stride), output: await readTensor(files, output, stride) };
+  const read = (tensor: RdfTensor): Promise<GreyImage<Float32Array>> => readTensor(files, tensor, { stride, cache });
+  const test = { input: await read(input), output: await read(output) };
   const { width, height } = test.input;
   if (test.output.width !== width || test.output.height !== height) {
     const found = `${test.output.height} x ${test.output.width}`;
@@ -28,8 +29,12 @@ export async function readTestTensors(
   return test;
 }
 
-async function readTensor(files: PackageFiles, { test }: RdfTensor, stride: number): Promise<GreyImage<Float32Array>> {
-  const { data, shape } = decodeNpy(await readVerified(files, test, MOST_BYTES), test.source);
+async function readTensor(
+  files: PackageFiles,
+  { test }: RdfTensor,
+  { stride, cache }: { readonly stride: number; readonly cache: FileCache | undefined },
+): Promise<GreyImage<Float32Array>> {
+  const { data, shape } = decodeNpy(await readVerified(files, test, { most: MOST_BYTES, cache }), test.source);
   const [batch, height = 0, width = 0, channels] = shape;
   const isSide = (side: number): boolean => side >= stride && side <= LARGEST_SIDE && side % stride === 0;
   if (shape.length !== 4 || batch !== 1 || channels !== 1 || !isSide(height) || !isSide(width)) {

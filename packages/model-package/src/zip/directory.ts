@@ -32,6 +32,17 @@ const LARGEST_RATIO = 1032;
 /** A package has a dozen files. */
 const MOST_ENTRIES = 1000;
 
+/** A file as the directory alone has it. */
+export interface ListedEntry extends Omit<ZipEntry, 'start'> {
+  /** Where its header lies, from the beginning of the zip. */
+  readonly header: number;
+  /** Where the next one, or the directory, begins. */
+  readonly end: number;
+}
+
+/** Largest end record: with the longest comment. */
+export const END_RECORD_BYTES = END_BYTES + LONGEST_COMMENT;
+
 /**
  * The files of a zip (APPNOTE.TXT 6.3, without ZIP64 and encryption). Folders are passed over.
  *
@@ -39,32 +50,69 @@ const MOST_ENTRIES = 1000;
  *   ones, links, names that leave the package, sizes that cannot be.
  */
 export function zipEntries(zip: Uint8Array): ReadonlyMap<string, ZipEntry> {
-  const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
-  const { count, start, end } = directoryPlace(view);
-  const entries = new Map<string, ZipEntry>();
-  let at = start;
+  const place = directoryPlace(zip, 0);
+  const { start } = place;
+  const listed = [...listEntries(zip.subarray(start, place.end), place).values()];
+  const entries = listed.map((entry) => ({
+    ...entry,
+    ...located(entry, zip.subarray(entry.header)),
+    directory: start,
+  }));
+  for (const { name, start: from, packedSize, directory } of entries) {
+    if (from + packedSize > directory) throw damaged(`${name} reaches into its directory`);
+  }
+  requireNoOverlap(entries);
+  return new Map(entries.map((entry) => [entry.name, entry]));
+}
+
+/**
+ * What the directory of a zip says of its files.
+ *
+ * @param directory its bytes.
+ * @param place where they begin in the zip, and how many files it must have.
+ * @throws InvalidPackageError as `zipEntries`, of what the directory shows.
+ */
+export function listEntries(
+  directory: Uint8Array,
+  { start, count }: { readonly start: number; readonly count: number },
+): ReadonlyMap<string, ListedEntry> {
+  const view = new DataView(directory.buffer, directory.byteOffset, directory.byteLength);
+  const entries = new Map<string, Omit<ListedEntry, 'end'>>();
+  let at = 0;
   for (let i = 0; i < count; i++) {
-    if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw damaged('its directory ends early');
+    if (at + CENTRAL_BYTES > directory.length || view.getUint32(at, true) !== CENTRAL) {
+      throw damaged('its directory ends early');
+    }
     const [nameLength, extra, comment] = [28, 30, 32].map((offset) => view.getUint16(at + offset, true)) as [
       number,
       number,
       number,
     ];
     const next = at + CENTRAL_BYTES + nameLength + extra + comment;
-    if (next > end) throw damaged('its directory ends early');
-    const name = nameAt(zip, at + CENTRAL_BYTES, nameLength);
+    if (next > directory.length) throw damaged('its directory ends early');
+    const name = nameAt(directory, at + CENTRAL_BYTES, nameLength);
     requireFileName(name.replace(/\/$/, ''), 'zip');
     if (entries.has(name)) throw new InvalidPackageError(name, 'must be in the zip once; two files have this name');
-    if (!name.endsWith('/')) entries.set(name, entryAt(zip, view, { at, name, directory: start }));
+    if (!name.endsWith('/')) entries.set(name, entryAt(view, { at, name, directory: start }));
     at = next;
   }
-  if (at !== end) throw damaged('its directory has more than it says');
-  requireNoOverlap([...entries.values()]);
-  return entries;
+  if (at !== directory.length) throw damaged('its directory has more than it says');
+  const headers = [...entries.values()].map(({ header }) => header).sort((a, b) => a - b);
+  const endOf = (header: number): number => headers[headers.indexOf(header) + 1] ?? start;
+  return new Map([...entries].map(([name, entry]) => [name, { ...entry, end: endOf(entry.header) }]));
 }
 
-/** The end record is the last thing in the file, but for a comment. */
-function directoryPlace(view: DataView): { readonly count: number; readonly start: number; readonly end: number } {
+/**
+ * Where the directory lies in a zip, by its end record, which is the last thing in the file but for a comment.
+ *
+ * @param tail the zip from `offset` on.
+ * @throws InvalidPackageError when there is none.
+ */
+export function directoryPlace(
+  tail: Uint8Array,
+  offset: number,
+): { readonly start: number; readonly end: number; readonly count: number } {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
   const first = Math.max(0, view.byteLength - END_BYTES - LONGEST_COMMENT);
   for (let at = view.byteLength - END_BYTES; at >= first; at--) {
     if (view.getUint32(at, true) !== END) continue;
@@ -83,17 +131,16 @@ function directoryPlace(view: DataView): { readonly count: number; readonly star
       throw new InvalidPackageError('zip', 'must be one archive, not a part of several');
     }
     if (count > MOST_ENTRIES) throw new InvalidPackageError('zip', `must have at most ${MOST_ENTRIES} files`, count);
-    if (start + size !== at) throw damaged('its directory is not where it says');
-    return { count, start, end: at };
+    if (start + size !== offset + at) throw damaged('its directory is not where it says');
+    return { count, start, end: offset + at };
   }
   throw damaged('it has no directory, as if it were cut off');
 }
 
 function entryAt(
-  zip: Uint8Array,
   view: DataView,
   { at, name, directory }: { readonly at: number; readonly name: string; readonly directory: number },
-): ZipEntry {
+): Omit<ListedEntry, 'end'> {
   const flags = view.getUint16(at + 8, true);
   const method = view.getUint16(at + 10, true);
   const [crc, packedSize, size] = [16, 20, 24].map((offset) => view.getUint32(at + offset, true)) as [
@@ -112,21 +159,31 @@ function entryAt(
   if (method === STORED ? size !== packedSize : size > LARGEST_RATIO * packedSize) {
     throw new InvalidPackageError(name, `must have a size that ${packedSize} packed bytes can give`, size);
   }
-  const local = view.getUint32(at + 42, true);
-  if (local + LOCAL_BYTES > directory || view.getUint32(local, true) !== LOCAL) {
+  const header = view.getUint32(at + 42, true);
+  if (header + LOCAL_BYTES > directory) throw damaged(`${name} is not where its directory says`);
+  return { name, isDeflated: method === DEFLATED, packedSize, size, crc32: crc, header };
+}
+
+/**
+ * Where the bytes of a file lie.
+ *
+ * @param from the zip from the header of the file on.
+ * @throws InvalidPackageError when there is no header, or that of another file.
+ */
+export function located({ name, header }: ListedEntry, from: Uint8Array): { readonly start: number } {
+  const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
+  if (from.length < LOCAL_BYTES || view.getUint32(0, true) !== LOCAL) {
     throw damaged(`${name} is not where its directory says`);
   }
-  const nameLength = view.getUint16(local + 26, true);
-  const start = local + LOCAL_BYTES + nameLength + view.getUint16(local + 28, true);
-  if (nameAt(zip, local + LOCAL_BYTES, nameLength) !== name) throw damaged(`${name} has another name where it lies`);
-  if (start + packedSize > directory) throw damaged(`${name} reaches into its directory`);
-  return { name, isDeflated: method === DEFLATED, packedSize, size, crc32: crc, start };
+  const nameLength = view.getUint16(26, true);
+  if (nameAt(from, LOCAL_BYTES, nameLength) !== name) throw damaged(`${name} has another name where it lies`);
+  return { start: header + LOCAL_BYTES + nameLength + view.getUint16(28, true) };
 }
 
 /** Files that share bytes are how a small archive inflates to a large one. */
-function requireNoOverlap(entries: ZipEntry[]): void {
+function requireNoOverlap(entries: readonly ZipEntry[]): void {
   let end = 0;
-  for (const { name, start, packedSize } of entries.sort((a, b) => a.start - b.start)) {
+  for (const { name, start, packedSize } of [...entries].sort((a, b) => a.start - b.start)) {
     if (start < end) throw new InvalidPackageError(name, 'must not share bytes with another file of the zip');
     end = start + packedSize;
   }
@@ -140,6 +197,6 @@ function nameAt(zip: Uint8Array, start: number, length: number): string {
   }
 }
 
-function damaged(how: string): InvalidPackageError {
+export function damaged(how: string): InvalidPackageError {
   return new InvalidPackageError('zip', `must be whole: ${how}`);
 }

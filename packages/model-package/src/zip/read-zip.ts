@@ -1,7 +1,7 @@
 import { InvalidPackageError } from '@dilated-unet/core';
 import type { PackageFiles } from '../package/files.ts';
 import { crc32 } from './crc32.ts';
-import { zipEntries } from './directory.ts';
+import { zipEntries, type ZipEntry } from './directory.ts';
 import { inflate } from './inflate.ts';
 
 /**
@@ -18,13 +18,20 @@ export function zipFiles(zip: Uint8Array): PackageFiles {
       const entry = entries.get(name);
       if (entry === undefined) throw new InvalidPackageError(name, 'must be in the package; it is missing');
       if (entry.size > most) throw new InvalidPackageError(name, `must have at most ${most} bytes`, entry.size);
-      const packed = zip.subarray(entry.start, entry.start + entry.packedSize);
-      const bytes = entry.isDeflated ? inflate(packed, entry.size) : new Uint8Array(packed);
-      if (bytes === undefined) {
-        throw new InvalidPackageError(name, `must give the ${entry.size} bytes that the zip declares; it does not`);
-      }
-      if (crc32(bytes) !== entry.crc32) throw new InvalidPackageError(name, 'must have its checksum; it is damaged');
-      return bytes;
+      return unpacked(entry, zip.subarray(entry.start, entry.start + entry.packedSize));
     },
   };
+}
+
+/** The file of `entry`, whose bytes in the archive are `packed`. @throws InvalidPackageError when it is damaged. */
+export function unpacked(
+  { name, isDeflated, size, crc32: expected }: Omit<ZipEntry, 'start'>,
+  packed: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const bytes = isDeflated ? inflate(packed, size) : new Uint8Array(packed);
+  if (bytes === undefined) {
+    throw new InvalidPackageError(name, `must give the ${size} bytes that the zip declares; it does not`);
+  }
+  if (crc32(bytes) !== expected) throw new InvalidPackageError(name, 'must have its checksum; it is damaged');
+  return bytes;
 }
