@@ -1,6 +1,7 @@
-import { readModel } from './model-source.ts';
+import { modelOf } from './model-source.ts';
+import { makeWorker } from './make-worker.ts';
 import { checkOptions, type WebSegmenterOptions } from './options.ts';
-import { WorkerClient, type WorkerLike } from './rpc/client.ts';
+import { WorkerClient } from './rpc/client.ts';
 import { WorkerSegmenter, type WebSegmenter } from './web-segmenter.ts';
 
 /**
@@ -10,24 +11,25 @@ import { WorkerSegmenter, type WebSegmenter } from './web-segmenter.ts';
  * a small image on WASM and, if WebGPU is to be used, on the GPU too. A GPU whose numbers differ isn't used. Nothing needs the
  * page to be cross-origin isolated; where it is, WASM uses threads.
  *
- * @throws InvalidOptionError when an option is unknown or wrong, or the model lacks the precision; InvalidModelError when there
+ * @throws the signal's reason when it is aborted; InvalidOptionError when an option is unknown or wrong, or the model lacks the precision; InvalidModelError when there
  * is no model at the URL, it isn't an ONNX file with a model card, or its graph isn't what the card says; InvalidPackageError
  * (a kind of it) when a package isn't as it was published, or WASM doesn't give its test; EnvironmentError when the model
  * or ONNX Runtime's files cannot be reached, the worker doesn't start, or the device that was demanded isn't there.
  */
 export async function createSegmenter(options: WebSegmenterOptions): Promise<WebSegmenter> {
-  const { model: source, worker = segmentationWorker, ...request } = checkOptions(options);
-  const model = await readModel(source);
-  const client = new WorkerClient(worker());
+  const { model: source, worker, signal, onProgress, ...request } = checkOptions(options);
+  signal?.throwIfAborted();
+  const model = modelOf(source);
+  const client = new WorkerClient(makeWorker(worker));
+  const abort = (): void => client.stop(signal?.reason as Error);
+  signal?.addEventListener('abort', abort);
   try {
-    return new WorkerSegmenter(client, await client.call('load', { model, ...request }, [model.buffer]));
+    const transfer = typeof model === 'string' ? [] : [model.buffer];
+    return new WorkerSegmenter(client, await client.call('load', { model, ...request }, { transfer, onProgress }));
   } catch (error) {
     client.stop(error as Error);
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
-}
-
-/** Bundlers find the worker's script by this very expression. In the sources `worker.js` means worker.ts. */
-function segmentationWorker(): WorkerLike {
-  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'dilated-unet' });
 }

@@ -14,8 +14,8 @@
  * @module
  */
 export { createSegmenter } from './create-segmenter.ts';
-export type { ModelSource, WasmPaths, WebSegmenterOptions } from './options.ts';
+export type { ModelSource, WebSegmenterOptions } from './options.ts';
 export type { WorkerLike } from './rpc/client.ts';
-export type { AdapterDescription, DevicePreference, ModelFacts, WebDevice } from './rpc/protocol.ts';
+export type { AdapterDescription, DevicePreference, ModelFacts, Progress, WebDevice } from './rpc/protocol.ts';
 export { DEFAULT_TILE } from './tile-size.ts';
 export type { WebSegmenter } from './web-segmenter.ts';

@@ -1,18 +1,16 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import type { WorkerLike } from './rpc/client.ts';
-import type { DevicePreference, WasmLocation } from './rpc/protocol.ts';
+import type { DevicePreference, Progress } from './rpc/protocol.ts';
 
 /** Where a model comes from: a URL (relative to the page), or the bytes of its file. */
 export type ModelSource = string | URL | Uint8Array | ArrayBuffer;
 
-/** Where onnxruntime-web's files are served: a folder (ending in `/`), or single files; relative to the page. */
-export type WasmPaths = string | URL | { readonly mjs?: string | URL; readonly wasm?: string | URL };
-
 export interface WebSegmenterOptions {
   /**
-   * The zip of a bioimage.io package, as `nx run tools:export-model` writes it, or an ONNX file with a model card. Bytes are
-   * copied, not taken.
+   * The zip of a bioimage.io package, as `nx run tools:export-model` writes it, its folder (a URL that ends in `/`), or an ONNX
+   * file with a model card. Of a package at a URL only the description, the test and the form that runs are downloaded; of a
+   * zip by range requests, where its server answers them. Bytes are copied, not taken.
    */
   readonly model: ModelSource;
   /**
@@ -27,14 +25,27 @@ export interface WebSegmenterOptions {
    * @default 'auto'
    */
   readonly precision?: PrecisionOption;
-  /** Where onnxruntime-web's files are. @default beside the worker's script, where bundlers put them */
-  readonly wasmPaths?: WasmPaths;
   /**
-   * Makes the worker, for bundlers that don't understand `new Worker(new URL(...))`. The script must be (or import)
+   * The folder that has the files of onnxruntime-web 1.30.0 (its `dist`), relative to the page; another server will do.
+   * @default where a bundler put them
+   */
+  readonly wasmPaths?: string | URL;
+  /**
+   * The URL of the worker's script, also of another server that allows this page (CORS): `dist/standalone/worker.js`. Or a
+   * function that makes the worker, for bundlers that don't understand `new Worker(new URL(...))`; its script must be (or import)
    * `@dilated-unet/runtime-web/worker`, as a module.
    * @default a module worker of this package's own script
    */
-  readonly worker?: () => WorkerLike;
+  readonly worker?: string | URL | (() => WorkerLike);
+  /**
+   * Whether the browser keeps the files of a package at a URL (Cache API) for the next visit. Their hashes are checked then too.
+   * @default true
+   */
+  readonly cache?: boolean;
+  /** Ends the loading; what it has started is stopped. */
+  readonly signal?: AbortSignal;
+  /** Is told how much of a model at a URL has come. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** Options with their defaults, as the worker needs them. */
@@ -42,19 +53,22 @@ export interface CheckedOptions {
   readonly model: ModelSource;
   readonly device: DevicePreference;
   readonly precision: PrecisionOption;
-  readonly wasmPaths: WasmLocation | null;
-  readonly worker: (() => WorkerLike) | undefined;
+  readonly wasmPaths: string | null;
+  readonly worker: string | (() => WorkerLike) | undefined;
+  readonly cache: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
 const DEVICES: readonly DevicePreference[] = ['auto', 'webgpu', 'wasm'];
-const NAMES = ['model', 'device', 'precision', 'wasmPaths', 'worker'];
+const NAMES = ['model', 'device', 'precision', 'wasmPaths', 'worker', 'cache', 'signal', 'onProgress'];
 
 /** @throws InvalidOptionError naming the first option that is unknown, missing or wrong. */
 export function checkOptions(options: WebSegmenterOptions): CheckedOptions {
   for (const name of Object.keys(options)) {
     if (!NAMES.includes(name)) throw new InvalidOptionError(name, `is no option; there are ${NAMES.join(', ')}`, name);
   }
-  const { model, device = 'auto', precision = 'auto', wasmPaths, worker } = options;
+  const { model, device = 'auto', precision = 'auto', wasmPaths, worker, cache = true, signal, onProgress } = options;
   if (!isModelSource(model)) {
     throw new InvalidOptionError('model', 'must be a URL, or the bytes of a zip or an ONNX file', model);
   }
@@ -62,10 +76,16 @@ export function checkOptions(options: WebSegmenterOptions): CheckedOptions {
   if (!PRECISION_OPTIONS.includes(precision)) {
     throw new InvalidOptionError('precision', `must be one of ${PRECISION_OPTIONS.join(', ')}`, precision);
   }
-  if (worker !== undefined && typeof worker !== 'function') {
-    throw new InvalidOptionError('worker', 'must be a function that makes a worker', worker);
+  if (typeof cache !== 'boolean') throw new InvalidOptionError('cache', 'must be true or false', cache);
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+    throw new InvalidOptionError('signal', 'must be an AbortSignal', signal);
   }
-  return { model, device, precision, worker, wasmPaths: wasmPaths === undefined ? null : wasmLocation(wasmPaths) };
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new InvalidOptionError('onProgress', 'must be a function', onProgress);
+  }
+  const folder = wasmPaths === undefined ? null : wasmFolder(wasmPaths);
+  const script = worker === undefined || typeof worker === 'function' ? worker : workerScript(worker);
+  return { model, device, precision, worker: script, cache, signal, onProgress, wasmPaths: folder };
 }
 
 function isModelSource(model: unknown): model is ModelSource {
@@ -76,20 +96,20 @@ function isModelSource(model: unknown): model is ModelSource {
 }
 
 /** Absolute, since the worker's script has another base than the page. */
-function wasmLocation(paths: WasmPaths): WasmLocation {
-  if (typeof paths === 'string' || paths instanceof URL) return absolute(paths);
-  if (paths === null || typeof paths !== 'object' || (paths.mjs === undefined && paths.wasm === undefined)) {
-    throw new InvalidOptionError('wasmPaths', 'must be the URL of a folder, or have the URLs mjs or wasm', paths);
+function wasmFolder(folder: unknown): string {
+  const isUrl = typeof folder === 'string' || folder instanceof URL;
+  if (!isUrl || !URL.canParse(folder, pageUrl())) {
+    throw new InvalidOptionError('wasmPaths', 'must be the URL of a folder', isUrl ? String(folder) : folder);
   }
-  return {
-    ...(paths.mjs !== undefined && { mjs: absolute(paths.mjs) }),
-    ...(paths.wasm !== undefined && { wasm: absolute(paths.wasm) }),
-  };
+  const { href } = new URL(folder, pageUrl());
+  return href.endsWith('/') ? href : `${href}/`;
 }
 
-function absolute(url: string | URL): string {
-  if (URL.canParse(url, pageUrl())) return new URL(url, pageUrl()).href;
-  throw new InvalidOptionError('wasmPaths', 'must be a URL', String(url));
+function workerScript(script: unknown): string {
+  const isUrl = typeof script === 'string' || script instanceof URL;
+  if (isUrl && URL.canParse(script, pageUrl())) return new URL(script, pageUrl()).href;
+  const rule = 'must be the URL of its script, or a function that makes it';
+  throw new InvalidOptionError('worker', rule, isUrl ? String(script) : script);
 }
 
 /** What relative URLs are relative to: the page's base, or a worker's own location. */

@@ -1,4 +1,10 @@
-import { defaultTileSide, EnvironmentError, InvalidOptionError, type ModelCard } from '@dilated-unet/core';
+import {
+  defaultTileSide,
+  EnvironmentError,
+  InvalidOptionError,
+  type GreyImage,
+  type ModelCard,
+} from '@dilated-unet/core';
 import type { DeviceState } from './rpc/protocol.ts';
 
 /**
@@ -7,12 +13,38 @@ import type { DeviceState } from './rpc/protocol.ts';
  */
 export const DEFAULT_TILE = 1024;
 
+/** The smallest tile with which `card` cuts an image, pixels: with a halo on both sides. */
+export function leastTile({ stride, receptiveFieldRadius, stages }: TileUse['card']): number {
+  const radii = (stages ?? [])
+    .filter(({ inputs }) => inputs.some(({ scale }) => scale === 1))
+    .map(({ inputs }) => Math.max(...inputs.map(({ halo, scale }) => halo * scale)));
+  const radius = radii.length === 0 ? receptiveFieldRadius : Math.max(...radii);
+  return 2 * Math.ceil(radius / stride) * stride + stride;
+}
+
 /** What of a device bounds its tiles. */
 type TileLimit = Pick<DeviceState, 'device' | 'maxTile'>;
 
-/** Side of the tiles for `card` on a device: `requested` or the default, as far as the device takes it. */
-export function tileFor(requested: number | undefined, card: ModelCard, { maxTile }: TileLimit): number {
-  return Math.min(requested ?? defaultTileSide(DEFAULT_TILE, card), maxTile);
+/** For what tiles are chosen. */
+interface TileUse {
+  readonly card: Pick<ModelCard, 'stride' | 'receptiveFieldRadius' | 'stages'>;
+  readonly device: TileLimit;
+}
+
+/** Side of the tiles of an image: `requested` or the default, as far as the device takes it. */
+export function tileFor(
+  requested: number | undefined,
+  image: Pick<GreyImage, 'width' | 'height'>,
+  { card, device }: TileUse,
+): number {
+  return Math.min(requested ?? defaultTile(image, card), device.maxTile);
+}
+
+/** The whole image, where it has no more pixels than a tile of `DEFAULT_TILE`; else that, or four halos of a model without stages. */
+function defaultTile({ width, height }: Pick<GreyImage, 'width' | 'height'>, card: TileUse['card']): number {
+  const [w, h] = [width, height].map((side) => Math.ceil(side / card.stride) * card.stride) as [number, number];
+  if (w * h <= DEFAULT_TILE ** 2) return Math.max(w, h);
+  return card.stages === undefined ? defaultTileSide(DEFAULT_TILE, card) : DEFAULT_TILE;
 }
 
 /**

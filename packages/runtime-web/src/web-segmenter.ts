@@ -2,21 +2,22 @@ import {
   DilatedUnetError,
   fitSection,
   readableStack,
-  segmentTiles,
   stitchParts,
+  windowOf,
   type GreyImage,
   type ModelCard,
+  type Planes,
   type Precision,
-  type Predict,
   type Segmentable,
   type SegmentedTile,
   type Segmenter,
   type SegmentOptions,
-  type SegmentRun,
 } from '@dilated-unet/core';
 import type { TestResult } from '@dilated-unet/model-package';
 import type { WorkerClient } from './rpc/client.ts';
 import type { AdapterDescription, DeviceState, LoadReply, ModelFacts, WebDevice } from './rpc/protocol.ts';
+import { MemoryShortage } from './memory-shortage.ts';
+import { runTiles, type Compute, type TilesRun } from './run-tiles.ts';
 import { explainTileError, tileFor } from './tile-size.ts';
 
 /** A segmenter in the browser: core's `Segmenter`, and what the page may want to tell about the device. */
@@ -32,13 +33,15 @@ export interface WebSegmenter extends Segmenter {
    * good.
    */
   readonly device: WebDevice;
-  /** Why the model runs on WASM although `auto` was asked for, in words; else null. */
+  /**
+   * Why the model runs on WASM although `auto` was asked for, or in smaller tiles since memory ran out, in words; else null.
+   */
   readonly fallbackReason: string | null;
   /** The GPU; null on WASM. */
   readonly adapter: AdapterDescription | null;
   /**
    * Largest side of a tile on this device, pixels: larger ones are cut down to it. On WebGPU it follows from the
-   * largest storage buffer that the adapter grants, on WASM from its 4 GiB of memory.
+   * largest storage buffer that the adapter grants, on WASM from its 4 GiB of memory. It is halved when memory runs out.
    */
   readonly maxTile: number;
 }
@@ -48,6 +51,9 @@ export class WorkerSegmenter implements WebSegmenter {
   readonly model: ModelFacts;
   readonly #client: WorkerClient;
   #state: DeviceState;
+  /** What memory ran out on, and the tiles since. */
+  #shortage: string | null = null;
+  #mostTile = Infinity;
 
   constructor(client: WorkerClient, { facts, state }: LoadReply) {
     this.model = facts;
@@ -72,7 +78,7 @@ export class WorkerSegmenter implements WebSegmenter {
   }
 
   get fallbackReason(): string | null {
-    return this.#state.fallbackReason;
+    return this.#state.fallbackReason ?? this.#shortage;
   }
 
   get adapter(): AdapterDescription | null {
@@ -80,16 +86,31 @@ export class WorkerSegmenter implements WebSegmenter {
   }
 
   get maxTile(): number {
-    return this.#state.maxTile;
+    return Math.min(this.#state.maxTile, this.#mostTile);
   }
 
   async *segment(source: Segmentable, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
-    const run = await this.#run(source, options);
-    try {
-      yield* segmentTiles(source, run);
-    } catch (error) {
-      throw explainTileError(error, run.tile, this.#state);
+    for (;;) {
+      const run = await this.#run(source, options);
+      let given = 0;
+      try {
+        for await (const tile of runTiles(source, run)) {
+          given++;
+          yield tile;
+        }
+        return;
+      } catch (error) {
+        // Tiles of one size take one amount of memory, so it runs out on the first or never.
+        if (!(error instanceof MemoryShortage) || given > 0) throw explainTileError(error, run.tile, this);
+        this.#halve(run.tile);
+      }
     }
+  }
+
+  #halve(tile: number): void {
+    const { stride } = this.card;
+    this.#mostTile = Math.max(stride, Math.floor(tile / 2 / stride) * stride);
+    this.#shortage = `Memory ran out on tiles of ${tile} pixels; they have at most ${this.#mostTile} now.`;
   }
 
   segmentWhole(source: Segmentable, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {
@@ -109,23 +130,28 @@ export class WorkerSegmenter implements WebSegmenter {
   async #run(
     source: Segmentable,
     { tile, normalise, greyRange, invert, ...options }: SegmentOptions,
-  ): Promise<SegmentRun> {
-    const { z = 0, signal } = options;
-    const normalisation = await fitSection(readableStack(source), z, this.card, {
-      ...{ normalise, greyRange, invert },
-      signal,
-    });
+  ): Promise<TilesRun> {
+    const { z = 0, region, signal } = options;
+    const { card } = this;
+    const stack = readableStack(source);
+    const [, height, width] = stack.shape;
+    const size = region === undefined ? { width, height } : windowOf(region, { width, height }, card);
+    const normalisation = await fitSection(stack, z, card, { normalise, greyRange, invert, signal });
     return {
       ...options,
-      predict: this.#predict,
-      model: { ...this.card, normalisation },
-      tile: tileFor(tile, this.card, this.#state),
+      compute: this.#compute,
+      card,
+      normalisation,
+      size,
+      tile: tileFor(tile, size, { card, device: this }),
     };
   }
 
-  readonly #predict: Predict = async (tile, { width, height }) => {
-    const { probabilities, state } = await this.#client.call('predict', { tile, width, height }, [tile.buffer]);
+  readonly #compute: Compute = async (stage, inputs): Promise<Planes | null> => {
+    const transfer = inputs.map(({ data }) => data.buffer as ArrayBuffer);
+    const { output, shortage, state } = await this.#client.call('compute', { stage, inputs }, { transfer });
     this.#state = state;
-    return probabilities;
+    if (shortage !== null) throw new MemoryShortage(shortage);
+    return output;
   };
 }

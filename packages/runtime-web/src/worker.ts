@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MemoryShortage } from './memory-shortage.ts';
 import { serve, type WorkerScope } from './rpc/server.ts';
 import { Engine } from './worker/engine.ts';
 
@@ -12,14 +13,20 @@ const scope = globalThis as unknown as WorkerScope & { readonly name?: string };
 if (scope.name?.startsWith('em-pthread') !== true) {
   let engine: Engine | undefined;
   serve(scope, {
-    load: async (request) => {
-      engine = await Engine.load(request);
+    load: async (request, tell) => {
+      engine = await Engine.load(request, tell);
       return { result: { facts: engine.facts, state: engine.state } };
     },
-    predict: async (request) => {
-      if (engine === undefined) throw new Error('The worker was asked to predict before a model was loaded.');
-      const probabilities = await engine.predict(request);
-      return { result: { probabilities, state: engine.state }, transfer: [probabilities.buffer] };
+    compute: async (request) => {
+      if (engine === undefined) throw new Error('The worker was asked to compute before a model was loaded.');
+      try {
+        const output = await engine.compute(request);
+        const transfer = output === null ? [] : [output.data.buffer as ArrayBuffer];
+        return { result: { output, shortage: null, state: engine.state }, transfer };
+      } catch (error) {
+        if (!(error instanceof MemoryShortage)) throw error;
+        return { result: { output: null, shortage: error.message, state: engine.state } };
+      }
     },
   });
 }

@@ -31,11 +31,48 @@ afterAll(async () => {
 });
 
 describe('a page bundled with the published files', () => {
-  it("carries one of ONNX Runtime's WebAssembly modules", () => {
-    const files = readdirSync(join(outDir, 'assets'));
-    expect(files.filter((file) => file.endsWith('.wasm'))).toEqual([
-      expect.stringMatching(/^ort-wasm-simd-threaded\.asyncify-.*\.wasm$/),
+  it("carries ONNX Runtime's three WebAssembly modules", () => {
+    const files = readdirSync(join(outDir, 'assets')).filter((file) => file.endsWith('.wasm'));
+    expect(files.map((file) => file.replace(/-[^-]+\.wasm$/, '')).sort()).toEqual([
+      'ort-wasm-simd-threaded',
+      'ort-wasm-simd-threaded.asyncify',
+      'ort-wasm-simd-threaded.jspi',
     ]);
+  });
+
+  it.each([
+    ['the CPU alone where there is no GPU', { webgpu: false }, /threaded-[^/]+\.wasm$/],
+    ['that with JSPI where the browser has it', { webgpu: true }, /threaded\.jspi-[^/]+\.wasm$/],
+    ['that without JSPI elsewhere', { webgpu: true, without: 'Suspending' }, /threaded\.asyncify-[^/]+\.wasm$/],
+  ] as const)('downloads one of them: %s', async (_, { webgpu, ...browser }, expected) => {
+    const page = await openUrl(server.resolvedUrls?.local[0] as string, { webgpu });
+    try {
+      await page.serve('model.onnx', smallUnet());
+      const wasm: string[] = [];
+      page.page.on('request', (request) => {
+        if (request.url().endsWith('.wasm')) wasm.push(request.url());
+      });
+      const image = testImage(64, 64);
+      const result = await page.page.evaluate(
+        async ({ image, device, without }) => {
+          const worker = without === undefined ? {} : { worker: () => unet.workerWithout(without) };
+          const segmenter = await unet.createSegmenter({ model: 'model.onnx', device, ...worker });
+          const { data } = await segmenter.segmentWhole(image);
+          await segmenter.dispose();
+          return { data, device: segmenter.device };
+        },
+        {
+          image,
+          device: webgpu ? ('webgpu' as const) : ('auto' as const),
+          without: 'without' in browser ? browser.without : undefined,
+        },
+      );
+      expect(result.device).toBe(webgpu ? 'webgpu' : 'wasm');
+      expect(largestDifference(result.data, await nativeResult(smallUnet(), image))).toBeLessThan(1e-3);
+      expect(wasm).toEqual([expect.stringMatching(expected)]);
+    } finally {
+      await page.close();
+    }
   });
 
   it('segments, with threads where the page is cross-origin isolated', async () => {

@@ -1,7 +1,13 @@
-import { DilatedUnetError, EnvironmentError, InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
+import {
+  DilatedUnetError,
+  EnvironmentError,
+  InvalidModelError,
+  InvalidOptionError,
+  type Planes,
+} from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { WorkerClient } from '../src/rpc/client.ts';
-import type { DeviceState, LoadReply, LoadRequest, PredictRequest } from '../src/rpc/protocol.ts';
+import type { ComputeRequest, DeviceState, LoadReply, LoadRequest } from '../src/rpc/protocol.ts';
 import { serve, type Handlers, type WorkerScope } from '../src/rpc/server.ts';
 import { smallUnetCard } from './support/small-unet.ts';
 
@@ -38,42 +44,43 @@ const LOADED: LoadReply = {
   state: STATE,
 };
 
-function tile(value: number): PredictRequest {
-  return { tile: Float32Array.of(value), width: 1, height: 1 };
-}
+const planes = (value: number): Planes => ({ channels: 1, width: 1, height: 1, data: Float32Array.of(value) });
+const tile = (value: number): ComputeRequest => ({ stage: null, inputs: [planes(value)] });
+const memory = ({ inputs: [first] }: ComputeRequest): ArrayBuffer => first?.data.buffer as ArrayBuffer;
 
 describe('calls into a worker', () => {
   it('are served one after another, in order, and their memory moves', async () => {
     const log: string[] = [];
     const client = connected({
       load: () => Promise.resolve({ result: LOADED }),
-      predict: async ({ tile: [value = NaN] }) => {
+      compute: async ({ inputs: [first] }) => {
+        const [value = NaN] = first?.data ?? [];
         log.push(`start ${value}`);
         // The first takes longest: only a queue keeps the order.
         await new Promise((resolve) => setTimeout(resolve, 30 - 10 * value));
         log.push(`end ${value}`);
-        return { result: { probabilities: Float32Array.of(value / 4), state: STATE } };
+        return { result: { output: planes(value / 4), shortage: null, state: STATE } };
       },
     });
     const requests = [0, 1, 2].map(tile);
-    const replies = await Promise.all(requests.map((r) => client.call('predict', r, [r.tile.buffer])));
+    const replies = await Promise.all(requests.map((r) => client.call('compute', r, { transfer: [memory(r)] })));
     expect(log).toEqual(['start 0', 'end 0', 'start 1', 'end 1', 'start 2', 'end 2']);
-    expect(replies.map((reply) => reply.probabilities[0])).toEqual([0, 0.25, 0.5]);
-    expect(requests.every((request) => request.tile.length === 0)).toBe(true);
+    expect(replies.map((reply) => reply.output?.data[0])).toEqual([0, 0.25, 0.5]);
+    expect(requests.every((request) => request.inputs[0]?.data.length === 0)).toBe(true);
   });
 
   it('fail alone: the next call is answered', async () => {
     const client = connected({
       load: () => Promise.reject(new InvalidModelError('no graph')),
-      predict: () => Promise.resolve({ result: { probabilities: Float32Array.of(1), state: STATE } }),
+      compute: () => Promise.resolve({ result: { output: planes(1), shortage: null, state: STATE } }),
     });
     await expect(client.call('load', {} as LoadRequest)).rejects.toThrow(InvalidModelError);
-    expect((await client.call('predict', tile(0))).probabilities).toEqual(Float32Array.of(1));
+    expect((await client.call('compute', tile(0))).output).toEqual(planes(1));
   });
 
   it('fail with the class, fields and cause of the error', async () => {
     const refused = new InvalidOptionError('device', 'must be wasm', 'gpu', { cause: new RangeError('too large') });
-    const client = connected({ load: () => Promise.reject(refused), predict: () => new Promise(() => undefined) });
+    const client = connected({ load: () => Promise.reject(refused), compute: () => new Promise(() => undefined) });
     const failure = (await client.call('load', {} as LoadRequest).catch((error: unknown) => error)) as Error;
     expect(failure).toBeInstanceOf(InvalidOptionError);
     expect(failure).toMatchObject({ option: 'device', received: 'gpu', message: refused.message });
@@ -85,7 +92,7 @@ describe('calls into a worker', () => {
     const client = connected({
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as WebAssembly does
       load: () => Promise.reject(thrown.shift()),
-      predict: () => new Promise(() => undefined),
+      compute: () => new Promise(() => undefined),
     });
     await expect(client.call('load', {} as LoadRequest)).rejects.toThrow('WebAssembly exception 4711');
     await expect(client.call('load', {} as LoadRequest)).rejects.toThrow('aborted');
@@ -94,22 +101,23 @@ describe('calls into a worker', () => {
   it('fail with the reason when the worker is stopped, the first one, now and later', async () => {
     const client = connected({
       load: () => new Promise(() => undefined),
-      predict: () => new Promise(() => undefined),
+      compute: () => new Promise(() => undefined),
     });
-    const underWay = client.call('predict', tile(0));
+    const underWay = client.call('compute', tile(0));
     client.stop(new EnvironmentError('crashed'));
     client.stop(new DilatedUnetError('disposed'));
     await expect(underWay).rejects.toThrow('crashed');
-    await expect(client.call('predict', tile(0))).rejects.toThrow('crashed');
+    await expect(client.call('compute', tile(0))).rejects.toThrow('crashed');
   });
 
   it('fail when the argument cannot be posted', async () => {
     const client = connected({
       load: () => Promise.resolve({ result: LOADED }),
-      predict: () => Promise.reject(new Error()),
+      compute: () => Promise.reject(new Error()),
     });
     const request = tile(0);
-    structuredClone(request.tile.buffer, { transfer: [request.tile.buffer] });
-    await expect(client.call('predict', request, [request.tile.buffer])).rejects.toThrow(/clone|detached|transfer/i);
+    const buffer = memory(request);
+    structuredClone(buffer, { transfer: [buffer] });
+    await expect(client.call('compute', request, { transfer: [buffer] })).rejects.toThrow(/clone|detached|transfer/i);
   });
 });

@@ -1,8 +1,9 @@
-import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { EnvironmentError, InvalidOptionError, type ModelCard } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TILE } from '../src/index.ts';
 import { explainTileError, tileFor } from '../src/tile-size.ts';
 import { maxWebgpuTile } from '../src/worker/limits.ts';
+import { farUnetCard } from './support/far-unet.ts';
 import { smallUnetCard } from './support/small-unet.ts';
 
 const MIB = 2 ** 20;
@@ -25,15 +26,25 @@ describe('the largest tile on WebGPU', () => {
 });
 
 describe('the tile of a run', () => {
+  const large = { width: 4000, height: 3000 };
+  const far = { ...smallUnetCard, receptiveFieldRadius: 553 };
+  const use = (maxTile: number, card: ModelCard = smallUnetCard) => ({ card, device: state(maxTile) });
+
   it('is what was asked for, as far as the device takes it', () => {
-    expect(tileFor(512, smallUnetCard, state(2048))).toBe(512);
-    expect(tileFor(4096, smallUnetCard, state(2048))).toBe(2048);
+    expect(tileFor(512, large, use(2048))).toBe(512);
+    expect(tileFor(4096, large, use(2048))).toBe(2048);
   });
 
-  it('is the default, or larger for a model that sees far', () => {
-    expect(tileFor(undefined, smallUnetCard, state(2048))).toBe(DEFAULT_TILE);
-    expect(tileFor(undefined, { ...smallUnetCard, receptiveFieldRadius: 553 }, state(2584))).toBe(4 * 560);
-    expect(tileFor(undefined, { ...smallUnetCard, receptiveFieldRadius: 553 }, state(640))).toBe(640);
+  it('is the default, or the whole image where that is no more', () => {
+    expect(tileFor(undefined, large, use(2048))).toBe(DEFAULT_TILE);
+    expect(tileFor(undefined, { width: 1500, height: 600 }, use(2048))).toBe(1504);
+    expect(tileFor(undefined, { width: 1500, height: 600 }, use(640))).toBe(640);
+    expect(tileFor(undefined, { width: 1500, height: 800 }, use(2048))).toBe(DEFAULT_TILE);
+  });
+
+  it('is larger for a model that sees far, unless it has stages', () => {
+    expect(tileFor(undefined, large, use(2584, far))).toBe(4 * 560);
+    expect(tileFor(undefined, large, use(2584, farUnetCard))).toBe(DEFAULT_TILE);
   });
 
   it('is explained when the device made it too small, and only then', () => {

@@ -1,6 +1,6 @@
 import { EnvironmentError, errorFromData } from '@dilated-unet/core';
 import { messageOf } from './message-of.ts';
-import type { CallMessage, CallName, Calls, ReplyMessage } from './protocol.ts';
+import type { CallMessage, CallName, Calls, Progress, ReplyMessage } from './protocol.ts';
 
 /** What is needed of a Worker. */
 export type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener' | 'terminate'>;
@@ -8,6 +8,13 @@ export type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener' | 'term
 interface Pending {
   resolve(result: unknown): void;
   readonly reject: (error: Error) => void;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+}
+
+interface CallOptions {
+  /** Memory of the argument that moves to the worker instead of being copied. */
+  readonly transfer?: Transferable[];
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
@@ -33,18 +40,17 @@ export class WorkerClient {
   }
 
   /**
-   * @param transfer memory of `argument` that moves to the worker instead of being copied.
    * @throws what the worker threw, of the same class; EnvironmentError when the worker has crashed.
    */
   call<N extends CallName>(
     call: N,
     argument: Calls[N]['argument'],
-    transfer: Transferable[] = [],
+    { transfer = [], onProgress }: CallOptions = {},
   ): Promise<Calls[N]['result']> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject, onProgress });
       try {
         this.#worker.postMessage({ id, call, argument } satisfies CallMessage<N>, transfer);
       } catch (error) {
@@ -66,6 +72,10 @@ export class WorkerClient {
   #answer(reply: ReplyMessage): void {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
+    if ('progress' in reply) {
+      pending.onProgress?.(reply.progress);
+      return;
+    }
     this.#pending.delete(reply.id);
     if (reply.ok) pending.resolve(reply.result);
     else pending.reject(errorFromData(reply.error));

@@ -1,4 +1,4 @@
-import type { ErrorData, Precision } from '@dilated-unet/core';
+import type { ErrorData, Planes, Precision } from '@dilated-unet/core';
 import type { Model, PrecisionOption, TestResult } from '@dilated-unet/model-package';
 
 /** What a model can run on in a browser. */
@@ -12,9 +12,6 @@ export interface ModelFacts extends Pick<Model, 'name' | 'sha256' | 'terms' | 'c
   /** Those that it has a form of, the exact one first. */
   readonly precisions: readonly Precision[];
 }
-
-/** Where ONNX Runtime's own files lie: a folder, or each file; absolute URLs. */
-export type WasmLocation = string | { readonly mjs?: string; readonly wasm?: string };
 
 /** The GPU that a model runs on, as the browser describes it; fields that it keeps to itself are empty. */
 export interface AdapterDescription {
@@ -40,12 +37,23 @@ export interface DeviceState {
   readonly verified: TestResult | null;
 }
 
+/** How much of a model has come. */
+export interface Progress {
+  /** Bytes that have come. */
+  readonly loaded: number;
+  /** Bytes that have been asked for so far: of a package, what is needed next is known when its description has come. */
+  readonly total: number;
+}
+
 export interface LoadRequest {
-  /** The zip of a package, or an ONNX file. */
-  readonly model: Uint8Array<ArrayBuffer>;
+  /** The zip of a package or an ONNX file, or where one or the folder of a package lies: an absolute URL. */
+  readonly model: Uint8Array<ArrayBuffer> | string;
+  /** Whether what has come is kept for the next visit. */
+  readonly cache: boolean;
   readonly device: DevicePreference;
   readonly precision: PrecisionOption;
-  readonly wasmPaths: WasmLocation | null;
+  /** Folder of ONNX Runtime's files, an absolute URL that ends in `/`; null: where a bundler put them. */
+  readonly wasmPaths: string | null;
 }
 
 export interface LoadReply {
@@ -53,24 +61,28 @@ export interface LoadReply {
   readonly state: DeviceState;
 }
 
-export interface PredictRequest {
-  /** z-scores; axes y, x. */
-  readonly tile: Float32Array<ArrayBuffer>;
-  /** Pixels, multiples of the model's stride. */
-  readonly width: number;
-  readonly height: number;
+export interface ComputeRequest {
+  /** Name of a stage of the model's card; null: the whole model. */
+  readonly stage: string | null;
+  /** z-scores of the image as one channel, or maps, in the order of the stage's inputs. Sides are multiples of the stride. */
+  readonly inputs: readonly Planes[];
 }
 
-export interface PredictReply {
-  /** Probabilities 0 ... 1; axes y, x. */
-  readonly probabilities: Float32Array<ArrayBuffer>;
+export interface ComputeReply {
+  /**
+   * A map, or probabilities 0 ... 1 as one channel. null where the model goes on in another form, whose maps have other
+   * channels: a run in stages then begins again.
+   */
+  readonly output: Planes | null;
+  /** Says that memory ran out, where it did and there is no output; else null. */
+  readonly shortage: string | null;
   readonly state: DeviceState;
 }
 
 /** The calls that the worker answers: name, argument, result. */
 export interface Calls {
   readonly load: { readonly argument: LoadRequest; readonly result: LoadReply };
-  readonly predict: { readonly argument: PredictRequest; readonly result: PredictReply };
+  readonly compute: { readonly argument: ComputeRequest; readonly result: ComputeReply };
 }
 
 export type CallName = keyof Calls;
@@ -82,5 +94,6 @@ export interface CallMessage<N extends CallName = CallName> {
 }
 
 export type ReplyMessage =
+  | { readonly id: number; readonly progress: Progress }
   | { readonly id: number; readonly ok: true; readonly result: Calls[CallName]['result'] }
   | { readonly id: number; readonly ok: false; readonly error: ErrorData };

@@ -1,6 +1,6 @@
 import { errorToData } from '@dilated-unet/core';
 import { messageOf } from './message-of.ts';
-import type { CallMessage, CallName, Calls, ReplyMessage } from './protocol.ts';
+import type { CallMessage, CallName, Calls, Progress, ReplyMessage } from './protocol.ts';
 
 /** A result, with the memory in it that moves to the caller instead of being copied. */
 export interface Answer<R> {
@@ -9,7 +9,10 @@ export interface Answer<R> {
 }
 
 export type Handlers = {
-  readonly [N in CallName]: (argument: Calls[N]['argument']) => Promise<Answer<Calls[N]['result']>>;
+  readonly [N in CallName]: (
+    argument: Calls[N]['argument'],
+    tell: (progress: Progress) => void,
+  ) => Promise<Answer<Calls[N]['result']>>;
 };
 
 /** What is needed of a worker's global scope. */
@@ -28,9 +31,14 @@ export function serve(scope: WorkerScope, handlers: Handlers): void {
 
 async function answer(scope: WorkerScope, handlers: Handlers, { id, call, argument }: CallMessage): Promise<void> {
   // The message's type ties the argument to the call, which indexing by a union of names cannot express.
-  const handler = handlers[call] as (argument: unknown) => Promise<Answer<Calls[CallName]['result']>>;
+  const handler = handlers[call] as (
+    argument: unknown,
+    tell: (progress: Progress) => void,
+  ) => Promise<Answer<Calls[CallName]['result']>>;
   try {
-    const { result, transfer = [] } = await handler(argument);
+    const { result, transfer = [] } = await handler(argument, (progress) =>
+      scope.postMessage({ id, progress } satisfies ReplyMessage, []),
+    );
     scope.postMessage({ id, ok: true, result } satisfies ReplyMessage, [...transfer]);
   } catch (error) {
     const thrown = error instanceof Error ? error : messageOf(error);

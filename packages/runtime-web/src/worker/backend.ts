@@ -1,12 +1,6 @@
-import { InvalidModelError, type ModelCard } from '@dilated-unet/core';
-import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
-import type { AdapterDescription, WebDevice } from '../rpc/protocol.ts';
-
-export interface Size {
-  /** Pixels, multiples of the model's stride. */
-  readonly width: number;
-  readonly height: number;
-}
+import { InvalidModelError, type ModelCard, type Planes, type Predict, type RunStage } from '@dilated-unet/core';
+import type { InferenceSession } from 'onnxruntime-web';
+import type { AdapterDescription, ComputeRequest, WebDevice } from '../rpc/protocol.ts';
 
 /** A model on one device. Calls must not overlap. */
 export interface Backend {
@@ -14,12 +8,27 @@ export interface Backend {
   readonly adapter: AdapterDescription | null;
   /** Largest side of a square tile that the device takes, pixels. */
   readonly maxTile: number;
-  /**
-   * @param tile z-scores; axes y, x.
-   * @returns probabilities; axes y, x; memory that belongs to the caller.
-   */
-  run(tile: Float32Array<ArrayBuffer>, size: Size): Promise<Float32Array<ArrayBuffer>>;
+  /** What a stage or the whole model gives for a tile; memory that belongs to the caller. */
+  compute(request: ComputeRequest): Promise<Planes>;
   release(): Promise<void>;
+}
+
+/** The whole model of `backend` on a tile. */
+export const predictOn =
+  (backend: Backend): Predict =>
+  async (data, size) =>
+    (await backend.compute({ stage: null, inputs: [{ ...size, channels: 1, data }] })).data;
+
+/** One stage of the model of `backend` on a tile. */
+export const runStageOn =
+  (backend: Backend): RunStage =>
+  ({ name }, inputs) =>
+    backend.compute({ stage: name, inputs });
+
+/** What `request` is about, in words: `80 x 64 pixels`. */
+export function sizeOf({ stage, inputs: [first] }: ComputeRequest): string {
+  const size = `${first?.width} x ${first?.height}`;
+  return stage === null ? `${size} pixels` : `${size} in stage ${stage}`;
 }
 
 export interface OnnxModel {
@@ -45,19 +54,6 @@ function requireName(kind: string, name: string, names: readonly string[]): void
   if (names.length === 1 && names[0] === name) return;
   throw new InvalidModelError(
     `The model's card promises one ${kind}, "${name}"; the graph has ${names.map((n) => `"${n}"`).join(', ')}. ` +
-      'Export the model again.',
-  );
-}
-
-/** @throws InvalidModelError when `output` isn't float32 of axes n, y, x, channel = 1, height, width, 1. */
-export function probabilitiesOf(output: Tensor | undefined, { width, height }: Size): Float32Array<ArrayBuffer> {
-  const dims = [1, height, width, 1];
-  if (output?.type === 'float32' && dims.length === output.dims.length && dims.every((d, i) => d === output.dims[i])) {
-    return output.data as Float32Array<ArrayBuffer>;
-  }
-  const received = output === undefined ? 'nothing' : `${output.type} [${output.dims.join(', ')}]`;
-  throw new InvalidModelError(
-    `The model must turn float32 [${dims.join(', ')}] (n, y, x, channel) into the same shape; it gave ${received}. ` +
       'Export the model again.',
   );
 }

@@ -1,13 +1,11 @@
-import { EnvironmentError } from '@dilated-unet/core';
-import { openModel, PRECISIONS } from '@dilated-unet/model-package';
-import { env } from 'onnxruntime-web/webgpu';
-import type { DeviceState, LoadRequest, ModelFacts, PredictRequest, WasmLocation } from '../rpc/protocol.ts';
+import { EnvironmentError, type Planes } from '@dilated-unet/core';
+import { PRECISIONS, type FormChoice } from '@dilated-unet/model-package';
+import type { ComputeRequest, DeviceState, LoadRequest, ModelFacts, Progress } from '../rpc/protocol.ts';
+import { loadModel } from './load-model.ts';
 import type { Probe } from './probe.ts';
-import { trustedWasm, trustedWebgpu, type Choice, type Trusted } from './trusted.ts';
+import { loadRuntime } from './runtime.ts';
+import { openAdapter, trustedWasm, trustedWebgpu, type AdapterNeeds, type Choice, type Trusted } from './trusted.ts';
 import { GpuFailure } from './webgpu-backend.ts';
-
-/** Threads beyond this gain little on tiles and starve the page. Only pages that are cross-origin isolated have any. */
-const MAX_THREADS = 8;
 
 /**
  * A model on the device that was asked for or, where that cannot be trusted and another is allowed, on WASM. Calls must
@@ -34,19 +32,27 @@ export class Engine {
   }
 
   /**
+   * @param tell is told how much of the model has come.
    * @throws InvalidModelError when the model cannot be loaded, isn't what its card says or not as it was published;
    * InvalidOptionError when it lacks the precision; EnvironmentError when WebAssembly doesn't start, or when WebGPU was demanded
    * and isn't there or gives other numbers.
    */
-  static async load({ model: bytes, device, precision, wasmPaths }: LoadRequest): Promise<Engine> {
-    configureRuntime(wasmPaths);
-    const choice = { model: await openModel(bytes), precision };
+  static async load(request: LoadRequest, tell: (progress: Progress) => void): Promise<Engine> {
+    const { device, precision, wasmPaths } = request;
+    const adapter = device === 'wasm' ? null : await findAdapter({ software: device === 'webgpu', precision });
+    if (adapter instanceof EnvironmentError && device === 'webgpu') throw demanded(adapter);
+    const gpu = adapter !== null && !(adapter instanceof EnvironmentError);
+    const first: FormChoice = gpu
+      ? { engine: 'webgpu', precision, hasHalfFloats: adapter.features.has('shader-f16') }
+      : { engine: 'wasm', precision };
+    const [runtime, model] = await Promise.all([loadRuntime({ gpu, wasmPaths }), loadModel(request, { first, tell })]);
+    const choice = { runtime, model, precision };
     // A package says what a GPU must give; of a single file WASM says it.
-    const wasm = device === 'wasm' || choice.model.test === null ? await trustedWasm(choice) : undefined;
+    const wasm = !gpu || model.test === null ? await trustedWasm(choice) : undefined;
     const probe = wasm?.probe ?? null;
     const mayFallBack = device === 'auto';
-    if (wasm !== undefined && device === 'wasm') {
-      return new Engine(choice, probe, { trusted: wasm, fallbackReason: null, mayFallBack });
+    if (wasm !== undefined && !gpu) {
+      return new Engine(choice, probe, { trusted: wasm, fallbackReason: adapter?.message ?? null, mayFallBack });
     }
     try {
       const trusted = await trustedWebgpu(choice, { software: device === 'webgpu', probe });
@@ -54,9 +60,7 @@ export class Engine {
       return new Engine(choice, probe, { trusted, fallbackReason: null, mayFallBack });
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
-      if (!mayFallBack) {
-        throw new EnvironmentError(`${error.message} Use the device "auto" or "wasm".`, { cause: error });
-      }
+      if (!mayFallBack) throw demanded(error);
       const trusted = wasm ?? (await trustedWasm(choice));
       return new Engine(choice, probe, { trusted, fallbackReason: error.message, mayFallBack });
     }
@@ -69,31 +73,38 @@ export class Engine {
   }
 
   get state(): DeviceState {
-    const { backend, precision, verified } = this.#trusted;
+    const { backend, form, verified } = this.#trusted;
     const { device, adapter, maxTile } = backend;
-    return { device, adapter, maxTile, precision, verified, fallbackReason: this.#fallbackReason };
+    return { device, adapter, maxTile, precision: form.precision, verified, fallbackReason: this.#fallbackReason };
   }
 
   /**
-   * Probabilities of a tile; axes y, x. A GPU that fails gets a second chance on a new device; after that the model
-   * goes on on WASM, if that is allowed.
+   * What the model or a stage of it gives for a tile. A GPU that fails gets a second chance on a new device; after that the
+   * model goes on on WASM, if that is allowed.
+   *
+   * @returns null where it goes on in another form, and `request` has maps of the one before.
    */
-  async predict({ tile, ...size }: PredictRequest): Promise<Float32Array<ArrayBuffer>> {
+  async compute(request: ComputeRequest): Promise<Planes | null> {
+    const { form, backend } = this.#trusted;
+    const goOn = async (): Promise<Planes | null> => {
+      const isOutdated = request.stage !== null && this.#trusted.form !== form;
+      return isOutdated ? null : this.#trusted.backend.compute(request);
+    };
     try {
-      return await this.#trusted.backend.run(tile, size);
+      return await backend.compute(request);
     } catch (error) {
       if (!(error instanceof GpuFailure)) throw error;
     }
     await this.#discard();
     try {
       this.#trusted = await trustedWebgpu(this.#choice, { software: true, probe: this.#probe });
-      return await this.#trusted.backend.run(tile, size);
+      return await goOn();
     } catch (error) {
       if (!this.#mayFallBack || !(error instanceof EnvironmentError)) throw error;
       await this.#discard();
       this.#trusted = await trustedWasm(this.#choice);
       this.#fallbackReason = error.message;
-      return this.#trusted.backend.run(tile, size);
+      return goOn();
     }
   }
 
@@ -103,9 +114,17 @@ export class Engine {
   }
 }
 
-function configureRuntime(wasmPaths: WasmLocation | null): void {
-  env.logLevel = 'error';
-  // Threads need shared memory, which only cross-origin isolated pages have; without it ONNX Runtime would warn.
-  env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1;
-  if (wasmPaths !== null) env.wasm.wasmPaths = wasmPaths;
+/** The adapter to try, or why there is none. */
+async function findAdapter(needs: AdapterNeeds): Promise<GPUAdapter | EnvironmentError> {
+  try {
+    return await openAdapter(needs);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error;
+    throw error;
+  }
+}
+
+/** `cause`, for a caller who wants WebGPU and nothing else. */
+function demanded(cause: EnvironmentError): EnvironmentError {
+  return new EnvironmentError(`${cause.message} Use the device "auto" or "wasm".`, { cause });
 }

@@ -1,11 +1,17 @@
 import { InvalidModelError, type ModelCard } from '@dilated-unet/core';
-import type { Backend, Size } from './backend.ts';
+import { predictOn, type Backend } from './backend.ts';
 
 /**
  * Largest difference between two devices' probabilities that counts as rounding: GPUs sum in another order, and float32
  * convolutions of up to 2,376 terms in 22 layers then differ by about 1e-4.
  */
 export const PROBE_TOLERANCE = 1e-3;
+
+interface Size {
+  /** Pixels, multiples of the model's stride. */
+  readonly width: number;
+  readonly height: number;
+}
 
 /** A run of a fixed image, small enough to cost nothing. */
 export interface Probe {
@@ -22,7 +28,7 @@ export interface Probe {
  */
 export async function takeProbe(backend: Backend, { stride, output }: ModelCard): Promise<Probe> {
   const size = { width: 5 * stride, height: 4 * stride };
-  const expected = await backend.run(probeImage(size), size);
+  const expected = await predictOn(backend)(probeImage(size), size);
   const outside = expected.find((p) => !(p >= 0 && p <= 1));
   if (outside !== undefined) {
     throw new InvalidModelError(
@@ -35,7 +41,7 @@ export async function takeProbe(backend: Backend, { stride, output }: ModelCard)
 
 /** Largest difference between what `backend` makes of the probe's image and what WASM made of it; NaN if one is. */
 export async function probeDifference(backend: Backend, { size, expected }: Probe): Promise<number> {
-  const received = await backend.run(probeImage(size), size);
+  const received = await predictOn(backend)(probeImage(size), size);
   return expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (received[i] as number))), 0);
 }
 

@@ -1,43 +1,49 @@
-import { EnvironmentError, InvalidModelError, type ModelCard } from '@dilated-unet/core';
-import { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
+import { EnvironmentError, InvalidModelError } from '@dilated-unet/core';
+import type { InferenceSession } from 'onnxruntime-web';
+import { MemoryShortage } from '../memory-shortage.ts';
 import { messageOf } from '../rpc/message-of.ts';
-import { probabilitiesOf, requireSignature, type Backend } from './backend.ts';
+import { sizeOf, type Backend, type OnnxModel } from './backend.ts';
 import { MAX_WASM_TILE } from './limits.ts';
+import { Parts } from './parts.ts';
+import type { OnnxRuntime } from './runtime.ts';
 
-/**
- * The model on the CPU, in WebAssembly; its graph has been checked against its card.
- *
- * @throws InvalidModelError when it cannot be loaded or isn't what its card says, EnvironmentError when WebAssembly (or
- * ONNX Runtime's part of it) doesn't start.
- */
-export async function openWasm(model: Uint8Array, card: ModelCard): Promise<Backend> {
-  const session = await createSession(model);
-  requireSignature(session, card);
+/** The model on the CPU, in WebAssembly; one session at a time, since each keeps the memory of its largest tile. */
+export function openWasm(runtime: OnnxRuntime, model: OnnxModel): Backend {
+  const parts = new Parts(runtime, model, {
+    create: (part) => createSession(runtime, part),
+    perSize: false,
+    most: 1,
+  });
   return {
     device: 'wasm',
     adapter: null,
     maxTile: MAX_WASM_TILE,
-    async run(tile, size) {
-      const { width, height } = size;
+    async compute(request) {
       try {
-        const feeds = { [card.input]: new Tensor('float32', tile, [1, height, width, 1]) };
-        return probabilitiesOf((await session.run(feeds))[card.output], size);
+        return await parts.compute(request);
       } catch (cause) {
-        if (cause instanceof InvalidModelError) throw cause;
-        const hint = isMemory(cause) ? ' Memory ran out: choose a smaller tile.' : '';
-        throw new EnvironmentError(
-          `The model failed on a tile of ${width} x ${height} pixels on wasm: ${messageOf(cause)}.${hint}`,
-          { cause },
-        );
+        if (cause instanceof InvalidModelError || cause instanceof EnvironmentError) throw cause;
+        const what = `The model failed on a tile of ${sizeOf(request)} on wasm: ${messageOf(cause)}.`;
+        if (!isMemory(cause)) throw new EnvironmentError(what, { cause });
+        // What the session has allocated is needed for a smaller tile.
+        await parts.release().catch(() => undefined);
+        throw new MemoryShortage(`${what} Memory ran out: choose a smaller tile.`, { cause });
       }
     },
-    release: () => session.release(),
+    release: () => parts.release(),
   };
 }
 
-async function createSession(model: Uint8Array): Promise<InferenceSession> {
+/**
+ * @throws InvalidModelError when the model cannot be loaded, EnvironmentError when WebAssembly (or ONNX Runtime's part of it)
+ *   doesn't start.
+ */
+async function createSession(
+  { InferenceSession: Sessions }: OnnxRuntime,
+  model: Uint8Array,
+): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(model, { executionProviders: ['wasm'], logSeverityLevel: 3 });
+    return await Sessions.create(model, { executionProviders: ['wasm'], logSeverityLevel: 3 });
   } catch (cause) {
     // ONNX Runtime's words for a WebAssembly module that did not load or start.
     if (!messageOf(cause).includes('no available backend')) {

@@ -1,12 +1,17 @@
 import { EnvironmentError, InvalidModelError, onnxInputShape } from '@dilated-unet/core';
-import { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
+import type { InferenceSession } from 'onnxruntime-web';
 import { messageOf } from '../rpc/message-of.ts';
-import { probabilitiesOf, requireSignature, type Backend, type OnnxModel, type Size } from './backend.ts';
+import { sizeOf, type Backend, type OnnxModel } from './backend.ts';
 import { requestDevice } from './gpu.ts';
 import { maxWebgpuTile } from './limits.ts';
+import { Parts } from './parts.ts';
+import type { OnnxRuntime } from './runtime.ts';
 
 /** The GPU gave no (believable) result: it was lost, ran out of memory, or its driver failed. */
 export class GpuFailure extends EnvironmentError {}
+
+/** Sessions that are kept on a GPU: of each stage of a network, and of the whole. They share its buffers. */
+const MOST_SESSIONS = 4;
 
 /**
  * The model on a GPU of its own device. Sessions are made for one tile size, so that shapes are constants of the
@@ -15,67 +20,63 @@ export class GpuFailure extends EnvironmentError {}
  *
  * @throws EnvironmentError when the browser refuses a device.
  */
-export async function openWebgpu(model: OnnxModel, adapter: GPUAdapter): Promise<Backend> {
-  const { card } = model;
+export async function openWebgpu(runtime: OnnxRuntime, model: OnnxModel, adapter: GPUAdapter): Promise<Backend> {
   const gpu = await requestDevice(adapter);
   let lost: string | undefined;
   void gpu.device.lost.then(({ reason, message }) => (lost = message || reason));
-  let current: { readonly session: InferenceSession; readonly size: Size } | undefined;
-
-  const sessionFor = async (size: Size): Promise<InferenceSession> => {
-    if (current?.size.width === size.width && current.size.height === size.height) return current.session;
-    const previous = current;
-    current = undefined;
-    await previous?.session.release();
-    const session = await createSession(model, size, gpu.device);
-    current = { session, size };
-    return session;
-  };
+  const parts = new Parts(runtime, model, {
+    create: (part, shapes) => createSession(runtime, part, { shapes, device: gpu.device }),
+    perSize: true,
+    most: MOST_SESSIONS,
+  });
   return {
     device: 'webgpu',
     adapter: gpu.adapter,
-    maxTile: maxWebgpuTile(gpu.device.limits, card),
-    async run(tile, size) {
-      const { width, height } = size;
+    maxTile: maxWebgpuTile(gpu.device.limits, model.card),
+    async compute(request) {
       const failure = (why: string, options?: ErrorOptions) =>
-        new GpuFailure(`The GPU failed on a tile of ${width} x ${height} pixels: ${why}.`, options);
-      let probabilities: Float32Array<ArrayBuffer>;
-      try {
-        const session = await sessionFor(size);
-        const feeds = { [card.input]: new Tensor('float32', tile, [1, height, width, 1]) };
-        probabilities = probabilitiesOf((await session.run(feeds))[card.output], size);
-      } catch (cause) {
+        new GpuFailure(`The GPU failed on a tile of ${sizeOf(request)}: ${why}.`, options);
+      const output = await parts.compute(request).catch((cause: unknown) => {
         if (cause instanceof InvalidModelError) throw cause;
         throw failure(lost ?? messageOf(cause), { cause });
-      }
+      });
       if (lost !== undefined) throw failure(lost);
       // A lost device's buffers read as zeros, and the loss may be told later than that.
-      if (probabilities.every((p) => p === 0)) throw failure('its result is all zeros, as after a loss of the device');
-      return probabilities;
+      if (output.data.every((p) => p === 0)) throw failure('its result is all zeros, as after a loss of the device');
+      return output;
     },
     async release() {
-      await current?.session.release();
+      await parts.release();
       gpu.device.destroy();
     },
   };
 }
 
-async function createSession({ model, card }: OnnxModel, size: Size, device: GPUDevice): Promise<InferenceSession> {
-  const session = await InferenceSession.create(model, {
+interface GpuSession {
+  /** Of the inputs. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly device: GPUDevice;
+}
+
+function createSession(
+  { InferenceSession: Sessions }: OnnxRuntime,
+  model: Uint8Array,
+  { shapes, device }: GpuSession,
+): Promise<InferenceSession> {
+  return Sessions.create(model, {
     // NCHW, the layout of the exported graphs: for NHWC, its default, ONNX Runtime 1.30 rewrites them, and its
     // convolution is then wrong where input channels are no multiple of 4 but output channels are.
     executionProviders: [{ name: 'webgpu', device, preferredLayout: 'NCHW' }],
-    freeDimensionOverrides: freeDimensions(onnxInputShape(model), size),
+    // Of a stage with several inputs one name may stand for two sizes, so those are left open.
+    freeDimensionOverrides: shapes.length === 1 ? freeDimensions(onnxInputShape(model), shapes[0] ?? []) : {},
     logSeverityLevel: 3,
   });
-  requireSignature(session, card);
-  return session;
 }
 
-/** Values for the named free dimensions of an input of axes n, y, x, channel; none where one name stands for two. */
-function freeDimensions(shape: readonly (number | string)[], { width, height }: Size): Record<string, number> {
+/** Values for the named free dimensions of an input; none where one name stands for two. */
+function freeDimensions(shape: readonly (number | string)[], sizes: readonly number[]): Record<string, number> {
   const values = new Map<string, number>();
-  for (const [axis, value] of [1, height, width, 1].entries()) {
+  for (const [axis, value] of sizes.entries()) {
     const name = shape[axis];
     if (typeof name !== 'string' || name === '') continue;
     if ((values.get(name) ?? value) !== value) return {};

@@ -1,11 +1,12 @@
 /**
  * Makes a worker's software GPU look like hardware, counts what runs on it, and breaks it on demand. Messages: `{
  * loseDevices: n }` destroys the device at each of the next n shader dispatches, `{ wrongNumbers: true }` changes
- * what is read back, `{ claimHalfFloats: true }` makes its adapter name `shader-f16`, `{ report: true }` is answered with `{ dispatches, devices }`.
+ * what is read back, `{ claimHalfFloats: true }` makes its adapter name `shader-f16`, `{ largestBuffer: n }` makes its devices say that storage buffers have n bytes at most, `{ report: true }` is answered with `{ dispatches, devices }`.
  */
 let loseDevices = 0;
 let wrongNumbers = false;
 let claimHalfFloats = false;
+let largestBuffer = Infinity;
 let dispatches = 0;
 const devices: GPUDevice[] = [];
 
@@ -18,6 +19,19 @@ Object.defineProperty(GPUAdapter.prototype, 'features', {
   get(this: GPUAdapter) {
     const own = features.get.call(this);
     return claimHalfFloats ? new Set([...own, 'shader-f16']) : own;
+  },
+});
+
+const limits = Object.getOwnPropertyDescriptor(GPUDevice.prototype, 'limits') as {
+  get(this: GPUDevice): GPUSupportedLimits;
+};
+Object.defineProperty(GPUDevice.prototype, 'limits', {
+  get(this: GPUDevice) {
+    const own = limits.get.call(this);
+    return new Proxy(own, {
+      get: (_, name: keyof GPUSupportedLimits) =>
+        name === 'maxStorageBufferBindingSize' ? Math.min(own[name], largestBuffer) : own[name],
+    });
   },
 });
 
@@ -54,6 +68,7 @@ interface Order {
   readonly loseDevices?: number;
   readonly wrongNumbers?: boolean;
   readonly claimHalfFloats?: boolean;
+  readonly largestBuffer?: number;
   readonly report?: boolean;
 }
 
@@ -61,5 +76,6 @@ addEventListener('message', ({ data }: MessageEvent<Order>) => {
   loseDevices = data.loseDevices ?? loseDevices;
   wrongNumbers = data.wrongNumbers ?? wrongNumbers;
   claimHalfFloats = data.claimHalfFloats ?? claimHalfFloats;
+  largestBuffer = data.largestBuffer ?? largestBuffer;
   if (data.report === true) (globalThis as unknown as Worker).postMessage({ dispatches, devices: devices.length });
 });

@@ -27,6 +27,17 @@ const api = {
   },
   /** A worker whose GPU can be tampered with (gpu-tampering.ts). */
   tamperedWorker: () => new Worker(new URL('./tampered-worker.ts', import.meta.url), { type: 'module' }),
+  /** A worker whose WebAssembly lacks a member. */
+  workerWithout: (name: string) =>
+    new Worker(new URL('./lacking-worker.ts', import.meta.url), { type: 'module', name }),
+  /** A worker in a window that keeps nothing. */
+  workerWithoutCaches: () => new Worker(new URL('./forgetful-worker.ts', import.meta.url), { type: 'module' }),
+  /** A worker whose WebAssembly may have so many bytes. */
+  thriftyWorker: (bytes: number) => {
+    const worker = new Worker(new URL('./thrifty-worker.ts', import.meta.url), { type: 'module' });
+    worker.postMessage({ bytes });
+    return worker;
+  },
   /** A worker that crashes on the second tile. */
   crashingWorker: () => new Worker(new URL('./crashing-worker.ts', import.meta.url), { type: 'module' }),
 };

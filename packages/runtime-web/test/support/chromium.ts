@@ -18,6 +18,8 @@ const QUIET = [
 /** A WebGPU adapter without a GPU: right for numbers, useless for speed. */
 const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
+const SOFTWARE_WEBGL = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+
 /**
  * The Chromium to test with: `CHROME_PATH`, else what the set-up wrote into `.cache/chromium.json`, else one on the
  * PATH.
@@ -41,7 +43,15 @@ function findChromium(): string {
   );
 }
 
-/** A headless Chromium; with `webgpu`, it has a software WebGPU adapter, else none. */
-export function launchChromium({ webgpu }: { readonly webgpu: boolean }): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : [])] });
+/** What a browser has of GPUs, in software. */
+export interface Devices {
+  readonly webgpu: boolean;
+  /** @default false */
+  readonly webgl?: boolean;
+}
+
+/** A headless Chromium; without `webgpu` it has no WebGPU adapter. */
+export function launchChromium({ webgpu, webgl = false }: Devices): Promise<Browser> {
+  const args = [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : []), ...(webgl ? SOFTWARE_WEBGL : [])];
+  return chromium.launch({ executablePath: findChromium(), args });
 }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { createServer } from 'vite';
 import { PACKAGE, pageConfig } from '../../vite.shared.ts';
-import { launchChromium } from './chromium.ts';
+import { launchChromium, type Devices } from './chromium.ts';
 
 export interface OpenPage {
   readonly page: Page;
@@ -43,8 +43,8 @@ export async function openTestPage({ webgpu, isolated = false }: PageOptions): P
 }
 
 /** `url` in a browser of its own. */
-export async function openUrl(url: string, { webgpu }: { readonly webgpu: boolean }): Promise<OpenPage> {
-  const browser = await launchChromium({ webgpu });
+export async function openUrl(url: string, devices: Devices): Promise<OpenPage> {
+  const browser = await launchChromium(devices);
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -1,0 +1,144 @@
+import { EnvironmentError, InvalidModelError, InvalidPackageError } from '@dilated-unet/core';
+import type { ByteSource, PackageFiles } from '@dilated-unet/model-package';
+import { messageOf } from '../rpc/message-of.ts';
+import type { Progress } from '../rpc/protocol.ts';
+
+/** The first bytes say what a file is. */
+const MAGIC_BYTES = 4;
+/** Names that a description may have beside `rdf.yaml`; in a folder on a server only that one is looked for. */
+const OTHER_DESCRIPTIONS = ['bioimageio.yaml', 'model.yaml'];
+
+/**
+ * A model at a URL.
+ *
+ * @throws InvalidModelError when there is none; EnvironmentError when the server cannot be reached, or sends other bytes than
+ *   were asked for. So throw its sources when they are read.
+ */
+export class Download {
+  readonly #url: string;
+  readonly #tell: (progress: Progress) => void;
+  #loaded = 0;
+  #total = 0;
+
+  /** @param tell is told how much has come. */
+  constructor(url: string, tell: (progress: Progress) => void) {
+    this.#url = url;
+    this.#tell = tell;
+  }
+
+  /**
+   * The files of a package's folder where the URL ends in `/`. Else a file of which only parts are downloaded, or its bytes
+   * where the server gives no parts.
+   */
+  async open(): Promise<Uint8Array<ArrayBuffer> | ByteSource | PackageFiles> {
+    if (new URL(this.#url).pathname.endsWith('/')) return this.#folder();
+    // A range from a first to a last byte asks servers of other origins for no permission beforehand.
+    const response = await this.#fetch(this.#url, { Range: `bytes=0-${MAGIC_BYTES - 1}` });
+    const size = sizeOf(response);
+    if (size !== undefined) {
+      const magic = await this.#body(response);
+      const isKnown = (start: number, end: number): boolean => start === 0 && end === magic.length;
+      return {
+        size,
+        read: async (start: number, end: number) => (isKnown(start, end) ? magic : this.#range(start, end)),
+      };
+    }
+    const isWhole = response.status === 200;
+    if (!isWhole) await response.body?.cancel().catch(() => undefined);
+    return this.#body(this.#require(isWhole ? response : await this.#fetch(this.#url)));
+  }
+
+  #folder(): PackageFiles {
+    return {
+      has: (name) => Promise.resolve(!OTHER_DESCRIPTIONS.includes(name)),
+      read: async (name, most) => {
+        const response = await this.#fetch(new URL(name, this.#url).href);
+        if (response.status === 404) throw new InvalidPackageError(name, 'must be in the package; it is missing');
+        return this.#body(this.#require(response), (bytes) => {
+          if (bytes > most) throw new InvalidPackageError(name, `must have at most ${most} bytes`);
+        });
+      },
+    };
+  }
+
+  async #range(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const response = this.#require(await this.#fetch(this.#url, { Range: `bytes=${start}-${end - 1}` }));
+    const bytes = await this.#body(response);
+    if (response.status === 206 && bytes.length === end - start) return bytes;
+    throw new EnvironmentError(
+      `The server of ${this.#url} was asked for bytes ${start} to ${end - 1} and sent ${bytes.length} others. Try again; if ` +
+        'that happens again, its range requests are broken: give the folder of the package instead.',
+    );
+  }
+
+  async #fetch(url: string, headers: Record<string, string> = {}): Promise<Response> {
+    try {
+      return await fetch(url, { headers });
+    } catch (cause) {
+      throw this.#unreachable(cause);
+    }
+  }
+
+  /** @throws InvalidModelError when `response` isn't the model. */
+  #require(response: Response): Response {
+    const { ok, status, statusText, headers } = response;
+    const there = `There is no model at ${response.url || this.#url}: the server answered`;
+    if (!ok) throw new InvalidModelError(`${there} ${status} ${statusText}`.trimEnd() + '. Check the address.');
+    // Servers of single-page applications answer every unknown address with the page.
+    if (headers.get('content-type')?.startsWith('text/html') === true) {
+      throw new InvalidModelError(`${there} with a web page. Check the address.`);
+    }
+    return response;
+  }
+
+  /** @param check is asked after each piece whether so many bytes may come. */
+  async #body(response: Response, check: (bytes: number) => void = () => undefined): Promise<Uint8Array<ArrayBuffer>> {
+    const declared = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
+    this.#total += declared;
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of piecesOf(response)) {
+        chunks.push(chunk);
+        length += chunk.length;
+        this.#loaded += chunk.length;
+        this.#total = Math.max(this.#total, this.#loaded);
+        this.#tell({ loaded: this.#loaded, total: this.#total });
+        check(length);
+      }
+    } catch (cause) {
+      if (cause instanceof InvalidPackageError) throw cause;
+      throw this.#unreachable(cause);
+    }
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+
+  #unreachable(cause: unknown): EnvironmentError {
+    return new EnvironmentError(
+      `The model at ${this.#url} could not be fetched: ${messageOf(cause)}. Check the network, and that its server allows ` +
+        'this page (CORS).',
+      { cause },
+    );
+  }
+}
+
+/** Bytes of the file of which `response` has a part; undefined where it is no part, or the server does not let the page know. */
+function sizeOf({ status, headers }: Response): number | undefined {
+  const [, size] = /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
+  return status === 206 && size !== undefined ? Number(size) : undefined;
+}
+
+async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done || value === undefined) return;
+    yield value;
+  }
+}
