@@ -28,7 +28,7 @@ export {
 } from './model.ts';
 export { decodeNpy, encodeNpy, type NpyArray } from './npy.ts';
 export { openModel } from './open-model.ts';
-export type { FileCache, PackagedFile, PackageFiles } from './package/files.ts';
+export { DESCRIPTION, type FileCache, type PackagedFile, type PackageFiles } from './package/files.ts';
 export type { OpenOptions } from './package/open-package.ts';
 export { FORMAT, preprocessing } from './package/rdf.ts';
 export { describeTestResult, passTest, testResult, type TestResult, type Trial } from './test-result.ts';

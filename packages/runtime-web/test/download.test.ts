@@ -104,10 +104,20 @@ describe('of a package on a server', () => {
       for (const key of keys) await cache.put(key, new Response(Uint8Array.of(1, 2, 3)));
       return keys;
     });
-    expect(keys).toHaveLength(3);
+    // The form that runs, the test's input and output, the description.
+    expect(keys).toHaveLength(4);
     const second = server.log.length;
     expect((await load('tiny.zip')).name).toBe('Tiny U-net');
     expect(server.log.length - second).toBe(6);
+  });
+
+  it.each(['tiny.zip', 'folder/'])('what was kept does without a network: %s', async (path) => {
+    server.habits = { cors: false };
+    expect((await refusal(path))?.message).toMatch(/could not be fetched/);
+    server.habits = {};
+    await load(path);
+    server.habits = { cors: false };
+    expect((await load(path)).name).toBe('Tiny U-net');
   });
 
   it('nothing is kept where that is not wanted, or the browser keeps nothing', async () => {

@@ -159,9 +159,9 @@ describe('models', () => {
     await viewer.openModel('bad.onnx', Uint8Array.of(1));
     await alert.getByText('bad.onnx: This is not an ONNX model').waitFor();
     const made = tinyPackage();
-    made.files.set('model.onnx', tinyModel('fp32', { name: 'another' }));
+    made.files.set('model-wasm.onnx', tinyModel('fp32', { name: 'another' }));
     await viewer.drop({ 'tampered.zip': archive(withRdf(made)) });
-    await alert.getByText(/tampered\.zip: model\.onnx must be the file that the package was published/).waitFor();
+    await alert.getByText(/tampered\.zip: model-wasm\.onnx must be the file that the package was published/).waitFor();
   });
 
   it('a device that cannot be had is said in words, and another goes on', async () => {

@@ -4,6 +4,9 @@ import { sha256 } from '../sha256.ts';
 /** Largest file that is read, bytes: weights of 134 million parameters. */
 export const MOST_FILE_BYTES = 2 ** 29;
 
+/** The description of a package, by the first of its names. */
+export const DESCRIPTION = 'rdf.yaml';
+
 /** Where the files of a package lie. */
 export interface PackageFiles {
   /** Whether there is such a file. @throws InvalidPackageError where its name leads out of the package. */
@@ -28,6 +31,7 @@ export interface PackagedFile {
 export interface FileCache {
   /** undefined where it is not kept. */
   get(file: PackagedFile): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Is given each file that was read, and last, as `rdf.yaml`, the description of a package that was found right. */
   put(file: PackagedFile, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 

@@ -1,13 +1,13 @@
 import { InvalidModelError, InvalidPackageError, onnxFacts, readModelCard, type ModelCard } from '@dilated-unet/core';
 import { chooseForm, type FormChoice, type Model, type ModelForm } from '../model.ts';
 import { sha256 } from '../sha256.ts';
-import { readVerified, type FileCache, type PackagedFile, type PackageFiles } from './files.ts';
+import { DESCRIPTION, readVerified, type FileCache, type PackagedFile, type PackageFiles } from './files.ts';
 import { preprocessing, readRdf, type Rdf } from './rdf.ts';
 import { MOST_RDF_BYTES, parseRdfText } from './rdf-text.ts';
 import { readTestTensors } from './test-tensors.ts';
 
-/** Names that a description may have; a package has one of them. */
-const RDF_NAMES = ['rdf.yaml', 'bioimageio.yaml', 'model.yaml'];
+/** Names that a description may have, the usual one first; a package has one of them. */
+const RDF_NAMES = [DESCRIPTION, 'bioimageio.yaml', 'model.yaml'];
 
 export interface OpenOptions {
   /** The form that will be run, which is read in the place of the exact one. */
@@ -54,12 +54,15 @@ export async function openPackage(files: PackageFiles, { first, cache }: OpenOpt
     return { ...facts, source: file.source, read };
   });
   const { weights } = rdf;
+  const test = await readTestTensors(files, rdf, { stride: card.stride, cache });
+  const hash = await sha256(text);
+  await cache?.put({ source: DESCRIPTION, sha256: hash }, text);
   return {
     name: rdf.name,
-    sha256: await sha256(text),
+    sha256: hash,
     card,
     forms,
-    test: await readTestTensors(files, rdf, { stride: card.stride, cache }),
+    test,
     parent: rdf.parent,
     terms: rdf.terms,
     formFor: (choice) => chooseForm(forms, choice),

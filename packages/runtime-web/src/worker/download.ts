@@ -1,5 +1,5 @@
 import { EnvironmentError, InvalidModelError, InvalidPackageError } from '@dilated-unet/core';
-import type { ByteSource, PackageFiles } from '@dilated-unet/model-package';
+import { DESCRIPTION, type ByteSource, type PackageFiles } from '@dilated-unet/model-package';
 import { messageOf } from '../rpc/message-of.ts';
 import type { Progress } from '../rpc/protocol.ts';
 
@@ -40,7 +40,13 @@ export class Download {
       const isKnown = (start: number, end: number): boolean => start === 0 && end === magic.length;
       return {
         size,
-        read: async (start: number, end: number) => (isKnown(start, end) ? magic : this.#range(start, end)),
+        read: async (start: number, end: number) => {
+          if (isKnown(start, end)) return magic;
+          // Browsers and service workers keep whole files.
+          return start === 0 && end === size
+            ? this.#body(this.#require(await this.#fetch(this.#url)))
+            : this.#range(start, end);
+        },
       };
     }
     const isWhole = response.status === 200;
@@ -50,7 +56,7 @@ export class Download {
 
   #folder(): PackageFiles {
     return {
-      has: (name) => Promise.resolve(!OTHER_DESCRIPTIONS.includes(name)),
+      has: mayBeThere,
       read: async (name, most) => {
         const response = await this.#fetch(new URL(name, this.#url).href);
         if (response.status === 404) throw new InvalidPackageError(name, 'must be in the package; it is missing');
@@ -127,6 +133,17 @@ export class Download {
     );
   }
 }
+
+/** The files of a package of which only the description is here; of the others, reading throws `reason`. */
+export function filesBehind(description: Uint8Array<ArrayBuffer>, reason: unknown): PackageFiles {
+  return {
+    has: mayBeThere,
+    read: (name) => (name === DESCRIPTION ? Promise.resolve(description) : Promise.reject(reason as Error)),
+  };
+}
+
+/** Which files a package has is known when they are read; it has one description. */
+const mayBeThere = (name: string): Promise<boolean> => Promise.resolve(!OTHER_DESCRIPTIONS.includes(name));
 
 /** Bytes of the file of which `response` has a part; undefined where it is no part, or the server does not let the page know. */
 function sizeOf({ status, headers }: Response): number | undefined {

@@ -1,6 +1,7 @@
-import { openModel, type FormChoice, type Model } from '@dilated-unet/model-package';
+import { EnvironmentError } from '@dilated-unet/core';
+import { DESCRIPTION, openModel, type FormChoice, type Model } from '@dilated-unet/model-package';
 import type { LoadRequest, Progress } from '../rpc/protocol.ts';
-import { Download } from './download.ts';
+import { Download, filesBehind } from './download.ts';
 import { fileCache } from './file-cache.ts';
 
 interface LoadOptions {
@@ -17,5 +18,13 @@ export async function loadModel(
   if (typeof model !== 'string') return openModel(model, { first });
   const download = new Download(model, tell);
   const kept = cache ? fileCache(model) : undefined;
-  return openModel(await download.open(), { first, ...(kept !== undefined && { cache: kept }) });
+  const options = { first, ...(kept !== undefined && { cache: kept }) };
+  try {
+    return await openModel(await download.open(), options);
+  } catch (error) {
+    // Without a network, what is kept does.
+    const description = error instanceof EnvironmentError ? await kept?.newest(DESCRIPTION) : undefined;
+    if (description === undefined) throw error;
+    return openModel(filesBehind(description, error), options);
+  }
 }
