@@ -135,10 +135,10 @@ export class Download {
 }
 
 /** The files of a package of which only the description is here; of the others, reading throws `reason`. */
-export function filesBehind(description: Uint8Array<ArrayBuffer>, reason: unknown): PackageFiles {
+export function filesBehind(description: Uint8Array<ArrayBuffer>, reason: Error): PackageFiles {
   return {
     has: mayBeThere,
-    read: (name) => (name === DESCRIPTION ? Promise.resolve(description) : Promise.reject(reason as Error)),
+    read: (name) => (name === DESCRIPTION ? Promise.resolve(description) : Promise.reject(reason)),
   };
 }
 

@@ -22,8 +22,9 @@ export async function loadModel(
   try {
     return await openModel(await download.open(), options);
   } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
     // Without a network, what is kept does.
-    const description = error instanceof EnvironmentError ? await kept?.newest(DESCRIPTION) : undefined;
+    const description = await kept?.newest(DESCRIPTION);
     if (description === undefined) throw error;
     return openModel(filesBehind(description, error), options);
   }
