@@ -6,6 +6,7 @@ import * as nodeApi from '../src/node/index.ts';
 it('the public values', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "DESCRIPTION",
       "ENGINES",
       "FORMAT",
       "PRECISIONS",
