@@ -108,7 +108,7 @@ describe('a cache of files', () => {
     const zip = archive(withRdf(tinyPackage()));
     const cache = memory();
     await openModel(served(zip), { cache });
-    expect([...cache.kept.keys()].sort()).toEqual(['model.onnx', 'test-input.npy', 'test-output.npy']);
+    expect([...cache.kept.keys()].sort()).toEqual(['model.onnx', 'rdf.yaml', 'test-input.npy', 'test-output.npy']);
     const again = served(zip);
     await openModel(again, { cache });
     // Magic, end, description.
