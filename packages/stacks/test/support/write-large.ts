@@ -1,8 +1,8 @@
 /** Run by itself: writes a section in bands to the path that the command line names, and prints what memory it took. */
 import { writeRows } from '../../src/node/index.ts';
 
-const [path, type, side, rows] = process.argv.slice(2) as [string, string, string, string];
-const [width, height, band] = [Number(side), Number(side), Number(rows)];
+const [path, type, ...numbers] = process.argv.slice(2) as [string, string, ...string[]];
+const [width, height, band] = numbers.map(Number) as [number, number, number];
 const values = (type === 'float32' ? new Float32Array(band * width) : new Uint8Array(band * width)).fill(1);
 
 function* bands() {
