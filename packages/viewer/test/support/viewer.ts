@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { build } from 'vite';
+import type { Devices } from '../../../runtime-web/test/support/chromium.ts';
 import { openUrl } from '../../../runtime-web/test/support/page.ts';
 import { temporaryFile } from '../../../runtime-web/test/support/small-unet.ts';
 import { pageConfig } from '../../server/page-config.ts';
@@ -40,8 +41,11 @@ function builtPage(): Promise<string> {
   })());
 }
 
-/** The viewer in a browser of its own. @param models their files, by name. @param hash part of the address behind `#`. */
-export async function openViewer(models: Readonly<Record<string, Uint8Array>>, hash = ''): Promise<Viewer> {
+/** The viewer in a browser of its own. @param models their files, by name. @param devices what the browser has. */
+export async function openViewer(
+  models: Readonly<Record<string, Uint8Array>>,
+  devices: Devices = { webgpu: false },
+): Promise<Viewer> {
   const offered = Object.entries(models).map(([name, bytes]) => ({
     name,
     path: temporaryFile(name, bytes),
@@ -49,7 +53,7 @@ export async function openViewer(models: Readonly<Record<string, Uint8Array>>, h
   }));
   const server = await serve({ page: await builtPage(), models: offered, port: 0, host: '127.0.0.1' });
   const url = server.resolvedUrls?.local[0] as string;
-  const opened = await openUrl(`${url}${hash}`, { webgpu: false });
+  const opened = await openUrl(url, devices);
   const { page } = opened;
   page.setDefaultTimeout(60_000);
   const status = (text: string | RegExp): Locator => page.getByRole('status').filter({ hasText: text });
