@@ -6,7 +6,7 @@ import { openStack, stackFiles, stackPath, type StackOutput } from '@dilated-une
 import { inputFacts } from '../parts/input.ts';
 import { PLAN_FORMAT, type AskedPlan } from '../parts/plan.ts';
 import { PartsStore } from '../parts/store.ts';
-
+import { requirePreview } from '../preview/write-preview.ts';
 import { startResult } from '../results/index.ts';
 import type { ResultRun } from '../results/result.ts';
 import { outputFor } from '../write.ts';
@@ -22,6 +22,8 @@ export interface CheckedJob {
   readonly model: string;
   readonly input: string;
   readonly output: string;
+  /** Folder of a page that shows the result; absolute. */
+  readonly preview: string | null;
   /** As what it is written. */
   readonly form: StackOutput;
   /** What is done of the output. */
@@ -46,7 +48,9 @@ export async function checkJob(job: SegmentJob, { cwd, signal, onNote }: Termina
   checkGreyOptions(grey);
   const model = job.model === undefined ? defaultModel() : resolve(cwd, job.model);
   const [input, output] = [stackPath(cwd, job.input), resolvedOutput(cwd, job.output)];
+  const preview = job.preview === undefined ? null : resolve(cwd, job.preview);
   const form = await outputFor(output, run, 'output');
+  if (preview !== null) await requirePreview(preview, output);
   const store = await PartsStore.open(output);
   // Behind the last section of a plan, what is there may be the output itself.
   if ((await store.plan()) === undefined) await form.requireRoom(output, 'output');
@@ -71,7 +75,7 @@ export async function checkJob(job: SegmentJob, { cwd, signal, onNote }: Termina
       symmetries,
       grey,
     } as const;
-    return { model, input, output, form, store, stack, places, run, grey, asked };
+    return { model, input, output, preview, form, store, stack, places, run, grey, asked };
   } catch (error) {
     await stack.close?.();
     throw error;

@@ -15,6 +15,8 @@ export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelecti
   readonly model?: string;
   readonly input: string;
   readonly output: string;
+  /** Folder of a page that shows the result. */
+  readonly preview?: string;
   /** Whether the result is the mean over the eight symmetries of the square. */
   readonly symmetries: boolean;
   readonly normalise: NormaliseOption;
@@ -63,6 +65,8 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --symmetries
   16-bit values of a converter that spread 8 bits, for a model that was trained on 8 bits:
     $ npx nx run runtime-node:segment --model model.onnx --input u16.tif --output mask.tif --grey-range 0,65535
+  A mask, and a page to look at it, preview/index.html:
+    $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --preview preview
   A large section in little memory, on one core:
     $ npx nx run runtime-node:segment --model model.onnx --input big.tif --output mask.tif --memory 1.5GB --threads 1
   A package in 8-bit integers, the fastest on CPUs with VNNI (on others fp32 is taken, and a note says so):
@@ -90,6 +94,10 @@ export function segmentCommand(): Command {
       'required: where the result goes: .tif, .tiff, .png or .zarr, which replace an older one, or a folder/',
     );
   for (const flag of [...resultFlags(), ...partFlags(), ...runFlags()]) command.addOption(flag);
+  command.option(
+    '--preview <folder>',
+    'also write a page that shows sections with their result, to look at: FOLDER/index.html',
+  );
   command.option(
     '--symmetries',
     'the mean of the results for all flips and quarter turns; takes eight times as long',

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   averageOverSymmetries,
   describeGreyOptions,
@@ -17,11 +18,13 @@ import { goOn } from '../parts/go-on.ts';
 import { progressText } from '../parts/status.ts';
 import { FinishedElsewhere } from '../parts/store.ts';
 import { createSegmenter } from '../segmenter.ts';
+import { writePreview } from '../preview/write-preview.ts';
 import { checkJob, type CheckedJob } from './check-job.ts';
 import { DEFAULT_MODEL } from './default-model.ts';
 import { costText, deviceText, quickPrecision } from './model-choice.ts';
 import type { SegmentJob } from './options.ts';
 import { pixelSizeOf } from './part-flags.ts';
+import { previewSettings } from './preview-settings.ts';
 import { partOf } from './run-flags.ts';
 
 /** Does one job, or its part of it: reads, segments, writes. What can be refused is refused before any work is done. */
@@ -42,8 +45,10 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
       ...(job.tile !== undefined && { tile: job.tile }),
     };
     const plan = await goOn(store, known, { signal, isLast: part.count === 1 });
-    if (plan === 'finished')
-      return `${output} is there already, as this command writes it. To write it again, remove it.`;
+    if (plan === 'finished') {
+      const text = `${output} is there already, as this command writes it. To write it again, remove it.`;
+      return await withPreview(text, job, checked, known, terminal);
+    }
     const before = await store.done();
     if (before.size > 0) print(`going on: ${progressText(places, before)}`);
     const sections = sectionsOfPart(places, part).filter((z) => !before.has(z));
@@ -55,6 +60,7 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
     if (places.some((z) => !done.has(z))) {
       return `part ${part.index}/${part.count} is done. ${progressText(places, done)}; --status with this --output says it later`;
     }
+    const finished = (await store.plan()) ?? known;
     await finishOutput(store, {
       form,
       run,
@@ -67,7 +73,7 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
         onProgress({ phase: 'writing', detail: `section ${count}/${total}`, done: count, total }),
       onWait: (pid, host) => onNote(`process ${pid} on ${host} is writing the output; waiting for it`),
     });
-    return wroteText(job, checked, performance.now() - begin);
+    return await withPreview(wroteText(job, checked, performance.now() - begin), job, checked, finished, terminal);
   } catch (error) {
     if (error instanceof FinishedElsewhere) return `${output} was written by another process of this run.`;
     const done = await store.done().catch(() => new Set<number>());
@@ -138,6 +144,30 @@ async function segmentSections(
     // Whoever stops the run does not wait for the tile that is being computed.
     if (!signal.aborted) await segmenter.dispose();
   }
+}
+
+/** `text`, and where the page is that shows the result, which it writes where one is wanted. */
+async function withPreview(
+  text: string,
+  job: SegmentJob,
+  { input, output, preview, stack, places, run }: CheckedJob,
+  plan: AskedPlan,
+  { signal, onProgress }: Terminal,
+): Promise<string> {
+  if (preview === null) return text;
+  const [, height, width] = stack.shape;
+  const path = await writePreview(preview, {
+    title: `Segmented: ${basename(input)}`,
+    settings: previewSettings(plan, { input, output, values: run.values }),
+    input: stack,
+    output,
+    sections: places,
+    region: job.region ?? { x: 0, y: 0, width, height },
+    cells: run.dtype === 'uint32',
+    signal,
+    onProgress: (done, total) => onProgress({ phase: 'preview', detail: `section ${done}/${total}`, done, total }),
+  });
+  return `${text}\nlook at it: ${path}`;
 }
 
 /** `error`, saying which stack it is about. */

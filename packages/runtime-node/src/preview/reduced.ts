@@ -1,0 +1,57 @@
+import type { GreyImage, Rectangle } from '@dilated-unet/core';
+import type { StackSource } from '@dilated-unet/stacks';
+
+/** Pixels that are read at once. */
+const BAND = 4_000_000;
+
+/** A part of a section, made small. */
+export interface Reduced {
+  /** Mean of the pixels that each stands for; axes y, x. */
+  readonly mean: GreyImage<Float32Array>;
+  /** The one in the middle of them: of labels there is no mean. */
+  readonly middle: GreyImage<Float32Array>;
+  /** Values that occur, of labels; counted to the end. */
+  readonly values: ReadonlySet<number>;
+}
+
+interface ReduceOptions {
+  /** Longest side of what is made, pixels. */
+  readonly side: number;
+  /** Whether the values are labels, which are then collected. */
+  readonly labels: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** `region` of section `z`, in squares of whole pixels. @throws as `StackSource.read`. */
+export async function reduced(
+  source: StackSource,
+  z: number,
+  region: Rectangle,
+  { side, labels, signal }: ReduceOptions,
+): Promise<Reduced> {
+  const square = Math.max(1, Math.ceil(Math.max(region.width, region.height) / side));
+  const [width, height] = [Math.ceil(region.width / square), Math.ceil(region.height / square)];
+  const mean = { width, height, data: new Float32Array(width * height) };
+  const middle = { width, height, data: new Float32Array(width * height) };
+  const values = new Set<number>();
+  const rows = square * Math.max(1, Math.floor(BAND / (region.width * square)));
+  for (let y = 0; y < region.height; y += rows) {
+    const band = { ...region, y: region.y + y, height: Math.min(rows, region.height - y) };
+    const { data } = await source.read(z, band, { signal });
+    if (labels) for (const value of data) values.add(value);
+    for (let top = 0; top < band.height; top += square) {
+      const bottom = Math.min(top + square, band.height);
+      for (let column = 0; column < width; column++) {
+        const [left, right] = [column * square, Math.min((column + 1) * square, region.width)];
+        let sum = 0;
+        for (let row = top; row < bottom; row++) {
+          for (let x = left; x < right; x++) sum += data[row * region.width + x] as number;
+        }
+        const at = ((y + top) / square) * width + column;
+        mean.data[at] = sum / ((bottom - top) * (right - left));
+        middle.data[at] = data[((top + bottom) >> 1) * region.width + ((left + right) >> 1)] as number;
+      }
+    }
+  }
+  return { mean, middle, values };
+}
