@@ -1,10 +1,11 @@
 // node docs/notes/viewer-picture.mjs   the picture of the viewer in the README
 // Serves the viewer, segments the section that it opens with, shows the cells and writes docs/images/viewer.jpg.
 // Run `npx nx run viewer:page` first.
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 const packages = new URL('../../packages/', import.meta.url);
 const load = (path) => import(new URL(path, packages).href);
+const { chromium } = createRequire(new URL('runtime-web/package.json', packages))('playwright-core');
 const { serve } = await load('viewer/dist/serve.js');
 const { offeredModels } = await load('viewer/dist/offered-models.js');
 const { PAGE } = await load('viewer/dist/page-config.js');
