@@ -18,6 +18,7 @@ import { type Engine, type Model, type StatedDeviation } from '@dilated-unet/mod
 import { openModel } from '@dilated-unet/model-package/node';
 import { openInitialModel, writeInferenceModel } from '@dilated-unet/trainer';
 import { convertToOnnx } from '../../convert/convert.ts';
+import { continuedImage } from '../continued-image.ts';
 
 /** An ONNX file that is measured, and where. */
 export interface MeasuredForm {
@@ -111,14 +112,8 @@ function formsFor(model: Model, engine: BenchEngine): ReturnType<Model['formFor'
   return precisions.map((precision) => model.formFor({ engine, precision }));
 }
 
-/** The image of the package's test, continued by its mirror images to `size` x `size` pixels. */
+/** The image of the package's test, continued to `size` x `size` pixels, as z-scores. */
 function zScores(image: GreyImage, size: number, card: ModelCard): Float32Array<ArrayBuffer> {
-  const { width, height } = image;
-  const values = normalise(image.data, fitImage(image, card, asTrained(card)));
-  const mirrored = (at: number, length: number): number =>
-    Math.floor(at / length) % 2 === 0 ? at % length : length - 1 - (at % length);
-  return Float32Array.from({ length: size * size }, (_, i) => {
-    const [y, x] = [Math.floor(i / size), i % size];
-    return values[mirrored(y, height) * width + mirrored(x, width)] as number;
-  });
+  const normalisation = fitImage(image, card, asTrained(card));
+  return normalise(continuedImage(image, size).data, normalisation);
 }
