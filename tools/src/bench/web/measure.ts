@@ -16,7 +16,7 @@ interface Opened {
 }
 
 /** Ours, ONNX Runtime Web alone, and the same network in TensorFlow.js. */
-export const CONTESTANTS = ['ours', 'bare', 'tfjs'] as const;
+const CONTESTANTS = ['ours', 'bare', 'tfjs'] as const;
 type Name = (typeof CONTESTANTS)[number];
 
 export interface MeasuredPage {
