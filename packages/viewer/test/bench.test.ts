@@ -1,15 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
-import { build } from 'vite';
-import { PAGE, pageConfig } from '../server/page-config.ts';
+import { expect, test } from 'vitest';
 
 const BENCH = fileURLToPath(new URL('../dist/bench/cli.js', import.meta.url));
-
-beforeAll(async () => {
-  if (!existsSync(PAGE)) await build(pageConfig());
-});
 
 test('one JSON line per figure: times, downloads, longest tasks', () => {
   const words = [BENCH, '--runs', '1', '--size', '1024'];

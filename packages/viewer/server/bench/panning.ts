@@ -29,13 +29,12 @@ export async function pan(image: string, signal: AbortSignal): Promise<Panning> 
     await page.locator('canvas').first().focus();
     // A pixel of the image for one of the screen.
     await page.keyboard.press('1');
-    for (let round = 0; round < 3; round++) await drag(viewer);
+    for (let round = 0; round < 2; round++) await drag(viewer);
     await zoom(viewer);
     const panning = await viewer.longestTask();
     await viewer.press('Segment');
-    for (let round = 0; round < 3; round++) await drag(viewer);
+    for (let round = 0; round < 2; round++) await drag(viewer);
     const panningWhileSegmenting = await viewer.longestTask();
-    await viewer.press('Cancel');
     return { opening, panning, panningWhileSegmenting };
   } finally {
     signal.removeEventListener('abort', close);
