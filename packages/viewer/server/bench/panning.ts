@@ -33,6 +33,7 @@ export async function pan(image: string, signal: AbortSignal): Promise<Panning> 
     await zoom(viewer);
     const panning = await viewer.longestTask();
     await viewer.press('Segment');
+    await viewer.says(/^Segmenting/);
     for (let round = 0; round < 2; round++) await drag(viewer);
     const panningWhileSegmenting = await viewer.longestTask();
     return { opening, panning, panningWhileSegmenting };
