@@ -31,8 +31,8 @@ function findChromium(): string {
   if (fromEnvironment) return fromEnvironment;
   const record = join(ROOT, '.cache', 'chromium.json');
   if (existsSync(record)) {
-    const { executablePath } = JSON.parse(readFileSync(record, 'utf8')) as { executablePath: string };
-    if (existsSync(executablePath)) return executablePath;
+    const { path } = JSON.parse(readFileSync(record, 'utf8')) as { path: string };
+    if (existsSync(path)) return path;
   }
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
