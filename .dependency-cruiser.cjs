@@ -106,7 +106,7 @@ module.exports = {
     },
     {
       name: 'viewer-knows-what-runs-in-a-page',
-      comment: 'The viewer is a page over core, stacks, model-package and runtime-web.',
+      comment: 'The viewer is a page over core, stacks, model-package and runtime-web; its server knows host too.',
       severity: 'error',
       from: { path: '^packages/viewer/' },
       to: { path: '^(packages/(trainer|runtime-node|pipeline)|tools|test)/|^node_modules/@tensorflow/' },

@@ -73,6 +73,26 @@ describe('a result that is computed where it is asked for', () => {
     fails = false;
     expect((await again.read({ x: 0, y: 0, width: 9, height: 9 })).data).toHaveLength(81);
   });
+
+  it('counts no tile twice when the segmenter fails on the way', async () => {
+    const { segmenter } = identity();
+    let left = 2;
+    const failing = {
+      async *segment(...args: Parameters<typeof segmenter.segment>) {
+        for await (const tile of segmenter.segment(...args)) {
+          if (left-- === 0) throw new Error('lost');
+          yield tile;
+        }
+      },
+    };
+    const result = new LazyResult(failing, image);
+    const region = { x: 300, y: 300, width: 200, height: 200 };
+    await expect(result.read(region)).rejects.toThrow('lost');
+    const { data } = await result.read(region);
+    expect(data.findIndex((value, i) => Math.abs(value - at(300 + (i % 200), 300 + Math.floor(i / 200))) > 1e-6)).toBe(
+      -1,
+    );
+  });
 });
 
 describe('pixel sources for Viv', () => {

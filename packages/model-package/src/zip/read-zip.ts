@@ -10,22 +10,35 @@ import { inflate } from './inflate.ts';
  * @throws InvalidPackageError as `zipEntries`.
  */
 export function zipFiles(zip: Uint8Array): PackageFiles {
-  const entries = zipEntries(zip);
+  return entryFiles(zipEntries(zip), ({ start, packedSize }) => zip.subarray(start, start + packedSize));
+}
+
+/** What reading a file takes of an entry, wherever its bytes lie. */
+type EntryFacts = Omit<ZipEntry, 'start'>;
+
+/**
+ * The files of `entries`.
+ *
+ * @param packedOf gives the bytes of an entry as they are in the archive.
+ */
+export function entryFiles<E extends EntryFacts>(
+  entries: ReadonlyMap<string, E>,
+  packedOf: (entry: E) => Uint8Array | Promise<Uint8Array>,
+): PackageFiles {
   return {
     has: (name) => Promise.resolve(entries.has(name)),
-    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws belongs to its promise
     async read(name, most) {
       const entry = entries.get(name);
       if (entry === undefined) throw new InvalidPackageError(name, 'must be in the package; it is missing');
       if (entry.size > most) throw new InvalidPackageError(name, `must have at most ${most} bytes`, entry.size);
-      return unpacked(entry, zip.subarray(entry.start, entry.start + entry.packedSize));
+      return unpacked(entry, await packedOf(entry));
     },
   };
 }
 
-/** The file of `entry`, whose bytes in the archive are `packed`. @throws InvalidPackageError when it is damaged. */
-export function unpacked(
-  { name, isDeflated, size, crc32: expected }: Omit<ZipEntry, 'start'>,
+/** The file of an entry, whose bytes in the archive are `packed`. @throws InvalidPackageError when it is damaged. */
+function unpacked(
+  { name, isDeflated, size, crc32: expected }: EntryFacts,
   packed: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   const bytes = isDeflated ? inflate(packed, size) : new Uint8Array(packed);

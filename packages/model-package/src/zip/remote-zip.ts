@@ -1,7 +1,6 @@
-import { InvalidPackageError } from '@dilated-unet/core';
 import type { PackageFiles } from '../package/files.ts';
 import { damaged, directoryPlace, END_RECORD_BYTES, listEntries, located } from './directory.ts';
-import { unpacked } from './read-zip.ts';
+import { entryFiles } from './read-zip.ts';
 
 /** Bytes that lie elsewhere, as on a server that answers requests for ranges. */
 export interface ByteSource {
@@ -22,17 +21,11 @@ export async function remoteZipFiles(zip: ByteSource): Promise<PackageFiles> {
   const place = directoryPlace(tail, offset);
   const { start, end } = place;
   const directory = start < offset ? await zip.read(start, end) : tail.subarray(start - offset, end - offset);
-  const entries = listEntries(directory, place);
-  return {
-    has: (name) => Promise.resolve(entries.has(name)),
-    async read(name, most) {
-      const entry = entries.get(name);
-      if (entry === undefined) throw new InvalidPackageError(name, 'must be in the package; it is missing');
-      if (entry.size > most) throw new InvalidPackageError(name, `must have at most ${most} bytes`, entry.size);
-      const bytes = await zip.read(entry.header, entry.end);
-      const from = located(entry, bytes).start - entry.header;
-      if (from + entry.packedSize > bytes.length) throw damaged(`${name} shares bytes with what comes after it`);
-      return unpacked(entry, bytes.subarray(from, from + entry.packedSize));
-    },
-  };
+  return entryFiles(listEntries(directory, place), async (entry) => {
+    const { name, header, end, packedSize } = entry;
+    const bytes = await zip.read(header, end);
+    const from = located(entry, bytes).start - header;
+    if (from + packedSize > bytes.length) throw damaged(`${name} shares bytes with what comes after it`);
+    return bytes.subarray(from, from + packedSize);
+  });
 }

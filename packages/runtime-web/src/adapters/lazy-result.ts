@@ -14,7 +14,7 @@ export type LazyOptions = Omit<SegmentOptions, 'region' | 'order' | 'signal'>;
 
 interface Wanted {
   readonly region: Rectangle;
-  readonly resolve: () => void;
+  readonly resolve: (result: GreyImage<Float32Array>) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -27,7 +27,7 @@ export class LazyResult {
   readonly height: number;
   readonly #start: () => AsyncIterator<SegmentedTile>;
   #tiles: AsyncIterator<SegmentedTile> | undefined;
-  readonly #parts: SegmentedTile[] = [];
+  #parts: readonly SegmentedTile[] = [];
   /** What was asked for last stands last. */
   #wanted: readonly Wanted[] = [];
   #isRunning = false;
@@ -49,12 +49,11 @@ export class LazyResult {
    */
   async read(region: Rectangle, signal?: AbortSignal): Promise<GreyImage<Float32Array>> {
     signal?.throwIfAborted();
-    if (!this.#has(region)) await this.#wait(region, signal);
-    return this.#copy(region);
+    return this.#has(region) ? this.#copy(region) : this.#wait(region, signal);
   }
 
-  async #wait(region: Rectangle, signal: AbortSignal | undefined): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
+  #wait(region: Rectangle, signal: AbortSignal | undefined): Promise<GreyImage<Float32Array>> {
+    return new Promise((resolve, reject) => {
       const wanted: Wanted = { region, resolve, reject };
       this.#wanted = [...this.#wanted, wanted];
       signal?.addEventListener('abort', () => {
@@ -73,13 +72,14 @@ export class LazyResult {
         this.#tiles ??= this.#start();
         const next = await this.#tiles.next();
         if (next.done === true) break;
-        this.#parts.push(next.value);
-        for (const one of this.#wanted) if (this.#has(one.region)) one.resolve();
+        this.#parts = [...this.#parts, next.value];
+        for (const one of this.#wanted) if (this.#has(one.region)) one.resolve(this.#copy(one.region));
         this.#wanted = this.#wanted.filter((one) => !this.#has(one.region));
       }
     } catch (error) {
-      // The next who asks begins again, with what there is.
+      // The next who asks begins again, perhaps with tiles of another size.
       this.#tiles = undefined;
+      this.#parts = [];
       for (const { reject } of this.#wanted) reject(error);
       this.#wanted = [];
     }
