@@ -3,9 +3,10 @@ import { testConfig } from '../vitest.shared.ts';
 
 export default testConfig({
   // The TensorFlow binding cannot be loaded by a second worker thread of one process; models are exported once for all.
+  // Mostly waiting for programs of their own, and the last that nx starts: two at once keep two cores at work.
   include: ['*.test.ts'],
   pool: 'forks',
-  fileParallelism: false,
+  maxWorkers: 2,
   globalSetup: ['support/exported-models.ts'],
   testTimeout: 600_000,
   hookTimeout: 600_000,

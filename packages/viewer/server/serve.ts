@@ -1,4 +1,5 @@
 import { preview, type PreviewServer } from 'vite';
+import { compressedFiles } from './compressed-files.ts';
 import { fileAnswer, modelList, type OfferedFile } from './offered-models.ts';
 import { pageConfig } from './page-config.ts';
 
@@ -22,11 +23,18 @@ interface ServeOptions {
 export async function serve({ page, models, port, host, isIsolated = true }: ServeOptions): Promise<PreviewServer> {
   const config = pageConfig(page);
   const list = await modelList(models);
+  const headers = isIsolated ? ISOLATION : {};
   return preview({
     ...config,
     appType: 'mpa',
-    preview: { port, host, headers: isIsolated ? ISOLATION : {} },
+    preview: { port, host, headers },
     plugins: [
+      {
+        name: 'compressed-files',
+        configurePreviewServer({ middlewares }) {
+          middlewares.use(compressedFiles(page, headers));
+        },
+      },
       {
         name: 'offered-models',
         configurePreviewServer({ middlewares }) {

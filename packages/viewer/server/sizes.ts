@@ -4,7 +4,9 @@ import { gzipSync } from 'node:zlib';
 
 /** What a visitor downloads: one line per file in `folder`, largest first, with its size as it is and gzipped. */
 export function sizeTable(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !entry.name.endsWith('.gz'),
+  );
   const rows = files
     .map(({ parentPath, name }) => join(parentPath, name))
     .map((path) => ({ path: relative(folder, path), bytes: readFileSync(path) }))

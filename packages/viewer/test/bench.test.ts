@@ -34,6 +34,8 @@ test('one JSON line per figure: times, downloads, longest tasks', () => {
   expect(shown['ms']).toBeGreaterThan(firstPaint['ms'] as number);
   expect(segmentation['ms']).toBeGreaterThan(0);
   for (const kind of ['page', 'wasm', 'model']) expect(downloads[kind]).toBeGreaterThan(10_000);
+  // The goal; 18 MB where WebAssembly is not compressed.
+  expect(downloads['bytes']).toBeLessThan(17e6);
   for (const line of lines)
     expect(line).toMatchObject({ bench: 'viewer', browser: expect.stringMatching(/^Chromium \d/) as string });
 });
