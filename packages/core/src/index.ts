@@ -83,7 +83,14 @@ export { CHALLENGE_THRESHOLDS } from './metrics/thresholds.ts';
 export { warpingError, type WarpingOptions } from './metrics/warping.ts';
 export { watershed } from './metrics/watershed.ts';
 export { asTrained, stackNormalisations, type NormalisingModel } from './model/as-trained.ts';
-export { parseModelCard, type ModelCard, type ModelStage, type Span, type TrainedGreyValues } from './model/card.ts';
+export {
+  parseModelCard,
+  type ModelCard,
+  type ModelStage,
+  stageNamed,
+  type Span,
+  type TrainedGreyValues,
+} from './model/card.ts';
 export {
   fitGreyValues,
   fitImage,
@@ -126,7 +133,7 @@ export { sigmoidHead, type ParameterValues } from './network/sigmoid-head.ts';
 export { joinParts } from './network/join.ts';
 export { networkPorts, splitAt, type InputPort, type PartEnd, type Port } from './network/split.ts';
 export { networkStages } from './network/stages.ts';
-export { ORIGINAL_FILTERS, unet, unetParts, unetWidths, type UnetOptions } from './network/unet.ts';
+export { ORIGINAL_FILTERS, unet, unetAboveDeepest, unetParts, unetWidths, type UnetOptions } from './network/unet.ts';
 export { unetOptions } from './network/unet-options.ts';
 export { variant, VARIANT_NAMES, VARIANTS, type VariantName, type VariantOptions } from './network/variants.ts';
 export { cyclical, type CycleOptions, type CyclicalOptions, type Schedule } from './schedule/cyclical.ts';
@@ -137,7 +144,6 @@ export { triangular2 } from './schedule/triangular2.ts';
 export { averageOverSymmetries } from './tiling/average-symmetries.ts';
 export { cheapestTiling, type CheapestTiling } from './tiling/cheapest.ts';
 export { defaultTileSide } from './tiling/default-tile.ts';
-export { mapBytes } from './tiling/map-bytes.ts';
 export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';
 export { padImage } from './tiling/pad.ts';
 export { expansion, planTiles, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
@@ -146,12 +152,12 @@ export { type Planes } from './tiling/map-rows.ts';
 export type { SegmentedTile, Segmenter, SegmentOptions } from './tiling/segmenter.ts';
 export {
   planStages,
-  segmentInStages,
   stagedExpansion,
-  type RunStage,
-  type StagedRun,
+  HELD_ACTIVATIONS,
   type StagePlan,
   type StagePlanOptions,
-} from './tiling/stages.ts';
+} from './tiling/plan-stages.ts';
+export { mapBytes } from './tiling/staged-memory.ts';
+export { segmentInStages, type RunStage, type StagedRun } from './tiling/stages.ts';
 export { keptPart, placePart, stitchParts, stitchRows, type FinishedRows } from './tiling/stitch.ts';
 export { requireRegionIn, windowOf } from './tiling/window.ts';

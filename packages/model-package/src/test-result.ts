@@ -95,15 +95,15 @@ export async function passTest({ card, test }: Model, trial: Trial): Promise<Tes
   const { input, output } = test;
   const normalisation = fitImage(input, card, asTrained(card));
   const tile = Math.min(maxTile, Math.max(input.width, input.height));
-  const { stages } = card;
-  const isStaged = runStage !== undefined && stages !== undefined && cheapestTiling(input, tile, card).inStages;
-  const found = isStaged
-    ? await stitchParts(
-        input,
-        undefined,
-        segmentInStages(input, { runStage, tile, model: { ...card, stages, normalisation } }),
-      )
-    : await segmentImage(input, { predict, tile, model: { ...card, normalisation } });
+  const stages = runStage === undefined ? null : cheapestTiling(input, tile, card).stages;
+  const found =
+    runStage !== undefined && stages !== null
+      ? await stitchParts(
+          input,
+          undefined,
+          segmentInStages(input, { runStage, tile, model: { ...card, stages, normalisation } }),
+        )
+      : await segmentImage(input, { predict, tile, model: { ...card, normalisation } });
   const result = testResult(form, engine, output, found);
   if (result.passes) return result;
   const what = describeTestResult(result);

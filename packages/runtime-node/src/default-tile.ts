@@ -23,10 +23,16 @@ export const DEFAULT_TILE = 1536;
 export const WHOLE_IMAGE_PIXELS = DEFAULT_TILE ** 2;
 
 /**
+ * Side of the tiles of a model that runs in stages, whose halos are small: at 4096 x 4096 pixels, `dilated-unet` takes less time
+ * and half the memory of tiles of 1536 (docs/decisions/stages.md).
+ */
+export const STAGED_TILE = 1024;
+
+/**
  * Side of the tiles where the caller names none, pixels: the whole image up to `WHOLE_IMAGE_PIXELS`, else
- * `DEFAULT_TILE`, or four halos where that is more and the model has no stages, as those of earlier versions: for the dilated
- * networks (halo 560) that is 2240 pixels and 6.3 GB at the peak; a smaller `tile` (from 1128 on) takes less memory and more
- * time, and the result is the same.
+ * `DEFAULT_TILE`, or four halos where that is more. A dilated network (halo 560) so has `STAGED_TILE`; one without stages, as
+ * those of earlier versions, 2240 pixels and 6.3 GB at the peak; a smaller `tile` (from 1128 on) takes less memory and more time,
+ * and the result is the same.
  */
 export function defaultTile(
   { width, height }: Pick<GreyImage, 'width' | 'height'>,
@@ -34,5 +40,6 @@ export function defaultTile(
 ): number {
   const roundUp = (length: number): number => Math.ceil(length / card.stride) * card.stride;
   if (roundUp(width) * roundUp(height) <= WHOLE_IMAGE_PIXELS) return Math.max(roundUp(width), roundUp(height));
-  return card.stages === undefined ? defaultTileSide(DEFAULT_TILE, card) : DEFAULT_TILE;
+  const side = defaultTileSide(DEFAULT_TILE, card);
+  return side > DEFAULT_TILE && card.stages !== undefined ? STAGED_TILE : side;
 }

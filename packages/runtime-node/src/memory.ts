@@ -1,10 +1,10 @@
 import {
   cheapestTiling,
   InvalidOptionError,
+  HELD_ACTIVATIONS,
   mapBytes,
   type CheapestTiling,
   type ModelCard,
-  type StagePlan,
   type TilePlan,
 } from '@dilated-unet/core';
 import { bytesText } from '@dilated-unet/host';
@@ -18,10 +18,9 @@ const BASE = 350e6;
 /** What goes from stage to stage: graphs that are cut, and memory of one session that the next one does not take up. */
 const OF_STAGES = 200e6;
 /**
- * What ONNX Runtime takes at its peak for a pixel of a tile, in the largest activation of its layers (`largestActivationBytes`
- * of the card): of a package's forms, and of the `model.onnx` of a run, whose batch norms and joins are layers of their own.
+ * As `HELD_ACTIVATIONS`, which is of a package's forms: of the `model.onnx` of a run, whose batch norms and joins are layers of
+ * their own.
  */
-const OF_PACKAGE = 3.5;
 const OF_RUN = 6;
 /** A pixel of finished rows: two float32 (those in use, and the next ones), what is made of them, and its copy. */
 const ROW_BYTES = 16;
@@ -48,19 +47,18 @@ export function memoryOf(run: RunFacts, tile: number): number {
   const tiling = cheapestTiling({ width, height }, tile, card);
   const plans = plansOf(tiling);
   const pixels = Math.max(...plans.map(({ plan, share }) => share * largestInput(plan)));
-  const network = device === 'cpu' ? pixels * card.largestActivationBytes * (isPackage ? OF_PACKAGE : OF_RUN) : 0;
-  const maps = tiling.inStages ? OF_STAGES + mapBytes(tiling.plan as readonly StagePlan[]) : 0;
+  const network = device === 'cpu' ? pixels * card.largestActivationBytes * (isPackage ? HELD_ACTIVATIONS : OF_RUN) : 0;
+  const maps = tiling.stages === null ? 0 : OF_STAGES + mapBytes(tiling.plan);
   const rows = Math.max(...(plans.at(-1)?.plan.tiles ?? []).map(({ output }) => output.height)) * width * ROW_BYTES;
   const held = source === undefined ? 0 : heldBytes(source, 2 * tile);
   return Math.ceil(BASE + network + maps + rows + held + sectionBytes * width * height);
 }
 
 /** The plans of a tiling, and what a pixel of each takes of the memory of the largest. */
-function plansOf({ plan, inStages }: CheapestTiling): readonly { readonly plan: TilePlan; readonly share: number }[] {
-  if (!inStages) return [{ plan: plan as TilePlan, share: 1 }];
-  const stages = plan as readonly StagePlan[];
-  const most = Math.max(...stages.map(({ stage }) => stage.largestActivationBytes));
-  return stages.map((one) => ({ plan: one.plan, share: one.stage.largestActivationBytes / most }));
+function plansOf(tiling: CheapestTiling): readonly { readonly plan: TilePlan; readonly share: number }[] {
+  if (tiling.stages === null) return [{ plan: tiling.plan, share: 1 }];
+  const most = Math.max(...tiling.stages.map(({ largestActivationBytes }) => largestActivationBytes));
+  return tiling.plan.map((one) => ({ plan: one.plan, share: one.stage.largestActivationBytes / most }));
 }
 
 const largestInput = ({ tiles }: TilePlan): number =>

@@ -86,8 +86,8 @@ async function runTiles(
   const size = region === undefined ? { width, height } : windowOf(region, { width, height }, card);
   const tile = side ?? chooseTile({ ...size, card, device, isPackage: verified !== null }, memory);
   const normalisation = await fitSection(stack, z, card, { normalise, greyRange, invert, signal });
-  const { stages } = card;
-  if (stages !== undefined && cheapestTiling(size, tile, card).inStages) {
+  const { stages } = cheapestTiling(size, tile, card);
+  if (stages !== null) {
     const runStage: RunStage = (stage, inputs) => worker.runStage(stage, inputs);
     return segmentInStages(source, { ...options, tile, runStage, model: { ...card, stages, normalisation } });
   }

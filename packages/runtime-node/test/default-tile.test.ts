@@ -1,6 +1,7 @@
 import { expansion, networkStages, planTiles, variant } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
 import { DEFAULT_TILE, defaultTile } from '../src/index.ts';
+import { STAGED_TILE } from '../src/default-tile.ts';
 
 const UNET = { stride: 8, receptiveFieldRadius: 90 };
 const DILATED = { stride: 8, receptiveFieldRadius: 553 };
@@ -35,8 +36,8 @@ test.each([UNET, DILATED])(
   },
 );
 
-test('a network with stages needs no larger tiles than others', () => {
-  const stages = networkStages(variant('dilated-unet'));
-  expect(defaultTile({ width: 4096, height: 4096 }, { ...DILATED, stages })).toBe(DEFAULT_TILE);
+test('a network that sees far and has stages has smaller tiles than others', () => {
+  const { stages } = networkStages(variant('dilated-unet'));
+  expect(defaultTile({ width: 4096, height: 4096 }, { ...DILATED, stages })).toBe(STAGED_TILE);
   expect(defaultTile({ width: 512, height: 512 }, { ...DILATED, stages })).toBe(512);
 });

@@ -4,7 +4,7 @@ import { defaultTile } from '../src/index.ts';
 import { chooseTile, memoryOf, requireWithin, tileWithin, type RunFacts } from '../src/memory.ts';
 
 const UNET = { stride: 8, receptiveFieldRadius: 90, largestActivationBytes: 264 } as ModelCard;
-const DILATED = { ...UNET, receptiveFieldRadius: 553, stages: networkStages(variant('dilated-unet')) } as ModelCard;
+const DILATED = { ...UNET, receptiveFieldRadius: 553, ...networkStages(variant('dilated-unet')) } as ModelCard;
 
 const run = (side: number, card: ModelCard, more: Partial<RunFacts> = {}): RunFacts => ({
   ...{ width: side, height: side, card, device: 'cpu', isPackage: true },

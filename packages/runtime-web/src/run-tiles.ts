@@ -14,7 +14,7 @@ import {
 } from '@dilated-unet/core';
 
 /** What the worker gives for a tile: of the whole model (`stage` null) or a stage; null where maps must be computed again. */
-export type Compute = (stage: string | null, inputs: readonly Planes[]) => Promise<Planes | null>;
+export type Compute = (stage: string | null, inputs: readonly Planes[]) => Promise<readonly Planes[] | null>;
 
 /** How a segmenter runs over a section. */
 export interface TilesRun extends Pick<SegmentOptions, 'z' | 'region' | 'order' | 'signal'> {
@@ -27,21 +27,18 @@ export interface TilesRun extends Pick<SegmentOptions, 'z' | 'region' | 'order' 
   readonly tile: number;
 }
 
-/** The maps of a run are of a form that the model no longer runs in. */
-class MapsOutdated extends Error {}
-
 /** The tiles of a section: of the whole model, or stage by stage where that is less work. @throws as `segmentTiles`. */
 export async function* runTiles(
   source: Segmentable,
   { compute, card, size, ...options }: TilesRun,
 ): AsyncGenerator<SegmentedTile, void, undefined> {
-  const { stages } = card;
-  if (stages !== undefined && cheapestTiling(size, options.tile, card).inStages) {
+  const { stages } = cheapestTiling(size, options.tile, card);
+  if (stages !== null) {
     yield* runStages(source, { compute, card: { ...card, stages }, ...options });
     return;
   }
   const predict: Predict = async (data, sides) => {
-    const output = (await compute(null, [{ ...sides, channels: 1, data }])) as Planes;
+    const [output] = (await compute(null, [{ ...sides, channels: 1, data }])) as [Planes];
     return output.data;
   };
   yield* segmentTiles(source, { ...options, predict, model: { ...card, normalisation: options.normalisation } });
@@ -54,14 +51,18 @@ async function* runStages(
   source: Segmentable,
   { compute, card, normalisation, ...options }: StagedRun,
 ): AsyncGenerator<SegmentedTile, void, undefined> {
+  /** Whether maps of this run are of a form in which the model no longer runs: whatever fails then, fails for that. */
+  let isOutdated = false;
   const runStage: RunStage = async ({ name }, inputs) => {
-    const output = await compute(name, inputs);
-    if (output === null) throw new MapsOutdated();
-    return output;
+    const outputs = isOutdated ? null : await compute(name, inputs);
+    if (outputs !== null) return outputs;
+    isOutdated = true;
+    throw new Error('the maps are outdated');
   };
   const model = { ...card, normalisation };
   const given = new Set<string>();
   for (;;) {
+    isOutdated = false;
     try {
       for await (const tile of segmentInStages(source, { ...options, runStage, model })) {
         const place = `${tile.x},${tile.y}`;
@@ -71,7 +72,7 @@ async function* runStages(
       }
       return;
     } catch (error) {
-      if (!(error instanceof MapsOutdated)) throw error;
+      if (!isOutdated) throw error;
     }
   }
 }

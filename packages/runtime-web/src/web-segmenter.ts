@@ -147,11 +147,11 @@ export class WorkerSegmenter implements WebSegmenter {
     };
   }
 
-  readonly #compute: Compute = async (stage, inputs): Promise<Planes | null> => {
+  readonly #compute: Compute = async (stage, inputs): Promise<readonly Planes[] | null> => {
     const transfer = inputs.map(({ data }) => data.buffer as ArrayBuffer);
-    const { output, shortage, state } = await this.#client.call('compute', { stage, inputs }, { transfer });
+    const { outputs, shortage, state } = await this.#client.call('compute', { stage, inputs }, { transfer });
     this.#state = state;
     if (shortage !== null) throw new MemoryShortage(shortage);
-    return output;
+    return outputs;
   };
 }

@@ -20,12 +20,12 @@ if (scope.name?.startsWith('em-pthread') !== true) {
     compute: async (request) => {
       if (engine === undefined) throw new Error('The worker was asked to compute before a model was loaded.');
       try {
-        const output = await engine.compute(request);
-        const transfer = output === null ? [] : [output.data.buffer as ArrayBuffer];
-        return { result: { output, shortage: null, state: engine.state }, transfer };
+        const outputs = await engine.compute(request);
+        const transfer = (outputs ?? []).map(({ data }) => data.buffer as ArrayBuffer);
+        return { result: { outputs, shortage: null, state: engine.state }, transfer };
       } catch (error) {
         if (!(error instanceof MemoryShortage)) throw error;
-        return { result: { output: null, shortage: error.message, state: engine.state } };
+        return { result: { outputs: null, shortage: error.message, state: engine.state } };
       }
     },
   });

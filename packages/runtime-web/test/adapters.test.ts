@@ -11,7 +11,7 @@ const image = { width: WIDTH, height: HEIGHT, data: Uint8Array.from({ length: WI
 /** Gives back the grey values as probabilities, and notes the tiles. */
 function identity() {
   const log: SegmentedTile[] = [];
-  const compute: Compute = (_, [first]) => Promise.resolve(first ?? null);
+  const compute: Compute = (_, [first]) => Promise.resolve(first === undefined ? null : [first]);
   const card = { ...smallUnetCard, receptiveFieldRadius: 8 };
   const segment = async function* (section: Segmentable, options: SegmentOptions = {}) {
     const run = { ...options, compute, card, normalisation: { mean: 0, std: 250 }, size: image, tile: 128 };

@@ -59,23 +59,23 @@ describe('calls into a worker', () => {
         // The first takes longest: only a queue keeps the order.
         await new Promise((resolve) => setTimeout(resolve, 30 - 10 * value));
         log.push(`end ${value}`);
-        return { result: { output: planes(value / 4), shortage: null, state: STATE } };
+        return { result: { outputs: [planes(value / 4)], shortage: null, state: STATE } };
       },
     });
     const requests = [0, 1, 2].map(tile);
     const replies = await Promise.all(requests.map((r) => client.call('compute', r, { transfer: [memory(r)] })));
     expect(log).toEqual(['start 0', 'end 0', 'start 1', 'end 1', 'start 2', 'end 2']);
-    expect(replies.map((reply) => reply.output?.data[0])).toEqual([0, 0.25, 0.5]);
+    expect(replies.map((reply) => reply.outputs?.[0]?.data[0])).toEqual([0, 0.25, 0.5]);
     expect(requests.every((request) => request.inputs[0]?.data.length === 0)).toBe(true);
   });
 
   it('fail alone: the next call is answered', async () => {
     const client = connected({
       load: () => Promise.reject(new InvalidModelError('no graph')),
-      compute: () => Promise.resolve({ result: { output: planes(1), shortage: null, state: STATE } }),
+      compute: () => Promise.resolve({ result: { outputs: [planes(1)], shortage: null, state: STATE } }),
     });
     await expect(client.call('load', {} as LoadRequest)).rejects.toThrow(InvalidModelError);
-    expect((await client.call('compute', tile(0))).output).toEqual(planes(1));
+    expect((await client.call('compute', tile(0))).outputs).toEqual([planes(1)]);
   });
 
   it('fail with the class, fields and cause of the error', async () => {

@@ -4,7 +4,8 @@ import { runTiles, type Compute, type TilesRun } from '../src/run-tiles.ts';
 import { farUnetCard, farUnetStages } from './support/far-unet.ts';
 
 const image = { width: 700, height: 900, data: new Uint8Array(700 * 900) };
-const card = { ...farUnetCard, stages: farUnetStages };
+const { stagesKeepingSkip: _, ...plainCard } = farUnetCard;
+const card = { ...plainCard, stages: farUnetStages };
 
 const planes = (channels: number, { width, height }: Pick<Planes, 'width' | 'height'>): Planes => ({
   channels,
@@ -20,10 +21,10 @@ function network(channels: () => number): { compute: Compute; readonly log: [str
     const [first] = inputs as [Planes];
     log.push([stage, inputs.find((input) => input.channels > 1)?.channels]);
     const half = { width: first.width / 8, height: first.height / 8 };
-    if (stage === 'encoder') return Promise.resolve(planes(channels(), half));
-    if (stage === 'bottleneck') return Promise.resolve(planes(channels(), first));
+    if (stage === 'encoder') return Promise.resolve([planes(channels(), half)]);
+    if (stage === 'bottleneck') return Promise.resolve([planes(channels(), first)]);
     const size = inputs.find((input) => input.channels === 1) as Planes;
-    return Promise.resolve(planes(1, size));
+    return Promise.resolve([planes(1, size)]);
   };
   return { compute, log };
 }
@@ -62,7 +63,8 @@ describe('a network that sees far', () => {
     };
     const found = await places({ ...options, compute: changing });
     expect(found).toEqual(expected);
-    expect(log).toHaveLength(calls - 2 + calls);
-    expect(log.slice(calls - 2).every(([, read]) => read === undefined || read === 24)).toBe(true);
+    // One more may have been under way.
+    expect(log.length).toBeLessThanOrEqual(calls - 2 + 1 + calls);
+    expect(log.slice(-calls).every(([, read]) => read === undefined || read === 24)).toBe(true);
   });
 });

@@ -6,12 +6,12 @@ import type { Connect } from 'vite';
 import sirv from 'sirv';
 
 /** Vite's server compresses text as it sends it; WebAssembly is megabytes, and is compressed once. */
-const IS_COMPRESSED = /\.wasm$/;
+const isCompressed = (path: string): boolean => path.endsWith('.wasm');
 
 /** Writes a `.gz` beside each WebAssembly file of a built page; web servers know such files too (nginx: gzip_static). */
 export async function compressFiles(page: string): Promise<void> {
   const files = await readdir(page, { recursive: true });
-  for (const file of files.filter((name) => IS_COMPRESSED.test(name))) {
+  for (const file of files.filter(isCompressed)) {
     const path = join(page, file);
     await writeFile(`${path}.gz`, await promisify(gzip)(await readFile(path), { level: 9 }));
   }
@@ -28,7 +28,7 @@ export function compressedFiles(page: string, headers: Readonly<Record<string, s
   });
   return (request, response, next) => {
     const [path = ''] = (request.url ?? '').split('?');
-    if (IS_COMPRESSED.test(path)) answer(request, response, next);
+    if (isCompressed(path)) answer(request, response, next);
     else next();
   };
 }

@@ -30,6 +30,8 @@ export interface ModelCard {
   readonly greyValues?: TrainedGreyValues;
   /** The parts in which the model can also be run, in order (see `splitAt`); absent where it is one graph. */
   readonly stages?: readonly ModelStage[];
+  /** Others that give the same, of which maps take more memory and less is computed again; see `networkStages`. */
+  readonly stagesKeepingSkip?: readonly ModelStage[];
 }
 
 /** Lowest and highest value. */
@@ -56,6 +58,16 @@ export interface ModelStage {
   readonly largestActivationBytes: number;
   /** Its arithmetic over that of the whole model; together more than 1 where a stage computes again what another has. */
   readonly share: number;
+}
+
+/** The stage of this name. @throws InvalidModelError when the card has none. */
+export function stageNamed(
+  { stages = [], stagesKeepingSkip = [] }: Pick<ModelCard, 'stages' | 'stagesKeepingSkip'>,
+  name: string,
+): ModelStage {
+  const stage = [...stages, ...stagesKeepingSkip].find((one) => one.name === name);
+  if (stage === undefined) throw new InvalidModelError(`The model's card has no stage ${name}.`);
+  return stage;
 }
 
 /**
@@ -96,8 +108,14 @@ export function parseModelCard(value: unknown): ModelCard {
     },
     ...(card['format'] === 3 && { normalise: ownNormalisation(card['normalise']) }),
     ...(card['greyValues'] !== undefined && { greyValues: greyValues(card['greyValues']) }),
-    ...(card['stages'] !== undefined && { stages: list(card['stages'], 'stages', stage) }),
+    ...stageLists(card),
   };
+}
+
+function stageLists(card: Record<string, unknown>): Pick<ModelCard, 'stages' | 'stagesKeepingSkip'> {
+  const names = ['stages', 'stagesKeepingSkip'] as const;
+  const given = names.filter((name) => card[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, list(card[name], name, stage)]));
 }
 
 function ownNormalisation(value: unknown): 'section' {

@@ -139,17 +139,25 @@ export function unet(options: UnetOptions = {}): Network {
  * @throws InvalidOptionError when the network is none of `unet`'s.
  */
 export function unetParts(network: Network): readonly PartEnd[] {
-  const before = (prefix: string): string => {
-    const first = network.layers.findIndex(({ name }) => name.startsWith(prefix));
-    const last = network.layers[first - 1]?.name;
-    if (last === undefined) throw new InvalidOptionError('network', 'must be one that `unet` built', network.name);
-    return last;
-  };
   return [
-    { name: 'encoder', last: before('bottleneck/') },
-    { name: 'bottleneck', last: before('decoder') },
+    { name: 'encoder', last: layerBefore(network, 'bottleneck/') },
+    { name: 'bottleneck', last: layerBefore(network, 'decoder') },
     { name: 'decoder', last: outputLayer(network).name },
   ];
+}
+
+/** What lies above the deepest level of the encoder: of one level, the image alone. @throws as `unetParts`. */
+export function unetAboveDeepest(network: Network): PartEnd {
+  const levels = network.layers.map(({ name }) => Number(/^encoder(\d+)\//.exec(name)?.[1] ?? 0));
+  return { name: 'above', last: layerBefore(network, `encoder${Math.max(...levels)}/`) };
+}
+
+/** Name of the layer before the first one whose name begins with `prefix`. */
+function layerBefore(network: Network, prefix: string): string {
+  const first = network.layers.findIndex(({ name }) => name.startsWith(prefix));
+  const last = network.layers[first - 1]?.name;
+  if (last === undefined) throw new InvalidOptionError('network', 'must be one that `unet` built', network.name);
+  return last;
 }
 
 function requireInteger(option: string, value: number, least: number): void {

@@ -1,19 +1,26 @@
 import { InvalidOptionError } from '../errors.ts';
-import type { ModelCard } from '../model/card.ts';
+import type { ModelCard, ModelStage } from '../model/card.ts';
 import { expansion, planTiles, type TilePlan } from './plan.ts';
-import { planStages, stagedExpansion, type StagePlan } from './stages.ts';
+import { planStages, stagedExpansion, type StagePlan } from './plan-stages.ts';
+import { mapBytes, stageActivationBytes } from './staged-memory.ts';
 
-/** The exact tiling that costs least. */
-export interface CheapestTiling {
-  /** Tiles of the whole network, or those of each stage. */
-  readonly plan: TilePlan | readonly StagePlan[];
-  readonly inStages: boolean;
+/** The exact tiling that costs least: of the whole network, or of the stages of a chain. */
+export type CheapestTiling =
+  | (Cost & { readonly stages: null; readonly plan: TilePlan })
+  | (Cost & { readonly stages: readonly ModelStage[]; readonly plan: readonly StagePlan[] });
+
+interface Cost {
   /** The arithmetic over that of the image in one piece; 1 where it is not cut. */
   readonly expansion: number;
 }
 
+/** Of the maps between stages, over what the network takes in a tile. */
+const MOST_KEPT = 2;
+
 /**
  * How an image is cut with the least arithmetic: into tiles of the whole network, or stage by stage where the model has stages.
+ * The skip is kept where the maps then take no more than twice what the network does in a tile, so that smaller tiles take less
+ * memory of wide images too.
  *
  * @param tile largest side of a tile, halo included, pixels.
  * @throws InvalidOptionError when the tile has no pixels left within the halo, in stages neither.
@@ -21,14 +28,15 @@ export interface CheapestTiling {
 export function cheapestTiling(
   { width, height }: { readonly width: number; readonly height: number },
   tile: number,
-  card: Pick<ModelCard, 'stride' | 'receptiveFieldRadius' | 'stages'>,
+  card: Pick<ModelCard, 'stride' | 'receptiveFieldRadius' | 'stages' | 'stagesKeepingSkip'>,
 ): CheapestTiling {
   const options = { width, height, tile, stride: card.stride };
   const ways: CheapestTiling[] = [];
   let refusal: unknown;
-  const add = (way: () => CheapestTiling): void => {
+  const add = (make: () => CheapestTiling, isTaken: (way: CheapestTiling) => boolean = () => true): void => {
     try {
-      ways.push(way());
+      const way = make();
+      if (isTaken(way)) ways.push(way);
     } catch (error) {
       if (!(error instanceof InvalidOptionError)) throw error;
       refusal ??= error;
@@ -36,16 +44,19 @@ export function cheapestTiling(
   };
   add(() => {
     const plan = planTiles({ ...options, receptiveFieldRadius: card.receptiveFieldRadius });
-    return { plan, inStages: false, expansion: expansion(plan) };
+    return { plan, stages: null, expansion: expansion(plan) };
   });
-  const { stages } = card;
-  if (stages !== undefined) {
-    add(() => {
-      const plan = planStages({ ...options, stages });
-      return { plan, inStages: true, expansion: stagedExpansion(plan) };
-    });
-  }
-  const [first, second] = ways;
+  const inStages = (stages: readonly ModelStage[]): CheapestTiling => {
+    const plan = planStages({ ...options, stages });
+    return { plan, stages, expansion: stagedExpansion(plan) };
+  };
+  const { stages, stagesKeepingSkip } = card;
+  if (stages !== undefined) add(() => inStages(stages));
+  if (stagesKeepingSkip !== undefined) add(() => inStages(stagesKeepingSkip), isModest);
+  const [first, ...others] = ways;
   if (first === undefined) throw refusal;
-  return second !== undefined && second.expansion < first.expansion ? second : first;
+  return others.reduce((best, way) => (way.expansion < best.expansion ? way : best), first);
 }
+
+const isModest = ({ stages, plan }: CheapestTiling): boolean =>
+  stages === null || mapBytes(plan) <= MOST_KEPT * stageActivationBytes(plan);

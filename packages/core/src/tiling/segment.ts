@@ -4,6 +4,7 @@ import type { GreyImage } from '../image/image.ts';
 import { normalise, type AppliedNormalisation } from '../image/normalisation.ts';
 import type { Segmentable } from '../image/readable-stack.ts';
 import type { ModelCard } from '../model/card.ts';
+import { counted, inTurn, type TilePart } from './in-turn.ts';
 import { tileQueue } from './order.ts';
 import { planTiles, type Tile } from './plan.ts';
 import type { SegmentedTile, SegmentOptions } from './segmenter.ts';
@@ -64,39 +65,22 @@ export async function* segmentTiles(
   const readTile = view.tileReader(plan);
   const nextTile = tileQueue(plan, order, view.tileInSection);
 
-  const start = async (next: Tile): Promise<Float32Array> => {
+  const start = async (next: Tile): Promise<TilePart> => {
     const { data } = await readTile(next);
     signal?.throwIfAborted();
     const prediction = await predict(normalise(data, model.normalisation), {
       width: next.input.width,
       height: next.input.height,
     });
-    return keptPart(prediction, next);
+    return { ...view.inSection(next.output), data: keptPart(prediction, next) };
   };
-  const underWay: { readonly tile: Tile; readonly part: Promise<Float32Array> }[] = [];
-  const total = plan.tiles.length;
-  const fill = (): void => {
-    while (underWay.length < depth) {
-      const tile = nextTile();
-      if (tile === undefined) return;
-      signal?.throwIfAborted();
-      const part = start(tile);
-      // A part may fail while an earlier one is awaited; its turn to be heard comes, so it must not count as unheard.
-      part.catch(() => undefined);
-      underWay.push({ tile, part });
-    }
+  const begin = (): Promise<TilePart> | undefined => {
+    const next = nextTile();
+    if (next === undefined) return undefined;
+    signal?.throwIfAborted();
+    return start(next);
   };
-  try {
-    fill();
-    for (let done = 1, next = underWay.shift(); next !== undefined; done++, next = underWay.shift()) {
-      const data = await next.part;
-      signal?.throwIfAborted();
-      fill();
-      yield { ...view.inSection(next.tile.output), data, done, total };
-    }
-  } finally {
-    await Promise.allSettled(underWay.map(({ part }) => part));
-  }
+  yield* counted(inTurn(begin, depth), plan.tiles.length, signal);
 }
 
 /** The parts that `segmentTiles` gives, put together: probabilities of the section, or of its region. @throws as it does. */

@@ -4,96 +4,24 @@ import type { Rectangle } from '../image/rectangle.ts';
 import type { Segmentable } from '../image/readable-stack.ts';
 import type { ModelStage } from '../model/card.ts';
 import type { Port } from '../network/split.ts';
+import { counted, inTurn, type TilePart } from './in-turn.ts';
 import { MapRows, type Planes } from './map-rows.ts';
 import { tileQueue } from './order.ts';
-import { roundUp } from './pad.ts';
-import { expansion, planTiles, type Tile, type TilePlan } from './plan.ts';
+import type { Tile } from './plan.ts';
+import { planStages, type StagePlan } from './plan-stages.ts';
 import type { SegmentRun } from './segment.ts';
 import type { SegmentedTile } from './segmenter.ts';
 import { keptPart } from './stitch.ts';
 import { View } from './view.ts';
-
-const BYTES_PER_VALUE = 4;
-
-/** How one stage is cut. */
-export interface StagePlan {
-  readonly stage: ModelStage;
-  /** In pixels of the image, as those of the other stages. */
-  readonly plan: TilePlan;
-}
-
-export interface StagePlanOptions {
-  /** Size of the image, pixels. */
-  readonly width: number;
-  readonly height: number;
-  /**
-   * Largest side of a tile of the stages that see the image, halo included, pixels. Those of others take as much memory; they
-   * are less tall where the rows of the maps that they need would take more.
-   */
-  readonly tile: number;
-  /** Product of the network's poolings, pixels. */
-  readonly stride: number;
-  readonly stages: readonly ModelStage[];
-}
-
-/**
- * Plans the tiles of each stage, as `planTiles` does: together they give the numbers of the whole image.
- *
- * @throws InvalidOptionError when an option is outside its range, or the tile has no pixels left within a halo;
- *   InvalidModelError when a stage reads what none before it gives.
- */
-export function planStages({ width, height, tile, stride, stages }: StagePlanOptions): readonly StagePlan[] {
-  requireChain(stages);
-  const most = Math.max(...stages.map(({ largestActivationBytes }) => largestActivationBytes));
-  const mapBytes = stages.slice(0, -1).reduce((sum, { outputs }) => sum + bytesPerPixel(outputs[0] as Port), 0);
-  const rows = Math.floor((tile * tile * most) / (roundUp(width, stride) * mapBytes));
-  return stages.map((stage, i) => {
-    const radius = Math.max(...stage.inputs.map(({ halo, scale }) => halo * scale));
-    const seesImage = stage.inputs.some(({ scale }) => scale === 1);
-    const sameMemory = Math.floor(tile * Math.sqrt(most / stage.largestActivationBytes));
-    const halos = 2 * roundUp(radius, stride);
-    const side = seesImage ? tile : Math.max(sameMemory, halos + stride);
-    const tall = seesImage ? tile : Math.max(halos + tile, Math.min(side, rows));
-    // Maps are of the padded image.
-    const length = (side: number): number => (i === stages.length - 1 ? side : roundUp(side, stride));
-    const size = { width: length(width), height: length(height) };
-    return { stage, plan: planTiles({ ...size, tile: side, tall, stride, receptiveFieldRadius: radius }) };
-  });
-}
-
-/** Bytes of a map for a pixel of the image. */
-export const bytesPerPixel = ({ channels, scale }: Port): number => (channels * BYTES_PER_VALUE) / scale ** 2;
-
-/** What running in `plans` costs: the arithmetic over that of the image in one piece. */
-export function stagedExpansion(plans: readonly StagePlan[]): number {
-  return plans.reduce((sum, { stage, plan }) => sum + stage.share * expansion(plan), 0);
-}
-
-function requireChain(stages: readonly ModelStage[]): void {
-  const known = new Set<string>();
-  for (const [i, { name, inputs, outputs }] of stages.entries()) {
-    const unknown = inputs.find((input) => !known.has(input.name) && (input.scale !== 1 || input.channels !== 1));
-    if (unknown !== undefined) {
-      throw new InvalidModelError(`The model's stage ${name} reads ${unknown.name}, which no stage before it gives.`);
-    }
-    const [output] = outputs;
-    if (outputs.length !== 1 || output === undefined || (i === stages.length - 1) !== (output.scale === 1)) {
-      throw new InvalidModelError(
-        `The model's stage ${name} must give one map, and the last one the size of the image.`,
-      );
-    }
-    known.add(output.name);
-  }
-}
 
 /**
  * Runs one stage.
  *
  * @param inputs of the stage, in the order of its card: z-scores of the image as one channel, or maps. The callee may keep,
  *   change or transfer them.
- * @returns its output for the same region.
+ * @returns its outputs for the same region, in the order of its card.
  */
-export type RunStage = (stage: ModelStage, inputs: readonly Planes[]) => Promise<Planes>;
+export type RunStage = (stage: ModelStage, inputs: readonly Planes[]) => Promise<readonly Planes[]>;
 
 /** How stages are driven over an image. */
 export interface StagedRun extends Omit<SegmentRun, 'predict' | 'model' | 'depth'> {
@@ -121,7 +49,7 @@ export async function* segmentInStages(
   const whole = (plans.at(-1) as StagePlan).plan;
   const plan = view.wanted(whole);
   const readTile = view.tileReader(whole);
-  const run: RunStage = (...request) => {
+  const stopped: RunStage = (...request) => {
     signal?.throwIfAborted();
     return runStage(...request);
   };
@@ -129,82 +57,132 @@ export async function* segmentInStages(
     const grey = await readTile(next);
     return { ...grey, channels: 1, data: normalise(grey.data, normalisation) };
   };
-  const byOutput = new Map<string, StageTiles>();
-  for (const one of [...plans.slice(0, -1), { ...(plans.at(-1) as StagePlan), plan }])
-    byOutput.set(one.stage.outputs[0]?.name as string, new StageTiles(one, byOutput, readImage, run));
-  const last = [...byOutput.values()].at(-1) as StageTiles;
+  const maps = new Map<string, StageMap>();
+  const runs = [...plans.slice(0, -1), { ...(plans.at(-1) as StagePlan), plan }].map(
+    (one) => new StageTiles(one, maps, readImage, stopped),
+  );
+  const last = runs.at(-1) as StageTiles;
   const nextTile = tileQueue(plan, order, view.tileInSection);
-  const total = plan.tiles.length;
-  for (let done = 1, next = nextTile(); next !== undefined; done++, next = nextTile()) {
-    const { data } = await last.compute(next);
-    signal?.throwIfAborted();
-    yield { ...view.inSection(next.output), data: keptPart(data, next), done, total };
-  }
+  const start = async (next: Tile): Promise<TilePart> => {
+    const [result] = (await last.compute(next)) as [Planes];
+    return { ...view.inSection(next.output), data: keptPart(result.data, next) };
+  };
+  const begin = (): Promise<TilePart> | undefined => {
+    const next = nextTile();
+    return next && start(next);
+  };
+  yield* counted(inTurn(begin, DEPTH), plan.tiles.length, signal);
 }
 
-/** The tiles of one stage that wait, and the map that the others have given. */
+/** Tiles of a stage under way at once: one runs while the next one is prepared. */
+const DEPTH = 2;
+
+/** A map between stages: of whom it is, and by whom it is read. */
+interface StageMap {
+  readonly port: Port;
+  readonly rows: MapRows;
+  readonly from: StageTiles;
+  readonly readers: StageTiles[];
+}
+
+/** The tiles of one stage that wait, and the maps that the others have given. */
 class StageTiles {
   readonly #stage: ModelStage;
-  readonly #scale: number;
   readonly #waiting: Set<Tile>;
-  readonly #map: MapRows;
-  readonly #readers: StageTiles[] = [];
+  /** Tiles that are being computed for the maps. */
+  readonly #underWay = new Map<Tile, Promise<void>>();
   /** Where each input comes from; undefined: the image. */
-  readonly #sources: readonly (StageTiles | undefined)[];
+  readonly #sources: readonly (StageMap | undefined)[];
+  readonly #given: readonly StageMap[];
   readonly #readImage: (tile: Tile) => Promise<Planes>;
   readonly #run: RunStage;
 
+  /** @param maps of the stages before, by name; those of this one are added. */
   constructor(
     { stage, plan }: StagePlan,
-    before: ReadonlyMap<string, StageTiles>,
+    maps: Map<string, StageMap>,
     readImage: (tile: Tile) => Promise<Planes>,
     run: RunStage,
   ) {
     this.#stage = stage;
-    this.#scale = stage.outputs[0]?.scale as number;
     this.#waiting = new Set(plan.tiles);
-    this.#map = new MapRows(plan.paddedWidth / this.#scale);
-    this.#sources = stage.inputs.map(({ name }) => before.get(name));
-    for (const source of this.#sources) if (source !== undefined) source.#readers.push(this);
+    this.#sources = stage.inputs.map(({ name }) => maps.get(name));
+    for (const source of this.#sources) source?.readers.push(this);
+    this.#given = stage.outputs.map((port) => ({
+      port,
+      rows: new MapRows(plan.paddedWidth / port.scale),
+      from: this,
+      readers: [],
+    }));
+    for (const map of this.#given) maps.set(map.port.name, map);
     this.#readImage = readImage;
     this.#run = run;
   }
 
-  /** What the stage gives for `tile`, its halo included. */
-  async compute(tile: Tile): Promise<Planes> {
+  /** What the stage gives for `tile`, its halo included, in the order of its outputs. */
+  async compute(tile: Tile): Promise<readonly Planes[]> {
     const inputs: Planes[] = [];
-    for (const source of this.#sources) inputs.push(await (source ? source.#read(tile.input) : this.#readImage(tile)));
-    const result = await this.#run(this.#stage, inputs);
-    const { x, y, width, height } = this.#own(tile.input);
-    if (result.width !== width || result.height !== height) {
-      throw new InvalidModelError(
-        `The model's stage ${this.#stage.name} gave ${result.width} x ${result.height} values for the ${width} x ${height} ` +
-          `at (${x}, ${y}). Export the model again.`,
-      );
+    for (const source of this.#sources) {
+      inputs.push(await (source ? read(source, tile.input) : this.#readImage(tile)));
     }
+    const results = await this.#run(this.#stage, inputs);
+    for (const [i, port] of this.#stage.outputs.entries()) this.#requireSize(results[i], inMap(tile.input, port));
     this.#waiting.delete(tile);
-    for (const source of this.#sources) if (source !== undefined) source.#forget();
-    return result;
+    for (const source of this.#sources) if (source !== undefined) forget(source);
+    return results;
   }
 
-  /** The map in `region` (pixels of the image), computed where it is not there yet. */
-  async #read(region: Rectangle): Promise<Planes> {
-    for (const tile of this.#waiting) {
-      if (!overlap(tile.output, region)) continue;
-      this.#map.write(this.#own(tile.output), await this.compute(tile), this.#own(tile.input));
-    }
-    return this.#map.read(this.#own(region));
+  /** Sees to it that the maps have what lies in `region` (pixels of the image). */
+  async give(region: Rectangle): Promise<void> {
+    // Those under way may be computed, and not yet written.
+    const tiles = new Set([...this.#waiting, ...this.#underWay.keys()]);
+    const needed = [...tiles].filter(({ output }) => overlap(output, region)).values();
+    const added = inTurn(() => this.#add(needed.next().value), DEPTH);
+    while ((await added.next()).done !== true);
   }
 
-  #forget(): void {
-    const tiles = this.#readers.flatMap((reader) => [...reader.#waiting]);
-    this.#map.forgetAbove(tiles.reduce((least, { input }) => Math.min(least, input.y / this.#scale), Infinity));
+  /** Adds what the stage gives for `tile` to the maps, once. */
+  #add(tile: Tile | undefined): Promise<void> | undefined {
+    if (tile === undefined) return undefined;
+    const add = async (): Promise<void> => {
+      const results = await this.compute(tile);
+      for (const [i, { port, rows }] of this.#given.entries()) {
+        rows.write(inMap(tile.output, port), results[i] as Planes, inMap(tile.input, port));
+      }
+    };
+    const adding = this.#underWay.get(tile) ?? add().finally(() => this.#underWay.delete(tile));
+    this.#underWay.set(tile, adding);
+    return adding;
   }
 
-  #own({ x, y, width, height }: Rectangle): Rectangle {
-    const scale = this.#scale;
-    return { x: x / scale, y: y / scale, width: width / scale, height: height / scale };
+  /** The uppermost row that a tile which waits will read, pixels of the image. */
+  get top(): number {
+    return [...this.#waiting].reduce((least, { input }) => Math.min(least, input.y), Infinity);
   }
+
+  #requireSize(result: Planes | undefined, { x, y, width, height }: Rectangle): void {
+    if (result?.width === width && result.height === height) return;
+    throw new InvalidModelError(
+      `The model's stage ${this.#stage.name} gave ${result?.width} x ${result?.height} values for the ${width} x ${height} ` +
+        `at (${x}, ${y}). Export the model again.`,
+    );
+  }
+}
+
+/** The map in `region` (pixels of the image), computed where it is not there yet. */
+async function read({ port, rows, from }: StageMap, region: Rectangle): Promise<Planes> {
+  await from.give(region);
+  return rows.read(inMap(region, port));
+}
+
+/** Frees the rows of a map that nobody will read. */
+function forget({ port, rows, readers }: StageMap): void {
+  rows.forgetAbove(Math.min(...readers.map(({ top }) => top)) / port.scale);
+}
+
+/** `rectangle` (pixels of the image) in those of a map. */
+function inMap({ x, y, width, height }: Rectangle, { scale }: Port): Rectangle {
+  return { x: x / scale, y: y / scale, width: width / scale, height: height / scale };
 }
 
 const overlap = (a: Rectangle, b: Rectangle): boolean =>

@@ -13,6 +13,8 @@ import {
   segmentInStages,
   splitAt,
   joinParts,
+  mapBytes,
+  unetAboveDeepest,
   unetParts,
   variant,
   VARIANT_NAMES,
@@ -33,12 +35,18 @@ const NORMALISATION = { mean: 100, std: 50 };
 /** The parts that the stages of a network are. */
 function parts(network: Network): ReadonlyMap<string, Network> {
   const [encoder, bottleneck, decoder] = splitAt(network, unetParts(network)) as [Network, Network, Network];
+  const above = splitAt(network, [unetAboveDeepest(network), ...unetParts(network)])[0] as Network;
   return new Map([
     ['encoder', encoder],
     ['bottleneck', bottleneck],
     ['decoder', joinParts([encoder, decoder])],
+    ['encoder-with-skip', encoder],
+    ['decoder-with-skip', joinParts([above, decoder])],
   ]);
 }
+
+type Chain = 'stages' | 'stagesKeepingSkip';
+const CHAINS: readonly Chain[] = ['stages', 'stagesKeepingSkip'];
 
 function runner(network: Network, weights: Weights, onRun: (stage: ModelStage) => void = () => undefined): RunStage {
   const byName = parts(network);
@@ -49,8 +57,10 @@ function runner(network: Network, weights: Weights, onRun: (stage: ModelStage) =
       { ...planes, data: Float64Array.from(planes.data) },
     ]);
     const values = evaluate(byName.get(stage.name) as Network, weights, new Map(given as never));
-    const { data, ...size } = values.get(stage.outputs[0]?.name ?? '') as Omit<Planes, 'data'> & { data: Float64Array };
-    return { ...size, data: Float32Array.from(data) };
+    return stage.outputs.map(({ name }) => {
+      const { data, ...size } = values.get(name) as Omit<Planes, 'data'> & { data: Float64Array };
+      return { ...size, data: Float32Array.from(data) };
+    });
   };
 }
 
@@ -68,6 +78,7 @@ async function both(
   name: (typeof VARIANT_NAMES)[number],
   image: GreyImage,
   more: Partial<StagedRun> & { tile: number },
+  chain: Chain = 'stages',
 ) {
   const network = inferenceForm(variant(name, NARROW));
   const weights = randomWeights(network, 3);
@@ -79,7 +90,8 @@ async function both(
   });
   const runStage = runner(network, weights);
   const { stride, radius: receptiveFieldRadius } = model;
-  const card = { stride, receptiveFieldRadius, normalisation: NORMALISATION, stages: networkStages(network) };
+  const stages = networkStages(network)[chain];
+  const card = { stride, receptiveFieldRadius, normalisation: NORMALISATION, stages };
   const run = { runStage, model: card, ...more };
   return { whole, found: await staged(image, run) };
 }
@@ -89,7 +101,8 @@ const largest = (a: Float32Array, b: Float32Array): number =>
 
 describe('networkStages', () => {
   it.each(VARIANT_NAMES)('gives the halos and maps of %s', (name) => {
-    const [encoder, bottleneck, decoder] = networkStages(inferenceForm(variant(name)));
+    const { stages, stagesKeepingSkip } = networkStages(inferenceForm(variant(name)));
+    const [encoder, bottleneck, decoder] = stages;
     const [deepest, map] = ['encoder3/pool', name.endsWith('-a') ? 'bottleneck/conv6/relu' : 'bottleneck/sum'];
     expect(encoder).toMatchObject({ name: 'encoder', outputs: [{ name: deepest, channels: 176, scale: 8 }] });
     const halo = name.startsWith('dilated') ? 21 : 14;
@@ -102,6 +115,18 @@ describe('networkStages', () => {
       [map, 8],
     ]);
     expect(decoder?.outputs).toEqual([{ name: 'interior', channels: 1, scale: 1 }]);
+    const [withSkip, between, fromSkip] = stagesKeepingSkip;
+    const skip = { name: 'encoder3/conv2/relu', channels: 176, scale: 4 };
+    expect(withSkip?.outputs).toEqual([skip, { name: deepest, channels: 176, scale: 8 }]);
+    expect(between).toEqual(bottleneck);
+    expect(fromSkip?.inputs.map((input) => [input.name, input.scale])).toEqual([
+      ['image', 1],
+      ['encoder3/conv2/relu', 4],
+      [map, 8],
+    ]);
+    const work = (chain: readonly ModelStage[]): number => chain.reduce((sum, { share }) => sum + share, 0);
+    expect(work(stages)).toBeCloseTo(1.4, 2);
+    expect(work(stagesKeepingSkip)).toBeCloseTo(1.25, 2);
   });
 });
 
@@ -109,40 +134,73 @@ describe('cheapestTiling', () => {
   const cardOf = (name: (typeof VARIANT_NAMES)[number]) => {
     const network = inferenceForm(variant(name));
     const { stride, radius } = receptiveField(network);
-    return { stride, receptiveFieldRadius: radius, stages: networkStages(network) };
+    return { stride, receptiveFieldRadius: radius, ...networkStages(network) };
   };
-  const { stages: _, ...plainCard } = cardOf('dilated-unet');
+  const { stages: _, stagesKeepingSkip: __, ...plainCard } = cardOf('dilated-unet');
   const image = { width: 4096, height: 4096 };
 
-  it('cuts a dilated network into stages, at most 1.6 times the arithmetic of the image in one piece', () => {
-    const { inStages, expansion } = cheapestTiling(image, 1536, cardOf('dilated-unet'));
-    expect(inStages).toBe(true);
-    expect(expansion).toBeLessThan(1.6);
+  it('cuts a dilated network into stages, at most 1.45 times the arithmetic of the image in one piece', () => {
+    const { stages, expansion } = cheapestTiling(image, 1024, cardOf('dilated-unet'));
+    expect(stages?.map(({ name }) => name)).toEqual(['encoder-with-skip', 'bottleneck', 'decoder-with-skip']);
+    expect(expansion).toBeLessThan(1.45);
     expect(cheapestTiling(image, 2240, plainCard).expansion).toBeGreaterThan(2);
   });
 
+  it('keeps the skip where that takes no more memory than two tiles', () => {
+    const namesAt = (width: number, tile: number) =>
+      cheapestTiling({ width, height: width }, tile, cardOf('dilated-unet')).stages?.map(({ name }) => name);
+    expect(namesAt(16_384, 1024)).toEqual(['encoder', 'bottleneck', 'decoder']);
+    expect(namesAt(16_384, 4096)?.[0]).toBe('encoder-with-skip');
+  });
+
   it('does not where that is more work, and takes them where nothing else fits', () => {
-    expect(cheapestTiling(image, 1536, cardOf('unet')).inStages).toBe(false);
+    expect(cheapestTiling(image, 1536, cardOf('unet')).stages).toBeNull();
     expect(cheapestTiling({ width: 512, height: 512 }, 512, cardOf('dilated-unet'))).toMatchObject({
-      inStages: false,
+      stages: null,
       expansion: 1,
     });
-    expect(cheapestTiling(image, 512, cardOf('dilated-unet')).inStages).toBe(true);
+    expect(cheapestTiling(image, 512, cardOf('dilated-unet')).stages).not.toBeNull();
     expect(() => cheapestTiling(image, 64, cardOf('dilated-unet'))).toThrow(InvalidOptionError);
     expect(() => cheapestTiling(image, 512, plainCard)).toThrow(InvalidOptionError);
   });
 });
 
-describe('segmentInStages', () => {
-  it.each(VARIANT_NAMES)('gives what the whole image gives, %s', async (name) => {
-    for (const [width, height] of [
-      [200, 136],
-      [131, 203],
-    ] as const) {
-      const { whole, found } = await both(name, noise(width, height), { tile: 136 });
-      expect(largest(found, whole)).toBeLessThan(1e-6);
-    }
+describe('mapBytes', () => {
+  const { stride } = receptiveField(inferenceForm(variant('dilated-unet')));
+  const chains = networkStages(inferenceForm(variant('dilated-unet')));
+  const bytes = (height: number, chain: Chain): number =>
+    mapBytes(planStages({ width: 2048, height, tile: 512, stride, stages: chains[chain] }));
+
+  it.each(CHAINS)('does not depend on the height of a tall image, %s', (chain) => {
+    expect(bytes(40_000, chain)).toBeLessThan(1.1 * bytes(20_000, chain));
   });
+
+  it('is all rows of the maps that the bottleneck sees whole', () => {
+    // 176 channels of float32 at 1/8, before the bottleneck and behind it.
+    const map = (176 * 4 * 1024 * 1024) / 64;
+    const plans = planStages({ width: 1024, height: 1024, tile: 512, stride, stages: chains.stages });
+    expect(plans[1]?.plan.tiles).toHaveLength(1);
+    expect(mapBytes(plans)).toBe(2 * map);
+  });
+
+  it('grows by the deepest skip where it is kept', () => {
+    expect(bytes(20_000, 'stagesKeepingSkip')).toBeGreaterThan(1.5 * bytes(20_000, 'stages'));
+  });
+});
+
+describe('segmentInStages', () => {
+  it.each(VARIANT_NAMES.flatMap((name) => CHAINS.map((chain) => [name, chain] as const)))(
+    'gives what the whole image gives, %s, %s',
+    async (name, chain) => {
+      for (const [width, height] of [
+        [200, 136],
+        [131, 203],
+      ] as const) {
+        const { whole, found } = await both(name, noise(width, height), { tile: 136 }, chain);
+        expect(largest(found, whole)).toBeLessThan(1e-6);
+      }
+    },
+  );
 
   it('does so for any size, tile and order', async () => {
     const side = fc.integer({ min: 1, max: 220 });
@@ -152,9 +210,10 @@ describe('segmentInStages', () => {
         side,
         fc.integer({ min: 136, max: 200 }),
         fc.boolean(),
-        async (width, height, tile, centre) => {
+        fc.constantFrom(...CHAINS),
+        async (width, height, tile, centre, chain) => {
           const order = centre ? nearestFirst(() => ({ x: width, y: height })) : 'row-major';
-          const { whole, found } = await both('unet', noise(width, height), { tile, order });
+          const { whole, found } = await both('unet', noise(width, height), { tile, order }, chain);
           expect(largest(found, whole)).toBeLessThan(1e-6);
         },
       ),
@@ -164,7 +223,7 @@ describe('segmentInStages', () => {
 
   it('runs each tile of each stage once', async () => {
     const network = inferenceForm(variant('unet', NARROW));
-    const stages = networkStages(network);
+    const { stages } = networkStages(network);
     const image = noise(16, 3000);
     const { stride, radius: receptiveFieldRadius } = receptiveField(network);
     const model = { stride, receptiveFieldRadius, stages, normalisation: NORMALISATION };
@@ -180,7 +239,7 @@ describe('segmentInStages', () => {
 
   it('sees a halo that is too small', async () => {
     const network = inferenceForm(variant('unet', NARROW));
-    const stages = networkStages(network).map((stage) => ({
+    const stages = networkStages(network).stages.map((stage) => ({
       ...stage,
       inputs: stage.inputs.map((input) => ({ ...input, halo: 0 })),
     }));
@@ -193,7 +252,7 @@ describe('segmentInStages', () => {
 
   it('stops between two runs, and refuses what is no chain of stages', async () => {
     const network = inferenceForm(variant('unet', NARROW));
-    const stages = networkStages(network);
+    const { stages } = networkStages(network);
     const [encoder, bottleneck, decoder] = stages as [ModelStage, ModelStage, ModelStage];
     const options = { width: 200, height: 200, tile: 136, stride: 8 };
     expect(() => planStages({ ...options, stages: [bottleneck, decoder] })).toThrow(InvalidModelError);
@@ -204,7 +263,7 @@ describe('segmentInStages', () => {
     const model = { stride: 8, receptiveFieldRadius: 90, stages, normalisation: NORMALISATION };
     const run = { runStage, model, tile: 136, signal: stop.signal };
     await expect(staged(noise(200, 200), run)).rejects.toThrow('abort');
-    const short: RunStage = async () => ({ channels: 2, width: 3, height: 3, data: new Float32Array(18) });
+    const short: RunStage = async () => [{ channels: 2, width: 3, height: 3, data: new Float32Array(18) }];
     await expect(staged(noise(200, 200), { runStage: short, model, tile: 136 })).rejects.toThrow(
       /stage encoder gave 3 x 3 values for the/,
     );

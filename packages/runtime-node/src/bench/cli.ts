@@ -128,7 +128,7 @@ await runCommand<BenchOptions>(command, async (options, { cwd, onProgress, print
         height: side,
         tile: used,
         isDefault: tile === null,
-        inStages: tiling.inStages,
+        inStages: tiling.stages !== null,
         tiles: tileCount(tiling),
         expansion: rounded(tiling.expansion),
         device: runs[0]?.device,

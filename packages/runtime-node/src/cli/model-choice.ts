@@ -18,9 +18,9 @@ export function costText(
   { tile, bytes }: { readonly tile: number; readonly bytes: number },
   card: ModelCard,
 ): string | null {
-  const { inStages, expansion } = cheapestTiling({ width, height }, tile, card);
+  const { stages, expansion } = cheapestTiling({ width, height }, tile, card);
   if (expansion === 1) return null;
-  const how = inStages ? 'stage by stage ' : '';
+  const how = stages !== null ? 'stage by stage ' : '';
   const work = `${expansion.toFixed(2)} times the work of one piece`;
   return `${width} x ${height} pixels run ${how}in tiles of up to ${tile}: ${work}, up to ${bytesText(bytes)} of memory`;
 }

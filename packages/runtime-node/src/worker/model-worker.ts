@@ -17,7 +17,7 @@ const ENTRY = new URL('../../dist/worker/worker.js', import.meta.url);
 
 interface Pending {
   readonly size: string;
-  resolve(output: Planes): void;
+  resolve(outputs: readonly Planes[]): void;
   reject(error: Error): void;
 }
 
@@ -66,15 +66,16 @@ export class ModelWorker {
    * @returns axes y, x, of the tile's size.
    */
   async predict(tile: Float32Array, size: { readonly width: number; readonly height: number }): Promise<Float32Array> {
-    return (await this.#compute(null, [{ ...size, channels: 1, data: tile }])).data;
+    const [output] = (await this.#compute(null, [{ ...size, channels: 1, data: tile }])) as [Planes];
+    return output.data;
   }
 
   /** One tile of a stage of the model's card; `inputs` are transferred. */
-  runStage({ name }: ModelStage, inputs: readonly Planes[]): Promise<Planes> {
+  runStage({ name }: ModelStage, inputs: readonly Planes[]): Promise<readonly Planes[]> {
     return this.#compute(name, inputs);
   }
 
-  #compute(stage: string | null, inputs: readonly Planes[]): Promise<Planes> {
+  #compute(stage: string | null, inputs: readonly Planes[]): Promise<readonly Planes[]> {
     if (this.#ended) return Promise.reject(this.#ended);
     const request: TileRequest = { type: 'compute', id: this.#next++, stage, inputs };
     const [{ width, height }] = inputs as [Planes];
@@ -113,7 +114,7 @@ export class ModelWorker {
     if (pending === undefined) return;
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if (reply.type === 'computed') pending.resolve(reply.output);
+    if (reply.type === 'computed') pending.resolve(reply.outputs);
     else pending.reject(predictError(pending.size, errorFromData(reply.error)));
   }
 

@@ -7,7 +7,7 @@ export interface WorkerSetup {
   /** The ONNX file. */
   readonly model: Uint8Array;
   /** Names of the graph's input and output, and the stages in which it can be run. */
-  readonly card: Pick<ModelCard, 'input' | 'output' | 'stages'>;
+  readonly card: Pick<ModelCard, 'input' | 'output' | 'stages' | 'stagesKeepingSkip'>;
   readonly device: Device;
   /** Threads of one operation on the CPU. */
   readonly threads: number;
@@ -45,6 +45,6 @@ export type LoadFailure =
 export type WorkerReply =
   | { readonly type: 'ready' }
   | { readonly type: 'not-loaded'; readonly reason: LoadFailure; readonly error: ErrorData }
-  /** Its data are transferred: a map, or probabilities as one channel. */
-  | { readonly type: 'computed'; readonly id: number; readonly output: Planes }
+  /** Their data are transferred: maps, or probabilities as one channel. */
+  | { readonly type: 'computed'; readonly id: number; readonly outputs: readonly Planes[] }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData };

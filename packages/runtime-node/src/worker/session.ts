@@ -1,4 +1,4 @@
-import { cutOnnx, type ModelStage, type OnnxPart, type Planes } from '@dilated-unet/core';
+import { cutOnnx, stageNamed, type OnnxPart, type Planes } from '@dilated-unet/core';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 import { DEVICES, type Device } from '../devices/index.ts';
@@ -6,8 +6,8 @@ import type { LoadFailure, TileRequest, WorkerSetup } from './protocol.ts';
 
 /** A model that ONNX Runtime has loaded. */
 export interface LoadedModel {
-  /** What a stage or the whole model gives for a tile; memory of its own. */
-  compute(tile: Pick<TileRequest, 'stage' | 'inputs'>): Promise<Planes>;
+  /** What a stage or the whole model gives for a tile, in the order of its outputs; memory of its own. */
+  compute(tile: Pick<TileRequest, 'stage' | 'inputs'>): Promise<readonly Planes[]>;
   release(): Promise<void>;
 }
 
@@ -57,9 +57,8 @@ export async function loadModel({ model, card, device, threads }: WorkerSetup): 
         const dims = images.has(name) ? [1, height, width, 1] : [1, channels, height, width];
         return [name, new runtime.Tensor('float32', data, dims)] as const;
       });
-      const output = part.outputs[0] as string;
-      const { [output]: result } = await part.session.run(Object.fromEntries(feeds), [output]);
-      return planesOf(result, images.has(output), inputs);
+      const results = await part.session.run(Object.fromEntries(feeds), part.outputs);
+      return part.outputs.map((output) => planesOf(results[output], images.has(output), inputs));
     },
     async release() {
       await loaded?.part.session.release();
@@ -70,7 +69,7 @@ export async function loadModel({ model, card, device, threads }: WorkerSetup): 
 /** Names of what a stage, or the whole model, takes and gives. */
 function portsOf(card: WorkerSetup['card'], stage: string | null): Pick<OnnxPart, 'inputs' | 'outputs'> {
   if (stage === null) return { inputs: [card.input], outputs: [card.output] };
-  const { inputs, outputs } = card.stages?.find(({ name }) => name === stage) as ModelStage;
+  const { inputs, outputs } = stageNamed(card, stage);
   const names = (ports: readonly { readonly name: string }[]): string[] => ports.map(({ name }) => name);
   return { inputs: names(inputs), outputs: names(outputs) };
 }

@@ -19,7 +19,11 @@ const { gate } = data;
 process.on('exit', () => leaveNative(gate));
 
 function reply(message: WorkerReply): void {
-  port?.postMessage(message, message.type === 'computed' ? [message.output.data.buffer as ArrayBuffer] : []);
+  const outputs = message.type === 'computed' ? message.outputs : [];
+  port?.postMessage(
+    message,
+    outputs.map(({ data }) => data.buffer as ArrayBuffer),
+  );
 }
 
 /** Whether the caller is gone: what waits is not computed any more. */
@@ -33,7 +37,7 @@ async function serve(model: LoadedModel, request: WorkerRequest): Promise<void> 
   }
   if (closing || !enterNative(gate)) return;
   try {
-    reply({ type: 'computed', id: request.id, output: await model.compute(request) });
+    reply({ type: 'computed', id: request.id, outputs: await model.compute(request) });
   } catch (error) {
     reply({ type: 'failed', id: request.id, error: errorToData(error) });
   } finally {

@@ -22,18 +22,20 @@ export const NORMALISATION = { mean: 127.5, std: 73.9 };
 /** What a fixture's graph calls the maps between stages. */
 const MAPS = new Map([
   ['encoder3/pool', 'e2.pool'],
+  ['encoder3/conv2/relu', 'e2.c2.relu'],
   ['bottleneck/sum', 'b.sum'],
 ]);
 
-/** The stages of a fixture, which has the structure of a variant at a smaller width. */
-export function stages(name: GraphName): readonly ModelStage[] {
+/** The chains of stages of a fixture, which has the structure of a variant at a smaller width. */
+export function stages(name: GraphName): ReturnType<typeof networkStages> {
   const named = <P extends { readonly name: string }>(ports: readonly P[]): readonly P[] =>
     ports.map((port) => ({ ...port, name: MAPS.get(port.name) ?? port.name }));
-  return networkStages(inferenceForm(variant(name === 'tiny-unet' ? 'unet' : 'dilated-unet'))).map((stage) => ({
-    ...stage,
-    inputs: named(stage.inputs),
-    outputs: named(stage.outputs),
-  }));
+  const renamed = (chain: readonly ModelStage[]): readonly ModelStage[] =>
+    chain.map((stage) => ({ ...stage, inputs: named(stage.inputs), outputs: named(stage.outputs) }));
+  const { stages, stagesKeepingSkip } = networkStages(
+    inferenceForm(variant(name === 'tiny-unet' ? 'unet' : 'dilated-unet')),
+  );
+  return { stages: renamed(stages), stagesKeepingSkip: renamed(stagesKeepingSkip) };
 }
 
 /** A fixture's graph, without a card. */

@@ -70,11 +70,11 @@ export interface ComputeRequest {
 
 export interface ComputeReply {
   /**
-   * A map, or probabilities 0 ... 1 as one channel. null where the model goes on in another form, whose maps have other
+   * Maps, or probabilities 0 ... 1 as one channel. null where the model goes on in another form, whose maps have other
    * channels: a run in stages then begins again.
    */
-  readonly output: Planes | null;
-  /** Says that memory ran out, where it did and there is no output; else null. */
+  readonly outputs: readonly Planes[] | null;
+  /** Says that memory ran out, where it did and there are no outputs; else null. */
   readonly shortage: string | null;
   readonly state: DeviceState;
 }

@@ -8,16 +8,18 @@ export interface Backend {
   readonly adapter: AdapterDescription | null;
   /** Largest side of a square tile that the device takes, pixels. */
   readonly maxTile: number;
-  /** What a stage or the whole model gives for a tile; memory that belongs to the caller. */
-  compute(request: ComputeRequest): Promise<Planes>;
+  /** What a stage or the whole model gives for a tile, in the order of its outputs; memory that belongs to the caller. */
+  compute(request: ComputeRequest): Promise<readonly Planes[]>;
   release(): Promise<void>;
 }
 
 /** The whole model of `backend` on a tile. */
 export const predictOn =
   (backend: Backend): Predict =>
-  async (data, size) =>
-    (await backend.compute({ stage: null, inputs: [{ ...size, channels: 1, data }] })).data;
+  async (data, size) => {
+    const [output] = (await backend.compute({ stage: null, inputs: [{ ...size, channels: 1, data }] })) as [Planes];
+    return output.data;
+  };
 
 /** One stage of the model of `backend` on a tile. */
 export const runStageOn =

@@ -84,9 +84,9 @@ export class Engine {
    *
    * @returns null where it goes on in another form, and `request` has maps of the one before.
    */
-  async compute(request: ComputeRequest): Promise<Planes | null> {
+  async compute(request: ComputeRequest): Promise<readonly Planes[] | null> {
     const { form, backend } = this.#trusted;
-    const goOn = async (): Promise<Planes | null> => {
+    const goOn = async (): Promise<readonly Planes[] | null> => {
       const isOutdated = request.stage !== null && this.#trusted.form !== form;
       return isOutdated ? null : this.#trusted.backend.compute(request);
     };

@@ -1,4 +1,4 @@
-import { cutOnnx, InvalidModelError, type ModelStage, type OnnxPart, type Planes } from '@dilated-unet/core';
+import { cutOnnx, InvalidModelError, stageNamed, type OnnxPart, type Planes } from '@dilated-unet/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { ComputeRequest } from '../rpc/protocol.ts';
 import { requireSignature, type OnnxModel } from './backend.ts';
@@ -35,15 +35,15 @@ export class Parts {
   }
 
   /**
-   * What a stage or the whole model gives; memory of its own.
+   * What a stage or the whole model gives, in the order of its outputs; memory of its own.
    *
    * @throws InvalidModelError when the model hasn't the input and output that its card promises, or gives other shapes; and
    *   what ONNX Runtime throws.
    */
-  async compute({ stage, inputs }: ComputeRequest): Promise<Planes> {
+  async compute({ stage, inputs }: ComputeRequest): Promise<readonly Planes[]> {
     const { card } = this.#source;
     const images = new Set([card.input, card.output]);
-    const { inputs: names } = stage === null ? { inputs: [{ name: card.input }] } : this.#stage(stage);
+    const { inputs: names } = stage === null ? { inputs: [{ name: card.input }] } : stageNamed(card, stage);
     const shapes = inputs.map(({ channels, height, width }, i) =>
       images.has(names[i]?.name as string) ? [1, height, width, 1] : [1, channels, height, width],
     );
@@ -52,9 +52,10 @@ export class Parts {
       ({ data }, i) =>
         [part.inputs[i] as string, new this.#runtime.Tensor('float32', data, shapes[i] as number[])] as const,
     );
-    const output = part.outputs[0] as string;
-    const { [output]: result } = await part.session.run(Object.fromEntries(feeds), [output]);
-    return images.has(output) ? imageOf(result, inputs[0] as Planes) : mapOf(result);
+    const results = await part.session.run(Object.fromEntries(feeds), part.outputs);
+    return part.outputs.map((output) =>
+      images.has(output) ? imageOf(results[output], inputs[0] as Planes) : mapOf(results[output]),
+    );
   }
 
   async release(): Promise<void> {
@@ -88,16 +89,10 @@ export class Parts {
       requireSignature(session, card);
       return { stage, size, session, inputs: [card.input], outputs: [card.output] };
     }
-    const { inputs, outputs } = this.#stage(stage);
+    const { inputs, outputs } = stageNamed(card, stage);
     const names = (ports: readonly { readonly name: string }[]): string[] => ports.map(({ name }) => name);
     const part = cutOnnx(model, { inputs: names(inputs), outputs: names(outputs) });
     return { ...part, stage, size, session: await this.#policy.create(part.model, shapes) };
-  }
-
-  #stage(name: string): ModelStage {
-    const stage = this.#source.card.stages?.find((one) => one.name === name);
-    if (stage === undefined) throw new InvalidModelError(`The model's card has no stage ${name}.`);
-    return stage;
   }
 }
 

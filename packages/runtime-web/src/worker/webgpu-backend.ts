@@ -36,14 +36,15 @@ export async function openWebgpu(runtime: OnnxRuntime, model: OnnxModel, adapter
     async compute(request) {
       const failure = (why: string, options?: ErrorOptions) =>
         new GpuFailure(`The GPU failed on a tile of ${sizeOf(request)}: ${why}.`, options);
-      const output = await parts.compute(request).catch((cause: unknown) => {
+      const outputs = await parts.compute(request).catch((cause: unknown) => {
         if (cause instanceof InvalidModelError) throw cause;
         throw failure(lost ?? messageOf(cause), { cause });
       });
       if (lost !== undefined) throw failure(lost);
       // A lost device's buffers read as zeros, and the loss may be told later than that.
-      if (output.data.every((p) => p === 0)) throw failure('its result is all zeros, as after a loss of the device');
-      return output;
+      if (outputs.some(({ data }) => data.every((p) => p === 0)))
+        throw failure('its result is all zeros, as after a loss of the device');
+      return outputs;
     },
     async release() {
       await parts.release();

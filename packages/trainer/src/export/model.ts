@@ -78,6 +78,6 @@ export function modelCard(
     normalisation,
     ...(normalise && { normalise }),
     ...(greyValues && { greyValues }),
-    stages: networkStages(inferenceForm(network)),
+    ...networkStages(inferenceForm(network)),
   };
 }
