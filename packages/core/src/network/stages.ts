@@ -12,8 +12,8 @@ import { unetAboveDeepest, unetParts } from './unet.ts';
  * of 1/64 of the image's pixels, are kept between them, so each stage is cut into tiles by its own halo: that of a dilated
  * bottleneck, which is most of the network's, meets the smallest part of its arithmetic.
  *
- * In the other chain the encoder gives the deepest skip too, which so is not computed again: four times the memory for the maps,
- * a ninth of the arithmetic less. The skips above it are large, and cheap to compute.
+ * In the other chain the encoder also gives the deepest skip, so the decoder does not compute that again: three times the memory
+ * for the maps, a ninth of the arithmetic less. The skips above it are larger.
  *
  * @param network one that `unet` built, or its inference form.
  * @throws InvalidOptionError when it is none of `unet`'s.

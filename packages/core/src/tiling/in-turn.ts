@@ -34,6 +34,7 @@ export async function* inTurn<T>(
   }
 }
 
+/** A finished part before it is counted. */
 export type TilePart = Omit<SegmentedTile, 'done' | 'total'>;
 
 /** `parts` with their count. @throws the reason of `signal` when it is aborted. */
