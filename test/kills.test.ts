@@ -1,7 +1,17 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,13 +26,14 @@ const COUNT = Number(process.env['KILLS'] ?? 5);
 const SEED = Number(process.env['KILLS_SEED'] ?? 1);
 const CLI = join(ROOT, 'packages/runtime-node/dist/cli.js');
 const OUTPUTS = ['mask.tif', 'mask', 'mask.zarr', 'cells.tif'] as const;
+const SECTIONS = 12;
 const folder = mkdtempSync(join(tmpdir(), 'dilated-unet-kills-'));
 const file = (name: string): string => join(folder, name);
 
 /** What an undisturbed run writes. */
 const expected = new Map<string, string>();
-/** Milliseconds from the start of a run until its first tile, and until its end. */
-let [begun, ended] = [0, 0];
+/** Milliseconds that a section takes about. */
+let sectionMs = 0;
 
 function start(output: string, more: readonly string[] = []) {
   // A slash at the end: a folder of PNG sections.
@@ -44,6 +55,15 @@ async function finish(output: string, more: readonly string[] = []): Promise<voi
   expect((await exit)[0], said()).toBe(0);
 }
 
+/** Waits until `count` sections of `output` are done, or all of it. */
+async function doneSections(output: string, count: number): Promise<void> {
+  for (let done = 0; done < count && !existsSync(output); await sleep(1)) {
+    // The folder appears with its first section and goes with its last.
+    const names = await readdir(`${output}.parts`).catch(() => []);
+    done = names.filter((name) => /^section-\d+\.tif$/.test(name)).length;
+  }
+}
+
 /** Names and bytes of all files at `place`. */
 function contentOf(place: string): string {
   const hash = createHash('sha256');
@@ -57,15 +77,14 @@ function contentOf(place: string): string {
 
 beforeAll(async () => {
   writeFileSync(file('model.onnx'), model());
-  writeFileSync(file('stack.tif'), await encodeTiffStack(noiseStack(360, 360, 12)));
+  writeFileSync(file('stack.tif'), await encodeTiffStack(noiseStack(360, 360, SECTIONS)));
   mkdirSync(file('undisturbed'));
   for (const name of OUTPUTS) {
     const output = join(file('undisturbed'), name);
-    const before = performance.now();
     const run = start(output);
-    run.child.stderr.once('data', () => (begun = performance.now() - before));
+    const begun = once(run.child.stderr, 'data').then(() => performance.now());
     expect((await run.exit)[0], run.said()).toBe(0);
-    ended = performance.now() - before;
+    sectionMs = (performance.now() - (await begun)) / SECTIONS;
     expected.set(name, contentOf(output));
   }
 });
@@ -81,8 +100,10 @@ test(`a run that is killed goes on to the bytes of an undisturbed one, ${COUNT} 
     const output = join(room, name);
     const what = `moment ${i + 1}: ${name}, ${moment.toFixed(3)} of the run, ${parts} at once`;
     const runs = Array.from({ length: parts }, () => start(output));
-    // From a little before the first section until a little behind the end.
-    await sleep(begun * 0.9 + moment * parts * (ended - begun) * 1.1);
+    // Counted in sections and not in seconds, in which another process on the machine would have a say.
+    const sections = moment * (SECTIONS + 1);
+    await doneSections(output, Math.floor(sections));
+    await sleep((sections % 1) * sectionMs);
     for (const { child } of runs) child.kill('SIGKILL');
     const codes = (await Promise.all(runs.map(({ exit }) => exit))).map(([code]) => code);
     if (codes.includes(null)) interrupted++;

@@ -81,9 +81,7 @@ describe('grey values that are not those of the training', () => {
     await page.getByLabel('White', { exact: true }).blur();
     await viewer.says(/^Done$/);
     expect(await membrane()).not.toBe(plain);
-    await page.getByLabel('Normalise by').selectOption('stack');
-    await viewer.says('Segmenting');
-    await viewer.says(/^Done$/);
+    await viewer.segmentsAfter(() => page.getByLabel('Normalise by').selectOption('stack'));
     expect(await page.getByLabel('White', { exact: true }).isDisabled()).toBe(true);
     expect(await membrane()).toBeCloseTo(plain, 2);
   });

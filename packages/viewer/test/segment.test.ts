@@ -81,9 +81,7 @@ describe('the viewer', () => {
     await viewer.says('stack.tif is open: 320 × 192 pixels, 2 sections.');
     await viewer.segment();
     expect(await page.getByText('2 of 2', { exact: true }).isVisible()).toBe(true);
-    await page.getByLabel('Section', { exact: true }).press('ArrowRight');
-    await viewer.says('Segmenting');
-    await viewer.says(/^Done$/);
+    await viewer.segmentsAfter(() => page.getByLabel('Section', { exact: true }).press('ArrowRight'));
     expect(difference(await savedMask(), await nativeMask(INVERTED))).toBeLessThan(1e-3);
     await page.getByLabel('Largest tile').selectOption('auto');
     await viewer.says(/^Done$/);

@@ -23,6 +23,8 @@ export interface Viewer {
   drop(files: Readonly<Record<string, Uint8Array>>): Promise<void>;
   /** Waits until the status says `text`. */
   says(text: string | RegExp): Promise<void>;
+  /** Does `action`, and waits until the page has segmented because of it. */
+  segmentsAfter(action: () => Promise<unknown>): Promise<void>;
   /** Segments the section in view, and waits for the end. */
   segment(): Promise<void>;
   /** Saves the result of the section in view. @returns the file. */
@@ -75,10 +77,23 @@ export async function openViewer(
       await page.dispatchEvent('main', 'drop', { dataTransfer });
     },
     says: (text) => status(text).waitFor(),
-    async segment() {
-      await page.getByRole('button', { name: 'Segment', exact: true }).click();
+    async segmentsAfter(action) {
+      // Recorded in the page: a small section may be done before one looks.
+      await page.evaluate(() => {
+        const role = document.querySelector('[role="status"]') as HTMLElement;
+        const observer = new MutationObserver(() => {
+          if (!role.textContent.includes('Segmenting')) return;
+          role.dataset['segmented'] = '';
+          observer.disconnect();
+        });
+        delete role.dataset['segmented'];
+        observer.observe(role, { characterData: true, childList: true, subtree: true });
+      });
+      await action();
+      await page.locator('[role="status"][data-segmented]').waitFor();
       await viewer.says(/^Done$/);
     },
+    segment: () => viewer.segmentsAfter(() => page.getByRole('button', { name: 'Segment', exact: true }).click()),
     async save(result, format = 'TIFF') {
       await page.getByRole('button', { name: 'Save', exact: true }).click();
       const dialog = page.getByRole('dialog');
