@@ -142,9 +142,7 @@ describe('a result', () => {
 
   it('of all sections is saved as one stack', async () => {
     const { page } = viewer;
-    await page.getByRole('button', { name: 'All 4 sections' }).click();
-    await viewer.says('Segmenting section');
-    await viewer.says(/^Done$/);
+    await viewer.segmentsAfter(() => page.getByRole('button', { name: 'All 4 sections' }).click());
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('radio', { name: 'All segmented (4)' }).check();
     const download = page.waitForEvent('download');
