@@ -141,7 +141,7 @@ export { expRange, type ExpRangeOptions } from './schedule/exp-range.ts';
 export { schedule, SCHEDULE_POLICIES, type ScheduleOptions, type SchedulePolicy } from './schedule/policy.ts';
 export { triangular } from './schedule/triangular.ts';
 export { triangular2 } from './schedule/triangular2.ts';
-export { averageOverSymmetries } from './tiling/average-symmetries.ts';
+export { averageOverSymmetries, symmetriesSide } from './tiling/average-symmetries.ts';
 export { cheapestTiling, type CheapestTiling } from './tiling/cheapest.ts';
 export { defaultTileSide } from './tiling/default-tile.ts';
 export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';

@@ -3,6 +3,8 @@ import {
   InvalidOptionError,
   HELD_ACTIVATIONS,
   mapBytes,
+  SYMMETRIES,
+  symmetriesSide,
   type CheapestTiling,
   type ModelCard,
   type TilePlan,
@@ -25,11 +27,16 @@ const OF_RUN = 6;
 /** A pixel of finished rows: two float32 (those in use, and the next ones), what is made of them, and its copy. */
 const ROW_BYTES = 16;
 
-/** What decides how much memory a run takes. */
-export interface RunFacts {
-  /** What of a section is segmented, with its halo. */
+/** A pixel of what is averaged over the symmetries: as it is read, normalised, turned and turned back, and the mean. */
+const TURNED_BYTES = 24;
+
+interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+/** What decides how much memory a run takes; `width` and `height` are those of what of a section is segmented, with its halo. */
+export interface RunFacts extends Size {
   /** What is read row by row; absent for what is in memory already. */
   readonly source?: Pick<StackSource, 'shape' | 'dtype'>;
   readonly card: ModelCard;
@@ -37,21 +44,46 @@ export interface RunFacts {
   readonly device: Device;
   /** Whether the model is a package's. */
   readonly isPackage: boolean;
+  /** Whether the result is the mean over the symmetries. @default false */
+  readonly symmetries?: boolean;
   /** Bytes a pixel of what is held of whole sections. @default 0: results are made row by row */
   readonly sectionBytes?: number;
 }
 
 /** The memory that a run in tiles of up to `tile` pixels takes at its peak, bytes: a bound. */
 export function memoryOf(run: RunFacts, tile: number): number {
-  const { width, height, source, card, device, isPackage, sectionBytes = 0 } = run;
-  const tiling = cheapestTiling({ width, height }, tile, card);
+  const { width, source, card, device, isPackage, symmetries = false, sectionBytes = 0 } = run;
+  const part = partOf(run, tile);
+  const tiling = cheapestTiling(part, tile, card);
   const plans = plansOf(tiling);
   const pixels = Math.max(...plans.map(({ plan, share }) => share * largestInput(plan)));
   const network = device === 'cpu' ? pixels * card.largestActivationBytes * (isPackage ? HELD_ACTIVATIONS : OF_RUN) : 0;
   const maps = tiling.stages === null ? 0 : OF_STAGES + mapBytes(tiling.plan);
-  const rows = Math.max(...(plans.at(-1)?.plan.tiles ?? []).map(({ output }) => output.height)) * width * ROW_BYTES;
+  const turned = symmetries ? part.width * part.height * TURNED_BYTES : 0;
+  const finished = symmetries
+    ? part.height
+    : Math.max(...(plans.at(-1)?.plan.tiles ?? []).map(({ output }) => output.height));
   const held = source === undefined ? 0 : heldBytes(source, 2 * tile);
-  return Math.ceil(BASE + network + maps + rows + held + sectionBytes * width * height);
+  const rows = finished * width * ROW_BYTES;
+  return Math.ceil(BASE + network + maps + turned + rows + held + sectionBytes * width * run.height);
+}
+
+/** What is segmented at once: the image, or of the mean over the symmetries a part of it. */
+function partOf({ width, height, card, symmetries = false }: RunFacts, tile: number): Size {
+  if (!symmetries) return { width, height };
+  const side = symmetriesSide(tile, card);
+  return { width: Math.min(width, side), height: Math.min(height, side) };
+}
+
+/** The arithmetic of a run in tiles of up to `tile` pixels over that of each image in one piece. */
+export function workOf(run: RunFacts, tile: number): { readonly times: number; readonly inStages: boolean } {
+  const { card, symmetries = false } = run;
+  const { expansion, stages } = cheapestTiling(partOf(run, tile), tile, card);
+  const inStages = stages !== null;
+  if (!symmetries) return { times: expansion, inStages };
+  const { stride, receptiveFieldRadius } = card;
+  const parts = cheapestTiling(run, symmetriesSide(tile, card), { stride, receptiveFieldRadius });
+  return { times: SYMMETRIES.length * parts.expansion * expansion, inStages };
 }
 
 /** The plans of a tiling, and what a pixel of each takes of the memory of the largest. */

@@ -1,7 +1,7 @@
 import { InvalidOptionError, networkStages, variant, type ModelCard } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
 import { defaultTile } from '../src/index.ts';
-import { chooseTile, memoryOf, requireWithin, tileWithin, type RunFacts } from '../src/memory.ts';
+import { chooseTile, memoryOf, requireWithin, tileWithin, workOf, type RunFacts } from '../src/memory.ts';
 
 const UNET = { stride: 8, receptiveFieldRadius: 90, largestActivationBytes: 264 } as ModelCard;
 const DILATED = { ...UNET, receptiveFieldRadius: 553, ...networkStages(variant('dilated-unet')) } as ModelCard;
@@ -57,6 +57,20 @@ test('the model.onnx of a run takes more than a package, a GPU nothing of it, wh
   expect(bytes({ isPackage: false })).toBeGreaterThan(1.4 * bytes({}));
   expect(bytes({ device: 'cuda' })).toBeLessThan(0.8 * bytes({}));
   expect(bytes({ sectionBytes: 10 }) - bytes({})).toBe(10 * 4096 ** 2);
+});
+
+test('the symmetries take memory of a part, and eight times the work of its tiles and of the parts', () => {
+  const symmetries = true;
+  const bytes = (facts: RunFacts): number => memoryOf(facts, 1024);
+  expect(bytes(run(8192, DILATED, { symmetries, height: 16384 }))).toBe(bytes(run(8192, DILATED, { symmetries })));
+  expect(bytes(run(512, UNET, { symmetries }))).toBeGreaterThan(bytes(run(512, UNET)));
+  expect(workOf(run(512, UNET), 512)).toEqual({ times: 1, inStages: false });
+  expect(workOf(run(512, UNET, { symmetries }), 512)).toEqual({ times: 8, inStages: false });
+  const plain = workOf(run(4096, UNET), 1024).times;
+  expect(workOf(run(4096, UNET, { symmetries }), 1024).times).toBeCloseTo(8 * plain, 10);
+  const staged = workOf(run(4096, DILATED, { symmetries }), 1024);
+  expect(staged.inStages).toBe(true);
+  expect(staged.times).toBeGreaterThan(8 * workOf(run(4096, DILATED), 1024).times);
 });
 
 test('a tile that is asked for must keep within what is asked for', () => {

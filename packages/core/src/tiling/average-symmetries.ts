@@ -34,6 +34,14 @@ export function averageOverSymmetries(segmenter: Segmenter): Segmenter {
   };
 }
 
+/**
+ * Side of the parts of an image that `averageOverSymmetries` predicts at once in tiles of `tile`, pixels: what runs in stages
+ * sees far beyond a tile, so its parts are larger, and are cut again.
+ */
+export function symmetriesSide(tile: number, card: Segmenter['card']): number {
+  return card.stages === undefined ? tile : defaultTileSide(tile, card);
+}
+
 async function* averagedTiles(
   segmenter: Segmenter,
   source: Segmentable,
@@ -42,9 +50,7 @@ async function* averagedTiles(
   const stack = readableStack(source);
   const [, height, width] = stack.shape;
   const { stride, receptiveFieldRadius } = segmenter.card;
-  // What runs in stages sees far beyond a tile, and is cut again.
-  const isCutAgain = tile !== undefined && segmenter.card.stages !== undefined;
-  const side = isCutAgain ? defaultTileSide(tile, segmenter.card) : tile;
+  const side = tile === undefined ? undefined : symmetriesSide(tile, segmenter.card);
   let read: GreyOptions | undefined;
   let ended = false;
   const signal = {

@@ -1,8 +1,8 @@
-import { cheapestTiling, type ModelCard } from '@dilated-unet/core';
 import { bytesText } from '@dilated-unet/host';
 import { describeTestResult, type Model, type PrecisionOption, type TestResult } from '@dilated-unet/model-package';
 import { lacksIntegerInstructions } from '../devices/cpu.ts';
 import { devicesToTry } from '../devices/index.ts';
+import { workOf, type RunFacts } from '../memory.ts';
 import type { NodeSegmenter } from '../segmenter.ts';
 import type { SegmentJob } from './options.ts';
 
@@ -12,17 +12,13 @@ export function deviceText({ card, device, threads, precision, verified }: NodeS
   return `model ${card.name} on device ${where}, ${precision}${testText(verified)}`;
 }
 
-/** What cutting costs and takes, said before it begins; null where nothing is cut. @param bytes of memory. */
-export function costText(
-  { width, height }: { readonly width: number; readonly height: number },
-  { tile, bytes }: { readonly tile: number; readonly bytes: number },
-  card: ModelCard,
-): string | null {
-  const { stages, expansion } = cheapestTiling({ width, height }, tile, card);
-  if (expansion === 1) return null;
-  const how = stages !== null ? 'stage by stage ' : '';
-  const work = `${expansion.toFixed(2)} times the work of one piece`;
-  return `${width} x ${height} pixels run ${how}in tiles of up to ${tile}: ${work}, up to ${bytesText(bytes)} of memory`;
+/** What a run costs and takes, said before it begins; null where that is one piece, once. @param bytes of memory. */
+export function costText(run: RunFacts, tile: number, bytes: number): string | null {
+  const { times, inStages } = workOf(run, tile);
+  if (times === 1) return null;
+  const how = `${run.symmetries === true ? 'in eight symmetries ' : ''}${inStages ? 'stage by stage ' : ''}`;
+  const work = `${times.toFixed(2)} times the work of one piece`;
+  return `${run.width} x ${run.height} pixels run ${how}in tiles of up to ${tile}: ${work}, up to ${bytesText(bytes)} of memory`;
 }
 
 /** Integers are asked for to be quick: where they are not, float32 is, and is exact. */

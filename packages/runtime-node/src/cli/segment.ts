@@ -114,6 +114,7 @@ async function segmentSections(
     const facts: RunFacts = {
       ...size,
       ...{ source: stack, card, device, isPackage: segmenter.verified !== null },
+      symmetries: job.symmetries,
       sectionBytes: run.sectionBytes,
     };
     const tile = job.tile ?? before?.tile ?? chooseTile(facts, job.memory);
@@ -121,7 +122,7 @@ async function segmentSections(
     requireWithin(job.memory, bytes, tile);
     const now = { ...known, precision: segmenter.precision, device, tile };
     if (before !== undefined) requireSamePlan(before, now, store.folder, store.output);
-    const cost = costText(size, { tile, bytes }, card);
+    const cost = costText(facts, tile, bytes);
     if (cost !== null) print(cost);
     const watch = {
       signal,
