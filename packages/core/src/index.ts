@@ -157,7 +157,7 @@ export {
   type StagePlan,
   type StagePlanOptions,
 } from './tiling/plan-stages.ts';
-export { mapBytes } from './tiling/staged-memory.ts';
+export { largestActivation, mapBytes } from './tiling/staged-memory.ts';
 export { segmentInStages, type RunStage, type StagedRun } from './tiling/stages.ts';
 export { keptPart, placePart, stitchParts, stitchRows, type FinishedRows } from './tiling/stitch.ts';
 export { requireRegionIn, windowOf } from './tiling/window.ts';

@@ -2,12 +2,11 @@ import {
   cheapestTiling,
   InvalidOptionError,
   HELD_ACTIVATIONS,
+  largestActivation,
   mapBytes,
   SYMMETRIES,
   symmetriesSide,
-  type CheapestTiling,
   type ModelCard,
-  type TilePlan,
 } from '@dilated-unet/core';
 import { bytesText } from '@dilated-unet/host';
 import type { StackSource } from '@dilated-unet/stacks';
@@ -55,14 +54,12 @@ export function memoryOf(run: RunFacts, tile: number): number {
   const { width, source, card, device, isPackage, symmetries = false, sectionBytes = 0 } = run;
   const part = partOf(run, tile);
   const tiling = cheapestTiling(part, tile, card);
-  const plans = plansOf(tiling);
-  const pixels = Math.max(...plans.map(({ plan, share }) => share * largestInput(plan)));
-  const network = device === 'cpu' ? pixels * card.largestActivationBytes * (isPackage ? HELD_ACTIVATIONS : OF_RUN) : 0;
+  const plans = tiling.stages === null ? [{ stage: card, plan: tiling.plan }] : tiling.plan;
+  const network = device === 'cpu' ? largestActivation(plans) * (isPackage ? HELD_ACTIVATIONS : OF_RUN) : 0;
   const maps = tiling.stages === null ? 0 : OF_STAGES + mapBytes(tiling.plan);
   const turned = symmetries ? part.width * part.height * TURNED_BYTES : 0;
-  const finished = symmetries
-    ? part.height
-    : Math.max(...(plans.at(-1)?.plan.tiles ?? []).map(({ output }) => output.height));
+  const outputs = plans.at(-1)?.plan.tiles ?? [];
+  const finished = symmetries ? part.height : outputs.reduce((most, { output }) => Math.max(most, output.height), 0);
   const held = source === undefined ? 0 : heldBytes(source, 2 * tile);
   const rows = finished * width * ROW_BYTES;
   return Math.ceil(BASE + network + maps + turned + rows + held + sectionBytes * width * run.height);
@@ -85,16 +82,6 @@ export function workOf(run: RunFacts, tile: number): { readonly times: number; r
   const parts = cheapestTiling(run, symmetriesSide(tile, card), { stride, receptiveFieldRadius });
   return { times: SYMMETRIES.length * parts.expansion * expansion, inStages };
 }
-
-/** The plans of a tiling, and what a pixel of each takes of the memory of the largest. */
-function plansOf(tiling: CheapestTiling): readonly { readonly plan: TilePlan; readonly share: number }[] {
-  if (tiling.stages === null) return [{ plan: tiling.plan, share: 1 }];
-  const most = Math.max(...tiling.stages.map(({ largestActivationBytes }) => largestActivationBytes));
-  return tiling.plan.map((one) => ({ plan: one.plan, share: one.stage.largestActivationBytes / most }));
-}
-
-const largestInput = ({ tiles }: TilePlan): number =>
-  tiles.reduce((most, { input }) => Math.max(most, input.width * input.height), 0);
 
 /** Sides of tiles that are tried, pixels: in steps, down to what computes little but halos. */
 const STEP = 64;

@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '../errors.ts';
 import type { ModelCard, ModelStage } from '../model/card.ts';
 import { expansion, planTiles, type TilePlan } from './plan.ts';
-import { planStages, stagedExpansion, type StagePlan } from './plan-stages.ts';
-import { mapBytes, stageActivationBytes } from './staged-memory.ts';
+import { HELD_ACTIVATIONS, planStages, stagedExpansion, type StagePlan } from './plan-stages.ts';
+import { largestActivation, mapBytes } from './staged-memory.ts';
 
 /** The exact tiling that costs least: of the whole network, or of the stages of a chain. */
 export type CheapestTiling =
@@ -59,4 +59,4 @@ export function cheapestTiling(
 }
 
 const isModest = ({ stages, plan }: CheapestTiling): boolean =>
-  stages === null || mapBytes(plan) <= MOST_KEPT * stageActivationBytes(plan);
+  stages === null || mapBytes(plan) <= MOST_KEPT * HELD_ACTIVATIONS * largestActivation(plan);

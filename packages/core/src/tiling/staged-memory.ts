@@ -1,5 +1,5 @@
 import type { Port } from '../network/split.ts';
-import { bytesPerPixel, HELD_ACTIVATIONS, type StagePlan } from './plan-stages.ts';
+import { bytesPerPixel, type StagePlan } from './plan-stages.ts';
 
 /**
  * The most memory that the maps between stages take at once where tiles come row by row, bytes: by going through the rows of
@@ -21,14 +21,15 @@ export function mapBytes(plans: readonly StagePlan[]): number {
   return most;
 }
 
-/** What ONNX Runtime takes for the largest tile of `plans`, bytes. */
-export function stageActivationBytes(plans: readonly StagePlan[]): number {
-  const ofStages = plans.map(({ stage, plan }) => {
-    const pixels = plan.tiles.map(({ input }) => input.width * input.height);
-    return stage.largestActivationBytes * Math.max(...pixels);
-  });
-  return HELD_ACTIVATIONS * Math.max(...ofStages);
+/** The largest activation of the largest tile of `plans`, bytes. */
+export function largestActivation(plans: readonly (Pick<StagePlan, 'plan'> & { readonly stage: Active })[]): number {
+  const bytes = plans.flatMap(({ stage, plan }) =>
+    plan.tiles.map(({ input }) => input.width * input.height * stage.largestActivationBytes),
+  );
+  return bytes.reduce((most, one) => Math.max(most, one), 0);
 }
+
+type Active = Pick<StagePlan['stage'], 'largestActivationBytes'>;
 
 /** Top and bottom of what a row of tiles reads, and the bottom of what it gives; pixels of the image. */
 interface TileRow {
