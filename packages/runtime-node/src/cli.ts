@@ -14,7 +14,8 @@ const command = segmentCommand();
 
 await runCommand<SegmentJob>(
   command,
-  (job, terminal) => {
+  (given, terminal) => {
+    const job: SegmentJob = { ...given, ...(given.requireGpu && { device: 'cuda' }) };
     // Checked here and not by commander, which would name a missing flag before the misspelt one.
     for (const name of job.status ? (['output'] as const) : (['input', 'output'] as const)) {
       const { flags } = command.options.find((option) => option.attributeName() === name) ?? {};

@@ -267,6 +267,15 @@ describe('output', () => {
     expect(stderr).toMatch(/level.* from 0 to 1/);
   });
 
+  test('where a GPU is required, one is used, or what it lacks is said and nothing is written', () => {
+    const { status, stdout, stderr } = segment([...files().slice(0, -2), '--require-gpu']);
+    if (status === 0) expect(stdout).toMatch(/on device cuda/);
+    else {
+      expect(stderr).toMatch(/The device cuda cannot be used\./);
+      expect(readdirSync(out)).toEqual([]);
+    }
+  });
+
   test('relative paths start where the user is', () => {
     const elsewhere = path.dirname(CLI);
     const { status } = segment(files('stack.tif', 'relative.tif'), { cwd: elsewhere, env: { INIT_CWD: folder.path } });
@@ -287,6 +296,11 @@ describe('the command line teaches', () => {
     { args: [], message: /required option '--input <path>' not specified/ },
     { args: [...['--model', 'model.onnx', '--input', 'stack.tif']], message: /required option '--output <path>'/ },
     { args: ['--device', 'tpu'], more: true, message: /'tpu' is invalid. Allowed choices are auto, cpu, cuda/ },
+    {
+      args: ['--require-gpu', '--device', 'cpu'],
+      more: true,
+      message: /'--require-gpu' cannot be used with option '--device <name>'/,
+    },
     { args: ['--tile', 'big'], more: true, message: /'big' is invalid. It must be an integer of at least 8/ },
     { args: ['--tile', ''], more: true, message: /It must be an integer/ },
     { args: ['--threads', '0'], more: true, message: /'0' is invalid. It must be an integer of at least 1/ },

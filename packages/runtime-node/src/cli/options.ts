@@ -22,6 +22,8 @@ export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelecti
   readonly normalise: NormaliseOption;
   readonly invert: boolean;
   readonly device: DeviceOption;
+  /** The same as the device `cuda`. */
+  readonly requireGpu?: boolean;
   readonly precision: PrecisionOption;
   readonly tile?: number;
   /** Bytes. */
@@ -119,6 +121,9 @@ export function segmentCommand(): Command {
       new Option('--device <name>', 'where to run; auto: the fastest that is installed and works')
         .choices(DEVICE_OPTIONS)
         .default('auto'),
+    )
+    .addOption(
+      new Option('--require-gpu', 'fail rather than run on the CPU; the same as --device cuda').conflicts('device'),
     )
     .addOption(
       new Option('--precision <name>', 'form of a package; auto: fp32, on cuda fp16 where there is one')
