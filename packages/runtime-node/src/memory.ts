@@ -25,7 +25,6 @@ const OF_STAGES = 200e6;
 const OF_RUN = 6;
 /** A pixel of finished rows: two float32 (those in use, and the next ones), what is made of them, and its copy. */
 const ROW_BYTES = 16;
-
 /** A pixel of what is averaged over the symmetries: as it is read, normalised, turned and turned back, and the mean. */
 const TURNED_BYTES = 24;
 
