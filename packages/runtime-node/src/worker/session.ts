@@ -95,7 +95,7 @@ function planesOf(result: OnnxRuntime.Tensor | undefined, isImage: boolean, inpu
 }
 
 /** How ONNX Runtime runs a model. */
-export function sessionOptions(device: Device, threads: number): InferenceSession.SessionOptions {
+function sessionOptions(device: Device, threads: number): InferenceSession.SessionOptions {
   return {
     executionProviders: [DEVICES[device].provider],
     graphOptimizationLevel: 'all',
