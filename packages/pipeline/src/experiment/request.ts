@@ -1,5 +1,5 @@
 import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@dilated-unet/core';
-import { shapeOf, type InitialModel } from '@dilated-unet/trainer';
+import { loadStacks, shapeOf, type ConfigOverrides, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
 import { describePhantom, describeStacks } from './data.ts';
@@ -55,8 +55,10 @@ export async function describeExperiment(asked: AskedExperiment): Promise<Experi
   const { folds = 5, seeds = 1, holdOut, preset, changes, initial = null, symmetries = false, command } = asked;
   const protocol = protocolOf(asked);
   const variants = variantsOf(asked);
-  const sources = { protocol, preset, changes, initial, data: asked.data };
-  const { data, seed } = sharedConfig(sources);
+  const asTyped = { protocol, preset, changes, initial, data: asked.data };
+  const shared = sharedConfig(asTyped);
+  const { data, seed } = shared;
+  const sources = { ...asTyped, changes: { ...changes, ...(await decidedByData(shared)) } };
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
   const { sections } = record;
   const trials = planTrials({ protocol, variants, sections, folds, holdOut, seed, seeds }).map((planned) => ({
@@ -64,6 +66,16 @@ export async function describeExperiment(asked: AskedExperiment): Promise<Experi
     config: trialConfig(planned, sources),
   }));
   return { format: 2, protocol, data: record, symmetries, command, trials };
+}
+
+/** What is left to the data, decided once for all trials: what the labels are. */
+async function decidedByData(config: TrainConfig): Promise<ConfigOverrides> {
+  const { data, labelKind, boundaryWidth } = config;
+  if (data.kind === 'phantom') return { labelKind: 'interior' };
+  const isDecided = labelKind === 'instances' ? boundaryWidth !== null : labelKind !== 'auto';
+  if (isDecided) return {};
+  const read = await loadStacks(data, config);
+  return { labelKind: read.labelKind, boundaryWidth: read.boundaryWidth };
 }
 
 /** @throws InvalidOptionError for a protocol that there is not, and for a field that says nothing under it. */

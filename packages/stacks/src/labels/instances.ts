@@ -1,4 +1,4 @@
-import { instanceMembranes, InvalidImageError, section, type GreyStack } from '@dilated-unet/core';
+import { checkBoundaryWidth, instanceMembranes, InvalidImageError, section, type GreyStack } from '@dilated-unet/core';
 import { requireFinite } from '../checks.ts';
 import { labelPieces } from './pieces.ts';
 
@@ -19,6 +19,7 @@ export function instanceLabels(
   name: string,
   boundaryWidth: number,
 ): GreyStack<Uint8Array<ArrayBuffer>> {
+  checkBoundaryWidth(boundaryWidth);
   requireIds(ids, name);
   const { width, height, depth } = ids;
   const data = new Uint8Array(ids.data.length);
@@ -46,7 +47,7 @@ function requireIds(ids: GreyStack, name: string): void {
   const { pieces } = labelPieces(ids);
   if (pieces <= MOST_PIECES) return;
   throw new InvalidImageError(
-    `${name}: these are no ids of cells: a value lies in ${pieces} pieces in a section, in the median, and a cell in one. Are ` +
+    `${name}: these are no ids of cells: a value lies in ${pieces} pieces in a section, in the median, and a cell in one. Labels of two classes: use \`labelKind\` interior or membrane. Are ` +
       'labels and images exchanged, or were the labels rescaled, or saved with lossy compression?',
   );
 }

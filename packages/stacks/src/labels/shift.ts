@@ -2,6 +2,8 @@ import { isDilatedUnetError, labelOffset, section, type GreyStack, type LabelOff
 
 /** Sections that are compared, evenly spread over the stack. */
 const COMPARED = 4;
+/** Least side of sections that are compared: smaller ones agree somewhere by chance. */
+const SMALLEST_SIDE = 64;
 /** By how much sections are reduced, one after the other, until the labels lie within what is searched. */
 const REDUCTIONS = [1, 2, 4] as const;
 
@@ -26,7 +28,7 @@ export function labelShift(images: GreyStack, labels: GreyStack): LabelShift | u
   for (const factor of REDUCTIONS) {
     const grey = reduced(images, places, factor, (mean) => mean);
     const interior = reduced(labels, places, factor, (mean) => (mean >= 0.5 ? 1 : 0));
-    if (Math.min(grey.width, grey.height) < 1) return undefined;
+    if (Math.min(grey.width, grey.height) < SMALLEST_SIDE) return undefined;
     try {
       const { y, x, correlation } = labelOffset(grey, interior);
       return { y: y * factor, x: x * factor, correlation, isInReach: factor === 1 };
