@@ -99,8 +99,8 @@ async function train(out) {
   }
 }
 
-/** Side of the part of a section that is shown, pixels, how large each of them is drawn, and the space between the parts. */
-const [SHOWN, SCALE, GAP] = [192, 2, 8];
+/** Side of the part of a section that is shown, pixels, its first row, how large a pixel is drawn, and the space between the parts. */
+const [SHOWN, TOP, SCALE, GAP] = [192, 280, 2, 8];
 
 /** A colour of an id, bright and unlike those of its neighbours. */
 function colour(id) {
@@ -132,7 +132,7 @@ async function picture(path) {
     parts.map(async (colourOf, k) => {
       const data = new Uint8Array(3 * SHOWN * SHOWN);
       for (let p = 0; p < SHOWN * SHOWN; p++) {
-        const [y, x] = [160 + Math.floor(p / SHOWN), 160 + (p % SHOWN)];
+        const [y, x] = [TOP + Math.floor(p / SHOWN), p % SHOWN];
         data.set(colourOf(y * 512 + x), 3 * p);
       }
       const input = await sharp(data, { raw: { width: SHOWN, height: SHOWN, channels: 3 } })
