@@ -68,14 +68,27 @@ export interface LabelledImages extends ReadLabels {
 export async function readLabelledImages(
   paths: { readonly labels: string; readonly images: string; readonly select?: StackSelection | undefined },
   how: LabelOptions = {},
-  { isNegative = false, movedBack = null }: Pick<NamedLabels, 'isNegative' | 'movedBack'> = {},
+  { isNegative, movedBack = null }: Pick<NamedLabels, 'isNegative' | 'movedBack'> = {},
 ): Promise<LabelledImages> {
-  const beside = { what: 'stack of images', path: paths.images, select: paths.select, areImages: true, isNegative };
+  const beside = {
+    what: 'stack of images',
+    path: paths.images,
+    select: paths.select,
+    areImages: true,
+    ...(isNegative !== undefined && { isNegative }),
+  };
   const { labels, stack: images, ...read } = await readBesideLabels(paths.labels, beside, how);
   requireContrast(images, paths.images);
   requireBothClasses(labels, paths.labels);
   const { labelKind } = read;
-  const warnings = labelWarnings({ images, labels, names: paths, labelKind, isNegative, movedBack });
+  const warnings = labelWarnings({
+    images,
+    labels,
+    names: paths,
+    labelKind,
+    isNegative: isNegative === true,
+    movedBack,
+  });
   return { images, labels: sharedLabels(labels), warnings, ...read };
 }
 

@@ -36,7 +36,7 @@ export interface AutoKind {
 export interface Beside {
   /** Of the same size; without them, two values are read as ISBI-2012's. */
   readonly images?: GreyStack | undefined;
-  /** Whether the images are negatives, bright where others are dark. @default false */
+  /** Whether the images are negatives, bright where others are dark; undefined where there is no way to say so. @default false */
   readonly isNegative?: boolean | undefined;
 }
 
@@ -65,11 +65,11 @@ export function autoLabelKind(labels: GreyStack, name: string, { images, isNegat
   return instancesKind(labels, name);
 }
 
-function binaryKind(labels: GreyStack, name: string, { images, isNegative = false }: Beside): AutoKind {
+function binaryKind(labels: GreyStack, name: string, { images, isNegative }: Beside): AutoKind {
   if (images === undefined) return { kind: 'interior', why: 'two values, of which 0 is membrane as in ISBI-2012' };
   const other = { ...labels, data: Uint8Array.from(labels.data, (value) => (value === 0 ? 0 : 1)) };
   const share = other.data.reduce((sum, value) => sum + value, 0) / other.data.length;
-  const correlation = (isNegative ? -1 : 1) * strongest(images, other);
+  const correlation = (isNegative === true ? -1 : 1) * strongest(images, other);
   const measured = `${correlation.toFixed(2)}, and 0 takes ${percent(1 - share)} of the pixels`;
   if (correlation >= LEAST.interior && 1 - share <= MOST_MEMBRANE.of0) {
     return { kind: 'interior', why: `0 is the darker one of two values (correlation ${measured})` };
@@ -83,7 +83,7 @@ function binaryKind(labels: GreyStack, name: string, { images, isNegative = fals
       : 'while interior is bright and takes most of the pixels in most images.';
   throw new InvalidImageError(
     `${name}: cannot tell which of the two values is membrane: the correlation of the other value than 0 and the grey values is ` +
-      `${measured}, ${reason} Where 0 is membrane, use \`labelKind\` interior; where 0 is interior, \`labelKind\` membrane.`,
+      `${measured}, ${reason} Where 0 is membrane, use \`labelKind\` interior; where 0 is interior, \`labelKind\` membrane${isNegative === false ? '; of negatives, use `invert`' : ''}.`,
   );
 }
 
