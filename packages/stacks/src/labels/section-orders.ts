@@ -17,7 +17,7 @@ function asText(depth: number): readonly number[] {
 }
 
 /** The orders other than their own in which the sections of labels are found. */
-export function otherOrders(depth: number): readonly SectionOrder[] {
+function otherOrders(depth: number): readonly SectionOrder[] {
   if (depth < 2) return [];
   const text = asText(depth);
   const inside = (z: number): number | undefined => (z >= 0 && z < depth ? z : undefined);
