@@ -33,8 +33,18 @@ export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
 export type { ZarrWriterOptions } from './formats/zarr/write/options.ts';
 export { zarrSink } from './formats/zarr/write/sink.ts';
 export { requireContrast, requireFinite } from './checks.ts';
-export { labelWarnings, type NamedLabels } from './label-warnings.ts';
-export { binaryLabels, LABEL_KINDS, requireBothClasses, type LabelKind } from './labels.ts';
+export type { IdNumbers } from './ids.ts';
+export { binaryLabels, requireBothClasses } from './labels/binary.ts';
+export { defaultBoundaryWidth, type DefaultBoundaryWidth } from './labels/boundary-width.ts';
+export { interpretLabels, type InterpretedLabels, type LabelContext, type LabelOptions } from './labels/interpret.ts';
+export {
+  LABEL_KIND_OPTIONS,
+  LABEL_KINDS,
+  type BinaryLabelKind,
+  type LabelKind,
+  type LabelKindOption,
+} from './labels/kinds.ts';
+export { labelWarnings, type NamedLabels } from './labels/warnings.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
 export type { Part } from './request.ts';

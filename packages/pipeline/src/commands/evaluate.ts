@@ -6,21 +6,20 @@
 import { resolve } from 'node:path';
 import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
 import { greyFlags, runCommand, selectionFlags, type Terminal } from '@dilated-unet/host';
-import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
+import type { StackSelection } from '@dilated-unet/stacks';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command, Option } from 'commander';
-import { labelKindOption } from '../command-line/label-kind.ts';
+import { labelFlags, type LabelFlags } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
 import { predictStacks } from '../scoring/predict-stacks.ts';
-import { readStacks, type ComparedStacks } from '../scoring/read-stacks.ts';
+import { readStacks, type ComparedStacks, type ReadLabels } from '../scoring/read-stacks.ts';
 import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
 import { predictionWarnings } from '../scoring/warnings.ts';
 
-interface Options extends GreyOptions, StackSelection {
+interface Options extends GreyOptions, StackSelection, LabelFlags {
   readonly labels: string;
-  readonly labelKind: LabelKind;
   readonly prediction?: string;
   readonly model?: string;
   readonly images?: string;
@@ -42,8 +41,7 @@ const command = new Command('npx nx run trainer:evaluate')
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
       '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
   )
-  .requiredOption('--labels <path>', '0 membrane, one other value cell interior')
-  .addOption(labelKindOption())
+  .requiredOption('--labels <path>', 'of two values, or ids of cells: see --label-kind')
   .option(
     '--prediction <path>',
     'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
@@ -84,7 +82,7 @@ and often scores higher (test-time augmentation). Paths are relative to the fold
 the command is typed.`,
   );
 
-for (const flag of [...selectionFlags(), ...greyFlags()]) command.addOption(flag);
+for (const flag of [...labelFlags(), ...selectionFlags(), ...greyFlags()]) command.addOption(flag);
 
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
@@ -107,7 +105,7 @@ function predictionSource({
   normalise,
   greyRange,
   invert,
-}: Omit<Options, 'labels' | 'labelKind' | 'json' | keyof StackSelection>): PredictionSource {
+}: Omit<Options, 'labels' | 'json' | keyof LabelFlags | keyof StackSelection>): PredictionSource {
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   if (prediction !== undefined) {
@@ -139,21 +137,30 @@ function predictionSource({
   return { model, images, precision, symmetries, grey };
 }
 
+/** The labels that are asked for. */
+interface Asked extends LabelFlags {
+  readonly labels: string;
+  readonly select: StackSelection;
+  /** Whether it is said where they lie. */
+  readonly isRegistered: boolean;
+}
+
 async function compared(
   source: PredictionSource,
-  { labels: typed, labelKind, select }: Pick<Options, 'labels' | 'labelKind'> & { readonly select: StackSelection },
+  { labels: typed, isRegistered, select, ...how }: Asked,
   { cwd, onProgress }: Terminal,
-): Promise<ComparedStacks & { readonly warnings: readonly string[] }> {
+): Promise<ComparedStacks & ReadLabels & { readonly warnings: readonly string[] }> {
   const labels = stackPath(cwd, typed);
   if ('prediction' in source) {
     const paths = { labels, prediction: stackPath(cwd, source.prediction), select };
-    const stacks = await readStacks(paths, labelKind);
-    return { ...stacks, warnings: predictionWarnings(stacks, paths, labelKind) };
+    const stacks = await readStacks(paths, how);
+    return { ...stacks, warnings: predictionWarnings(stacks, paths, stacks.labelKind) };
   }
   const { model, images, precision, symmetries, grey } = source;
   return predictStacks({
     labels,
-    labelKind,
+    ...how,
+    isRegistered,
     select,
     images: stackPath(cwd, images),
     model: resolve(cwd, model),
@@ -165,26 +172,28 @@ async function compared(
 }
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ labels, labelKind, labelOffset: typedOffset, json, ...flags }, terminal) => {
-    const { image, channel, time, level } = flags;
-    const begun = performance.now();
-    const source = predictionSource(flags);
-    const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
-    const symmetries = 'model' in source ? source.symmetries : undefined;
-    const { warnings, ...stacks } = await compared(
-      source,
-      { labels, labelKind, select: { image, channel, time, level } },
-      terminal,
-    );
-    for (const warning of warnings) terminal.onNote(`warning: ${warning}`);
-    const result = await scorePrediction(
-      stacks,
-      { symmetries, labelOffset, warnings },
-      {
-        onSection: (done, total) => {
-          if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
+  runCommand<Options>(
+    command,
+    async ({ labels, labelKind, boundaryWidth, labelOffset: typedOffset, json, ...flags }, terminal) => {
+      const { image, channel, time, level } = flags;
+      const begun = performance.now();
+      const source = predictionSource(flags);
+      const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
+      const symmetries = 'model' in source ? source.symmetries : undefined;
+      const how = { labelKind, ...(boundaryWidth !== undefined && { boundaryWidth }) };
+      const asked = { labels, ...how, isRegistered: labelOffset !== null, select: { image, channel, time, level } };
+      const { warnings, note, ...stacks } = await compared(source, asked, terminal);
+      if (note !== null) terminal.onNote(note);
+      for (const warning of warnings) terminal.onNote(`warning: ${warning}`);
+      const result = await scorePrediction(
+        stacks,
+        { symmetries, labelOffset, warnings },
+        {
+          onSection: (done, total) => {
+            if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
+          },
         },
-      },
-    );
-    return json ? JSON.stringify(result) : reportTable(result);
-  });
+      );
+      return json ? JSON.stringify(result) : reportTable(result);
+    },
+  );

@@ -32,7 +32,7 @@ export const TRAINED = {
     '--image_path PATH',
     'the training sections: TIFF, PNG, folder or pattern (with --mask_path)',
   ),
-  maskPath: data(text(), '--mask_path PATH', 'their labels: interior above 0, membrane 0 (with --image_path)'),
+  maskPath: data(text(), '--mask_path PATH', 'their labels (with --image_path): see --label-kind'),
   ...SELECTION,
   variant: network(z.enum(VARIANT_NAMES).optional(), '--variant NAME', 'which network (default: unet)'),
   preset: training(text(), '--preset NAME', 'a named run, over which the other flags win'),

@@ -72,6 +72,7 @@ export async function collect(
         ...(stacks.select && { select: stacks.select }),
         trainingLabels: stacks.labels,
         labelKind: first.config.labelKind,
+        boundaryWidth: first.config.boundaryWidth,
       };
       return { report: await writeReport(results, out, { onProgress }), outcomes };
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
 import { mean } from '@dilated-unet/host';
+import { interpretLabels } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 import { maskOnLabels } from '../run/segment.ts';
 import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
@@ -61,14 +62,13 @@ export async function testSections({ folder, result }: ShownTrial): Promise<Pred
   };
 }
 
-/** The labels of the stack that was trained on: interior above 0, membrane 0. @throws InvalidImageError as `scoredSections`. */
+/** The labels of the stack that was trained on: 1 interior, 0 membrane. @throws InvalidImageError as `scoredSections`. */
 export async function trainingMasks({
   trainingLabels,
-  labelKind,
-}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind'>): Promise<GreyStack> {
+  ...read
+}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind' | 'boundaryWidth'>): Promise<GreyStack> {
   const labels = await readStack(trainingLabels, { labels: true });
-  if (labelKind === 'interior') return labels;
-  return { ...labels, data: Uint8Array.from(labels.data, (value) => (value === 0 ? 1 : 0)) };
+  return interpretLabels(labels, read, { name: trainingLabels }).labels;
 }
 
 /**

@@ -1,14 +1,12 @@
 import { averageOverSymmetries, describeGreyOptions, GreyValuesError, type GreyOptions } from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
-import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
+import type { LabelOptions, StackSelection } from '@dilated-unet/stacks';
 import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
 
-export interface PredictStacksOptions extends GreyOptions {
-  /** Any stack of two values, see `binaryLabels` of stacks. */
+export interface PredictStacksOptions extends GreyOptions, LabelOptions {
+  /** Any stack of labels, see `interpretLabels` of stacks. */
   readonly labels: string;
-  /** What their other value than 0 stands for. @default interior */
-  readonly labelKind?: LabelKind;
   /** Of the same size, in the grey values that the model was trained on, unless options say how they are read. */
   readonly images: string;
   /** Which sections of the images, where their file has several channels, times or images. */
@@ -19,6 +17,8 @@ export interface PredictStacksOptions extends GreyOptions {
   readonly precision?: PrecisionOption;
   /** Whether the prediction is the mean over the eight symmetries of the square: test-time augmentation. */
   readonly symmetries: boolean;
+  /** Whether it is known where the labels lie, so that nothing is said of it. @default false */
+  readonly isRegistered?: boolean;
   readonly onProgress?: (progress: StackProgress) => void;
 }
 
@@ -30,11 +30,13 @@ export interface PredictStacksOptions extends GreyOptions {
  */
 export async function predictStacks(
   options: PredictStacksOptions,
-): Promise<ComparedStacks & Pick<LabelledImages, 'warnings'>> {
-  const { model, precision = 'auto', symmetries, onProgress, normalise, greyRange, invert } = options;
+): Promise<ComparedStacks & Pick<LabelledImages, 'warnings' | 'labelKind' | 'note'>> {
+  const { model, precision = 'auto', symmetries, isRegistered = false, onProgress } = options;
+  const { normalise, greyRange, invert } = options;
   const grey = { normalise, greyRange, invert };
-  const { labels, images, warnings } = await readLabelledImages(options, options.labelKind, {
+  const { labels, images, warnings, ...read } = await readLabelledImages(options, options, {
     isNegative: invert === true,
+    movedBack: isRegistered ? null : 'labelOffset',
   });
   const probabilities = sharedProbabilities(labels);
   const plain = await createSegmenter({ model, precision });
@@ -55,7 +57,8 @@ export async function predictStacks(
     // What is not exact is said.
     const form = plain.precision === 'fp32' ? null : plain.precision;
     const how = [form, views, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
-    return { labels, probabilities, rule: `of model ${plain.card.name}, ${how}`, warnings: [...warnings, ...doubts] };
+    const rule = `of model ${plain.card.name}, ${how}`;
+    return { labels, probabilities, rule, warnings: [...warnings, ...doubts], ...read };
   } catch (error) {
     if (error instanceof GreyValuesError)
       throw new GreyValuesError(`${options.images}: ${error.message}`, error.remedy);

@@ -1,15 +1,16 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import {
-  binaryLabels,
+  interpretLabels,
   labelWarnings,
   requireBothClasses,
   requireContrast,
   requireFinite,
-  type LabelKind,
+  type InterpretedLabels,
+  type LabelOptions,
   type OpenOptions,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { readStack } from '@dilated-unet/stacks/node';
+import { readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { TrainConfig } from '../config.ts';
 
 /** Sections with their labels. */
@@ -20,19 +21,21 @@ export interface LabelledStack {
   readonly labels: GreyStack<Uint8Array>;
 }
 
-export interface Stacks extends LabelledStack {
+export interface Stacks extends LabelledStack, Pick<InterpretedLabels, 'labelKind' | 'boundaryWidth'> {
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
+  /** How the labels were read, where that was decided by what they are: see `interpretLabels` of stacks. */
+  readonly notes: readonly string[];
   /** What a reader of the files decided, and what looks wrong and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
 }
 
 /** What of a configuration says how stacks are read. */
-export interface StacksOptions {
+export interface StacksOptions extends LabelOptions {
   /** Side of the training windows, pixels. */
   readonly window: number;
-  /** What the labels' other value than 0 stands for. */
-  readonly labelKind: LabelKind;
+  /** Whether where the labels lie is measured, and they are moved back. @default false */
+  readonly registerLabels?: boolean;
 }
 
 /**
@@ -40,17 +43,18 @@ export interface StacksOptions {
  *
  * @param paths as `openStack` of stacks takes them.
  * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not finite, a
- *   section is blank, the labels have another size or not two values, a section has one class only, or the sections are smaller
- *   than the window.
+ *   section is blank, the labels have another size or are not of their kind, a section has one class only, or the sections are
+ *   smaller than the window.
+ * @throws InvalidOptionError for a width of membranes that is none, or of labels that are no instances.
  */
 export async function loadStacks(
   paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
-  { window, labelKind }: StacksOptions,
+  { window, registerLabels = false, ...asked }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
   const options = { ...paths.select, onNote };
-  const images = await readGrey(paths.images, options);
+  const { stack: images, pixelSize } = await readGrey(paths.images, options);
   if (Math.min(images.width, images.height) < window) {
     throw new InvalidImageError(
       `${paths.images}: the sections are ${images.width} x ${images.height} pixels, smaller than the training window ` +
@@ -58,24 +62,27 @@ export async function loadStacks(
     );
   }
   requireContrast(images, paths.images);
-  const stored = await readStack(paths.labels, { labels: true, onNote });
+  const { stack: stored, ...ofLabels } = await readSizedStack(paths.labels, { labels: true, onNote });
   if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
     throw new InvalidImageError(
       `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
         'Each section needs a label image of its own size.',
     );
   }
-  const labels = binaryLabels(stored, paths.labels, labelKind);
+  const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize };
+  const { labels, note, ...read } = interpretLabels(stored, asked, context);
   requireBothClasses(labels, paths.labels);
-  const test = paths.test === undefined ? null : await readGrey(paths.test, options);
-  const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind })];
-  return { images, labels, test, warnings };
+  const test = paths.test === undefined ? null : (await readGrey(paths.test, options)).stack;
+  const movedBack = registerLabels ? null : 'registerLabels';
+  const { labelKind } = read;
+  const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
+  return { images, labels, test, ...read, notes: note === null ? [] : [note], warnings };
 }
 
-async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<GreyStack> {
-  const stack = await readStack(path, options);
-  requireFinite(stack, path);
-  return stack;
+async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<SizedStack> {
+  const sized = await readSizedStack(path, options);
+  requireFinite(sized.stack, path);
+  return sized;
 }
 
 function size({ width, height, depth }: GreyStack): string {
