@@ -1,5 +1,5 @@
 // node docs/notes/instance-labels.mjs stacks OUT [--sections N] [--size N]
-// node docs/notes/instance-labels.mjs train OUT [--preset NAME] [--seeds N] [--only KINDS]
+// node docs/notes/instance-labels.mjs train OUT [--preset NAME] [--seeds N] [--only KINDS] [--boundary-width PIXELS]
 // node docs/notes/instance-labels.mjs picture JPG
 // What a network learns from instance labels beside the membranes that they stand for (docs/labels.md). The phantom knows its
 // cells. `stacks` writes it three times: with its membranes, with ids of cells that touch, and with ids of cells as they are drawn,
@@ -29,6 +29,7 @@ const { positionals, values } = parseArgs({
     preset: { type: 'string', default: 'isbi-quick' },
     seeds: { type: 'string', default: '1' },
     only: { type: 'string', default: KINDS.join(',') },
+    'boundary-width': { type: 'string' },
   },
 });
 
@@ -74,7 +75,8 @@ async function train(out) {
   const labels = sharedLabels(core.sections(membranes, membranes.depth - HELD_OUT, membranes.depth));
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
     for (const kind of values.only.split(',')) {
-      const run = join(out, `${values.preset}-${kind}-${seed}`);
+      const width = kind === 'membranes' ? undefined : values['boundary-width'];
+      const run = join(out, [values.preset, kind, seed, ...(width === undefined ? [] : [width])].join('-'));
       const stacks = ['--image_path', join(out, 'images.tif'), '--mask_path', join(out, `${kind}.tif`)];
       const how = [
         '--preset',
@@ -85,7 +87,7 @@ async function train(out) {
         String(HELD_OUT),
         '--no-register-labels',
       ];
-      await trained(run, [...stacks, ...how]);
+      await trained(run, [...stacks, ...how, ...(width === undefined ? [] : ['--boundary-width', width])]);
       const { config } = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'));
       const predicted = await readStack(join(run, 'held-out', 'probabilities.tif'));
       const probabilities = sharedProbabilities(labels);

@@ -73,6 +73,7 @@ Examples:
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model unet.zip --precision int8
   npx nx run trainer:evaluate --labels labels.tif --images u16.tif --model runs/a/model.onnx --grey-range 0,65535
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
+  npx nx run trainer:evaluate --labels ids.tif --prediction probabilities.tif --label-kind instances
 
 Each stack is a TIFF, a PNG, a folder of such files with one section each, or a pattern for their names in quotes
 ('slices/s*.png'); s2.png comes before s10.png.

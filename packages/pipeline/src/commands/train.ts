@@ -103,6 +103,8 @@ Examples:
   ${COMMAND}
   # your own stack; the last 6 sections stay unseen and are scored
   ${COMMAND} --data path/to/stack --hold-out 6
+  # labels that are ids of cells: membranes are made of them, here 5 pixels wide (docs/labels.md)
+  ${COMMAND} --data path/to/stack --label-kind instances --boundary-width 5
   # the dilated network, trained longer
   ${COMMAND} --data path/to/stack --variant dilated-unet --epochs 40 --clr-step-size 1000
   # every window turned, bent, lit and stained differently: for little data and many epochs

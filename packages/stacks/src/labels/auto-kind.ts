@@ -67,8 +67,14 @@ export function autoLabelKind(labels: GreyStack, name: string, { images, isNegat
 
 function binaryKind(labels: GreyStack, name: string, { images, isNegative }: Beside): AutoKind {
   if (images === undefined) return { kind: 'interior', why: 'two values, of which 0 is membrane as in ISBI-2012' };
-  const other = { ...labels, data: Uint8Array.from(labels.data, (value) => (value === 0 ? 0 : 1)) };
-  const share = other.data.reduce((sum, value) => sum + value, 0) / other.data.length;
+  const other = { ...labels, data: new Uint8Array(labels.data.length) };
+  let count = 0;
+  for (let i = 0; i < other.data.length; i++) {
+    if (labels.data[i] === 0) continue;
+    other.data[i] = 1;
+    count++;
+  }
+  const share = count / other.data.length;
   const correlation = (isNegative === true ? -1 : 1) * strongest(images, other);
   const measured = `${correlation.toFixed(2)}, and 0 takes ${percent(1 - share)} of the pixels`;
   if (correlation >= LEAST.interior && 1 - share <= MOST_MEMBRANE.of0) {
