@@ -71,6 +71,7 @@ describe('the public names', () => {
         "function connectedComponents",
         "function contingency",
         "function countedSections",
+        "function countedValues",
         "function crop",
         "function cutOnnx",
         "function cyclical",

@@ -33,11 +33,14 @@ export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
 export type { ZarrWriterOptions } from './formats/zarr/write/options.ts';
 export { zarrSink } from './formats/zarr/write/sink.ts';
 export { requireContrast, requireFinite } from './checks.ts';
+export { IGNORED } from './ignored.ts';
 export { labelWarnings, type NamedLabels } from './label-warnings.ts';
 export { binaryLabels, LABEL_KINDS, requireBothClasses, type LabelKind } from './labels.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
+export { ignoredNote, partialLabels, type IgnoreRules } from './partial-labels.ts';
 export type { Part } from './request.ts';
+export { SECTION_LIST } from './section-list.ts';
 export type { FolderSink, StackSink } from './sink.ts';
 export {
   readSection,

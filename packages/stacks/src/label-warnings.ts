@@ -1,5 +1,6 @@
-import { section, type GreyData, type GreyStack } from '@dilated-unet/core';
+import { countedValues, section, type GreyData, type GreyStack } from '@dilated-unet/core';
 import { sectionsText } from './checks.ts';
+import { IGNORED } from './ignored.ts';
 import type { LabelKind } from './labels.ts';
 
 /**
@@ -15,7 +16,7 @@ const USUAL = '0.4 to 0.6 in ISBI-2012';
 /** Images with their labels, and how messages name each, such as their paths. */
 export interface NamedLabels {
   readonly images: GreyStack;
-  /** 1 interior, 0 membrane; of the same size. */
+  /** 1 interior, 0 membrane, `IGNORED` where they do not count; of the same size. */
   readonly labels: GreyStack;
   readonly names: { readonly images: string; readonly labels: string };
   /** How the labels were read. */
@@ -63,17 +64,23 @@ export function labelWarnings(named: NamedLabels): readonly string[] {
   return [];
 }
 
-/** Pearson's correlation of grey values and labels; NaN where one of them is the same everywhere. */
+/** Fewest pixels of a partly labelled section that say something: a piece of 64 x 64. */
+const ENOUGH_PIXELS = 64 * 64;
+
+/** Pearson's correlation of grey values and labels that count; NaN where one of them is the same everywhere, or they are few. */
 function correlationOf(grey: GreyData, labels: GreyData): number {
-  const count = grey.length;
+  const count = countedValues(labels, IGNORED);
+  if (count < Math.min(grey.length, ENOUGH_PIXELS)) return Number.NaN;
   let [sum, interior] = [0, 0];
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < grey.length; i++) {
+    if (labels[i] === IGNORED) continue;
     sum += grey[i] as number;
     interior += labels[i] as number;
   }
   const [mean, share] = [sum / count, interior / count];
   let [squares, product] = [0, 0];
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < grey.length; i++) {
+    if (labels[i] === IGNORED) continue;
     const difference = (grey[i] as number) - mean;
     squares += difference * difference;
     product += difference * (labels[i] as number);

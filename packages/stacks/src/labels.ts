@@ -1,5 +1,6 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import { requireFinite, sectionsText, sectionsWhere } from './checks.ts';
+import { isIgnored } from './ignored.ts';
 
 /**
  * What the other value than 0 stands for in a file of labels. `interior`: 0 is membrane, as in ISBI-2012. `membrane`: 0 is
@@ -55,13 +56,14 @@ function adviceFor(values: ReadonlySet<number>, atZero: string): string {
  * left out, so that the sections of a stack stay those that the user counts, in blocks that are held out, in folds and in
  * tables.
  *
- * @param labels 1 interior, 0 membrane. @param name how messages name them, such as their path.
+ * @param labels 1 interior, 0 membrane, `IGNORED` where they do not count: sections of nothing else are no part of this.
+ * @param name how messages name them, such as their path.
  * @throws InvalidImageError naming the sections.
  */
 export function requireBothClasses(labels: GreyStack, name: string): void {
   const missing = ['membrane', 'cell interior'].map((what, value) => ({
     what,
-    places: sectionsWhere(labels, (values) => !values.includes(value)),
+    places: sectionsWhere(labels, (values) => !values.includes(value) && !isIgnored(values)),
   }));
   const found = missing.filter(({ places }) => places.length > 0);
   if (found.length === 0) return;
@@ -72,6 +74,6 @@ export function requireBothClasses(labels: GreyStack, name: string): void {
   const them = all.length === 1 ? 'it' : 'them';
   throw new InvalidImageError(
     `${name}: ${lacks.join(', ')}, as where nothing was labelled: neither training nor scores can use ${them}. Label ` +
-      `${them}, or leave ${them} out of the labels and of their images.`,
+      `${them}, name ${them} in \`ignoreSections\`, or leave ${them} out of the labels and of their images.`,
   );
 }

@@ -20,6 +20,7 @@ export { fileBytes } from './file.ts';
 export { fileSink } from './file-sink.ts';
 export { openStack, readImage, readStack } from './open.ts';
 export { isUrl, stackFiles, stackPath } from './place.ts';
+export { readPartialLabels } from './partial-labels.ts';
 export { stackOutput, type StackOutput } from './output.ts';
 export {
   writeRows,
