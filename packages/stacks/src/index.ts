@@ -32,7 +32,7 @@ export { encodeTiffStack } from './formats/tiff/write/stack.ts';
 export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
 export type { ZarrWriterOptions } from './formats/zarr/write/options.ts';
 export { zarrSink } from './formats/zarr/write/sink.ts';
-export { requireContrast, requireFinite } from './checks.ts';
+export { requireContrast, requireFinite, sectionsText } from './checks.ts';
 export { IGNORED } from './ignored.ts';
 export { labelWarnings, type NamedLabels } from './label-warnings.ts';
 export { binaryLabels, LABEL_KINDS, requireBothClasses, type LabelKind } from './labels.ts';

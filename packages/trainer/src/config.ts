@@ -1,5 +1,5 @@
 import { networkStride, ORIGINAL_FILTERS, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
-import { LABEL_KINDS } from '@dilated-unet/stacks';
+import { LABEL_KINDS, SECTION_LIST } from '@dilated-unet/stacks';
 import { z } from 'zod';
 import { AUGMENTATION_KINDS, augmentationSchema } from './data/augmentation/amplitudes.ts';
 
@@ -89,6 +89,8 @@ const dataSchema = z.discriminatedUnion('kind', [
     images: z.string().min(1),
     /** Absolute path of their labels: 0 and one other value, see `labelKind`. */
     labels: z.string().min(1),
+    /** Absolute path of a stack of the labels' size: pixels above 0 neither the loss nor a score counts. */
+    ignoreMask: z.string().min(1).optional(),
     /** Absolute path of a stack without labels, segmented at the end. */
     test: z.string().min(1).optional(),
     /** Which sections of `images` and `test`, where their files have several channels, times or images; from 1. */
@@ -179,6 +181,18 @@ const configFields = z.strictObject({
     '--label-kind KIND',
     'what the other value than 0 is in the labels: interior (0 is membrane), or membrane',
   ),
+  /** Value of the labels of stacks at pixels that neither the loss nor a score counts. @default none: every pixel counts */
+  ignore: data(
+    z.number().min(-65535).max(65535).optional(),
+    '--ignore VALUE',
+    'value of the labels, such as 255, at pixels that neither the loss nor a score counts (docs/partial-labels.md)',
+  ),
+  /** Sections of stacks without labels: numbers from 1 and ranges of them. @default those of which no pixel counts */
+  ignoreSections: data(
+    z.string().regex(SECTION_LIST, 'must be numbers from 1 and ranges of them, for example 2,5-9').optional(),
+    '--ignore-sections LIST',
+    'sections that are not labelled, from 1, for example 2,5-9',
+  ),
   /** The model whose weights the training begins from. @default none: random ones */
   init: initSchema.optional(),
   schedule: scheduleSchema,
@@ -258,6 +272,8 @@ const configFields = z.strictObject({
   seed: training(z.int32().min(0).default(865), '--seed N', 'of weights, windows, augmentation and dropout'),
 });
 
+const WITHOUT_MONTAGE = 'must be left out with a montage, in which the original counts every pixel of every section';
+
 /** Everything that defines a training run. A checkpoint carries it whole. */
 export const trainConfigSchema = configFields.check(({ value, issues }) => {
   const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping } = value;
@@ -268,6 +284,16 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
     refuse('holdOutFrom', 'must be left out where no section is held out');
   if (value.data.kind === 'phantom' && value.labelKind !== 'interior') {
     refuse('labelKind', 'must be interior with the built-in phantom, whose labels are that');
+  }
+  for (const field of ['ignore', 'ignoreSections'] as const) {
+    if (value[field] === undefined) continue;
+    if (value.data.kind === 'phantom') {
+      refuse(field, 'must be left out with the built-in phantom, whose pixels are all labelled');
+    }
+    if (sampling === 'montage') refuse(field, WITHOUT_MONTAGE);
+  }
+  if (sampling === 'montage' && value.data.kind === 'stacks' && value.data.ignoreMask !== undefined) {
+    refuse('data.ignoreMask', WITHOUT_MONTAGE);
   }
   if (sampling === 'montage' && value.registerLabels) {
     refuse(

@@ -1,22 +1,23 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import {
-  binaryLabels,
+  ignoredNote,
   labelWarnings,
   requireBothClasses,
   requireContrast,
   requireFinite,
+  type IgnoreRules,
   type LabelKind,
   type OpenOptions,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { readStack } from '@dilated-unet/stacks/node';
+import { readPartialLabels, readStack } from '@dilated-unet/stacks/node';
 import type { TrainConfig } from '../config.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
   /** Raw grey values as they are stored. */
   readonly images: GreyStack;
-  /** 1 interior, 0 membrane; of the same size and depth as the images. */
+  /** 1 interior, 0 membrane, `IGNORED` of stacks where they do not count; of the same size and depth as the images. */
   readonly labels: GreyStack<Uint8Array>;
 }
 
@@ -28,7 +29,7 @@ export interface Stacks extends LabelledStack {
 }
 
 /** What of a configuration says how stacks are read. */
-export interface StacksOptions {
+export interface StacksOptions extends Pick<IgnoreRules, 'ignore' | 'ignoreSections'> {
   /** Side of the training windows, pixels. */
   readonly window: number;
   /** What the labels' other value than 0 stands for. */
@@ -40,12 +41,12 @@ export interface StacksOptions {
  *
  * @param paths as `openStack` of stacks takes them.
  * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not finite, a
- *   section is blank, the labels have another size or not two values, a section has one class only, or the sections are smaller
- *   than the window.
+ *   section is blank, the labels have another size or not two values, a section has one class only, nothing or all of it is
+ *   ignored that is to be, or the sections are smaller than the window. InvalidOptionError as `partialLabels` of stacks.
  */
 export async function loadStacks(
   paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
-  { window, labelKind }: StacksOptions,
+  { window, labelKind, ignore, ignoreSections }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
@@ -65,10 +66,15 @@ export async function loadStacks(
         'Each section needs a label image of its own size.',
     );
   }
-  const labels = binaryLabels(stored, paths.labels, labelKind);
+  const rules = { ignore, ignoreSections, ignoreMask: paths.ignoreMask };
+  const labels = await readPartialLabels(stored, paths.labels, labelKind, rules);
   requireBothClasses(labels, paths.labels);
   const test = paths.test === undefined ? null : await readGrey(paths.test, options);
-  const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind })];
+  const warnings = [
+    ...notes,
+    ...ignoredNote(labels, paths.labels),
+    ...labelWarnings({ images, labels, names: paths, labelKind }),
+  ];
   return { images, labels, test, warnings };
 }
 
