@@ -10,6 +10,7 @@ import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command, Option } from 'commander';
+import { ignoreFlags, ignoreRules, type IgnoreFlags } from '../command-line/ignore-flags.ts';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
 import { predictStacks } from '../scoring/predict-stacks.ts';
@@ -18,7 +19,7 @@ import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
 import { predictionWarnings } from '../scoring/warnings.ts';
 
-interface Options extends GreyOptions, StackSelection {
+interface Options extends GreyOptions, StackSelection, IgnoreFlags {
   readonly labels: string;
   readonly labelKind: LabelKind;
   readonly prediction?: string;
@@ -36,7 +37,7 @@ const PATIENCE = 2000;
 const command = new Command('npx nx run trainer:evaluate')
   .usage(
     '--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--precision NAME] [--symmetries]\n' +
-      '  [--normalise BY] [--grey-range BLACK,WHITE] [--invert]) [--json]',
+      '  [--normalise BY] [--grey-range BLACK,WHITE] [--invert]) [--ignore VALUE] [--json]',
   )
   .description(
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
@@ -70,6 +71,7 @@ const command = new Command('npx nx run trainer:evaluate')
 Examples:
   npx nx run trainer:evaluate --labels labels.tif --prediction mask.tif
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
+  npx nx run trainer:evaluate --labels partly-labelled.tif --ignore 255 --prediction mask.tif
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model unet.zip --precision int8
@@ -84,7 +86,7 @@ and often scores higher (test-time augmentation). Paths are relative to the fold
 the command is typed.`,
   );
 
-for (const flag of [...selectionFlags(), ...greyFlags()]) command.addOption(flag);
+for (const flag of [...ignoreFlags(), ...selectionFlags(), ...greyFlags()]) command.addOption(flag);
 
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
@@ -107,7 +109,7 @@ function predictionSource({
   normalise,
   greyRange,
   invert,
-}: Omit<Options, 'labels' | 'labelKind' | 'json' | keyof StackSelection>): PredictionSource {
+}: Omit<Options, 'labels' | 'labelKind' | 'json' | keyof StackSelection | keyof IgnoreFlags>): PredictionSource {
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   if (prediction !== undefined) {
@@ -141,19 +143,23 @@ function predictionSource({
 
 async function compared(
   source: PredictionSource,
-  { labels: typed, labelKind, select }: Pick<Options, 'labels' | 'labelKind'> & { readonly select: StackSelection },
+  {
+    labels: typed,
+    select,
+    ...reading
+  }: Pick<Options, 'labels' | 'labelKind' | keyof IgnoreFlags> & { readonly select: StackSelection },
   { cwd, onProgress }: Terminal,
 ): Promise<ComparedStacks & { readonly warnings: readonly string[] }> {
   const labels = stackPath(cwd, typed);
   if ('prediction' in source) {
     const paths = { labels, prediction: stackPath(cwd, source.prediction), select };
-    const stacks = await readStacks(paths, labelKind);
-    return { ...stacks, warnings: predictionWarnings(stacks, paths, labelKind) };
+    const stacks = await readStacks(paths, reading);
+    return { ...stacks, warnings: predictionWarnings(stacks, paths, reading.labelKind) };
   }
   const { model, images, precision, symmetries, grey } = source;
   return predictStacks({
     labels,
-    labelKind,
+    ...reading,
     select,
     images: stackPath(cwd, images),
     model: resolve(cwd, model),
@@ -173,7 +179,7 @@ export default (): Promise<void> =>
     const symmetries = 'model' in source ? source.symmetries : undefined;
     const { warnings, ...stacks } = await compared(
       source,
-      { labels, labelKind, select: { image, channel, time, level } },
+      { labels, labelKind, ...ignoreRules(flags, terminal.cwd), select: { image, channel, time, level } },
       terminal,
     );
     for (const warning of warnings) terminal.onNote(`warning: ${warning}`);

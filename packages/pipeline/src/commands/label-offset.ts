@@ -7,12 +7,13 @@ import { runCommand, selectionFlags } from '@dilated-unet/host';
 import { requireContrast, requireFinite, type LabelKind, type StackSelection } from '@dilated-unet/stacks';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command } from 'commander';
+import { ignoreFlags, ignoreRules, type IgnoreFlags } from '../command-line/ignore-flags.ts';
 import { labelKindOption } from '../command-line/label-kind.ts';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
 import { labelComplaints } from '../label-offset/complaints.ts';
 import { labelOffsets, offsetTable } from '../label-offset/label-offsets.ts';
 
-interface Options extends StackSelection {
+interface Options extends StackSelection, IgnoreFlags {
   readonly images: string;
   readonly labels: string;
   readonly labelKind: LabelKind;
@@ -40,7 +41,7 @@ Half a pixel in the same direction in every section is worth mending: train with
 (docs/label-registration.md). Paths are relative to the folder in which the command is typed.`,
   );
 
-for (const flag of selectionFlags()) command.addOption(flag);
+for (const flag of [...ignoreFlags(), ...selectionFlags()]) command.addOption(flag);
 
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ json, labelKind, ...typed }, { cwd, onProgress, onNote }) => {
@@ -48,7 +49,8 @@ export default (): Promise<void> =>
     const names = { images: stackPath(cwd, typed.images), labels: stackPath(cwd, typed.labels) };
     const { image, channel, time, level } = typed;
     const beside = { what: 'stack of images', path: names.images, select: { image, channel, time, level } };
-    const { labels, stack: images } = await readBesideLabels(names.labels, beside, labelKind);
+    const reading = { labelKind, ...ignoreRules(typed, cwd) };
+    const { labels, stack: images } = await readBesideLabels(names.labels, beside, reading);
     requireFinite(images, names.images);
     requireContrast(images, names.images);
     for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);

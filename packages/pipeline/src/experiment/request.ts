@@ -2,7 +2,7 @@ import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@
 import { shapeOf, type InitialModel } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
-import { describePhantom, describeStacks } from './data.ts';
+import { describePhantom, describeStacks, labelledPlaces } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { parseShard, planTrials, type Shard } from './plan.ts';
 import { PROTOCOLS, type Protocol } from './results.ts';
@@ -56,10 +56,13 @@ export async function describeExperiment(asked: AskedExperiment): Promise<Experi
   const protocol = protocolOf(asked);
   const variants = variantsOf(asked);
   const sources = { protocol, preset, changes, initial, data: asked.data };
-  const { data, seed } = sharedConfig(sources);
+  const shared = sharedConfig(sources);
+  const { data, seed } = shared;
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
   const { sections } = record;
-  const trials = planTrials({ protocol, variants, sections, folds, holdOut, seed, seeds }).map((planned) => ({
+  const labelled = await labelledPlaces(shared);
+  const plan = { protocol, variants, sections, labelled, folds, holdOut, seed, seeds };
+  const trials = planTrials(plan).map((planned) => ({
     trial: planned.trial,
     config: trialConfig(planned, sources),
   }));

@@ -1,5 +1,5 @@
 import type { LabelOffset } from '@dilated-unet/core';
-import type { StackSelection } from '@dilated-unet/stacks';
+import type { IgnoreRules, StackSelection } from '@dilated-unet/stacks';
 import type { DeviceReport, FitScores, TrainConfig } from '@dilated-unet/trainer';
 import type { Report as Evaluation } from '../scoring/report.ts';
 
@@ -93,4 +93,6 @@ export interface ExperimentResults {
   readonly trainingLabels: string;
   /** What the other value than 0 stands for in those labels. */
   readonly labelKind: TrainConfig['labelKind'];
+  /** Which of their pixels do not count; not there where all do. */
+  readonly ignored?: IgnoreRules<string>;
 }

@@ -25,7 +25,7 @@ export async function labelledStack({
   onProgress,
   ...options
 }: LabelledStackOptions): Promise<LabelledImages> {
-  if (data !== undefined) return readLabelledImages(await resolveDataset({ data, cwd }), labelKind);
+  if (data !== undefined) return readLabelledImages(await resolveDataset({ data, cwd }), { labelKind });
   if (labelKind === 'membrane') {
     throw new InvalidOptionError(
       'labelKind',

@@ -1,14 +1,18 @@
 import { averageOverSymmetries, describeGreyOptions, GreyValuesError, type GreyOptions } from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
-import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
-import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
+import type { StackSelection } from '@dilated-unet/stacks';
+import {
+  readLabelledImages,
+  sharedProbabilities,
+  type ComparedStacks,
+  type LabelledImages,
+  type LabelReading,
+} from './read-stacks.ts';
 
-export interface PredictStacksOptions extends GreyOptions {
-  /** Any stack of two values, see `binaryLabels` of stacks. */
+export interface PredictStacksOptions extends GreyOptions, LabelReading {
+  /** Any stack of two values, see `binaryLabels` of stacks; and more where some are ignored. */
   readonly labels: string;
-  /** What their other value than 0 stands for. @default interior */
-  readonly labelKind?: LabelKind;
   /** Of the same size, in the grey values that the model was trained on, unless options say how they are read. */
   readonly images: string;
   /** Which sections of the images, where their file has several channels, times or images. */
@@ -33,7 +37,7 @@ export async function predictStacks(
 ): Promise<ComparedStacks & Pick<LabelledImages, 'warnings'>> {
   const { model, precision = 'auto', symmetries, onProgress, normalise, greyRange, invert } = options;
   const grey = { normalise, greyRange, invert };
-  const { labels, images, warnings } = await readLabelledImages(options, options.labelKind, {
+  const { labels, images, warnings } = await readLabelledImages(options, options, {
     isNegative: invert === true,
   });
   const probabilities = sharedProbabilities(labels);

@@ -1,24 +1,30 @@
 import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
 import {
-  binaryLabels,
   labelWarnings,
   type NamedLabels,
   requireBothClasses,
   requireContrast,
   requireFinite,
+  type IgnoreRules,
   type LabelKind,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { readStack } from '@dilated-unet/stacks/node';
+import { readPartialLabels, readStack } from '@dilated-unet/stacks/node';
 
 /** Labels and a prediction that can be compared. */
 export interface ComparedStacks {
-  /** 1 interior, 0 membrane; axes z, y, x. In shared memory, for the threads that score sections. */
+  /** 1 interior, 0 membrane, `IGNORED` where they do not count; axes z, y, x. In shared memory, for the threads that score sections. */
   readonly labels: GreyStack<Uint8Array<SharedArrayBuffer>>;
   /** Probability of cell interior, 0 ... 1; of the same size. In shared memory. */
   readonly probabilities: GreyStack<Float32Array<SharedArrayBuffer>>;
   /** How the values of the prediction were read, or what made it, for the user. */
   readonly rule: string;
+}
+
+/** How the values of labels are read. */
+export interface LabelReading extends IgnoreRules<string> {
+  /** What the other value than 0 stands for. @default interior */
+  readonly labelKind?: LabelKind | undefined;
 }
 
 /**
@@ -27,16 +33,16 @@ export interface ComparedStacks {
  * Labels have two values, see `binaryLabels` of stacks. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
  * or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by the largest value of the type.
  *
- * @param labelKind what the labels' other value than 0 stands for.
+ * @param reading with the mask as a path.
  * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels have not two values or a
- *   section of one class, or the prediction has values that are no probabilities.
+ *   section of one class, or the prediction has values that are no probabilities; and as `partialLabels` of stacks.
  */
 export async function readStacks(
   paths: { readonly labels: string; readonly prediction: string; readonly select?: StackSelection | undefined },
-  labelKind: LabelKind = 'interior',
+  reading: LabelReading = {},
 ): Promise<ComparedStacks> {
   const beside = { what: 'prediction', path: paths.prediction, select: paths.select };
-  const { labels: binary, stack: prediction } = await readBesideLabels(paths.labels, beside, labelKind);
+  const { labels: binary, stack: prediction } = await readBesideLabels(paths.labels, beside, reading);
   requireBothClasses(binary, paths.labels);
   const labels = sharedLabels(binary);
   const { rule, unit } = scaleOf(prediction, paths.prediction);
@@ -57,20 +63,21 @@ export interface LabelledImages {
 /**
  * Reads images and their labels, each as `openStack` of stacks takes it.
  *
- * @param labelKind what the labels' other value than 0 stands for.
+ * @param reading with the mask as a path.
  * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels have not two values or a
- *   section of one class, or the images a value that is not finite or a section that is blank.
+ *   section of one class, or the images a value that is not finite or a section that is blank; and as `partialLabels` of stacks.
  */
 export async function readLabelledImages(
   paths: { readonly labels: string; readonly images: string; readonly select?: StackSelection | undefined },
-  labelKind: LabelKind = 'interior',
+  reading: LabelReading = {},
   { isNegative = false }: Pick<NamedLabels, 'isNegative'> = {},
 ): Promise<LabelledImages> {
   const beside = { what: 'stack of images', path: paths.images, select: paths.select };
-  const { labels, stack: images } = await readBesideLabels(paths.labels, beside, labelKind);
+  const { labels, stack: images } = await readBesideLabels(paths.labels, beside, reading);
   requireFinite(images, paths.images);
   requireContrast(images, paths.images);
   requireBothClasses(labels, paths.labels);
+  const { labelKind = 'interior' } = reading;
   const warnings = labelWarnings({ images, labels, names: paths, labelKind, isNegative });
   return { images, labels: sharedLabels(labels), warnings };
 }
@@ -79,13 +86,14 @@ export async function readLabelledImages(
  * Reads labels, and a stack that must have their size.
  *
  * @param beside where the stack is, and what messages call it.
- * @returns labels 1 interior, 0 membrane; the stack as it is.
- * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or the labels have not two values.
+ * @returns labels 1 interior, 0 membrane, `IGNORED` where they do not count; the stack as it is.
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or the labels have not two values; and as
+ *   `partialLabels` of stacks.
  */
 export async function readBesideLabels(
   labelsPath: string,
   beside: { readonly what: string; readonly path: string; readonly select?: StackSelection | undefined },
-  labelKind: LabelKind,
+  { labelKind = 'interior', ...rules }: LabelReading,
 ): Promise<{ readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
   const labels = await readStack(labelsPath, { labels: true });
   const stack = await readStack(beside.path, beside.select);
@@ -95,7 +103,7 @@ export async function readBesideLabels(
         `${labelsPath} has ${size(labels)}. Name the files that belong together.`,
     );
   }
-  return { labels: binaryLabels(labels, labelsPath, labelKind), stack };
+  return { labels: await readPartialLabels(labels, labelsPath, labelKind, rules), stack };
 }
 
 /** Room for a probability per pixel of `stack`, zeros, in shared memory. */
