@@ -79,7 +79,8 @@ describe.each(VARIANT_NAMES)('one step of the whole network equals Keras: %s', (
 });
 
 // Half of the pixels have no label: -1 for us, a sample weight of 0 for Keras.
-describe.each(['unet', 'dilated-unet'] as const)('a step with partial labels equals Keras: %s', (name) => {
+describe('a step with partial labels equals Keras', () => {
+  const name = 'unet';
   let reference: KerasReference;
   beforeAll(async () => {
     const flags = ['--clear-of-kinks', '--float64', '--ignored', '0.5'];

@@ -232,7 +232,8 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
     expect(Math.max(...distances)).toBeLessThan(1e-4);
   });
 
-  test.each(sets.slice(-4))('%s, with labels of which some do not count', async (_label, rewrites) => {
+  const largest = sets.filter(([label]) => label === 'all' || label === 'on a GPU');
+  test.each(largest)('%s, with labels of which some do not count', async (_label, rewrites) => {
     const { images, labels } = batch('first');
     const partly = { ...labels, data: labels.data.map((label, i) => (i % SIZE < 20 ? label : -1)) };
     const options = { window: SIZE, batchSize: BATCH, weights, isPartial: true };
