@@ -47,7 +47,8 @@ export function binaryLabels(
 function adviceFor(values: ReadonlySet<number>, atZero: string): string {
   if (values.size === 1) return 'Nothing is labelled: name the file that has the labels.';
   if (values.size === 2) return `Save ${atZero} as 0, without an inverting lookup table.`;
-  return 'Are labels and images exchanged? If not, threshold the labels, and save them without lossy compression.';
+  const partial = values.size === 3 ? ' If one of them marks what nobody labelled, name it (`ignore`).' : '';
+  return `Are labels and images exchanged? If not, threshold the labels, and save them without lossy compression.${partial}`;
 }
 
 /**
