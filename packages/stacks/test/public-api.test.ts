@@ -27,6 +27,7 @@ it('the public values', () => {
       "requireBothClasses",
       "requireContrast",
       "requireFinite",
+      "sectionsText",
       "stackSource",
       "tiffSink",
       "urlBytes",
