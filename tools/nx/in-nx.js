@@ -1,6 +1,8 @@
+import { keepEqualOutputs } from './kept-outputs.js';
 import { typedWords } from './typed.js';
 
 let isMended = false;
+keepEqualOutputs();
 
 /**
  * Nx calls this in its own process before it starts a task of `start.js`, for the task's key in its cache; no other code of ours

@@ -1,4 +1,4 @@
-"""Times Keras' prediction of an image as one `tf.function`, for `nx run tools:bench-model` (see bench_predict.py)."""
+"""Times Keras' predictions of sections as one `tf.function` (see bench_predict.py)."""
 
 import os
 
@@ -9,7 +9,7 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from bench_predict import read_image, read_task, report  # noqa: E402
+from bench_predict import read_images, read_task, report  # noqa: E402
 from keras_reference import VARIANTS, build, parameters  # noqa: E402
 from safetensors_file import read_safetensors  # noqa: E402
 
@@ -22,8 +22,9 @@ def main() -> None:
     for name, variable in parameters(model).items():
         variable.assign(weights[name])
     predict = tf.function(lambda images: model(images, training=False))
-    image = tf.constant(read_image(task)[None, ..., None])
-    report(task, lambda: predict(image).numpy(), f'Keras {keras.__version__}, TensorFlow {tf.__version__}')
+    sections = [tf.constant(image[None, ..., None]) for image in read_images(task)]
+    version = f'Keras {keras.__version__}, TensorFlow {tf.__version__}'
+    report(task, sections, lambda section: predict(section).numpy(), version)
 
 
 main()

@@ -1,14 +1,16 @@
-"""Times PyTorch's prediction of an image (channels_last, inference mode, float32), for `nx run tools:bench-model` (see
-bench_predict.py).
+"""Times PyTorch's predictions of sections (channels_last, inference mode; see bench_predict.py).
+
+The task has two fields more: "dtype", float32 or bfloat16, in which convolutions are then computed (autocast); and "window",
+null, or the side of the windows of MONAI's SlidingWindowInferer, with its "overlap", null for MONAI's default.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from torch import nn
 
-from bench_predict import read_image, read_task, report
+from bench_predict import read_images, read_task, report
 from bench_torch_step import VARIANTS, UNet
 from safetensors_file import read_safetensors
 
@@ -63,9 +65,24 @@ def main() -> None:
     model = UNet(*VARIANTS[task['variant']])
     load(model, read_safetensors(task['model']))
     model = model.to(memory_format=torch.channels_last).eval()
-    image = torch.from_numpy(read_image(task))[None, None].to(memory_format=torch.channels_last)
-    with torch.inference_mode():
-        report(task, lambda: model(image).numpy(), f'PyTorch {torch.__version__}')
+    infer, version, more = model, f'PyTorch {torch.__version__}', {}
+    if task['window'] is not None:
+        infer, version, more = in_windows(model, task, version)
+    images = torch.from_numpy(read_images(task))[:, None, None]
+    sections = [image.to(memory_format=torch.channels_last) for image in images]
+    with torch.inference_mode(), torch.autocast('cpu', torch.bfloat16, enabled=task['dtype'] == 'bfloat16'):
+        report(task, sections, lambda section: infer(section).float().numpy(), version, **more)
+
+
+def in_windows(model: UNet, task: dict, version: str) -> tuple[Callable[[torch.Tensor], torch.Tensor], str, dict]:
+    """Imports MONAI here, since nothing else needs it."""
+    import monai
+    from monai.inferers import SlidingWindowInferer
+
+    given = {} if task['overlap'] is None else {'overlap': task['overlap']}
+    inferer = SlidingWindowInferer(task['window'], **given)
+    settings = {'roiSize': inferer.roi_size, 'overlap': inferer.overlap, 'mode': str(inferer.mode)}
+    return lambda section: inferer(section, model), f'{version}, MONAI {monai.__version__}', {'settings': settings}
 
 
 main()

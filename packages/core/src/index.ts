@@ -52,6 +52,12 @@ export {
   type CellInstancesOptions,
   type SeedsOption,
 } from './instances/cell-instances.ts';
+export {
+  BOUNDARY_WIDTHS,
+  checkBoundaryWidth,
+  instanceMembranes,
+  type IdImage,
+} from './instances/instance-membranes.ts';
 export { contingency, type Contingency } from './metrics/contingency.ts';
 export {
   evaluateSection,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   bandsOf,
   fitStack,
@@ -147,18 +148,32 @@ async function* rowsOf(
   const fit = await fitStack(source, segmenter.card, grey, { signal, onNote, ...(onMeasured && { onMeasured }) });
   const held = holdRows(source, 2 * (tile ?? DEFAULT_TILE));
   const kept = region ?? { x: 0, y: 0, width, height };
-  for (const [i, z] of places.entries()) {
-    const options: SegmentOptions = { ...(await fit(z)), z, region, signal, ...(tile !== undefined && { tile }) };
-    const parts = told(segmenter.segment(held, options), ({ done, total }) =>
-      onProgress?.({ section: i, sections: places.length, done: i * total + done, total: places.length * total }),
-    );
-    let last: FinishedRows | undefined;
-    for await (const rows of stitchRows(parts, kept)) {
-      if (rows.y + rows.height === kept.height) last = rows;
-      else yield { ...rows, z, isLast: false };
+  // The next section is measured while one is computed, and not before its first tile is on its way.
+  const measured = async (z: number): Promise<GreyOptions> => {
+    await setImmediate();
+    return fit(z);
+  };
+  let next = fit(places[0] as number);
+  try {
+    for (const [i, z] of places.entries()) {
+      const options: SegmentOptions = { ...(await next), z, region, signal, ...(tile !== undefined && { tile }) };
+      const parts = told(segmenter.segment(held, options), ({ done, total }) =>
+        onProgress?.({ section: i, sections: places.length, done: i * total + done, total: places.length * total }),
+      );
+      const following = places[i + 1];
+      if (following !== undefined) next = measured(following);
+      // It may fail while this section is computed; its turn to be heard comes.
+      next.catch(() => undefined);
+      let last: FinishedRows | undefined;
+      for await (const rows of stitchRows(parts, kept)) {
+        if (rows.y + rows.height === kept.height) last = rows;
+        else yield { ...rows, z, isLast: false };
+      }
+      // After its end, so that the segmenter is free while a whole section is used.
+      if (last !== undefined) yield { ...last, z, isLast: true };
     }
-    // After its end, so that the segmenter is free while a whole section is used.
-    if (last !== undefined) yield { ...last, z, isLast: true };
+  } finally {
+    await next.catch(() => undefined);
   }
 }
 

@@ -96,6 +96,33 @@ test('a source is read section by section, one ahead', async () => {
   }
 });
 
+test('a section is measured while the one before it is computed, and its error comes at its turn', async () => {
+  const counts = counting();
+  const partsAtRead: (readonly [z: number, parts: number])[] = [];
+  const whole = stackSource(stack);
+  const source: StackSource = {
+    ...whole,
+    read: (z, ...rest) => {
+      partsAtRead.push([z, counts.parts]);
+      if (z === 2) throw new Error('section 3 cannot be read');
+      return whole.read(z, ...rest);
+    },
+  };
+  let seen = 0;
+  const run = async (): Promise<void> => {
+    for await (const _ of segmentStack(counts.segmenter, source, { normalise: 'section' })) seen++;
+  };
+  await expect(run()).rejects.toThrow('section 3 cannot be read');
+  expect(seen).toBe(2);
+  // Measured and computed, and the next one measured before the first of two parts.
+  expect(partsAtRead.slice(0, 4)).toEqual([
+    [0, 0],
+    [0, 0],
+    [1, 0],
+    [1, 2],
+  ]);
+});
+
 test('a stack without sections is refused', async () => {
   const empty = { width: 4, height: 3, depth: 0, data: new Uint8Array() };
   await expect(segmentStack(counting().segmenter, empty).next()).rejects.toThrow(InvalidImageError);

@@ -33,14 +33,24 @@ export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
 export type { ZarrWriterOptions } from './formats/zarr/write/options.ts';
 export { zarrSink } from './formats/zarr/write/sink.ts';
 export { requireContrast, requireFinite, sectionsText } from './checks.ts';
-export { IGNORED } from './ignored.ts';
-export { labelWarnings, type NamedLabels } from './label-warnings.ts';
-export { binaryLabels, LABEL_KINDS, requireBothClasses, type LabelKind } from './labels.ts';
+export type { IdNumbers } from './ids.ts';
+export { binaryLabels, requireBothClasses } from './labels/binary.ts';
+export { defaultBoundaryWidth, type DefaultBoundaryWidth } from './labels/boundary-width.ts';
+export type { IgnoreMask, IgnoreRules } from './labels/ignore-rules.ts';
+export { IGNORED, ignoredNote } from './labels/ignored.ts';
+export { interpretLabels, type InterpretedLabels, type LabelContext, type LabelOptions } from './labels/interpret.ts';
+export {
+  LABEL_KIND_OPTIONS,
+  LABEL_KINDS,
+  type BinaryLabelKind,
+  type LabelKind,
+  type LabelKindOption,
+} from './labels/kinds.ts';
+export { SECTION_LIST } from './labels/section-list.ts';
+export { labelWarnings, type NamedLabels } from './labels/warnings.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
-export { ignoredNote, partialLabels, type IgnoreRules } from './partial-labels.ts';
 export type { Part } from './request.ts';
-export { SECTION_LIST } from './section-list.ts';
 export type { FolderSink, StackSink } from './sink.ts';
 export {
   readSection,

@@ -1,5 +1,6 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import type { FilePlace, FolderPlace, Place, StackFormat } from './formats/format.ts';
+import { withIds } from './ids.ts';
 import type { OpenOptions } from './options.ts';
 import { FORMATS } from './formats/index.ts';
 import type { StackSource } from './source.ts';
@@ -15,8 +16,9 @@ import { withName } from './with-name.ts';
  */
 export async function openPlace(
   place: Place,
-  { formats = FORMATS, ...options }: OpenOptions & { readonly formats?: readonly StackFormat[] } = {},
+  { formats = FORMATS, ...given }: OpenOptions & { readonly formats?: readonly StackFormat[] } = {},
 ): Promise<StackSource> {
+  const options = withIds(given);
   if (place.kind === 'file') return openFile(place, formats, options);
   if (place.kind === 'folder') return openFolder(place, formats, options);
   try {

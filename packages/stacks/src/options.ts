@@ -1,4 +1,5 @@
 import type { ReadOptions } from './bytes.ts';
+import type { IdNumbers } from './ids.ts';
 
 /** How much a read may ask for. */
 export interface MemoryLimit {
@@ -30,8 +31,13 @@ export interface StackSelection {
 }
 
 export interface OpenOptions extends MemoryLimit, StackSelection, ReadOptions {
-  /** Whether the values are labels: the numbers of a palette are then the values, whatever their colours. @default false */
+  /**
+   * Whether the values are labels: the numbers of a palette are then the values, whatever their colours, and integers above
+   * 16,777,216 are read as other numbers above it, equal where those are equal. @default false
+   */
   readonly labels?: boolean | undefined;
+  /** Which numbers those are, for stacks whose ids are compared with each other. @default others for each stack */
+  readonly ids?: IdNumbers | undefined;
   /** Is told, a sentence each, what was decided that the user may not expect, such as pages that are passed over. */
   readonly onNote?: ((note: string) => void) | undefined;
 }

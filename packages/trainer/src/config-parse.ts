@@ -22,7 +22,8 @@ const REMOVED = ['refinementEpochs', 'averagedEpochs'];
  * @throws InvalidOptionError naming the file and a field that this version does not know, or knows with other bounds.
  */
 export function parseStoredConfig(stored: unknown, path: string): TrainConfig {
-  const fields: Record<string, unknown> = { ...(stored as object) };
+  // What labels were before there was the field.
+  const fields: Record<string, unknown> = { labelKind: 'interior', ...(stored as object) };
   for (const field of REMOVED) {
     if ((fields[field] ?? 0) !== 0) {
       const rule = 'must be 0: this version cannot go on with such a run, as the option was removed. Its value';

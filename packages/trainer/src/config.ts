@@ -1,5 +1,5 @@
-import { networkStride, ORIGINAL_FILTERS, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
-import { LABEL_KINDS, SECTION_LIST } from '@dilated-unet/stacks';
+import { BOUNDARY_WIDTHS, networkStride, ORIGINAL_FILTERS, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
+import { LABEL_KIND_OPTIONS, SECTION_LIST } from '@dilated-unet/stacks';
 import { z } from 'zod';
 import { AUGMENTATION_KINDS, augmentationSchema } from './data/augmentation/amplitudes.ts';
 
@@ -87,7 +87,7 @@ const dataSchema = z.discriminatedUnion('kind', [
     kind: z.literal('stacks'),
     /** Absolute path of the training sections: a TIFF, a folder or a pattern of sections, a PNG. */
     images: z.string().min(1),
-    /** Absolute path of their labels: 0 and one other value, see `labelKind`. */
+    /** Absolute path of their labels, see `labelKind`. */
     labels: z.string().min(1),
     /** Absolute path of a stack of the labels' size: pixels above 0 neither the loss nor a score counts. */
     ignoreMask: z.string().min(1).optional(),
@@ -175,11 +175,24 @@ const configFields = z.strictObject({
     '--hold-out-from N',
     'the first of them, from 0 (default: the last ones)',
   ),
-  /** What the other value than 0 stands for in the labels of stacks. Source of interior: ISBI-2012. */
+  /**
+   * What the values of the labels of stacks stand for, see `LABEL_KINDS` of stacks; auto: their values and the images say (see
+   * `interpretLabels` there). What a run writes down is what it was.
+   */
   labelKind: data(
-    z.enum(LABEL_KINDS).default('interior'),
+    z.enum(LABEL_KIND_OPTIONS).default('auto'),
     '--label-kind KIND',
-    'what the other value than 0 is in the labels: interior (0 is membrane), or membrane',
+    'what labels other than 0 are: interior (0 is membrane), membrane (0 is interior), instances (ids of cells), or auto: told from the data (docs/labels.md)',
+  ),
+  /**
+   * Least width of the membrane between two cells, pixels, where the labels are instances.
+   *
+   * @default null: 24 nm, or 6 pixels where the stacks do not state theirs, as in ISBI-2012 (`defaultBoundaryWidth` of stacks)
+   */
+  boundaryWidth: data(
+    z.number().min(BOUNDARY_WIDTHS.least).max(BOUNDARY_WIDTHS.most).nullable().default(null),
+    '--boundary-width PIXELS',
+    'of labels that are instances: least width of the membrane between two cells (default: 24 nm; 6 where the files state no size of a pixel)',
   ),
   /** Value of the labels of stacks at pixels that neither the loss nor a score counts. @default none: every pixel counts */
   ignore: data(
@@ -282,8 +295,14 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
   };
   if (holdOut === 0 && holdOutFrom !== undefined)
     refuse('holdOutFrom', 'must be left out where no section is held out');
-  if (value.data.kind === 'phantom' && value.labelKind !== 'interior') {
-    refuse('labelKind', 'must be interior with the built-in phantom, whose labels are that');
+  if (value.data.kind === 'phantom' && !['auto', 'interior'].includes(value.labelKind)) {
+    refuse('labelKind', 'must be auto or interior with the built-in phantom, whose labels are the latter');
+  }
+  if (
+    value.boundaryWidth !== null &&
+    (value.data.kind === 'phantom' || !['auto', 'instances'].includes(value.labelKind))
+  ) {
+    refuse('boundaryWidth', 'must be left out: it is for labels that are instances');
   }
   for (const field of ['ignore', 'ignoreSections'] as const) {
     if (value[field] === undefined) continue;

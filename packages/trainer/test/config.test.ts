@@ -83,9 +83,13 @@ describe('what is out of range is refused by name', () => {
     [
       'labels of another kind in the phantom',
       { labelKind: 'membrane' },
-      'labelKind must be interior with the built-in phantom',
+      'labelKind must be auto or interior with the built-in phantom',
     ],
-    ['an unknown kind of labels', { labelKind: 'nuclei' }, 'labelKind must be one of interior, membrane'],
+    [
+      'an unknown kind of labels',
+      { labelKind: 'nuclei' },
+      'labelKind must be one of auto, interior, membrane, instances',
+    ],
     ['an unknown sampling', { sampling: 'tiles' }, 'sampling must be one of sections, montage'],
     ['a montage with sections held out', { sampling: 'montage' }, 'holdOut must be 0 with a montage'],
     [

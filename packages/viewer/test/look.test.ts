@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { cellInstances, evaluateSection, summariseSections, type GreyImage } from '@dilated-unet/core';
+import {
+  cellInstances,
+  evaluateSection,
+  instanceMembranes,
+  summariseSections,
+  type GreyImage,
+} from '@dilated-unet/core';
 import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -137,6 +143,28 @@ describe('a result', () => {
     expect(await share((red, green, blue) => red > 200 && green < 60 && blue > 80 && blue < 140)).toBeGreaterThan(
       0.005,
     );
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+  });
+
+  it('is compared with ids of cells, of which membranes are made', async () => {
+    const { page } = viewer;
+    const ids = Uint16Array.from({ length: width * height }, (_, i) => {
+      return 300 + 8 * Math.floor(i / width / 40) + Math.floor((i % width) / 50);
+    });
+    const file = await encodeTiffStack({
+      ...STACK,
+      data: Uint16Array.from({ length: DEPTH * ids.length }, (_, i) => ids[i % ids.length] as number),
+    });
+    await page
+      .getByLabel('Choose a label file')
+      .setInputFiles({ name: 'ids.tif', mimeType: 'image/tiff', buffer: Buffer.from(file) });
+    const kind = page.getByLabel('Labels other than 0 are');
+    await kind.selectOption('ids of cells');
+    const { vRand } = summariseSections([evaluateSection(native, instanceMembranes({ width, height, data: ids }, 6))]);
+    const score = page.getByRole('row', { name: 'V_Rand' }).getByRole('cell').first();
+    await score.waitFor();
+    expect(Number(await score.textContent())).toBeCloseTo(vRand, 3);
+    await kind.selectOption('interior');
     await page.getByRole('button', { name: 'Close', exact: true }).click();
   });
 

@@ -59,7 +59,7 @@ const command = new Command('npx nx run trainer:bench')
   .addHelpText(
     'after',
     `
-The first run installs PyTorch (5 GB) into .venv-bench; nothing else needs it. A 512 x 512 setting takes 5 GB of memory.
+The first run installs PyTorch and MONAI (5 GB) into .venv-bench; nothing else needs it. A 512 x 512 setting takes 5 GB of memory.
 
 Examples:
   npx nx run trainer:bench

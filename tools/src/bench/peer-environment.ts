@@ -9,7 +9,7 @@ import { installPackages } from '../setup/python-environment.ts';
 
 /** A Python package that a bench measures beside ours, in an environment that nothing else needs. */
 export interface Peer {
-  /** As messages name it, with the space it takes: `PyTorch (5 GB)`. */
+  /** As messages name it, with the space it takes: `tifffile (300 MB)`. */
   readonly name: string;
   /** Folder of the environment, in the repository. */
   readonly folder: `.venv-${string}`;
@@ -21,7 +21,7 @@ export interface Peer {
 
 /** Source of the size: PyTorch from PyPI is its CUDA build, whatever the machine. */
 export const TORCH: Peer = {
-  name: 'PyTorch (5 GB)',
+  name: 'PyTorch and MONAI (5 GB)',
   folder: '.venv-bench',
   requirements: 'requirements-torch.txt',
   sizeBytes: 8e9,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InferenceContestant } from '../../src/bench/inference/contestants.ts';
+import { inferenceLine } from '../../src/bench/inference/line.ts';
 import {
-  inferenceLine,
   measureInference,
   type InferenceMeasuring,
   type MeasuredInference,
@@ -16,18 +16,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Gives `probabilities` and takes `ms`, one entry a prediction, for each of its rounds. */
+/** Gives `probabilities` and takes `ms`, one entry a pass, for each of its rounds. */
 function contestant(
   name: string,
   probabilities: readonly number[],
   ms: readonly (readonly number[])[],
-  engine: InferenceContestant['engine'] = 'cpu',
-): InferenceContestant & { readonly order: string[] } {
+  mustEqual: string | null = null,
+): InferenceContestant {
   let round = 0;
   return {
     name,
-    engine,
-    order,
+    engine: 'cpu',
+    mustEqual,
     async run({ output }) {
       order.push(name);
       await writeFile(output, new Uint8Array(Float32Array.from(probabilities).buffer));
@@ -38,8 +38,7 @@ function contestant(
 const order: string[] = [];
 
 const measuring = (rounds: number): InferenceMeasuring => ({
-  size: 2,
-  image: 'image.f32',
+  images: { images: 'image.f32', depth: 1, height: 1, width: 2 },
   folder,
   rounds,
   runs: 2,
@@ -74,15 +73,23 @@ describe('measuring', () => {
     expect(found[0]?.probabilities).toEqual(Float32Array.of(0.2));
   });
 
-  test('a peer that computes something else is refused', async () => {
-    const peer = [contestant('plain', [0.2, 0.5], [[1]]), contestant('torch', [0.2, 0.502], [[1]])];
-    await expect(measureInference(peer, measuring(1))).rejects.toThrow(
-      /torch 1 differs from the plain ONNX file by 0.002/,
-    );
-    const same = [contestant('plain', [0.2, 0.5], [[1]]), contestant('torch', [0.2, 0.5001], [[1]])];
-    await expect(measureInference(same, measuring(1))).resolves.toHaveLength(2);
-    const none = [contestant('plain', [0.2, 0.5], [[1]]), contestant('keras', [0.2, NaN], [[1]])];
-    await expect(measureInference(none, measuring(1))).rejects.toThrow(/keras 1 differs .* by NaN/);
+  test('who computes something else than it must is refused', async () => {
+    const beside = (probability: number, mustEqual: string | null) =>
+      measureInference(
+        [contestant('plain', [0.2, 0.5], [[1]]), contestant('torch', [0.2, probability], [[1]], mustEqual)],
+        measuring(1),
+      );
+    await expect(beside(0.502, 'plain')).rejects.toThrow(/torch \(torch 1\) differs from plain by 0.002/);
+    await expect(beside(NaN, 'plain')).rejects.toThrow(/differs from plain by NaN/);
+    await expect(beside(0.5001, 'plain')).resolves.toHaveLength(2);
+    await expect(beside(0.502, null)).resolves.toHaveLength(2);
+  });
+
+  test('settings that a contestant decides itself are kept', async () => {
+    const settings = { overlap: 0.25 };
+    const one = contestant('monai', [0.2], [[1]]);
+    const run: InferenceContestant['run'] = async (...given) => ({ ...(await one.run(...given)), settings });
+    expect(await measureInference([{ ...one, run }], measuring(1))).toMatchObject([{ settings }]);
   });
 });
 
@@ -133,6 +140,7 @@ describe('the figure of a form', () => {
     const all = [measured('plain', [1]), measured('fp32', [1], { probabilities })];
     expect(inferenceLine('unet', 512, { ...form, deviation }, all)).toMatchObject({
       maxDifference: 0.5,
+      meanDifference: 0.25,
       classChanged: 0.5,
       dice: -0.25,
       vRand: 0.125,

@@ -59,6 +59,10 @@ export async function* stitchRows(
   let rows: FinishedRows | undefined;
   let missing = 0;
   for await (const part of parts) {
+    if (part.width === width) {
+      yield { y: part.y - region.y, width, height: part.height, data: part.data };
+      continue;
+    }
     if (rows === undefined) {
       rows = { y: part.y - region.y, width, height: part.height, data: new Float32Array(width * part.height) };
       missing = width;

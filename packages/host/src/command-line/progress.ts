@@ -28,7 +28,7 @@ export interface ProgressDisplay {
 /** How one phase is drawn. */
 interface PhaseView {
   /** @param text detail and time left. */
-  update(done: number, text: string): void;
+  update(progress: Progress, text: string): void;
   pause(): void;
   end(): void;
 }
@@ -47,14 +47,14 @@ export function progressDisplay(stream: ProgressStream): ProgressDisplay {
     current = undefined;
   };
   const show = (progress: Progress) => {
-    const { phase, detail, done = 0 } = progress;
+    const { phase, detail } = progress;
     if (current?.phase !== phase) {
       finish();
-      const view = stream.isTTY === true ? bar(stream, progress) : plainLines(stream, phase);
+      const view = stream.isTTY === true ? bar(stream) : plainLines(stream, phase);
       current = { phase, view, left: timeLeft() };
     }
     const texts = [detail, current.left(progress)];
-    current.view.update(done, texts.filter((text) => text !== undefined).join(', '));
+    current.view.update(progress, texts.filter((text) => text !== undefined).join(', '));
   };
   return { show, pause: () => current?.view.pause(), finish };
 }
@@ -76,10 +76,13 @@ function timeLeft(): TimeLeft {
   };
 }
 
-function bar(stream: ProgressStream, { phase, total }: Progress): PhaseView {
+function bar(stream: ProgressStream): PhaseView {
+  // A phase may come to know its parts after it began.
+  let isCounted = false;
   const view: SingleBar = new cliProgress.SingleBar({
     stream,
-    format: total === undefined ? '{phase} {duration_formatted} {text}' : '{phase} [{bar}] {duration_formatted} {text}',
+    format: '{phase}{bar} {duration_formatted} {text}',
+    formatBar: (share, options) => (isCounted ? ` [${cliProgress.Format.BarFormat(share, options)}]` : ''),
     barsize: 24,
     hideCursor: true,
     fps: 5,
@@ -91,9 +94,11 @@ function bar(stream: ProgressStream, { phase, total }: Progress): PhaseView {
   });
   const stop = () => view.stop();
   return {
-    update: (done, text) => {
-      if (view.isActive) view.update(done, { text });
-      else view.start(total ?? 1, done, { phase, text });
+    update: ({ phase, done = 0, total }, text) => {
+      isCounted = total !== undefined;
+      if (!view.isActive) return view.start(total ?? 1, done, { phase, text });
+      view.setTotal(total ?? 1);
+      view.update(done, { text });
     },
     pause: stop,
     end: stop,

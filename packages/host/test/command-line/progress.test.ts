@@ -51,6 +51,19 @@ test('on a terminal: one moving line a phase, with what is at hand and the time'
   expect(text()).toMatch(/compiling 1s/);
 });
 
+test('on a terminal a phase that comes to know its parts goes on with a bar', () => {
+  const { stream: out, text } = stream(true);
+  const display = progressDisplay(out);
+  display.show({ phase: 'segmenting', detail: 'section 1/1' });
+  vi.advanceTimersByTime(2000);
+  expect(text()).toMatch(/segmenting 2s section 1\/1/);
+  expect(text()).not.toContain('segmenting [');
+  display.show({ phase: 'segmenting', detail: 'tile 1/4', done: 1, total: 4 });
+  vi.advanceTimersByTime(1000);
+  display.finish();
+  expect(text()).toMatch(/segmenting \[={6}-{18}\] 3s tile 1\/4/);
+});
+
 test('the time left is judged by all that passed since the first progress, and by what was done in it', () => {
   const { stream: out, text } = stream(false);
   const display = progressDisplay(out);

@@ -6,22 +6,21 @@
 import { resolve } from 'node:path';
 import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
 import { greyFlags, runCommand, selectionFlags, type Terminal } from '@dilated-unet/host';
-import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
+import type { IgnoreRules, StackSelection } from '@dilated-unet/stacks';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command, Option } from 'commander';
 import { ignoreFlags, ignoreRules, type IgnoreFlags } from '../command-line/ignore-flags.ts';
-import { labelKindOption } from '../command-line/label-kind.ts';
+import { labelFlags, type LabelFlags } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
 import { predictStacks } from '../scoring/predict-stacks.ts';
-import { readStacks, type ComparedStacks } from '../scoring/read-stacks.ts';
+import { readStacks, type ComparedStacks, type ReadLabels } from '../scoring/read-stacks.ts';
 import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
 import { predictionWarnings } from '../scoring/warnings.ts';
 
-interface Options extends GreyOptions, StackSelection, IgnoreFlags {
+interface Options extends GreyOptions, StackSelection, LabelFlags, IgnoreFlags {
   readonly labels: string;
-  readonly labelKind: LabelKind;
   readonly prediction?: string;
   readonly model?: string;
   readonly images?: string;
@@ -43,8 +42,7 @@ const command = new Command('npx nx run trainer:evaluate')
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
       '(Arganda-Carreras et al. 2015), Dice and IoU of both classes, precision and recall.',
   )
-  .requiredOption('--labels <path>', '0 membrane, one other value cell interior')
-  .addOption(labelKindOption())
+  .requiredOption('--labels <path>', 'of two values, or ids of cells: see --label-kind')
   .option(
     '--prediction <path>',
     'of the same size: a mask, or probabilities of cell interior (float32 in 0 ... 1, 8 or 16 bit over their range)',
@@ -77,6 +75,7 @@ Examples:
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model unet.zip --precision int8
   npx nx run trainer:evaluate --labels labels.tif --images u16.tif --model runs/a/model.onnx --grey-range 0,65535
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
+  npx nx run trainer:evaluate --labels ids.tif --prediction probabilities.tif --label-kind instances
 
 Each stack is a TIFF, a PNG, a folder of such files with one section each, or a pattern for their names in quotes
 ('slices/s*.png'); s2.png comes before s10.png.
@@ -86,7 +85,7 @@ and often scores higher (test-time augmentation). Paths are relative to the fold
 the command is typed.`,
   );
 
-for (const flag of [...ignoreFlags(), ...selectionFlags(), ...greyFlags()]) command.addOption(flag);
+for (const flag of [...labelFlags(), ...ignoreFlags(), ...selectionFlags(), ...greyFlags()]) command.addOption(flag);
 
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
@@ -109,7 +108,7 @@ function predictionSource({
   normalise,
   greyRange,
   invert,
-}: Omit<Options, 'labels' | 'labelKind' | 'json' | keyof StackSelection | keyof IgnoreFlags>): PredictionSource {
+}: Omit<Options, 'labels' | 'json' | keyof LabelFlags | keyof IgnoreFlags | keyof StackSelection>): PredictionSource {
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   if (prediction !== undefined) {
@@ -141,25 +140,30 @@ function predictionSource({
   return { model, images, precision, symmetries, grey };
 }
 
+/** The labels that are asked for. */
+interface Asked extends LabelFlags, IgnoreRules<string> {
+  readonly labels: string;
+  readonly select: StackSelection;
+  /** Whether it is said where they lie. */
+  readonly isRegistered: boolean;
+}
+
 async function compared(
   source: PredictionSource,
-  {
-    labels: typed,
-    select,
-    ...reading
-  }: Pick<Options, 'labels' | 'labelKind' | keyof IgnoreFlags> & { readonly select: StackSelection },
+  { labels: typed, isRegistered, select, ...how }: Asked,
   { cwd, onProgress }: Terminal,
-): Promise<ComparedStacks & { readonly warnings: readonly string[] }> {
+): Promise<ComparedStacks & ReadLabels & { readonly warnings: readonly string[] }> {
   const labels = stackPath(cwd, typed);
   if ('prediction' in source) {
     const paths = { labels, prediction: stackPath(cwd, source.prediction), select };
-    const stacks = await readStacks(paths, reading);
-    return { ...stacks, warnings: predictionWarnings(stacks, paths, reading.labelKind) };
+    const stacks = await readStacks(paths, how);
+    return { ...stacks, warnings: predictionWarnings(stacks, paths, stacks.labelKind) };
   }
   const { model, images, precision, symmetries, grey } = source;
   return predictStacks({
     labels,
-    ...reading,
+    ...how,
+    isRegistered,
     select,
     images: stackPath(cwd, images),
     model: resolve(cwd, model),
@@ -171,26 +175,28 @@ async function compared(
 }
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ labels, labelKind, labelOffset: typedOffset, json, ...flags }, terminal) => {
-    const { image, channel, time, level } = flags;
-    const begun = performance.now();
-    const source = predictionSource(flags);
-    const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
-    const symmetries = 'model' in source ? source.symmetries : undefined;
-    const { warnings, ...stacks } = await compared(
-      source,
-      { labels, labelKind, ...ignoreRules(flags, terminal.cwd), select: { image, channel, time, level } },
-      terminal,
-    );
-    for (const warning of warnings) terminal.onNote(`warning: ${warning}`);
-    const result = await scorePrediction(
-      stacks,
-      { symmetries, labelOffset, warnings },
-      {
-        onSection: (done, total) => {
-          if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
+  runCommand<Options>(
+    command,
+    async ({ labels, labelKind, boundaryWidth, labelOffset: typedOffset, json, ...flags }, terminal) => {
+      const { image, channel, time, level } = flags;
+      const begun = performance.now();
+      const source = predictionSource(flags);
+      const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
+      const symmetries = 'model' in source ? source.symmetries : undefined;
+      const how = { labelKind, boundaryWidth, ...ignoreRules(flags, terminal.cwd) };
+      const asked = { labels, ...how, isRegistered: labelOffset !== null, select: { image, channel, time, level } };
+      const { warnings, note, ...stacks } = await compared(source, asked, terminal);
+      if (note !== null) terminal.onNote(note);
+      for (const warning of warnings) terminal.onNote(`warning: ${warning}`);
+      const result = await scorePrediction(
+        stacks,
+        { symmetries, labelOffset, warnings },
+        {
+          onSection: (done, total) => {
+            if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
+          },
         },
-      },
-    );
-    return json ? JSON.stringify(result) : reportTable(result);
-  });
+      );
+      return json ? JSON.stringify(result) : reportTable(result);
+    },
+  );

@@ -65,7 +65,7 @@ type Own = z.output<typeof OWN>;
 const NOT_ITS_OWN: readonly string[] = ['data', 'ignoreMask', 'out', 'shard', 'collect', 'list', 'gpu', 'requireGpu'];
 
 /** How labels are read; what is held out is the protocol's. */
-const OF_DATA: readonly string[] = ['labelKind', 'ignore', 'ignoreSections'];
+const OF_DATA: readonly string[] = ['labelKind', 'boundaryWidth', 'ignore', 'ignoreSections'];
 
 const takes = ({ path, text: flag }: ConfigField): boolean =>
   OF_DATA.includes(path) || (flag?.group === 'training' && path !== 'sampling');
@@ -111,9 +111,12 @@ export async function experimentRequest(
   if (task.kind !== 'run' && out !== undefined && !isNamed) {
     return { experiment: null, data, out: resolve(cwd, out), task, device };
   }
-  const experiment = await describeExperiment({ ...own, changes, initial, data, command: commandText(argv) });
+  const notes: string[] = [];
+  const asked = { ...own, changes, initial, data, command: commandText(argv) };
+  const experiment = await describeExperiment(asked, (note) => notes.push(note));
   const name = data === null ? 'phantom' : basename(dirname(data.images));
-  return { experiment, data, out: resolve(cwd, out ?? `runs/experiment-${experiment.protocol}-${name}`), task, device };
+  const folder = resolve(cwd, out ?? `runs/experiment-${experiment.protocol}-${name}`);
+  return { experiment, data, out: folder, task, device, notes };
 }
 
 /** The command as a shell takes it, without what says which shard of it one machine runs. */

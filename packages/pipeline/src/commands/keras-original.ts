@@ -6,16 +6,14 @@
 import { resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
 import { integerOption, requireWritable, runCommand, writeFileAtomically } from '@dilated-unet/host';
-import type { LabelKind } from '@dilated-unet/stacks';
 import { Command, Option } from 'commander';
-import { labelKindOption } from '../command-line/label-kind.ts';
+import { labelFlags, type LabelFlags } from '../command-line/label-kind.ts';
 import { labelledStack } from '../scoring/labelled-stack.ts';
 import { setUpPaths } from '@dilated-unet/tools';
 import { runKeras, type KerasRun } from '../keras-original/keras-run.ts';
 
-interface Options extends KerasRun {
+interface Options extends KerasRun, LabelFlags {
   readonly data?: string;
-  readonly labelKind: LabelKind;
   readonly out?: string;
 }
 
@@ -25,7 +23,6 @@ const command = new Command('npx nx run pipeline:keras-original')
       'epoch, loss, dice, valLoss, valDice, rate, stepMs. An epoch takes a minute or two on two cores.',
   )
   .option('--data <dir>', 'folder with train-volume.tif and train-labels.tif (default: the built-in phantom)')
-  .addOption(labelKindOption())
   .addOption(new Option('--variant <name>', 'which network').choices(VARIANT_NAMES).default('unet'))
   .option('--epochs <count>', 'epochs to train', integerOption({ least: 1 }), 10)
   .option('--seed <number>', 'of weights, dropout, montages and windows', integerOption({ least: 0 }), 865)
@@ -49,11 +46,22 @@ Examples:
 Paths are relative to the folder in which the command is typed.`,
   );
 
+for (const flag of labelFlags()) command.addOption(flag);
+
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ data, labelKind, out, ...run }, terminal) => {
+  runCommand<Options>(command, async ({ data, labelKind, boundaryWidth, out, ...run }, terminal) => {
     const { cwd, onProgress, onNote, print, signal } = terminal;
     if (out !== undefined) await requireWritable(resolve(cwd, out), 'out');
-    const { warnings, ...stacks } = await labelledStack({ data, labelKind, cwd, sections: 30, seed: 2012, onProgress });
+    const how = { labelKind, boundaryWidth };
+    const { warnings, note, ...stacks } = await labelledStack({
+      ...how,
+      data,
+      cwd,
+      sections: 30,
+      seed: 2012,
+      onProgress,
+    });
+    if (note !== null) onNote(note);
     for (const warning of warnings) onNote(`warning: ${warning}`);
     const { epochs: total } = run;
     const phase = 'training in Keras';

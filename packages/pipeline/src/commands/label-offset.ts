@@ -4,19 +4,18 @@
  * @module
  */
 import { runCommand, selectionFlags } from '@dilated-unet/host';
-import { requireContrast, requireFinite, type LabelKind, type StackSelection } from '@dilated-unet/stacks';
+import { requireContrast, type StackSelection } from '@dilated-unet/stacks';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command } from 'commander';
 import { ignoreFlags, ignoreRules, type IgnoreFlags } from '../command-line/ignore-flags.ts';
-import { labelKindOption } from '../command-line/label-kind.ts';
+import { labelFlags, type LabelFlags } from '../command-line/label-kind.ts';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
 import { labelComplaints } from '../label-offset/complaints.ts';
 import { labelOffsets, offsetTable } from '../label-offset/label-offsets.ts';
 
-interface Options extends StackSelection, IgnoreFlags {
+interface Options extends StackSelection, LabelFlags, IgnoreFlags {
   readonly images: string;
   readonly labels: string;
-  readonly labelKind: LabelKind;
   readonly json: boolean;
 }
 
@@ -27,8 +26,7 @@ const command = new Command('npx nx run trainer:label-offset')
       'cross-correlation of interior and grey value is strongest.',
   )
   .requiredOption('--images <path>', 'the micrographs: a TIFF, a PNG, or a folder or pattern of sections')
-  .requiredOption('--labels <path>', 'of the same size: 0 membrane, one other value cell interior')
-  .addOption(labelKindOption())
+  .requiredOption('--labels <path>', 'of the same size: of two values, or ids of cells, see --label-kind')
   .option('--json', 'one JSON object instead of the table', false)
   .addHelpText(
     'after',
@@ -41,17 +39,19 @@ Half a pixel in the same direction in every section is worth mending: train with
 (docs/label-registration.md). Paths are relative to the folder in which the command is typed.`,
   );
 
-for (const flag of [...ignoreFlags(), ...selectionFlags()]) command.addOption(flag);
+for (const flag of [...labelFlags(), ...ignoreFlags(), ...selectionFlags()]) command.addOption(flag);
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ json, labelKind, ...typed }, { cwd, onProgress, onNote }) => {
+  runCommand<Options>(command, async ({ json, ...typed }, { cwd, onProgress, onNote }) => {
     onProgress({ phase: 'comparing labels and images' });
     const names = { images: stackPath(cwd, typed.images), labels: stackPath(cwd, typed.labels) };
     const { image, channel, time, level } = typed;
-    const beside = { what: 'stack of images', path: names.images, select: { image, channel, time, level } };
-    const reading = { labelKind, ...ignoreRules(typed, cwd) };
-    const { labels, stack: images } = await readBesideLabels(names.labels, beside, reading);
-    requireFinite(images, names.images);
+    const { labelKind: kind, boundaryWidth } = typed;
+    const select = { image, channel, time, level };
+    const beside = { what: 'stack of images', path: names.images, select, areImages: true };
+    const how = { labelKind: kind, boundaryWidth, ...ignoreRules(typed, cwd) };
+    const { labels, stack: images, labelKind, note } = await readBesideLabels(names.labels, beside, how);
+    if (note !== null) onNote(note);
     requireContrast(images, names.images);
     for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);
     const offsets = labelOffsets(images, labels, names.labels);

@@ -32,7 +32,7 @@ export const TRAINED = {
     '--image_path PATH',
     'the training sections: TIFF, PNG, folder or pattern (with --mask_path)',
   ),
-  maskPath: data(text(), '--mask_path PATH', 'their labels: interior above 0, membrane 0 (with --image_path)'),
+  maskPath: data(text(), '--mask_path PATH', 'their labels (with --image_path): see --label-kind'),
   ignoreMask: data(
     text(),
     '--ignore-mask PATH',
@@ -108,6 +108,8 @@ Examples:
   ${COMMAND}
   # your own stack; the last 6 sections stay unseen and are scored
   ${COMMAND} --data path/to/stack --hold-out 6
+  # labels that are ids of cells: membranes are made of them, here 5 pixels wide (docs/labels.md)
+  ${COMMAND} --data path/to/stack --label-kind instances --boundary-width 5
   # the dilated network, trained longer
   ${COMMAND} --data path/to/stack --variant dilated-unet --epochs 40 --clr-step-size 1000
   # every window turned, bent, lit and stained differently: for little data and many epochs

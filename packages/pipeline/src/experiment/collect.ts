@@ -73,6 +73,7 @@ export async function collect(
         ...(stacks.select && { select: stacks.select }),
         trainingLabels: stacks.labels,
         labelKind: first.config.labelKind,
+        boundaryWidth: first.config.boundaryWidth,
         ...(ignored && { ignored }),
       };
       return { report: await writeReport(results, out, { onProgress }), outcomes };

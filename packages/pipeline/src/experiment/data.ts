@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { countedSections, InvalidOptionError } from '@dilated-unet/core';
 import { encodeTiffStack, IGNORED, type IgnoreRules, type OpenOptions } from '@dilated-unet/stacks';
-import { openStack, readPartialLabels, readStack, stackFiles } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, openStack, readStack, stackFiles } from '@dilated-unet/stacks/node';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { Reporter } from '../run/services.ts';
@@ -47,13 +47,15 @@ export function ignoredBy({
 /**
  * The places, from 0, of the sections in which a pixel counts; undefined where every pixel of the stack does.
  *
- * @throws InvalidImageError, InvalidOptionError as `readPartialLabels` of stacks.
+ * @param config which kind its labels are must be decided.
+ * @throws InvalidImageError, InvalidOptionError as `interpretMaskedLabels` of stacks.
  */
 export async function labelledPlaces(config: TrainConfig): Promise<readonly number[] | undefined> {
-  const [{ data, labelKind }, rules] = [config, ignoredBy(config)];
+  const [{ data, labelKind, boundaryWidth }, rules] = [config, ignoredBy(config)];
   if (data.kind !== 'stacks' || rules === undefined) return undefined;
   const stored = await readStack(data.labels, { labels: true });
-  const labels = await readPartialLabels(stored, data.labels, labelKind, rules);
+  const how = { labelKind, boundaryWidth, ...rules };
+  const { labels } = await interpretMaskedLabels(stored, how, { name: data.labels });
   return countedSections(labels, { ignore: IGNORED });
 }
 

@@ -1,5 +1,5 @@
 import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@dilated-unet/core';
-import { shapeOf, type InitialModel } from '@dilated-unet/trainer';
+import { loadStacks, shapeOf, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
 import { describePhantom, describeStacks, labelledPlaces } from './data.ts';
@@ -27,6 +27,8 @@ export interface ExperimentRequest {
   readonly out: string;
   readonly task: Task;
   readonly device: DeviceChoice;
+  /** What was decided by the data, for the user. @default none */
+  readonly notes?: readonly string[];
 }
 
 /** An experiment as it is asked for. */
@@ -49,24 +51,44 @@ export interface AskedExperiment extends Omit<ExperimentSources, 'protocol'> {
 /**
  * The experiment that is asked for, trial by trial.
  *
- * @throws InvalidOptionError naming what does not fit, InvalidImageError for a stack that cannot be read.
+ * @param onNote is told what was decided by the data.
+ * @throws InvalidOptionError naming what does not fit, InvalidImageError for a stack that cannot be read or trained on.
  */
-export async function describeExperiment(asked: AskedExperiment): Promise<Experiment> {
+export async function describeExperiment(
+  asked: AskedExperiment,
+  onNote: (note: string) => void = () => undefined,
+): Promise<Experiment> {
   const { folds = 5, seeds = 1, holdOut, preset, changes, initial = null, symmetries = false, command } = asked;
   const protocol = protocolOf(asked);
   const variants = variantsOf(asked);
-  const sources = { protocol, preset, changes, initial, data: asked.data };
-  const shared = sharedConfig(sources);
+  const asTyped = { protocol, preset, changes, initial, data: asked.data };
+  const shared = sharedConfig(asTyped);
   const { data, seed } = shared;
+  const decided = await decidedByData(shared, onNote);
+  const sources = { ...asTyped, changes: { ...changes, ...decided } };
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
   const { sections } = record;
-  const labelled = await labelledPlaces(shared);
+  const labelled = await labelledPlaces({ ...shared, ...decided });
   const plan = { protocol, variants, sections, labelled, folds, holdOut, seed, seeds };
   const trials = planTrials(plan).map((planned) => ({
     trial: planned.trial,
     config: trialConfig(planned, sources),
   }));
   return { format: 2, protocol, data: record, symmetries, command, trials };
+}
+
+/** What is left to the data, decided once for all trials: what the labels are. */
+async function decidedByData(
+  config: TrainConfig,
+  onNote: (note: string) => void,
+): Promise<Partial<Pick<TrainConfig, 'labelKind' | 'boundaryWidth'>>> {
+  const { data, labelKind, boundaryWidth } = config;
+  if (data.kind === 'phantom') return { labelKind: 'interior' };
+  const isDecided = labelKind === 'instances' ? boundaryWidth !== null : labelKind !== 'auto';
+  if (isDecided) return {};
+  const read = await loadStacks(data, config);
+  for (const note of read.notes) onNote(note);
+  return { labelKind: read.labelKind, boundaryWidth: read.boundaryWidth };
 }
 
 /** @throws InvalidOptionError for a protocol that there is not, and for a field that says nothing under it. */

@@ -91,8 +91,9 @@ export interface ExperimentResults {
   /** Which sections of the images, where their file has several channels, times or images. */
   readonly select?: StackSelection;
   readonly trainingLabels: string;
-  /** What the other value than 0 stands for in those labels. */
+  /** What their values stand for, and how wide membranes are made of instances, pixels. */
   readonly labelKind: TrainConfig['labelKind'];
+  readonly boundaryWidth?: TrainConfig['boundaryWidth'];
   /** Which of their pixels do not count; not there where all do. */
   readonly ignored?: IgnoreRules<string>;
 }

@@ -37,6 +37,7 @@ export interface ExperimentEnd {
 export async function runExperiment(request: ExperimentRequest, means: ExperimentServices): Promise<ExperimentEnd> {
   const { out, task, device } = request;
   const { services, writeReport, watch } = means;
+  for (const note of request.notes ?? []) watch.onNote(note);
   if (task.kind === 'list') {
     return { text: await planTable(await experimentToList(request), out), failed: false };
   }

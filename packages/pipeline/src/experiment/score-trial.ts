@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { asTrained, averageOverSymmetries, sections, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
-import { binaryLabels, encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, interpretLabels } from '@dilated-unet/stacks';
 import type { Report } from '../scoring/report.ts';
 import type { Reporter, Services } from '../run/services.ts';
 import { scoreHeldOut } from '../run/use-model.ts';
@@ -51,9 +51,9 @@ export async function scoreTrial(run: FinishedRun): Promise<Pick<TrialResult, 'h
 /** Segments the first sections of a stack that has no held-out ones. @returns the folder, in that of the trial. */
 async function segmentTrained(run: FinishedRun): Promise<string> {
   const paths = await run.stacks();
-  const { labelKind } = run.summary.config;
   const images = first(await readStack(paths.images, paths.select));
-  const labels = first(binaryLabels(await readStack(paths.labels, { labels: true }), paths.labels, labelKind));
+  const stored = await readStack(paths.labels, { labels: true });
+  const labels = first(interpretLabels(stored, run.summary.config, { name: paths.labels }).labels);
   const visible = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
   const folder = 'trained-on';
   await mkdir(join(run.folder, folder), { recursive: true });

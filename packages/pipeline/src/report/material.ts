@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
 import { mean } from '@dilated-unet/host';
 import { IGNORED } from '@dilated-unet/stacks';
-import { readPartialLabels, readStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readStack } from '@dilated-unet/stacks/node';
 import { maskOnLabels } from '../run/segment.ts';
 import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 
@@ -69,11 +69,11 @@ export async function testSections({ folder, result }: ShownTrial): Promise<Pred
  */
 export async function trainingMasks({
   trainingLabels,
-  labelKind,
   ignored,
-}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind' | 'ignored'>): Promise<GreyStack> {
-  const labels = await readStack(trainingLabels, { labels: true });
-  return readPartialLabels(labels, trainingLabels, labelKind, ignored ?? {});
+  ...read
+}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind' | 'boundaryWidth' | 'ignored'>): Promise<GreyStack> {
+  const stored = await readStack(trainingLabels, { labels: true });
+  return (await interpretMaskedLabels(stored, { ...read, ...ignored }, { name: trainingLabels })).labels;
 }
 
 /**

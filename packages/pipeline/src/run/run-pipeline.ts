@@ -32,7 +32,7 @@ export interface RunRequest extends DeviceChoice {
  * @throws InvalidOptionError when the run folder is taken, and nothing is touched; StageError when a stage fails.
  */
 export async function runPipeline(request: RunRequest, services: Services, watch: Reporter): Promise<Summary> {
-  const { config, out, resume } = request;
+  const { out, resume } = request;
   const { onProgress, signal } = watch;
   const folder = await claimRunFolder(out, resume);
   const clock = new StageClock(async () => {
@@ -44,7 +44,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
 
   const trained = await clock.run('train', async () => {
     if (request.weightPath !== undefined) await requireFilePlace(request.weightPath);
-    const result = await services.train(config, {
+    const result = await services.train(request.config, {
       out,
       resume,
       requireGpu: request.requireGpu,
@@ -68,7 +68,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
     return services.convert({
       graphModel,
       card,
-      network: unet(config.network),
+      network: unet(trained.config.network),
       output: model,
       ...(signal && { signal }),
     });
@@ -77,7 +77,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
 
   return clock.run('summary', async () => {
     onProgress({ phase: 'writing the summary' });
-    const { device, parameters, epochs, steps, stepMs, training, validation, labelOffset, warnings } = trained;
+    const { config, device, parameters, epochs, steps, stepMs, training, validation, labelOffset, warnings } = trained;
     const summary: Summary = {
       device,
       versions: {

@@ -34,6 +34,9 @@ export function trainingListener({ onProgress, onNote }: Reporter): (event: Trai
           ...(event.total !== undefined && { total: event.total }),
         });
         return;
+      case 'note':
+        onNote(event.note);
+        return;
       case 'warning':
         onNote(`warning: ${event.warning}`);
         return;

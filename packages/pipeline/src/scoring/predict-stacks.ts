@@ -1,17 +1,11 @@
 import { averageOverSymmetries, describeGreyOptions, GreyValuesError, type GreyOptions } from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
-import type { StackSelection } from '@dilated-unet/stacks';
-import {
-  readLabelledImages,
-  sharedProbabilities,
-  type ComparedStacks,
-  type LabelledImages,
-  type LabelReading,
-} from './read-stacks.ts';
+import type { LabelOptions, StackSelection } from '@dilated-unet/stacks';
+import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
 
-export interface PredictStacksOptions extends GreyOptions, LabelReading {
-  /** Any stack of two values, see `binaryLabels` of stacks; and more where some are ignored. */
+export interface PredictStacksOptions extends GreyOptions, LabelOptions<string> {
+  /** Any stack of labels, see `interpretLabels` of stacks. */
   readonly labels: string;
   /** Of the same size, in the grey values that the model was trained on, unless options say how they are read. */
   readonly images: string;
@@ -23,6 +17,8 @@ export interface PredictStacksOptions extends GreyOptions, LabelReading {
   readonly precision?: PrecisionOption;
   /** Whether the prediction is the mean over the eight symmetries of the square: test-time augmentation. */
   readonly symmetries: boolean;
+  /** Whether it is known where the labels lie, so that nothing is said of it. @default false */
+  readonly isRegistered?: boolean;
   readonly onProgress?: (progress: StackProgress) => void;
 }
 
@@ -34,11 +30,13 @@ export interface PredictStacksOptions extends GreyOptions, LabelReading {
  */
 export async function predictStacks(
   options: PredictStacksOptions,
-): Promise<ComparedStacks & Pick<LabelledImages, 'warnings'>> {
-  const { model, precision = 'auto', symmetries, onProgress, normalise, greyRange, invert } = options;
+): Promise<ComparedStacks & Pick<LabelledImages, 'warnings' | 'labelKind' | 'note'>> {
+  const { model, precision = 'auto', symmetries, isRegistered = false, onProgress } = options;
+  const { normalise, greyRange, invert } = options;
   const grey = { normalise, greyRange, invert };
-  const { labels, images, warnings } = await readLabelledImages(options, options, {
+  const { labels, images, warnings, ...read } = await readLabelledImages(options, options, {
     isNegative: invert === true,
+    movedBack: isRegistered ? null : 'labelOffset',
   });
   const probabilities = sharedProbabilities(labels);
   const plain = await createSegmenter({ model, precision });
@@ -59,7 +57,8 @@ export async function predictStacks(
     // What is not exact is said.
     const form = plain.precision === 'fp32' ? null : plain.precision;
     const how = [form, views, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
-    return { labels, probabilities, rule: `of model ${plain.card.name}, ${how}`, warnings: [...warnings, ...doubts] };
+    const rule = `of model ${plain.card.name}, ${how}`;
+    return { labels, probabilities, rule, warnings: [...warnings, ...doubts], ...read };
   } catch (error) {
     if (error instanceof GreyValuesError)
       throw new GreyValuesError(`${options.images}: ${error.message}`, error.remedy);

@@ -1,15 +1,15 @@
 import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
 import {
   labelWarnings,
+  type InterpretedLabels,
+  type LabelOptions,
   type NamedLabels,
   requireBothClasses,
   requireContrast,
   requireFinite,
-  type IgnoreRules,
-  type LabelKind,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { readPartialLabels, readStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedStack } from '@dilated-unet/stacks/node';
 
 /** Labels and a prediction that can be compared. */
 export interface ComparedStacks {
@@ -21,38 +21,36 @@ export interface ComparedStacks {
   readonly rule: string;
 }
 
-/** How the values of labels are read. */
-export interface LabelReading extends IgnoreRules<string> {
-  /** What the other value than 0 stands for. @default interior */
-  readonly labelKind?: LabelKind | undefined;
-}
+/** How labels were read. */
+export type ReadLabels = Pick<InterpretedLabels, 'labelKind' | 'note'>;
 
 /**
  * Reads the labels and the prediction of a stack, each as `openStack` of stacks takes it.
  *
- * Labels have two values, see `binaryLabels` of stacks. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
+ * Labels are of any kind, see `interpretLabels` of stacks. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
  * or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by the largest value of the type.
  *
- * @param reading with the mask as a path.
- * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels have not two values or a
- *   section of one class, or the prediction has values that are no probabilities; and as `partialLabels` of stacks.
+ * @param how what the labels stand for, and what of them does not count; auto: with two values, 0 is membrane, since there are no
+ *   images.
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels are not of their kind or have a
+ *   section of one class, or the prediction has values that are no probabilities; and as `interpretMaskedLabels` of stacks.
  */
 export async function readStacks(
   paths: { readonly labels: string; readonly prediction: string; readonly select?: StackSelection | undefined },
-  reading: LabelReading = {},
-): Promise<ComparedStacks> {
+  how: LabelOptions<string> = {},
+): Promise<ComparedStacks & ReadLabels> {
   const beside = { what: 'prediction', path: paths.prediction, select: paths.select };
-  const { labels: binary, stack: prediction } = await readBesideLabels(paths.labels, beside, reading);
+  const { labels: binary, stack: prediction, ...read } = await readBesideLabels(paths.labels, beside, how);
   requireBothClasses(binary, paths.labels);
   const labels = sharedLabels(binary);
   const { rule, unit } = scaleOf(prediction, paths.prediction);
   const probabilities = sharedProbabilities(labels);
   for (let i = 0; i < prediction.data.length; i++) probabilities.data[i] = (prediction.data[i] as number) / unit;
-  return { labels, probabilities, rule };
+  return { labels, probabilities, rule, ...read };
 }
 
 /** Images with their labels, checked. */
-export interface LabelledImages {
+export interface LabelledImages extends ReadLabels {
   /** Raw grey values; axes z, y, x. */
   readonly images: GreyStack;
   readonly labels: ComparedStacks['labels'];
@@ -63,47 +61,73 @@ export interface LabelledImages {
 /**
  * Reads images and their labels, each as `openStack` of stacks takes it.
  *
- * @param reading with the mask as a path.
- * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels have not two values or a
- *   section of one class, or the images a value that is not finite or a section that is blank; and as `partialLabels` of stacks.
+ * @param how what the labels stand for, and what of them does not count.
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels are not of their kind or have a
+ *   section of one class, or the images a value that is not finite or a section that is blank; and as `interpretMaskedLabels` of
+ *   stacks.
  */
 export async function readLabelledImages(
   paths: { readonly labels: string; readonly images: string; readonly select?: StackSelection | undefined },
-  reading: LabelReading = {},
-  { isNegative = false }: Pick<NamedLabels, 'isNegative'> = {},
+  how: LabelOptions<string> = {},
+  { isNegative, movedBack = null }: Pick<NamedLabels, 'isNegative' | 'movedBack'> = {},
 ): Promise<LabelledImages> {
-  const beside = { what: 'stack of images', path: paths.images, select: paths.select };
-  const { labels, stack: images } = await readBesideLabels(paths.labels, beside, reading);
-  requireFinite(images, paths.images);
+  const beside = {
+    what: 'stack of images',
+    path: paths.images,
+    select: paths.select,
+    areImages: true,
+    ...(isNegative !== undefined && { isNegative }),
+  };
+  const { labels, stack: images, ...read } = await readBesideLabels(paths.labels, beside, how);
   requireContrast(images, paths.images);
   requireBothClasses(labels, paths.labels);
-  const { labelKind = 'interior' } = reading;
-  const warnings = labelWarnings({ images, labels, names: paths, labelKind, isNegative });
-  return { images, labels: sharedLabels(labels), warnings };
+  const { labelKind } = read;
+  const warnings = labelWarnings({
+    images,
+    labels,
+    names: paths,
+    labelKind,
+    isNegative: isNegative === true,
+    movedBack,
+  });
+  return { images, labels: sharedLabels(labels), warnings, ...read };
+}
+
+/** What labels are beside. */
+export interface BesideLabels extends Pick<NamedLabels, 'isNegative'> {
+  /** As messages call it. */
+  readonly what: string;
+  readonly path: string;
+  readonly select?: StackSelection | undefined;
+  /** Whether it is what the labels were drawn on, by which auto may tell what they are. @default false */
+  readonly areImages?: boolean;
 }
 
 /**
  * Reads labels, and a stack that must have their size.
  *
- * @param beside where the stack is, and what messages call it.
  * @returns labels 1 interior, 0 membrane, `IGNORED` where they do not count; the stack as it is.
- * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or the labels have not two values; and as
- *   `partialLabels` of stacks.
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or the labels are not of their kind;
+ *   InvalidImageError and InvalidOptionError as `interpretMaskedLabels` of stacks.
  */
 export async function readBesideLabels(
   labelsPath: string,
-  beside: { readonly what: string; readonly path: string; readonly select?: StackSelection | undefined },
-  { labelKind = 'interior', ...rules }: LabelReading,
-): Promise<{ readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
-  const labels = await readStack(labelsPath, { labels: true });
-  const stack = await readStack(beside.path, beside.select);
-  if (size(labels) !== size(stack)) {
+  { what, path, select, areImages = false, isNegative }: BesideLabels,
+  how: LabelOptions<string>,
+): Promise<ReadLabels & { readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
+  const { stack: stored, ...ofLabels } = await readSizedStack(labelsPath, { labels: true });
+  const { stack, ...ofStack } = await readSizedStack(path, select);
+  if (size(stored) !== size(stack)) {
     throw new InvalidImageError(
-      `The ${beside.what} must have the size of the labels: ${beside.path} has ${size(stack)}, ` +
-        `${labelsPath} has ${size(labels)}. Name the files that belong together.`,
+      `The ${what} must have the size of the labels: ${path} has ${size(stack)}, ` +
+        `${labelsPath} has ${size(stored)}. Name the files that belong together.`,
     );
   }
-  return { labels: await readPartialLabels(labels, labelsPath, labelKind, rules), stack };
+  if (areImages) requireFinite(stack, path);
+  const pixelSize = ofStack.pixelSize ?? ofLabels.pixelSize;
+  const context = { name: labelsPath, pixelSize, isNegative, ...(areImages && { images: stack }) };
+  const { labels, labelKind, note } = await interpretMaskedLabels(stored, how, context);
+  return { labels, stack, labelKind, note };
 }
 
 /** Room for a probability per pixel of `stack`, zeros, in shared memory. */

@@ -28,10 +28,12 @@ export function predictionWarnings(
   });
   const [onInterior, onMembrane] = [sums.onInterior / sums.interior, sums.onMembrane / sums.membrane];
   if (!(onMembrane - onInterior > EXCHANGED)) return [];
-  const other = labelKind === 'interior' ? 'membrane' : 'interior';
+  const inLabels =
+    labelKind === 'instances'
+      ? 'If the ids in the labels are not those of cells, mend them; if membrane and interior are exchanged in the prediction,'
+      : `If membrane and interior are exchanged in the labels, use \`labelKind\` ${labelKind === 'interior' ? 'membrane' : 'interior'}; if in the prediction,`;
   return [
     `${names.prediction}: interior is predicted where ${names.labels} has membrane (its mean probability is ` +
-      `${onMembrane.toFixed(2)} there, and ${onInterior.toFixed(2)} on interior). If membrane and interior are exchanged in the ` +
-      `labels, use \`labelKind\` ${other}; if in the prediction, invert it.`,
+      `${onMembrane.toFixed(2)} there, and ${onInterior.toFixed(2)} on interior). ${inLabels} invert it.`,
   ];
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError } from '@dilated-unet/core';
+import { connectedComponents, EnvironmentError } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/stacks/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runExperiment, type ExperimentEnd } from '../../src/experiment/run-experiment.ts';
@@ -145,7 +145,28 @@ describe('an experiment', () => {
     expect(reports[0]?.labelKind).toBe('membrane');
     const shown = await readStack(join(trial('unet'), resultOf('unet').files.labels));
     expect(shown).toEqual(labels);
-    await expect(run(`${original} out`)).rejects.toThrow('--label-kind is "membrane" there and "interior" here');
+    // Auto tells the same of them.
+    await run(`${original} out`);
+    expect(trained).toEqual(['unet']);
+    const other = run(`${original} out --label-kind interior`);
+    await expect(other).rejects.toThrow('--label-kind is "membrane" there and "interior" here');
+  });
+
+  it('decides once what labels are that are ids of cells, and how wide their membranes', async () => {
+    const { labels } = rings(6);
+    const cells = connectedComponents({ ...labels, height: 6 * labels.height });
+    const ids = { ...labels, data: Uint16Array.from(cells.labels) };
+    await writeStackFile(join(cwd, 'stack/train-labels.tif'), ids);
+    await run(ONE_PART);
+    expect(notes[0]).toMatch(
+      /train-labels\.tif: taken as `labelKind` instances: \d+ values .*`boundaryWidth` 6 pixels wide/,
+    );
+    expect(resultOf('unet').config).toMatchObject({ labelKind: 'instances', boundaryWidth: 6 });
+    expect(reports[0]).toMatchObject({ labelKind: 'instances', boundaryWidth: 6 });
+    // Gone on with, without a word.
+    await run(ONE_PART);
+    expect(trained).toEqual(['unet']);
+    await expect(run(`${ONE_PART} --boundary-width 4`)).rejects.toThrow('--boundary-width is 6 there and 4 here');
   });
 
   it('is refused before its folder is made where its stacks cannot be trained on', async () => {

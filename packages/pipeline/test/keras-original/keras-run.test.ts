@@ -69,7 +69,7 @@ describe('pipeline:keras-original', () => {
     [['--epochs', '0'], 'It must be an integer of at least 1.'],
     [['--variant', 'vnet'], 'Allowed choices are unet, dilated-unet, unet-a, dilated-unet-a.'],
     [['--data', 'nowhere'], 'nowhere'],
-    [['--label-kind', 'membrane'], '--label-kind must be interior with the built-in phantom'],
+    [['--label-kind', 'membrane'], '--label-kind must be auto or interior with the built-in phantom'],
     [['--out', 'no/such/folder.jsonl'], '--out must be in a folder that exists'],
   ])('refuses %j', async (flags, message) => {
     const failed = promisify(execFile)(process.execPath, [...cli, ...flags]);

@@ -82,9 +82,10 @@ describe('trainer:label-offset', () => {
     [['--images', 'none.tif', '--labels', 'labels.tif'], 'none.tif cannot be read'],
     [['--images', 'labels.tif', '--labels', 'images.tif'], 'Are labels and images exchanged?'],
     [
-      ['--images', 'noise.tif', '--labels', 'labels.tif'],
+      ['--images', 'noise.tif', '--labels', 'labels.tif', '--label-kind', 'interior'],
       /labels\.tif: Labels and images do not go together: .* train with the labels as they lie\. \(--no-register-labels\)/,
     ],
+    [['--images', 'noise.tif', '--labels', 'labels.tif'], 'cannot tell which of the two values is membrane'],
     [
       ['--images', 'blank.tif', '--labels', 'labels.tif'],
       'blank.tif: every pixel of section 1 has the grey value 190.',

@@ -134,11 +134,17 @@ describe('trivialDice', () => {
 });
 
 describe('trainingMasks', () => {
-  it.each([255, 1, 128])('has 1 for interior, where the labels have %i', async (value) => {
-    const labels = stack(1, 2, (i) => (i === 0 ? 0 : value));
+  it('has 1 in the interior, of whatever kind the labels are', async () => {
+    const labels = stack(1, 2, (i) => (i === 0 ? 0 : 255));
     const trainingLabels = await writeStackFile(join(temporaryFolder(), 'labels.tif'), labels);
     expect([...(await trainingMasks({ trainingLabels, labelKind: 'interior' })).data]).toEqual([0, 1, 1, 1]);
     expect([...(await trainingMasks({ trainingLabels, labelKind: 'membrane' })).data]).toEqual([1, 0, 0, 0]);
+    const ids = await writeStackFile(
+      join(temporaryFolder(), 'ids.tif'),
+      stack(1, 8, (i) => (i % 8 < 4 ? 7 : 9)),
+    );
+    const instances = { trainingLabels: ids, labelKind: 'instances', boundaryWidth: 4 } as const;
+    expect([...(await trainingMasks(instances)).data.subarray(0, 8)]).toEqual([1, 1, 0, 0, 0, 0, 1, 1]);
   });
 
   it('has what does not count, as the training had it', async () => {

@@ -83,7 +83,8 @@ const fakeConvert: Services['convert'] = async ({ output }) => {
   return { tf2onnx: '1.17.0' };
 };
 
-const fakeTrain: Services['train'] = async (config, { out, onEvent }) => {
+const fakeTrain: Services['train'] = async (asked, { out, onEvent }) => {
+  const config = asked.labelKind === 'auto' ? { ...asked, labelKind: 'interior' as const } : asked;
   const device = { kind: 'cpu', name: 'test processor, 2 threads', tensorflow: '2.21.0' } as const;
   onEvent?.({ type: 'device', device });
   onEvent?.({ type: 'stage', stage: 'building the training graph' });

@@ -44,7 +44,10 @@ describe('trainer:evaluate', () => {
   it('prints one JSON object, of files named from where the command is typed', async () => {
     const flags = ['--labels', 'labels.tif', '--prediction', 'out/mask.tif', '--json'];
     const { code, out, err } = await run(await files(), ...flags);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^\S+labels\.tif: taken as --label-kind interior: two values, of which 0 is membrane as in ISBI-2012\.\n$/,
+    );
     expect(out.trimEnd()).not.toContain('\n');
     // The second section: 4 pixels in segments of 2 and 2, merged: 8 / (4 + 8).
     expect(JSON.parse(out)).toMatchObject({
@@ -163,6 +166,28 @@ describe('trainer:evaluate', () => {
     expect(JSON.parse(right.out)).not.toHaveProperty('warnings');
   });
 
+  it('makes membranes of the ids of cells, as wide as is asked for', async () => {
+    const folder = await files();
+    // Eight cells a section, each five pixels wide; what is predicted has two pixels of membrane between them.
+    const size = { width: 40, height: 3, depth: 2 };
+    const place = (i: number): number => i % size.width;
+    const ids = Uint16Array.from({ length: 240 }, (_, i) => 500 + Math.floor(place(i) / 5));
+    const predicted = Uint8Array.from({ length: 240 }, (_, i) => ([1, 2, 3].includes(place(i) % 5) ? 255 : 0));
+    // At the edge of the image there is no membrane.
+    predicted.forEach((_, i) => (predicted[i] = place(i) === 0 || place(i) === 39 ? 255 : (predicted[i] as number)));
+    writeFileSync(join(folder, 'ids.tif'), await encodeTiffStack({ ...size, data: ids }));
+    writeFileSync(join(folder, 'predicted.tif'), await encodeTiffStack({ ...size, data: predicted }));
+    const scored = ['--labels', 'ids.tif', '--prediction', 'predicted.tif', '--json'];
+    const right = await run(folder, ...scored, '--boundary-width', '2');
+    expect(right.err).toMatch(
+      /ids\.tif: taken as --label-kind instances: 8 values in the sections that were looked at/,
+    );
+    expect(JSON.parse(right.out)).toMatchObject({ membraneDice: 1, pixelError: 0 });
+    const wider = await run(folder, ...scored, '--label-kind', 'instances', '--boundary-width', '4');
+    expect(wider.err).toBe('');
+    expect((JSON.parse(wider.out) as { membraneDice: number }).membraneDice).toBeCloseTo(2 / 3, 1);
+  });
+
   it('scores no section that has no label, and names all of them', async () => {
     const folder = await files();
     const data = Uint8Array.of(255, 255, 0, 255, 255, ...new Uint8Array(10));
@@ -175,7 +200,15 @@ describe('trainer:evaluate', () => {
   it.each([
     [
       ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-kind', 'other'],
-      "argument 'other' is invalid. Allowed choices are interior, membrane",
+      "argument 'other' is invalid. Allowed choices are auto, interior, membrane, instances",
+    ],
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--boundary-width', '1'],
+      '--boundary-width must be pixels, 2 to 100; received 1',
+    ],
+    [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--boundary-width', '6'],
+      '--boundary-width must be left out: it is for labels that are instances, and these are --label-kind interior',
     ],
     [
       ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--label-offset', '1'],

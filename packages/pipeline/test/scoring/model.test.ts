@@ -180,7 +180,12 @@ describe('grey values that are not those of the training', () => {
   it('are refused with the flags that mend them', async () => {
     await write();
     const expected = await evaluate();
-    const failure = await evaluate('--images', 'negative.tif').catch((error: unknown) => error as { stderr: string });
+    const untold = await evaluate('--images', 'negative.tif').catch((error: unknown) => error as { stderr: string });
+    expect((untold as { stderr: string }).stderr).toMatch(
+      /labels\.tif: cannot tell which .*; of negatives, use --invert\.$/m,
+    );
+    const typed = ['--images', 'negative.tif', '--label-kind', 'interior'];
+    const failure = await evaluate(...typed).catch((error: unknown) => error as { stderr: string });
     expect((failure as { stderr: string }).stderr).toMatch(
       /error: .*negative\.tif: Section 1: The grey values .* Use --grey-range 0,65535 \(.*\) and --invert\./,
     );

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidImageError, type GreyData } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, type LabelKindOption } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { readStacks, scaleOf } from '../../src/scoring/read-stacks.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
@@ -13,12 +13,13 @@ async function stackFile(folder: string, name: string, depth: number, data: Grey
   return path;
 }
 
-async function read(labels: GreyData, prediction: GreyData, depth = 1) {
+async function read(labels: GreyData, prediction: GreyData, depth = 1, labelKind: LabelKindOption = 'auto') {
   const folder = temporaryFolder();
-  return readStacks({
+  const paths = {
     labels: await stackFile(folder, 'labels.tif', depth, labels),
     prediction: await stackFile(folder, 'prediction.tif', depth, prediction),
-  });
+  };
+  return readStacks(paths, { labelKind });
 }
 
 const LABELS = Uint8Array.of(255, 0, 255);
@@ -86,15 +87,24 @@ describe('labels', () => {
   );
 
   it.each([
-    [Uint8Array.of(0, 128, 255), 'found 0, 128, 255. Are labels and images'],
-    [Uint8Array.of(1, 255, 1), 'found 1, 255.'],
-    [Uint8Array.of(255, 255, 255), 'found 255.'],
-    [Uint8Array.of(0, 0, 0), 'found 0.'],
-    [Uint8Array.of(1, 2, 3, 4, 5, 6, 7), 'found 1, 2, 3, 4, 5 and more'],
-  ])('are refused with other values: %o', async (values, message) => {
-    const refused = expect(read(values, new Uint8Array(values.length))).rejects;
-    await refused.toThrow(InvalidImageError);
-    await refused.toThrow(message);
+    [
+      Uint8Array.of(0, 128, 255),
+      '2 values beside 0 may be ids of cells, or classes',
+      'found 0, 128, 255. Ids of cells: use',
+    ],
+    [Uint8Array.of(1, 255, 1), 'cannot tell what the labels 1 and 255 are', 'found 1, 255.'],
+    [Uint8Array.of(255, 255, 255), 'every pixel of the labels is 255', 'found 255.'],
+    [Uint8Array.of(0, 0, 0), 'every pixel of the labels is 0', 'found 0.'],
+    [Uint8Array.of(1, 2, 3, 4, 5, 6, 7), 'section 1 has no cell interior', 'found 1, 2, 3, 4, 5 and more'],
+  ])('are refused with other values, by auto and as those of ISBI-2012: %o', async (values, auto, interior) => {
+    for (const [labelKind, message] of [
+      ['auto', auto],
+      ['interior', interior],
+    ] as const) {
+      const refused = expect(read(values, new Uint8Array(values.length), 1, labelKind)).rejects;
+      await refused.toThrow(InvalidImageError);
+      await refused.toThrow(message);
+    }
   });
 
   it('are refused where a section has no interior, which is named', async () => {

@@ -130,6 +130,8 @@ async function segmentSections(
       onMeasured: (done: number, total: number) => onProgress({ phase: 'measuring grey values', done, total }),
     };
     const plan = before ?? { ...now, decided: await decideGrey(stack, card, grey, watch) };
+    // The first tile may take minutes.
+    onProgress({ phase: 'segmenting', detail: `section 1/${sections.length}` });
     await segmentPart(job.symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, plan, store, {
       ...watch,
       input,

@@ -15,5 +15,14 @@ export const cpu: DeviceKind = {
  * @param flags its vector instructions. @default what Linux says of it
  */
 export function lacksIntegerInstructions(flags: readonly string[] = cpuFlags()): boolean {
-  return flags.length > 0 && !flags.some((flag) => flag.includes('vnni'));
+  return flags.length > 0 && !hasIntegerInstructions(flags);
+}
+
+/**
+ * Whether this processor is known to have them (VNNI), so that sums are exact in 32 bits.
+ *
+ * @param flags its vector instructions. @default what Linux says of it
+ */
+export function hasIntegerInstructions(flags: readonly string[] = cpuFlags()): boolean {
+  return flags.some((flag) => flag.includes('vnni'));
 }

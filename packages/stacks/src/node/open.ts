@@ -3,7 +3,7 @@ import { InvalidImageError, section, type GreyImage, type GreyStack } from '@dil
 import type { OpenOptions } from '../options.ts';
 import { FORMATS } from '../formats/index.ts';
 import { openPlace } from '../open.ts';
-import { readWhole, type ReadWholeOptions, type StackSource } from '../source.ts';
+import { readWhole, type PixelSize, type ReadWholeOptions, type StackSource } from '../source.ts';
 import { placeOf } from './place.ts';
 import { PNG } from './png.ts';
 
@@ -33,9 +33,23 @@ function memory(): number {
 
 /** The stack at `path`, whole: axes z, y, x; raw grey values as stored. @throws as `openStack` and `readWhole`. */
 export async function readStack(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<GreyStack> {
+  return (await readSizedStack(path, options)).stack;
+}
+
+/** A stack and the size of its pixels. */
+export interface SizedStack {
+  /** Axes z, y, x. */
+  readonly stack: GreyStack;
+  /** Where the file says it. */
+  readonly pixelSize?: PixelSize;
+}
+
+/** The stack at `path`, whole, with the size of its pixels. @throws as `readStack`. */
+export async function readSizedStack(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<SizedStack> {
   const source = await openStack(path, options);
   try {
-    return await readWhole(source, { ...options, maxBytes: options.maxBytes ?? memory() });
+    const stack = await readWhole(source, { ...options, maxBytes: options.maxBytes ?? memory() });
+    return { stack, ...(source.pixelSize && { pixelSize: source.pixelSize }) };
   } finally {
     await source.close?.();
   }

@@ -12,7 +12,7 @@ import {
   type LabelOffset,
   type Normalisation,
 } from '@dilated-unet/core';
-import { IGNORED, sectionsText } from '@dilated-unet/stacks';
+import { IGNORED, sectionsText, type LabelKind } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 import { dataHash, type DataHash } from './data-hash.ts';
 import { trainedGreyValues } from './grey-values.ts';
@@ -39,6 +39,11 @@ export interface Dataset {
   readonly labelOffset: LabelOffset | null;
   /** Of all sections. */
   readonly hash: DataHash;
+  /** What the labels are, and how wide membranes that were made of instances, pixels: what `auto` and null stood for. */
+  readonly labelKind: LabelKind;
+  readonly boundaryWidth: number | null;
+  /** How the labels were read, where that was decided by what they are. */
+  readonly notes: readonly string[];
   /** What looks wrong with the stacks and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
 }
@@ -47,6 +52,7 @@ export interface Dataset {
 export type DatasetConfig = Pick<
   TrainConfig,
   | 'augmentation'
+  | 'boundaryWidth'
   | 'data'
   | 'holdOut'
   | 'holdOutFrom'
@@ -80,7 +86,8 @@ export async function loadDataset(
       throw new InvalidOptionError('window', `must be at most ${data.size}, the side of a phantom's section`, window);
     }
     const { images, labels } = phantom({ ...data, ...(onProgress && { onProgress }) });
-    return split({ images, labels: binary(labels), test: null, warnings: [] }, config);
+    const read = { labelKind: 'interior', boundaryWidth: null, notes: [], warnings: [] } as const;
+    return split({ images, labels: binary(labels), test: null, ...read }, config);
   }
   const stacks = await loadStacks(data, config);
   requireTraining(stacks.images.depth, config);
@@ -108,7 +115,7 @@ async function requireLikeTraining(
   });
 }
 
-function split({ images, labels, test, warnings }: Stacks, config: DatasetConfig): Dataset {
+function split({ images, labels, test, ...read }: Stacks, config: DatasetConfig): Dataset {
   const { data, holdOut, holdOutFrom, normalise, sampling, registerLabels } = config;
   const from = holdOutFrom ?? images.depth - holdOut;
   const to = from + holdOut;
@@ -125,7 +132,7 @@ function split({ images, labels, test, warnings }: Stacks, config: DatasetConfig
     ...(normalise !== 'model' && { normalise }),
     labelOffset: registerLabels ? offsetOf(train, data.kind === 'phantom' ? 'the phantom' : data.labels) : null,
     hash: dataHash({ images, labels }),
-    warnings,
+    ...read,
   };
 }
 

@@ -1,4 +1,4 @@
-import { InvalidOptionError, type GreyStack } from '@dilated-unet/core';
+import { InvalidOptionError, type GreyStack, type IdImage } from '@dilated-unet/core';
 import { SECTION_THICKNESS } from './phantom/membranes.ts';
 import { growNeurites } from './phantom/neurites.ts';
 import { placeOrganelles } from './phantom/organelles.ts';
@@ -14,6 +14,8 @@ export interface PhantomOptions {
   readonly size: number;
   /** Integer of 0 or more. The same seed gives the same stack. */
   readonly seed: number;
+  /** Whether the cells are given as well, 4 bytes a pixel. @default false */
+  readonly withCells?: boolean;
   /** Called after each section. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -24,6 +26,8 @@ export interface Phantom {
   readonly images: GreyStack<Uint8Array>;
   /** 255 cell interior, 0 membrane. */
   readonly labels: GreyStack<Uint8Array>;
+  /** Number of the cell of each pixel, from 1, without membranes between; null unless asked for. Of the size of the images. */
+  readonly cells: (IdImage & { readonly depth: number; readonly data: Uint32Array<ArrayBuffer> }) | null;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface Phantom {
  *
  * @throws InvalidOptionError when a number is not one that a stack can have, or the stack would be too large.
  */
-export function phantom({ sections, size, seed, onProgress }: PhantomOptions): Phantom {
+export function phantom({ sections, size, seed, withCells = false, onProgress }: PhantomOptions): Phantom {
   requireInteger('sections', sections, 1);
   requireInteger('size', size, 32);
   requireInteger('seed', seed, 0);
@@ -48,14 +52,20 @@ export function phantom({ sections, size, seed, onProgress }: PhantomOptions): P
   const cut = createMicrotome({ size, neurites, organelles: placeOrganelles(neurites, seed) }, seed);
   const images = new Uint8Array(sections * pixels);
   const labels = new Uint8Array(sections * pixels);
+  const cells = withCells ? new Uint32Array(sections * pixels) : null;
   for (let k = 0; k < sections; k++) {
     const section = cut(k);
+    cells?.set(section.partition.cell, k * pixels);
     images.set(section.image, k * pixels);
     for (let i = 0; i < pixels; i++) labels[k * pixels + i] = section.labels[i] === 1 ? 255 : 0;
     onProgress?.(k + 1, sections);
   }
   const shape = { width: size, height: size, depth: sections };
-  return { images: { ...shape, data: images }, labels: { ...shape, data: labels } };
+  return {
+    images: { ...shape, data: images },
+    labels: { ...shape, data: labels },
+    cells: cells && { ...shape, data: cells },
+  };
 }
 
 function requireInteger(option: string, value: number, least: number): void {

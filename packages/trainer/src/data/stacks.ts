@@ -5,12 +5,12 @@ import {
   requireBothClasses,
   requireContrast,
   requireFinite,
-  type IgnoreRules,
-  type LabelKind,
+  type InterpretedLabels,
+  type LabelOptions,
   type OpenOptions,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { readPartialLabels, readStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { TrainConfig } from '../config.ts';
 
 /** Sections with their labels. */
@@ -21,19 +21,21 @@ export interface LabelledStack {
   readonly labels: GreyStack<Uint8Array>;
 }
 
-export interface Stacks extends LabelledStack {
+export interface Stacks extends LabelledStack, Pick<InterpretedLabels, 'labelKind' | 'boundaryWidth'> {
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
+  /** How the labels were read, where that was decided by what they are, and how much of them counts. */
+  readonly notes: readonly string[];
   /** What a reader of the files decided, and what looks wrong and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
 }
 
 /** What of a configuration says how stacks are read. */
-export interface StacksOptions extends Pick<IgnoreRules, 'ignore' | 'ignoreSections'> {
+export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
   /** Side of the training windows, pixels. */
   readonly window: number;
-  /** What the labels' other value than 0 stands for. */
-  readonly labelKind: LabelKind;
+  /** Whether where the labels lie is measured, and they are moved back. @default false */
+  readonly registerLabels?: boolean;
 }
 
 /**
@@ -41,17 +43,19 @@ export interface StacksOptions extends Pick<IgnoreRules, 'ignore' | 'ignoreSecti
  *
  * @param paths as `openStack` of stacks takes them.
  * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not finite, a
- *   section is blank, the labels have another size or not two values, a section has one class only, nothing or all of it is
- *   ignored that is to be, or the sections are smaller than the window. InvalidOptionError as `partialLabels` of stacks.
+ *   section is blank, the labels have another size or are not of their kind, a section has one class only, nothing or all of it is
+ *   ignored that is to be, or the sections are smaller than the window.
+ * @throws InvalidOptionError for a width of membranes that is none, or of labels that are no instances; for sections to ignore that
+ *   are not there.
  */
 export async function loadStacks(
   paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
-  { window, labelKind, ignore, ignoreSections }: StacksOptions,
+  { window, registerLabels = false, ...asked }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
   const options = { ...paths.select, onNote };
-  const images = await readGrey(paths.images, options);
+  const { stack: images, pixelSize } = await readGrey(paths.images, options);
   if (Math.min(images.width, images.height) < window) {
     throw new InvalidImageError(
       `${paths.images}: the sections are ${images.width} x ${images.height} pixels, smaller than the training window ` +
@@ -59,29 +63,29 @@ export async function loadStacks(
     );
   }
   requireContrast(images, paths.images);
-  const stored = await readStack(paths.labels, { labels: true, onNote });
+  const { stack: stored, ...ofLabels } = await readSizedStack(paths.labels, { labels: true, onNote });
   if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
     throw new InvalidImageError(
       `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
         'Each section needs a label image of its own size.',
     );
   }
-  const rules = { ignore, ignoreSections, ignoreMask: paths.ignoreMask };
-  const labels = await readPartialLabels(stored, paths.labels, labelKind, rules);
+  const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize };
+  const rules = { ...asked, ignoreMask: paths.ignoreMask };
+  const { labels, note, ...read } = await interpretMaskedLabels(stored, rules, context);
   requireBothClasses(labels, paths.labels);
-  const test = paths.test === undefined ? null : await readGrey(paths.test, options);
-  const warnings = [
-    ...notes,
-    ...ignoredNote(labels, paths.labels),
-    ...labelWarnings({ images, labels, names: paths, labelKind }),
-  ];
-  return { images, labels, test, warnings };
+  const test = paths.test === undefined ? null : (await readGrey(paths.test, options)).stack;
+  const movedBack = registerLabels ? null : 'registerLabels';
+  const { labelKind } = read;
+  const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
+  const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
+  return { images, labels, test, ...read, notes: said, warnings };
 }
 
-async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<GreyStack> {
-  const stack = await readStack(path, options);
-  requireFinite(stack, path);
-  return stack;
+async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<SizedStack> {
+  const sized = await readSizedStack(path, options);
+  requireFinite(sized.stack, path);
+  return sized;
 }
 
 function size({ width, height, depth }: GreyStack): string {

@@ -11,7 +11,7 @@ import { requireSweep, sweepRate, type RateSweep } from './sweep.ts';
 
 /** What a range test tells while it runs; sent in order. */
 export type RangeTestEvent =
-  | Extract<TrainEvent, { type: 'device' | 'stage' | 'warning' }>
+  | Extract<TrainEvent, { type: 'device' | 'stage' | 'note' | 'warning' }>
   | { readonly type: 'tried'; readonly point: RangePoint; readonly steps: number; readonly secondsPerStep: number }
   | { readonly type: 'done'; readonly result: RangeTestResult };
 
@@ -35,19 +35,19 @@ export interface RangeTestOptions {
 
 /**
  * The LR range test (Smith 2015, "Cyclical Learning Rates for Training Neural Networks", section 3.3): trains from the first
- * step on, as `train` would with `config`, while the learning rate rises; of the configuration the schedule, the
+ * step on, as `train` would with the configuration that is asked for, while the learning rate rises; of the configuration the schedule, the
  * epochs and what comes after training do not count. It ends early when the loss is far above its lowest.
  *
  * @throws as `train`, and InvalidOptionError when the sweep is out of range.
  */
 export async function rangeTest(
-  config: TrainConfig,
+  asked: TrainConfig,
   sweep: RateSweep,
   options: RangeTestOptions,
 ): Promise<RangeTestResult> {
   const { scratch, onEvent } = options;
   requireSweep(sweep);
-  const { device, data } = await prepare(config, onEvent);
+  const { config, device, data } = await prepare(asked, onEvent);
   const model = await TrainableModel.build(config, scratch, { isPartial: data.isPartial });
   model.assign(await initialState(model.network, config));
 

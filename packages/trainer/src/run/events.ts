@@ -31,6 +31,8 @@ export type TrainEvent =
   | { readonly type: 'device'; readonly device: DeviceReport }
   /** Work before and after the training: `reading the stacks`; with `done` of `total` where it is counted. */
   | { readonly type: 'stage'; readonly stage: string; readonly done?: number; readonly total?: number }
+  /** What was decided by the data, for the user. */
+  | { readonly type: 'note'; readonly note: string }
   /** What looks wrong with the data and may be right, for the user. */
   | { readonly type: 'warning'; readonly warning: string }
   | {
@@ -64,6 +66,7 @@ export type TrainEvent =
 
 /** What a finished run leaves. Paths are absolute. */
 export interface TrainResult {
+  /** With what was left to the data: no `labelKind` is auto. */
   readonly config: TrainConfig;
   readonly device: DeviceReport;
   readonly parameters: number;

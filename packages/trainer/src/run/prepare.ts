@@ -5,6 +5,8 @@ import type { DeviceReport, TrainEvent } from './events.ts';
 
 /** What a training begins with, whatever it is for. */
 export interface Prepared {
+  /** With what was left to the data: `labelKind` and `boundaryWidth` are what they stood for. */
+  readonly config: TrainConfig;
   readonly device: DeviceReport;
   readonly data: Dataset;
 }
@@ -16,14 +18,16 @@ export interface Prepared {
  */
 export async function prepare(
   config: TrainConfig,
-  onEvent: (event: Extract<TrainEvent, { type: 'device' | 'stage' | 'warning' }>) => void,
+  onEvent: (event: Extract<TrainEvent, { type: 'device' | 'stage' | 'note' | 'warning' }>) => void,
 ): Promise<Prepared> {
   const device = deviceReport();
   onEvent({ type: 'device', device });
   const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
   onEvent({ type: 'stage', stage });
   const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }));
+  for (const note of data.notes) onEvent({ type: 'note', note });
   for (const warning of data.warnings) onEvent({ type: 'warning', warning });
   onEvent({ type: 'stage', stage: 'building the training graph' });
-  return { device, data };
+  const { labelKind, boundaryWidth } = data;
+  return { config: { ...config, labelKind, boundaryWidth }, device, data };
 }

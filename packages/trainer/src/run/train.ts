@@ -33,8 +33,8 @@ export interface TrainOptions {
  *
  * @throws InvalidImageError, InvalidOptionError, InvalidModelError or EnvironmentError with a message for the user.
  */
-export async function train(config: TrainConfig, { out, resume, onEvent }: TrainOptions): Promise<TrainResult> {
-  const { device, data } = await prepare(config, onEvent);
+export async function train(asked: TrainConfig, { out, resume, onEvent }: TrainOptions): Promise<TrainResult> {
+  const { config, device, data } = await prepare(asked, onEvent);
   const validation = validationOf(config, data);
 
   const files = runFiles(out);

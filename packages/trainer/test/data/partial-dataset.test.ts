@@ -48,6 +48,7 @@ async function load(labels: GreyStack, { images = TISSUE, ignoreMask, ...others 
     data: named,
     holdOut: 0,
     labelKind: 'interior',
+    boundaryWidth: null,
     normalise: 'model',
     sampling: 'sections',
     registerLabels: false,
@@ -68,7 +69,7 @@ describe('a dataset of partial labels', () => {
     const byValue = await load(partly([]), { ignore: 7 });
     expect([...new Set(byValue.train.labels.data)].sort((a, b) => a - b)).toEqual([0, 1, IGNORED]);
     expect(byValue.isPartial).toBe(true);
-    expect(byValue.warnings[0]).toMatch(/l\.tif: 62\.5% of the pixels count\.$/);
+    expect(byValue.notes[0]).toMatch(/l\.tif: 62\.5% of the pixels count\.$/);
     const ignoreMask = { ...DRAWN, data: partly([]).data.map((value) => (value === 7 ? 255 : 0)) };
     const byMask = await load(DRAWN, { ignoreMask });
     expect(byMask.train).toEqual(byValue.train);
@@ -85,13 +86,11 @@ describe('a dataset of partial labels', () => {
 
   it('passes over sections without labels: the rest is that of the stack without them', async () => {
     const [labels, kept] = [partly([1, 4]), [0, 2, 3, 5]];
-    const { hash: _, warnings, ...data } = await load(labels, { ignore: 7, registerLabels: true });
+    const { hash: _, notes, ...data } = await load(labels, { ignore: 7, registerLabels: true });
     const without = { images: takeSections(TISSUE, kept), registerLabels: true, ignore: 7 };
-    const { hash: _hash, warnings: _warnings, ...expected } = await load(takeSections(labels, kept), without);
+    const { hash: _hash, notes: _notes, ...expected } = await load(takeSections(labels, kept), without);
     expect(data).toEqual(expected);
-    expect(warnings[0]).toMatch(
-      /l\.tif: 41\.7% of the pixels count; sections 2 and 5 have none, and are passed over\.$/,
-    );
+    expect(notes[0]).toMatch(/l\.tif: 41\.7% of the pixels count; sections 2 and 5 have none, and are passed over\.$/);
   });
 
   it('is not partial where all that is trained on is labelled', async () => {

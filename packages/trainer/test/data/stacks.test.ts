@@ -249,6 +249,7 @@ describe('loadStacks', () => {
 /** Of a configuration, how stacks are read. */
 const READ = {
   labelKind: 'interior',
+  boundaryWidth: null,
   normalise: 'model',
   sampling: 'sections',
   registerLabels: false,

@@ -44,6 +44,9 @@ describe('on a montage', () => {
     labelOffset: null,
     normalisation,
     hash: { images: '', labels: '' },
+    labelKind: 'interior',
+    boundaryWidth: null,
+    notes: [],
     warnings: [],
   };
 

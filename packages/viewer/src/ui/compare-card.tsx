@@ -39,6 +39,7 @@ export function CompareCard() {
           options={[
             { value: 'interior', text: 'interior' },
             { value: 'membrane', text: 'membrane' },
+            { value: 'instances', text: 'ids of cells' },
           ]}
           onChoose={(value) => (labelKind.value = value)}
         />

@@ -9,7 +9,7 @@ import {
   type GreyImage,
 } from '@dilated-unet/core';
 import {
-  binaryLabels,
+  interpretLabels,
   readSection,
   type LabelKind,
   type PixelSize,
@@ -160,7 +160,9 @@ function sectionOf(z: number): GreyImage<Float32Array> {
 async function labelsOf(z: number, kind: LabelKind): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
   if (labels === undefined) throw new InvalidImageError('No labels are open.');
   const { source, name } = labels;
-  return binaryLabels({ ...(await readSection(source, z)), depth: 1 }, `${name}, section ${z + 1}`, kind);
+  const stored = { ...(await readSection(source, z)), depth: 1 };
+  const context = { name: `${name}, section ${z + 1}`, pixelSize: source.pixelSize };
+  return interpretLabels(stored, { labelKind: kind }, context).labels;
 }
 
 answer(calls);

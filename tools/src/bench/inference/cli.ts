@@ -17,7 +17,8 @@ import { toolsPython } from '../../setup/set-up.ts';
 import { peerPython, TORCH } from '../peer-environment.ts';
 import { inferenceContestants } from './contestants.ts';
 import { BENCH_ENGINES, writeMaterial, type BenchEngine } from './material.ts';
-import { inferenceLine, measureInference } from './measure.ts';
+import { inferenceLine } from './line.ts';
+import { measureInference } from './measure.ts';
 
 interface Options {
   readonly model?: string;
@@ -54,7 +55,7 @@ const command = new Command('npx nx run tools:bench-model')
 A time is the median over the rounds of the fastest prediction of each; a ratio is the median of the quotients of a round.
 maxDifference and classChanged are beside the plain export on the same image; dice, vRand and vInfo are what the package says
 of the held-out sections.
-The first run installs PyTorch (5 GB) into .venv-bench; nothing else needs it. WebAssembly takes seconds for an image.
+The first run installs PyTorch and MONAI (5 GB) into .venv-bench; nothing else needs it. WebAssembly takes seconds for an image.
 
 Examples:
   npx nx run tools:bench-model --model packages/a.zip
@@ -82,9 +83,9 @@ await runCommand<Options>(command, async (options, { cwd, onProgress, onNote, pr
     const contestants = inferenceContestants(material, hasPeers ? { keras: setUpPaths().python, torch } : null);
     const { rounds, runs } = options;
     for (const size of options.size) {
-      const image = await material.image(size);
+      const images = await material.image(size);
       const threads = availableParallelism();
-      const measuring = { size, image, folder, rounds, runs, threads, onProgress, signal };
+      const measuring = { images, folder, rounds, runs, threads, onProgress, signal };
       const measured = await measureInference(contestants, measuring);
       for (const form of material.forms)
         print(JSON.stringify({ ...inferenceLine(material.variant, size, form, measured), machine: machine() }));

@@ -1,9 +1,10 @@
 /**
- * A process of `tools:bench-model`: predicts with ONNX Runtime, with the options of our runtimes. Takes an `InferenceTask`
+ * A process of the benches of inference: predicts with ONNX Runtime, with the options of our runtimes. Takes an `InferenceTask`
  * with `engine` as its argument, prints an `InferenceTimes`.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import { cpuFlags } from '@dilated-unet/host';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { InferenceTask, InferenceTimes } from './task.ts';
 
@@ -23,7 +24,7 @@ const ENGINES: Readonly<Record<'cpu' | 'wasm', (model: Uint8Array, threads: numb
       intraOpNumThreads: threads,
       enableCpuMemArena: true,
       enableMemPattern: false,
-      extra: { session: { x64quantprecision: '1' } },
+      ...(!cpuFlags().some((flag) => flag.includes('vnni')) && { extra: { session: { x64quantprecision: '1' } } }),
       logSeverityLevel: 4,
     });
     return { session, Tensor, version: `onnxruntime-node ${env.versions.node}` };
@@ -38,23 +39,29 @@ const ENGINES: Readonly<Record<'cpu' | 'wasm', (model: Uint8Array, threads: numb
   },
 };
 
-const { engine, size, image, output, model, warmUp, runs, threads } = JSON.parse(
+const { engine, depth, height, width, images, output, model, warmUp, runs, threads } = JSON.parse(
   process.argv[2] ?? '{}',
 ) as InferenceTask & { readonly engine: keyof typeof ENGINES };
 if (endianness() !== 'LE') throw new Error('The files of this bench are little-endian, and this machine is not.');
-const bytes = await readFile(image);
+const bytes = await readFile(images);
 const pixels = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 const { session, Tensor: Values, version } = await ENGINES[engine](await readFile(model), threads);
 const [input, interior] = [session.inputNames[0] as string, session.outputNames[0] as string];
+const probabilities = new Float32Array(pixels.length);
+const predict = async (z: number): Promise<void> => {
+  const [begin, end] = [z * height * width, (z + 1) * height * width];
+  const section = new Values('float32', pixels.subarray(begin, end), [1, height, width, 1]);
+  const result = await session.run({ [input]: section });
+  probabilities.set(result[interior]?.data as Float32Array, begin);
+};
+for (let i = 0; i < warmUp; i++) await predict(0);
 const ms: number[] = [];
-let probabilities = new Float32Array();
-for (let run = 0; run < warmUp + runs; run++) {
+for (let run = 0; run < runs; run++) {
   const before = performance.now();
-  const result = await session.run({ [input]: new Values('float32', pixels, [1, size, size, 1]) });
-  if (run >= warmUp) ms.push(performance.now() - before);
-  probabilities = result[interior]?.data as Float32Array<ArrayBuffer>;
+  for (let z = 0; z < depth; z++) await predict(z);
+  ms.push(performance.now() - before);
 }
-await writeFile(output, new Uint8Array(probabilities.buffer, probabilities.byteOffset, probabilities.byteLength));
+await writeFile(output, new Uint8Array(probabilities.buffer));
 await session.release();
 process.stdout.write(`${JSON.stringify({ ms, version } satisfies InferenceTimes)}\n`);
 // The threads of WebAssembly would keep the process.

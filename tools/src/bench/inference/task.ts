@@ -1,25 +1,35 @@
-/** What one process of `tools:bench-model` does: predictions of one image. */
-export interface InferenceTask {
-  /** Height and width of the image, pixels. */
-  readonly size: number;
-  /** File of z-scores, float32, little-endian, axes y, x. */
-  readonly image: string;
-  /** Where the probabilities go, alike. */
+/** What one process of a bench of inference does: predictions of the sections of a stack, each in one piece. */
+export interface InferenceTask extends InferenceImages {
+  /** Where the probabilities go: float32, little-endian, axes z, y, x. */
   readonly output: string;
   /** ONNX file; of Keras and PyTorch the trained weights, safetensors. */
   readonly model: string;
-  /** Predictions before the clock starts. */
+  /** Predictions of the first section before the clock starts. */
   readonly warmUp: number;
-  /** Predictions timed. */
+  /** Passes over all sections that are timed. */
   readonly runs: number;
   /** Threads of the CPU; WebAssembly has one. */
   readonly threads: number;
 }
 
+/** What is predicted. */
+export interface InferenceImages {
+  /** File of z-scores, float32, little-endian, axes z, y, x. */
+  readonly images: string;
+  /** Sections. */
+  readonly depth: number;
+  /** Of a section, pixels. */
+  readonly height: number;
+  /** Of a section, pixels. */
+  readonly width: number;
+}
+
 /** What it prints, as one line of JSON. */
 export interface InferenceTimes {
-  /** Of each timed prediction, milliseconds. */
+  /** Of each pass that is timed, milliseconds. */
   readonly ms: readonly number[];
   /** What computed. */
   readonly version: string;
+  /** With what it ran that is its own to decide. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }

@@ -48,7 +48,7 @@ compute over the image. difference is the largest of a probability from ours: ab
 
 Examples:
   npx nx run runtime-web:bench
-  npx nx run runtime-web:bench --size 512 --gpu software --gpu-size 256 --rounds 1`,
+  npx nx run runtime-web:bench --model models/phantom.zip --size 512 --gpu software --gpu-size 256 --rounds 1`,
   );
 
 await runCommand<Options>(command, async (options, { cwd, onProgress, onNote, print, signal }) => {

@@ -33,7 +33,7 @@ export interface Page {
 const LARGE_TILE = 2 ** 24;
 
 /** Reads one page's description and checks it. @throws InvalidImageError for anything missing, absurd or outside. */
-export async function readPage(directory: Directory, options: Pick<OpenOptions, 'labels'>): Promise<Page> {
+export async function readPage(directory: Directory, options: Pick<OpenOptions, 'labels' | 'ids'>): Promise<Page> {
   const width = await size(directory, TAG.imageWidth, 'ImageWidth');
   const height = await size(directory, TAG.imageLength, 'ImageLength');
   const format = await readPixelFormat(directory, options);

@@ -1,5 +1,6 @@
 import type { CodecTags } from '../compression/decoder.ts';
 import { compressionOf, refusal, REWRITE, SCHEMES, type Compression } from '../compression/schemes.ts';
+import type { IdNumbers } from '../../../ids.ts';
 import { TO_GREY, type OpenOptions } from '../../../options.ts';
 import type { Dtype } from '../../../dtype.ts';
 import { PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
@@ -14,6 +15,8 @@ export interface PixelFormat {
   /** What the values become in memory. */
   readonly dtype: Dtype;
   readonly stored: StoredType;
+  /** Of labels: the numbers in place of ids that are too large. */
+  readonly ids?: IdNumbers | undefined;
   readonly samples: Samples;
   /** Where a stored value stands for another: what each of them becomes. */
   readonly lookup?: Uint8Array | Uint16Array | undefined;
@@ -76,7 +79,7 @@ function samplesText(count: number): string {
  */
 export async function readPixelFormat(
   directory: Directory,
-  { labels }: Pick<OpenOptions, 'labels'>,
+  { labels, ids }: Pick<OpenOptions, 'labels' | 'ids'>,
 ): Promise<PixelFormat> {
   const refuse = (what: string): Error => unsupported(directory, what);
 
@@ -123,13 +126,13 @@ export async function readPixelFormat(
   const codec = await readCodecTags(directory, compression);
   const predictor = await readNumber(directory, TAG.predictor, 'Predictor', 1);
   if (SCHEMES[compression].predictor !== true) {
-    return { dtype, stored, samples, lookup, minIsWhite, littleEndian, compression, codec, predictor: 1 };
+    return { dtype, stored, ids, samples, lookup, minIsWhite, littleEndian, compression, codec, predictor: 1 };
   }
   const fits = predictor === 1 || (predictor === 2 && bits % 8 === 0) || (predictor === 3 && kind === 'float');
   if (!fits) {
     throw refuse(`Predictor ${predictor} is not defined for ${bits}-bit values. Write the file again without it`);
   }
-  return { dtype, stored, samples, lookup, minIsWhite, littleEndian, compression, codec, predictor };
+  return { dtype, stored, ids, samples, lookup, minIsWhite, littleEndian, compression, codec, predictor };
 }
 
 /** 1-bit values become 0 and 255. Where 0 stands for white, integers are turned round, so that white is the highest. */

@@ -58,13 +58,13 @@ function regionText({ format }: Page, { width, height }: Rectangle): string {
 
 /** Whether the file holds exactly the bytes of the region, one behind the other. */
 function isStored({ format, blockWidth }: Page, blocks: readonly NeededBlock[], region: Rectangle): boolean {
-  const { compression, codec, stored, littleEndian, dtype } = format;
+  const { compression, codec, stored, ids, littleEndian, dtype } = format;
   const size = BYTES_PER_VALUE[dtype];
   return (
     compression === 'none' &&
     samplesTogether(format) === 1 &&
     !codec.reversedBits &&
-    unpacker(stored) === undefined &&
+    unpacker(stored, ids) === undefined &&
     (size === 1 || littleEndian === NATIVE_LITTLE_ENDIAN) &&
     region.x === 0 &&
     region.width === blockWidth &&
@@ -169,7 +169,7 @@ function place(page: Page, needed: NeededBlock, stored: Uint8Array, data: GreyDa
   const bottom = Math.min(needed.y + needed.rows, region.y + region.height);
   const rowBytes = storedRowBytes(page) / samplesTogether(page.format);
   const size = BYTES_PER_VALUE[page.format.dtype];
-  const unpack = unpacker(page.format.stored);
+  const unpack = unpacker(page.format.stored, page.format.ids);
   const out = bytesOf(data);
   for (let y = top; y < bottom; y++) {
     const row = (y - needed.y) * rowBytes;

@@ -1,5 +1,6 @@
 import type { GreyStack } from '@dilated-unet/core';
 import { memoryBytes, type ByteSource } from '../../../bytes.ts';
+import { withIds } from '../../../ids.ts';
 import type { MemoryLimit, OpenOptions } from '../../../options.ts';
 import { AXES, readWhole, requireRegion, type StackSource } from '../../../source.ts';
 import { readLayout } from './layout.ts';
@@ -22,7 +23,7 @@ import { readRegion } from './region.ts';
  * @throws InvalidOptionError when there is no such image, channel or time.
  */
 export async function openTiff(source: ByteSource, options: OpenOptions = {}): Promise<StackSource> {
-  const { width, height, dtype, pixelSize, depth, page } = await readLayout(source, options);
+  const { width, height, dtype, pixelSize, depth, page } = await readLayout(source, withIds(options));
   const shape = [depth, height, width] as const;
   return {
     shape,

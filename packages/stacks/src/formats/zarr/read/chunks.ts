@@ -2,7 +2,7 @@ import { InvalidImageError, type GreyData } from '@dilated-unet/core';
 import type { ReadOptions } from '../../../bytes.ts';
 import { DecodeError } from '../../../compression/errors.ts';
 import { NATIVE_LITTLE_ENDIAN, swapBytes, valuesIn } from '../../../dtype.ts';
-import type { MemoryLimit } from '../../../options.ts';
+import type { OpenOptions } from '../../../options.ts';
 import { allocate, requireMemory } from '../../../source.ts';
 import { dtypeFor, storedName, unpacker } from '../../../stored-values.ts';
 import type { Dtype } from '../../../dtype.ts';
@@ -22,7 +22,11 @@ export interface ChunkReader {
 }
 
 /** @throws InvalidImageError when a chunk takes more than `maxBytes`, or its values are of a type that is not read. */
-export function chunkReader(folder: FolderPlace, array: ZarrArray, { maxBytes }: MemoryLimit): ChunkReader {
+export function chunkReader(
+  folder: FolderPlace,
+  array: ZarrArray,
+  { maxBytes, ids }: Pick<OpenOptions, 'maxBytes' | 'ids'>,
+): ChunkReader {
   const { chunkShape, element, encoding, sharding } = array;
   const { stored } = element;
   const dtype = dtypeFor(stored) as Dtype;
@@ -31,7 +35,7 @@ export function chunkReader(folder: FolderPlace, array: ZarrArray, { maxBytes }:
   const what = `A chunk of ${shapeText(chunkShape)} ${storedName(stored)} values`;
   requireMemory(what, length, maxBytes);
   const find = sharding ? chunksInShards(folder, array, sharding, maxBytes) : chunksInFiles(array);
-  const unpack = unpacker(stored);
+  const unpack = unpacker(stored, ids);
   const most = mostStored(length, encoding.codecs);
 
   const valuesOf = (bytes: Uint8Array<ArrayBuffer>): GreyData => {

@@ -1,4 +1,5 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
+import { withIds } from '../../../ids.ts';
 import type { OpenOptions } from '../../../options.ts';
 import { selectPlanes, type DescribedPlanes } from '../../../select.ts';
 import { AXES, requireRegion, type StackSource } from '../../../source.ts';
@@ -20,7 +21,7 @@ import { regionReader } from './region.ts';
  * @throws InvalidOptionError when there is no such image, channel, time or level.
  */
 export async function openZarr(folder: FolderPlace, options: OpenOptions): Promise<StackSource> {
-  const source = await withName(folder.name, () => open(folder, options));
+  const source = await withName(folder.name, () => open(folder, withIds(options)));
   return { ...source, read: (...request) => withName(folder.name, () => source.read(...request)) };
 }
 

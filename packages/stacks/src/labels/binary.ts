@@ -1,13 +1,8 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
-import { requireFinite, sectionsText, sectionsWhere } from './checks.ts';
 import { isIgnored } from './ignored.ts';
-
-/**
- * What the other value than 0 stands for in a file of labels. `interior`: 0 is membrane, as in ISBI-2012. `membrane`: 0 is
- * interior, as where membranes were painted.
- */
-export const LABEL_KINDS = ['interior', 'membrane'] as const;
-export type LabelKind = (typeof LABEL_KINDS)[number];
+import { requireFinite, sectionsText, sectionsWhere } from '../checks.ts';
+import { LARGEST_EXACT } from '../ids.ts';
+import type { BinaryLabelKind } from './kinds.ts';
 
 /** How many of the values found are named in a message. */
 const NAMED_VALUES = 5;
@@ -24,7 +19,7 @@ const NAMED_VALUES = 5;
 export function binaryLabels(
   labels: GreyStack,
   name: string,
-  kind: LabelKind = 'interior',
+  kind: BinaryLabelKind = 'interior',
 ): GreyStack<Uint8Array<ArrayBuffer>> {
   requireFinite(labels, name);
   const { width, height, depth } = labels;
@@ -37,7 +32,10 @@ export function binaryLabels(
   }
   if (values.size === 2 && values.has(0)) return { width, height, depth, data };
   const [atZero, elsewhere] = kind === 'interior' ? ['membrane', 'cell interior'] : ['cell interior', 'membrane'];
-  const named = [...values].sort((a, b) => a - b).slice(0, NAMED_VALUES);
+  const named = [...values]
+    .sort((a, b) => a - b)
+    .slice(0, NAMED_VALUES)
+    .map((value) => (value > LARGEST_EXACT ? `one above ${LARGEST_EXACT}` : value));
   throw new InvalidImageError(
     `${name}: labels must have two values, 0 for ${atZero} and one other for ${elsewhere}; found ` +
       `${named.join(', ')}${values.size > NAMED_VALUES ? ' and more' : ''}. ${adviceFor(values, atZero)}`,
@@ -48,7 +46,10 @@ function adviceFor(values: ReadonlySet<number>, atZero: string): string {
   if (values.size === 1) return 'Nothing is labelled: name the file that has the labels.';
   if (values.size === 2) return `Save ${atZero} as 0, without an inverting lookup table.`;
   const partial = values.size === 3 ? ' If one of them marks what nobody labelled, name it (`ignore`).' : '';
-  return `Are labels and images exchanged? If not, threshold the labels, and save them without lossy compression.${partial}`;
+  return (
+    'Ids of cells: use `labelKind` instances. Are labels and images exchanged? If not, threshold the labels, and save them ' +
+    `without lossy compression.${partial}`
+  );
 }
 
 /**

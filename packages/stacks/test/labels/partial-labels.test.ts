@@ -7,23 +7,23 @@ import {
   encodeTiffStack,
   IGNORED,
   ignoredNote,
+  interpretLabels,
   labelWarnings,
-  partialLabels,
   requireBothClasses,
   type IgnoreRules,
   type LabelKind,
-} from '../src/index.ts';
-import { readPartialLabels } from '../src/node/index.ts';
+} from '../../src/index.ts';
+import { interpretMaskedLabels } from '../../src/node/index.ts';
 
 /** Sections of two pixels. */
 const stack = (data: GreyData): GreyStack => ({ width: 2, height: 1, depth: data.length / 2, data });
 const bytes = (...values: number[]): GreyStack => stack(Uint8Array.from(values));
 const read = (labels: GreyStack, rules: IgnoreRules, kind: LabelKind = 'interior'): number[] => [
-  ...partialLabels(labels, 'labels.tif', kind, rules).data,
+  ...interpretLabels(labels, { labelKind: kind, ...rules }, { name: 'labels.tif' }).labels.data,
 ];
 const failure = (labels: GreyStack, rules: IgnoreRules): Error => {
   try {
-    partialLabels(labels, 'labels.tif', 'interior', rules);
+    read(labels, rules);
   } catch (error) {
     return error as Error;
   }
@@ -67,7 +67,7 @@ describe('partial labels', () => {
 
   it('leave the stack that they are read from as it is', () => {
     const labels = bytes(0, 1, 255, 0);
-    partialLabels(labels, 'labels.tif', 'interior', { ignore: 255 });
+    read(labels, { ignore: 255 });
     expect(labels).toEqual(bytes(0, 1, 255, 0));
   });
 
@@ -76,9 +76,10 @@ describe('partial labels', () => {
     try {
       const ignoreMask = join(folder, 'mask.tif');
       await writeFile(ignoreMask, await encodeTiffStack(bytes(0, 255, 0, 0)));
-      const { data } = await readPartialLabels(bytes(0, 7, 0, 255), 'labels.tif', 'interior', { ignoreMask });
-      expect([...data]).toEqual([0, IGNORED, 0, 1]);
-      const missing = readPartialLabels(bytes(0, 1), 'l', 'interior', { ignoreMask: join(folder, 'none.tif') });
+      const { labels } = await interpretMaskedLabels(bytes(0, 7, 0, 255), { ignoreMask }, { name: 'labels.tif' });
+      expect([...labels.data]).toEqual([0, IGNORED, 0, 1]);
+      const none = { ignoreMask: join(folder, 'none.tif') };
+      const missing = interpretMaskedLabels(bytes(0, 1), none, { name: 'l' });
       await expect(missing).rejects.toThrow(/none\.tif cannot be read: there is no such file/);
     } finally {
       await rm(folder, { recursive: true });

@@ -1,11 +1,15 @@
 import { InvalidImageError, InvalidOptionError, type GreyStack } from '@dilated-unet/core';
-import { requireFinite, sectionsText, sectionsWhere } from './checks.ts';
-import { IGNORED, isIgnored } from './ignored.ts';
-import { binaryLabels, type LabelKind } from './labels.ts';
+import { requireFinite } from '../checks.ts';
 import { listedSections } from './section-list.ts';
 
+/** A stack of the size of labels, and how messages name it, such as its path. */
+export interface IgnoreMask {
+  readonly stack: GreyStack;
+  readonly name: string;
+}
+
 /** Which pixels of labels neither a loss nor a score counts: all that one of these names. */
-export interface IgnoreRules<Mask = { readonly stack: GreyStack; readonly name: string }> {
+export interface IgnoreRules<Mask = IgnoreMask> {
   /** Those with this value in the file of the labels. @default none */
   readonly ignore?: number | undefined;
   /** Those that are above 0 in this stack, of the labels' size. @default none */
@@ -18,26 +22,15 @@ export interface IgnoreRules<Mask = { readonly stack: GreyStack; readonly name: 
 const NAMED_VALUES = 5;
 
 /**
- * Labels as `binaryLabels` gives them, 1 for cell interior and 0 for membrane, and `IGNORED` where they do not count. The pixels
- * that count have two values, as those of `binaryLabels`. Where 0 is ignored, as in files of napari and ilastik, in which it says
- * that nothing was labelled, the lower of the two takes its place.
+ * 1 at the pixels that do not count, 0 elsewhere; null where no rule is given, so that every pixel counts.
  *
  * @param labels as they are stored. @param name how messages name them, such as their path.
- * @param kind what the other value than 0 stands for.
- * @throws InvalidImageError when the value to ignore occurs nowhere, the mask has another size or ignores nothing, no pixel is left,
- *   or those that are left have not two values; InvalidOptionError when a section is named that is not there.
+ * @throws InvalidImageError when the value to ignore occurs nowhere, the mask has another size or ignores nothing, or no pixel is
+ *   left; InvalidOptionError when a section is named that is not there.
  */
-export function partialLabels(
-  labels: GreyStack,
-  name: string,
-  kind: LabelKind,
-  rules: IgnoreRules,
-): GreyStack<Uint8Array<ArrayBuffer>> {
+export function ignoredPixels(labels: GreyStack, name: string, rules: IgnoreRules): Uint8Array | null {
   const { ignore, ignoreMask, ignoreSections } = rules;
-  if (ignore === undefined && ignoreMask === undefined && ignoreSections === undefined) {
-    return binaryLabels(labels, name, kind);
-  }
-  requireFinite(labels, name);
+  if (ignore === undefined && ignoreMask === undefined && ignoreSections === undefined) return null;
   const ignored = new Uint8Array(labels.data.length);
   if (ignore !== undefined) ignoreValue(ignored, labels, name, ignore);
   if (ignoreMask !== undefined) ignoreMasked(ignored, labels, name, ignoreMask);
@@ -47,30 +40,10 @@ export function partialLabels(
       ignored.fill(1, z * size, (z + 1) * size);
     }
   }
-  if (!ignored.includes(0)) {
-    throw new InvalidImageError(
-      `${name}: every pixel is ignored, so that nothing is left to train on or to score. ${adviceFor(rules)}`,
-    );
-  }
-  const left = binaryLabels(withoutIgnored(labels, ignored, kind, ignore), `${name} without what is ignored`, kind);
-  for (let i = 0; i < ignored.length; i++) if (ignored[i] === 1) left.data[i] = IGNORED;
-  return left;
-}
-
-/**
- * How much of partial labels counts, and which sections are passed over, for the user; nothing where every pixel counts.
- *
- * @param labels as `partialLabels` gives them. @param name how messages name them.
- */
-export function ignoredNote(labels: GreyStack, name: string): readonly string[] {
-  if (!labels.data.includes(IGNORED)) return [];
-  let counted = 0;
-  for (let i = 0; i < labels.data.length; i++) if (labels.data[i] !== IGNORED) counted++;
-  const share = `${((100 * counted) / labels.data.length).toPrecision(3)}% of the pixels count`;
-  const passed = sectionsWhere(labels, isIgnored);
-  if (passed.length === 0) return [`${name}: ${share}.`];
-  const [have, are] = passed.length === 1 ? ['has', 'is'] : ['have', 'are'];
-  return [`${name}: ${share}; ${sectionsText(passed)} ${have} none, and ${are} passed over.`];
+  if (ignored.includes(0)) return ignored;
+  throw new InvalidImageError(
+    `${name}: every pixel is ignored, so that nothing is left to train on or to score. ${adviceFor(rules)}`,
+  );
 }
 
 function ignoreValue(ignored: Uint8Array, { data }: GreyStack, name: string, ignore: number): void {
@@ -98,7 +71,7 @@ function ignoreMasked(
   ignored: Uint8Array,
   labels: GreyStack,
   name: string,
-  { stack: mask, name: maskName }: { readonly stack: GreyStack; readonly name: string },
+  { stack: mask, name: maskName }: IgnoreMask,
 ): void {
   const size = ({ width, height, depth }: GreyStack): string =>
     `${depth} section${depth === 1 ? '' : 's'} of ${width} x ${height} pixels`;
@@ -129,27 +102,4 @@ function adviceFor({ ignore, ignoreMask }: IgnoreRules): string {
   return ignore === undefined
     ? 'Name the sections that are not labelled alone (`ignoreSections`).'
     : 'Name the file that has the labels, or another value (`ignore`).';
-}
-
-/** A copy in which pixels that are ignored have a value that others have too, so that none is left of theirs alone. */
-function withoutIgnored(
-  { width, height, depth, data }: GreyStack,
-  ignored: Uint8Array,
-  kind: LabelKind,
-  ignore: number | undefined,
-): GreyStack {
-  let [least, isZeroThere] = [Infinity, false];
-  for (let i = 0; i < data.length; i++) {
-    if (ignored[i] === 1) continue;
-    const value = data[i] as number;
-    if (value === 0) isZeroThere = true;
-    if (value < least) least = value;
-  }
-  const isRaised = ignore === 0 && !isZeroThere && (kind === 'interior' || kind === 'membrane');
-  const filling = isZeroThere || isRaised ? 0 : least;
-  const copy = data.slice();
-  for (let i = 0; i < copy.length; i++) {
-    if (ignored[i] === 1 || (isRaised && copy[i] === least)) copy[i] = filling;
-  }
-  return { width, height, depth, data: copy };
 }

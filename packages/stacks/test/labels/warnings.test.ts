@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GreyStack } from '@dilated-unet/core';
-import { labelWarnings, type LabelKind } from '../src/index.ts';
+import { labelWarnings, type LabelKind } from '../../src/index.ts';
 
 const [SIDE, DEPTH] = [32, 4];
 const size = { width: SIDE, height: SIDE, depth: DEPTH };
