@@ -77,7 +77,8 @@ describe('trainer:evaluate', () => {
     await write('outside.tif', 0, 0, 0, 0, 0, 0, 0, 1, 0, 1);
     await write('whole.tif', 1, 1, 0, 1, 1, 1, 1, 0, 0, 1);
     const scored = async (...flags: string[]): Promise<unknown> => {
-      const { out, err } = await run(folder, ...flags, '--prediction', 'out/mask.tif', '--json');
+      const asked = ['--label-kind', 'interior', '--prediction', 'out/mask.tif', '--json'];
+      const { out, err } = await run(folder, ...flags, ...asked);
       return { ...(JSON.parse(out) as object), err };
     };
     const byValue = await scored('--labels', 'partly.tif', '--ignore', '255');
