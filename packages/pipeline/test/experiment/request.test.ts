@@ -200,6 +200,30 @@ describe('an experiment on a stack', () => {
     );
   });
 
+  it('decides once that partial labels are ids, by what counts of them', async () => {
+    const cwd = await dataFolder();
+    const { labels } = rings(10);
+    // Ids of squares that touch, in six sections; 0 where nobody labelled.
+    const data = labels.data.map((_, i) => {
+      const [x, y, z] = [i % 64, Math.floor(i / 64) % 48, Math.floor(i / (64 * 48))];
+      return z < 4 || x < 16 ? 0 : 1 + 8 * Math.floor(y / 16) + Math.floor(x / 16);
+    });
+    await writeStackFile(join(cwd, 'stack/train-labels.tif'), { ...labels, data });
+    const { experiment } = await request(
+      '--data stack --variants unet --window 32 --protocol kfold --folds 3 --ignore 0',
+      cwd,
+    );
+    expect(experiment?.trials.map(({ config }) => config)).toMatchObject(
+      [4, 6, 8].map((holdOutFrom) => ({
+        holdOutFrom,
+        holdOut: 2,
+        labelKind: 'instances',
+        boundaryWidth: 6,
+        ignore: 0,
+      })),
+    );
+  });
+
   it('is another one with another mask', async () => {
     const cwd = await dataFolder();
     const { labels } = rings(10);
