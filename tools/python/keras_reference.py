@@ -19,11 +19,13 @@ initial/PARAMETER       all weights and moving statistics before the first step,
 gradient/PARAMETER      gradient of the first step's loss, for each trainable weight
 final/PARAMETER         all weights and moving statistics after the last step
 batch/STEP/images       z-scores, (batch, size, size, 1); STEP counts from 0
-batch/STEP/labels       1 = cell interior, 0 = membrane; same shape
+batch/STEP/labels       1 = cell interior, 0 = membrane, -1 = ignored (with --ignored); same shape
 prediction              probability of interior in batch 0, with the final weights and moving statistics; same shape
 
 Loss: keras.losses.binary_crossentropy on probabilities (clipped to 1e-7 ... 1 - 1e-7), mean over the pixels, + 1 - soft
-Dice with smooth 1 over the whole batch, both of the interior class. Optimizer: keras.optimizers.RMSprop with rho 0.9,
+Dice with smooth 1 over the whole batch, both of the interior class. With --ignored, both have sample weights: 0 at pixels
+that are ignored, 1 at others; the cross-entropy is keras.losses.BinaryCrossentropy with the reduction
+mean_with_sample_weight, which divides by the sum of the weights. Optimizer: keras.optimizers.RMSprop with rho 0.9,
 epsilon 1e-7 added below the root, no momentum. Batch norm: momentum 0.99, epsilon 1e-3; Keras 3 moves the moving
 variance towards the biased variance of the batch (divided by n, not n - 1).
 
@@ -74,6 +76,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--step-size', type=int, help='triangular cyclical rate: steps from base to maximum')
     parser.add_argument('--dropout', type=float, default=0.0, help='dropout rate (default 0: comparable; original 0.3)')
     parser.add_argument('--seed', type=int, default=865, help='of weights, images, labels and dropout (default 865)')
+    parser.add_argument('--ignored', type=float, default=0.0,
+                        help='share of the pixels of each image that have no label, in blobs (default 0)')
     parser.add_argument('--clear-of-kinks', action='store_true',
                         help='shift the biases so that no ReLU input of the first step is within a standard deviation '
                         'of 0: seven channels in eight always on, the eighth always off')
@@ -83,6 +87,8 @@ def parse_arguments() -> argparse.Namespace:
     for option, unit in (('size', 8), ('batch', 1), ('steps', 1)):
         if (value := getattr(arguments, option)) < unit or value % unit:
             parser.error(f'--{option} must be a positive multiple of {unit}, got {value}')
+    if not 0 <= arguments.ignored < 1:
+        parser.error(f'--ignored must be at least 0 and below 1, got {arguments.ignored}')
     if not 0 <= arguments.dropout < 1:
         parser.error(f'--dropout must be at least 0 and below 1, got {arguments.dropout}')
     cyclical = [arguments.base_rate, arguments.max_rate, arguments.step_size]
@@ -248,23 +254,47 @@ def draw_batch(count: int, size: int, random: np.random.Generator) -> tuple[np.n
     return images[..., None].astype('<f4'), labels[..., None].astype('<f4')
 
 
+def ignore_pixels(labels: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
+    """`labels`, (n, y, x, 1), with -1 in blobs of that share of each image."""
+    height = blurred_noise(labels.shape[:3], 4, random)
+    ignored = height < np.quantile(height, share, axis=(1, 2), keepdims=True)
+    return np.where(ignored[..., None], np.float32(-1), labels)
+
+
 def triangular_rate(step: int, base: float, maximum: float, step_size: int) -> float:
     """Rate of Smith 2015 for `step`, counted from 0."""
     cycle = np.floor(1 + step / (2 * step_size))
     return float(base + (maximum - base) * max(0, 1 - abs(step / step_size - 2 * cycle + 1)))
 
 
-def make_train_step(model: keras.Model, optimizer: keras.optimizers.Optimizer):
+def plain_loss(labels, interior):
+    """Loss and soft Dice of (n, y, x, 1), every pixel labelled."""
+    cross_entropy = tf.reduce_mean(keras.losses.binary_crossentropy(labels, interior))
+    overlap = tf.reduce_sum(labels * interior)
+    dice = (2 * overlap + 1) / (tf.reduce_sum(labels) + tf.reduce_sum(interior) + 1)
+    return cross_entropy + 1 - dice, dice
+
+
+def weighted_loss(labels, interior):
+    """The same by sample weights: 0 where labels are below 0."""
+    weights = tf.cast(labels >= 0, labels.dtype)
+    known = tf.where(labels >= 0, labels, tf.zeros_like(labels))
+    by_pixel = keras.losses.BinaryCrossentropy(reduction='mean_with_sample_weight', dtype=labels.dtype)
+    cross_entropy = by_pixel(known, interior, sample_weight=weights[..., 0])
+    overlap = tf.reduce_sum(weights * known * interior)
+    areas = tf.reduce_sum(weights * known) + tf.reduce_sum(weights * interior)
+    dice = (2 * overlap + 1) / (areas + 1)
+    return cross_entropy + 1 - dice, dice
+
+
+def make_train_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss_of):
     """A function of (images, labels) that updates the model: -> loss and soft Dice before the update, gradients."""
 
     @tf.function
     def train_step(images, labels):
         with tf.GradientTape() as tape:
             interior = model(images, training=True)
-            cross_entropy = tf.reduce_mean(keras.losses.binary_crossentropy(labels, interior))
-            overlap = tf.reduce_sum(labels * interior)
-            dice = (2 * overlap + 1) / (tf.reduce_sum(labels) + tf.reduce_sum(interior) + 1)
-            loss = cross_entropy + 1 - dice
+            loss, dice = loss_of(labels, interior)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply(gradients, model.trainable_variables)
         return loss, dice, gradients
@@ -278,6 +308,8 @@ def compute(arguments: argparse.Namespace) -> tuple[dict[str, np.ndarray], dict[
     for step in range(arguments.steps):
         # A stream of its own for each batch and for the weights: none depends on the number of steps.
         images, labels = draw_batch(arguments.batch, arguments.size, np.random.default_rng([arguments.seed, 1, step]))
+        if arguments.ignored > 0:
+            labels = ignore_pixels(labels, arguments.ignored, np.random.default_rng([arguments.seed, 2, step]))
         batches[f'batch/{step}/images'], batches[f'batch/{step}/labels'] = images, labels
     initial, margin = draw_initial(arguments, batches['batch/0/images'])
     tensors = {f'initial/{name}': value for name, value in initial.items()} | batches
@@ -289,7 +321,7 @@ def compute(arguments: argparse.Namespace) -> tuple[dict[str, np.ndarray], dict[
         variable.assign(initial[name].astype(dtype))
     optimizer = keras.optimizers.RMSprop()
     optimizer.build(model.trainable_variables)
-    train_step = make_train_step(model, optimizer)
+    train_step = make_train_step(model, optimizer, weighted_loss if arguments.ignored > 0 else plain_loss)
     series: dict[str, list[float]] = {'losses': [], 'dice': [], 'rates': []}
     for step in range(arguments.steps):
         rate = arguments.learning_rate

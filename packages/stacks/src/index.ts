@@ -32,10 +32,12 @@ export { encodeTiffStack } from './formats/tiff/write/stack.ts';
 export { TiffWriter, type ByteSink } from './formats/tiff/write/writer.ts';
 export type { ZarrWriterOptions } from './formats/zarr/write/options.ts';
 export { zarrSink } from './formats/zarr/write/sink.ts';
-export { requireContrast, requireFinite } from './checks.ts';
+export { requireContrast, requireFinite, sectionsText } from './checks.ts';
 export type { IdNumbers } from './ids.ts';
 export { binaryLabels, requireBothClasses } from './labels/binary.ts';
 export { defaultBoundaryWidth, type DefaultBoundaryWidth } from './labels/boundary-width.ts';
+export type { IgnoreMask, IgnoreRules } from './labels/ignore-rules.ts';
+export { IGNORED, ignoredNote } from './labels/ignored.ts';
 export { interpretLabels, type InterpretedLabels, type LabelContext, type LabelOptions } from './labels/interpret.ts';
 export {
   LABEL_KIND_OPTIONS,
@@ -44,6 +46,7 @@ export {
   type LabelKind,
   type LabelKindOption,
 } from './labels/kinds.ts';
+export { SECTION_LIST } from './labels/section-list.ts';
 export { labelWarnings, type NamedLabels } from './labels/warnings.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';

@@ -36,7 +36,7 @@ export function dtypeFor({ kind, bits }: StoredType): Dtype | undefined {
  * @param ids where the values are labels: the numbers in place of integers that would be rounded.
  * @throws InvalidImageError, when it is called, for a value that float32 cannot hold: an integer that would be rounded, or
  *   a number above its range. Other 64-bit floating-point values are rounded. Of labels for a floating-point id that may have been
- *   rounded when it was stored, and for the highest integer of 32 bits and those above 2 ** 63, which stand for negative ones.
+ *   rounded when it was stored. The highest integer of 32 bits and those from 2 ** 63 on stand for negative ones, and are read as these.
  */
 export function unpacker({ kind, bits }: StoredType, ids?: IdNumbers): Unpack | undefined {
   if (kind === 'unsigned') {
@@ -113,19 +113,15 @@ function inRuns(
   return (i) => {
     const id = at(i);
     if (id === last) return number;
-    [last, number] = [id, id > LARGEST_EXACT ? ids.numberOf(requireId(BigInt(id), kind, bits)) : exact(Number(id))];
+    [last, number] = [id, id > LARGEST_EXACT ? largeId(BigInt(id), kind, bits, ids) : exact(Number(id))];
     return number;
   };
 }
 
-/** @throws InvalidImageError for an integer that is a negative one in an unsigned type. */
-function requireId(id: bigint, kind: StoredType['kind'], bits: number): bigint {
-  const negative = kind === 'unsigned' && (bits === 64 ? id >= 2n ** 63n : id === 2n ** 32n - 1n);
-  if (!negative) return id;
-  throw new InvalidImageError(
-    `the id ${id} is ${id - 2n ** BigInt(bits)} in an unsigned type, which stands for pixels that are not labelled. Save such ` +
-      'pixels as 0 where they are membrane or outside of cells, or leave them out',
-  );
+/** The number of an id above 2 ** 24; the negative one that it stands for, with which programs mark pixels without a label. */
+function largeId(id: bigint, kind: StoredType['kind'], bits: number, ids: IdNumbers): number {
+  const isNegative = kind === 'unsigned' && (bits === 64 ? id >= 2n ** 63n : id === 2n ** 32n - 1n);
+  return isNegative ? exact(Number(id - 2n ** BigInt(bits))) : ids.numberOf(id);
 }
 
 function floatId(value: number, bits: number, ids: IdNumbers): number {

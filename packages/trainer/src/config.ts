@@ -1,5 +1,5 @@
 import { BOUNDARY_WIDTHS, networkStride, ORIGINAL_FILTERS, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
-import { LABEL_KIND_OPTIONS } from '@dilated-unet/stacks';
+import { LABEL_KIND_OPTIONS, SECTION_LIST } from '@dilated-unet/stacks';
 import { z } from 'zod';
 import { AUGMENTATION_KINDS, augmentationSchema } from './data/augmentation/amplitudes.ts';
 
@@ -89,6 +89,8 @@ const dataSchema = z.discriminatedUnion('kind', [
     images: z.string().min(1),
     /** Absolute path of their labels, see `labelKind`. */
     labels: z.string().min(1),
+    /** Absolute path of a stack of the labels' size: pixels above 0 neither the loss nor a score counts. */
+    ignoreMask: z.string().min(1).optional(),
     /** Absolute path of a stack without labels, segmented at the end. */
     test: z.string().min(1).optional(),
     /** Which sections of `images` and `test`, where their files have several channels, times or images; from 1. */
@@ -192,6 +194,18 @@ const configFields = z.strictObject({
     '--boundary-width PIXELS',
     'of labels that are instances: least width of the membrane between two cells (default: 24 nm; 6 where the files state no size of a pixel)',
   ),
+  /** Value of the labels of stacks at pixels that neither the loss nor a score counts. @default none: every pixel counts */
+  ignore: data(
+    z.number().min(-65535).max(65535).optional(),
+    '--ignore VALUE',
+    'value of the labels, such as 255, at pixels that neither the loss nor a score counts (docs/partial-labels.md)',
+  ),
+  /** Sections of stacks without labels: numbers from 1 and ranges of them. @default those of which no pixel counts */
+  ignoreSections: data(
+    z.string().regex(SECTION_LIST, 'must be numbers from 1 and ranges of them, for example 2,5-9').optional(),
+    '--ignore-sections LIST',
+    'sections that are not labelled, from 1, for example 2,5-9',
+  ),
   /** The model whose weights the training begins from. @default none: random ones */
   init: initSchema.optional(),
   schedule: scheduleSchema,
@@ -271,6 +285,8 @@ const configFields = z.strictObject({
   seed: training(z.int32().min(0).default(865), '--seed N', 'of weights, windows, augmentation and dropout'),
 });
 
+const WITHOUT_MONTAGE = 'must be left out with a montage, in which the original counts every pixel of every section';
+
 /** Everything that defines a training run. A checkpoint carries it whole. */
 export const trainConfigSchema = configFields.check(({ value, issues }) => {
   const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping } = value;
@@ -287,6 +303,16 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
     (value.data.kind === 'phantom' || !['auto', 'instances'].includes(value.labelKind))
   ) {
     refuse('boundaryWidth', 'must be left out: it is for labels that are instances');
+  }
+  for (const field of ['ignore', 'ignoreSections'] as const) {
+    if (value[field] === undefined) continue;
+    if (value.data.kind === 'phantom') {
+      refuse(field, 'must be left out with the built-in phantom, whose pixels are all labelled');
+    }
+    if (sampling === 'montage') refuse(field, WITHOUT_MONTAGE);
+  }
+  if (sampling === 'montage' && value.data.kind === 'stacks' && value.data.ignoreMask !== undefined) {
+    refuse('data.ignoreMask', WITHOUT_MONTAGE);
   }
   if (sampling === 'montage' && value.registerLabels) {
     refuse(

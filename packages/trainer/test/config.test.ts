@@ -34,6 +34,14 @@ test('a configuration of an earlier version stays valid', () => {
   const config = parseTrainConfig(MINIMAL);
   expect(config).toMatchObject({ sampling: 'sections', earlyStopping: null });
   expect(config).not.toHaveProperty('holdOutFrom');
+  expect(config).not.toHaveProperty('ignore');
+});
+
+test('what is ignored of labels is stored as it was given', () => {
+  const data = { kind: 'stacks', images: '/i.tif', labels: '/l.tif', ignoreMask: '/m.tif' } as const;
+  const config = parseTrainConfig({ ...MINIMAL, data, ignore: -1, ignoreSections: '2,5-9' });
+  expect(config).toMatchObject({ data, ignore: -1, ignoreSections: '2,5-9' });
+  expect(parseTrainConfig(JSON.parse(JSON.stringify(config)) as TrainConfigInput)).toEqual(config);
 });
 
 describe('what is out of range is refused by name', () => {
@@ -55,6 +63,23 @@ describe('what is out of range is refused by name', () => {
       'holdOutFrom must be left out where no section',
     ],
     ['a block before the first section', { holdOutFrom: -1 }, 'holdOutFrom must be at least 0'],
+    ['pixels of the phantom that are ignored', { ignore: 255 }, 'ignore must be left out with the built-in phantom'],
+    ['sections of the phantom that are ignored', { ignoreSections: '1' }, 'ignoreSections must be left out with the'],
+    ['sections that are no numbers', { ignoreSections: '0' }, 'ignoreSections must be numbers from 1'],
+    [
+      'a mask beside a montage',
+      {
+        sampling: 'montage',
+        holdOut: 0,
+        data: { kind: 'stacks', images: '/i.tif', labels: '/l.tif', ignoreMask: '/m.tif' },
+      },
+      'data.ignoreMask must be left out with a montage, in which the original counts every pixel',
+    ],
+    [
+      'pixels of a montage that are ignored',
+      { sampling: 'montage', holdOut: 0, data: { kind: 'stacks', images: '/i.tif', labels: '/l.tif' }, ignore: 255 },
+      'ignore must be left out with a montage',
+    ],
     [
       'labels of another kind in the phantom',
       { labelKind: 'membrane' },

@@ -1,4 +1,5 @@
 import { InvalidImageError } from '../errors.ts';
+import { countedSections, countedValues, type IgnoreOption } from './ignore.ts';
 import { section, type GreyImage, type GreyStack } from './image.ts';
 import { translateStack, type Offset } from './translation.ts';
 
@@ -25,20 +26,19 @@ export interface LabelOffset extends Offset {
  * ISBI-2012 the labels lie 0.6 pixels above and 0.2 left of the membranes.
  *
  * @param images raw grey values, axes z, y, x; at least 16 x 16 pixels.
- * @param labels interior above 0, of the same size.
+ * @param labels interior above 0, of the same size. Pixels of the value `ignore` are left out, with the grey values that they would
+ *   be compared with; sections weigh by the pixels that are left.
  * @returns where the labels lie, seen from the images.
  * @throws InvalidImageError where labels and images differ in size, are smaller than that, do not correlate, or do so best at
  *   the edge of what is searched, 4 pixels.
  */
-export function labelOffset(images: GreyStack, labels: GreyStack): LabelOffset {
+export function labelOffset(images: GreyStack, labels: GreyStack, { ignore }: IgnoreOption = {}): LabelOffset {
   requireComparable(images, labels);
   const side = 2 * RANGE + 1;
   const surface = new Float64Array(side * side);
-  const compared = Math.min(MOST_SECTIONS, images.depth);
-  for (let k = 0; k < compared; k++) {
-    const z = Math.floor(((k + 0.5) * images.depth) / compared);
-    addCorrelations(surface, middle(section(images, z)), middle(section(labels, z)), compared);
-  }
+  const pairs = comparedParts(images, labels, ignore);
+  const pixels = pairs.reduce((sum, { counted }) => sum + counted, 0);
+  for (const { image, label, counted } of pairs) addCorrelations(surface, image, label, pixels / counted, ignore);
   const peak = surface.reduce(
     (best, value, place) => (Math.abs(value) > Math.abs(surface[best] as number) ? place : best),
     0,
@@ -88,16 +88,63 @@ function requireComparable(images: GreyStack, labels: GreyStack): void {
   }
 }
 
-function middle({ width, height, data }: GreyImage): GreyImage {
+interface ComparedPart {
+  readonly image: GreyImage;
+  readonly label: GreyImage;
+  /** Pixels of the label that count, at least 1. */
+  readonly counted: number;
+}
+
+/** Parts of some of the sections that have labels, evenly spread, each about the middle of what is labelled. */
+function comparedParts(images: GreyStack, labels: GreyStack, ignore: number | undefined): readonly ComparedPart[] {
+  const places = countedSections(labels, { ignore });
+  const compared = Math.min(MOST_SECTIONS, places.length);
+  return Array.from({ length: compared }, (_, k) => {
+    const z = places[Math.floor(((k + 0.5) * places.length) / compared)] as number;
+    const whole = section(labels, z);
+    const corner = cornerOfMiddle(whole, ignore);
+    const label = partAt(whole, corner);
+    return { image: partAt(section(images, z), corner), label, counted: countedValues(label.data, ignore) };
+  }).filter(({ counted }) => counted > 0);
+}
+
+/** Where the compared part of a section begins: its middle is that of the rectangle around all pixels that count. */
+function cornerOfMiddle({ width, height, data }: GreyImage, ignore: number | undefined): Offset {
+  let [left, right, top, bottom] = [0, width - 1, 0, height - 1];
+  if (ignore !== undefined) {
+    [left, right, top, bottom] = [width, -1, height, -1];
+    data.forEach((value, i) => {
+      if (value === ignore) return;
+      const [x, y] = [i % width, Math.floor(i / width)];
+      [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+    });
+  }
+  const begin = (first: number, last: number, side: number): number => {
+    const part = Math.min(side, LARGEST_SIDE);
+    return Math.min(side - part, Math.max(0, (first + last + 1 - part) >> 1));
+  };
+  return { x: begin(left, right, width), y: begin(top, bottom, height) };
+}
+
+function partAt({ width, height, data }: GreyImage, { x: left, y: top }: Offset): GreyImage {
   const [w, h] = [Math.min(width, LARGEST_SIDE), Math.min(height, LARGEST_SIDE)];
-  const [left, top] = [(width - w) >> 1, (height - h) >> 1];
   const out = new Float32Array(w * h);
   for (let y = 0; y < h; y++) out.set(data.subarray((top + y) * width + left, (top + y) * width + left + w), y * w);
   return { width: w, height: h, data: out };
 }
 
 /** Adds to `surface`, rows of dy, the correlation of `image` and of `labels` seen from (dy, dx), as one of `parts`. */
-function addCorrelations(surface: Float64Array, image: GreyImage, labels: GreyImage, parts: number): void {
+function addCorrelations(
+  surface: Float64Array,
+  image: GreyImage,
+  labels: GreyImage,
+  parts: number,
+  ignore: number | undefined,
+): void {
+  if (ignore !== undefined && labels.data.includes(ignore)) {
+    addPartialCorrelations(surface, image, labels, parts, ignore);
+    return;
+  }
   const { width, height } = image;
   const [w, h] = [width - 2 * RANGE, height - 2 * RANGE];
   const count = w * h;
@@ -125,6 +172,43 @@ function addCorrelations(surface: Float64Array, image: GreyImage, labels: GreyIm
       const share = interior / count;
       const scale = Math.sqrt(variance * share * (1 - share));
       // A section of one value, or without membrane, says nothing.
+      if (scale > 0)
+        surface[place] = (surface[place] as number) + (product / count - (sum / count) * share) / scale / parts;
+    }
+  }
+}
+
+/** As `addCorrelations`, over the pixels that count at each place of the labels. */
+function addPartialCorrelations(
+  surface: Float64Array,
+  image: GreyImage,
+  labels: GreyImage,
+  parts: number,
+  ignore: number,
+): void {
+  const { width, height } = image;
+  const [w, h] = [width - 2 * RANGE, height - 2 * RANGE];
+  for (let dy = 0, place = 0; dy <= 2 * RANGE; dy++) {
+    for (let dx = 0; dx <= 2 * RANGE; dx++, place++) {
+      let [count, sum, squares, interior, product] = [0, 0, 0, 0, 0];
+      for (let y = 0; y < h; y++) {
+        const from = (y + RANGE) * width + RANGE;
+        const beside = (y + dy) * width + dx;
+        for (let x = 0; x < w; x++) {
+          const label = labels.data[beside + x] as number;
+          if (label === ignore) continue;
+          const value = image.data[from + x] as number;
+          count++;
+          sum += value;
+          squares += value * value;
+          if (label === 0) continue;
+          interior++;
+          product += value;
+        }
+      }
+      const share = interior / count;
+      const variance = squares / count - (sum / count) ** 2;
+      const scale = Math.sqrt(variance * share * (1 - share));
       if (scale > 0)
         surface[place] = (surface[place] as number) + (product / count - (sum / count) * share) / scale / parts;
     }

@@ -4,7 +4,7 @@ import type { Segmentation } from './labelling.ts';
 const DRY = -1;
 /** One that waits in the queue. */
 const QUEUED = -2;
-/** The frame around the image, which spares the flood all tests of coordinates. */
+/** The frame around the image, which spares the flood all tests of coordinates, and what else is outside of it. */
 const FRAME = -3;
 /** One whose level comes later. */
 const LATER = -4;
@@ -32,10 +32,11 @@ export interface Relief {
  * by column from the left, each from the top. In which order the neighbours of one pixel follow changes nothing: x + y is even
  * for all of them or odd for all, so none touches another.
  *
- * @param basins at least one, none beside another; those of a relief all inside of its mask, one in each component at least.
- * @returns `basins`; 0 on the lines between them.
+ * @param basins at least one, none beside another, and one in each part that what is outside cuts off; those of a relief all inside of its mask, one in each component at least.
+ * @param outside 1 at pixels that lie outside of the image, where no basin is; null where none does. Not beside a relief.
+ * @returns `basins`; 0 on the lines between them, and outside.
  */
-export function immerse(basins: Segmentation, relief?: Relief): Segmentation {
+export function immerse(basins: Segmentation, relief?: Relief, outside: Uint8Array | null = null): Segmentation {
   const { width, height, labels } = basins;
   const stride = width + 2;
   const framed = new Int32Array(stride * (height + 2)).fill(FRAME);
@@ -43,7 +44,7 @@ export function immerse(basins: Segmentation, relief?: Relief): Segmentation {
   for (let y = 0; y < height; y++) {
     for (let x = 0, p = (y + 1) * stride + 1, q = y * width; x < width; x++, p++, q++) {
       const basin = labels[q] as number;
-      framed[p] = basin === 0 ? waiting : basin;
+      framed[p] = outside?.[q] === 1 ? FRAME : basin === 0 ? waiting : basin;
     }
   }
   const queue: Queue = { positions: new Int32Array(framed.length), head: 0, length: 0 };
@@ -54,8 +55,9 @@ export function immerse(basins: Segmentation, relief?: Relief): Segmentation {
     const from = (y + 1) * stride + 1;
     labels.set(framed.subarray(from, from + width), y * width);
   }
-  // A dip that lines surround is reached by no basin.
-  if (relief !== undefined) for (let q = 0; q < labels.length; q++) if ((labels[q] as number) < 0) labels[q] = LINE;
+  // A dip that lines surround is reached by no basin, nor is what is outside.
+  const unreached = relief !== undefined || outside !== null;
+  if (unreached) for (let q = 0; q < labels.length; q++) if ((labels[q] as number) < 0) labels[q] = LINE;
   return basins;
 }
 

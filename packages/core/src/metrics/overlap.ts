@@ -1,6 +1,7 @@
 import { InvalidImageError, InvalidOptionError } from '../errors.ts';
 import type { GreyImage } from '../image/image.ts';
 import { requireImage } from '../image/validate.ts';
+import type { IgnoreOption } from '../image/ignore.ts';
 
 /**
  * What the overlap scores are computed from: pixels by predicted and true class, and the sums of soft Dice. Counts of
@@ -41,7 +42,7 @@ export interface OverlapScores {
   readonly softDice: number;
 }
 
-export interface OverlapOptions {
+export interface OverlapOptions extends IgnoreOption {
   /** Pixels with a probability above this are predicted as interior; 0 ... 1. @default 0.5 (the likelier class) */
   readonly threshold?: number;
 }
@@ -52,14 +53,14 @@ const SMOOTH = 1;
  * Compares the predicted probabilities of cell interior of one section with its labels.
  *
  * @param probability 0 ... 1, axes y, x.
- * @param label interior where above 0.5 (1 or 255), membrane elsewhere (0); axes y, x.
+ * @param label interior where above 0.5 (1 or 255), membrane elsewhere (0), neither where it is `ignore`; axes y, x.
  * @throws InvalidImageError when the two differ in size, or a probability is outside of 0 ... 1.
  * @throws InvalidOptionError when the threshold is outside of 0 ... 1.
  */
 export function overlapCounts(
   probability: GreyImage,
   label: GreyImage,
-  { threshold = 0.5 }: OverlapOptions = {},
+  { threshold = 0.5, ignore }: OverlapOptions = {},
 ): OverlapCounts {
   if (!(threshold >= 0 && threshold <= 1)) throw new InvalidOptionError('threshold', 'must be in 0 ... 1', threshold);
   requireImage(probability, 'The prediction');
@@ -77,6 +78,7 @@ export function overlapCounts(
     if (!(p >= 0 && p <= 1)) {
       throw new InvalidImageError(`Probabilities must be in 0 ... 1; received ${p}. Divide 8-bit results by 255.`);
     }
+    if (label.data[i] === ignore) return;
     const interior = (label.data[i] as number) > 0.5;
     sum += p;
     if (interior) inside += p;

@@ -1,8 +1,9 @@
 import { InvalidImageError, InvalidOptionError } from '../errors.ts';
 import type { GreyImage } from '../image/image.ts';
 import { requireImage } from '../image/validate.ts';
+import { ignoredPixels, type IgnoreOption } from '../image/ignore.ts';
 
-export interface WarpingOptions {
+export interface WarpingOptions extends IgnoreOption {
   /** Pixels with a probability above this are predicted as interior; 0 ... 1. @default 0.5 (the reference's) */
   readonly threshold?: number;
 }
@@ -15,18 +16,18 @@ export interface WarpingOptions {
  *
  * Pixels of which the prediction is surest are flipped first: by |p - t|, largest first; equal ones column by column.
  * Rounds follow each other until one flips nothing. Interior is 4-connected, membrane 8-connected, and outside of the
- * image is membrane.
+ * image, where pixels are ignored too, is membrane.
  *
  * @param probability of cell interior, 0 ... 1; axes y, x.
- * @param label interior where above 0.5 (1 or 255), membrane elsewhere (0); axes y, x.
- * @returns 0 ... 1, best at 0.
+ * @param label interior where above 0.5 (1 or 255), membrane elsewhere (0), neither where it is `ignore`; axes y, x.
+ * @returns 0 ... 1, best at 0; 0 where no pixel counts.
  * @throws InvalidImageError when the two differ in size or are no images.
  * @throws InvalidOptionError when the threshold is outside of 0 ... 1.
  */
 export function warpingError(
   probability: GreyImage,
   label: GreyImage,
-  { threshold = 0.5 }: WarpingOptions = {},
+  { threshold = 0.5, ignore }: WarpingOptions = {},
 ): number {
   if (!(threshold >= 0 && threshold <= 1)) throw new InvalidOptionError('threshold', 'must be in 0 ... 1', threshold);
   requireImage(probability, 'The prediction');
@@ -40,16 +41,25 @@ export function warpingError(
   }
   const stride = width + 2;
   const warped = new Uint8Array(stride * (height + 2));
+  let counted = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      warped[(y + 1) * stride + x + 1] = (label.data[y * width + x] as number) > 0.5 ? 1 : 0;
+      const value = label.data[y * width + x] as number;
+      if (value === ignore) continue;
+      counted++;
+      warped[(y + 1) * stride + x + 1] = value > 0.5 ? 1 : 0;
     }
   }
-  return warp(warped, stride, mismatches(probability, warped, threshold)) / (width * height);
+  const candidates = mismatches(probability, warped, { threshold, ignored: ignoredPixels(label.data, ignore) });
+  return warp(warped, stride, candidates) / Math.max(1, counted);
 }
 
 /** Positions in the framed labels that differ from the prediction, in the order in which they are tried. */
-function mismatches({ width, height, data }: GreyImage, labels: Uint8Array, threshold: number): Int32Array {
+function mismatches(
+  { width, height, data }: GreyImage,
+  labels: Uint8Array,
+  { threshold, ignored }: { readonly threshold: number; readonly ignored: Uint8Array | null },
+): Int32Array {
   const stride = width + 2;
   const found = new Int32Array(data.length);
   // Single precision, as the reference compares them: values that differ beyond it count as equal.
@@ -57,6 +67,7 @@ function mismatches({ width, height, data }: GreyImage, labels: Uint8Array, thre
   let count = 0;
   for (let x = 0; x < width; x++) {
     for (let y = 0; y < height; y++) {
+      if (ignored?.[y * width + x] === 1) continue;
       const p = data[y * width + x] as number;
       const at = (y + 1) * stride + x + 1;
       if ((labels[at] === 1) === p > threshold) continue;

@@ -124,3 +124,41 @@ describe('moveToLabels', () => {
     expect(moveToLabels(prediction, undefined)).toBe(prediction);
   });
 });
+
+describe('labels of which some do not count', () => {
+  const OFFSET = { y: -0.6, x: 1 };
+  const images = micrographs(OFFSET);
+  /** 40 x 40 pixels of the first section and a strip of the third, 128 elsewhere. */
+  const patch = {
+    ...LABELS,
+    data: LABELS.data.map((value, i) => {
+      const [z, y, x] = [Math.floor(i / PIXELS), Math.floor((i % PIXELS) / SIZE.width), i % SIZE.width];
+      const isLabelled = (z === 0 && y >= 30 && y < 70 && x >= 8 && x < 48) || (z === 2 && y >= 60);
+      return isLabelled ? value : 128;
+    }),
+  };
+
+  it('are compared where they count', () => {
+    const found = labelOffset(images, patch, { ignore: 128 });
+    expect(Math.abs(found.y - OFFSET.y)).toBeLessThan(0.15);
+    expect(Math.abs(found.x - OFFSET.x)).toBeLessThan(0.15);
+    expect(found.correlation).toBeGreaterThan(0.5);
+    // As interior, they would say something else.
+    expect(labelOffset(images, patch).correlation).toBeLessThan(0.3);
+  });
+
+  it('say the same whatever lies under the others', () => {
+    // As far from what counts as labels are looked for.
+    const covered = images.data.map((value, i) => {
+      const [z, y] = [Math.floor(i / PIXELS), Math.floor((i % PIXELS) / SIZE.width)];
+      return z === 1 || (z === 2 && y < 50) ? 1e4 * ((i % 7) - 3) : value;
+    });
+    expect(labelOffset({ ...images, data: covered }, patch, { ignore: 128 })).toEqual(
+      labelOffset(images, patch, { ignore: 128 }),
+    );
+  });
+
+  it('are as before where all count', () => {
+    expect(labelOffset(images, LABELS, { ignore: 128 })).toEqual(labelOffset(images, LABELS));
+  });
+});

@@ -50,6 +50,9 @@ function kindOf(schema: ConfigField['schema'], hasValue: boolean): Flag['kind'] 
   return 'text';
 }
 
+/** Fields of the configuration that a command has under another name. */
+const RENAMED: Readonly<Record<string, string>> = { 'network.name': 'variant', 'data.ignoreMask': 'ignoreMask' };
+
 /**
  * The flag under which the user of a command knows a field, its own or one of the configuration; of `field: false` the one that
  * turns a switch off; other names as they are.
@@ -58,7 +61,7 @@ export function flagNames(own: z.ZodObject): (field: string) => string {
   const fields = [...fieldsOf(own), ...CONFIG_FIELDS];
   return (name) => {
     const [field, isOff] = name.endsWith(': false') ? [name.slice(0, -': false'.length), true] : [name, false];
-    const known = field === 'network.name' ? 'variant' : field;
+    const known = RENAMED[field] ?? field;
     const flag = fields.find(({ path, text: found }) => path === known && found !== undefined)?.text?.flag ?? name;
     return isOff ? flag.replace(/^--/, '--no-') : flag;
   };

@@ -5,7 +5,7 @@ import { Option } from 'commander';
 /** What the flags give. */
 export interface LabelFlags {
   readonly labelKind: LabelKindOption;
-  readonly boundaryWidth?: number;
+  readonly boundaryWidth?: number | undefined;
 }
 
 /** `--label-kind` and `--boundary-width`, for commands that read labels beside those that train. */

@@ -6,10 +6,11 @@
 import { resolve } from 'node:path';
 import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
 import { greyFlags, runCommand, selectionFlags, type Terminal } from '@dilated-unet/host';
-import type { StackSelection } from '@dilated-unet/stacks';
+import type { IgnoreRules, StackSelection } from '@dilated-unet/stacks';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command, Option } from 'commander';
+import { ignoreFlags, ignoreRules, type IgnoreFlags } from '../command-line/ignore-flags.ts';
 import { labelFlags, type LabelFlags } from '../command-line/label-kind.ts';
 import { parseLabelOffset } from '../scoring/label-offset.ts';
 import { predictStacks } from '../scoring/predict-stacks.ts';
@@ -18,7 +19,7 @@ import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
 import { predictionWarnings } from '../scoring/warnings.ts';
 
-interface Options extends GreyOptions, StackSelection, LabelFlags {
+interface Options extends GreyOptions, StackSelection, LabelFlags, IgnoreFlags {
   readonly labels: string;
   readonly prediction?: string;
   readonly model?: string;
@@ -35,7 +36,7 @@ const PATIENCE = 2000;
 const command = new Command('npx nx run trainer:evaluate')
   .usage(
     '--labels LABELS (--prediction PREDICTION | --model MODEL --images IMAGES [--precision NAME] [--symmetries]\n' +
-      '  [--normalise BY] [--grey-range BLACK,WHITE] [--invert]) [--json]',
+      '  [--normalise BY] [--grey-range BLACK,WHITE] [--invert]) [--ignore VALUE] [--json]',
   )
   .description(
     'Scores a segmentation: V_Rand, V_Info, warping error and pixel error as the ISBI-2012 challenge computes them\n' +
@@ -68,6 +69,7 @@ const command = new Command('npx nx run trainer:evaluate')
 Examples:
   npx nx run trainer:evaluate --labels labels.tif --prediction mask.tif
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --json
+  npx nx run trainer:evaluate --labels partly-labelled.tif --ignore 255 --prediction mask.tif
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model unet.zip --precision int8
@@ -83,7 +85,7 @@ and often scores higher (test-time augmentation). Paths are relative to the fold
 the command is typed.`,
   );
 
-for (const flag of [...labelFlags(), ...selectionFlags(), ...greyFlags()]) command.addOption(flag);
+for (const flag of [...labelFlags(), ...ignoreFlags(), ...selectionFlags(), ...greyFlags()]) command.addOption(flag);
 
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
@@ -106,7 +108,7 @@ function predictionSource({
   normalise,
   greyRange,
   invert,
-}: Omit<Options, 'labels' | 'json' | keyof LabelFlags | keyof StackSelection>): PredictionSource {
+}: Omit<Options, 'labels' | 'json' | keyof LabelFlags | keyof IgnoreFlags | keyof StackSelection>): PredictionSource {
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
   if (prediction !== undefined) {
@@ -139,7 +141,7 @@ function predictionSource({
 }
 
 /** The labels that are asked for. */
-interface Asked extends LabelFlags {
+interface Asked extends LabelFlags, IgnoreRules<string> {
   readonly labels: string;
   readonly select: StackSelection;
   /** Whether it is said where they lie. */
@@ -181,7 +183,7 @@ export default (): Promise<void> =>
       const source = predictionSource(flags);
       const labelOffset = typedOffset === undefined ? null : parseLabelOffset(typedOffset);
       const symmetries = 'model' in source ? source.symmetries : undefined;
-      const how = { labelKind, ...(boundaryWidth !== undefined && { boundaryWidth }) };
+      const how = { labelKind, boundaryWidth, ...ignoreRules(flags, terminal.cwd) };
       const asked = { labels, ...how, isRegistered: labelOffset !== null, select: { image, channel, time, level } };
       const { warnings, note, ...stacks } = await compared(source, asked, terminal);
       if (note !== null) terminal.onNote(note);

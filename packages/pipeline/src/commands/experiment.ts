@@ -50,6 +50,7 @@ const OWN = z.strictObject({
     'score the mean prediction over the eight symmetries of the square as well',
   ),
   data: TRAINED.data,
+  ignoreMask: TRAINED.ignoreMask,
   ...SELECTION,
   preset: TRAINED.preset,
   out: run(text(), '--out DIR', 'folder of the experiment (default: runs/experiment-PROTOCOL-DATA)'),
@@ -61,10 +62,13 @@ const OWN = z.strictObject({
 type Own = z.output<typeof OWN>;
 
 /** What says where and how an experiment is run, and not which one it is. */
-const NOT_ITS_OWN: readonly string[] = ['data', 'out', 'shard', 'collect', 'list', 'gpu', 'requireGpu'];
+const NOT_ITS_OWN: readonly string[] = ['data', 'ignoreMask', 'out', 'shard', 'collect', 'list', 'gpu', 'requireGpu'];
+
+/** How labels are read; what is held out is the protocol's. */
+const OF_DATA: readonly string[] = ['labelKind', 'boundaryWidth', 'ignore', 'ignoreSections'];
 
 const takes = ({ path, text: flag }: ConfigField): boolean =>
-  path === 'labelKind' || path === 'boundaryWidth' || (flag?.group === 'training' && path !== 'sampling');
+  OF_DATA.includes(path) || (flag?.group === 'training' && path !== 'sampling');
 
 /** The flag of a field that an error names. */
 export const experimentFlagOf = flagNames(OWN);
@@ -94,6 +98,7 @@ export async function experimentRequest(
   const [task, device] = [taskOf(own), deviceChoice(own)];
   const data = await namedStacks({
     data: own.data,
+    ignoreMask: own.ignoreMask,
     image: own.image,
     channel: own.channel,
     time: own.time,

@@ -7,12 +7,13 @@ import { runCommand, selectionFlags } from '@dilated-unet/host';
 import { requireContrast, type StackSelection } from '@dilated-unet/stacks';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command } from 'commander';
+import { ignoreFlags, ignoreRules, type IgnoreFlags } from '../command-line/ignore-flags.ts';
 import { labelFlags, type LabelFlags } from '../command-line/label-kind.ts';
 import { readBesideLabels } from '../scoring/read-stacks.ts';
 import { labelComplaints } from '../label-offset/complaints.ts';
 import { labelOffsets, offsetTable } from '../label-offset/label-offsets.ts';
 
-interface Options extends StackSelection, LabelFlags {
+interface Options extends StackSelection, LabelFlags, IgnoreFlags {
   readonly images: string;
   readonly labels: string;
   readonly json: boolean;
@@ -38,16 +39,18 @@ Half a pixel in the same direction in every section is worth mending: train with
 (docs/label-registration.md). Paths are relative to the folder in which the command is typed.`,
   );
 
-for (const flag of [...labelFlags(), ...selectionFlags()]) command.addOption(flag);
+for (const flag of [...labelFlags(), ...ignoreFlags(), ...selectionFlags()]) command.addOption(flag);
 
 export default (): Promise<void> =>
   runCommand<Options>(command, async ({ json, ...typed }, { cwd, onProgress, onNote }) => {
     onProgress({ phase: 'comparing labels and images' });
     const names = { images: stackPath(cwd, typed.images), labels: stackPath(cwd, typed.labels) };
     const { image, channel, time, level } = typed;
+    const { labelKind: kind, boundaryWidth } = typed;
     const select = { image, channel, time, level };
     const beside = { what: 'stack of images', path: names.images, select, areImages: true };
-    const { labels, stack: images, labelKind, note } = await readBesideLabels(names.labels, beside, typed);
+    const how = { labelKind: kind, boundaryWidth, ...ignoreRules(typed, cwd) };
+    const { labels, stack: images, labelKind, note } = await readBesideLabels(names.labels, beside, how);
     if (note !== null) onNote(note);
     requireContrast(images, names.images);
     for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);

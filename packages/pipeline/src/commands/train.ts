@@ -33,6 +33,11 @@ export const TRAINED = {
     'the training sections: TIFF, PNG, folder or pattern (with --mask_path)',
   ),
   maskPath: data(text(), '--mask_path PATH', 'their labels (with --image_path): see --label-kind'),
+  ignoreMask: data(
+    text(),
+    '--ignore-mask PATH',
+    'a stack of the size of the labels: pixels above 0 neither the loss nor a score counts',
+  ),
   ...SELECTION,
   variant: network(z.enum(VARIANT_NAMES).optional(), '--variant NAME', 'which network (default: unet)'),
   preset: training(text(), '--preset NAME', 'a named run, over which the other flags win'),
@@ -117,6 +122,8 @@ Examples:
   ${COMMAND} --out runs/mine --resume
   # another block of sections unseen, and an end when they are segmented no better
   ${COMMAND} --data path/to/stack --hold-out 6 --hold-out-from 12 --epochs 100 --evaluate-every 1 --patience 20
+  # a stack of which some pixels are labelled 255: nobody knows (docs/partial-labels.md)
+  ${COMMAND} --data path/to/stack --ignore 255
   # the original's protocol, as its page has it (for a GPU)
   ${COMMAND} --image_path images.tif --mask_path labels.tif --preset original
   # the same with the defaults of its script

@@ -3,7 +3,7 @@ import { DilatedUnetError, isDilatedUnetError } from '@dilated-unet/core';
 import type { DataPaths } from '../run/settings.ts';
 import type { Reporter } from '../run/services.ts';
 import { type OnProgress, withLock } from '@dilated-unet/host';
-import { experimentStacks } from './data.ts';
+import { experimentStacks, ignoredBy } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { trialFolder, readFailure, readResult } from './trial-files.ts';
 import type { ExperimentResults, TrialOutcome, TrialResult } from './results.ts';
@@ -63,6 +63,7 @@ export async function collect(
       const { onProgress } = watch;
       onProgress({ phase: 'writing the report' });
       const { protocol, data, command } = experiment;
+      const ignored = ignoredBy(first.config);
       const results: ExperimentResults = {
         protocol,
         data: data.description,
@@ -73,6 +74,7 @@ export async function collect(
         trainingLabels: stacks.labels,
         labelKind: first.config.labelKind,
         boundaryWidth: first.config.boundaryWidth,
+        ...(ignored && { ignored }),
       };
       return { report: await writeReport(results, out, { onProgress }), outcomes };
     },

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { InvalidOptionError } from '@dilated-unet/core';
-import { encodeTiffStack, type OpenOptions } from '@dilated-unet/stacks';
-import { openStack, stackFiles } from '@dilated-unet/stacks/node';
+import { countedSections, InvalidOptionError } from '@dilated-unet/core';
+import { encodeTiffStack, IGNORED, type IgnoreRules, type OpenOptions } from '@dilated-unet/stacks';
+import { interpretMaskedLabels, openStack, readStack, stackFiles } from '@dilated-unet/stacks/node';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { Reporter } from '../run/services.ts';
@@ -17,16 +17,46 @@ export interface DataRecord {
   /** Sections of the labelled stack. */
   readonly sections: number;
   /** SHA-256 of the files; null for the phantom. */
-  readonly sha256: { readonly images: string; readonly labels: string } | null;
+  readonly sha256: { readonly images: string; readonly labels: string; readonly ignoreMask?: string } | null;
 }
 
 type PhantomConfig = Extract<TrainConfig['data'], { kind: 'phantom' }>;
 
 /** @throws InvalidImageError with the path of a stack that cannot be read. */
-export async function describeStacks({ images, labels, select }: DataPaths): Promise<DataRecord> {
+export async function describeStacks({ images, labels, ignoreMask, select }: DataPaths): Promise<DataRecord> {
   const { info, sha256 } = await inspect(images, select);
-  const hashes = { images: sha256, labels: (await inspect(labels, { labels: true })).sha256 };
+  const hashes = {
+    images: sha256,
+    labels: (await inspect(labels, { labels: true })).sha256,
+    ...(ignoreMask !== undefined && { ignoreMask: (await inspect(ignoreMask, { labels: true })).sha256 }),
+  };
   return { description: describe(basename(dirname(images)), info), sections: info.depth, sha256: hashes };
+}
+
+/** Which pixels of the labels do not count; undefined where all do. */
+export function ignoredBy({
+  data,
+  ignore,
+  ignoreSections,
+}: Pick<TrainConfig, 'data' | 'ignore' | 'ignoreSections'>): IgnoreRules<string> | undefined {
+  const ignoreMask = data.kind === 'stacks' ? data.ignoreMask : undefined;
+  if (ignore === undefined && ignoreSections === undefined && ignoreMask === undefined) return undefined;
+  return { ignore, ignoreSections, ignoreMask };
+}
+
+/**
+ * The places, from 0, of the sections in which a pixel counts; undefined where every pixel of the stack does.
+ *
+ * @param config which kind its labels are must be decided.
+ * @throws InvalidImageError, InvalidOptionError as `interpretMaskedLabels` of stacks.
+ */
+export async function labelledPlaces(config: TrainConfig): Promise<readonly number[] | undefined> {
+  const [{ data, labelKind, boundaryWidth }, rules] = [config, ignoredBy(config)];
+  if (data.kind !== 'stacks' || rules === undefined) return undefined;
+  const stored = await readStack(data.labels, { labels: true });
+  const how = { labelKind, boundaryWidth, ...rules };
+  const { labels } = await interpretMaskedLabels(stored, how, { name: data.labels });
+  return countedSections(labels, { ignore: IGNORED });
 }
 
 export function describePhantom({ sections, size }: PhantomConfig): DataRecord {
@@ -64,12 +94,15 @@ async function inspect(path: string, options?: OpenOptions): Promise<{ info: Siz
  */
 export async function experimentStacks(data: TrainConfig['data'], out: string, watch: Reporter): Promise<DataPaths> {
   if (data.kind === 'phantom') return phantomFiles(data, join(out, 'phantom'), watch);
-  const { images, labels, test, select } = data;
-  for (const path of [images, labels]) {
+  const { images, labels, ignoreMask, test, select } = data;
+  for (const path of [images, labels, ...(ignoreMask === undefined ? [] : [ignoreMask])]) {
     if (await exists(path)) continue;
+    if (path === ignoreMask) {
+      throw new InvalidOptionError('ignoreMask', 'must say where the mask of the labels lies now', path);
+    }
     throw new InvalidOptionError('data', 'must name the folder in which the stacks of the experiment lie now', path);
   }
-  const paths = { images, labels, ...(select && { select }) };
+  const paths = { images, labels, ...(ignoreMask !== undefined && { ignoreMask }), ...(select && { select }) };
   return test !== undefined && (await exists(test)) ? { ...paths, test } : paths;
 }
 

@@ -123,9 +123,10 @@ function essence({ data: { sha256, description }, trials }: Experiment): Readonl
   const distinct = (key: 'variant' | 'fold' | 'seed'): readonly unknown[] => [
     ...new Set(trials.map(({ trial }) => trial[key])),
   ];
-  const [images, labels] = [sha256?.images, sha256?.labels].map((hash) => hash?.slice(0, 12));
+  const [images, labels, mask] = [sha256?.images, sha256?.labels, sha256?.ignoreMask].map((hash) => hash?.slice(0, 12));
+  const masked = mask === undefined ? '' : `, mask ${mask}`;
   return {
-    data: images === undefined ? description : `images ${images}, labels ${labels} (SHA-256)`,
+    data: images === undefined ? description : `images ${images}, labels ${labels}${masked} (SHA-256)`,
     variants: distinct('variant').join(','),
     folds: distinct('fold').length,
     seeds: distinct('seed').length,

@@ -8,6 +8,8 @@ export interface PlanOptions {
   readonly variants: readonly VariantName[];
   /** Sections of the labelled stack. */
   readonly sections: number;
+  /** Places of those with labels, from 0, rising. @default all of them */
+  readonly labelled?: readonly number[] | undefined;
   /** Blocks that the stack is divided into under `kfold`. */
   readonly folds: number;
   /** Sections held out at the end of the stack under `holdout`. @default a fifth of them */
@@ -54,24 +56,38 @@ export function planTrials(options: PlanOptions): readonly PlannedTrial[] {
   return trials;
 }
 
-/** One block per fold: neighbouring sections look alike and would tell on each other. */
-function heldOutBlocks({ protocol, sections, folds, holdOut }: PlanOptions): readonly (HeldOutBlock | null)[] {
+/**
+ * One block per fold: neighbouring sections look alike and would tell on each other. Sections without labels count for nothing,
+ * wherever they lie: those between two of a block are in it.
+ */
+function heldOutBlocks({ protocol, sections, folds, holdOut, ...own }: PlanOptions): readonly (HeldOutBlock | null)[] {
+  const labelled = own.labelled ?? Array.from({ length: sections }, (_, z) => z);
   switch (protocol) {
     case 'original':
       return [null];
     case 'holdout': {
-      const count = holdOut ?? Math.max(1, Math.round(sections * HELD_OUT_SHARE));
+      const share = Math.max(1, Math.round(labelled.length * HELD_OUT_SHARE));
+      const count = holdOut ?? sections - (labelled.at(-share) as number);
       if (count < 1 || count >= sections) {
         throw new InvalidOptionError('holdOut', `must be from 1 to ${sections - 1}, of ${sections} sections`, count);
       }
-      return [{ from: sections - count, count }];
+      const from = sections - count;
+      if (labelled.every((z) => z < from) || labelled.every((z) => z >= from)) {
+        throw new InvalidOptionError('holdOut', 'must hold out some of the sections with labels, and not all', count);
+      }
+      return [{ from, count }];
     }
     case 'kfold': {
-      if (folds < 2 || folds > sections) {
-        throw new InvalidOptionError('folds', `must be from 2 to ${sections}, the sections of the stack`, folds);
+      const most = labelled.length;
+      if (folds < 2 || folds > most) {
+        const which = own.labelled === undefined ? 'the sections of the stack' : 'the sections with labels';
+        throw new InvalidOptionError('folds', `must be from 2 to ${most}, ${which}`, folds);
       }
-      const start = (k: number): number => Math.floor((k * sections) / folds);
-      return Array.from({ length: folds }, (_, k) => ({ from: start(k), count: start(k + 1) - start(k) }));
+      const start = (k: number): number => Math.floor((k * most) / folds);
+      return Array.from({ length: folds }, (_, k) => {
+        const [from, last] = [labelled[start(k)], labelled[start(k + 1) - 1]] as [number, number];
+        return { from, count: last + 1 - from };
+      });
     }
   }
 }

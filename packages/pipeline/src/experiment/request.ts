@@ -1,8 +1,8 @@
 import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@dilated-unet/core';
-import { loadStacks, shapeOf, type ConfigOverrides, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
+import { loadStacks, shapeOf, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
-import { describePhantom, describeStacks } from './data.ts';
+import { describePhantom, describeStacks, labelledPlaces } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { parseShard, planTrials, type Shard } from './plan.ts';
 import { PROTOCOLS, type Protocol } from './results.ts';
@@ -64,10 +64,13 @@ export async function describeExperiment(
   const asTyped = { protocol, preset, changes, initial, data: asked.data };
   const shared = sharedConfig(asTyped);
   const { data, seed } = shared;
-  const sources = { ...asTyped, changes: { ...changes, ...(await decidedByData(shared, onNote)) } };
+  const decided = await decidedByData(shared, onNote);
+  const sources = { ...asTyped, changes: { ...changes, ...decided } };
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
   const { sections } = record;
-  const trials = planTrials({ protocol, variants, sections, folds, holdOut, seed, seeds }).map((planned) => ({
+  const labelled = await labelledPlaces({ ...shared, ...decided });
+  const plan = { protocol, variants, sections, labelled, folds, holdOut, seed, seeds };
+  const trials = planTrials(plan).map((planned) => ({
     trial: planned.trial,
     config: trialConfig(planned, sources),
   }));
@@ -75,7 +78,10 @@ export async function describeExperiment(
 }
 
 /** What is left to the data, decided once for all trials: what the labels are. */
-async function decidedByData(config: TrainConfig, onNote: (note: string) => void): Promise<ConfigOverrides> {
+async function decidedByData(
+  config: TrainConfig,
+  onNote: (note: string) => void,
+): Promise<Partial<Pick<TrainConfig, 'labelKind' | 'boundaryWidth'>>> {
   const { data, labelKind, boundaryWidth } = config;
   if (data.kind === 'phantom') return { labelKind: 'interior' };
   const isDecided = labelKind === 'instances' ? boundaryWidth !== null : labelKind !== 'auto';

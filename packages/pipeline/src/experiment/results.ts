@@ -1,5 +1,5 @@
 import type { LabelOffset } from '@dilated-unet/core';
-import type { StackSelection } from '@dilated-unet/stacks';
+import type { IgnoreRules, StackSelection } from '@dilated-unet/stacks';
 import type { DeviceReport, FitScores, TrainConfig } from '@dilated-unet/trainer';
 import type { Report as Evaluation } from '../scoring/report.ts';
 
@@ -94,4 +94,6 @@ export interface ExperimentResults {
   /** What their values stand for, and how wide membranes are made of instances, pixels. */
   readonly labelKind: TrainConfig['labelKind'];
   readonly boundaryWidth?: TrainConfig['boundaryWidth'];
+  /** Which of their pixels do not count; not there where all do. */
+  readonly ignored?: IgnoreRules<string>;
 }

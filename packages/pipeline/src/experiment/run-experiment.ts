@@ -88,8 +88,9 @@ async function experimentInFolder({ experiment, data, out }: ExperimentRequest):
   if (experiment !== null) requireSameExperiment(found, experiment, out);
   if (data === null) return found;
   const [first] = found.trials;
-  const select = data.select ?? (first?.config.data.kind === 'stacks' ? first.config.data.select : undefined);
-  const paths = { ...data, ...(select && { select }) };
+  const before = first?.config.data.kind === 'stacks' ? first.config.data : undefined;
+  const { select = before?.select, ignoreMask = before?.ignoreMask } = data;
+  const paths = { ...data, ...(select && { select }), ...(ignoreMask !== undefined && { ignoreMask }) };
   const record = await describeStacks(paths);
   requireSameExperiment(found, { ...found, data: record }, out);
   const trials = found.trials.map(({ trial, config }) => ({

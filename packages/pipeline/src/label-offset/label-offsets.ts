@@ -7,6 +7,7 @@ import {
   type LabelOffset,
 } from '@dilated-unet/core';
 import { textTable } from '@dilated-unet/host';
+import { IGNORED } from '@dilated-unet/stacks';
 
 /** What `trainer:label-offset --json` prints: where labels lie beside their images, pixels down and right. */
 export interface LabelOffsets extends LabelOffset {
@@ -15,13 +16,13 @@ export interface LabelOffsets extends LabelOffset {
 }
 
 /**
- * @param name how messages name the labels, such as their path.
+ * @param labels `IGNORED` of stacks where they do not count. @param name how messages name them, such as their path.
  * @throws InvalidImageError as `labelOffset`, where the stack as a whole does not say.
  */
 export function labelOffsets(images: GreyStack, labels: GreyStack, name: string): LabelOffsets {
   const perSection = Array.from({ length: images.depth }, (_, z) => ({ section: z + 1, offset: alone(z) }));
   try {
-    return { ...labelOffset(images, labels), perSection };
+    return { ...labelOffset(images, labels, { ignore: IGNORED }), perSection };
   } catch (cause) {
     if (!isDilatedUnetError(cause)) throw cause;
     throw new InvalidImageError(`${name}: ${cause.message} (--no-register-labels)`, { cause });
@@ -29,7 +30,7 @@ export function labelOffsets(images: GreyStack, labels: GreyStack, name: string)
 
   function alone(z: number): LabelOffset | null {
     try {
-      return labelOffset(sections(images, z, z + 1), sections(labels, z, z + 1));
+      return labelOffset(sections(images, z, z + 1), sections(labels, z, z + 1), { ignore: IGNORED });
     } catch (error) {
       if (isDilatedUnetError(error)) return null;
       throw error;

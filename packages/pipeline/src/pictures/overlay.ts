@@ -7,8 +7,9 @@ import {
   type GreyImage,
   type GreyStack,
 } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import type { Sharp } from 'sharp';
-import { COLOURS, paintMembranes, stretch } from './paint.ts';
+import { COLOURS, paintMembranes, stretch, type Colour } from './paint.ts';
 import { composeSheet, type Panel } from './panel.ts';
 
 /** What an overlay shows. */
@@ -17,7 +18,7 @@ export interface OverlayOptions {
   readonly images: GreyStack;
   /** Result: 1 interior, 0 membrane; axes z, y, x, of the images' size. */
   readonly interior: GreyStack;
-  /** Interior above 0, membrane 0; axes z, y, x, of the images' size; null where there are none. */
+  /** Interior above 0, membrane 0, `IGNORED` of stacks where they do not count; axes z, y, x, of the images' size; null where there are none. */
   readonly labels: GreyStack | null;
   /** First line of the picture. */
   readonly title: string;
@@ -28,12 +29,20 @@ const PANELS = 3;
 /** Largest side of a panel, pixels; of larger sections the centre is shown, pixel by pixel. */
 const LARGEST_PANEL = 768;
 
-/** What the colours of `paintMembranes` mean. */
-export const LEGEND = [
+/** What the colours of `paintMembranes` mean where all labels count. */
+const LEGEND = [
   { colour: COLOURS.found, text: 'membrane found' },
   { colour: COLOURS.missed, text: 'membrane missed' },
   { colour: COLOURS.invented, text: 'membrane predicted where none is labelled' },
 ] as const;
+
+/** What the colours of `paintMembranes` mean beside `labels`. */
+export function legendOf({
+  data,
+}: Pick<GreyImage, 'data'>): readonly { readonly colour: Colour; readonly text: string }[] {
+  if (!data.includes(IGNORED)) return LEGEND;
+  return [...LEGEND, { colour: COLOURS.unjudged, text: 'membrane predicted where labels do not count' }];
+}
 
 /**
  * A picture of up to three sections: above as they are, below with the predicted membranes (see `paintMembranes`), with
@@ -61,7 +70,7 @@ export async function drawOverlay({ images, interior, labels, title }: OverlayOp
     ];
     return { lines: [`section ${z + 1} of ${images.depth}`, ...(label === null ? [] : dice(result, label))], panels };
   });
-  const legend = labels === null ? [{ colour: COLOURS.found, text: 'predicted membrane' }] : LEGEND;
+  const legend = labels === null ? [{ colour: COLOURS.found, text: 'predicted membrane' }] : legendOf(labels);
   return composeSheet({ header: [[{ text: title }], legend], cells, columns: PANELS, side: LARGEST_PANEL });
 }
 
@@ -75,7 +84,8 @@ export function requireSameSize(images: GreyStack, others: GreyStack, name: stri
 }
 
 function dice(interior: GreyImage, label: GreyImage): string[] {
-  const scores = overlapScores(overlapCounts(interior, label));
+  if (label.data.every((value) => value === IGNORED)) return ['not labelled'];
+  const scores = overlapScores(overlapCounts(interior, label, { ignore: IGNORED }));
   const shown = OVERLAP_MEASURES.filter(({ headline }) => headline);
   return shown.map(({ key, name }) => `${name} ${scores[key].toFixed(3)}`);
 }

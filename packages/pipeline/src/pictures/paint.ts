@@ -1,4 +1,5 @@
 import type { GreyImage } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 
 /** Red, green, blue; 0 ... 255. */
 export type Colour = readonly [number, number, number];
@@ -14,6 +15,8 @@ export const COLOURS = {
   invented: [255, 195, 20],
   /** Membrane that is labelled only. */
   missed: [225, 30, 110],
+  /** Membrane that is predicted where labels do not count. */
+  unjudged: [205, 205, 205],
 } as const satisfies Record<string, Colour>;
 
 /** Share of the colour in a painted pixel; the rest is the micrograph. */
@@ -23,10 +26,10 @@ const CLIP = 0.005;
 
 /**
  * A micrograph in grey with the predicted membrane painted over it: right, invented and missed in three colours where
- * there are labels, else all of it in the colour of `found`.
+ * there are labels, in a fourth where they do not count, else all of it in the colour of `found`.
  *
  * @param interior the result: 1 interior, 0 membrane; axes y, x, of the image's size.
- * @param label interior above 0; same size; null where there is none.
+ * @param label interior above 0, `IGNORED` of stacks where it does not count; same size; null where there is none.
  * @returns red, green and blue of each pixel, 0 ... 255; axes y, x, channel.
  */
 export function paintMembranes(image: GreyImage, interior: GreyImage, label: GreyImage | null): Uint8Array {
@@ -35,7 +38,9 @@ export function paintMembranes(image: GreyImage, interior: GreyImage, label: Gre
   for (let i = 0; i < grey.length; i++) {
     const predicted = interior.data[i] === 0;
     const labelled = label === null ? predicted : label.data[i] === 0;
-    const colour = predicted ? (labelled ? COLOURS.found : COLOURS.invented) : labelled ? COLOURS.missed : null;
+    const isJudged = label?.data[i] !== IGNORED;
+    const beside = isJudged ? COLOURS.invented : COLOURS.unjudged;
+    const colour = predicted ? (labelled ? COLOURS.found : beside) : labelled ? COLOURS.missed : null;
     const value = grey[i] as number;
     for (let c = 0; c < 3; c++) {
       out[i * 3 + c] = colour === null ? value : Math.round(OPACITY * (colour[c] as number) + (1 - OPACITY) * value);

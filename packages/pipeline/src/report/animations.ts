@@ -1,4 +1,5 @@
 import { InvalidImageError, section, type GreyStack } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import sharp from 'sharp';
 import { requireSameSize } from '../pictures/overlay.ts';
 import { stretch } from '../pictures/paint.ts';
@@ -10,7 +11,7 @@ export interface AnimationOptions {
   readonly name: string;
   /** Micrographs; axes z, y, x. */
   readonly images: GreyStack;
-  /** Interior above 0, membrane 0; of the images' size. */
+  /** Interior above 0, membrane 0, `IGNORED` of stacks where nothing is labelled, which is grey; of the images' size. */
   readonly masks: GreyStack;
   /** What stands above the left and above the right half. */
   readonly headings: readonly [string, string];
@@ -78,7 +79,7 @@ function frame(
   const { width, height, depth } = images;
   const number = String(z + 1).padStart(String(depth).length, '0');
   const panel = (data: Uint8Array): Panel => ({ width, height, data, channels: 1 });
-  const mask = Uint8Array.from(section(masks, z).data, (value) => (value > 0 ? 255 : 0));
+  const mask = Uint8Array.from(section(masks, z).data, (value) => (value === IGNORED ? IGNORED : value > 0 ? 255 : 0));
   return composeSheet({
     header: [],
     cells: [

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
 import { mean } from '@dilated-unet/host';
-import { interpretLabels } from '@dilated-unet/stacks';
-import { readStack } from '@dilated-unet/stacks/node';
+import { IGNORED } from '@dilated-unet/stacks';
+import { interpretMaskedLabels, readStack } from '@dilated-unet/stacks/node';
 import { maskOnLabels } from '../run/segment.ts';
 import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 
@@ -62,13 +62,18 @@ export async function testSections({ folder, result }: ShownTrial): Promise<Pred
   };
 }
 
-/** The labels of the stack that was trained on: 1 interior, 0 membrane. @throws InvalidImageError as `scoredSections`. */
+/**
+ * The labels of the stack that was trained on: 1 interior, 0 membrane, `IGNORED` of stacks where they do not count.
+ *
+ * @throws InvalidImageError as `scoredSections`.
+ */
 export async function trainingMasks({
   trainingLabels,
+  ignored,
   ...read
-}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind' | 'boundaryWidth'>): Promise<GreyStack> {
-  const labels = await readStack(trainingLabels, { labels: true });
-  return interpretLabels(labels, read, { name: trainingLabels }).labels;
+}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind' | 'boundaryWidth' | 'ignored'>): Promise<GreyStack> {
+  const stored = await readStack(trainingLabels, { labels: true });
+  return (await interpretMaskedLabels(stored, { ...read, ...ignored }, { name: trainingLabels })).labels;
 }
 
 /**
@@ -92,9 +97,13 @@ export async function interiorEverywhere(results: ExperimentResults): Promise<nu
   }
 }
 
-/** Dice of the interior where everything is called interior: 2 share / (1 + share). */
+/** Dice of the interior where everything is called interior: 2 share / (1 + share), the share that of the pixels that count. */
 export function trivialDice({ data }: GreyStack): number {
-  let interior = 0;
-  for (let i = 0; i < data.length; i++) if ((data[i] as number) > 0) interior++;
-  return (2 * interior) / (interior + data.length);
+  let [interior, counted] = [0, 0];
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] === IGNORED) continue;
+    counted++;
+    if ((data[i] as number) > 0) interior++;
+  }
+  return (2 * interior) / (interior + counted);
 }

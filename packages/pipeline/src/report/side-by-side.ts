@@ -1,5 +1,5 @@
-import { section } from '@dilated-unet/core';
-import { LEGEND } from '../pictures/overlay.ts';
+import { section, type GreyStack } from '@dilated-unet/core';
+import { legendOf } from '../pictures/overlay.ts';
 import { paintMembranes, stretch } from '../pictures/paint.ts';
 import { composeSheet, type Cell } from '../pictures/panel.ts';
 import type { Picture } from './markdown.ts';
@@ -27,11 +27,13 @@ export function hardestSection(shown: readonly ShownTrial[]): HardestSection | n
   const scores = trials.map(({ result }) => result.heldOut?.plain.perSection.map(({ vRand }) => vRand) ?? []);
   const depth = scores[0]?.length ?? 0;
   if (trials.length < 2 || depth === 0 || scores.some(({ length }) => length !== depth)) return null;
-  const at = (place: number): number[] => scores.map((own) => own[place] as number);
-  const mean = (place: number): number => at(place).reduce((sum, score) => sum + score, 0);
-  const places = Array.from({ length: depth }, (_, place) => place);
-  const place = places.reduce((worst, one) => (mean(one) < mean(worst) ? one : worst));
-  return { trials, place, vRand: at(place) };
+  const at = (k: number): number[] => scores.map((own) => own[k] as number);
+  const mean = (k: number): number => at(k).reduce((sum, score) => sum + score, 0);
+  const scored = Array.from({ length: depth }, (_, k) => k);
+  const k = scored.reduce((worst, one) => (mean(one) < mean(worst) ? one : worst));
+  // Sections that are not labelled have no scores.
+  const { section: number } = first?.result.heldOut?.plain.perSection[k] ?? { section: k + 1 };
+  return { trials, place: number - 1, vRand: at(k) };
 }
 
 /**
@@ -41,8 +43,10 @@ export function hardestSection(shown: readonly ShownTrial[]): HardestSection | n
  */
 export async function sideBySide({ trials, place, vRand }: HardestSection): Promise<Picture> {
   const cells: Cell[] = [];
+  const drawn: GreyStack[] = [];
   for (const [i, one] of trials.entries()) {
     const { images, labels, interior } = await scoredSections(one);
+    drawn.push(labels);
     const image = section(images, place);
     const { width, height } = image;
     if (i === 0) {
@@ -53,7 +57,8 @@ export async function sideBySide({ trials, place, vRand }: HardestSection): Prom
     const lines = [`${variantName(one.trial.variant)}: V_Rand ${(vRand[i] as number).toFixed(4)}`];
     cells.push({ lines, panels: [{ width, height, data, channels: 3 }] });
   }
-  const { image, ...size } = await composeSheet({ header: [LEGEND], cells, columns: 3, side: LARGEST_PANEL });
+  const header = drawn.slice(0, 1).map((labels) => legendOf(section(labels, place)));
+  const { image, ...size } = await composeSheet({ header, cells, columns: 3, side: LARGEST_PANEL });
   const names = trials.map(({ trial }) => variantName(trial.variant)).join(', ');
   return {
     name: 'hardest-section.jpg',

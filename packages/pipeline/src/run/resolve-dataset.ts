@@ -20,6 +20,8 @@ export interface DatasetLocation extends StackSelection {
   readonly imagePath?: string | undefined;
   /** Their labels: any stack, or a folder with train-labels. */
   readonly maskPath?: string | undefined;
+  /** A stack of the labels' size, whose pixels above 0 do not count. */
+  readonly ignoreMask?: string | undefined;
   /** Absolute path. */
   readonly cwd: string;
 }
@@ -34,9 +36,13 @@ export async function resolveDataset({
   channel,
   time,
   level,
+  ignoreMask,
   ...location
 }: DatasetLocation): Promise<DataPaths> {
-  const paths = await resolvePaths(location);
+  const paths = {
+    ...(await resolvePaths(location)),
+    ...(ignoreMask !== undefined && { ignoreMask: await maskPath(stackPath(location.cwd, ignoreMask)) }),
+  };
   const chosen = Object.entries({ image, channel, time, level }).filter(([, number]) => number !== undefined);
   for (const [field, number] of chosen) {
     const least = field === 'level' ? 0 : 1;
@@ -50,7 +56,7 @@ async function resolvePaths({
   imagePath,
   maskPath,
   cwd,
-}: Omit<DatasetLocation, keyof StackSelection>): Promise<DataPaths> {
+}: Omit<DatasetLocation, keyof StackSelection | 'ignoreMask'>): Promise<DataPaths> {
   if (data !== undefined) {
     if (imagePath !== undefined || maskPath !== undefined) {
       throw new InvalidOptionError('data', 'must be alone: leave out `imagePath` and `maskPath`', data);
@@ -88,7 +94,16 @@ export async function namedStacks(location: DatasetLocation): Promise<DataPaths 
     if (location[field] === undefined) continue;
     throw new InvalidOptionError(field, 'needs `data`: the phantom has one image', location[field]);
   }
+  const { ignoreMask } = location;
+  if (ignoreMask !== undefined) {
+    throw new InvalidOptionError('ignoreMask', 'needs `data`: every pixel of the phantom is labelled', ignoreMask);
+  }
   return null;
+}
+
+async function maskPath(path: string): Promise<string> {
+  if (isUrl(path) || (await stackFiles(path)).length > 0) return path;
+  throw new InvalidOptionError('ignoreMask', 'must be the path of a stack that exists', path);
 }
 
 /** The stack `name` in the folder `path`, else, where that is allowed, the stack that `path` is itself. */

@@ -16,6 +16,8 @@ import { findPreset } from '../command-line/presets.ts';
 export interface DataPaths {
   readonly images: string;
   readonly labels: string;
+  /** Of the size of the labels: pixels above 0 do not count. */
+  readonly ignoreMask?: string | undefined;
   readonly test?: string | undefined;
   /** Which sections of images and test, where their files have several channels, times or images. */
   readonly select?: StackSelection | undefined;

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asTrained, InvalidImageError, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
+import { IGNORED } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 import type { TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '@dilated-unet/tools';
@@ -126,8 +127,9 @@ export async function scoreHeldOut(
 ): Promise<Report> {
   const paths = { labels: join(folder, 'held-out/labels.tif'), prediction: join(folder, prediction) };
   const phase = 'scoring the held-out sections';
+  const isPartial = (await readStack(paths.labels)).data.includes(IGNORED);
   return scorePrediction(
-    await readStacks(paths),
+    await readStacks(paths, isPartial ? { ignore: IGNORED } : {}),
     { labelOffset },
     { signal, onSection: (done, total) => onProgress({ phase, done, total }) },
   );

@@ -4,7 +4,7 @@ import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet
 import type { LabelOptions, StackSelection } from '@dilated-unet/stacks';
 import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
 
-export interface PredictStacksOptions extends GreyOptions, LabelOptions {
+export interface PredictStacksOptions extends GreyOptions, LabelOptions<string> {
   /** Any stack of labels, see `interpretLabels` of stacks. */
   readonly labels: string;
   /** Of the same size, in the grey values that the model was trained on, unless options say how they are read. */

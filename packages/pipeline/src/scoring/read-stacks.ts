@@ -1,6 +1,5 @@
 import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
 import {
-  interpretLabels,
   labelWarnings,
   type InterpretedLabels,
   type LabelOptions,
@@ -10,11 +9,11 @@ import {
   requireFinite,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { readSizedStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedStack } from '@dilated-unet/stacks/node';
 
 /** Labels and a prediction that can be compared. */
 export interface ComparedStacks {
-  /** 1 interior, 0 membrane; axes z, y, x. In shared memory, for the threads that score sections. */
+  /** 1 interior, 0 membrane, `IGNORED` where they do not count; axes z, y, x. In shared memory, for the threads that score sections. */
   readonly labels: GreyStack<Uint8Array<SharedArrayBuffer>>;
   /** Probability of cell interior, 0 ... 1; of the same size. In shared memory. */
   readonly probabilities: GreyStack<Float32Array<SharedArrayBuffer>>;
@@ -31,13 +30,14 @@ export type ReadLabels = Pick<InterpretedLabels, 'labelKind' | 'note'>;
  * Labels are of any kind, see `interpretLabels` of stacks. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
  * or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by the largest value of the type.
  *
- * @param how what the labels stand for; auto: with two values, 0 is membrane, since there are no images.
+ * @param how what the labels stand for, and what of them does not count; auto: with two values, 0 is membrane, since there are no
+ *   images.
  * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels are not of their kind or have a
- *   section of one class, or the prediction has values that are no probabilities.
+ *   section of one class, or the prediction has values that are no probabilities; and as `interpretMaskedLabels` of stacks.
  */
 export async function readStacks(
   paths: { readonly labels: string; readonly prediction: string; readonly select?: StackSelection | undefined },
-  how: LabelOptions = {},
+  how: LabelOptions<string> = {},
 ): Promise<ComparedStacks & ReadLabels> {
   const beside = { what: 'prediction', path: paths.prediction, select: paths.select };
   const { labels: binary, stack: prediction, ...read } = await readBesideLabels(paths.labels, beside, how);
@@ -61,13 +61,14 @@ export interface LabelledImages extends ReadLabels {
 /**
  * Reads images and their labels, each as `openStack` of stacks takes it.
  *
- * @param how what the labels stand for.
+ * @param how what the labels stand for, and what of them does not count.
  * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels are not of their kind or have a
- *   section of one class, or the images a value that is not finite or a section that is blank.
+ *   section of one class, or the images a value that is not finite or a section that is blank; and as `interpretMaskedLabels` of
+ *   stacks.
  */
 export async function readLabelledImages(
   paths: { readonly labels: string; readonly images: string; readonly select?: StackSelection | undefined },
-  how: LabelOptions = {},
+  how: LabelOptions<string> = {},
   { isNegative, movedBack = null }: Pick<NamedLabels, 'isNegative' | 'movedBack'> = {},
 ): Promise<LabelledImages> {
   const beside = {
@@ -105,14 +106,14 @@ export interface BesideLabels extends Pick<NamedLabels, 'isNegative'> {
 /**
  * Reads labels, and a stack that must have their size.
  *
- * @returns labels 1 interior, 0 membrane; the stack as it is.
+ * @returns labels 1 interior, 0 membrane, `IGNORED` where they do not count; the stack as it is.
  * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or the labels are not of their kind;
- *   InvalidOptionError as `interpretLabels` of stacks.
+ *   InvalidImageError and InvalidOptionError as `interpretMaskedLabels` of stacks.
  */
 export async function readBesideLabels(
   labelsPath: string,
   { what, path, select, areImages = false, isNegative }: BesideLabels,
-  how: LabelOptions,
+  how: LabelOptions<string>,
 ): Promise<ReadLabels & { readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
   const { stack: stored, ...ofLabels } = await readSizedStack(labelsPath, { labels: true });
   const { stack, ...ofStack } = await readSizedStack(path, select);
@@ -125,7 +126,7 @@ export async function readBesideLabels(
   if (areImages) requireFinite(stack, path);
   const pixelSize = ofStack.pixelSize ?? ofLabels.pixelSize;
   const context = { name: labelsPath, pixelSize, isNegative, ...(areImages && { images: stack }) };
-  const { labels, labelKind, note } = interpretLabels(stored, how, context);
+  const { labels, labelKind, note } = await interpretMaskedLabels(stored, how, context);
   return { labels, stack, labelKind, note };
 }
 

@@ -14,9 +14,11 @@ export interface Report extends Scores {
   readonly symmetries?: boolean;
   /** Where the labels lie beside the images, pixels, and the prediction was moved to; not there where they lie on them. */
   readonly labelOffset?: Offset;
+  /** Share of the pixels that count, above 0 and below 1; not there where all do. */
+  readonly counted?: number;
   /** What looks wrong with the stacks and may be right; not there where nothing does. */
   readonly warnings?: readonly string[];
-  /** Each section at the thresholds of the stack, `section` counted from 1. */
+  /** Each section of which a pixel counts, at the thresholds of the stack; `section` is its number in the stack, from 1. */
   readonly perSection: readonly (Scores & { readonly section: number })[];
 }
 
@@ -26,6 +28,8 @@ export interface PredictionFacts {
   readonly symmetries?: boolean | undefined;
   /** Where the labels lie beside the images and the prediction was moved to; null: on them. */
   readonly labelOffset?: Offset | null | undefined;
+  /** Share of the labels' pixels that count. @default 1 */
+  readonly counted?: number;
   /** What looks wrong with the stacks and may be right, for the user. @default none */
   readonly warnings?: readonly string[];
 }
@@ -34,7 +38,7 @@ export interface PredictionFacts {
 export function report(
   evaluation: StackEvaluation,
   prediction: string,
-  { symmetries, labelOffset, warnings = [] }: PredictionFacts = {},
+  { symmetries, labelOffset, counted = 1, warnings = [] }: PredictionFacts = {},
 ): Report {
   return {
     ...scoresBy(MEASURES, (measure) => measure.of(evaluation)),
@@ -42,9 +46,10 @@ export function report(
     prediction,
     ...(symmetries !== undefined && { symmetries }),
     ...(labelOffset && { labelOffset: { y: labelOffset.y, x: labelOffset.x } }),
+    ...(counted < 1 && { counted }),
     ...(warnings.length > 0 && { warnings }),
-    perSection: evaluation.sections.map((one, z) => ({
-      section: z + 1,
+    perSection: evaluation.sections.map((one, k) => ({
+      section: (evaluation.places[k] as number) + 1,
       ...scoresBy(MEASURES, (measure) => measure.ofSection(one, evaluation)),
     })),
   };
@@ -70,7 +75,13 @@ export function reportTable(evaluated: Report): string {
 
 prediction: ${evaluated.prediction}${evaluated.labelOffset === undefined ? '' : movedBy(evaluated.labelOffset)}
 V_Rand, V_Info, pixel error: at the threshold that is best for all sections together, as the ISBI-2012 challenge scores.
-Precision, recall: of cell interior. Dice, IoU, precision and recall of the stack: over all its pixels.`;
+Precision, recall: of cell interior. Dice, IoU, precision and recall of the stack: over all its pixels${evaluated.counted === undefined ? '' : ' that count'}.${countedText(evaluated)}`;
+}
+
+function countedText({ counted, perSection }: Report): string {
+  if (counted === undefined) return '';
+  const sections = `${perSection.length} section${perSection.length === 1 ? '' : 's'}`;
+  return `\n${(100 * counted).toPrecision(3)}% of the pixels count, in ${sections}; to every measure, the others lie outside of the image.`;
 }
 
 function movedBy({ y, x }: Offset): string {

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { summariseSections, type SectionEvaluation, type StackEvaluation } from '@dilated-unet/core';
+import {
+  countedSections,
+  countedValues,
+  summariseSections,
+  type SectionEvaluation,
+  type StackEvaluation,
+} from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import { Tinypool } from 'tinypool';
 import { seenFromLabels } from './label-offset.ts';
 import type { ComparedStacks } from './read-stacks.ts';
@@ -25,25 +32,26 @@ const ENTRY = new URL(
 /**
  * The metrics of the ISBI-2012 challenge for a stack, as `evaluateStack` of core computes them, its sections in threads.
  *
- * @param stacks labels 0 and 1, probabilities 0 ... 1, of the same size, each section with some interior.
+ * @param stacks labels 0, 1 and `IGNORED` of stacks, probabilities 0 ... 1, of the same size, each section with some interior or
+ *   `IGNORED` as a whole: such sections are passed over.
  * @throws the signal's reason once stopped.
  */
 export async function scoreStack(
   { labels, probabilities }: ScoredStacks,
   { threads = availableParallelism(), onSection, signal }: ScoreOptions = {},
 ): Promise<StackEvaluation> {
-  const { depth } = labels;
-  const workers = Math.min(threads, depth);
+  const places = countedSections(labels, { ignore: IGNORED });
+  const workers = Math.max(1, Math.min(threads, places.length));
   // Without the flags of a test runner, which would have the built thread load sources.
   const pool = new Tinypool({ filename: ENTRY.href, minThreads: workers, maxThreads: workers, execArgv: [] });
   let done = 0;
   const evaluate = async (z: number): Promise<SectionEvaluation> => {
     const one = (await pool.run({ labels, probabilities, z }, { signal: signal ?? null })) as SectionEvaluation;
-    onSection?.(++done, depth);
+    onSection?.(++done, places.length);
     return one;
   };
   try {
-    return summariseSections(await Promise.all(Array.from({ length: depth }, (_, z) => evaluate(z))));
+    return summariseSections(await Promise.all(places.map(evaluate)), places);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -59,5 +67,7 @@ export async function scorePrediction(
   options: ScoreOptions = {},
 ): Promise<Report> {
   const { rule, ...seen } = seenFromLabels(stacks, facts.labelOffset);
-  return report(await scoreStack(seen, options), rule, facts);
+  const { data } = stacks.labels;
+  const counted = countedValues(data, IGNORED) / data.length;
+  return report(await scoreStack(seen, options), rule, { ...facts, counted });
 }

@@ -1,4 +1,4 @@
-import type { LabelKind } from '@dilated-unet/stacks';
+import { IGNORED, type LabelKind } from '@dilated-unet/stacks';
 import type { ComparedStacks } from './read-stacks.ts';
 
 /** How much more probable interior must be on labelled membrane, in the mean, before the two seem exchanged. */
@@ -15,18 +15,18 @@ export function predictionWarnings(
   names: { readonly labels: string; readonly prediction: string },
   labelKind: LabelKind,
 ): readonly string[] {
-  const sums = { interior: 0, onInterior: 0, onMembrane: 0 };
+  const sums = { interior: 0, onInterior: 0, membrane: 0, onMembrane: 0 };
   probabilities.data.forEach((probability, i) => {
-    if (labels.data[i] === 0) sums.onMembrane += probability;
-    else {
+    if (labels.data[i] === IGNORED) return;
+    if (labels.data[i] === 0) {
+      sums.membrane++;
+      sums.onMembrane += probability;
+    } else {
       sums.interior++;
       sums.onInterior += probability;
     }
   });
-  const [onInterior, onMembrane] = [
-    sums.onInterior / sums.interior,
-    sums.onMembrane / (labels.data.length - sums.interior),
-  ];
+  const [onInterior, onMembrane] = [sums.onInterior / sums.interior, sums.onMembrane / sums.membrane];
   if (!(onMembrane - onInterior > EXCHANGED)) return [];
   const inLabels =
     labelKind === 'instances'

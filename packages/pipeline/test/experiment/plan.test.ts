@@ -55,6 +55,27 @@ describe('planTrials', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
   });
 
+  it('kfold, holdout: of sections of which some are not labelled, blocks of those that are', () => {
+    const labelled = [2, 3, 7, 8, 9, 12];
+    const blocks = plan({ protocol: 'kfold', variants: ['unet'], labelled, folds: 3 }).map(({ heldOut }) => heldOut);
+    expect(blocks).toEqual([
+      { from: 2, count: 2 },
+      { from: 7, count: 2 },
+      { from: 9, count: 4 },
+    ]);
+    // A fifth of six; and up to the end of the stack.
+    expect(plan({ labelled })[0]?.heldOut).toEqual({ from: 12, count: 18 });
+    expect(plan({ labelled, holdOut: 22 })[0]?.heldOut).toEqual({ from: 8, count: 22 });
+    for (const holdOut of [17, 28]) {
+      expect(() => plan({ labelled, holdOut })).toThrow(
+        'holdOut must hold out some of the sections with labels, and not',
+      );
+    }
+    expect(() => plan({ protocol: 'kfold', labelled, folds: 7 })).toThrow(
+      'folds must be from 2 to 6, the sections with',
+    );
+  });
+
   it('seed: holds nothing out', () => {
     expect(plan({ protocol: 'original' }).map(({ heldOut }) => heldOut)).toEqual([null, null]);
   });

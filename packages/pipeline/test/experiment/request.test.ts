@@ -180,6 +180,69 @@ describe('an experiment on a stack', () => {
     });
   });
 
+  it('divides the sections that have labels, and knows what of them counts', async () => {
+    const cwd = await dataFolder();
+    const { labels } = rings(10);
+    // Nobody labelled the first three sections and the sixth.
+    const places = [0, 1, 2, 5];
+    const data = labels.data.map((value, i) => (places.includes(Math.floor(i / (64 * 48))) ? 7 : value));
+    await writeStackFile(join(cwd, 'stack/train-labels.tif'), { ...labels, data });
+    const asked = '--data stack --variants unet --window 32 --protocol kfold --folds 3';
+    const { experiment } = await request(`${asked} --ignore 7`, cwd);
+    expect(experiment?.trials.map(({ config }) => [config.holdOutFrom, config.holdOut, config.ignore])).toEqual([
+      [3, 2, 7],
+      [6, 2, 7],
+      [8, 2, 7],
+    ]);
+    await expect(request(`${asked} --ignore 8`, cwd)).rejects.toThrow('train-labels.tif: no pixel has the value 8');
+    await expect(request('--data stack --protocol original --ignore 7', cwd)).rejects.toThrow(
+      '--ignore must be left out with a montage',
+    );
+  });
+
+  it('decides once that partial labels are ids, by what counts of them', async () => {
+    const cwd = await dataFolder();
+    const { labels } = rings(10);
+    // Ids of squares that touch, in six sections; 0 where nobody labelled.
+    const data = labels.data.map((_, i) => {
+      const [x, y, z] = [i % 64, Math.floor(i / 64) % 48, Math.floor(i / (64 * 48))];
+      return z < 4 || x < 16 ? 0 : 1 + 8 * Math.floor(y / 16) + Math.floor(x / 16);
+    });
+    await writeStackFile(join(cwd, 'stack/train-labels.tif'), { ...labels, data });
+    const { experiment } = await request(
+      '--data stack --variants unet --window 32 --protocol kfold --folds 3 --ignore 0',
+      cwd,
+    );
+    expect(experiment?.trials.map(({ config }) => config)).toMatchObject(
+      [4, 6, 8].map((holdOutFrom) => ({
+        holdOutFrom,
+        holdOut: 2,
+        labelKind: 'instances',
+        boundaryWidth: 6,
+        ignore: 0,
+      })),
+    );
+  });
+
+  it('is another one with another mask', async () => {
+    const cwd = await dataFolder();
+    const { labels } = rings(10);
+    const masks = [9, 8].map((z) => ({ ...labels, data: labels.data.map((_, i) => (i >= z * 64 * 48 ? 1 : 0)) }));
+    for (const [k, mask] of masks.entries()) await writeStackFile(join(cwd, `mask-${k}.tif`), mask);
+    const hashes = await Promise.all(
+      [0, 1].map(async (k) => {
+        const { experiment } = await request(
+          `--data stack --variants unet --window 32 --ignore-mask mask-${k}.tif`,
+          cwd,
+        );
+        expect(experiment?.trials[0]?.config.data).toMatchObject({ ignoreMask: join(cwd, `mask-${k}.tif`) });
+        return experiment?.data.sha256?.ignoreMask;
+      }),
+    );
+    expect(new Set(hashes.map((hash) => hash?.length))).toEqual(new Set([64]));
+    expect(hashes[0]).not.toBe(hashes[1]);
+  });
+
   it('names a file that is no stack', async () => {
     const cwd = await dataFolder();
     writeFileSync(join(cwd, 'stack/train-volume.tif'), 'no TIFF');

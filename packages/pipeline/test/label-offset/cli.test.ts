@@ -59,6 +59,16 @@ describe('trainer:label-offset', () => {
     expect(exchanged.stdout).toMatch(/^stack +\d\.\d\d +-\d\.\d\d +-0\.\d\d$/m);
   });
 
+  it('compares what counts', async () => {
+    const folder = await files();
+    const { stdout, stderr } = await run(folder, ...both, '--ignore-sections', '2', '--json');
+    expect(stderr).not.toContain('warning');
+    const offsets = JSON.parse(stdout) as LabelOffsets;
+    expect(Math.abs(offsets.y - 1)).toBeLessThan(0.2);
+    expect(offsets.perSection[1]).toEqual({ section: 2, offset: null });
+    await expect(run(folder, ...both, '--ignore', '7')).rejects.toThrow('labels.tif: no pixel has the value 7');
+  });
+
   it('prints a table', async () => {
     const { stdout } = await run(await files(), ...both);
     expect(stdout).toMatch(/^section +down +right +correlation/);

@@ -1,6 +1,7 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
-import { drawOverlay } from '../../src/pictures/overlay.ts';
+import { drawOverlay, legendOf } from '../../src/pictures/overlay.ts';
 import { COLOURS, paintMembranes, stretch } from '../../src/pictures/paint.ts';
 import { loadLettering } from '../../src/pictures/text.ts';
 
@@ -26,6 +27,13 @@ describe('paintMembranes', () => {
     ]);
   });
 
+  it('has a colour of its own for what labels do not judge', () => {
+    const painted = paintMembranes(row(0, 255), row(0, 1), row(IGNORED, IGNORED));
+    expect(Array.from(painted)).toEqual([...over(COLOURS.unjudged, 0), 255, 255, 255]);
+    expect(legendOf(row(0, 255)).map(({ colour }) => colour)).not.toContain(COLOURS.unjudged);
+    expect(legendOf(row(0, IGNORED)).at(-1)?.colour).toBe(COLOURS.unjudged);
+  });
+
   it('paints all predicted membrane alike without labels', () => {
     const painted = paintMembranes(row(0, 255), row(0, 1), null);
     expect(Array.from(painted)).toEqual([...over(COLOURS.found, 0), 255, 255, 255]);
@@ -41,6 +49,14 @@ describe('stretch', () => {
   ])('spreads %s', (data, grey) => {
     expect(Array.from(stretch({ width: 3, height: 1, data }))).toEqual(grey);
   });
+});
+
+it('sections that are not labelled are drawn without a score', async () => {
+  const images = stack(2, 64, 24, (i) => i % 251);
+  const interior = stack(2, 64, 24, (i) => (i % 3 === 0 ? 0 : 1));
+  const labels = stack(2, 64, 24, (i) => (i < 64 * 24 ? IGNORED : i % 2 === 0 ? 0 : 255));
+  const { width, height } = await drawOverlay({ images, interior, labels, title: 'unet' });
+  expect(Math.min(width, height)).toBeGreaterThan(24);
 });
 
 describe('drawOverlay', () => {

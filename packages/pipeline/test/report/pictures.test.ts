@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { animateStack } from '../../src/report/animations.ts';
@@ -145,6 +146,15 @@ describe('trainingMasks', () => {
     const instances = { trainingLabels: ids, labelKind: 'instances', boundaryWidth: 4 } as const;
     expect([...(await trainingMasks(instances)).data.subarray(0, 8)]).toEqual([1, 1, 0, 0, 0, 0, 1, 1]);
   });
+
+  it('has what does not count, as the training had it', async () => {
+    const labels = stack(1, 2, (i) => [0, 255, 7, 7][i] as number);
+    const trainingLabels = await writeStackFile(join(temporaryFolder(), 'labels.tif'), labels);
+    const masks = await trainingMasks({ trainingLabels, labelKind: 'interior', ignored: { ignore: 7 } });
+    expect([...masks.data]).toEqual([0, 1, IGNORED, IGNORED]);
+    // One of the two that count is interior.
+    expect(trivialDice(masks)).toBeCloseTo(2 / 3, 12);
+  });
 });
 
 describe('hardestSection', () => {
@@ -170,6 +180,16 @@ describe('hardestSection', () => {
     expect(hardest?.place).toBe(1);
     expect(hardest?.vRand).toEqual([0.9, 0.7]);
     expect(hardest?.trials.map(({ trial }) => trial.variant)).toEqual(['a', 'b']);
+  });
+
+  it('is one that has scores, by its place in the block', () => {
+    const [a, b] = [shown('a', 1, 0.7, 0.9), shown('b', 1, 1, 0.6)];
+    for (const { result } of [a, b]) {
+      // The second of three sections is not labelled.
+      const sections = result.heldOut.plain.perSection;
+      sections.forEach((one, k) => Object.assign(one, { section: [1, 3][k] }));
+    }
+    expect(hardestSection([a, b])).toMatchObject({ place: 2, vRand: [0.9, 0.6] });
   });
 
   it('needs two networks with scores', () => {

@@ -51,6 +51,32 @@ describe('trainRequest', () => {
     });
   });
 
+  it('says which labels do not count', async () => {
+    for (const name of ['i.tif', 'm.tif', 'unknown.tif']) await writeFile(join(cwd, name), '');
+    const flags = ['--image_path', 'i.tif', '--mask_path', 'm.tif'];
+    const asked = await request(
+      ...flags,
+      '--ignore-mask',
+      'unknown.tif',
+      '--ignore',
+      '-1',
+      '--ignore-sections',
+      '2,5-9',
+    );
+    expect(asked.config).toMatchObject({
+      data: { ignoreMask: join(cwd, 'unknown.tif') },
+      ignore: -1,
+      ignoreSections: '2,5-9',
+    });
+    await expect(request('--ignore', '255')).rejects.toThrow('--ignore must be left out with the built-in phantom');
+    await expect(request(...flags, '--preset', 'original', '--ignore-mask', 'unknown.tif')).rejects.toThrow(
+      '--ignore-mask must be left out with a montage, in which the original counts every pixel of every section',
+    );
+    await expect(request(...flags, '--ignore-sections', '5-')).rejects.toThrow(
+      '--ignore-sections must be numbers from 1',
+    );
+  });
+
   it('says which sections of a file are meant', async () => {
     for (const name of ['i.tif', 'm.tif']) await writeFile(join(cwd, name), '');
     const asked = await request('--image_path', 'i.tif', '--mask_path', 'm.tif', '--channel', '2', '--time', '3');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
+import { namedStacks, resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -43,6 +43,15 @@ describe('resolveDataset', () => {
     };
     expect(await resolveDataset({ data: 'full', cwd })).toEqual(found);
     expect(await resolveDataset({ data: at('full'), cwd: tmpdir() })).toEqual(found);
+  });
+
+  it('finds the mask of the labels, which may be any stack', async () => {
+    expect(await resolveDataset({ data: 'pair', ignoreMask: 'a.tif', cwd })).toMatchObject({ ignoreMask: at('a.tif') });
+    expect(await resolveDataset({ data: 'pair', cwd })).not.toHaveProperty('ignoreMask');
+    expect((await refusal({ data: 'pair', ignoreMask: 'empty' })).message).toContain(
+      'ignoreMask must be the path of a',
+    );
+    await expect(namedStacks({ ignoreMask: 'a.tif', cwd })).rejects.toThrow('ignoreMask needs `data`');
   });
 
   it('does without the stack that has no labels', async () => {

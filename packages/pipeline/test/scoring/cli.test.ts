@@ -67,6 +67,61 @@ describe('trainer:evaluate', () => {
     });
   });
 
+  it('counts no pixel that is ignored, by value, mask or section', async () => {
+    const folder = await files();
+    const shape = { width: 5, height: 1, depth: 2 };
+    const write = async (name: string, ...data: number[]) =>
+      writeFileSync(join(folder, name), await encodeTiffStack({ ...shape, data: Uint8Array.from(data) }));
+    // The membrane that the prediction of `files` lacks, and what is right of it.
+    await write('partly.tif', 1, 1, 0, 1, 1, 1, 1, 255, 0, 255);
+    await write('outside.tif', 0, 0, 0, 0, 0, 0, 0, 1, 0, 1);
+    await write('whole.tif', 1, 1, 0, 1, 1, 1, 1, 0, 0, 1);
+    const scored = async (...flags: string[]): Promise<unknown> => {
+      const asked = ['--label-kind', 'interior', '--prediction', 'out/mask.tif', '--json'];
+      const { out, err } = await run(folder, ...flags, ...asked);
+      return { ...(JSON.parse(out) as object), err };
+    };
+    const byValue = await scored('--labels', 'partly.tif', '--ignore', '255');
+    expect(byValue).toMatchObject({ pixelError: 1 / 6, counted: 0.8, precision: 6 / 7, err: '' });
+    expect(await scored('--labels', 'whole.tif', '--ignore-mask', 'outside.tif')).toEqual(byValue);
+    expect(await scored('--labels', 'labels.tif', '--ignore-sections', '2')).toMatchObject({
+      vRand: 1,
+      counted: 0.5,
+      perSection: [{ section: 1, vRand: 1 }],
+    });
+    const { out } = await run(
+      folder,
+      '--labels',
+      'labels.tif',
+      '--ignore-sections',
+      '1',
+      '--prediction',
+      'out/mask.tif',
+    );
+    expect(out).toMatch(/^2 +0\.6667/m);
+    expect(out).not.toMatch(/^1 /m);
+    expect(out).toContain(
+      '50.0% of the pixels count, in 1 section; to every measure, the others lie outside of the image.',
+    );
+  });
+
+  it.each([
+    [
+      ['--ignore', '7'],
+      /labels\.tif: no pixel has the value 7, which is to be ignored; found 0, 255\. .* leave --ignore out/,
+    ],
+    [['--ignore', 'x'], /It must be a number from -65535/],
+    [['--ignore-mask', 'small.tif'], /small\.tif: a mask must have the size of the labels: it has 1 section of 5 x 1/],
+    [['--ignore-mask', 'none.tif'], /none\.tif cannot be read/],
+    [['--ignore-sections', '1-2'], /every pixel is ignored/],
+    [['--ignore-sections', '3'], /--ignore-sections must be numbers from 1 to 2/],
+  ])('says what is wrong with %j', async (flags, message) => {
+    const folder = await files();
+    const { code, err } = await run(folder, '--labels', 'labels.tif', '--prediction', 'out/mask.tif', ...flags);
+    expect(err).toMatch(message);
+    expect(code).toBe(1);
+  });
+
   it('prints a table', async () => {
     const { out } = await run(await files(), '--labels', 'labels.tif', '--prediction', 'out/mask.tif');
     expect(out).toMatch(/^section +V_Rand/);

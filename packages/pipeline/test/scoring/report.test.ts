@@ -1,4 +1,5 @@
 import { evaluateStack, MEASURES, type GreyStack } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { report, reportTable } from '../../src/scoring/report.ts';
 import { scoreStack } from '../../src/scoring/score-stack.ts';
@@ -27,6 +28,25 @@ describe('scoring in threads', () => {
     const { probabilities, labels } = stacks();
     expect(evaluation).toEqual(evaluateStack(probabilities, labels as GreyStack));
     expect(seen).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('passes over sections in which no pixel counts', async () => {
+    const { labels, probabilities } = stacks();
+    labels.data.fill(IGNORED, 36, 72);
+    labels.data.fill(IGNORED, 3 * 36, 3 * 36 + 9);
+    const seen: string[] = [];
+    const scored = await scoreStack(
+      { labels, probabilities },
+      { threads: 2, onSection: (done, total) => seen.push(`${done}/${total}`) },
+    );
+    expect(seen).toEqual(['1/4', '2/4', '3/4', '4/4']);
+    expect(scored).toEqual(evaluateStack(probabilities, labels as GreyStack, { ignore: IGNORED }));
+    const said = report(scored, 'float32', { counted: 135 / 180 });
+    expect(said.perSection.map(({ section }) => section)).toEqual([1, 3, 4, 5]);
+    expect(said.counted).toBe(0.75);
+    expect(reportTable(said)).toMatch(
+      /over all its pixels that count\.\n75\.0% of the pixels count, in 4 sections; to every/,
+    );
   });
 
   it('ends with the reason of its signal', async () => {

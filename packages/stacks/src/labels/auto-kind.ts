@@ -1,12 +1,15 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import { requireFinite } from '../checks.ts';
+import { areEnough } from './correlation.ts';
+import { firstValues, type CountedLabels } from './counted.ts';
+import { IGNORED } from './ignored.ts';
 import type { LabelKind } from './kinds.ts';
 import { labelPieces } from './pieces.ts';
 import { bestOtherOrder, meanCorrelation } from './section-orders.ts';
 import { labelShift } from './shift.ts';
 
-/** Values that are counted; more are ids, or no labels. */
-const COUNTED = 3;
+/** Values that are told apart; more are ids, or no labels. */
+const TOLD_APART = 4;
 /**
  * Correlation from which on the brighter value is known. Interior: the bound of `labelWarnings`, below which labels say nothing of
  * their images. Painted membranes are the exception, so that more is asked for: labels of unrelated tissue reach 0.09 in
@@ -46,50 +49,60 @@ export interface Beside {
  * Two values, 0 and another: the one that is brighter in the images is interior, wherever the labels lie beside them
  * (section by section, in another order, moved), unless that would have membrane take most of the pixels. Without images:
  * 0 is membrane, as in ISBI-2012. At least six whole numbers above 0, each in one piece in most sections: ids of
- * cells.
+ * cells. Where 0 is ignored, the lower of two values is what 0 is elsewhere.
  *
- * @param labels as stored. @param name how messages name them, such as their path.
+ * @param counted of which pixels that do not count say nothing.
  * @throws InvalidImageError where that does not say, naming what to state instead.
  */
-export function autoLabelKind(labels: GreyStack, name: string, { images, isNegative }: Beside): AutoKind {
-  requireFinite(labels, name);
-  const values = firstValues(labels);
+export function autoLabelKind(counted: CountedLabels, beside: Beside): AutoKind {
+  const { stored, name, isZeroIgnored } = counted;
+  requireFinite(stored, name);
+  const values = firstValues(counted, TOLD_APART);
   if (values.size === 1) throw nothingLabelled(name, [...values][0] as number);
   if (values.size === 2) {
-    if (values.has(0)) return binaryKind(labels, name, { images, isNegative });
+    if (values.has(0) || isZeroIgnored) return binaryKind(counted, isZeroIgnored ? Math.min(...values) : 0, beside);
     throw new InvalidImageError(
       `${name}: cannot tell what the labels ${[...values].sort((a, b) => a - b).join(' and ')} are. Two classes: save membrane ` +
         'as 0, without an inverting lookup table. Two cells: use `labelKind` instances.',
     );
   }
-  return instancesKind(labels, name);
+  return instancesKind(counted, values.size);
 }
 
-function binaryKind(labels: GreyStack, name: string, { images, isNegative }: Beside): AutoKind {
-  if (images === undefined) return { kind: 'interior', why: 'two values, of which 0 is membrane as in ISBI-2012' };
-  const other = { ...labels, data: new Uint8Array(labels.data.length) };
-  let count = 0;
+/** @param zero the value that is 0, or the lower one where 0 is ignored. */
+function binaryKind({ stored, name, ignored }: CountedLabels, zero: number, { images, isNegative }: Beside): AutoKind {
+  if (images === undefined)
+    return { kind: 'interior', why: `two values, of which ${zero} is membrane as in ISBI-2012` };
+  const other = { ...stored, data: new Uint8Array(stored.data.length) };
+  let [count, ofOther] = [0, 0];
   for (let i = 0; i < other.data.length; i++) {
-    if (labels.data[i] === 0) continue;
-    other.data[i] = 1;
+    if (ignored?.[i] === 1) {
+      other.data[i] = IGNORED;
+      continue;
+    }
     count++;
+    if (stored.data[i] === zero) continue;
+    other.data[i] = 1;
+    ofOther++;
   }
-  const share = count / other.data.length;
+  const share = ofOther / count;
   const correlation = (isNegative === true ? -1 : 1) * strongest(images, other);
-  const measured = `${correlation.toFixed(2)}, and 0 takes ${percent(1 - share)} of the pixels`;
+  const measured = `${correlation.toFixed(2)}, and ${zero} takes ${percent(1 - share)} of the pixels`;
   if (correlation >= LEAST.interior && 1 - share <= MOST_MEMBRANE.of0) {
-    return { kind: 'interior', why: `0 is the darker one of two values (correlation ${measured})` };
+    return { kind: 'interior', why: `${zero} is the darker one of two values (correlation ${measured})` };
   }
   if (correlation <= -LEAST.membrane && share < MOST_MEMBRANE.ofOther) {
-    return { kind: 'membrane', why: `0 is the brighter one of two values (correlation ${measured})` };
+    return { kind: 'membrane', why: `${zero} is the brighter one of two values (correlation ${measured})` };
   }
-  const reason =
-    correlation < LEAST.interior && correlation > -LEAST.membrane
+  const isWeak = correlation < LEAST.interior && correlation > -LEAST.membrane;
+  const reason = !areEnough(count, stored.width * stored.height)
+    ? `and ${count} pixels that count are too few to tell.`
+    : isWeak
       ? 'which is too little. Are they labels of these images, in the same order?'
       : 'while interior is bright and takes most of the pixels in most images.';
   throw new InvalidImageError(
-    `${name}: cannot tell which of the two values is membrane: the correlation of the other value than 0 and the grey values is ` +
-      `${measured}, ${reason} Where 0 is membrane, use \`labelKind\` interior; where 0 is interior, \`labelKind\` membrane${isNegative === false ? '; of negatives, use `invert`' : ''}.`,
+    `${name}: cannot tell which of the two values is membrane: the correlation of the other value than ${zero} and the grey values is ` +
+      `${measured}, ${reason} Where ${zero} is membrane, use \`labelKind\` interior; where ${zero} is interior, \`labelKind\` membrane${isNegative === false ? '; of negatives, use `invert`' : ''}.`,
   );
 }
 
@@ -103,28 +116,30 @@ function strongest(images: GreyStack, labels: GreyStack): number {
   return Number.isFinite(asTheyLie) ? asTheyLie : 0;
 }
 
-function instancesKind(labels: GreyStack, name: string): AutoKind {
+/** @param values how many there are, of those that are told apart. */
+function instancesKind({ stored: labels, name }: CountedLabels, values: number): AutoKind {
   const isWhole =
     !(labels.data instanceof Float32Array) || labels.data.every((value) => value >= 0 && Number.isInteger(value));
   const { ids, pieces } = labelPieces(labels);
   const are = `${name}: cannot tell what the labels are:`;
+  const partial = values === 3 ? ' If one of the values marks what nobody labelled, name it (`ignore`).' : '';
   if (!isWhole) {
     throw new InvalidImageError(
       `${are} more than two values, and not all of them whole numbers of 0 or more. Threshold probabilities; save ids as ` +
-        'integers, and pixels that are not labelled as 0.',
+        'integers; ignore a value that marks pixels that are not labelled (`ignore`), or save them as 0.',
     );
   }
   if (pieces > PIECES) {
     throw new InvalidImageError(
       `${are} more than two values, and each lies in ${pieces} pieces in a section, in the median, where a cell lies in one. Are ` +
         'labels and images exchanged? Threshold labels of two classes, save them without lossy compression, and of several ' +
-        'classes the one that is interior. Where they are ids of cells all the same, use `labelKind` instances.',
+        `classes the one that is interior. Where they are ids of cells all the same, use \`labelKind\` instances.${partial}`,
     );
   }
   if (ids < LEAST_IDS) {
     throw new InvalidImageError(
       `${are} ${ids} values beside 0 may be ids of cells, or classes. Ids: use \`labelKind\` instances. Classes: save the one ` +
-        'that is interior as a stack of its own.',
+        `that is interior as a stack of its own.${partial}`,
     );
   }
   return { kind: 'instances', why: `${ids} values in the sections that were looked at, each in one piece` };
@@ -134,12 +149,6 @@ function nothingLabelled(name: string, value: number): InvalidImageError {
   return new InvalidImageError(
     `${name}: every pixel of the labels is ${value}. Nothing is labelled: name the file that has the labels.`,
   );
-}
-
-function firstValues({ data }: GreyStack): ReadonlySet<number> {
-  const values = new Set<number>();
-  for (let i = 0; i < data.length && values.size < COUNTED; i++) values.add(data[i] as number);
-  return values;
 }
 
 function percent(share: number): string {

@@ -1,4 +1,5 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
+import { isIgnored } from './ignored.ts';
 import { requireFinite, sectionsText, sectionsWhere } from '../checks.ts';
 import { LARGEST_EXACT } from '../ids.ts';
 import type { BinaryLabelKind } from './kinds.ts';
@@ -44,9 +45,10 @@ export function binaryLabels(
 function adviceFor(values: ReadonlySet<number>, atZero: string): string {
   if (values.size === 1) return 'Nothing is labelled: name the file that has the labels.';
   if (values.size === 2) return `Save ${atZero} as 0, without an inverting lookup table.`;
+  const partial = values.size === 3 ? ' If one of them marks what nobody labelled, name it (`ignore`).' : '';
   return (
     'Ids of cells: use `labelKind` instances. Are labels and images exchanged? If not, threshold the labels, and save them ' +
-    'without lossy compression.'
+    `without lossy compression.${partial}`
   );
 }
 
@@ -56,13 +58,14 @@ function adviceFor(values: ReadonlySet<number>, atZero: string): string {
  * left out, so that the sections of a stack stay those that the user counts, in blocks that are held out, in folds and in
  * tables.
  *
- * @param labels 1 interior, 0 membrane. @param name how messages name them, such as their path.
+ * @param labels 1 interior, 0 membrane, `IGNORED` where they do not count: sections of nothing else are no part of this.
+ * @param name how messages name them, such as their path.
  * @throws InvalidImageError naming the sections.
  */
 export function requireBothClasses(labels: GreyStack, name: string): void {
   const missing = ['membrane', 'cell interior'].map((what, value) => ({
     what,
-    places: sectionsWhere(labels, (values) => !values.includes(value)),
+    places: sectionsWhere(labels, (values) => !values.includes(value) && !isIgnored(values)),
   }));
   const found = missing.filter(({ places }) => places.length > 0);
   if (found.length === 0) return;
@@ -73,6 +76,6 @@ export function requireBothClasses(labels: GreyStack, name: string): void {
   const them = all.length === 1 ? 'it' : 'them';
   throw new InvalidImageError(
     `${name}: ${lacks.join(', ')}, as where nothing was labelled: neither training nor scores can use ${them}. Label ` +
-      `${them}, or leave ${them} out of the labels and of their images.`,
+      `${them}, name ${them} in \`ignoreSections\`, or leave ${them} out of the labels and of their images.`,
   );
 }

@@ -1,5 +1,6 @@
 import { checkBoundaryWidth, instanceMembranes, InvalidImageError, section, type GreyStack } from '@dilated-unet/core';
 import { requireFinite } from '../checks.ts';
+import { withIgnored, type CountedLabels } from './counted.ts';
 import { labelPieces } from './pieces.ts';
 
 /** Pieces in which an id lies in a section, in the median, above which values are none: of grey values it is hundreds. */
@@ -8,25 +9,25 @@ const MOST_PIECES = 10;
 /**
  * Instance labels as 1 for cell interior and 0 for membrane, section by section: see `instanceMembranes` of core.
  *
- * @param ids 0 background, each other value the id of a cell: whole numbers, as they are read with `labels: true`.
- * @param name how messages name them, such as their path.
+ * Pixels that do not count part cells as background does: where two ids lie less than a width apart, the line between them runs
+ * through the middle of such pixels, and elsewhere their edge is no membrane. They themselves become `IGNORED`. So what lies
+ * under them is not guessed: pixels that count are what the ids that count say.
+ *
+ * @param counted 0 background, each other value the id of a cell: whole numbers, as they are read with `labels: true`.
  * @param boundaryWidth least width of the membrane between two cells, pixels, 2 ... 100.
  * @throws InvalidImageError when a value is no id, or the values lie in so many pieces that they are none;
  *   InvalidOptionError for another width.
  */
-export function instanceLabels(
-  ids: GreyStack,
-  name: string,
-  boundaryWidth: number,
-): GreyStack<Uint8Array<ArrayBuffer>> {
+export function instanceLabels(counted: CountedLabels, boundaryWidth: number): GreyStack<Uint8Array<ArrayBuffer>> {
   checkBoundaryWidth(boundaryWidth);
+  const { stored: ids, name } = counted;
   requireIds(ids, name);
   const { width, height, depth } = ids;
   const data = new Uint8Array(ids.data.length);
   for (let z = 0; z < depth; z++) {
     data.set(instanceMembranes(section(ids, z), boundaryWidth).data, z * width * height);
   }
-  return { width, height, depth, data };
+  return withIgnored({ width, height, depth, data }, counted);
 }
 
 function requireIds(ids: GreyStack, name: string): void {
@@ -38,7 +39,7 @@ function requireIds(ids: GreyStack, name: string): void {
     const place = `x ${bad % width}, y ${Math.floor(bad / width) % height} of section ${Math.floor(bad / (width * height)) + 1}`;
     const advice =
       value < 0
-        ? 'Save such pixels as 0 where they are membrane or outside of cells, or leave their sections out.'
+        ? 'If it marks pixels that are not labelled, ignore it (`ignore`); save them as 0 where they are membrane or outside of cells.'
         : 'Are these probabilities, or were the labels rescaled? Rescale labels without interpolation.';
     throw new InvalidImageError(
       `${name}: ids of cells must be whole numbers of 0 or more; found ${value} at ${place}. ${advice}`,

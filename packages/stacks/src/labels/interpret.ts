@@ -3,11 +3,13 @@ import type { PixelSize } from '../source.ts';
 import { autoLabelKind, type Beside } from './auto-kind.ts';
 import { binaryLabels } from './binary.ts';
 import { defaultBoundaryWidth } from './boundary-width.ts';
+import { asIfCounted, countedLabels, withIgnored } from './counted.ts';
+import type { IgnoreMask, IgnoreRules } from './ignore-rules.ts';
 import { instanceLabels } from './instances.ts';
 import type { LabelKind, LabelKindOption } from './kinds.ts';
 
 /** How labels are read. */
-export interface LabelOptions {
+export interface LabelOptions<Mask = IgnoreMask> extends IgnoreRules<Mask> {
   /** What their values stand for. @default auto: see `autoLabelKind` */
   readonly labelKind?: LabelKindOption | undefined;
   /**
@@ -27,7 +29,7 @@ export interface LabelContext extends Beside {
 
 /** Labels and how they were read. */
 export interface InterpretedLabels {
-  /** 1 cell interior, 0 membrane; axes z, y, x. */
+  /** 1 cell interior, 0 membrane, `IGNORED` where they do not count; axes z, y, x. */
   readonly labels: GreyStack<Uint8Array<ArrayBuffer>>;
   readonly labelKind: LabelKind;
   /** Pixels; null for labels that are no instances. */
@@ -37,18 +39,24 @@ export interface InterpretedLabels {
 }
 
 /**
- * Labels of any kind as 1 for cell interior and 0 for membrane.
+ * Labels of any kind as 1 for cell interior and 0 for membrane, and `IGNORED` where they do not count. What is ignored is taken out
+ * first, so that what the labels are is told from the pixels that count.
+ *
+ * Where 0 is ignored, labels of two values have the lower of them in its place. To instances 0 is background then that nobody
+ * labelled. Ignored pixels part instances as background does (see `instanceLabels`).
  *
  * @param stored as they are read with `labels: true`.
- * @throws InvalidImageError when they are not of the kind that was asked for, or `auto` cannot tell; InvalidOptionError for a
- *   width that is none, or of labels that are no instances.
+ * @throws InvalidImageError when they are not of the kind that was asked for, or `auto` cannot tell; when the value to ignore occurs
+ *   nowhere, the mask has another size or ignores nothing, or no pixel is left. InvalidOptionError for a width that is none, or of
+ *   labels that are no instances, and for a section to ignore that is not there.
  */
 export function interpretLabels(
   stored: GreyStack,
-  { labelKind = 'auto', boundaryWidth = null }: LabelOptions,
+  { labelKind = 'auto', boundaryWidth = null, ...rules }: LabelOptions,
   { name, pixelSize, ...beside }: LabelContext,
 ): InterpretedLabels {
-  const found = labelKind === 'auto' ? autoLabelKind(stored, name, beside) : { kind: labelKind, why: null };
+  const counted = countedLabels(stored, name, rules);
+  const found = labelKind === 'auto' ? autoLabelKind(counted, beside) : { kind: labelKind, why: null };
   const kind = found.kind;
   const taken = found.why === null ? null : `${name}: taken as \`labelKind\` ${kind}: ${found.why}.`;
   if (kind !== 'instances') {
@@ -56,7 +64,8 @@ export function interpretLabels(
       const rule = `must be left out: it is for labels that are instances, and these are \`labelKind\` ${kind}`;
       throw new InvalidOptionError('boundaryWidth', rule, boundaryWidth);
     }
-    return { labels: binaryLabels(stored, name, kind), labelKind: kind, boundaryWidth, note: taken };
+    const labels = withIgnored(binaryLabels(asIfCounted(counted), counted.name, kind), counted);
+    return { labels, labelKind: kind, boundaryWidth, note: taken };
   }
   const standard = defaultBoundaryWidth(pixelSize);
   const width = boundaryWidth ?? standard.boundaryWidth;
@@ -64,7 +73,7 @@ export function interpretLabels(
   const notes = [taken, boundaryWidth === null ? (taken === null ? `${name}: ${made}` : made) : null];
   const note = notes.filter((text) => text !== null).join(' ');
   return {
-    labels: instanceLabels(stored, name, width),
+    labels: instanceLabels(counted, width),
     labelKind: kind,
     boundaryWidth: width,
     note: note === '' ? null : note,

@@ -1,5 +1,5 @@
 import { section, type GreyStack } from '@dilated-unet/core';
-import { correlationOf, finiteMean } from './correlation.ts';
+import { correlationOf, meanOf } from './correlation.ts';
 
 /** How labels may have been saved beside their images. */
 export interface SectionOrder {
@@ -52,7 +52,10 @@ function otherOrders(depth: number): readonly SectionOrder[] {
   ];
 }
 
-/** Correlation of grey value and labels, in the mean over the sections that have both values, each beside its image. */
+/**
+ * Correlation of grey value and labels, in the mean over the sections that have both values, each beside its image; NaN where too
+ * few pixels count.
+ */
 export function meanCorrelation(
   images: GreyStack,
   labels: GreyStack,
@@ -60,9 +63,9 @@ export function meanCorrelation(
 ): number {
   const correlations = Array.from({ length: labels.depth }, (_, z) => {
     const at = imageOf(z);
-    return at === undefined ? Number.NaN : correlationOf(section(images, at).data, section(labels, z).data);
+    return at === undefined ? [] : [correlationOf(section(images, at).data, section(labels, z).data)];
   });
-  return finiteMean(correlations);
+  return meanOf(correlations.flat(), labels.width * labels.height);
 }
 
 /** An order and the correlation of images and labels in it. */

@@ -1,6 +1,16 @@
-import { isDilatedUnetError, labelOffset, section, type GreyStack, type LabelOffset } from '@dilated-unet/core';
+import {
+  countedSections,
+  countedValues,
+  isDilatedUnetError,
+  labelOffset,
+  section,
+  type GreyStack,
+  type LabelOffset,
+} from '@dilated-unet/core';
+import { areEnough } from './correlation.ts';
+import { IGNORED } from './ignored.ts';
 
-/** Sections that are compared, evenly spread over the stack. */
+/** Sections that are compared, evenly spread over those in which a pixel counts. */
 const COMPARED = 4;
 /** Least side of sections that are compared: smaller ones agree somewhere by chance. */
 const SMALLEST_SIDE = 64;
@@ -17,20 +27,24 @@ export interface LabelShift extends LabelOffset {
  * Where labels lie beside the images, up to 16 pixels away: `labelOffset` of core on a few sections, reduced where the labels lie
  * too far for it.
  *
- * @param labels interior 1, of the size of `images`.
- * @returns pixels down and right, of reduced sections to about a pixel; undefined where labels and images do not say.
+ * @param labels interior 1, membrane 0, `IGNORED` where they do not count; of the size of `images`.
+ * @returns pixels down and right, of reduced sections to about a pixel; undefined where labels and images do not say, or too few
+ *   pixels count.
  */
 export function labelShift(images: GreyStack, labels: GreyStack): LabelShift | undefined {
+  const labelled = countedSections(labels, { ignore: IGNORED });
+  const count = Math.min(COMPARED, labelled.length);
   const places = Array.from(
-    { length: Math.min(COMPARED, images.depth) },
-    (_, k, count = Math.min(COMPARED, images.depth)) => Math.floor(((k + 0.5) * images.depth) / count),
+    { length: count },
+    (_, k) => labelled[Math.floor(((k + 0.5) * labelled.length) / count)] as number,
   );
   for (const factor of REDUCTIONS) {
     const grey = reduced(images, places, factor, (mean) => mean);
-    const interior = reduced(labels, places, factor, (mean) => (mean >= 0.5 ? 1 : 0));
+    const interior = reduced(labels, places, factor, (mean) => (mean >= 0.5 ? 1 : 0), IGNORED);
     if (Math.min(grey.width, grey.height) < SMALLEST_SIDE) return undefined;
+    if (!areEnough(countedValues(interior.data, IGNORED), grey.width * grey.height)) return undefined;
     try {
-      const { y, x, correlation } = labelOffset(grey, interior);
+      const { y, x, correlation } = labelOffset(grey, interior, { ignore: IGNORED });
       return { y: y * factor, x: x * factor, correlation, isInReach: factor === 1 };
     } catch (error) {
       if (!isDilatedUnetError(error)) throw error;
@@ -39,12 +53,16 @@ export function labelShift(images: GreyStack, labels: GreyStack): LabelShift | u
   return undefined;
 }
 
-/** The sections at `places`, of each `factor` x `factor` pixels the mean; what is left at the right and below is left out. */
+/**
+ * The sections at `places`, of each `factor` x `factor` pixels the mean, or `ignore` where one of them is; what is left at the right
+ * and below is left out.
+ */
 function reduced(
   stack: GreyStack,
   places: readonly number[],
   factor: number,
   value: (mean: number) => number,
+  ignore?: number,
 ): GreyStack<Float32Array> {
   const [width, height] = [Math.floor(stack.width / factor), Math.floor(stack.height / factor)];
   const data = new Float32Array(places.length * width * height);
@@ -53,12 +71,15 @@ function reduced(
     const { data: values } = section(stack, z);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        let sum = 0;
+        let [sum, isCounted] = [0, true];
         for (let row = y * factor; row < (y + 1) * factor; row++) {
           const first = row * stack.width + x * factor;
-          for (let p = first; p < first + factor; p++) sum += values[p] as number;
+          for (let p = first; p < first + factor; p++) {
+            sum += values[p] as number;
+            isCounted &&= values[p] !== ignore;
+          }
         }
-        data[at++] = value(sum / factor ** 2);
+        data[at++] = isCounted ? value(sum / factor ** 2) : (ignore as number);
       }
     }
   }

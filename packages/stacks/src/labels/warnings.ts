@@ -1,6 +1,6 @@
 import { section, type GreyStack, type Offset } from '@dilated-unet/core';
 import { sectionsText } from '../checks.ts';
-import { correlationOf } from './correlation.ts';
+import { areEnough, correlationOf, meanOf } from './correlation.ts';
 import type { LabelKind } from './kinds.ts';
 import { bestOtherOrder } from './section-orders.ts';
 import { labelShift } from './shift.ts';
@@ -25,7 +25,7 @@ const OTHER_PLACE = { least: 0.2, better: 0.03, distance: 1 } as const;
 /** Images with their labels, and how messages name each, such as their paths. */
 export interface NamedLabels {
   readonly images: GreyStack;
-  /** 1 interior, 0 membrane; of the same size. */
+  /** 1 interior, 0 membrane, `IGNORED` where they do not count; of the same size. */
   readonly labels: GreyStack;
   readonly names: { readonly images: string; readonly labels: string };
   /** How the labels were read. */
@@ -42,7 +42,8 @@ export interface NamedLabels {
 /**
  * What looks wrong with labels beside their images, and may be right all the same: where membranes are dark, interior and
  * grey value correlate, so that another sign tells of labels whose values are exchanged, or of images of the other contrast, and
- * a stronger correlation elsewhere of labels of another order of sections, or of labels that lie beside the tissue.
+ * a stronger correlation elsewhere of labels of another order of sections, or of labels that lie beside the tissue. Only pixels
+ * that count are looked at, and where they are fewer than a piece of 64 x 64 has, nothing is said.
  *
  * @returns a text for the user each, with the field that mends it in backticks; none for labels as they should be.
  */
@@ -51,15 +52,18 @@ export function labelWarnings(named: NamedLabels): readonly string[] {
   const sign = isNegative ? -1 : 1;
   const all = Array.from({ length: images.depth }, (_, z) => ({
     z,
-    correlation: sign * correlationOf(section(images, z).data, section(labels, z).data),
-  })).filter(({ correlation }) => Number.isFinite(correlation));
-  if (all.length === 0) return [];
-  const mean = all.reduce((sum, { correlation }) => sum + correlation, 0) / all.length;
-  const own = { mean, strength: all.reduce((sum, { correlation }) => sum + Math.abs(correlation), 0) / all.length };
+    ...correlationOf(section(images, z).data, section(labels, z).data),
+  })).map((one) => ({ ...one, correlation: sign * one.correlation }));
+  const pixels = labels.width * labels.height;
+  const mean = meanOf(all, pixels);
+  if (Number.isNaN(mean)) return [];
+  const strengths = all.map(({ correlation, counted }) => ({ correlation: Math.abs(correlation), counted }));
+  const own = { mean, strength: meanOf(strengths, pixels) };
   const elsewhere = orderWarning(named, own) ?? placeWarning(named, own);
   if (elsewhere !== null) return [elsewhere];
-  const bright = all.filter(({ correlation }) => correlation < EXCHANGED.section).map(({ z }) => z);
-  if (bright.length > 0 && all.some(({ correlation }) => correlation > -EXCHANGED.section)) {
+  const clear = all.filter(({ counted }) => areEnough(counted, pixels));
+  const bright = clear.filter(({ correlation }) => correlation < EXCHANGED.section).map(({ z }) => z);
+  if (bright.length > 0 && clear.some(({ correlation }) => correlation > -EXCHANGED.section)) {
     return [
       `${names.labels}: bright is labelled as membrane in ${sectionsText(bright)}, and dark in others. Exchange the two values ` +
         'of the labels there, unless membranes are the brighter ones.',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvalidImageError } from '@dilated-unet/core';
+import { IGNORED, interpretLabels } from '../../src/index.ts';
 import { readStack } from '../../src/node/index.ts';
 import { buildTiff, greyPage, storedBytes } from '../support/build-tiff.ts';
 import { arrayV3, writeFiles } from '../support/zarr.ts';
@@ -33,6 +34,12 @@ async function tiff(
 }
 
 const read = (path: string) => readStack(path, { labels: true });
+
+/** A mask of four pixels that ignores one. */
+const maskOf = (place: number) => ({
+  stack: { width: 4, height: 1, depth: 1, data: Uint8Array.from({ length: 4 }, (_, i) => (i === place ? 1 : 0)) },
+  name: 'mask.tif',
+});
 
 /** Which values are equal, by the place of the first that each is equal to. */
 const equality = (values: readonly unknown[]): readonly number[] => values.map((value) => values.indexOf(value));
@@ -104,13 +111,28 @@ describe('what is no id', () => {
   it.each([
     ['Float32', FLOAT, [16777216, 16777218], 'the id 16777218 may have been rounded'],
     ['Float64', FLOAT, [2 ** 53 + 2], 'the id 9007199254740994 may have been rounded'],
-    ['BigUint64', UNSIGNED, [2n ** 64n - 1n], 'the id 18446744073709551615 is -1 in an unsigned type'],
-    ['BigUint64', UNSIGNED, [2n ** 64n - 3n], 'the id 18446744073709551613 is -3 in an unsigned type'],
-    ['Uint32', UNSIGNED, [4294967295], 'the id 4294967295 is -1 in an unsigned type'],
+    ['BigUint64', UNSIGNED, [2n ** 63n], 'the value -9223372036854776000 is too large'],
   ] as const)('%s %i', async (type, format, values, message) => {
     const path = await tiff('none.tif', type, format, values);
     await expect(read(path)).rejects.toBeInstanceOf(InvalidImageError);
     await expect(read(path)).rejects.toThrow(message);
     await expect(read(path)).rejects.toThrow(/none\.tif: Page 1 .*\. Save /);
+  });
+
+  it.each([
+    ['BigUint64', [2n ** 64n - 1n, 7n, 2n ** 64n - 3n, 2n ** 40n], [-1, 7, -3]],
+    ['Uint32', [4294967295, 7, 4294967294, 9], [-1, 7]],
+  ] as const)('%s: what is negative in an unsigned type is so', async (type, values, [marker, id, another]) => {
+    const path = await tiff('marked.tif', type, UNSIGNED, values);
+    const stored = await read(path);
+    expect(stored.data[0]).toBe(marker);
+    expect(stored.data[1]).toBe(id);
+    if (another !== undefined) expect(stored.data[2]).toBe(another);
+    // Refused as an id, and taken where it is ignored.
+    const how = { labelKind: 'instances' } as const;
+    const context = { name: 'marked.tif' };
+    expect(() => interpretLabels(stored, how, context)).toThrow(/found -1 at x 0, y 0 .* ignore it \(`ignore`\)/);
+    const rules = { ...how, ignore: -1, ...(another !== undefined && { ignoreMask: maskOf(2) }) };
+    expect(interpretLabels(stored, rules, context).labels.data[0]).toBe(IGNORED);
   });
 });

@@ -6,7 +6,7 @@ import type { LabelledStack } from './stacks.ts';
 export interface DataHash {
   /** Of the raw grey values, with their type. */
   readonly images: string;
-  /** Of the labels as 0 and 1. */
+  /** Of the labels as 0, 1 and `IGNORED` of stacks. */
   readonly labels: string;
 }
 

@@ -1,4 +1,5 @@
 import {
+  countedSections,
   fitStack,
   InvalidImageError,
   InvalidOptionError,
@@ -7,23 +8,26 @@ import {
   readableStack,
   sections,
   stackNormalisation,
-  type GreyData,
   type GreyStack,
   type LabelOffset,
   type Normalisation,
 } from '@dilated-unet/core';
-import type { LabelKind } from '@dilated-unet/stacks';
+import { IGNORED, sectionsText, type LabelKind } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 import { dataHash, type DataHash } from './data-hash.ts';
 import { trainedGreyValues } from './grey-values.ts';
+import { takeSections } from './labelled-sections.ts';
 import { montageNormalisation } from './montage.ts';
 import { phantom } from './phantom.ts';
 import { loadStacks, type LabelledStack, type Stacks } from './stacks.ts';
 
 /** The data of a run. */
 export interface Dataset {
+  /** Those sections that are not held out and have a pixel that counts: of others, nothing is looked at. */
   readonly train: LabelledStack;
-  /** The sections that are evaluated and never trained on; null when nothing is held out. */
+  /** Whether labels of `train` have pixels that do not count, so that the loss must know of them. */
+  readonly isPartial: boolean;
+  /** The sections that are evaluated and never trained on, in some of which no pixel may count; null when nothing is held out. */
   readonly heldOut: LabelledStack | null;
   /** A stack without labels; null where there is none. */
   readonly test: GreyStack | null;
@@ -52,6 +56,8 @@ export type DatasetConfig = Pick<
   | 'data'
   | 'holdOut'
   | 'holdOutFrom'
+  | 'ignore'
+  | 'ignoreSections'
   | 'labelKind'
   | 'normalise'
   | 'registerLabels'
@@ -61,12 +67,13 @@ export type DatasetConfig = Pick<
 
 /**
  * Reads or generates the data, and holds out a block of `holdOut` sections: neighbouring sections look alike and would tell
- * on each other.
+ * on each other. Sections in which no pixel counts are passed over: a run is that of the stack without them, but that the block is
+ * counted in the stack with them.
  *
  * @param onProgress called after each section of the phantom.
  * @throws InvalidOptionError when no section would be left to train on, the block leaves the stack, or the window does not
  *   fit into the phantom.
- * @throws InvalidImageError as `loadStacks` does, where the test stack has not the grey values of the training sections, and as `labelOffset` of core where labels are to be registered.
+ * @throws InvalidImageError as `loadStacks` does, when all sections with labels are held out, or none of those that are has labels, where the test stack has not the grey values of the training sections, and as `labelOffset` of core where labels are to be registered.
  */
 export async function loadDataset(
   config: DatasetConfig,
@@ -112,9 +119,13 @@ function split({ images, labels, test, ...read }: Stacks, config: DatasetConfig)
   const { data, holdOut, holdOutFrom, normalise, sampling, registerLabels } = config;
   const from = holdOutFrom ?? images.depth - holdOut;
   const to = from + holdOut;
-  const train = { images: without(images, from, to), labels: without(labels, from, to) };
+  const labelled = countedSections(labels, { ignore: IGNORED });
+  const trained = labelled.filter((z) => z < from || z >= to);
+  requireLabelled(labelled, trained, { from, to });
+  const train = { images: takeSections(images, trained), labels: takeSections(labels, trained) };
   return {
     train,
+    isPartial: train.labels.data.includes(IGNORED),
     heldOut: holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) },
     test,
     normalisation: sampling === 'montage' ? montageNormalisation(train.images) : stackNormalisation(train.images),
@@ -128,26 +139,33 @@ function split({ images, labels, test, ...read }: Stacks, config: DatasetConfig)
 /** @param name how messages name the labels. */
 function offsetOf({ images, labels }: LabelledStack, name: string): LabelOffset {
   try {
-    return labelOffset(images, labels);
+    return labelOffset(images, labels, { ignore: IGNORED });
   } catch (cause) {
     if (!isDilatedUnetError(cause)) throw cause;
     throw new InvalidImageError(`${name}: ${cause.message} Labels as they lie: \`registerLabels: false\`.`, { cause });
   }
 }
 
-/** `stack` without its sections `from` (included) to `to` (excluded); a copy, or a view where those are at an end. */
-function without<T extends GreyData>(stack: GreyStack<T>, from: number, to: number): GreyStack<T> {
-  if (to === stack.depth) return sections(stack, 0, from);
-  if (from === 0) return sections(stack, to, stack.depth);
-  const size = stack.width * stack.height;
-  const depth = stack.depth - (to - from);
-  const data = stack.data.slice(0, depth * size) as T;
-  data.set(stack.data.subarray(to * size), from * size);
-  return { ...stack, depth, data };
-}
-
 function binary(labels: GreyStack<Uint8Array>): GreyStack<Uint8Array> {
   return { ...labels, data: labels.data.map((value) => Math.min(value, 1)) };
+}
+
+/** @param labelled places of all sections with labels. @param trained of those that are trained on. */
+function requireLabelled(
+  labelled: readonly number[],
+  trained: readonly number[],
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  if (trained.length > 0 && (from === to || trained.length < labelled.length)) return;
+  const held = sectionsText(Array.from({ length: to - from }, (_, k) => from + k));
+  const why =
+    trained.length === 0
+      ? 'no other has a label: nothing is left to train on'
+      : 'none of them has a label: there would be nothing to score';
+  throw new InvalidImageError(
+    `Held out: ${held}; ${why}. Labels are in ${sectionsText(labelled)}. Hold others out (\`holdOut\`, and \`holdOutFrom\`, which ` +
+      'counts from 0).',
+  );
 }
 
 function requireTraining(depth: number, { holdOut, holdOutFrom }: DatasetConfig): void {

@@ -1,6 +1,6 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import {
-  interpretLabels,
+  ignoredNote,
   labelWarnings,
   requireBothClasses,
   requireContrast,
@@ -10,28 +10,28 @@ import {
   type OpenOptions,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { TrainConfig } from '../config.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
   /** Raw grey values as they are stored. */
   readonly images: GreyStack;
-  /** 1 interior, 0 membrane; of the same size and depth as the images. */
+  /** 1 interior, 0 membrane, `IGNORED` of stacks where they do not count; of the same size and depth as the images. */
   readonly labels: GreyStack<Uint8Array>;
 }
 
 export interface Stacks extends LabelledStack, Pick<InterpretedLabels, 'labelKind' | 'boundaryWidth'> {
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
-  /** How the labels were read, where that was decided by what they are: see `interpretLabels` of stacks. */
+  /** How the labels were read, where that was decided by what they are, and how much of them counts. */
   readonly notes: readonly string[];
   /** What a reader of the files decided, and what looks wrong and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
 }
 
 /** What of a configuration says how stacks are read. */
-export interface StacksOptions extends LabelOptions {
+export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
   /** Side of the training windows, pixels. */
   readonly window: number;
   /** Whether where the labels lie is measured, and they are moved back. @default false */
@@ -43,9 +43,10 @@ export interface StacksOptions extends LabelOptions {
  *
  * @param paths as `openStack` of stacks takes them.
  * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not finite, a
- *   section is blank, the labels have another size or are not of their kind, a section has one class only, or the sections are
- *   smaller than the window.
- * @throws InvalidOptionError for a width of membranes that is none, or of labels that are no instances.
+ *   section is blank, the labels have another size or are not of their kind, a section has one class only, nothing or all of it is
+ *   ignored that is to be, or the sections are smaller than the window.
+ * @throws InvalidOptionError for a width of membranes that is none, or of labels that are no instances; for sections to ignore that
+ *   are not there.
  */
 export async function loadStacks(
   paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
@@ -70,13 +71,15 @@ export async function loadStacks(
     );
   }
   const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize };
-  const { labels, note, ...read } = interpretLabels(stored, asked, context);
+  const rules = { ...asked, ignoreMask: paths.ignoreMask };
+  const { labels, note, ...read } = await interpretMaskedLabels(stored, rules, context);
   requireBothClasses(labels, paths.labels);
   const test = paths.test === undefined ? null : (await readGrey(paths.test, options)).stack;
   const movedBack = registerLabels ? null : 'registerLabels';
   const { labelKind } = read;
+  const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
   const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
-  return { images, labels, test, ...read, notes: note === null ? [] : [note], warnings };
+  return { images, labels, test, ...read, notes: said, warnings };
 }
 
 async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<SizedStack> {

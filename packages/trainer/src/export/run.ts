@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moveToLabels, sections, type GreyStack } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, IGNORED } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { trainedGreyValues } from '../data/grey-values.ts';
@@ -85,7 +85,10 @@ function spread({ data, ...stack }: GreyStack): GreyStack {
   return { ...stack, depth, data: chosen };
 }
 
-/** Labels as they are looked at: 255 interior, 0 membrane. */
+/** Labels as they are looked at: 255 interior, 0 membrane, `IGNORED` where they do not count. */
 function visible(labels: GreyStack): GreyStack<Uint8Array> {
-  return { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
+  return {
+    ...labels,
+    data: Uint8Array.from(labels.data, (value) => (value === IGNORED ? IGNORED : value > 0 ? 255 : 0)),
+  };
 }

@@ -23,6 +23,8 @@ export interface TrainingGraphOptions {
   readonly fetchGradients?: boolean;
   /** Applied in order to the plain graph. @default none */
   readonly rewrites?: readonly Rewrite[];
+  /** Whether labels below 0 stand for pixels that the loss does not count; without it, there are none. @default false */
+  readonly isPartial?: boolean;
   /** Side of the windows of the `calibrate` call, pixels. @default none: the graph has no such call */
   readonly calibrationWindow?: number;
 }
@@ -59,7 +61,15 @@ export interface TrainingGraph {
  * between Dropout and Batch Normalization by Variance Shift").
  */
 export function writeTrainingGraph(network: Network, options: TrainingGraphOptions): TrainingGraph {
-  const { batchSize, window, seed, fetchGradients = false, rewrites = [], calibrationWindow } = options;
+  const {
+    batchSize,
+    window,
+    seed,
+    fetchGradients = false,
+    rewrites = [],
+    isPartial = false,
+    calibrationWindow,
+  } = options;
   const graph = new GraphBuilder();
   const initialisers: string[] = [];
   const parameters = new Map<string, Variable>();
@@ -96,7 +106,7 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
       parameter: value,
       randomKey: key,
     });
-    const loss = writeLoss(graph, LOSS, forward.output, labels);
+    const loss = writeLoss(graph, LOSS, forward.output, labels, { isPartial });
     const gradients = forward.gradients(loss.gradient());
     const changes = [...gradients].map(([name, gradient]) =>
       writeRmsProp(

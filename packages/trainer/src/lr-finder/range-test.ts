@@ -48,7 +48,7 @@ export async function rangeTest(
   const { scratch, onEvent } = options;
   requireSweep(sweep);
   const { config, device, data } = await prepare(asked, onEvent);
-  const model = await TrainableModel.build(config, scratch);
+  const model = await TrainableModel.build(config, scratch, { isPartial: data.isPartial });
   model.assign(await initialState(model.network, config));
 
   // The first step takes longer than all others: TensorFlow compiles its kernels.

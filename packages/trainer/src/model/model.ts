@@ -5,7 +5,7 @@ import type { TrainConfig } from '../config.ts';
 import type { Batch } from '../data/sampler.ts';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
 import { rewritesFor } from '../graph/rewrites/index.ts';
-import { writeTrainingGraph, type StateTensor } from '../graph/training-graph.ts';
+import { writeTrainingGraph, type StateTensor, type TrainingGraphOptions } from '../graph/training-graph.ts';
 import { deviceReport } from '../tensorflow/device.ts';
 import { GraphSession, intScalar, scalar } from '../tensorflow/session.ts';
 import { graphTarget } from '../tensorflow/target.ts';
@@ -46,20 +46,19 @@ export class TrainableModel {
    * Writes the training graph of `config` into `directory` and loads it. All its state is zero until `assign`.
    *
    * @param directory where the graph's `saved_model.pb` is kept.
-   * @param calibrationWindow side of the windows that `calibrate` takes, pixels; without it there is no `calibrate`.
+   * @param graphOptions whether labels are partial, and the side of the windows that `calibrate` takes, pixels; without it there is
+   *   no `calibrate`.
    */
-  static async build(config: TrainConfig, directory: string, calibrationWindow?: number): Promise<TrainableModel> {
+  static async build(
+    config: TrainConfig,
+    directory: string,
+    graphOptions: Pick<TrainingGraphOptions, 'isPartial' | 'calibrationWindow'>,
+  ): Promise<TrainableModel> {
     const { filters, ...options } = config.network;
     const network = unet({ ...options, ...unetWidths(filters) });
     const { batchSize, window, seed } = config;
     const rewrites = rewritesFor(graphTarget(deviceReport(), config.precision));
-    const graph = writeTrainingGraph(network, {
-      batchSize,
-      window,
-      seed,
-      rewrites,
-      ...(calibrationWindow !== undefined && { calibrationWindow }),
-    });
+    const graph = writeTrainingGraph(network, { batchSize, window, seed, rewrites, ...graphOptions });
     const path = join(directory, 'training-graph');
     await writeSavedModel(path, graph.nodes, graph.signatures, graph.initialise);
     const session = GraphSession.open<Call>(path, graph.signatures);

@@ -14,6 +14,7 @@ import {
   type Normalisation,
   type NormalisingModel,
 } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import type { Evaluation } from './events.ts';
 import type { Predictor } from '../model/model.ts';
 
@@ -58,16 +59,17 @@ export async function predictStack(
 }
 
 /**
- * Loss, soft Dice and overlap of a stack of probabilities with its labels, over all its pixels, at threshold 0.5.
+ * Loss, soft Dice and overlap of a stack of probabilities with its labels, over all its pixels that count, at threshold 0.5.
  *
- * @param probabilities of interior, 0 ... 1. @param labels interior above 0, of the same size.
+ * @param probabilities of interior, 0 ... 1. @param labels interior above 0, `IGNORED` of stacks where they do not count; of the same
+ *   size.
  */
 export function compareWithLabels(
   probabilities: GreyStack<Float32Array>,
   labels: GreyStack,
 ): Evaluation & { readonly scores: NonNullable<Evaluation['scores']> } {
   const counts = Array.from({ length: labels.depth }, (_, z) =>
-    overlapCounts(section(probabilities, z), section(labels, z)),
+    overlapCounts(section(probabilities, z), section(labels, z), { ignore: IGNORED }),
   ).reduce(addOverlap);
   const overlap = overlapScores(counts);
   const { softDice } = overlap;
@@ -78,10 +80,12 @@ export function compareWithLabels(
 }
 
 function crossEntropy(probabilities: Float32Array, labels: GreyStack): number {
-  let sum = 0;
+  let [sum, counted] = [0, 0];
   probabilities.forEach((probability, i) => {
+    if (labels.data[i] === IGNORED) return;
+    counted++;
     const p = Math.min(1 - EPSILON, Math.max(EPSILON, probability));
     sum -= Math.log((labels.data[i] as number) > 0 ? p : 1 - p);
   });
-  return sum / probabilities.length;
+  return sum / counted;
 }

@@ -22,7 +22,7 @@ export interface FitScores {
 export interface Evaluation {
   /** Over the held-out sections, or of the validation montage the mean over its batches. */
   readonly validation: FitScores;
-  /** Of the held-out sections, over all their pixels, at threshold 0.5; null with a montage, where nothing is held out. */
+  /** Of the held-out sections, over all their pixels that count, at threshold 0.5; null with a montage, where nothing is held out. */
   readonly scores: Scores<OverlapMeasureKey> | null;
 }
 
@@ -96,7 +96,7 @@ export interface TrainResult {
     readonly card: string;
     /** The network with its trained parameters, safetensors (see `readWeights`). */
     readonly weights: string;
-    /** 8-bit images and labels (255 interior, 0 membrane) of the held-out sections, multi-page TIFF; null when nothing was held out. */
+    /** 8-bit images and labels (255 interior, 0 membrane, `IGNORED` of stacks: not labelled) of the held-out sections, multi-page TIFF; null when nothing was held out. */
     readonly heldOutImages: string | null;
     readonly heldOutLabels: string | null;
     /** TensorFlow's probabilities for the held-out sections (else the first section), float32 multi-page TIFF, with the images they belong to. */

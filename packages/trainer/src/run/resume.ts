@@ -61,10 +61,14 @@ export function requireSameData(before: Checkpoint, config: TrainConfig, data: D
         'in a new folder.',
     );
   }
+  const lacksMask =
+    there.ignoreMask !== undefined && here.ignoreMask === undefined
+      ? ` Its mask was ${there.ignoreMask}: name it too (\`data.ignoreMask\`).`
+      : '';
   const named = other.map((part) => `the ${part} in ${here[part]} are not those that were in ${there[part]}`);
   throw new InvalidImageError(
     `A run goes on with the values that it began with: ${named.join(' and ')}. Name the stacks of then (\`data\`), or ` +
-      'start another run in a new folder.',
+      `start another run in a new folder.${lacksMask}`,
   );
 }
 

@@ -39,8 +39,10 @@ export async function train(asked: TrainConfig, { out, resume, onEvent }: TrainO
 
   const files = runFiles(out);
   const resumed = await claimRunFiles(config, data.hash, { out, resume });
-  const calibrationSide = calibrationWindowSide(data.train.images);
-  const model = await TrainableModel.build(config, out, config.calibrationWindows === 0 ? undefined : calibrationSide);
+  const model = await TrainableModel.build(config, out, {
+    isPartial: data.isPartial,
+    ...(config.calibrationWindows > 0 && { calibrationWindow: calibrationWindowSide(data.train.images) }),
+  });
   const { epochs, stepsPerEpoch, earlyStopping } = config;
   let checkpoint: Checkpoint = resumed ?? {
     config,

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { moveToLabels } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { labelledSections } from '../data/labelled-sections.ts';
 import { validationMontage } from '../data/montage.ts';
 import { createSampler } from '../data/sampler.ts';
 import { compareWithLabels, predictStack } from './evaluate.ts';
@@ -24,7 +25,8 @@ export function validationOf(config: TrainConfig, data: Dataset): Validation | n
   return data.heldOut === null ? null : heldOutValidation(data.heldOut, data);
 }
 
-function heldOutValidation({ images, labels }: NonNullable<Dataset['heldOut']>, data: Dataset): Validation {
+function heldOutValidation(heldOut: NonNullable<Dataset['heldOut']>, data: Dataset): Validation {
+  const { images, labels } = labelledSections(heldOut);
   return {
     async evaluate(model) {
       const probabilities = await predictStack(model, images, data);

@@ -172,7 +172,7 @@ describe('loadStacks', () => {
     const labels = await write('partly.tif', stackOf(nothing));
     expect((await failure(images, labels)).message).toBe(
       `${labels}: section 2 has no cell interior, as where nothing was labelled: neither training nor scores can use it. ` +
-        'Label it, or leave it out of the labels and of their images.',
+        'Label it, name it in `ignoreSections`, or leave it out of the labels and of their images.',
     );
     expect((await failure(images, labels, 1, 'membrane')).message).toContain('section 2 has no membrane');
     // As the message says: without the section, both are read.

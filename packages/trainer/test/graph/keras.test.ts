@@ -78,6 +78,42 @@ describe.each(VARIANT_NAMES)('one step of the whole network equals Keras: %s', (
   );
 });
 
+// Half of the pixels have no label: -1 for us, a sample weight of 0 for Keras.
+describe('a step with partial labels equals Keras', () => {
+  const name = 'unet';
+  let reference: KerasReference;
+  beforeAll(async () => {
+    const flags = ['--clear-of-kinks', '--float64', '--ignored', '0.5'];
+    reference = await kerasReference({ variant: name, size: 32, batch: 2, steps: 1, flags });
+  });
+
+  test.each(Object.entries(GRAPHS))('%s: loss, Dice and the gradient of every kernel', async (_name, rewrites) => {
+    const { images, labels } = batchOf(reference, 0);
+    const ignored = labels.data.filter((label) => label === -1).length;
+    expect(ignored / labels.data.length).toBeCloseTo(0.5, 2);
+    const graph = await openTraining(withoutDropout(name), {
+      window: 32,
+      batchSize: 2,
+      weights: reference.set('initial'),
+      rewrites,
+      isPartial: true,
+    });
+    const fetched = graph.step({ images, labels }, 0, reference.rates[0] as number);
+    graph.close();
+    const [[loss], [dice]] = [reference.losses, reference.dice] as [[number], [number]];
+    expect(Math.abs(((fetched['loss'] as Float32Array)[0] as number) - loss) / loss).toBeLessThan(1e-4);
+    expect(Math.abs(((fetched['dice'] as Float32Array)[0] as number) - dice) / dice).toBeLessThan(1e-4);
+    const differences = [...reference.set('gradient')]
+      .filter(([parameter]) => parameter.endsWith('/kernel') || parameter.endsWith('/gamma'))
+      .map(([parameter, { data }]) => ({
+        parameter,
+        difference: relativeDifference(fetched[`gradient/${parameter}`] as Float32Array, data),
+      }));
+    expect(differences.length).toBeGreaterThan(30);
+    expect(differences.filter(({ difference }) => difference >= 1e-4)).toEqual([]);
+  });
+});
+
 describe('a run equals Keras', () => {
   test.each(['unet', 'dilated-unet'] as const)('%s: 20 steps of RMSprop under a cyclical rate', async (name) => {
     const size = 64;

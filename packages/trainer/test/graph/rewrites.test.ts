@@ -232,6 +232,29 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
     expect(Math.max(...distances)).toBeLessThan(1e-4);
   });
 
+  const largest = sets.filter(([label]) => label === 'all' || label === 'on a GPU');
+  test.each(largest)('%s, with labels of which some do not count', async (_label, rewrites) => {
+    const { images, labels } = batch('first');
+    const partly = { ...labels, data: labels.data.map((label, i) => (i % SIZE < 20 ? label : -1)) };
+    const options = { window: SIZE, batchSize: BATCH, weights, isPartial: true };
+    const [expected, actual] = await Promise.all(
+      [[], rewrites].map(async (set) => {
+        const graph = await openTraining(network, { ...options, rewrites: set });
+        const fetched = graph.step({ images, labels: partly }, 0, 0);
+        graph.close();
+        return fetched;
+      }),
+    );
+    const loss = (fetched: Record<string, Float32Array> | undefined) => fetched?.['loss']?.[0] as number;
+    expect(Math.abs(loss(actual) / loss(expected) - 1)).toBeLessThan(5e-6);
+    expect(loss(expected)).not.toBeCloseTo(loss(plain.step({ images, labels }, 0, 0)), 4);
+    const distances = Object.keys(expected ?? {})
+      .filter((key) => key.endsWith('/kernel') || key.endsWith('/gamma'))
+      .map((key) => relativeDistance(actual?.[key] as Float32Array, expected?.[key] as Float32Array));
+    expect(distances.length).toBeGreaterThan(30);
+    expect(Math.max(...distances)).toBeLessThan(1e-4);
+  });
+
   // Small rates: RMSprop's first steps follow the signs of gradients, those of rounding too, and two runs drift apart.
   test('50 steps on real images, within 1e-3 in loss', async () => {
     const window = 64;

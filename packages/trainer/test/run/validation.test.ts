@@ -38,6 +38,7 @@ describe('on a montage', () => {
   const normalisation = montageNormalisation(images);
   const data: Dataset = {
     train: { images, labels },
+    isPartial: false,
     heldOut: null,
     test: null,
     labelOffset: null,

@@ -25,14 +25,23 @@ export interface OpenTrainingOptions {
   readonly window: number;
   readonly batchSize: number;
   readonly rewrites?: readonly Rewrite[];
+  /** Whether labels below 0 do not count. @default false */
+  readonly isPartial?: boolean;
   /** @default seeded initial weights */
   readonly weights?: Tensors;
 }
 
 /** Writes the training graph of `network`, loads it and sets its weights. */
 export async function openTraining(network: Network, options: OpenTrainingOptions): Promise<OpenTraining> {
-  const { window, batchSize, rewrites = [], weights = initialWeights(network, 1) } = options;
-  const graph = writeTrainingGraph(network, { batchSize, window, seed: 1, fetchGradients: true, rewrites });
+  const { window, batchSize, rewrites = [], isPartial = false, weights = initialWeights(network, 1) } = options;
+  const graph = writeTrainingGraph(network, {
+    batchSize,
+    window,
+    seed: 1,
+    fetchGradients: true,
+    rewrites,
+    isPartial,
+  });
   const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-training-'));
   try {
     await writeSavedModel(directory, graph.nodes, graph.signatures, graph.initialise);

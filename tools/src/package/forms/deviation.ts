@@ -7,6 +7,7 @@ import {
   type Segmenter,
   type StackEvaluation,
 } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 
 /** How a form differs from float32 TensorFlow, on sections that the network was not trained on. */
 export interface Deviation {
@@ -64,9 +65,8 @@ function scoreChange(
   labels: GreyStack,
   offset: Offset | null,
 ): Pick<Deviation, 'interiorDice' | 'vRand' | 'vInfo'> {
-  const interior = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 1 : 0)) };
   const score = (stack: GreyStack<Float32Array>): StackEvaluation =>
-    evaluateStack(moveToLabels(stack, offset), interior);
+    evaluateStack(moveToLabels(stack, offset), labels, { ignore: IGNORED });
   const [here, there] = [score(found), score(expected)];
   return {
     interiorDice: here.overlap.interiorDice - there.overlap.interiorDice,

@@ -7,6 +7,7 @@ import {
   type Offset,
   type Symmetry,
 } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import type { Random } from '../../random.ts';
 import type { Augmentation, AugmentationKind } from './amplitudes.ts';
 import { blur } from './blur.ts';
@@ -16,7 +17,7 @@ import { intensity } from './intensity.ts';
 import { compose, IDENTITY } from './linear-map.ts';
 import { missingMembrane } from './missing-membrane.ts';
 import { noise } from './noise.ts';
-import { interpolateLabels, resampleGrey, resampleLabels, sourcePositions } from './resample.ts';
+import { interpolateLabels, NOT_COUNTED, resampleGrey, resampleLabels, sourcePositions } from './resample.ts';
 import { rotation } from './rotation.ts';
 import { scale } from './scale.ts';
 import { stain } from './stain.ts';
@@ -26,7 +27,7 @@ import { symmetryMap, type SquareWindow } from './symmetries.ts';
 export interface LabelledSection {
   /** Raw grey values. */
   readonly image: GreyImage;
-  /** Interior above 0, membrane 0; of the same size. */
+  /** Interior above 0, membrane 0, `IGNORED` of stacks where they do not count; of the same size. */
   readonly labels: GreyImage<Uint8Array>;
   /** Where the labels lie beside the image: they are read from there. @default on it */
   readonly labelOffset?: Offset;
@@ -45,7 +46,7 @@ export interface AugmentedWindow {
   readonly image: Float32Array;
   /**
    * 1 interior, 0 membrane, float32; axes y, x. Of labels that lie beside the image, the share of interior: between the two
-   * along borders.
+   * along borders. `NOT_COUNTED` where they do not count, or were made of some that do not.
    */
   readonly labels: Float32Array;
 }
@@ -67,7 +68,7 @@ export function augmentWindow(
   let image: Float32Array = normalise(moved.raw, normalisation);
   const { missingMembrane: missing, stain: stripe, darkSection: dark, blur: focus, intensity: exposure } = augmentation;
   if (missing !== undefined) {
-    const mask = labels.map((share) => (share > 0.5 ? 1 : 0));
+    const mask = labels.map((share) => (share === NOT_COUNTED ? NOT_COUNTED : share > 0.5 ? 1 : 0));
     image = missingMembrane({ side, image, labels: mask }, missing, random('missingMembrane'));
   }
   if (stripe !== undefined) image = stain(image, side, stripe, random('stain'));
@@ -94,7 +95,8 @@ function moveTissue(
   const drawn = augmentation.symmetries === true ? random('symmetries').integer(SYMMETRIES.length) : 0;
   const symmetry = SYMMETRIES[drawn] as Symmetry;
   const { rotation: angle, scale: bounds, elastic: deformation } = augmentation;
-  const binary = (raw: Float32Array): Float32Array => raw.map((value) => (value > 0 ? 1 : 0));
+  const binary = (raw: Float32Array): Float32Array =>
+    raw.map((value) => (value === IGNORED ? NOT_COUNTED : value > 0 ? 1 : 0));
   if (angle === undefined && bounds === undefined && deformation === undefined && labelOffset === undefined) {
     const { x, y, side } = window;
     const read = (plane: GreyImage): Float32Array =>

@@ -15,7 +15,7 @@ export interface LabelledWindow {
   readonly side: number;
   /** z-scores. Axes y, x. */
   readonly image: Float32Array;
-  /** 1 interior, 0 membrane. Axes y, x. */
+  /** 1 interior, 0 membrane, other numbers where nobody said which. Axes y, x. */
   readonly labels: ArrayLike<number>;
 }
 
@@ -111,7 +111,7 @@ function plainestDonor(
     let [sum, squares] = [0, 0];
     const fits = dabs.every((dab) => {
       const [x, y] = [dab.x + shift.x, dab.y + shift.y];
-      if (x < 0 || x >= side || y < 0 || y >= side || labels[y * side + x] === 0) return false;
+      if (x < 0 || x >= side || y < 0 || y >= side || labels[y * side + x] !== 1) return false;
       const value = image[y * side + x] as number;
       sum += value;
       squares += value * value;

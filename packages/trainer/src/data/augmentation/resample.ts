@@ -1,7 +1,11 @@
 import type { GreyImage, Offset } from '@dilated-unet/core';
+import { IGNORED } from '@dilated-unet/stacks';
 import type { Displacement } from './elastic.ts';
 import type { LinearMap } from './linear-map.ts';
 import type { SquareWindow } from './symmetries.ts';
+
+/** In the labels of a window: a pixel that the loss does not count. `writeLoss` takes labels below 0 as such. */
+export const NOT_COUNTED = -1;
 
 /** Where in a section the pixels of a window come from: columns and rows, fractions included. Axes y, x. */
 export interface SourcePositions {
@@ -97,7 +101,8 @@ export function resampleLabels(plane: GreyImage, positions: SourcePositions): Fl
 /**
  * The share of interior of `plane` at `positions` moved by `offset`, by linear interpolation between the pixels, interior (above
  * 0) counting 1 and membrane 0; beyond its border as `resampleGrey`. By an offset of half a pixel the nearest pixel would be
- * half a pixel off; the share is its mean over all ways to round, also in the cross-entropy, which is linear in labels.
+ * half a pixel off; the share is its mean over all ways to round, also in the cross-entropy, which is linear in labels. Where one
+ * of those pixels is `IGNORED`, nobody knows the share: it is `NOT_COUNTED`.
  */
 export function interpolateLabels(
   plane: GreyImage,
@@ -109,16 +114,21 @@ export function interpolateLabels(
   const at = (y: number, x: number): number => {
     const row = y >= 0 && y < height ? y : reflect(y, height);
     const column = x >= 0 && x < width ? x : reflect(x, width);
-    return (data[row * width + column] as number) > 0 ? 1 : 0;
+    const label = data[row * width + column] as number;
+    if (label === IGNORED) isCounted = false;
+    return label > 0 ? 1 : 0;
   };
+  let isCounted = true;
   for (let i = 0; i < out.length; i++) {
     const x = (positions.x[i] as number) + offset.x;
     const y = (positions.y[i] as number) + offset.y;
     const [left, top] = [Math.floor(x), Math.floor(y)];
     const [s, t] = [x - left, y - top];
-    const upper = at(top, left) * (1 - s) + at(top, left + 1) * s;
-    const lower = at(top + 1, left) * (1 - s) + at(top + 1, left + 1) * s;
-    out[i] = upper * (1 - t) + lower * t;
+    isCounted = true;
+    // A pixel of no weight says nothing, not even that it does not count.
+    const upper = at(top, left) * (1 - s) + (s === 0 ? 0 : at(top, left + 1) * s);
+    const lower = t === 0 ? 0 : at(top + 1, left) * (1 - s) + (s === 0 ? 0 : at(top + 1, left + 1) * s);
+    out[i] = isCounted ? upper * (1 - t) + lower * t : NOT_COUNTED;
   }
   return out;
 }
