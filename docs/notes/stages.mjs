@@ -2,7 +2,7 @@
 // node docs/notes/stages.mjs figure LINES SVG
 // A dilated network on a section of the phantom: in one piece, in exact tiles, stage by stage, and in blended tiles of 512 pixels
 // (docs/decisions/stages.md). `measure` runs each in a process of its own, round after round, and prints a JSON line each: seconds,
-// memory at the peak, and the difference from the image in one piece, which takes 0.8 GB for 1024 x 1024 pixels. `figure` draws
+// memory at the peak, and the difference from the image in one piece, which takes 0.9 GB for 1024 x 1024 pixels. `figure` draws
 // the lines. Run `npx nx run-many -t build` first.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

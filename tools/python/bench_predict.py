@@ -22,7 +22,8 @@ def read_task() -> dict:
 
 def read_images(task: dict) -> np.ndarray:
     """Axes z, y, x."""
-    return np.fromfile(task['images'], '<f4').reshape(task['depth'], task['height'], task['width'])
+    shape = (task['depth'], task['height'], task['width'])
+    return np.fromfile(task['images'], '<f4', int(np.prod(shape))).reshape(shape)
 
 
 def report(task: dict, sections: list[Section], predict: Callable[[Section], np.ndarray], version: str, **more) -> None:

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InferenceContestant } from '../../src/bench/inference/contestants.ts';
 import { inferenceLine } from '../../src/bench/inference/line.ts';
 import {
+  difference,
   measureInference,
   type InferenceMeasuring,
   type MeasuredInference,
@@ -54,6 +55,7 @@ const measured = (
 ): MeasuredInference => ({
   name,
   engine: 'cpu',
+  depth: 1,
   rounds,
   version: `${name} 1`,
   probabilities: Float32Array.of(0.1, 0.9),
@@ -71,6 +73,22 @@ describe('measuring', () => {
       [2, 1],
     ]);
     expect(found[0]?.probabilities).toEqual(Float32Array.of(0.2));
+  });
+
+  test('a contestant that predicts the first images alone is timed, and compared, by those', async () => {
+    const images = { images: 'images.f32', depth: 3, height: 1, width: 1 };
+    const asked: number[] = [];
+    const few = contestant('few', [0.25], [[10]]);
+    const run: InferenceContestant['run'] = (task, signal) => (asked.push(task.depth), few.run(task, signal));
+    const all = [contestant('all', [0.5, 0, 0], [[60]]), { ...few, run, most: 1 }];
+    const [whole, one] = await measureInference(all, { ...measuring(1), images });
+    expect(asked).toEqual([1]);
+    expect([whole?.rounds, one?.rounds]).toEqual([[20], [10]]);
+    expect(one?.depth).toBe(1);
+    expect(difference(one as MeasuredInference, whole as MeasuredInference)).toMatchObject({
+      maxDifference: 0.25,
+      meanDifference: 0.25,
+    });
   });
 
   test('who computes something else than it must is refused', async () => {

@@ -70,11 +70,12 @@ describe('the figure of a contestant', () => {
   const measured = (name: string, rounds: readonly number[], probabilities: readonly number[]): MeasuredInference => ({
     name,
     engine: 'cpu',
+    depth: 2,
     rounds,
     version: `${name} 1`,
     probabilities: Float32Array.from(probabilities),
   });
-  const size = { depth: 2, height: 1, width: 1 };
+  const size = { height: 1, width: 1 };
 
   test('is its throughput, over that of each other in the same round, and its difference from whole sections', () => {
     const all = [
@@ -88,8 +89,8 @@ describe('the figure of a contestant', () => {
       sections: 2,
       width: 1,
       height: 1,
-      seconds: 0.1,
-      pixelsPerSecond: 20,
+      secondsPerSection: 0.1,
+      pixelsPerSecond: 10,
       over: { 'bare-fp32': 2, keras: 3 },
       spread: 4.5,
       rounds: 3,

@@ -2,6 +2,7 @@ import { EnvironmentError, type Rectangle } from '@dilated-unet/core';
 import { withLock } from '@dilated-unet/host';
 import type { PixelSize, StoredData, StoredDtype } from '@dilated-unet/stacks';
 import { openStack, writeRows, type StackOutput } from '@dilated-unet/stacks/node';
+import { ahead } from '../ahead.ts';
 import type { ResultRun } from '../results/result.ts';
 import type { ResultRows } from '../results/rows.ts';
 import { FinishedElsewhere, type PartsStore } from './store.ts';
@@ -65,7 +66,8 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
       }
       if (await isWritten(store.output, form, inOrder)) return store.finish(keepRecord);
       const depth = sections.length;
-      await writeRows(store.output, inOrder(), { width, height, depth, pixelSize, labels: run.labels });
+      // A section is read while the one before it is written.
+      await writeRows(store.output, ahead(inOrder()), { width, height, depth, pixelSize, labels: run.labels });
       await store.finish(keepRecord);
     },
     options,

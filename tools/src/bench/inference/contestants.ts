@@ -12,6 +12,8 @@ export interface InferenceContestant {
   readonly engine: BenchEngine;
   /** The contestant whose probabilities it must give, within rounding; null where it computes otherwise. */
   readonly mustEqual: string | null;
+  /** Of the images it predicts the first ones, at most so many. @default all */
+  readonly most?: number;
   /** Runs `task` in a fresh process. */
   run(task: Omit<InferenceTask, 'model'>, signal: AbortSignal): Promise<InferenceTimes>;
 }
@@ -66,6 +68,8 @@ export interface TorchOptions {
   readonly overlap?: number | null;
   /** @default null */
   readonly mustEqual?: string | null;
+  /** Of the images, at most so many. @default all */
+  readonly most?: number;
 }
 
 /** PyTorch in `channels_last` and inference mode. @param interpreter with PyTorch and MONAI. */
@@ -73,10 +77,10 @@ export function torchContestant(
   name: string,
   interpreter: string,
   { variant, weights }: TrainedWeights,
-  { dtype = 'float32', window = null, overlap = null, mustEqual = null }: TorchOptions,
+  { dtype = 'float32', window = null, overlap = null, mustEqual = null, ...most }: TorchOptions,
 ): InferenceContestant {
   const program = pythonProgram(name, interpreter, 'bench_torch_predict.py', asItComes());
-  return contestant('cpu', program, mustEqual, { model: weights, variant, dtype, window, overlap });
+  return { ...contestant('cpu', program, mustEqual, { model: weights, variant, dtype, window, overlap }), ...most };
 }
 
 function contestant(

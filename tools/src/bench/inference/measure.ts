@@ -23,7 +23,9 @@ export interface InferenceMeasuring {
 export interface MeasuredInference extends Pick<InferenceTimes, 'version' | 'settings'> {
   readonly name: string;
   readonly engine: BenchEngine;
-  /** The fastest pass of each round, milliseconds: whatever else runs can only add to it. */
+  /** Images that it predicted, the first ones. */
+  readonly depth: number;
+  /** Milliseconds for an image in the fastest pass of each round: whatever else runs can only add to it. */
   readonly rounds: readonly number[];
   /** Of the last round; axes z, y, x. */
   readonly probabilities: Float32Array;
@@ -42,6 +44,7 @@ export async function measureInference(
   { images, folder, rounds, runs, threads, onProgress, signal }: InferenceMeasuring,
 ): Promise<readonly MeasuredInference[]> {
   const { depth, height, width } = images;
+  const depthOf = ({ most = depth }: InferenceContestant): number => Math.min(most, depth);
   const output = (i: number): string => join(folder, `probabilities-${i}.f32`);
   const times = contestants.map((): InferenceTimes[] => []);
   for (let round = 0; round < rounds; round++) {
@@ -50,16 +53,19 @@ export async function measureInference(
       const detail = `${contestant.name} on ${contestant.engine}`;
       const phase = `predicting ${depth === 1 ? '' : `${depth} sections of `}${width} x ${height}`;
       onProgress({ phase, detail, done, total: rounds * contestants.length });
-      const task = { ...images, output: output(i), warmUp: 1, runs, threads };
+      const task = { ...images, depth: depthOf(contestant), output: output(i), warmUp: 1, runs, threads };
       (times[i] as InferenceTimes[]).push(await contestant.run(task, signal));
     }
   }
   const measured = await Promise.all(
-    contestants.map(async ({ name, engine }, i): Promise<MeasuredInference> => {
+    contestants.map(async (contestant, i): Promise<MeasuredInference> => {
+      const { name, engine } = contestant;
+      const predicted = depthOf(contestant);
       const [first, ...others] = times[i] as [InferenceTimes, ...InferenceTimes[]];
-      const fastest = [first, ...others].map(({ ms }) => Math.min(...ms));
+      const fastest = [first, ...others].map(({ ms }) => Math.min(...ms) / predicted);
       const probabilities = new Float32Array(Uint8Array.from(await readFile(output(i))).buffer);
-      return { ...first, name, engine, rounds: fastest, probabilities };
+      const { version, settings } = first;
+      return { name, engine, version, ...(settings && { settings }), depth: predicted, rounds: fastest, probabilities };
     }),
   );
   contestants.forEach(({ engine, mustEqual }, i) => {
@@ -79,7 +85,7 @@ function requireSame(found: MeasuredInference, expected: MeasuredInference): voi
   );
 }
 
-/** What `one` takes over what `other` does: the median of the quotients of a round, so that a slow spell falls on both. */
+/** What `one` takes for an image over what `other` does: the median of the quotients of a round, so that a slow spell falls on both. */
 export function timeRatio(one: MeasuredInference, other: MeasuredInference): number {
   return rounded(median(one.rounds.map((ms, i) => ms / (other.rounds[i] as number))));
 }
@@ -92,13 +98,14 @@ export interface Difference {
   readonly classChanged: number;
 }
 
+/** Of the images that `found` has. */
 export function difference(
   { probabilities: found }: Pick<MeasuredInference, 'probabilities'>,
   { probabilities: expected }: Pick<MeasuredInference, 'probabilities'>,
 ): Difference {
   let [largest, sum, changed] = [0, 0, 0];
-  expected.forEach((p, i) => {
-    const q = found[i] ?? NaN;
+  found.forEach((q, i) => {
+    const p = expected[i] ?? NaN;
     const by = Math.abs(p - q);
     // A NaN stays the largest.
     if (!(by <= largest)) largest = by;
@@ -107,7 +114,7 @@ export function difference(
   });
   return {
     maxDifference: rounded(largest),
-    meanDifference: rounded(sum / expected.length),
-    classChanged: rounded(changed / expected.length),
+    meanDifference: rounded(sum / found.length),
+    classChanged: rounded(changed / found.length),
   };
 }

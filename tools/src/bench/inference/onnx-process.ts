@@ -47,7 +47,7 @@ const bytes = await readFile(images);
 const pixels = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 const { session, Tensor: Values, version } = await ENGINES[engine](await readFile(model), threads);
 const [input, interior] = [session.inputNames[0] as string, session.outputNames[0] as string];
-const probabilities = new Float32Array(pixels.length);
+const probabilities = new Float32Array(depth * height * width);
 const predict = async (z: number): Promise<void> => {
   const [begin, end] = [z * height * width, (z + 1) * height * width];
   const section = new Values('float32', pixels.subarray(begin, end), [1, height, width, 1]);

@@ -49,8 +49,8 @@ const command = new Command('npx nx run runtime-node:bench')
     `
 On a stack, ours is all that runtime-node:segment does once the model is loaded, reading and writing included; the others are
 given z-scores in memory and only predict. over is the throughput over that of each other: the median of the quotients of a
-round. Differences are beside session.run on whole sections. The peers need a package of a network as published; the first
-run installs PyTorch and MONAI (5 GB) into .venv-bench.
+round. Differences are beside session.run on whole sections. MONAI, which takes longest, is given three sections. The peers
+need a package of a network as published; the first run installs PyTorch and MONAI (5 GB) into .venv-bench.
 
 Examples:
   npx nx run runtime-node:bench --model runs/a/model.onnx --size 2048 --tiles 512,1024

@@ -7,19 +7,19 @@ import { WHOLE } from './contestants.ts';
 export function stackLine(
   one: MeasuredInference,
   measured: readonly MeasuredInference[],
-  { depth, height, width }: Omit<InferenceImages, 'images'>,
+  { height, width }: Pick<InferenceImages, 'height' | 'width'>,
 ): Record<string, unknown> {
-  const ms = median(one.rounds);
+  const secondsPerSection = median(one.rounds) / 1000;
   const others = measured.filter((other) => other !== one);
   const whole = measured.find(({ name }) => name === WHOLE) as MeasuredInference;
   return {
     figure: 'stack',
     contestant: one.name,
-    sections: depth,
+    sections: one.depth,
     width,
     height,
-    seconds: rounded(ms / 1000),
-    pixelsPerSecond: rounded((depth * height * width) / (ms / 1000)),
+    secondsPerSection: rounded(secondsPerSection),
+    pixelsPerSecond: rounded((height * width) / secondsPerSection),
     over: Object.fromEntries(others.map((other) => [other.name, timeRatio(other, one)])),
     spread: rounded(relativeSpread(one.rounds)),
     rounds: one.rounds.length,
