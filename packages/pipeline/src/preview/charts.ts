@@ -3,11 +3,11 @@ import type { Histogram } from './histogram.ts';
 import type { PreviewSection } from './sections.ts';
 
 /** Units of the drawings, which scale with the page. */
-const [WIDTH, LEFT, BOTTOM] = [400, 42, 22];
+const [WIDTH, LEFT, BOTTOM] = [400, 50, 22];
 const INNER = WIDTH - LEFT - 6;
 
 /** How often grey values occur, and what normalises them where it is the same for all sections. */
-export function histogramChart({ counts, from, to }: Histogram, all: Normalisation | null): string {
+export function histogramChart({ counts, from, to, highest }: Histogram, all: Normalisation | null): string {
   const [height, most] = [150, Math.max(...counts)];
   const x = (value: number): number => LEFT + (INNER * (value - from)) / (to - from);
   const bars = counts.map((count, i) => {
@@ -15,7 +15,10 @@ export function histogramChart({ counts, from, to }: Histogram, all: Normalisati
     const wide = INNER / counts.length;
     return `M${fixed(LEFT + i * wide)} ${height - BOTTOM}v${fixed(-tall)}h${fixed(wide)}v${fixed(tall)}z`;
   });
-  const ends = [from, to].map((value) => text(x(value), height - 6, rounded(value), value === from ? 'start' : 'end'));
+  const ends = [
+    text(LEFT, height - 6, rounded(from), 'start'),
+    text(LEFT + INNER, height - 6, rounded(highest), 'end'),
+  ];
   const inside = (value: number): number => Math.min(WIDTH - 6, Math.max(LEFT, x(value)));
   const marks = [];
   if (all !== null) {
@@ -28,7 +31,7 @@ export function histogramChart({ counts, from, to }: Histogram, all: Normalisati
     );
   }
   const normalised = all === null ? '' : `; mean ${rounded(all.mean)}, standard deviation ${rounded(all.std)}`;
-  const label = `Histogram of grey values from ${rounded(from)} to ${rounded(to)}${normalised}`;
+  const label = `Histogram of grey values from ${rounded(from)} to ${rounded(highest)}${normalised}`;
   return svg(
     height,
     label,

@@ -1,4 +1,4 @@
-import type { PixelSize, StackSelection, StackSource } from '@dilated-unet/stacks';
+import type { LabelKind, PixelSize, StackSelection, StackSource } from '@dilated-unet/stacks';
 import { openStack } from '@dilated-unet/stacks/node';
 import type { Dataset, TrainConfig } from '@dilated-unet/trainer';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
@@ -43,12 +43,24 @@ async function files(
   return [
     ['Images', images],
     ['Labels', labels],
+    ['Labels are', kindText(data)],
     ['Size', `${size}, ${ofImages.dtype}`],
     ['Pixel', pixels === undefined ? 'the files state no size' : pixelText(pixels)],
     ...(test === undefined || data.test === null
       ? []
       : [['Without labels', `${test}: ${data.test.depth} sections, segmented at the end`] as const]),
   ];
+}
+
+const KINDS = {
+  interior: '0 on membranes, another value in cells',
+  membrane: '0 in cells, another value on membranes',
+  instances: 'ids of cells',
+} as const satisfies Record<LabelKind, string>;
+
+function kindText({ labelKind, boundaryWidth }: Dataset): string {
+  const made = boundaryWidth === null ? '' : `; membranes between cells are made ${boundaryWidth} pixels wide`;
+  return `${KINDS[labelKind]} (--label-kind ${labelKind})${made}`;
 }
 
 /** What a file says of itself. */

@@ -8,6 +8,8 @@ export type Row = readonly [name: string, value: string];
 /** A pair of pictures under a line of text. */
 export interface Shown extends Pair {
   readonly caption: string;
+  /** What stands out before the caption. */
+  readonly mark?: string;
   /** What the image shows, for those who do not see it. */
   readonly alt: string;
 }
@@ -30,6 +32,8 @@ export interface PreviewPage {
   readonly sections: readonly Shown[];
   /** Of how many. */
   readonly total: number;
+  /** Whether labels are moved onto the tissue before a network sees them. */
+  readonly isMoved: boolean;
   readonly windows: readonly Shown[];
   readonly charts: readonly Chart[];
   /** Each section in numbers, under a head. */
@@ -39,7 +43,8 @@ export interface PreviewPage {
 
 /** The page as one HTML file that needs nothing else: styles and pictures are inside, no script. */
 export function renderPreview(page: PreviewPage): string {
-  const { title, subtitle, warnings, decisions, facts, sections, total, windows, charts, table, settings } = page;
+  const { title, subtitle, warnings, decisions, facts, sections, total, isMoved, windows, charts, table, settings } =
+    page;
   const [head = [], ...rows] = table;
   const body = `<h1>${escaped(title)}</h1>
 <p>${escaped(subtitle)}</p>
@@ -49,12 +54,14 @@ ${decisions.map((decision) => `<li>${escaped(decision)}</li>`).join('\n')}
 </ul>
 <h2>What was read</h2>
 ${list(facts)}
+<section>
 <h2>Sections</h2>
-<p>${sections.length} of ${total}, as the network gets them: z-scores from −${CONTRAST} (black) to ${CONTRAST} (white).</p>
+<p>${sections.length} of ${total}, as the network gets them: z-scores from −${CONTRAST} (black) to ${CONTRAST} (white).${isMoved ? ' Labels are as they lie; those of the windows below are moved onto the tissue.' : ''}</p>
 <p class="show">${legend()}<label><input type="checkbox" id="labels" checked> Labels over the images</label></p>
 <div class="sections">
 ${sections.map((section) => figure(section, `<div class="over">${picture(section, 'plain')}${picture(section, 'painted')}</div>`)).join('\n')}
 </div>
+</section>
 <h2>Training windows</h2>
 <p>The first ${windows.length} of the run, after augmentation: images, and their labels over them. A run with these settings trains on these.</p>
 <div class="windows">
@@ -85,8 +92,8 @@ const legend = (): string =>
     '',
   );
 
-const figure = ({ caption }: Shown, pictures: string): string =>
-  `<figure>${pictures}<figcaption>${escaped(caption)}</figcaption></figure>`;
+const figure = ({ mark, caption }: Shown, pictures: string): string =>
+  `<figure>${pictures}<figcaption>${mark === undefined ? '' : `<strong>${escaped(mark)}</strong> `}${escaped(caption)}</figcaption></figure>`;
 
 function picture({ width, height, alt, ...files }: Shown, form: 'plain' | 'painted'): string {
   const shown = form === 'plain' ? alt : `${alt}, with its labels`;

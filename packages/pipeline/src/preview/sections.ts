@@ -62,14 +62,19 @@ export function asSeen({ image, labels, normalisation }: PreviewSection): Labell
   return { width, height, image: normalise(data, normalisation), labels: labels.data };
 }
 
-/** Farther than so many median differences from the median, a section is unlike the others. */
+/** Sections on each side that a section is compared with: neighbours look alike. */
+const NEIGHBOURS = 2;
+/** A section is unlike its neighbours where it differs by more than so many times what sections usually do ... */
 const UNLIKE = 5;
-/** Least difference in the share of membrane that counts. */
-const LEAST = 0.02;
+/** ... and by more than this share of the pixels. */
+const LEAST = 0.05;
 
-/** The sections whose share of membrane is unlike that of the others: 5 times the median difference from the median, and 2 %. */
-export function unlikeOthers(sections: readonly PreviewSection[]): readonly PreviewSection[] {
-  const centre = median(sections.map(({ membrane }) => membrane));
-  const usual = median(sections.map(({ membrane }) => Math.abs(membrane - centre)));
-  return sections.filter(({ membrane }) => Math.abs(membrane - centre) > Math.max(LEAST, UNLIKE * usual));
+/** The sections whose share of membrane is far from the median of their neighbours and themselves. */
+export function unlikeNeighbours(sections: readonly PreviewSection[]): readonly PreviewSection[] {
+  const differences = sections.map(({ membrane }, i) => {
+    const near = sections.slice(Math.max(0, i - NEIGHBOURS), i + NEIGHBOURS + 1);
+    return Math.abs(membrane - median(near.map((one) => one.membrane)));
+  });
+  const most = Math.max(LEAST, UNLIKE * median(differences));
+  return sections.filter((_, i) => (differences[i] as number) > most);
 }

@@ -18,16 +18,17 @@ dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 0; min-width: 0; }
 figcaption { color: var(--quiet); font-size: .9em; line-height: 1.45; margin-top: .35rem; }
 .sections, .windows, .charts { display: grid; gap: 1.2rem; margin-top: .6rem; }
-.sections { grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }
+.sections { grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); }
 .windows { grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
-.charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
+.charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
+figcaption strong { color: var(--mark); }
 .over { display: grid; }
 .over img { grid-area: 1 / 1; }
 .over img, .beside img { width: 100%; }
 .beside { display: grid; grid-template-columns: 1fr 1fr; gap: .3rem; }
 main:has(#labels:not(:checked)) .over .painted { visibility: hidden; }
 .charts svg { display: block; width: 100%; max-width: 40rem; height: auto; }
-.charts text { fill: currentColor; font-size: 11px; font-variant-numeric: tabular-nums; }
+.charts text { fill: currentColor; font-size: 12px; font-variant-numeric: tabular-nums; }
 .bar { fill: var(--bar); }
 .held-out { fill: none; stroke: var(--bar); stroke-width: 1; }
 .unlike { fill: var(--mark); }

@@ -6,12 +6,14 @@ import { factsOf } from './facts.ts';
 import { histogramOf } from './histogram.ts';
 import { membraneShare } from './labels.ts';
 import { renderPreview, type Chart, type Row, type Shown } from './page.ts';
-import { drawPair } from './pictures.ts';
-import { asSeen, evenly, previewSections, unlikeOthers, type PreviewSection } from './sections.ts';
+import { drawPair, type Pair } from './pictures.ts';
+import { asSeen, evenly, previewSections, unlikeNeighbours, type PreviewSection } from './sections.ts';
 import { firstWindows } from './windows.ts';
 
 /** Most sections on a page, and most windows. */
 const [SECTIONS, WINDOWS] = [6, 12];
+/** Of the sections: most that are held out, and most that are unlike their neighbours. */
+const [HELD_OUT, UNLIKE] = [2, 2];
 /** Longest side of a picture, pixels. */
 const SIDE = 512;
 
@@ -51,7 +53,8 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
   const config = { ...request.config, labelKind, boundaryWidth };
 
   const sections = previewSections(data, config);
-  const shown = evenly(sections, SECTIONS);
+  const unlike = unlikeNeighbours(sections);
+  const shown = chosen(sections, unlike);
   const windows = firstWindows(config, data, WINDOWS);
   let done = 0;
   const draw = async (...[image, side]: Parameters<typeof drawPair>) => {
@@ -77,8 +80,9 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
     facts: await factsOf(config, data, sections),
     sections: sectionFigures,
     total: sections.length,
+    isMoved: data.labelOffset !== null,
     windows: windowFigures,
-    charts: charts(data, sections),
+    charts: charts(data, sections, unlike),
     table: [
       ['Section', 'Use', 'Membrane', 'Mean', 'Deviation'],
       ...sections.map((one) => [
@@ -101,14 +105,28 @@ function nameOf({ data }: TrainConfig): string {
   return `${basename(dirname(data.images))}/${basename(data.images)}`;
 }
 
-function sectionText({ number, isHeldOut, membrane }: PreviewSection): Pick<Shown, 'caption' | 'alt'> {
-  const use = isHeldOut ? 'held out, never trained on' : 'trained on';
-  return { caption: `Section ${number}, ${use}: ${percent(membrane)} membrane`, alt: `Section ${number}` };
+/** Sections to show, in order: some that are trained on, evenly spread, some that are held out, and some unlike their neighbours. */
+function chosen(all: readonly PreviewSection[], unlike: readonly PreviewSection[]): readonly PreviewSection[] {
+  const heldOut = evenly(
+    all.filter(({ isHeldOut }) => isHeldOut),
+    HELD_OUT,
+  );
+  const trained = all.filter(({ isHeldOut }) => !isHeldOut);
+  const shown = new Set([...evenly(trained, SECTIONS - heldOut.length), ...heldOut, ...unlike.slice(0, UNLIKE)]);
+  return all.filter((section) => shown.has(section));
 }
 
-function charts({ train, normalisation, normalise }: Dataset, sections: readonly PreviewSection[]): readonly Chart[] {
+function sectionText({ number, isHeldOut, membrane }: PreviewSection): Omit<Shown, keyof Pair> {
+  const text = { caption: `Section ${number}: ${percent(membrane)} membrane`, alt: `Section ${number}` };
+  return isHeldOut ? { ...text, mark: 'Held out.', alt: `${text.alt}, held out` } : text;
+}
+
+function charts(
+  { train, normalisation, normalise }: Dataset,
+  sections: readonly PreviewSection[],
+  unlike: readonly PreviewSection[],
+): readonly Chart[] {
   const all = normalise === 'section' ? null : normalisation;
-  const unlike = unlikeOthers(sections);
   const byThis =
     all === null
       ? 'By these of its own, each section is normalised.'
@@ -116,8 +134,8 @@ function charts({ train, normalisation, normalise }: Dataset, sections: readonly
   const heldOut = sections.some(({ isHeldOut }) => isHeldOut) ? ' Outlined: held out.' : '';
   const odd =
     unlike.length === 0
-      ? 'No section is unlike the others.'
-      : `Unlike the others: ${unlike.map(({ number, membrane }) => `section ${number} (${percent(membrane)})`).join(', ')}. Were they labelled as the others were?`;
+      ? 'Each section is like its neighbours.'
+      : `Unlike their neighbours: ${unlike.map(({ number, membrane }) => `section ${number} (${percent(membrane)})`).join(', ')}. Were they labelled as the others?`;
   return [
     {
       drawing: histogramChart(histogramOf(train.images.data), all),
