@@ -90,7 +90,7 @@ function numbers(sections: readonly PreviewSection[]): string {
   const runs: [number, number][] = [];
   for (const { number } of sections) {
     const last = runs.at(-1);
-    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    if (last?.[1] === number - 1) last[1] = number;
     else runs.push([number, number]);
   }
   const named = runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
