@@ -17,7 +17,8 @@ const executablePath = process.env['CHROME_PATH'] ?? '/usr/bin/chromium';
 const browser = await chromium.launch({ executablePath, args: ['--headless=new', '--no-sandbox'] });
 const page = await browser.newPage({ viewport: { width: 1100, height: 800 }, colorScheme: 'light' });
 await page.goto(pathToFileURL(file).href);
-const rest = '.sections figure:nth-of-type(n+4), .windows figure:nth-of-type(n+3), details, details ~ * { display: none }';
+const rest =
+  '.sections figure:nth-of-type(n+4), .windows figure:nth-of-type(n+3), details, details ~ * { display: none }';
 await page.addStyleTag({ content: rest });
 const path = fileURLToPath(new URL('../images/preview.jpg', import.meta.url));
 await page.screenshot({ path, type: 'jpeg', quality: 72, fullPage: true });

@@ -139,7 +139,7 @@ function charts(
   return [
     {
       drawing: histogramChart(histogramOf(train.images.data), all),
-      caption: 'Grey values of the sections that are trained on.',
+      caption: `Grey values of the sections that are trained on${all === null ? '' : ', and the mean and deviation that normalise them'}.`,
     },
     {
       drawing: greyChart(sections, all),
