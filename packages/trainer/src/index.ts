@@ -47,8 +47,11 @@ export {
   type LabelledSection,
 } from './data/augmentation/augment.ts';
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
+export { loadDataset, type Dataset, type DatasetConfig } from './data/dataset.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
-export { loadStacks, type Stacks, type StacksOptions } from './data/stacks.ts';
+export type { Batch, Sampler } from './data/sampler.ts';
+export { loadStacks, type LabelledStack, type Stacks, type StacksOptions } from './data/stacks.ts';
+export { trainingSampler } from './data/training-batches.ts';
 export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
 export { readWeights, type TrainedNetwork } from './export/weights.ts';
 export {

@@ -1,9 +1,6 @@
 import { Marked, type Tokens } from 'marked';
+import { dataUri, renderDocument } from './document.ts';
 import { PICTURES, type Picture } from './markdown.ts';
-import { STYLE } from './style.ts';
-
-/** Whatever a name smuggles in, a browser loads nothing from elsewhere and runs nothing. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /**
  * The report as one HTML file that needs nothing else: styles and pictures are inside, no script.
@@ -32,23 +29,7 @@ export function renderPage(title: string, markdown: string, pictures: readonly P
     .replaceAll('</table>', '</table>\n</div>')
     .replaceAll(/<tr>\n<td>(.*)<\/td>/g, '<tr>\n<th scope="row">$1</th>')
     .replaceAll(/<th( align="right")?>/g, '<th scope="col">');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${title}</title>
-<style>
-${STYLE}</style>
-</head>
-<body>
-<main>
-${body}</main>
-</body>
-</html>
-`;
+  return renderDocument(title, body);
 }
 
 function images(tokens: readonly { readonly type: string }[]): Tokens.Image[] {
@@ -63,8 +44,4 @@ function embedded(picture: Picture | undefined): string {
   if (still === undefined) return image;
   const calm = `<source media="print, (prefers-reduced-motion: reduce)" srcset="${dataUri(type, still)}">`;
   return `<picture>${calm}${image}</picture>`;
-}
-
-function dataUri(type: string, content: Buffer | string): string {
-  return `data:${type};base64,${Buffer.from(content).toString('base64')}`;
 }

@@ -2,21 +2,38 @@ import type { TrainConfig } from '../config.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { Dataset } from './dataset.ts';
 import { trainingMontage } from './montage.ts';
+import { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 
 /**
- * The batches that a run with `config` trains on.
+ * The batches that a run with `config` trains on, prepared in a thread of their own.
  *
  * @param steps the first, from 0, and the one after the last.
+ * @throws InvalidOptionError as `createSampler`.
  */
 export function openTrainingBatches(
-  { sampling, window, batchSize, augmentation, seed }: TrainConfig,
+  config: TrainConfig,
   data: Dataset,
   steps: { readonly from: number; readonly to: number },
 ): Promise<BatchQueue> {
+  return BatchQueue.open(trainingWindows(config, data), steps.from, steps.to);
+}
+
+/**
+ * The same batches, prepared when they are asked for: what a run would train on, to look at.
+ *
+ * @throws InvalidOptionError as `createSampler`; where the sections fill no montage that was asked for.
+ */
+export function trainingSampler(config: TrainConfig, data: Dataset): Sampler {
+  return createSampler(trainingWindows(config, data));
+}
+
+function trainingWindows(
+  { sampling, window, batchSize, augmentation, seed }: TrainConfig,
+  data: Dataset,
+): SamplerOptions {
   const { normalisation, normalise, labelOffset } = data;
   const isMontage = sampling === 'montage';
   const train = isMontage ? trainingMontage(data.train, seed) : data.train;
   const normalising = { normalisation, ...(normalise && { normalise }) };
-  const options = { train, ...normalising, labelOffset, window, batchSize, augmentation, seed, endExcluded: isMontage };
-  return BatchQueue.open(options, steps.from, steps.to);
+  return { train, ...normalising, labelOffset, window, batchSize, augmentation, seed, endExcluded: isMontage };
 }

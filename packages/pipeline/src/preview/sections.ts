@@ -1,0 +1,80 @@
+import {
+  normalise,
+  section,
+  stackNormalisation,
+  stackNormalisations,
+  type GreyImage,
+  type Normalisation,
+} from '@dilated-unet/core';
+import { median } from '@dilated-unet/host';
+import type { Dataset, TrainConfig } from '@dilated-unet/trainer';
+import { membraneShare } from './labels.ts';
+import type { Labelled } from './pictures.ts';
+
+/** A labelled section, as a training uses it. */
+export interface PreviewSection {
+  /** In the stack, from 1. */
+  readonly number: number;
+  readonly isHeldOut: boolean;
+  /** Share of its pixels that are labelled membrane, 0 ... 1. */
+  readonly membrane: number;
+  /** Its own mean and deviation, raw grey values. */
+  readonly own: Normalisation;
+  /** What it is normalised by. */
+  readonly normalisation: Normalisation;
+  /** Raw grey values. */
+  readonly image: GreyImage;
+  readonly labels: GreyImage<Uint8Array>;
+}
+
+/** All labelled sections in the order of the stack. */
+export function previewSections(data: Dataset, { holdOut, holdOutFrom }: TrainConfig): readonly PreviewSection[] {
+  const from = holdOutFrom ?? data.train.images.depth;
+  const number = (z: number, isHeldOut: boolean): number => 1 + (isHeldOut ? from + z : z < from ? z : z + holdOut);
+  const stacks = [{ ...data.train, isHeldOut: false }, ...(data.heldOut ? [{ ...data.heldOut, isHeldOut: true }] : [])];
+  return stacks
+    .flatMap(({ images, labels, isHeldOut }) =>
+      stackNormalisations(images, data).map((normalisation, z) => {
+        const [image, own] = [section(images, z), section(labels, z)];
+        return {
+          number: number(z, isHeldOut),
+          isHeldOut,
+          membrane: membraneShare(own.data),
+          own: stackNormalisation({ ...image, depth: 1 }),
+          normalisation,
+          image,
+          labels: own,
+        };
+      }),
+    )
+    .sort((a, b) => a.number - b.number);
+}
+
+/** At most `most` of them, evenly spread, the first and the last among them. */
+export function evenly<T>(all: readonly T[], most: number): readonly T[] {
+  if (all.length <= most) return all;
+  return Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))] as T);
+}
+
+/** A section as a network sees it. */
+export function asSeen({ image, labels, normalisation }: PreviewSection): Labelled {
+  const { width, height, data } = image;
+  return { width, height, image: normalise(data, normalisation), labels: labels.data };
+}
+
+/** Sections on each side that a section is compared with: neighbours look alike. */
+const NEIGHBOURS = 2;
+/** A section is unlike its neighbours where it differs by more than so many times what sections usually do ... */
+const UNLIKE = 5;
+/** ... and by more than this share of the pixels. */
+const LEAST = 0.05;
+
+/** The sections whose share of membrane is far from the median of their neighbours and themselves. */
+export function unlikeNeighbours(sections: readonly PreviewSection[]): readonly PreviewSection[] {
+  const differences = sections.map(({ membrane }, i) => {
+    const near = sections.slice(Math.max(0, i - NEIGHBOURS), i + NEIGHBOURS + 1);
+    return Math.abs(membrane - median(near.map((one) => one.membrane)));
+  });
+  const most = Math.max(LEAST, UNLIKE * median(differences));
+  return sections.filter((_, i) => (differences[i] as number) > most);
+}

@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { GreyStack } from '@dilated-unet/core';
+import { phantom } from '@dilated-unet/trainer';
+import { describe, expect, it } from 'vitest';
+import { parsePreview, previewRequest } from '../../src/commands/preview.ts';
+import { readHtml } from '../support/html.ts';
+import { rings, writeStackFile } from '../run/fake-services.ts';
+import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+
+const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'preview'] as const;
+const run = (cwd: string, flags: readonly string[], options = ''): Promise<{ stdout: string; stderr: string }> =>
+  promisify(execFile)(process.execPath, [...cli, ...flags], {
+    env: { ...process.env, INIT_CWD: cwd, NODE_OPTIONS: options },
+  });
+
+/** A folder with five labelled sections, `rings` or ids of cells of the phantom. */
+async function stacks(kind: 'rings' | 'ids', name = 'stack'): Promise<string> {
+  const folder = temporaryFolder();
+  const { images, labels } = kind === 'rings' ? rings(5) : instances();
+  await writeStackFile(join(folder, name, 'train-volume.tif'), images);
+  await writeStackFile(join(folder, name, 'train-labels.tif'), labels);
+  return folder;
+}
+
+function instances(): { images: GreyStack; labels: GreyStack } {
+  const { images, cells } = phantom({ sections: 5, size: 128, seed: 7, withCells: true });
+  if (cells === null) throw new Error('The phantom has cells.');
+  return { images, labels: { ...cells, data: Uint16Array.from(cells.data) } };
+}
+
+/** The text between the tags, as a reader has it. */
+const textOf = (html: string): string =>
+  html
+    .replaceAll(/<style>[^]*<\/style>|<[^>]*>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+    .replaceAll(/\s+/g, ' ');
+
+describe('trainer:preview', () => {
+  const few = ['--data', 'stack', '--window', '32', '--hold-out', '2', '--no-register-labels'];
+
+  it('writes one page of its own, with what was read, decided and trained on', async () => {
+    const folder = await stacks('rings');
+    const flags = [...few, '--hold-out-from', '1', '--batch-size', '5', '--augmentation', 'rotation,noise'];
+    const { stdout, stderr } = await run(folder, flags);
+    expect(stdout).toMatch(/^preview\.html \(.*B\): open it in a browser\.\n$/);
+    expect(stderr).toContain('taken as --label-kind interior');
+    expect((await readdir(folder)).sort()).toEqual(['preview.html', 'stack']);
+
+    const html = await readFile(join(folder, 'preview.html'), 'utf8');
+    const { elements, errors } = readHtml(html);
+    expect(errors).toEqual([]);
+    expect(elements.filter(({ name }) => name === 'h1')).toHaveLength(1);
+    expect(elements.filter(({ name }) => ['script', 'link', 'iframe'].includes(name))).toEqual([]);
+    const pictures = elements.filter(({ name }) => name === 'img');
+    // Five sections and twelve windows, with and without their labels.
+    expect(pictures).toHaveLength(2 * (5 + 12));
+    for (const { attributes } of pictures) {
+      expect(attributes['src']).toMatch(/^data:image\/jpeg;base64,/);
+      expect(attributes['alt']).toMatch(/^(Section \d|Step \d, window \d)/);
+    }
+    expect(elements.filter(({ name }) => name === 'svg').every(({ attributes }) => attributes['aria-label'])).toBe(
+      true,
+    );
+
+    const text = textOf(html);
+    expect(text).toMatch(/train-labels\.tif: taken as --label-kind interior: 0 is the darker one/);
+    expect(text).toContain('Preset isbi-quick: taken, as no other was named.');
+    expect(text).toContain('Size 5 sections of 64 × 48 pixels, uint8');
+    expect(text).toContain('Pixel the files state no size');
+    expect(text).toContain('Trained on 3 sections: 1, 4–5');
+    expect(text).toContain('Held out 2 sections: 2–3');
+    expect(text).toMatch(/Held out\. Section 2: \d+\.\d % membrane/);
+    expect(text).toMatch(/Step 1, window 5: \d+\.\d % membrane/);
+    expect(text).toContain('Step 3, window 2: ');
+    expect(text).not.toContain('Step 3, window 3: ');
+    expect(text).toMatch(/--augmentation rotation 180; noise 0\.15 --seed 865/);
+    expect(text).not.toContain('Warning');
+  });
+
+  it('makes membranes of ids, says where the labels lie, and needs no TensorFlow', async () => {
+    const folder = await stacks('ids', '<b>&');
+    const spy = join(folder, 'spy.cjs');
+    const found = join(folder, 'found.json');
+    await writeFile(
+      spy,
+      `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(found)},
+         JSON.stringify(process.report.getReport().sharedObjects)));`,
+    );
+    const flags = ['--data', '<b>&', '--window', '64', '--boundary-width', '4', '--register-labels', '--out', 'p.html'];
+    await run(folder, [...flags, '--hold-out', '1', '--normalise', 'section'], `--require ${spy}`);
+    const libraries = JSON.parse(await readFile(found, 'utf8')) as string[];
+    expect(libraries.some((path) => path.includes('sharp'))).toBe(true);
+    expect(libraries.filter((path) => /tensorflow|tfjs/.test(path))).toEqual([]);
+
+    const html = await readFile(join(folder, 'p.html'), 'utf8');
+    expect(readHtml(html).errors).toEqual([]);
+    const text = textOf(html);
+    expect(text).toContain('What a training sees of <b>&/train-volume.tif');
+    expect(text).toContain('ids of cells (--label-kind instances); membranes between cells are made 4 pixels wide');
+    expect(text).toMatch(/Labels lie \d\.\d\d pixels (above|below) and \d\.\d\d (left|right) of the tissue/);
+    expect(text).toContain('Normalised by each section’s own mean and standard deviation');
+    expect(text).toContain('--boundary-width 4');
+  });
+
+  it('shows warnings first, and a section that is labelled unlike the others', async () => {
+    const folder = await stacks('rings');
+    const { images, labels } = rings(5);
+    const data = Uint8Array.from(labels.data, (label, i) => (i < 3 * 3072 || i >= 3 * 3072 + 2000 ? 255 - label : 0));
+    await writeStackFile(join(folder, 'stack', 'train-labels.tif'), { ...images, data });
+    const { stderr } = await run(folder, [...few, '--label-kind', 'interior']);
+    expect(stderr).toContain('warning: ');
+    const text = textOf(await readFile(join(folder, 'preview.html'), 'utf8'));
+    expect(text.indexOf('Warning')).toBeGreaterThan(0);
+    expect(text.indexOf('Warning')).toBeLessThan(text.indexOf('What was read'));
+    expect(text).toMatch(/Unlike their neighbours: section 4 \(\d\d\.\d %\)/);
+  });
+
+  it.each([
+    [[...few, '--boundary-width', '4'], '--boundary-width must be left out: it is for labels that are instances'],
+    [['--data', 'stack', '--window', '64'], 'smaller than the training window of 64 x 64. Choose a smaller --window'],
+    [['--data', 'none'], '--data must be the path of a file or folder that exists'],
+    [['--out', 'page.tif'], '--out must end in .html: it is a page; received "page.tif".'],
+    [['--out', 'no/page.html'], '--out must be in a folder that exists'],
+    [[...few, '--hold-out', '1'], '--hold-out must be given once'],
+    [['--data', 'stack', '--window', '32', '--hold-out', '5'], '--hold-out must be an integer from 0 to 4'],
+  ])('refuses %j as a training does, and writes nothing', async (flags, message) => {
+    const folder = await stacks('rings');
+    const error = await run(folder, flags).catch((e: unknown) => e as { code: number; stderr: string });
+    expect(error).toMatchObject({ code: 1, stdout: '' });
+    expect(error.stderr).toMatch(message);
+    expect(error.stderr).not.toContain('    at ');
+    expect(await readdir(folder)).toEqual(['stack']);
+  });
+
+  it('teaches in --help', async () => {
+    const { stdout } = await run('.', ['--help']);
+    expect(stdout).toContain('Usage: npx nx run trainer:preview [flags]');
+    expect(stdout).toContain('npx nx run trainer:preview --data path/to/stack --label-kind instances');
+  });
+});
+
+describe('the flags of preview', () => {
+  const request = async (...argv: string[]) => {
+    const parsed = parsePreview(argv);
+    if (parsed.kind !== 'run') throw new Error('Help instead of a test.');
+    return previewRequest(parsed, temporaryFolder());
+  };
+
+  it('are those of a training, by the same presets', async () => {
+    const { config, decisions } = await request();
+    expect(config).toMatchObject({ data: { kind: 'phantom' }, window: 128, batchSize: 2, holdOut: 6 });
+    expect(decisions).toEqual(['Preset phantom-quick: taken, as no other was named.']);
+    const typed = await request('--window', '64', '--augmentation', 'noise', '--seed', '7', '--normalise', 'section');
+    expect(typed.config).toMatchObject({ window: 64, seed: 7, normalise: 'section', augmentation: { noise: 0.15 } });
+  });
+
+  it.each(['--lr', '--epochs', '--variant', '--resume', '--patience', '--filters'])(
+    'have no %s, which would do nothing',
+    async (flag) => {
+      await expect(request(flag, '1')).rejects.toThrow(`Unknown option '${flag}'`);
+    },
+  );
+});
