@@ -4,7 +4,7 @@ import { evaluateStack, type GreyImage, type GreyStack } from '@dilated-unet/cor
 import { writeFileAtomically } from '@dilated-unet/host';
 import { IGNORED } from '@dilated-unet/stacks';
 import { legendOf } from '../pictures/overlay.ts';
-import { paintMembranes, stretch, type Colour } from '../pictures/paint.ts';
+import { COLOURS, paintMembranes, stretch } from '../pictures/paint.ts';
 import { composeSheet, type Panel } from '../pictures/panel.ts';
 
 export interface PartialLabelsPictureOptions {
@@ -18,8 +18,6 @@ export interface PartialLabelsPictureOptions {
   readonly output: string;
 }
 
-/** What nobody labelled, in the picture of the labels. */
-const UNLABELLED: Colour = [86, 92, 150];
 const JPEG = { quality: 80, chromaSubsampling: '4:4:4', mozjpeg: true } as const;
 /** Where somebody labelled: within these circles, as shares of the section's sides. */
 const LABELLED = [
@@ -40,7 +38,7 @@ export async function drawPartialLabelsPicture(options: PartialLabelsPictureOpti
   const panel = (data: Uint8Array, channels: 1 | 3): Panel => ({ width, height, data, channels });
   const judged = legendOf(partly);
   const { image: sheet } = await composeSheet({
-    header: [judged.slice(0, 3), [...judged.slice(3), { text: 'not labelled', colour: UNLABELLED }]],
+    header: [judged.slice(0, 3), [...judged.slice(3), { text: 'not labelled', colour: COLOURS.unlabelled }]],
     cells: [
       { lines: ['section'], panels: [panel(stretch(image), 1)] },
       { lines: ['labels'], panels: [panel(paintLabels(partly), 3)] },
@@ -77,7 +75,7 @@ function paintLabels({ data }: GreyImage<Uint8Array>): Uint8Array {
   const out = new Uint8Array(3 * data.length);
   data.forEach((label, i) => {
     const grey = label > 0 ? 255 : 0;
-    out.set(label === IGNORED ? UNLABELLED : [grey, grey, grey], 3 * i);
+    out.set(label === IGNORED ? COLOURS.unlabelled : [grey, grey, grey], 3 * i);
   });
   return out;
 }

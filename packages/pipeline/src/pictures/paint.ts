@@ -17,6 +17,8 @@ export const COLOURS = {
   missed: [225, 30, 110],
   /** Membrane that is predicted where labels do not count. */
   unjudged: [205, 205, 205],
+  /** Where labels do not count. */
+  unlabelled: [86, 92, 150],
 } as const satisfies Record<string, Colour>;
 
 /** Share of the colour in a painted pixel; the rest is the micrograph. */

@@ -3,6 +3,7 @@ import { openStack } from '@dilated-unet/stacks/node';
 import type { Dataset, TrainConfig } from '@dilated-unet/trainer';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { percent, rounded } from './charts.ts';
+import { membraneShare } from './labels.ts';
 import type { PreviewSection } from './sections.ts';
 
 /** What was read: names and values, as text. @throws as `openStack`. */
@@ -14,13 +15,12 @@ export async function factsOf(
   const { images } = data.train;
   const size = `${sections.length} sections of ${images.width} × ${images.height} pixels`;
   const [trained, heldOut] = [sections.filter((s) => !s.isHeldOut), sections.filter((s) => s.isHeldOut)];
-  const membrane = trained.reduce((sum, section) => sum + section.membrane, 0) / trained.length;
   const { mean, std } = data.normalisation;
   return [
     ...(config.data.kind === 'stacks' ? await files(config.data, size, data) : phantomFacts(config.data, size)),
     ['Trained on', numbers(trained)],
     ['Held out', heldOut.length === 0 ? 'none: all sections are trained on' : numbers(heldOut)],
-    ['Membrane', `${percent(membrane)} of the pixels that are trained on`],
+    ['Membrane', `${percent(membraneShare(data.train.labels.data))} of the pixels that are trained on`],
     [
       'Normalised by',
       data.normalise === 'section'

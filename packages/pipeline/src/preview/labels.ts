@@ -1,3 +1,4 @@
+import { IGNORED } from '@dilated-unet/stacks';
 import { COLOURS, type Colour } from '../pictures/paint.ts';
 
 /** What labels may say that is painted over an image. */
@@ -15,12 +16,25 @@ export const MEMBRANE: Painted = {
   share: (label) => Math.max(0, 1 - Math.abs(label)),
 };
 
-/** All that is painted, and that the legend explains. */
-export const PAINTED: readonly Painted[] = [MEMBRANE];
+/** What neither the loss nor a score counts: below 0 in windows. */
+const NOT_COUNTED: Painted = {
+  name: 'not counted',
+  colour: COLOURS.unlabelled,
+  share: (label) => (label === IGNORED || label < 0 ? 1 : 0),
+};
 
-/** Share of membrane in labels, 0 ... 1. */
+/** All that is painted. */
+export const PAINTED: readonly Painted[] = [MEMBRANE, NOT_COUNTED];
+
+/** What the legend explains. @param isPartial whether some labels do not count. */
+export const legendOf = (isPartial: boolean): readonly Painted[] => (isPartial ? PAINTED : [MEMBRANE]);
+
+/** Share of membrane in the labels that count, 0 ... 1; NaN where none does. */
 export function membraneShare(labels: Uint8Array | Float32Array): number {
-  let sum = 0;
-  for (const label of labels) sum += MEMBRANE.share(label);
-  return sum / labels.length;
+  let [sum, counted] = [0, labels.length];
+  for (const label of labels) {
+    sum += MEMBRANE.share(label);
+    counted -= NOT_COUNTED.share(label);
+  }
+  return sum / counted;
 }

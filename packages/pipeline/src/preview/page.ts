@@ -1,5 +1,5 @@
 import { dataUri, renderDocument } from '../report/document.ts';
-import { PAINTED } from './labels.ts';
+import { legendOf } from './labels.ts';
 import { CONTRAST, type Pair } from './pictures.ts';
 import { STYLE } from './style.ts';
 
@@ -34,6 +34,8 @@ export interface PreviewPage {
   readonly total: number;
   /** Whether labels are moved onto the tissue before a network sees them. */
   readonly isMoved: boolean;
+  /** Whether some labels do not count. */
+  readonly isPartial: boolean;
   readonly windows: readonly Shown[];
   readonly charts: readonly Chart[];
   /** Each section in numbers, under a head. */
@@ -43,8 +45,7 @@ export interface PreviewPage {
 
 /** The page as one HTML file that needs nothing else: styles and pictures are inside, no script. */
 export function renderPreview(page: PreviewPage): string {
-  const { title, subtitle, warnings, decisions, facts, sections, total, isMoved, windows, charts, table, settings } =
-    page;
+  const { title, subtitle, warnings, decisions, facts, sections, total, windows, charts, table, settings } = page;
   const [head = [], ...rows] = table;
   const body = `<h1>${escaped(title)}</h1>
 <p>${escaped(subtitle)}</p>
@@ -56,8 +57,8 @@ ${decisions.map((decision) => `<li>${escaped(decision)}</li>`).join('\n')}
 ${list(facts)}
 <section>
 <h2>Sections</h2>
-<p>${sections.length} of ${total}, as the network gets them: z-scores from −${CONTRAST} (black) to ${CONTRAST} (white).${isMoved ? ' Labels are as they lie; those of the windows below are moved onto the tissue.' : ''}</p>
-<p class="show">${legend()}<label><input type="checkbox" id="labels" checked> Labels over the images</label></p>
+<p>${sections.length} of ${total}, as the network gets them: z-scores from −${CONTRAST} (black) to ${CONTRAST} (white).${page.isMoved ? ' Labels are as they lie; those of the windows below are moved onto the tissue.' : ''}</p>
+<p class="show">${legend(page.isPartial)}<label><input type="checkbox" id="labels" checked> Labels over the images</label></p>
 <div class="sections">
 ${sections.map((section) => figure(section, `<div class="over">${picture(section, 'plain')}${picture(section, 'painted')}</div>`)).join('\n')}
 </div>
@@ -87,10 +88,10 @@ ${list(settings)}
 const list = (rows: readonly Row[]): string =>
   `<dl>\n${rows.map(([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`).join('\n')}\n</dl>`;
 
-const legend = (): string =>
-  PAINTED.map(({ name, colour }) => `<span><i style="background:rgb(${colour.join(',')})"></i> ${name}</span>`).join(
-    '',
-  );
+const legend = (isPartial: boolean): string =>
+  legendOf(isPartial)
+    .map(({ name, colour }) => `<span><i style="background:rgb(${colour.join(',')})"></i> ${name}</span>`)
+    .join('');
 
 const figure = ({ mark, caption }: Shown, pictures: string): string =>
   `<figure>${pictures}<figcaption>${mark === undefined ? '' : `<strong>${escaped(mark)}</strong> `}${escaped(caption)}</figcaption></figure>`;

@@ -7,7 +7,7 @@ import {
   type Normalisation,
 } from '@dilated-unet/core';
 import { median } from '@dilated-unet/host';
-import type { Dataset, TrainConfig } from '@dilated-unet/trainer';
+import type { Dataset } from '@dilated-unet/trainer';
 import { membraneShare } from './labels.ts';
 import type { Labelled } from './pictures.ts';
 
@@ -16,7 +16,7 @@ export interface PreviewSection {
   /** In the stack, from 1. */
   readonly number: number;
   readonly isHeldOut: boolean;
-  /** Share of its pixels that are labelled membrane, 0 ... 1. */
+  /** Share of membrane in its labels that count, 0 ... 1. */
   readonly membrane: number;
   /** Its own mean and deviation, raw grey values. */
   readonly own: Normalisation;
@@ -27,17 +27,19 @@ export interface PreviewSection {
   readonly labels: GreyImage<Uint8Array>;
 }
 
-/** All labelled sections in the order of the stack. */
-export function previewSections(data: Dataset, { holdOut, holdOutFrom }: TrainConfig): readonly PreviewSection[] {
-  const from = holdOutFrom ?? data.train.images.depth;
-  const number = (z: number, isHeldOut: boolean): number => 1 + (isHeldOut ? from + z : z < from ? z : z + holdOut);
-  const stacks = [{ ...data.train, isHeldOut: false }, ...(data.heldOut ? [{ ...data.heldOut, isHeldOut: true }] : [])];
+/** All sections with labels that count, in the order of the stack. */
+export function previewSections(data: Dataset): readonly PreviewSection[] {
+  const { train, heldOut, places } = data;
+  const stacks = [
+    { ...train, places: places.train, isHeldOut: false },
+    ...(heldOut === null ? [] : [{ ...heldOut, places: places.heldOut, isHeldOut: true }]),
+  ];
   return stacks
-    .flatMap(({ images, labels, isHeldOut }) =>
+    .flatMap(({ images, labels, places: at, isHeldOut }) =>
       stackNormalisations(images, data).map((normalisation, z) => {
         const [image, own] = [section(images, z), section(labels, z)];
         return {
-          number: number(z, isHeldOut),
+          number: 1 + (at[z] as number),
           isHeldOut,
           membrane: membraneShare(own.data),
           own: stackNormalisation({ ...image, depth: 1 }),
@@ -47,6 +49,7 @@ export function previewSections(data: Dataset, { holdOut, holdOutFrom }: TrainCo
         };
       }),
     )
+    .filter(({ membrane }) => !Number.isNaN(membrane))
     .sort((a, b) => a.number - b.number);
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { writeFileAtomically, type OnProgress } from '@dilated-unet/host';
+import { IGNORED } from '@dilated-unet/stacks';
 import { loadDataset, type Dataset, type TrainConfig } from '@dilated-unet/trainer';
 import { greyChart, histogramChart, membraneChart, percent, rounded } from './charts.ts';
 import { factsOf } from './facts.ts';
@@ -52,7 +53,7 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
   const { labelKind, boundaryWidth } = data;
   const config = { ...request.config, labelKind, boundaryWidth };
 
-  const sections = previewSections(data, config);
+  const sections = previewSections(data);
   const unlike = unlikeNeighbours(sections);
   const shown = chosen(sections, unlike);
   const windows = firstWindows(config, data, WINDOWS);
@@ -81,6 +82,7 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
     sections: sectionFigures,
     total: sections.length,
     isMoved: data.labelOffset !== null,
+    isPartial: sections.some(({ labels }) => labels.data.includes(IGNORED)),
     windows: windowFigures,
     charts: charts(data, sections, unlike),
     table: [

@@ -83,6 +83,22 @@ describe('trainer:preview', () => {
     expect(text).not.toContain('Warning');
   });
 
+  it('paints what does not count, and counts sections with labels alone', async () => {
+    const folder = await stacks('rings');
+    await run(folder, [...few, '--ignore-sections', '2,4']);
+    const html = await readFile(join(folder, 'preview.html'), 'utf8');
+    expect(textOf(html)).toContain('60.0% of the pixels count; sections 2 and 4 have none, and are passed over.');
+    expect(textOf(html)).toMatch(/Trained on 2 sections: 1, 3 Held out 1 section: 5 /);
+    // What is passed over is not there, so there is nothing to explain.
+    expect(html).not.toContain('not counted');
+
+    const { labels } = rings(5);
+    labels.data.fill(77, 0, labels.width * 10);
+    await writeStackFile(join(folder, 'stack', 'train-labels.tif'), labels);
+    await run(folder, [...few, '--ignore', '77']);
+    expect(await readFile(join(folder, 'preview.html'), 'utf8')).toContain('not counted');
+  });
+
   it('makes membranes of ids, says where the labels lie, and needs no TensorFlow', async () => {
     const folder = await stacks('ids', '<b>&');
     const spy = join(folder, 'spy.cjs');

@@ -1,5 +1,7 @@
-import type { Dataset, TrainConfig } from '@dilated-unet/trainer';
+import { IGNORED } from '@dilated-unet/stacks';
+import type { Dataset } from '@dilated-unet/trainer';
 import { describe, expect, it } from 'vitest';
+import { membraneShare } from '../../src/preview/labels.ts';
 import { evenly, previewSections, unlikeNeighbours, type PreviewSection } from '../../src/preview/sections.ts';
 
 /** Sections of two pixels; each has its place in the stack, from 0, as grey values. */
@@ -8,26 +10,48 @@ const stack = (...places: number[]) => {
   const data = Uint8Array.from(places.flatMap((place) => [place, place + 2]));
   return { images: { ...size, data }, labels: { ...size, data: data.map((_, i) => i % 2) } };
 };
-const numbered = (data: object, holdOut: number, holdOutFrom?: number) =>
-  previewSections({ normalisation: { mean: 3, std: 2 }, ...data } as Dataset, { holdOut, holdOutFrom } as TrainConfig);
+const numbered = (train: readonly number[], heldOut: readonly number[], more: object = {}) =>
+  previewSections({
+    normalisation: { mean: 3, std: 2 },
+    train: stack(...train),
+    heldOut: heldOut.length === 0 ? null : stack(...heldOut),
+    places: { train, heldOut },
+    ...more,
+  } as Dataset);
 
 describe('previewSections', () => {
   it.each([
-    ['at the end', stack(0, 1), stack(2, 3), undefined, [3, 4]],
-    ['in the middle', stack(0, 3), stack(1, 2), 1, [2, 3]],
-    ['at the beginning', stack(2, 3), stack(0, 1), 0, [1, 2]],
-  ])('numbers sections as in the stack: held out %s', (_, train, heldOut, from, expected) => {
-    const sections = numbered({ train, heldOut }, 2, from);
+    ['at the end', [0, 1], [2, 3], [3, 4]],
+    ['in the middle', [0, 3], [1, 2], [2, 3]],
+    ['at the beginning', [2, 3], [0, 1], [1, 2]],
+  ])('numbers sections as in the stack: held out %s', (_, train, heldOut, expected) => {
+    const sections = numbered(train, heldOut);
     expect(sections.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     expect(sections.map(({ image }) => image.data[0])).toEqual([0, 1, 2, 3]);
     expect(sections.filter(({ isHeldOut }) => isHeldOut).map(({ number }) => number)).toEqual(expected);
   });
 
   it('has the membrane, the statistics and the normalisation of each', () => {
-    const [first] = numbered({ train: stack(4), heldOut: null }, 0);
+    const [first] = numbered([4], []);
     expect(first).toMatchObject({ membrane: 0.5, own: { mean: 5, std: 1 }, normalisation: { mean: 3, std: 2 } });
-    const [own] = numbered({ train: stack(4), heldOut: null, normalise: 'section' }, 0);
+    const [own] = numbered([4], [], { normalise: 'section' });
     expect(own?.normalisation).toEqual({ mean: 5, std: 1 });
+  });
+});
+
+describe('labels that do not count', () => {
+  it('are no part of the share, and sections of nothing else are passed over', () => {
+    const heldOut = stack(1, 3);
+    heldOut.labels.data.set([IGNORED, 1, IGNORED, IGNORED]);
+    const sections = numbered([0], [1, 3], { heldOut });
+    expect(sections.map(({ number, membrane }) => [number, membrane])).toEqual([
+      [1, 0.5],
+      [2, 0],
+    ]);
+  });
+
+  it('have no membrane in windows either', () => {
+    expect(membraneShare(Float32Array.of(-1, 0, 0.5, 1))).toBe(0.5);
   });
 });
 

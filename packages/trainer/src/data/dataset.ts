@@ -29,6 +29,8 @@ export interface Dataset {
   readonly isPartial: boolean;
   /** The sections that are evaluated and never trained on, in some of which no pixel may count; null when nothing is held out. */
   readonly heldOut: LabelledStack | null;
+  /** Where the sections of `train` and `heldOut` lie in the stack, from 0. */
+  readonly places: { readonly train: readonly number[]; readonly heldOut: readonly number[] };
   /** A stack without labels; null where there is none. */
   readonly test: GreyStack | null;
   /** Of the training sections alone. */
@@ -123,8 +125,10 @@ function split({ images, labels, test, ...read }: Stacks, config: DatasetConfig)
   const trained = labelled.filter((z) => z < from || z >= to);
   requireLabelled(labelled, trained, { from, to });
   const train = { images: takeSections(images, trained), labels: takeSections(labels, trained) };
+  const heldOut = Array.from({ length: holdOut }, (_, k) => from + k);
   return {
     train,
+    places: { train: trained, heldOut },
     isPartial: train.labels.data.includes(IGNORED),
     heldOut: holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) },
     test,

@@ -40,6 +40,7 @@ describe('on a montage', () => {
     train: { images, labels },
     isPartial: false,
     heldOut: null,
+    places: { train: [0, 1, 2, 3, 4, 5], heldOut: [] },
     test: null,
     labelOffset: null,
     normalisation,
