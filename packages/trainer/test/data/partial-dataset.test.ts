@@ -86,10 +86,16 @@ describe('a dataset of partial labels', () => {
 
   it('passes over sections without labels: the rest is that of the stack without them', async () => {
     const [labels, kept] = [partly([1, 4]), [0, 2, 3, 5]];
-    const { hash: _, notes, ...data } = await load(labels, { ignore: 7, registerLabels: true });
+    const { hash: _, notes, places, ...data } = await load(labels, { ignore: 7, registerLabels: true });
     const without = { images: takeSections(TISSUE, kept), registerLabels: true, ignore: 7 };
-    const { hash: _hash, notes: _notes, ...expected } = await load(takeSections(labels, kept), without);
+    const {
+      hash: _hash,
+      notes: _notes,
+      places: _places,
+      ...expected
+    } = await load(takeSections(labels, kept), without);
     expect(data).toEqual(expected);
+    expect(places).toEqual({ train: kept, heldOut: [] });
     expect(notes[0]).toMatch(/l\.tif: 41\.7% of the pixels count; sections 2 and 5 have none, and are passed over\.$/);
   });
 
