@@ -7,8 +7,8 @@ import type { ParameterValues } from './sigmoid-head.ts';
 
 export interface FoldNormsOptions {
   /**
-   * Channels of which a runtime computes a multiple anyway: convolutions are filled up to one with channels that are 0, and
-   * none is widened beyond it. 1 fills up nothing.
+   * Channels of which a runtime computes a multiple anyway: convolutions are filled up to one with channels that are 0. 1 fills
+   * up nothing.
    *
    * @default 1
    */
@@ -19,6 +19,13 @@ export interface FoldNormsOptions {
    * @default `block`
    */
   readonly joinedBlock?: number;
+  /**
+   * Whether a convolution that fills its blocks is widened by a further one where a norm could be folded for it: where a norm
+   * costs more than a block.
+   *
+   * @default false
+   */
+  readonly furtherBlock?: boolean;
 }
 
 type Conv = LayerOf<'conv'>;
@@ -30,7 +37,7 @@ type Conv = LayerOf<'conv'>;
  * what the norm never gave).
  *
  * A norm stays where something else than convolutions reads it, where a factor below 0 would turn a pooling's maximum into
- * a minimum, and where no convolution has room for the channel.
+ * a minimum, and where no convolution has room for the channel and none gets a further block.
  *
  * @param network an inference form.
  * @param values all its parameters, float32; kernels with axes y, x, input channel, output channel.
@@ -41,7 +48,7 @@ type Conv = LayerOf<'conv'>;
 export function foldNorms(
   network: Network,
   values: ParameterValues,
-  { block = 1, joinedBlock = block }: FoldNormsOptions = {},
+  { block = 1, joinedBlock = block, furtherBlock = false }: FoldNormsOptions = {},
 ): { readonly network: Network; readonly values: ParameterValues } {
   for (const [option, value] of Object.entries({ block, joinedBlock })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -67,7 +74,8 @@ export function foldNorms(
       const carriers = graph.convsBefore(norm).filter((conv) => graph.widenable.has(conv));
       const carrier =
         carriers.find(({ name }) => widenings.get(name)?.one) ??
-        carriers.find((conv) => blockOf(conv) === 1 || conv.filters % blockOf(conv) !== 0);
+        carriers.find((conv) => blockOf(conv) === 1 || conv.filters % blockOf(conv) !== 0) ??
+        (furtherBlock ? carriers[0] : undefined);
       if (carrier === undefined) continue;
       widenings.set(carrier.name, { one: true, block: blockOf(carrier) });
     }

@@ -55,16 +55,19 @@ const small = (options: Parameters<typeof unet>[0] = {}): Network =>
   inferenceForm(unet({ encoderFilters: [3, 4], decoderFilters: [4, 2], ...options }));
 
 describe('foldNorms', () => {
-  it.each([1, 4, 16])('is the same function for any network and signs, blocks of %i', async (block) => {
-    await fc.assert(
-      fc.asyncProperty(randomNetwork, fc.nat(), async (network, seed) => {
-        const form = inferenceForm(network);
-        const { relative } = await compare(form, valuesOf(form, seed), { block });
-        expect(relative).toBeLessThan(1e-5);
-      }),
-      { numRuns: 100, seed: 4 },
-    );
-  });
+  it.each([{ block: 1 }, { block: 4 }, { block: 16 }, { block: 2, furtherBlock: true }])(
+    'is the same function for any network and signs: %o',
+    async (blocks) => {
+      await fc.assert(
+        fc.asyncProperty(randomNetwork, fc.nat(), async (network, seed) => {
+          const form = inferenceForm(network);
+          const { relative } = await compare(form, valuesOf(form, seed), blocks);
+          expect(relative).toBeLessThan(1e-5);
+        }),
+        { numRuns: 100, seed: 4 },
+      );
+    },
+  );
 
   it.each([
     ['plain', {}],
@@ -109,6 +112,17 @@ describe('foldNorms', () => {
     expect(normsOf(folded)).toEqual(
       normsOf(network).filter((norm) => norm.startsWith('encoder3/') || norm.startsWith('bottleneck/')),
     );
+  });
+
+  it.each(VARIANT_NAMES)('gives %s further blocks where a norm could be folded for them', (name) => {
+    const network = inferenceForm(variant(name));
+    const values = valuesOf(network, 3, 'positive');
+    const { network: folded } = foldNorms(network, values, { block: 4, furtherBlock: true });
+    // Those behind the sums of the bottleneck and before upsampling, which convolutions do not read.
+    const kept = normsOf(foldNorms(network, values).network);
+    expect(normsOf(folded)).toEqual(kept);
+    expect(filtersOf(folded).filter((filters) => filters === 180)).not.toEqual([]);
+    expect(filtersOf(folded).filter((filters) => filters % 4 !== 0 && filters !== 2)).toEqual([]);
   });
 
   it('fills up what is joined to other channels to blocks of its own', async () => {

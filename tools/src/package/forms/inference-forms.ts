@@ -22,6 +22,8 @@ export interface InferenceForm {
 const BLOCK = 8;
 /** In blocks of 8, the 88 channels of the deepest decoder have no room for the one that carries the norm behind them. */
 const JOINED_BLOCK = 16;
+/** Bytes of which a processor adds up the products at once. */
+const DOT_PRODUCT = 4;
 
 /** For kernels of float32, which add while they convolve: batch norms folded, channels in blocks, nothing concatenated. */
 export function inSums(trained: TrainedNetwork): InferenceForm {
@@ -30,10 +32,13 @@ export function inSums(trained: TrainedNetwork): InferenceForm {
   return foldConcats(folded.network, folded.values);
 }
 
-/** For kernels of integers: batch norms folded, channels in blocks. */
+/**
+ * For kernels of integers: all batch norms folded that can be, channels in fours. A norm would compute in float32, and what stands
+ * around it lose the layout of the convolutions, in which alone pooling is fast.
+ */
 export function inBlocks(trained: TrainedNetwork): InferenceForm {
   const { network, values } = plain(trained);
-  return foldNorms(network, values, { block: BLOCK });
+  return foldNorms(network, values, { block: DOT_PRODUCT, furtherBlock: true });
 }
 
 /** For WebAssembly, which gains nothing from blocks: the least arithmetic. */
