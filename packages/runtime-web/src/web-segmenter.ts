@@ -22,7 +22,7 @@ import { explainTileError, tileFor } from './tile-size.ts';
 
 /** A segmenter in the browser: core's `Segmenter`, and what the page may want to tell about the device. */
 export interface WebSegmenter extends Segmenter {
-  /** What the model says of itself: its name, hash and card, and the precisions that it has. */
+  /** What the model says of itself: its name, hash and card, and the forms that it has. */
   readonly model: ModelFacts;
   /** The form that runs. */
   readonly precision: Precision;

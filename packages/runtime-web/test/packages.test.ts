@@ -94,7 +94,12 @@ describe('a package on wasm', () => {
       sha256: hash(withRdf(made).get('rdf.yaml') as Uint8Array),
       terms: 'For tests alone.',
       card: CARD,
-      precisions: ['fp32', 'fp16', 'int8'],
+      forms: [
+        { precision: 'fp32', engine: null, deviation: expect.objectContaining({ classChanged: 0 }) as object },
+        { precision: 'fp32', engine: 'wasm', deviation: expect.objectContaining({ classChanged: 0 }) as object },
+        { precision: 'fp16', engine: null, deviation: expect.objectContaining({ classChanged: 1.3e-3 }) as object },
+        { precision: 'int8', engine: null, deviation: expect.objectContaining({ classChanged: 5.2e-3 }) as object },
+      ],
     });
     expect(result.verified).toMatchObject({ passes: true, bound: { largest: 1e-4 } });
     expect(largestDifference(result.data, expected)).toBeLessThan(1e-5);

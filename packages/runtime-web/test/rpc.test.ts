@@ -40,7 +40,7 @@ const STATE: DeviceState = {
   verified: null,
 };
 const LOADED: LoadReply = {
-  facts: { name: 'small', sha256: '', terms: null, card: smallUnetCard, precisions: ['fp32'] },
+  facts: { name: 'small', sha256: '', terms: null, card: smallUnetCard, forms: [{ precision: 'fp32', engine: null, deviation: null }] },
   state: STATE,
 };
 

@@ -87,13 +87,13 @@ describe('a segmenter on wasm', () => {
     const facts = await opened.page.evaluate(async () => {
       const segmenter = await unet.createSegmenter({ model: 'model.onnx', device: 'wasm' });
       const { model, card, device, precision, verified, adapter, fallbackReason, maxTile } = segmenter;
-      const { name, sha256, precisions } = model;
-      return { name, sha256, precisions, card, device, precision, verified, adapter, fallbackReason, maxTile };
+      const { name, sha256, forms } = model;
+      return { name, sha256, forms, card, device, precision, verified, adapter, fallbackReason, maxTile };
     });
     expect(facts).toEqual({
       name: 'small-unet',
       sha256: createHash('sha256').update(smallUnet()).digest('hex'),
-      precisions: ['fp32'],
+      forms: [{ precision: 'fp32', engine: null, deviation: null }],
       card: smallUnetCard,
       device: 'wasm',
       precision: 'fp32',

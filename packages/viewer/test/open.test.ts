@@ -144,6 +144,7 @@ describe('models', () => {
     await runsAs('Tiny U-net', 'wasm, fp32');
     await viewer.says(/^Done$/);
     expect(await precisions()).toEqual(['auto', 'fp32', 'fp16', 'int8']);
+    await page.getByText('Pixels that change class: fp16 0.1 %, int8 0.5 %').waitFor();
     expect(await difference()).toBeLessThan(1e-3);
     await page.getByLabel('Precision').selectOption('int8');
     await runsAs('Tiny U-net', 'wasm, int8');

@@ -1,5 +1,5 @@
 import type { ErrorData, Planes, Precision } from '@dilated-unet/core';
-import type { Model, PrecisionOption, TestResult } from '@dilated-unet/model-package';
+import type { FormFacts, Model, PrecisionOption, TestResult } from '@dilated-unet/model-package';
 
 /** What a model can run on in a browser. */
 export type WebDevice = 'webgpu' | 'wasm';
@@ -9,8 +9,8 @@ export type DevicePreference = WebDevice | 'auto';
 
 /** What a model says of itself. */
 export interface ModelFacts extends Pick<Model, 'name' | 'sha256' | 'terms' | 'card'> {
-  /** Those that it has a form of, the exact one first. */
-  readonly precisions: readonly Precision[];
+  /** In which precisions it can run, the exact one first, and by how much each differs from float32 TensorFlow. */
+  readonly forms: readonly FormFacts[];
 }
 
 /** The GPU that a model runs on, as the browser describes it; fields that it keeps to itself are empty. */

@@ -68,8 +68,9 @@ export class Engine {
 
   get facts(): ModelFacts {
     const { name, sha256, terms, card, forms } = this.#choice.model;
-    const precisions = PRECISIONS.filter((one) => forms.some((form) => form.precision === one));
-    return { name, sha256, terms, card, precisions };
+    const facts = forms.map(({ precision, engine, deviation }) => ({ precision, engine, deviation }));
+    facts.sort((a, b) => PRECISIONS.indexOf(a.precision) - PRECISIONS.indexOf(b.precision));
+    return { name, sha256, terms, card, forms: facts };
   }
 
   get state(): DeviceState {

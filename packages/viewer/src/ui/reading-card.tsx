@@ -1,3 +1,4 @@
+import { PRECISIONS, type FormFacts } from '@dilated-unet/model-package';
 import { readGreyValues } from '../actions/grey-values.ts';
 import { chooseDevice, choosePrecision, chooseTile } from '../actions/models.ts';
 import * as state from '../state.ts';
@@ -5,11 +6,22 @@ import { Card, Choice, NumberField } from './controls.tsx';
 
 const TILES = [256, 512, 1024, 2048];
 
+/** How much the forms change that are not exact, where the package states it; null where it does not. */
+function changeText(forms: readonly FormFacts[]): string | null {
+  const changes = forms.flatMap(({ precision, deviation }) =>
+    deviation === null || precision === 'fp32'
+      ? []
+      : [`${precision} ${Number((100 * deviation.classChanged).toPrecision(1))}\u00a0%`],
+  );
+  return changes.length === 0 ? null : `Pixels that change class: ${changes.join(', ')}`;
+}
+
 /** What the model reads, and where it runs. */
 export function ReadingCard() {
   const { normalise, black, white, invert, device, precision, tile, loaded } = state;
   const hasRange = normalise.value === 'model';
-  const precisions = loaded.value?.model.precisions ?? [];
+  const forms = loaded.value?.model.forms ?? [];
+  const changes = changeText(forms);
   return (
     <Card title="How the model reads and runs">
       <Choice
@@ -58,13 +70,17 @@ export function ReadingCard() {
       <Choice
         label="Precision"
         value={precision.value}
-        options={(['auto', 'fp32', 'fp16', 'int8'] as const).map((value) => ({
-          value,
-          text: value,
-          disabled: value !== 'auto' && !precisions.includes(value),
-        }))}
+        options={[
+          { value: 'auto', text: 'auto' },
+          ...PRECISIONS.map((value) => ({
+            value,
+            text: value,
+            disabled: !forms.some(({ precision }) => precision === value),
+          })),
+        ]}
         onChoose={choosePrecision}
       />
+      {changes !== null && <p class="note">{changes}</p>}
       <Choice
         label="Largest tile"
         value={tile.value === null ? '' : String(tile.value)}

@@ -31,7 +31,7 @@ export interface DeviceFacts {
 }
 
 export interface LoadedModel extends DeviceFacts {
-  readonly model: Pick<ModelFacts, 'name' | 'terms' | 'precisions'>;
+  readonly model: Pick<ModelFacts, 'name' | 'terms' | 'forms'>;
 }
 
 /** A stack as it is to be read. */
@@ -83,8 +83,8 @@ const calls = {
     if (signal.aborted) await loaded.dispose();
     signal.throwIfAborted();
     segmenter = loaded;
-    const { name, terms, precisions } = loaded.model;
-    return { ...deviceOf(loaded), model: { name, terms, precisions } };
+    const { name, terms, forms } = loaded.model;
+    return { ...deviceOf(loaded), model: { name, terms, forms } };
   },
 
   /** Opens the stack whose sections are segmented. */
