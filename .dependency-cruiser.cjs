@@ -35,17 +35,20 @@ module.exports = {
         path: '^packages/stacks/src/',
         pathNot: '^packages/stacks/src/(node|compression|formats/[^/]+/compression)/',
       },
-      to: { pathNot: '^packages/(core/src|stacks/src/(?!node/))' },
+      to: { pathNot: '^packages/(core/src|stacks/src/(?!node/(?!deflate\\.ts)))' },
     },
     {
       name: 'decoders-know-only-core-and-libraries',
       comment:
         'A compression may be decoded by a package, which is loaded when a file needs it; in a browser as well. ' +
-        "Only #inflate has another module in Node: its zlib, in place of the platform's streams.",
+        "Only #deflate and #inflate have another module in Node: its zlib, in place of the platform's streams.",
       severity: 'error',
       from: { path: '^packages/stacks/src/(compression|formats/[^/]+/compression)/' },
       to: {
-        pathNot: ['^packages/(core/src|stacks/src/(?!node/(?!inflate\\.ts)))', '(^|/)node_modules/(?!@dilated-unet/)'],
+        pathNot: [
+          '^packages/(core/src|stacks/src/(?!node/(?!(deflate|inflate)\\.ts)))',
+          '(^|/)node_modules/(?!@dilated-unet/)',
+        ],
       },
     },
     {

@@ -4,11 +4,13 @@ import type { ReadOptions, StackSource } from '@dilated-unet/stacks';
 /** Most rows of a block, and most bytes: chunks and strips of files have fewer. */
 const BLOCK_ROWS = 1024;
 const BLOCK_BYTES = 2 ** 24;
+/** Of sections that are a block: one is segmented, and up to two behind it are measured. */
+const MEASURED_AHEAD = 3;
 const BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
 
 /**
  * A source whose rows are read once where tiles come row by row, though neighbours overlap: blocks of whole rows are kept
- * while tiles read them. Sections of one block are read as they are.
+ * while tiles read them.
  *
  * @param tall rows that tiles may need at once.
  */
@@ -16,7 +18,6 @@ export function holdRows(source: StackSource, tall: number): StackSource {
   const { shape, axes, dtype } = source;
   const [, height, width] = shape;
   const { rows, most } = blocksOf(source, tall);
-  if (height <= rows) return source;
   const blocks = new Map<string, Promise<GreyImage>>();
   const blockOf = (z: number, index: number, options: ReadOptions): Promise<GreyImage> => {
     const key = `${z}/${index}`;
@@ -54,18 +55,27 @@ export function holdRows(source: StackSource, tall: number): StackSource {
   };
 }
 
+/** Whether a section is a block: it may be read twice, to be measured and to be segmented, from what `holdRows` keeps. */
+export function isBlock(source: Pick<StackSource, 'shape' | 'dtype'>): boolean {
+  return source.shape[1] <= rowsOfBlock(source);
+}
+
 /** The most that `holdRows` keeps, bytes. */
 export function heldBytes(source: Pick<StackSource, 'shape' | 'dtype'>, tall: number): number {
   const [, height, width] = source.shape;
   const { rows, most } = blocksOf(source, tall);
-  return height <= rows ? 0 : most * rows * width * BYTES[source.dtype];
+  return most * Math.min(rows, height) * width * BYTES[source.dtype];
 }
 
 /** Rows of a block, and how many blocks are kept. */
 function blocksOf(
-  { shape: [, , width], dtype }: Pick<StackSource, 'shape' | 'dtype'>,
+  source: Pick<StackSource, 'shape' | 'dtype'>,
   tall: number,
 ): { readonly rows: number; readonly most: number } {
-  const rows = Math.max(1, Math.min(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (width * BYTES[dtype]))));
-  return { rows, most: Math.ceil(tall / rows) + 1 };
+  const rows = rowsOfBlock(source);
+  return { rows, most: isBlock(source) ? MEASURED_AHEAD : Math.ceil(tall / rows) + 1 };
+}
+
+function rowsOfBlock({ shape: [, , width], dtype }: Pick<StackSource, 'shape' | 'dtype'>): number {
+  return Math.max(1, Math.min(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (width * BYTES[dtype]))));
 }

@@ -1,15 +1,52 @@
-/** Lets its users in one after another, in the order in which they asked. */
-export class Queue {
-  #last: Promise<void> = Promise.resolve();
+/** A user's turn in a queue. */
+export class Turn {
+  readonly passed: Promise<void>;
+  readonly left: Promise<void>;
+  readonly #pass: () => void;
+  readonly #leave: () => void;
 
-  /** Resolves when all who asked before have left, with the function by which the caller leaves. */
-  async enter(): Promise<() => void> {
-    const before = this.#last;
-    let leave: () => void = () => undefined;
-    this.#last = new Promise((resolve) => {
-      leave = resolve;
-    });
-    await before;
-    return leave;
+  constructor() {
+    const { promise: passed, resolve: pass } = promised();
+    const { promise: left, resolve: leave } = promised();
+    [this.passed, this.left, this.#pass, this.#leave] = [passed, left, pass, leave];
   }
+
+  /** Lets one more in beside this one. */
+  pass(): void {
+    this.#pass();
+  }
+
+  /** Ends the turn. */
+  leave(): void {
+    this.#pass();
+    this.#leave();
+  }
+}
+
+/**
+ * Lets its users in one after another, in the order in which they asked: the next one when the one before has passed, and never
+ * more than two at once.
+ */
+export class Queue {
+  #last: Pick<Turn, 'passed' | 'left'> = GONE;
+  #before: Pick<Turn, 'left'> = GONE;
+
+  /** Resolves when it is the caller's turn, which the caller ends. */
+  async enter(): Promise<Turn> {
+    const turn = new Turn();
+    const [before, last] = [this.#before, this.#last];
+    [this.#before, this.#last] = [last, turn];
+    await Promise.all([before.left, last.passed]);
+    return turn;
+  }
+}
+
+const GONE = { passed: Promise.resolve(), left: Promise.resolve() };
+
+function promised(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

@@ -21,7 +21,7 @@ import {
 import { stackSource, type StackSource } from '@dilated-unet/stacks';
 import { ahead } from './ahead.ts';
 import { DEFAULT_TILE } from './default-tile.ts';
-import { holdRows } from './held-rows.ts';
+import { holdRows, isBlock } from './held-rows.ts';
 
 /** Where a run over a stack stands, told after each tile. */
 export interface StackProgress {
@@ -78,7 +78,7 @@ export async function* segmentRows(
   stack: GreyStack | StackSource,
   options: SegmentStackOptions = {},
 ): AsyncGenerator<SectionRows, void, undefined> {
-  yield* oneAhead(options, (stopped) => rowsOf(segmenter, sourceOf(stack), stopped));
+  yield* overSections(segmenter, sourceOf(stack), options, (rows) => rows);
 }
 
 /**
@@ -93,26 +93,10 @@ export async function* segmentStack(
   const source = sourceOf(stack);
   const [, height, width] = source.shape;
   const size = options.region ?? { width, height };
-  yield* oneAhead(options, (stopped) => wholeSections(rowsOf(segmenter, source, stopped), size));
+  yield* overSections(segmenter, source, options, (rows) => wholeSections(rows, size));
 }
 
 const sourceOf = (stack: GreyStack | StackSource): StackSource => ('read' in stack ? stack : stackSource(stack));
-
-/** What `make` gives, each with the next one under way. When the iteration has ended, nothing is: `make` was stopped. */
-async function* oneAhead<T>(
-  options: SegmentStackOptions,
-  make: (options: SegmentStackOptions) => AsyncGenerator<T, void, undefined>,
-): AsyncGenerator<T, void, undefined> {
-  const ended = new AbortController();
-  const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
-  const values = ahead(make({ ...options, signal }));
-  try {
-    for (let next = await values.next(); next.done !== true; next = await values.next()) yield next.value;
-  } finally {
-    ended.abort(new Error('the iteration has ended'));
-    await values.return();
-  }
-}
 
 /** The sections that `rows` make up. @param size of each, pixels. */
 export async function* wholeSections(
@@ -133,11 +117,15 @@ export async function* wholeSections(
   }
 }
 
-async function* rowsOf(
+/** What `make` makes of the rows of each section, the next value under way while one is used. */
+async function* overSections<T>(
   segmenter: Segmenter,
   source: StackSource,
-  { signal, tile, sections, region, onProgress, onMeasured, onNote, ...grey }: SegmentStackOptions,
-): AsyncGenerator<SectionRows, void, undefined> {
+  { tile, sections, region, onProgress, onMeasured, onNote, signal: stop, ...grey }: SegmentStackOptions,
+  make: (rows: AsyncGenerator<SectionRows, void, undefined>) => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, ...(stop ? [stop] : [])]);
   const [depth, height, width] = source.shape;
   if (depth < 1) throw new InvalidImageError('The stack has no section to segment. Pass at least one.');
   const places = sections ?? Array.from({ length: depth }, (_, z) => z);
@@ -145,33 +133,40 @@ async function* rowsOf(
   if (region !== undefined) requireRegionIn(region, { width, height });
   // Found now and not after hours: reading takes a small part of the time of computing.
   if (source.dtype === 'float32') for (const z of places) await requireFinite(source, z, signal);
-  const fit = await fitStack(source, segmenter.card, grey, { signal, onNote, ...(onMeasured && { onMeasured }) });
   const held = holdRows(source, 2 * (tile ?? DEFAULT_TILE));
+  const fit = await fitStack(isBlock(source) ? held : source, segmenter.card, grey, {
+    signal,
+    onNote,
+    ...(onMeasured && { onMeasured }),
+  });
   const kept = region ?? { x: 0, y: 0, width, height };
   // The next section is measured while one is computed, and not before its first tile is on its way.
-  const measured = async (z: number): Promise<GreyOptions> => {
+  const measuredSoon = async (z: number): Promise<GreyOptions> => {
     await setImmediate();
     return fit(z);
   };
   let next = fit(places[0] as number);
-  try {
-    for (const [i, z] of places.entries()) {
-      const options: SegmentOptions = { ...(await next), z, region, signal, ...(tile !== undefined && { tile }) };
-      const parts = told(segmenter.segment(held, options), ({ done, total }) =>
-        onProgress?.({ section: i, sections: places.length, done: i * total + done, total: places.length * total }),
-      );
-      const following = places[i + 1];
-      if (following !== undefined) next = measured(following);
-      // It may fail while this section is computed; its turn to be heard comes.
-      next.catch(() => undefined);
-      let last: FinishedRows | undefined;
-      for await (const rows of stitchRows(parts, kept)) {
-        if (rows.y + rows.height === kept.height) last = rows;
-        else yield { ...rows, z, isLast: false };
-      }
-      // After its end, so that the segmenter is free while a whole section is used.
-      if (last !== undefined) yield { ...last, z, isLast: true };
+  let done = 0;
+  const rowsOfSection = async function* (section: number, z: number): AsyncGenerator<SectionRows, void, undefined> {
+    const options: SegmentOptions = { ...(await next), z, region, signal, ...(tile !== undefined && { tile }) };
+    const parts = told(segmenter.segment(held, options), ({ total }) =>
+      onProgress?.({ section, sections: places.length, done: ++done, total: places.length * total }),
+    );
+    const following = places[section + 1];
+    if (following !== undefined) next = measuredSoon(following);
+    // It may fail while this section is computed; its turn to be heard comes.
+    next.catch(() => undefined);
+    let last: FinishedRows | undefined;
+    for await (const rows of stitchRows(parts, kept)) {
+      if (rows.y + rows.height === kept.height) last = rows;
+      else yield { ...rows, z, isLast: false };
     }
+    // After its end, so that the segmenter is free while a whole section is used.
+    if (last !== undefined) yield { ...last, z, isLast: true };
+  };
+  const made = places.map((z, section) => () => make(rowsOfSection(section, z)));
+  try {
+    yield* ahead(made, () => ended.abort(new Error('the iteration has ended')));
   } finally {
     await next.catch(() => undefined);
   }

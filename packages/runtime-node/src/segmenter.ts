@@ -50,8 +50,9 @@ export interface NodeSegmenter extends Segmenter {
  * Loads a model in a worker thread. Of a package, the hash of what is read is checked, then the test is run on the device: it
  * must give what the package says.
  *
- * Calls of the segmenter are served one after another, tiles of one call two at a time (one runs, one waits). A call
- * made while a `tiles` loop is open begins when the loop has ended, so do not wait for it inside the loop.
+ * Calls of the segmenter are served one after another, tiles of one call two at a time (one runs, one waits). The first tiles of
+ * a call are prepared while the last one of the call before is computed. A call that is made while a `segment` loop is open may
+ * begin only when that loop has ended, so do not wait for it inside the loop.
  *
  * Where `tile` is not given, it is `defaultTile`, or less where that would take more memory than there is. An image whose sides are no multiples of the model's stride is
  * extended at its right and bottom by reflection and the result cropped, as core's `padImage` says.

@@ -52,11 +52,11 @@ export class WorkerSegmenter implements NodeSegmenter {
   }
 
   async *segment(source: Segmentable, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
-    const leave = await this.#queue.enter();
+    const turn = await this.#queue.enter();
     try {
-      yield* await runTiles(this.#worker, this, source, options);
+      yield* await runTiles(this.#worker, this, source, { ...options, onLast: () => turn.pass() });
     } finally {
-      leave();
+      turn.leave();
     }
   }
 
@@ -78,7 +78,7 @@ async function runTiles(
   worker: ModelWorker,
   { card, device, verified, memory }: NodeSegmenter,
   source: Segmentable,
-  { tile: side, normalise, greyRange, invert, ...options }: SegmentOptions,
+  { tile: side, normalise, greyRange, invert, onLast, ...options }: SegmentOptions & { readonly onLast: () => void },
 ): Promise<AsyncGenerator<SegmentedTile, void, undefined>> {
   const { z = 0, region, signal } = options;
   const stack = readableStack(source);
@@ -92,5 +92,6 @@ async function runTiles(
     return segmentInStages(source, { ...options, tile, runStage, model: { ...card, stages, normalisation } });
   }
   const predict: Predict = (data, size) => worker.predict(data, size);
-  return segmentTiles(source, { ...options, tile, predict, model: { ...card, normalisation } });
+  // Not of stages: two runs would take the session from each other.
+  return segmentTiles(source, { ...options, tile, predict, onLast, model: { ...card, normalisation } });
 }

@@ -1,7 +1,7 @@
 import { crop, type Rectangle } from '@dilated-unet/core';
 import { stackSource, type StackSource } from '@dilated-unet/stacks';
-import { expect, test } from 'vitest';
-import { holdRows } from '../src/held-rows.ts';
+import { expect, test, vi } from 'vitest';
+import { holdRows, isBlock } from '../src/held-rows.ts';
 import { noiseStack } from '../../stacks/test/support/images.ts';
 
 const STACK = noiseStack(40, 3000, 2);
@@ -40,9 +40,16 @@ test('blocks that were not used for longest are dropped, those of another sectio
   expect(reads).toEqual(['0: 0+1024', '0: 1024+1024', '0: 2048+952', '0: 0+1024']);
 });
 
-test('a section of one block is read as it is', () => {
-  const source = stackSource(noiseStack(40, 1024, 1));
-  expect(holdRows(source, 1024)).toBe(source);
+test('a section of one block is read once, to be measured and to be segmented', async () => {
+  const source = stackSource(noiseStack(40, 1000, 3));
+  const read = vi.spyOn(source, 'read');
+  expect(isBlock(source)).toBe(true);
+  expect(isBlock(stackSource(STACK))).toBe(false);
+  const held = holdRows(source, 1024);
+  const whole = { x: 0, y: 0, width: 40, height: 1000 };
+  // One is measured while the one before it is segmented.
+  for (const z of [0, 1, 0, 2, 1, 2]) expect((await held.read(z, whole)).data.length).toBe(40_000);
+  expect(read.mock.calls.map(([z]) => z)).toEqual([0, 1, 2]);
 });
 
 test('a block that could not be read is read again', async () => {

@@ -7,16 +7,25 @@ import type { SegmentedTile } from './segmenter.ts';
  *
  * @param begin begins the next job; undefined when there is none.
  * @param depth jobs under way at once.
+ * @param onLast called once, when no job is left to begin and at most one is under way.
  */
 export async function* inTurn<T>(
   begin: () => Promise<T> | undefined,
   depth: number,
+  onLast?: () => void,
 ): AsyncGenerator<T, void, undefined> {
   const underWay: Promise<T>[] = [];
+  let isLast = false;
   const fill = (): void => {
     while (underWay.length < depth) {
       const job = begin();
-      if (job === undefined) return;
+      if (job === undefined) {
+        if (!isLast && underWay.length <= 1) {
+          isLast = true;
+          onLast?.();
+        }
+        return;
+      }
       // It may fail while an earlier one is awaited; its turn to be heard comes, so it must not count as unheard.
       job.catch(() => undefined);
       underWay.push(job);

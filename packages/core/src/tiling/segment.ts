@@ -35,6 +35,8 @@ export interface SegmentRun extends Omit<SegmentOptions, keyof GreyOptions> {
    * @default 2 (one runs while the next tile is prepared and the last one is used; a third would only take memory)
    */
   readonly depth?: number;
+  /** Called once, when no prediction is left to begin and at most one is under way: those of another image may be prepared. */
+  readonly onLast?: () => void;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function* segmentTiles(
   source: Segmentable,
   run: SegmentRun,
 ): AsyncGenerator<SegmentedTile, void, undefined> {
-  const { predict, model, tile, order = 'row-major', depth = 2, signal } = run;
+  const { predict, model, tile, order = 'row-major', depth = 2, onLast, signal } = run;
   const view = new View(source, model, run);
   if (!Number.isInteger(depth) || depth < 1) {
     throw new InvalidOptionError('depth', 'must be an integer of at least 1', depth);
@@ -80,7 +82,7 @@ export async function* segmentTiles(
     signal?.throwIfAborted();
     return start(next);
   };
-  yield* counted(inTurn(begin, depth), plan.tiles.length, signal);
+  yield* counted(inTurn(begin, depth, onLast), plan.tiles.length, signal);
 }
 
 /** The parts that `segmentTiles` gives, put together: probabilities of the section, or of its region. @throws as it does. */

@@ -24,7 +24,7 @@ import { View } from './view.ts';
 export type RunStage = (stage: ModelStage, inputs: readonly Planes[]) => Promise<readonly Planes[]>;
 
 /** How stages are driven over an image. */
-export interface StagedRun extends Omit<SegmentRun, 'predict' | 'model' | 'depth'> {
+export interface StagedRun extends Omit<SegmentRun, 'predict' | 'model' | 'depth' | 'onLast'> {
   readonly runStage: RunStage;
   /** What must be known of the network; a model card with stages has it. */
   readonly model: SegmentRun['model'] & { readonly stages: readonly ModelStage[] };

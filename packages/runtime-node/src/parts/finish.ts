@@ -67,7 +67,7 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
       if (await isWritten(store.output, form, inOrder)) return store.finish(keepRecord);
       const depth = sections.length;
       // A section is read while the one before it is written.
-      await writeRows(store.output, ahead(inOrder()), { width, height, depth, pixelSize, labels: run.labels });
+      await writeRows(store.output, ahead([inOrder]), { width, height, depth, pixelSize, labels: run.labels });
       await store.finish(keepRecord);
     },
     options,

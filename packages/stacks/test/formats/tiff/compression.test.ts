@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../../src/compression/errors.ts';
-import { encodeDeflate } from '../../../src/formats/tiff/compression/deflate.ts';
+import * as streamed from '../../../src/compression/deflate.ts';
 import * as stream from '../../../src/compression/inflate.ts';
+import * as compressed from '../../../src/node/deflate.ts';
 import * as zlib from '../../../src/node/inflate.ts';
 import { decodeLzw } from '../../../src/formats/tiff/compression/lzw.ts';
 import { decodePackBits } from '../../../src/formats/tiff/compression/packbits.ts';
@@ -66,9 +67,9 @@ describe('decodePackBits', () => {
 });
 
 describe.each([
-  ['DecompressionStream', stream],
-  ['zlib of Node', zlib],
-])('decodeDeflate by %s', async (_, { decodeDeflate }) => {
+  ["the platform's streams", stream, streamed],
+  ['zlib of Node', zlib, compressed],
+])('decodeDeflate by %s', async (_, { decodeDeflate }, { encodeDeflate }) => {
   const text = new TextEncoder().encode('membrane '.repeat(100));
   const packed = new Uint8Array(await encodeDeflate(text));
 

@@ -1,4 +1,4 @@
-import { encodeDeflate } from '../compression/deflate.ts';
+import { encodeDeflate } from '#deflate';
 import { bytesOf, NATIVE_LITTLE_ENDIAN, swapBytes, type StoredData } from '../../../dtype.ts';
 import type { WriteCompression } from './directory.ts';
 
@@ -10,7 +10,7 @@ export function rowsPerStrip(width: number, height: number, bytesPerValue: numbe
   return Math.min(height, Math.ceil(STRIP_BYTES / (width * bytesPerValue)));
 }
 
-/** `rows` as a strip, little endian, compressed; memory of its own. */
+/** `rows` as a strip, little endian, compressed; memory of its own, and `rows` are not read any more when this returns. */
 export async function encodeStrip(rows: StoredData, compression: WriteCompression): Promise<Uint8Array> {
   const bytes = bytesOf(rows).slice();
   if (!NATIVE_LITTLE_ENDIAN) swapBytes(bytes, rows.BYTES_PER_ELEMENT as 1 | 2 | 4);

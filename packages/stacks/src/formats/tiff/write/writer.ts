@@ -13,6 +13,9 @@ export interface ByteSink {
   overwrite(position: number, bytes: Uint8Array): Promise<void> | void;
 }
 
+/** Strips that are compressed at once: the platform does it in threads. */
+const AT_ONCE = { none: 1, deflate: 4 } as const;
+
 /** A page of which all or some strips were appended, and whose directory was not. */
 interface OpenPage {
   readonly description: PageDescription;
@@ -24,7 +27,7 @@ interface OpenPage {
 
 /**
  * Writes a TIFF stack of grey values or ids row by row, without knowing the number of pages. Less than a strip (64 KiB, or one
- * row where that is more) is held, and of one page the lengths of its strips.
+ * row where that is more) is held, less than four where they are compressed, and of one page the lengths of its strips.
  *
  * A page is its directory, its tables and its strips, in this order, so that a reader finds them in one read. Their size follows
  * from the number of strips: room is left for the directory, strips are appended, and the directory is put into its place when
@@ -44,6 +47,8 @@ export class TiffWriter {
   readonly #stripRows: number;
   readonly #addToStrips: (rows: StoredData) => Promise<void>;
   #page: OpenPage | undefined;
+  /** Strips that are being compressed, in order, each as what appends it. */
+  readonly #strips: (() => Promise<void>)[] = [];
   /** Bytes appended so far. */
   #position = 0;
   #pages = 0;
@@ -170,6 +175,7 @@ export class TiffWriter {
     await this.#addToStrips(rows);
     this.#rows += rows.length / width;
     if (this.#rows < height) return;
+    while (this.#strips.length > 0) await this.#appendStrip();
     await this.#append(new Uint8Array(align(this.#position) - this.#position));
     this.#pages++;
     this.#rows = 0;
@@ -178,9 +184,19 @@ export class TiffWriter {
   /** @param top its first row in the page. */
   async #addStrip(rows: StoredData, top: number): Promise<void> {
     const page = top === 0 ? await this.#beginPage() : (this.#page as OpenPage);
-    const strip = await encodeStrip(rows, this.#options.compression);
-    await this.#append(strip);
-    page.stripByteCounts[top / this.#stripRows] = strip.length;
+    const encoded = encodeStrip(rows, this.#options.compression);
+    // It may fail while the one before it is appended; its turn to be heard comes.
+    encoded.catch(() => undefined);
+    this.#strips.push(async () => {
+      const strip = await encoded;
+      await this.#append(strip);
+      page.stripByteCounts[top / this.#stripRows] = strip.length;
+    });
+    if (this.#strips.length === AT_ONCE[this.#options.compression]) await this.#appendStrip();
+  }
+
+  async #appendStrip(): Promise<void> {
+    await this.#strips.shift()?.();
   }
 
   async #beginPage(): Promise<OpenPage> {
