@@ -24,8 +24,8 @@ export function deviceReport(gpus = 1): DeviceReport {
     : { kind: 'cpu', name: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${threadsPerOperation()} threads`, tensorflow };
 }
 
-/** The first of the visible GPUs, as the driver names them. */
-function gpuNames(count: number): string {
+/** The first `count` of the visible GPUs, as the driver names them: `2 x NVIDIA H200`; `GPU` where it does not. */
+export function gpuNames(count: number): string {
   const names = new Map<string, number>();
   for (const name of visibleGpuNames().slice(0, count)) names.set(name, (names.get(name) ?? 0) + 1);
   return [...names].map(([name, times]) => (times === 1 ? name : `${times} x ${name}`)).join(', ') || 'GPU';
