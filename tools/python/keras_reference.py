@@ -27,7 +27,9 @@ Dice with smooth 1 over the whole batch, both of the interior class. With --igno
 that are ignored, 1 at others; the cross-entropy is keras.losses.BinaryCrossentropy with the reduction
 mean_with_sample_weight, which divides by the sum of the weights. Optimizer: keras.optimizers.RMSprop with rho 0.9,
 epsilon 1e-7 added below the root, no momentum. Batch norm: momentum 0.99, epsilon 1e-3; Keras 3 moves the moving
-variance towards the biased variance of the batch (divided by n, not n - 1).
+variance towards the biased variance of the batch (divided by n, not n - 1). With --replicas, a batch norm treats equal parts
+of the batch as the replicas of tf.distribute.MirroredStrategy do, each by its own statistics, and the moving statistics become
+the mean of what each part would make of them (VariableAggregation.MEAN, as tf.keras has it); all else is of the whole batch.
 
 Precision: float32 disagrees with float64 by some 1e-5 of a tensor's largest gradient, but by percents as soon as
 rounding moves one ReLU's input across 0. Compare with --float64, and keep ReLUs from crossing: either few pixels and a
@@ -78,6 +80,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=865, help='of weights, images, labels and dropout (default 865)')
     parser.add_argument('--ignored', type=float, default=0.0,
                         help='share of the pixels of each image that have no label, in blobs (default 0)')
+    parser.add_argument('--replicas', type=int, default=1,
+                        help='equal parts of a batch, each with batch-norm statistics of its own (default 1)')
     parser.add_argument('--clear-of-kinks', action='store_true',
                         help='shift the biases so that no ReLU input of the first step is within a standard deviation '
                         'of 0: seven channels in eight always on, the eighth always off')
@@ -87,6 +91,8 @@ def parse_arguments() -> argparse.Namespace:
     for option, unit in (('size', 8), ('batch', 1), ('steps', 1)):
         if (value := getattr(arguments, option)) < unit or value % unit:
             parser.error(f'--{option} must be a positive multiple of {unit}, got {value}')
+    if arguments.replicas < 1 or arguments.batch % arguments.replicas:
+        parser.error(f'--replicas must be a positive divisor of --batch, got {arguments.replicas}')
     if not 0 <= arguments.ignored < 1:
         parser.error(f'--ignored must be at least 0 and below 1, got {arguments.ignored}')
     if not 0 <= arguments.dropout < 1:
@@ -132,7 +138,30 @@ class Convolution(layers.Conv2D):
         return super().call(x)
 
 
-def build(dilate_rate: int, dilate: int, addition: int, dropout: float, seed: int) -> keras.Model:
+class ReplicaNorm(layers.BatchNormalization):
+    """Batch norm by the statistics of each of `replicas` equal parts of the batch."""
+
+    def __init__(self, replicas, **options):
+        super().__init__(**options)
+        self.replicas = replicas
+
+    def call(self, x, training=None):
+        if not training:
+            return super().call(x, training=training)
+        statistics = (self.moving_mean, self.moving_variance)
+        before = [tf.identity(variable.value) for variable in statistics]
+        outputs, moved = [], []
+        for part in tf.split(x, self.replicas):
+            for variable, value in zip(statistics, before, strict=True):
+                variable.assign(value)
+            outputs.append(super().call(part, training=True))
+            moved.append([tf.identity(variable.value) for variable in statistics])
+        for variable, values in zip(statistics, zip(*moved, strict=True), strict=True):
+            variable.assign(tf.add_n(values) / self.replicas)
+        return tf.concat(outputs, 0)
+
+
+def build(dilate_rate: int, dilate: int, addition: int, dropout: float, seed: int, replicas: int = 1) -> keras.Model:
     """The network: (n, y, x, 1) z-scores -> (n, y, x, 1) probability of interior. '.' in names stands for '/'."""
     drops = 0
 
@@ -140,7 +169,8 @@ def build(dilate_rate: int, dilate: int, addition: int, dropout: float, seed: in
         return Convolution(filters, 3, padding='same', dilation_rate=dilation, activation='relu', name=name)(x)
 
     def norm(name, x):
-        return layers.BatchNormalization(momentum=0.99, epsilon=1e-3, name=name)(x)
+        options = {'momentum': 0.99, 'epsilon': 1e-3, 'name': name}
+        return (layers.BatchNormalization(**options) if replicas == 1 else ReplicaNorm(replicas, **options))(x)
 
     def drop(x):
         nonlocal drops
@@ -180,7 +210,8 @@ def build_model(arguments: argparse.Namespace, dtype: str) -> keras.Model:
     """The chosen variant in `dtype`, its size checked."""
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
-    model = build(**VARIANTS[arguments.variant], dropout=arguments.dropout, seed=arguments.seed)
+    model = build(**VARIANTS[arguments.variant], dropout=arguments.dropout, seed=arguments.seed,
+                  replicas=arguments.replicas)
     counts = tuple(
         sum(int(np.prod(variable.shape)) for variable in variables)
         for variables in (parameters(model).values(), model.trainable_variables)

@@ -215,6 +215,15 @@ const configFields = z.strictObject({
   stepsPerEpoch: training(z.int().min(1).max(100_000).default(10), '--steps-per-epoch N', 'training steps in an epoch'),
   /** Windows per step. Source: the original. */
   batchSize: training(z.int().min(1).max(256).default(3), '--batch-size N', 'windows in a step'),
+  /**
+   * GPUs that share each step: each takes an equal part of the batch (`writeBatch`). Batch norms have the statistics of a part, so
+   * it is a part of what a run is. Source of 1: the original.
+   */
+  devices: training(
+    z.int().min(1).max(64).default(1),
+    '--devices N',
+    'GPUs that share each step, by default 1: --batch-size is a multiple of it (docs/training-speed.md)',
+  ),
   /** Side of the training windows, pixels. Source of 512: the original. */
   window: training(
     z.int().multipleOf(STRIDE, `must be a multiple of ${STRIDE}`).min(32).max(4096).default(512),
@@ -289,10 +298,13 @@ const WITHOUT_MONTAGE = 'must be left out with a montage, in which the original 
 
 /** Everything that defines a training run. A checkpoint carries it whole. */
 export const trainConfigSchema = configFields.check(({ value, issues }) => {
-  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping } = value;
+  const { holdOut, holdOutFrom, sampling, exportWeights, earlyStopping, batchSize, devices } = value;
   const refuse = (path: string, message: string): void => {
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
   };
+  if (batchSize % devices !== 0) {
+    refuse('batchSize', `must be a multiple of ${devices}, the GPUs that share a batch (\`devices\`)`);
+  }
   if (holdOut === 0 && holdOutFrom !== undefined)
     refuse('holdOutFrom', 'must be left out where no section is held out');
   if (value.data.kind === 'phantom' && !['auto', 'interior'].includes(value.labelKind)) {

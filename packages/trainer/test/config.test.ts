@@ -49,6 +49,12 @@ describe('what is out of range is refused by name', () => {
     ['a window off the grid of 8', { window: 100 }, 'window must be a multiple of 8; received 100'],
     ['a window of nothing', { window: 0 }, 'window'],
     ['no window at a time', { batchSize: 0 }, 'batchSize'],
+    [
+      'a batch that two GPUs cannot share',
+      { batchSize: 3, devices: 2 },
+      'batchSize must be a multiple of 2, the GPUs that share a batch (`devices`); received 3',
+    ],
+    ['no device', { devices: 0 }, 'devices must be at least 1'],
     ['a rate of 0', { schedule: { baseRate: 0 } }, 'schedule.baseRate'],
     ['a highest rate below the lowest', { schedule: { baseRate: 1e-2, maxRate: 1e-3 } }, 'schedule.maxRate must be'],
     ['one class', { network: { name: 'unet', classes: 1 } }, 'network.classes'],

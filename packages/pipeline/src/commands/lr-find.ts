@@ -41,6 +41,7 @@ const OWN = z.strictObject({
 /** What of training has a part in the test: not its own schedule, its length, nor what comes after its steps. */
 const OF_TRAINING = [
   'batchSize',
+  'devices',
   'window',
   'sampling',
   'augmentation',

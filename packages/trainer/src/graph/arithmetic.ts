@@ -39,6 +39,12 @@ export function sum(graph: GraphBuilder, name: string, terms: readonly Output[])
   }, first);
 }
 
+/** Mean of tensors of one shape, their `sum` first; of one tensor that tensor. */
+export function mean(graph: GraphBuilder, name: string, terms: readonly Output[]): Output {
+  const total = sum(graph, name, terms);
+  return terms.length === 1 ? total : multiply(graph, name, total, graph.scalar(1 / terms.length));
+}
+
 /** Whether `node` adds a term to such a sum. */
 export function isSum(node: NodeDef): boolean {
   return SUM_STAYS in node.attr;

@@ -1,3 +1,5 @@
+import type { TensorRole } from './tensor-role.ts';
+
 /** A tensor in the graph: the name of the node that makes it, with `:k` behind it for its k-th output. */
 export type Output = string;
 
@@ -42,7 +44,17 @@ export interface NodeDef {
   readonly name: string;
   readonly op: string;
   readonly input: readonly string[];
+  /** TensorFlow's name of where it runs. @default TensorFlow's choice: the first GPU, where its operation has a kernel for it */
+  readonly device?: string;
   readonly attr: Readonly<Record<string, Attribute>>;
+}
+
+/** What the nodes of a part of a graph have in common. */
+export interface Scope {
+  /** See NodeDef. */
+  readonly device?: string | undefined;
+  /** What their names, and those of layers in their roles, begin with. @default nothing */
+  readonly prefix?: string;
 }
 
 /** A function of tensors that a graph's nodes may call; two of one name are the same. */
@@ -53,25 +65,6 @@ export interface FunctionDef {
   /** Each after its inputs; all have one output. */
   readonly nodes: readonly NodeDef[];
   readonly outputs: readonly { readonly tensor: Output; readonly type: DataType }[];
-}
-
-/** What a tensor of the training step is, as the rule of its layer says: rewrites need not guess it from operations. */
-export interface TensorRole {
-  readonly kind:
-    | 'batch-norm'
-    | 'batch-norm-gradient'
-    | 'batch-norm-parameter-gradient'
-    /** 64-bit integers that decide what is dropped. */
-    | 'random-bits'
-    /** Booleans: whether a value is kept. */
-    | 'dropout-decision'
-    /** 0 where dropped, 1 where kept. */
-    | 'dropout-mask'
-    /** The mask times 1 / (1 - rate). */
-    | 'scaled-dropout-mask'
-    | 'upsampled'
-    | 'upsample-gradient';
-  readonly layer: string;
 }
 
 /** Values of a constant, row-major. */
@@ -111,16 +104,28 @@ export class GraphBuilder {
   readonly #names: Set<string>;
   readonly #constants = new Map<string, Output>();
   readonly #functions = new Map<string, FunctionDef>();
+  #scope: Scope = {};
 
   /** @param reserved names that only `keep` and `replace` may use. */
   constructor(reserved: Iterable<string> = []) {
     this.#names = new Set(reserved);
   }
 
+  /** Lets `write` add its nodes in `scope`, in the place of the one around. */
+  within<T>(scope: Scope, write: () => T): T {
+    const around = this.#scope;
+    this.#scope = scope;
+    try {
+      return write();
+    } finally {
+      this.#scope = around;
+    }
+  }
+
   /** Notes the shape of a tensor, and what it is, for rewrites that depend on them; returns the tensor. */
   note(tensor: Output, shape: readonly number[], role?: TensorRole): Output {
     this.shapes.set(tensor, shape);
-    if (role !== undefined) this.roles.set(tensor, role);
+    if (role !== undefined) this.roles.set(tensor, { ...role, layer: this.#prefixed(role.layer) });
     return tensor;
   }
 
@@ -131,7 +136,7 @@ export class GraphBuilder {
 
   /** Adds a node in the place of one of another graph, under that one's name. */
   replace(old: NodeDef, op: string, inputs: readonly string[], attr: Readonly<Record<string, Attribute>> = {}): Output {
-    this.nodes.push({ name: old.name, op, input: inputs, attr });
+    this.nodes.push(this.#placed({ name: old.name, op, input: inputs, attr }));
     return old.name;
   }
 
@@ -139,16 +144,26 @@ export class GraphBuilder {
    * Adds a node.
    *
    * @param op TensorFlow's name of the operation, for example `Conv2D`.
-   * @param name wanted name; made unique.
+   * @param name wanted name, without the prefix of the scope; made unique.
    * @param inputs tensors, then control inputs as `^node`.
    * @returns its first output; `output(name, k)` gives the others.
    */
   add(op: string, name: string, inputs: readonly string[], attr: Readonly<Record<string, Attribute>> = {}): Output {
-    let unique = name;
-    for (let i = 1; this.#names.has(unique); i++) unique = `${name}_${i}`;
+    const wanted = this.#prefixed(name);
+    let unique = wanted;
+    for (let i = 1; this.#names.has(unique); i++) unique = `${wanted}_${i}`;
     this.#names.add(unique);
-    this.nodes.push({ name: unique, op, input: inputs, attr });
+    this.nodes.push(this.#placed({ name: unique, op, input: inputs, attr }));
     return unique;
+  }
+
+  #prefixed(name: string): string {
+    return `${this.#scope.prefix ?? ''}${name}`;
+  }
+
+  #placed(node: NodeDef): NodeDef {
+    const { device } = this.#scope;
+    return device === undefined ? node : { ...node, device };
   }
 
   /** A constant. */
@@ -166,12 +181,12 @@ export class GraphBuilder {
     });
   }
 
-  /** A float32 scalar, one node per value. */
+  /** A float32 scalar, one node per value and scope. */
   scalar(value: number): Output {
     return this.shared(`constant/${value}`, () => ({ shape: [], data: Float32Array.of(value) }));
   }
 
-  /** A vector of int32, one node per value; a scalar where `values` is a number. */
+  /** A vector of int32, one node per value and scope; a scalar where `values` is a number. */
   ints(values: readonly number[] | number): Output {
     const list = typeof values === 'number' ? [values] : values;
     const name = `constant/${typeof values === 'number' ? 'int' : 'ints'}_${list.join('_')}`.replace(/-/g, 'm');
@@ -181,12 +196,13 @@ export class GraphBuilder {
     }));
   }
 
-  /** A constant, one node per name: `name` says all that its value depends on. */
+  /** A constant, one node per name and scope: `name` says all that its value depends on. */
   shared(name: string, value: () => ConstantValue): Output {
-    const known = this.#constants.get(name);
+    const key = JSON.stringify([this.#scope.device, this.#prefixed(name)]);
+    const known = this.#constants.get(key);
     if (known !== undefined) return known;
     const output = this.constant(name.replace('+', ''), value());
-    this.#constants.set(name, output);
+    this.#constants.set(key, output);
     return output;
   }
 

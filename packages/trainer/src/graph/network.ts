@@ -46,6 +46,8 @@ export interface TrainingOptions {
   /** float32, axes n, y, x, channel. */
   readonly image: Output;
   readonly batchSize: number;
+  /** Of the windows of the whole batch, how many come before those of `image`: see TrainingContext. @default 0 */
+  readonly firstWindow?: number;
   readonly height: number;
   readonly width: number;
   readonly parameter: ParameterSource;
@@ -66,7 +68,7 @@ export interface TrainedNetwork {
 
 /** Writes the forward pass of one training step over windows of a fixed size. */
 export function writeTraining(graph: GraphBuilder, network: Network, options: TrainingOptions): TrainedNetwork {
-  const { image, batchSize, height, width, parameter, randomKey, calibrationShare } = options;
+  const { image, batchSize, firstWindow = 0, height, width, parameter, randomKey, calibrationShare } = options;
   const shapes = networkShapes(network, { height, width });
   const tensorShape = (name: string): TensorShape => {
     const shape = shapes.get(name) as { height: number; width: number; channels: number };
@@ -86,6 +88,7 @@ export function writeTraining(graph: GraphBuilder, network: Network, options: Tr
       graph,
       inputShapes,
       inputChannels: inputShapes.map((shape) => shape[3]),
+      firstWindow,
       needsInputGradient: !layerInputs(layer).includes(imageName),
       parameter: (role) => parameter(`${layer.name}/${role}`),
       calibrationShare,

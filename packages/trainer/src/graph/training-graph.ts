@@ -1,10 +1,10 @@
 import { inferenceForm, networkParameters, type Network } from '@dilated-unet/core';
 import { after, attribute, FLOAT, GraphBuilder, INT32, placeholder, type NodeDef, type Output } from './builder.ts';
 import type { Signature, SignatureTensor } from './encoding/saved-model.ts';
-import { LOSS, writeLoss } from './loss.ts';
 import { writeInference, writeTraining } from './network.ts';
 import { writeRmsProp } from './optimizer.ts';
 import { rewriteGraph, type Rewrite } from './rewrites/index.ts';
+import { writeBatch } from './towers.ts';
 import { writeAssign, writeVariable, type Variable } from './variables.ts';
 
 /** Behind a parameter's name, the RMSprop mean of its squared gradients; part of a checkpoint. */
@@ -25,6 +25,11 @@ export interface TrainingGraphOptions {
   readonly rewrites?: readonly Rewrite[];
   /** Whether labels below 0 stand for pixels that the loss does not count; without it, there are none. @default false */
   readonly isPartial?: boolean;
+  /**
+   * TensorFlow's names of the devices that share each batch, for example `/device:GPU:0`; the batch size is a multiple of how many
+   * there are. One may be named twice. @default none: TensorFlow chooses one
+   */
+  readonly devices?: readonly string[];
   /** Side of the windows of the `calibrate` call, pixels. @default none: the graph has no such call */
   readonly calibrationWindow?: number;
 }
@@ -68,6 +73,7 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
     fetchGradients = false,
     rewrites = [],
     isPartial = false,
+    devices = [],
     calibrationWindow,
   } = options;
   const graph = new GraphBuilder();
@@ -86,7 +92,7 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
   const state = [...parameters.values(), ...squares.values()];
 
   const train = ((): Signature => {
-    const shape = [batchSize, window, window, 1];
+    const shape = [batchSize, window, window, 1] as const;
     const images = placeholder(graph, 'train/images', shape);
     const labels = placeholder(graph, 'train/labels', shape);
     const rate = placeholder(graph, 'train/rate', []);
@@ -98,16 +104,15 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
       N: attribute.int(2),
       axis: attribute.int(0),
     });
-    const forward = writeTraining(graph, network, {
-      image: images,
-      batchSize,
-      height: window,
-      width: window,
+    const { loss, dice, gradients, updates } = writeBatch(graph, network, {
+      images,
+      labels,
+      shape,
       parameter: value,
       randomKey: key,
+      isPartial,
+      devices,
     });
-    const loss = writeLoss(graph, LOSS, forward.output, labels, { isPartial });
-    const gradients = forward.gradients(loss.gradient());
     const changes = [...gradients].map(([name, gradient]) =>
       writeRmsProp(
         graph,
@@ -118,15 +123,15 @@ export function writeTrainingGraph(network: Network, options: TrainingGraphOptio
         rate,
       ),
     );
-    for (const [name, updated] of forward.updates) {
+    for (const [name, updated] of updates) {
       changes.push(writeAssign(graph, `${name}/assign`, variable(name).handle, updated));
     }
     const done = changes.map(after);
     const fetched = (name: string, tensor: Output): Output =>
       graph.add('Identity', name, [tensor, ...done], { T: FLOAT });
     const outputs: Record<string, SignatureTensor> = {
-      loss: float(fetched('train/fetched_loss', loss.loss), []),
-      dice: float(fetched('train/fetched_dice', loss.dice), []),
+      loss: float(fetched('train/fetched_loss', loss), []),
+      dice: float(fetched('train/fetched_dice', dice), []),
     };
     if (fetchGradients) {
       for (const [name, gradient] of gradients) outputs[`gradient/${name}`] = float(gradient, variable(name).shape);

@@ -47,8 +47,8 @@ export async function rangeTest(
 ): Promise<RangeTestResult> {
   const { scratch, onEvent } = options;
   requireSweep(sweep);
-  const { config, device, data } = await prepare(asked, onEvent);
-  const model = await TrainableModel.build(config, scratch, { isPartial: data.isPartial });
+  const { config, device, devices, data } = await prepare(asked, onEvent);
+  const model = await TrainableModel.build(config, scratch, { devices, isPartial: data.isPartial });
   model.assign(await initialState(model.network, config));
 
   // The first step takes longer than all others: TensorFlow compiles its kernels.

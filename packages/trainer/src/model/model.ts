@@ -46,13 +46,14 @@ export class TrainableModel {
    * Writes the training graph of `config` into `directory` and loads it. All its state is zero until `assign`.
    *
    * @param directory where the graph's `saved_model.pb` is kept.
-   * @param graphOptions whether labels are partial, and the side of the windows that `calibrate` takes, pixels; without it there is
-   *   no `calibrate`.
+   * @param graphOptions the devices that share a batch (`gpuDevices`), whether labels are partial, and the side of the windows
+   *   that `calibrate` takes, pixels; without it there is no `calibrate`.
    */
   static async build(
     config: TrainConfig,
     directory: string,
-    graphOptions: Pick<TrainingGraphOptions, 'isPartial' | 'calibrationWindow'>,
+    graphOptions: Pick<TrainingGraphOptions, 'isPartial' | 'calibrationWindow'> &
+      Required<Pick<TrainingGraphOptions, 'devices'>>,
   ): Promise<TrainableModel> {
     const { filters, ...options } = config.network;
     const network = unet({ ...options, ...unetWidths(filters) });

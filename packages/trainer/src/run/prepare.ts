@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../config.ts';
 import { loadDataset, type Dataset } from '../data/dataset.ts';
-import { deviceReport } from '../tensorflow/device.ts';
+import { deviceReport, gpuDevices } from '../tensorflow/device.ts';
 import type { DeviceReport, TrainEvent } from './events.ts';
 
 /** What a training begins with, whatever it is for. */
@@ -8,19 +8,23 @@ export interface Prepared {
   /** With what was left to the data: `labelKind` and `boundaryWidth` are what they stood for. */
   readonly config: TrainConfig;
   readonly device: DeviceReport;
+  /** TensorFlow's names of the devices that share each step; none: it chooses one. */
+  readonly devices: readonly string[];
   readonly data: Dataset;
 }
 
 /**
  * Looks at the device and loads the data of a training, up to where its graph is built.
  *
- * @throws as `loadDataset`.
+ * @throws as `gpuDevices` and `loadDataset`.
  */
 export async function prepare(
   config: TrainConfig,
   onEvent: (event: Extract<TrainEvent, { type: 'device' | 'stage' | 'note' | 'warning' }>) => void,
 ): Promise<Prepared> {
-  const device = deviceReport();
+  // Before the data, whose reading may take minutes.
+  const devices = config.devices === 1 ? [] : await gpuDevices(config.devices);
+  const device = deviceReport(config.devices);
   onEvent({ type: 'device', device });
   const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
   onEvent({ type: 'stage', stage });
@@ -29,5 +33,5 @@ export async function prepare(
   for (const warning of data.warnings) onEvent({ type: 'warning', warning });
   onEvent({ type: 'stage', stage: 'building the training graph' });
   const { labelKind, boundaryWidth } = data;
-  return { config: { ...config, labelKind, boundaryWidth }, device, data };
+  return { config: { ...config, labelKind, boundaryWidth }, device, devices, data };
 }

@@ -34,12 +34,13 @@ export interface TrainOptions {
  * @throws InvalidImageError, InvalidOptionError, InvalidModelError or EnvironmentError with a message for the user.
  */
 export async function train(asked: TrainConfig, { out, resume, onEvent }: TrainOptions): Promise<TrainResult> {
-  const { config, device, data } = await prepare(asked, onEvent);
+  const { config, device, devices, data } = await prepare(asked, onEvent);
   const validation = validationOf(config, data);
 
   const files = runFiles(out);
   const resumed = await claimRunFiles(config, data.hash, { out, resume });
   const model = await TrainableModel.build(config, out, {
+    devices,
     isPartial: data.isPartial,
     ...(config.calibrationWindows > 0 && { calibrationWindow: calibrationWindowSide(data.train.images) }),
   });

@@ -21,7 +21,7 @@ let model: TrainableModel;
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dilated-unet-calibration-'));
-  model = await TrainableModel.build(smallRun({ window: SIDE }), folder, { calibrationWindow: SIDE });
+  model = await TrainableModel.build(smallRun({ window: SIDE }), folder, { devices: [], calibrationWindow: SIDE });
 });
 afterAll(async () => {
   model.close();

@@ -9,6 +9,49 @@ const SHAPE: TensorShape = [1, 64, 64, 16];
 const VALUES = 64 * 64 * 16;
 const STEPS = 200;
 
+test('a part of a batch has the mask that it has in the batch, wherever its bytes begin', async () => {
+  const [windows, height, width, channels] = [5, 3, 5, 7];
+  const values = height * width * channels;
+  const parts = [
+    [0, 5],
+    [0, 2],
+    [2, 3],
+    [4, 1],
+  ] as const;
+  const input = (count: number): TensorShape => [count, height, width, channels];
+  const shapes = Object.fromEntries(parts.map(([, count]) => [`x${count}`, input(count)]));
+  const graph = await graphFunction(shapes, (builder, given) =>
+    Object.fromEntries(
+      parts.map(([firstWindow, count]) => {
+        const { output } = dropout.training(
+          { kind: 'dropout', name: 'dropout', input: 'x', rate: RATE },
+          [given(`x${count}`)],
+          {
+            graph: builder,
+            inputShapes: [input(count)],
+            inputChannels: [channels],
+            needsInputGradient: true,
+            firstWindow,
+            parameter: given,
+            randomKey: () => builder.ints([7, 3]),
+          },
+        );
+        return [`${firstWindow}+${count}`, output];
+      }),
+    ),
+  );
+  const ones = parts.map(([, count]) => [`x${count}`, input(count), new Float32Array(count * values).fill(1)] as const);
+  const masks = graph.run(Object.fromEntries(ones.map(([name, shape, data]) => [name, { shape, data }])));
+  graph.close();
+  const whole = masks[`0+${windows}`] as Float32Array;
+  expect(new Set(whole).size).toBe(2);
+  for (const [from, count] of parts) {
+    expect(masks[`${from}+${count}`], `windows from ${from}`).toEqual(
+      whole.slice(from * values, (from + count) * values),
+    );
+  }
+});
+
 describe('dropout at a rate of 0.3, which no byte has', () => {
   let graph: GraphFunction;
   /** Masks of the steps: true where dropped. */
@@ -28,6 +71,7 @@ describe('dropout at a rate of 0.3, which no byte has', () => {
         inputShapes: [SHAPE],
         inputChannels: [16],
         needsInputGradient: true,
+        firstWindow: 0,
         parameter: given,
         randomKey: () => builder.add('Cast', 'key', [given('step')], { SrcT: FLOAT, DstT: INT32 }),
       });

@@ -157,6 +157,7 @@ describe('gradients equal finite differences', () => {
             inputShapes: inputs,
             inputChannels: inputs.map((shape) => shape[3]),
             needsInputGradient: true,
+            firstWindow: 0,
             parameter: given,
             randomKey: () => builder.ints([3, 5]),
           },

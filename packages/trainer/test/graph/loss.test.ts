@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Output } from '../../src/graph/builder.ts';
 import { writeLoss } from '../../src/graph/loss.ts';
 import type { TensorData } from '../../src/tensorflow/session.ts';
 import { expectGradients, randomTensor } from '../support/finite-differences.ts';
@@ -8,8 +9,9 @@ const SHAPE = [2, 3, 4, 1];
 
 const lossGraph = () =>
   graphFunction({ x: SHAPE, labels: SHAPE }, (graph, given) => {
-    const { loss, dice, probability, gradient } = writeLoss(graph, 'loss', given('x'), given('labels'));
-    return { loss, dice, probability, d_x: gradient() };
+    const part = { logOdds: given('x'), labels: given('labels') };
+    const { loss, dice, probabilities, gradients } = writeLoss(graph, 'loss', [part]);
+    return { loss, dice, probability: probabilities[0] as Output, d_x: gradients()[0] as Output };
   });
 
 const labels: TensorData = { shape: SHAPE, data: Float32Array.from({ length: 24 }, (_, i) => (i % 3 === 0 ? 0 : 1)) };

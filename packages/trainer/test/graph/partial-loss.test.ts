@@ -1,6 +1,6 @@
 import { variant } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder, placeholder } from '../../src/graph/builder.ts';
+import { GraphBuilder, placeholder, type Output } from '../../src/graph/builder.ts';
 import { writeLoss } from '../../src/graph/loss.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
 import type { TensorData } from '../../src/tensorflow/session.ts';
@@ -11,8 +11,9 @@ const SHAPE = [2, 3, 4, 1];
 
 const lossGraph = (isPartial: boolean, shape: readonly number[] = SHAPE): Promise<GraphFunction> =>
   graphFunction({ x: shape, labels: shape }, (graph, given) => {
-    const { loss, dice, gradient } = writeLoss(graph, 'loss', given('x'), given('labels'), { isPartial });
-    return { loss, dice, d_x: gradient() };
+    const part = { logOdds: given('x'), labels: given('labels') };
+    const { loss, dice, gradients } = writeLoss(graph, 'loss', [part], { isPartial });
+    return { loss, dice, d_x: gradients()[0] as Output };
   });
 
 /** Interior, membrane, half of each, and every third pixel ignored: 16 of 24 count. */
@@ -117,7 +118,7 @@ describe('where every pixel counts, the graph', () => {
   test('has nothing of this: the loss has the operations that it always had', () => {
     const graph = new GraphBuilder();
     const [logOdds, given] = [placeholder(graph, 'x', SHAPE), placeholder(graph, 'labels', SHAPE)];
-    writeLoss(graph, 'loss', logOdds, given).gradient();
+    writeLoss(graph, 'loss', [{ logOdds, labels: given }]).gradients();
     const ops = graph.nodes.filter(({ op }) => op !== 'Const' && op !== 'Placeholder').map(({ op }) => op);
     expect(ops).toEqual([
       ...['Sigmoid', 'Softplus', 'Mul', 'Sub', 'Mean', 'Mul', 'Sum', 'Sum', 'Sum', 'AddV2', 'AddV2', 'Mul', 'AddV2'],

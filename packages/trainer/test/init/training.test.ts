@@ -39,7 +39,7 @@ async function goingOn(from: string, overrides: Partial<TrainConfigInput> = {}, 
 
 test('before its first step, the network gives the probabilities of the model that it begins from', async () => {
   const config = await goingOn(parent);
-  const model = await TrainableModel.build(config, join(folder, 'scratch'), {});
+  const model = await TrainableModel.build(config, join(folder, 'scratch'), { devices: [] });
   model.assign(await initialState(model.network, config));
   const stack = async (name: string): Promise<GreyStack> =>
     readTiffStack(await readFile(join(parent, 'held-out', name)));

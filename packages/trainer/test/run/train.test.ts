@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { moveToLabels, type GreyStack } from '@dilated-unet/core';
@@ -194,6 +194,21 @@ describe('what cannot be done is said', () => {
     await expect(runTraining(smallRun(), { out: join(folder, 'gpu'), gpu: '-1', requireGpu: true })).rejects.toThrow(
       'finds no GPU',
     );
+  });
+
+  test('several GPUs on a machine that has none, before anything is read or written', async () => {
+    const out = join(folder, 'two-gpus');
+    const events: TrainEvent[] = [];
+    const training = runTraining(smallRun({ devices: 2, batchSize: 2 }), {
+      out,
+      gpu: '-1',
+      onEvent: (event) => events.push(event),
+    });
+    await expect(training).rejects.toThrow(
+      /^devices must be 1 on a machine without GPUs: TensorFlow finds only \/device:CPU:0 \(.*\); received 2\.$/,
+    );
+    expect(events).toEqual([]);
+    await expect(access(out)).rejects.toThrow('ENOENT');
   });
 
   test('a rate at which the loss is no number any more', async () => {

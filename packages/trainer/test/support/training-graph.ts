@@ -27,13 +27,22 @@ export interface OpenTrainingOptions {
   readonly rewrites?: readonly Rewrite[];
   /** Whether labels below 0 do not count. @default false */
   readonly isPartial?: boolean;
+  /** That share each batch. @default none: one, which TensorFlow chooses */
+  readonly devices?: readonly string[];
   /** @default seeded initial weights */
   readonly weights?: Tensors;
 }
 
 /** Writes the training graph of `network`, loads it and sets its weights. */
 export async function openTraining(network: Network, options: OpenTrainingOptions): Promise<OpenTraining> {
-  const { window, batchSize, rewrites = [], isPartial = false, weights = initialWeights(network, 1) } = options;
+  const {
+    window,
+    batchSize,
+    rewrites = [],
+    isPartial = false,
+    devices = [],
+    weights = initialWeights(network, 1),
+  } = options;
   const graph = writeTrainingGraph(network, {
     batchSize,
     window,
@@ -41,6 +50,7 @@ export async function openTraining(network: Network, options: OpenTrainingOption
     fetchGradients: true,
     rewrites,
     isPartial,
+    devices,
   });
   const directory = await mkdtemp(join(tmpdir(), 'dilated-unet-training-'));
   try {

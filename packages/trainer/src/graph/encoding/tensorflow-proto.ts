@@ -41,6 +41,7 @@ message NodeDef {
   string name = 1;
   string op = 2;
   repeated string input = 3;
+  string device = 4;
   map<string, AttrValue> attr = 5;
 }
 message VersionDef { int32 producer = 1; }

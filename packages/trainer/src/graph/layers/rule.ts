@@ -20,6 +20,8 @@ export interface TrainingContext extends LayerContext {
   readonly needsInputGradient: boolean;
   /** int32 [2] that differs from layer to layer and from step to step: the key of the layer's random draws. */
   readonly randomKey: () => Output;
+  /** Of the windows of the whole batch, how many come before those of the inputs: the draws are those of the batch in one piece. */
+  readonly firstWindow: number;
   /**
    * In a calibration pass, the share (0 ... 1) of this batch in the moving statistics, where training takes 1 - momentum; and
    * nothing is dropped.

@@ -30,7 +30,9 @@ export const randomBitsCompiled: Rewrite = {
   when: ({ device }) => device === 'cpu',
   apply: (old, target) =>
     replaceNodes(old, (node, { graph, role, shape }) => {
-      const draws = role(node.name)?.kind === 'random-bits' ? shape(node.name)?.[0] : undefined;
+      // Towers but the first begin at a later block, with an operation of another name; they are on GPUs.
+      const isOurs = node.op === 'StatelessRandomUniformFullInt' && role(node.name)?.kind === 'random-bits';
+      const draws = isOurs ? shape(node.name)?.[0] : undefined;
       if (draws === undefined || draws % 2 !== 0 || draws * BYTES_PER_DRAW < (target === undefined ? 0 : LEAST))
         return false;
       const definition = graph.function(`random_bits_${draws / 2}`, () => blocks(draws / 2));

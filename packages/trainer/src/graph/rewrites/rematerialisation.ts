@@ -1,5 +1,4 @@
 import { after, nodeOf, type NodeDef, type Output } from '../builder.ts';
-import { LOSS_GRADIENT } from '../loss.ts';
 import { grouped, nodeInputs, replaceNodes, valuesIn, type Graph, type Rewrite } from './rewrite.ts';
 
 /** Operations that cost one pass over their output, or none. */
@@ -70,16 +69,17 @@ export const rematerialisation: Rewrite = {
   },
 };
 
-/** The nodes that the loss's gradient needs, and those that need it. */
+/** The nodes that the loss's gradients need, and those that need one of them. */
 function passes(graph: Graph): { readonly forward: ReadonlySet<string>; readonly backward: ReadonlySet<string> } {
-  const forward = new Set([LOSS_GRADIENT]);
+  const starts = [...graph.roles].flatMap(([tensor, { kind }]) => (kind === 'loss-gradient' ? [nodeOf(tensor)] : []));
+  const forward = new Set(starts);
   for (const node of [...graph.nodes].reverse()) {
     if (forward.has(node.name)) for (const input of nodeInputs(node)) forward.add(nodeOf(input));
   }
-  const backward = new Set([LOSS_GRADIENT]);
+  const backward = new Set(starts);
   for (const node of graph.nodes) {
     if (nodeInputs(node).some((input) => backward.has(nodeOf(input)))) backward.add(node.name);
   }
-  forward.delete(LOSS_GRADIENT);
+  for (const start of starts) forward.delete(start);
   return { forward, backward };
 }

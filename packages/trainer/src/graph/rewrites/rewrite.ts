@@ -1,4 +1,5 @@
-import { GraphBuilder, nodeOf, type NodeDef, type Output, type TensorRole } from '../builder.ts';
+import { GraphBuilder, nodeOf, type NodeDef, type Output } from '../builder.ts';
+import type { TensorRole } from '../tensor-role.ts';
 
 /** A TensorFlow graph with what its writer knows of its tensors. */
 export interface Graph {
@@ -98,7 +99,7 @@ function contextOf({ nodes, shapes, roles }: Graph): GraphContext {
  * Walks the nodes in order and writes a new graph.
  *
  * @param replace is asked for each node: it writes what stands in the node's place, whose last node bears the old name,
- * and returns true; or it returns false, and the node is kept as it is.
+ * and returns true; or it returns false, and the node is kept as it is. What it writes runs on the node's device.
  */
 export function replaceNodes(old: Graph, replace: (node: NodeDef, context: RewriteContext) => boolean): Graph {
   const graph = new GraphBuilder(old.nodes.map(({ name }) => name));
@@ -109,7 +110,7 @@ export function replaceNodes(old: Graph, replace: (node: NodeDef, context: Rewri
     redirect: (tensor, now) => void redirected.set(tensor, now),
   };
   for (const node of old.nodes) {
-    if (!replace(node, context)) graph.keep(node);
+    if (!graph.within({ device: node.device }, () => replace(node, context))) graph.keep(node);
   }
   const nodes = graph.nodes.map((node) =>
     node.input.some((input) => redirected.has(input))
