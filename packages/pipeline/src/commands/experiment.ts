@@ -7,7 +7,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
 import { runInTerminal } from '@dilated-unet/host';
 import { type ConfigField, type ConfigOverrides } from '@dilated-unet/trainer';
-import { namedStacks } from '../run/resolve-dataset.ts';
+import { namedStack } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
 import { SELECTION } from '../command-line/selection.ts';
@@ -23,7 +23,7 @@ import { realServices } from '../run/services.ts';
 import { TRAINED } from './train.ts';
 
 const COMMAND = 'npx nx run trainer:experiment';
-const [experiment, run] = [flags('experiment'), flags('run')];
+const [experiment, data, run] = [flags('experiment'), flags('data'), flags('run')];
 const toggle = (typed: string, help: string) => run(z.literal(true).optional(), typed, help);
 
 const OWN = z.strictObject({
@@ -49,8 +49,12 @@ const OWN = z.strictObject({
     '--symmetries',
     'score the mean prediction over the eight symmetries of the square as well',
   ),
-  data: TRAINED.data,
-  ignoreMask: TRAINED.ignoreMask,
+  data: data(text(), '--data DIR', 'folder with train-volume, train-labels and, if any, test-volume; one stack'),
+  ignoreMask: data(
+    text(),
+    '--ignore-mask PATH',
+    'a stack of the size of the labels: pixels above 0 neither the loss nor a score counts',
+  ),
   ...SELECTION,
   preset: TRAINED.preset,
   out: run(text(), '--out DIR', 'folder of the experiment (default: runs/experiment-PROTOCOL-DATA)'),
@@ -96,7 +100,7 @@ export async function experimentRequest(
   cwd: string,
 ): Promise<ExperimentRequest> {
   const [task, device] = [taskOf(own), deviceChoice(own)];
-  const data = await namedStacks({
+  const data = await namedStack({
     data: own.data,
     ignoreMask: own.ignoreMask,
     image: own.image,

@@ -5,7 +5,9 @@ import type { StackSelection } from '@dilated-unet/stacks';
 import { isUrl, stackFiles, stackPath } from '@dilated-unet/stacks/node';
 import type { DataPaths } from './settings.ts';
 
-const [IMAGES, LABELS, TEST] = ['train-volume', 'train-labels', 'test-volume'];
+/** Name of the sections in a folder of stacks. */
+export const IMAGES = 'train-volume';
+const [LABELS, TEST] = ['train-labels', 'test-volume'];
 /** What follows these names: nothing where the stack is a folder of sections. */
 const ENDINGS = ['.tif', '.tiff', '.zarr', '.ome.zarr', ''];
 
@@ -86,8 +88,8 @@ async function resolvePaths({
   );
 }
 
-/** As `resolveDataset`; null where no stacks are named. */
-export async function namedStacks(location: DatasetLocation): Promise<DataPaths | null> {
+/** As `resolveDataset`; null where no stack is named. */
+export async function namedStack(location: DatasetLocation): Promise<DataPaths | null> {
   const { data, imagePath, maskPath } = location;
   if ((data ?? imagePath ?? maskPath) !== undefined) return resolveDataset(location);
   for (const field of ['image', 'channel', 'time', 'level'] as const) {

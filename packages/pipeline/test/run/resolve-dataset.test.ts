@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namedStacks, resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
+import { namedStack, resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -51,7 +51,7 @@ describe('resolveDataset', () => {
     expect((await refusal({ data: 'pair', ignoreMask: 'empty' })).message).toContain(
       'ignoreMask must be the path of a',
     );
-    await expect(namedStacks({ ignoreMask: 'a.tif', cwd })).rejects.toThrow('ignoreMask needs `data`');
+    await expect(namedStack({ ignoreMask: 'a.tif', cwd })).rejects.toThrow('ignoreMask needs `data`');
   });
 
   it('does without the stack that has no labels', async () => {

@@ -11,7 +11,7 @@ import {
   type StackSelection,
 } from '@dilated-unet/stacks';
 import { interpretMaskedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
-import type { TrainConfig } from '../config.ts';
+import type { StackConfig } from '../config-stacks.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
@@ -36,6 +36,8 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
   readonly window: number;
   /** Whether where the labels lie is measured, and they are moved back. @default false */
   readonly registerLabels?: boolean;
+  /** Is told, in place of an error, that no pixel has the value that is to be ignored: another stack may have it. */
+  readonly onLacking?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -49,8 +51,8 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
  *   are not there.
  */
 export async function loadStacks(
-  paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
-  { window, registerLabels = false, ...asked }: StacksOptions,
+  paths: Pick<StackConfig, 'images' | 'labels' | 'ignoreMask' | 'test' | 'select'>,
+  { window, registerLabels = false, onLacking, ...asked }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
@@ -70,7 +72,7 @@ export async function loadStacks(
         'Each section needs a label image of its own size.',
     );
   }
-  const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize };
+  const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize, onLacking };
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
   const { labels, note, ...read } = await interpretMaskedLabels(stored, rules, context);
   requireBothClasses(labels, paths.labels);

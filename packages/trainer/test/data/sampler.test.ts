@@ -1,10 +1,11 @@
 import { InvalidOptionError, stackNormalisation, type GreyStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { parseAugmentation } from '../../src/config-parse.ts';
-import { createSampler, type Batch, type SamplerOptions } from '../../src/data/sampler.ts';
+import type { Batch } from '../../src/data/sampler.ts';
+import { createSampler, type OneStackOptions } from '../support/one-stack.ts';
 
 /** A stack whose grey values say where they are: section, row and column in base 64; labels: parity of row + column. */
-function addressed(width: number, height: number, depth: number): SamplerOptions['train'] {
+function addressed(width: number, height: number, depth: number): OneStackOptions['train'] {
   const values = Float32Array.from({ length: width * height * depth }, (_, i) => {
     const [x, y, z] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
     return (z * 64 + y) * 64 + x;
@@ -23,7 +24,7 @@ function parityOf(value: number): number {
   return (x + y) % 2;
 }
 
-const OPTIONS: SamplerOptions = {
+const OPTIONS: OneStackOptions = {
   train: addressed(20, 24, 3),
   normalisation: { mean: 0, std: 1 },
   window: 16,

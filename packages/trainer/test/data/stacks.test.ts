@@ -16,6 +16,7 @@ import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts'
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks } from '../../src/data/stacks.ts';
+import { ofOneStack } from '../support/one-stack.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -263,8 +264,8 @@ describe('loadDataset', () => {
     labels: await write('l.tif', labels),
   });
   const phantom = (sections: number) => ({ kind: 'phantom' as const, sections, size: 64, seed: 1 });
-  const load = (data: DatasetConfig['data'], holdOut: number, others: Partial<DatasetConfig> = {}) =>
-    loadDataset({ data, holdOut, ...READ, window: 1, ...others });
+  const load = async (data: DatasetConfig['data'], holdOut: number, others: Partial<DatasetConfig> = {}) =>
+    ofOneStack(await loadDataset({ data, holdOut, ...READ, window: 1, ...others }));
 
   it('holds out the last sections, and normalises by the others alone', async () => {
     const data = await load(await stacks(), 1);
@@ -384,12 +385,7 @@ describe('loadDataset', () => {
 
   it('refuses a test stack of other grey values before any training, and takes one of the same', async () => {
     const { train } = await load(phantom(3), 0, { window: 64 });
-    const larger = await loadDataset({
-      data: { kind: 'phantom', sections: 3, size: 128, seed: 2 },
-      holdOut: 0,
-      ...READ,
-      window: 64,
-    });
+    const larger = await load({ kind: 'phantom', sections: 3, size: 128, seed: 2 }, 0, { window: 64 });
     const named = {
       ...(await stacks(larger.train.images, larger.train.labels)),
       test: await write('t.tif', larger.train.images),
@@ -404,7 +400,7 @@ describe('loadDataset', () => {
   it('makes the phantom with binary labels, and reports its sections', async () => {
     const progress: string[] = [];
     const config = { data: phantom(3), holdOut: 1, ...READ, window: 64 };
-    const data = await loadDataset(config, (done, total) => progress.push(`${done}/${total}`));
+    const data = ofOneStack(await loadDataset(config, (done, total) => progress.push(`${done}/${total}`)));
     expect(progress).toEqual(['1/3', '2/3', '3/3']);
     expect(data.train.images.depth).toBe(2);
     expect(data.heldOut?.images.depth).toBe(1);
@@ -417,13 +413,15 @@ const real = resolve(import.meta.dirname, '../../../../../shared/data/isbi-2012'
 describe('the ISBI-2012 stack', () => {
   it('loads: 30 sections of 512 x 512, 78.04% interior', async (context) => {
     if (!existsSync(real)) return context.skip(`${real} is absent`);
-    const data = await loadDataset({
-      data: { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
-      holdOut: 6,
-      ...READ,
-      registerLabels: true,
-      window: 512,
-    });
+    const data = ofOneStack(
+      await loadDataset({
+        data: { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
+        holdOut: 6,
+        ...READ,
+        registerLabels: true,
+        window: 512,
+      }),
+    );
     expect(data.warnings).toEqual([]);
     expect(data.train.images).toMatchObject({ width: 512, height: 512, depth: 24 });
     expect(data.heldOut?.images.depth).toBe(6);
