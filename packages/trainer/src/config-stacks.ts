@@ -10,12 +10,16 @@ const STACK = {
   ignoreMask: z.string().min(1).optional(),
   /** Absolute path of a stack without labels, segmented at the end. */
   test: z.string().min(1).optional(),
-  /** Which sections of `images` and `test`, where their files have several channels, times or images; from 1. */
+  /**
+   * Which sections of `images` and `test`, where their files have several channels, times or images; from 1. Which scale of
+   * an OME-Zarr, also of `labels` where they have several; from 0.
+   */
   select: z
     .strictObject({
       image: z.int().min(1).optional(),
       channel: z.int().min(1).optional(),
       time: z.int().min(1).optional(),
+      level: z.int().min(0).optional(),
     })
     .optional(),
 };

@@ -37,6 +37,11 @@ export const TRAINED = {
     'the training sections: TIFF, PNG, folder or pattern (with --mask_path); given again, for several stacks',
   ),
   maskPath: data(texts(), '--mask_path PATH', 'their labels (with --image_path): see --label-kind'),
+  labelName: data(
+    texts(),
+    '--label-name NAME',
+    'their labels, by their name in the OME-Zarr that the sections are; in place of --mask_path and of train-labels',
+  ),
   ignoreMask: data(
     texts(),
     '--ignore-mask PATH',

@@ -10,6 +10,8 @@ export interface StacksLocation extends StackSelection {
   readonly data?: readonly string[] | undefined;
   readonly imagePath?: readonly string[] | undefined;
   readonly maskPath?: readonly string[] | undefined;
+  /** Of several stacks, one for all or one each. */
+  readonly labelName?: readonly string[] | undefined;
   /** Of several stacks, one each; `none` where a stack has none. */
   readonly ignoreMask?: readonly string[] | undefined;
   /** Of several stacks, one for each that is trained on. */
@@ -31,18 +33,21 @@ const NONE = 'none';
  *   weights or what is held out do not fit the stacks.
  */
 export async function namedStacks(location: StacksLocation): Promise<DataPaths | SeveralPaths | null> {
-  const { data = [], imagePath = [], maskPath = [], ignoreMask = [], weight, holdOutStack = [], ...rest } = location;
+  const { data = [], imagePath = [], maskPath = [], ignoreMask = [], ...others } = location;
+  const { labelName = [], weight, holdOutStack = [], ...rest } = others;
   const count = Math.max(data.length, imagePath.length, maskPath.length);
   if (count < 2) {
     const needs = 'needs several stacks: give `data` more than once';
     if (weight !== undefined) throw new InvalidOptionError('weight', needs, weight.join(' '));
     if (holdOutStack.length > 0) throw new InvalidOptionError('holdOutStack', needs, holdOutStack.join(' '));
     if (ignoreMask.length > 1) throw new InvalidOptionError('ignoreMask', 'must be given once', ignoreMask.join(' '));
+    if (labelName.length > 1) throw new InvalidOptionError('labelName', 'must be given once', labelName.join(' '));
     return namedStack({
       data: data[0],
       imagePath: imagePath[0],
       maskPath: maskPath[0],
       ignoreMask: ignoreMask[0],
+      labelName: labelName[0],
       ...rest,
     });
   }
@@ -55,6 +60,7 @@ export async function namedStacks(location: StacksLocation): Promise<DataPaths |
       imagePath: imagePath[k],
       maskPath: maskPath[k],
       ignoreMask: mask,
+      labelName: labelName.length > 1 ? labelName[k] : labelName[0],
       ...rest,
     });
     if (found.some(({ images }) => images === paths.images)) {
@@ -82,13 +88,17 @@ export async function namedStacks(location: StacksLocation): Promise<DataPaths |
 
 /** @throws InvalidOptionError where what is named of several stacks are not as many as these. */
 function requireFitting(
-  { data = [], imagePath = [], maskPath = [], ignoreMask = [] }: StacksLocation,
+  { data = [], imagePath = [], maskPath = [], labelName = [], ignoreMask = [] }: StacksLocation,
   count: number,
 ): void {
   if (data.length > 0 && imagePath.length + maskPath.length > 0) {
     throw new InvalidOptionError('data', 'must be alone: leave out `imagePath` and `maskPath`', data.join(' '));
   }
-  if (imagePath.length !== maskPath.length) {
+  if (labelName.length > 1 && labelName.length !== count) {
+    const rule = `must be given once for all stacks, or once for each of the ${count}, in order`;
+    throw new InvalidOptionError('labelName', rule, labelName.join(' '));
+  }
+  if (labelName.length === 0 && imagePath.length !== maskPath.length) {
     const rule = `must be given as often as \`imagePath\` (${imagePath.length} times), in the same order`;
     throw new InvalidOptionError('maskPath', rule, maskPath.join(' '));
   }

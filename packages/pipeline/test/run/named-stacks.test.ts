@@ -77,6 +77,26 @@ describe('namedStacks', () => {
     expect(two.map(({ heldOut }) => heldOut)).toEqual([true, undefined, true]);
   });
 
+  it('takes the name of labels for all stacks, or one for each', async () => {
+    for (const [name, labels] of [
+      ['x.zarr', ['cells', 'glia']],
+      ['y.zarr', ['cells']],
+    ] as const) {
+      const group = { zarr_format: 3, node_type: 'group' };
+      await mkdir(at(name, 'labels'), { recursive: true });
+      const multiscales = [{ axes: [{ name: 'y' }, { name: 'x' }], datasets: [{ path: '0' }] }];
+      await writeFile(at(name, 'zarr.json'), JSON.stringify({ ...group, attributes: { ome: { multiscales } } }));
+      await writeFile(at(name, 'labels/zarr.json'), JSON.stringify({ ...group, attributes: { ome: { labels } } }));
+    }
+    const imagePath = ['x.zarr', 'y.zarr'];
+    const labels = async (...labelName: string[]) => (await several({ imagePath, labelName })).map((one) => one.labels);
+    expect(await labels('cells')).toEqual([at('x.zarr/labels/cells'), at('y.zarr/labels/cells')]);
+    expect(await labels('glia', 'cells')).toEqual([at('x.zarr/labels/glia'), at('y.zarr/labels/cells')]);
+    await expect(labels('glia')).rejects.toThrow(`labelName must be one of the labels of ${at('y.zarr')}: cells`);
+    await expect(labels('glia', 'cells', 'cells')).rejects.toThrow('labelName must be given once for all stacks, or');
+    await expect(named({ data: ['brain'], labelName: ['a', 'b'] })).rejects.toThrow('labelName must be given once');
+  });
+
   it.each<[Omit<StacksLocation, 'cwd'>, string]>([
     [{ data: ['brain', 'brain'] }, 'data must name each stack once'],
     [{ data: ['brain', './brain'] }, 'data must name each stack once'],

@@ -8,9 +8,10 @@ import {
   type InterpretedLabels,
   type LabelOptions,
   type OpenOptions,
+  type PixelSize,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../config-stacks.ts';
 
 /** Sections with their labels. */
@@ -65,11 +66,11 @@ export async function loadStacks(
     );
   }
   requireContrast(images, paths.images);
-  const { stack: stored, ...ofLabels } = await readSizedStack(paths.labels, { labels: true, onNote });
+  const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, { level: paths.select?.level, onNote });
   if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
     throw new InvalidImageError(
       `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
-        'Each section needs a label image of its own size.',
+        `Each section needs a label image of its own size.${scaleAdvice(pixelSize, ofLabels.pixelSize)}`,
     );
   }
   const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize, onLacking };
@@ -82,6 +83,13 @@ export async function loadStacks(
   const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
   const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
   return { images, labels, test, ...read, notes: said, warnings };
+}
+
+/** What to do where pixels of images and labels are known to differ in size. */
+function scaleAdvice(images: PixelSize | undefined, labels: PixelSize | undefined): string {
+  if (images === undefined || labels === undefined || Math.abs(images.x / labels.x - 1) < 0.01) return '';
+  const [here, there] = [images.x, labels.x].map((size) => Number(size.toPrecision(4)));
+  return ` Pixels of the images are ${here} nm wide, those of the labels ${there} nm: choose a scale (\`level\`) that both have.`;
 }
 
 async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<SizedStack> {

@@ -11,6 +11,7 @@ import {
   type GreyStack,
 } from '@dilated-unet/core';
 import { encodeTiffStack, type LabelKind } from '@dilated-unet/stacks';
+import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
@@ -68,6 +69,22 @@ describe('loadStacks', () => {
   ])('takes labels whose interior is %s', async (name, data) => {
     const paths = { images: await write('i.tif', IMAGES), labels: await write(`l-${name}.tif`, stackOf(data)) };
     expect((await loadStacks(paths, read(1))).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
+  });
+
+  it('reads a scale of an OME-Zarr and its labels at the same', async () => {
+    const images = resolve(import.meta.dirname, '../../../stacks/test/formats/zarr/fixtures/ome/v05.ome.zarr');
+    const paths = { images, labels: `${images}/labels/cells` };
+    expect((await loadStacks(paths, read(9))).images).toMatchObject({ width: 19, height: 11, depth: 2 });
+    const reduced = await loadStacks({ ...paths, select: { level: 1 } }, read(5));
+    expect(reduced.images).toMatchObject({ width: 9, height: 5, depth: 2 });
+    expect(reduced.labels).toMatchObject({ width: 9, height: 5, depth: 2 });
+    await expect(loadStacks({ ...paths, select: { level: 2 } }, read(5))).rejects.toThrow('level must be from 0 to 1');
+    const half = { ...LABELS, data: LABELS.data.slice(0, 12), depth: 1 };
+    const other = join(folder, 'half.zarr');
+    await writeSections(other, [section(half, 0)], { depth: 1, labels: true, pixelSize: { y: 8, x: 8 } });
+    await expect(loadStacks({ images, labels: other }, read(5))).rejects.toThrow(
+      /Pixels of the images are 4 nm wide, those of the labels 8 nm: choose a scale \(`level`\) that both have\.$/,
+    );
   });
 
   it('reads folders and patterns of sections', async () => {
