@@ -56,7 +56,7 @@ async function train(out) {
       execFileSync(process.execPath, [...argv, '--seed', String(seed), '--out', run], { stdio: 'inherit' });
     }
     const summary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'));
-    const print = (normalised, scores) => console.log(JSON.stringify({ seed, normalised, ...scores }));
+    const print = (normalised, scores) => process.stdout.write(`${JSON.stringify({ seed, normalised, ...scores })}\n`);
     print('each', Object.fromEntries(summary.stacks.map(({ name, heldOut }) => [name, rounded(heldOut)])));
     const segmenter = await createSegmenter({ model: join(run, 'model.onnx') });
     const together = {};

@@ -144,6 +144,18 @@ describe('a batch', () => {
 });
 
 describe('positions', () => {
+  it('of a seed are those of earlier versions where there is one stack', () => {
+    const begins = (step: number): readonly number[] => {
+      const { images } = createSampler({ ...OPTIONS, augmentation: {} }).batch(step);
+      return [images[0] as number, images[256] as number];
+    };
+    expect([0, 1, 7].map(begins)).toEqual([
+      [4417, 8259],
+      [4097, 67],
+      [8260, 8260],
+    ]);
+  });
+
   it('are all equally likely (chi squared below its 99.9th percentile)', () => {
     const sampler = createSampler({ ...OPTIONS, train: addressed(18, 17, 3), batchSize: 10 });
     const counts = new Map<number, number>();
