@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import {
   countedSections,
@@ -41,6 +42,8 @@ export async function scoreStack(
   { threads = availableParallelism(), onSection, signal }: ScoreOptions = {},
 ): Promise<StackEvaluation> {
   const places = countedSections(labels, { ignore: IGNORED });
+  // Each section waits for it: more than Node takes for a leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const workers = Math.max(1, Math.min(threads, places.length));
   // Without the flags of a test runner, which would have the built thread load sources.
   const pool = new Tinypool({ filename: ENTRY.href, minThreads: workers, maxThreads: workers, execArgv: [] });

@@ -1,35 +1,49 @@
-import { InvalidImageError } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import type { StackConfig } from '../config-stacks.ts';
 import { stackHash } from './data-hash.ts';
 import { loadStacks, type Stacks, type StacksOptions } from './stacks.ts';
 
 /**
- * Reads the stacks of a run, one after another, as `loadStacks` does each. A value that is ignored must be in the labels of one of
- * them; of several, notes and warnings begin with the name of the stack.
+ * Reads the stacks of a run, one after another, as `loadStacks` does each. Of several, a value that is ignored must be in the labels of
+ * one, and a width of membranes is for those whose labels are instances, of which there must be one; notes and warnings begin with the
+ * name of the stack.
  *
  * @param onProgress called after each of several stacks.
- * @throws InvalidImageError as `loadStacks`, with the name of the stack where there are several; and when two are the same images.
+ * @throws InvalidImageError, InvalidOptionError as `loadStacks`; InvalidImageError when two are the same images.
  */
 export async function readStacks(
   stacks: readonly StackConfig[],
   options: StacksOptions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<readonly Stacks[]> {
-  const lacking: string[] = [];
+  /** What each stack lacks of what another must have. */
+  const [values, instances] = [new Map<string, Error>(), new Map<string, Error>()];
   const read: Stacks[] = [];
   const seen = new Map<string, StackConfig>();
   for (const stack of stacks) {
     const { name } = stack;
     if (name === null) return [await loadStacks(stack, options)];
-    const one = await loadStacks(stack, { ...options, onLacking: (message) => lacking.push(message) });
-    // Each lacks it: then it is a mistake.
-    if (lacking.length === stacks.length) throw new InvalidImageError(lacking[0]);
+    const onLacking = (message: string): void => void values.set(name, new InvalidImageError(message));
+    const one = await loadStacks(stack, { ...options, onLacking }).catch((error: unknown) => {
+      if (!isWidthOfOthers(error, options)) throw error;
+      instances.set(name, error);
+      return loadStacks(stack, { ...options, boundaryWidth: null, onLacking });
+    });
     requireOther(one, stack, seen);
     const named = (text: string): string => `${name}: ${text}`;
     read.push({ ...one, notes: one.notes.map(named), warnings: one.warnings.map(named) });
     onProgress?.(read.length, stacks.length);
   }
+  for (const lacking of [values, instances]) {
+    const [error] = lacking.values();
+    if (error !== undefined && lacking.size === stacks.length) throw error;
+  }
   return read;
+}
+
+/** Whether a width was refused for labels that `auto` found to be no instances. */
+function isWidthOfOthers(error: unknown, { labelKind = 'auto' }: StacksOptions): error is InvalidOptionError {
+  return labelKind === 'auto' && error instanceof InvalidOptionError && error.option === 'boundaryWidth';
 }
 
 /** Held out under another path, a stack would be trained on all the same. */

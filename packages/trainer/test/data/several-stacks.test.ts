@@ -114,6 +114,16 @@ describe('several stacks', () => {
     expect(data.stacks.map(({ train }) => train?.by.normalise)).toEqual(['section', 'section']);
   });
 
+  it('take a width of membranes for the labels that are instances', async () => {
+    const { stacks } = await load([await brain(), await cord()], { boundaryWidth: 9 });
+    expect(stacks.map(({ labelKind, boundaryWidth }) => [labelKind, boundaryWidth])).toEqual([
+      ['interior', null],
+      ['instances', 9],
+    ]);
+    const none = await failure([await brain(), await brainAgain()], { boundaryWidth: 9 });
+    expect(none.message).toMatch(/^boundaryWidth must be left out: it is for labels that are instances/);
+  });
+
   it('may be held out as a whole', async () => {
     const data = await load([await brain(), await cord({ heldOut: true })], { holdOut: 0, registerLabels: true });
     const [a, b] = data.stacks;
