@@ -94,6 +94,7 @@ export {
   parseModelCard,
   type ModelCard,
   type ModelStage,
+  type OwnNormalisation,
   stageNamed,
   type Span,
   type TrainedGreyValues,

@@ -251,6 +251,7 @@ describe('the public names', () => {
         "type NormaliseOption",
         "type NormalisingModel",
         "type OverlapMeasureKey",
+        "type OwnNormalisation",
         "type ParameterRole",
         "type ParameterValues",
         "type Precision",

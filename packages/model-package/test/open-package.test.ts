@@ -136,13 +136,16 @@ describe('a package', () => {
     expect(model.card).toEqual(CARD);
   });
 
-  test('may have a card that normalises each section by itself, which the preprocessing says', async () => {
-    const card = { format: 3, normalise: 'section' } as const;
+  test.each([
+    ['section', ['y', 'x']],
+    ['stack', ['batch', 'y', 'x']],
+  ] as const)('may have a card that normalises each %s by itself, which the preprocessing says', async (by, axes) => {
+    const card = { format: 3, normalise: by } as const;
     const made = tinyPackage();
     for (const form of ['model.onnx', 'model-wasm.onnx']) replaceFile(made, form, tinyModel('fp32', card));
     expect(await refusal(open(made))).toMatchObject({ field: 'inputs[0].preprocessing' });
-    setField(made.rdf, 'inputs.0.preprocessing', [{ id: 'zero_mean_unit_variance', kwargs: { axes: ['y', 'x'] } }]);
-    expect((await open(made)).card.normalise).toBe('section');
+    setField(made.rdf, 'inputs.0.preprocessing', [{ id: 'zero_mean_unit_variance', kwargs: { axes } }]);
+    expect((await open(made)).card.normalise).toBe(by);
   });
 
   test('without config.dilated_unet has its one ONNX file', async () => {

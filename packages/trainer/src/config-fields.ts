@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stacksOf, type StackConfig } from './config-stacks.ts';
 import { flagText, trainConfigSchema, type FlagText, type TrainConfig } from './config.ts';
 
 /** A field of a configuration that is set as one. */
@@ -40,10 +41,20 @@ const NOT_COMPARED: readonly string[] = ['init.path', 'init.name'];
  */
 export function configDifferences(before: TrainConfig, now: TrainConfig): readonly ConfigDifference[] {
   const areStacks = before.data.kind === 'stacks' && now.data.kind === 'stacks';
+  const areSeveral = before.data.kind === 'several' && now.data.kind === 'several';
   return CONFIG_FIELDS.map(({ path }) => (path === 'data' && areStacks ? 'data.select' : path))
     .filter((path) => !NOT_COMPARED.includes(path))
-    .map((path) => ({ field: path, before: valueAt(before, path), now: valueAt(now, path) }))
+    .map((path) => {
+      const of = (config: TrainConfig): unknown =>
+        path === 'data' && areSeveral ? stacksOf(config.data).map(withoutPaths) : valueAt(config, path);
+      return { field: path, before: of(before), now: of(now) };
+    })
     .filter((field) => JSON.stringify(field.before) !== JSON.stringify(field.now));
+}
+
+/** What of a stack among several does not depend on where it lies. */
+function withoutPaths({ name, select, weight, heldOut }: StackConfig): object {
+  return { name, select, weight, heldOut };
 }
 
 /** The value of a field; undefined where what it would stand in is not there. */

@@ -1,6 +1,7 @@
 import { BOUNDARY_WIDTHS, networkStride, ORIGINAL_FILTERS, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
 import { LABEL_KIND_OPTIONS, SECTION_LIST } from '@dilated-unet/stacks';
 import { z } from 'zod';
+import { holdsOut, oneStackSchema, severalStacksSchema } from './config-stacks.ts';
 import { AUGMENTATION_KINDS, augmentationSchema } from './data/augmentation/amplitudes.ts';
 
 /** Height and width of what a network sees must be multiples of this, pixels: all have the poolings of the U-net. */
@@ -83,25 +84,8 @@ const dataSchema = z.discriminatedUnion('kind', [
     size: z.int().multipleOf(STRIDE).min(64).max(4096).default(512),
     seed: z.int().min(0).default(2012),
   }),
-  z.strictObject({
-    kind: z.literal('stacks'),
-    /** Absolute path of the training sections: a TIFF, a folder or a pattern of sections, a PNG. */
-    images: z.string().min(1),
-    /** Absolute path of their labels, see `labelKind`. */
-    labels: z.string().min(1),
-    /** Absolute path of a stack of the labels' size: pixels above 0 neither the loss nor a score counts. */
-    ignoreMask: z.string().min(1).optional(),
-    /** Absolute path of a stack without labels, segmented at the end. */
-    test: z.string().min(1).optional(),
-    /** Which sections of `images` and `test`, where their files have several channels, times or images; from 1. */
-    select: z
-      .strictObject({
-        image: z.int().min(1).optional(),
-        channel: z.int().min(1).optional(),
-        time: z.int().min(1).optional(),
-      })
-      .optional(),
-  }),
+  oneStackSchema,
+  severalStacksSchema,
 ]);
 
 /** The model that a training begins from; `openInitialModel` says name and hash. */
@@ -167,8 +151,8 @@ const earlyStoppingSchema = z.strictObject({
 const configFields = z.strictObject({
   network: networkSchema,
   data: dataSchema,
-  /** Neighbouring sections that are not trained on but evaluated; 0 trains on all. */
-  holdOut: data(z.int().min(0), '--hold-out N', 'N neighbouring sections: not trained on, but evaluated'),
+  /** Neighbouring sections that are not trained on but evaluated, of each stack that is trained on; 0 trains on all. */
+  holdOut: data(z.int().min(0), '--hold-out N', 'N neighbouring sections of each stack: not trained on, but evaluated'),
   /** Place, from 0, of the first of them. @default the last `holdOut` sections */
   holdOutFrom: data(
     z.int().min(0).optional(),
@@ -252,7 +236,8 @@ const configFields = z.strictObject({
   ),
   /**
    * What grey values are normalised by, in training and by whoever uses the model (`ModelCard.normalise`). `model`: mean and
-   * deviation of the training sections, as in the original; `section`: each section's own.
+   * deviation of the training sections, as in the original, of several stacks those of each, and in use of the stack that is
+   * segmented; `section`: each section's own.
    */
   normalise: training(
     z.enum(['model', 'section']).default('model'),
@@ -323,6 +308,13 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
     }
     if (sampling === 'montage') refuse(field, WITHOUT_MONTAGE);
   }
+  if (value.data.kind === 'several') {
+    if (sampling === 'montage') refuse('sampling', 'must be sections with several stacks: a montage is of one');
+    if (value.ignoreSections !== undefined) {
+      const instead = 'mark their pixels by a value (`ignore`) or a mask (`ignoreMask`)';
+      refuse('ignoreSections', `must be left out with several stacks, as it does not say of which; ${instead}`);
+    }
+  }
   if (sampling === 'montage' && value.data.kind === 'stacks' && value.data.ignoreMask !== undefined) {
     refuse('data.ignoreMask', WITHOUT_MONTAGE);
   }
@@ -336,7 +328,7 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
     refuse('normalise', 'must be model with a montage, in which sections are one image');
   }
   if (sampling === 'montage' && holdOut > 0) refuse('holdOut', 'must be 0 with a montage, which has all sections');
-  if (holdOut > 0 || sampling === 'montage') return;
+  if (holdsOut(value) || sampling === 'montage') return;
   const needs = 'chooses by the validation loss: hold out sections for it';
   if (exportWeights === 'best') refuse('exportWeights', `must not be best, which ${needs}`);
   if (earlyStopping !== null) refuse('earlyStopping.patience', `must be left out, as it ${needs}`);

@@ -47,12 +47,23 @@ export {
   type LabelledSection,
 } from './data/augmentation/augment.ts';
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
-export { loadDataset, type Dataset, type DatasetConfig } from './data/dataset.ts';
+export { decidedConfig, loadDataset, trainedStacks, type Dataset, type DatasetConfig } from './data/dataset.ts';
+export type { DividedStack, NormalisedSections } from './data/hold-out.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export type { Batch, Sampler } from './data/sampler.ts';
 export { loadStacks, type LabelledStack, type Stacks, type StacksOptions } from './data/stacks.ts';
+export { holdsOut, stacksOf, type StackConfig } from './config-stacks.ts';
 export { trainingSampler } from './data/training-batches.ts';
-export type { DeviceReport, Evaluation, FitScores, TrainEvent, TrainResult } from './run/events.ts';
+export type {
+  DeviceReport,
+  Evaluation,
+  FitScores,
+  ReferenceFiles,
+  StackEvaluation,
+  StackResult,
+  TrainEvent,
+  TrainResult,
+} from './run/events.ts';
 export { readWeights, type TrainedNetwork } from './export/weights.ts';
 export {
   exportModel,

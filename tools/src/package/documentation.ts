@@ -81,6 +81,12 @@ function deviations(forms: readonly DocumentedForm[], { labels }: RunFacts): str
 
 function greyText({ card }: RunFacts): string {
   const { mean, std } = card.normalisation;
+  if (card.normalise === 'stack') {
+    return (
+      'They are normalised by the mean and standard deviation of all sections of a stack, so their range does not matter: give ' +
+      'stacks that are one recording. **Negatives must be inverted first**; otherwise membranes are missed without a warning.'
+    );
+  }
   if (card.normalise === 'section') {
     return (
       'Each section is normalised by its own mean and standard deviation, so their range does not matter: give whole sections, ' +
@@ -115,7 +121,7 @@ function validation({ heldOut, config }: RunFacts): string {
   if (heldOut === null) {
     return 'No section was held out, so this training has no scores of its own.';
   }
-  return `On the last ${count(config.holdOut, 'section')}, which the training did not see:
+  return `On ${heldOutText(config)}, which the training did not see:
 
 | V_Rand | V_Info | interior Dice | membrane Dice | pixel error | warping error |
 |---|---|---|---|---|---|
@@ -123,6 +129,14 @@ function validation({ heldOut, config }: RunFacts): string {
 
 V_Rand, V_Info and pixel error at the best threshold for the stack, the others at 0.5 (metrics of the ISBI-2012 challenge,
 Arganda-Carreras et al. 2015).`;
+}
+
+function heldOutText({ data, holdOut }: RunFacts['config']): string {
+  const block = `the last ${count(holdOut, 'section')}`;
+  if (data.kind !== 'several') return block;
+  const whole = data.stacks.filter(({ heldOut }) => heldOut === true).map(({ name }) => `all of ${name}`);
+  const blocks = data.stacks.filter(({ heldOut }) => heldOut !== true).map(({ name }) => `${block} of ${name}`);
+  return [...whole, ...(holdOut > 0 ? blocks : [])].join(', ');
 }
 
 const figure = (value: number): string => String(Number(value.toPrecision(5)));

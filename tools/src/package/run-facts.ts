@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { InvalidModelError, parseModelCard, type GreyStack, type ModelCard, type Offset } from '@dilated-unet/core';
 import { readJsonFile } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
-import { parseStoredConfig, readWeights, type TrainConfig, type TrainedNetwork } from '@dilated-unet/trainer';
+import {
+  holdsOut,
+  parseStoredConfig,
+  readWeights,
+  stacksOf,
+  type TrainConfig,
+  type TrainedNetwork,
+} from '@dilated-unet/trainer';
 
 /** Measures of `trainer:train` on the held-out sections, as `summary.json` has them. */
 export interface HeldOutScores {
@@ -26,7 +33,7 @@ export interface RunFacts {
   readonly heldOut: HeldOutScores | null;
   readonly labelOffset: Offset | null;
   readonly versions: Readonly<Record<string, string>>;
-  /** Raw grey values of the held-out sections, or of the first one where none was; axes z, y, x. */
+  /** Raw grey values of the held-out sections, of several stacks of the first that has some, or of the first section where none was held out; axes z, y, x. */
   readonly images: GreyStack;
   /** TensorFlow's probabilities for them. */
   readonly expected: GreyStack<Float32Array>;
@@ -40,7 +47,14 @@ interface Summary {
   readonly steps: number;
   readonly heldOut: HeldOutScores | null;
   readonly labelOffset: Offset | null;
+  /** Not there where the run has one stack. */
+  readonly stacks?: readonly { readonly sections: { readonly heldOut: number }; readonly labelOffset: Offset | null }[];
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Folder of the first stack with held-out sections, among those of others; none where a run has one stack. */
+function firstHeldOut({ data, holdOut }: TrainConfig): string {
+  return stacksOf(data).find(({ heldOut }) => heldOut === true || holdOut > 0)?.name ?? '';
 }
 
 /** Reads the folder that `trainer:train` wrote. @throws InvalidModelError when it is no folder of a finished run. */
@@ -56,18 +70,20 @@ export async function readRunFacts(run: string): Promise<RunFacts> {
   const json = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8')) as unknown;
   const config = parseStoredConfig(await json(join(run, 'config.json')), join(run, 'config.json'));
   const calibration = join(run, 'calibration', 'images.tif');
-  const folder = join(run, config.holdOut > 0 ? 'held-out' : 'reference');
+  const isHeldOut = holdsOut(config);
+  const folder = join(run, isHeldOut ? 'held-out' : 'reference', isHeldOut ? firstHeldOut(config) : '');
   return {
     config,
     trained: await readWeights(join(run, 'graph-model', 'weights.safetensors')),
     card: parseModelCard(await json(join(run, 'graph-model', 'card.json'))),
     steps: summary.steps,
     heldOut: summary.heldOut ?? null,
-    labelOffset: summary.labelOffset ?? null,
+    labelOffset:
+      summary.labelOffset ?? summary.stacks?.find(({ sections }) => sections.heldOut > 0)?.labelOffset ?? null,
     versions: summary.versions,
     images: await readStack(join(folder, 'images.tif')),
     expected: (await readStack(join(folder, 'tensorflow-probabilities.tif'))) as GreyStack<Float32Array>,
-    labels: config.holdOut > 0 ? await readStack(join(folder, 'labels.tif'), { labels: true }) : null,
+    labels: isHeldOut ? await readStack(join(folder, 'labels.tif'), { labels: true }) : null,
     calibration: existsSync(calibration) ? await readStack(calibration) : null,
   };
 }

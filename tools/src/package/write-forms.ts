@@ -1,4 +1,4 @@
-import { asTrained, InvalidModelError, type Segmenter } from '@dilated-unet/core';
+import { asTrained, InvalidModelError, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import type { OnProgress } from '@dilated-unet/host';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { measureDeviation, type Deviation } from './forms/deviation.ts';
@@ -35,7 +35,7 @@ export async function writeForms(
     try {
       const onSection = (done: number, total: number): void =>
         onProgress({ phase: `comparing ${what} with TensorFlow`, done, total });
-      const deviation = await measureDeviation({ ...facts, segmenter: unjudged(segmenter), onSection });
+      const deviation = await measureDeviation({ ...facts, segmenter: unjudged(segmenter, facts.images), onSection });
       const fault = form.fault(deviation);
       if (fault === null) written.push({ form, bytes, deviation });
       else if (form === FORMS[0])
@@ -48,8 +48,12 @@ export async function writeForms(
   return written as [WrittenForm, ...WrittenForm[]];
 }
 
-/** Images of the training's own stack are normalised as the card says, and not judged. */
-export function unjudged(segmenter: Segmenter): Pick<Segmenter, 'segmentWhole'> {
-  const grey = asTrained(segmenter.card);
+/**
+ * Images of the training's own stack are normalised as the card says, and not judged.
+ *
+ * @param stack of which they are sections; without it each is a stack of its own.
+ */
+export function unjudged(segmenter: Segmenter, stack?: GreyStack): Pick<Segmenter, 'segmentWhole'> {
+  const grey = asTrained(segmenter.card, stack);
   return { segmentWhole: (image, options) => segmenter.segmentWhole(image, { ...options, ...grey }) };
 }

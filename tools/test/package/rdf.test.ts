@@ -106,3 +106,24 @@ test('what is said of a model stands in its description and its README', () => {
   );
   expect(writeDocumentation(facts(), about, { halo, forms: files.forms })).toContain('else membrane.\n\n## Use');
 });
+
+test('a model of several stacks says on which sections of which it was scored, and how it normalises', () => {
+  const stack = (name: string) => ({ name, images: `/${name}/i.tif`, labels: `/${name}/l.tif` });
+  const several = (holdOut: number): RunFacts => ({
+    ...facts({
+      data: { kind: 'several', stacks: [stack('brain'), { ...stack('cord'), heldOut: true }, stack('gut')] },
+      holdOut,
+    }),
+    card: { ...card, format: 3, normalise: 'stack' },
+    heldOut: { vRand: 0.9, vInfo: 0.9, warpingError: 0, pixelError: 0.1, interiorDice: 0.9, membraneDice: 0.8 },
+  });
+  const text = (of: RunFacts): string => writeDocumentation(of, about, { halo, forms: files.forms });
+  expect(text(several(0))).toContain('On all of cord, which the training did not see:');
+  expect(text(several(2))).toContain(
+    'On all of cord, the last 2 sections of brain, the last 2 sections of gut, which the training did not see:',
+  );
+  expect(text(several(0))).toContain('normalised by the mean and standard deviation of all sections of a stack');
+  expect(text(several(0))).not.toContain('fixed');
+  const [input] = rdfOf(several(0))['inputs'] as unknown as [{ preprocessing: unknown }];
+  expect(input.preprocessing).toEqual([{ id: 'zero_mean_unit_variance', kwargs: { axes: ['batch', 'y', 'x'] } }]);
+});

@@ -1,7 +1,7 @@
 import type { GreyOptions, NormaliseOption } from '../image/grey-options.ts';
 import { GreyTally } from '../image/grey-statistics.ts';
 import { section, type GreyStack } from '../image/image.ts';
-import type { Normalisation } from '../image/normalisation.ts';
+import { stackNormalisation, type Normalisation } from '../image/normalisation.ts';
 import type { ModelCard } from './card.ts';
 
 /** What of a card says how grey values become z-scores. */
@@ -16,8 +16,14 @@ export function normalisedBy(
   return asked === 'model' ? (normalise ?? 'model') : asked;
 }
 
-/** Options by which images of the training's own stack are read: what they are like is no reason to refuse them. */
-export function asTrained({ normalise, normalisation }: NormalisingModel): GreyOptions {
+/**
+ * Options by which images of the training's own stacks are read: what they are like is no reason to refuse them.
+ *
+ * @param stack that an image is a section of, where it is one: a model that normalises stacks takes its mean and deviation.
+ */
+export function asTrained(model: NormalisingModel, stack?: GreyStack): GreyOptions {
+  const { normalise, normalisation } = model;
+  if (normalise === 'stack' && stack !== undefined) return { normalise: stackNormalisation(stack) };
   return { normalise: normalise ?? normalisation };
 }
 
@@ -27,9 +33,10 @@ export function asTrained({ normalise, normalisation }: NormalisingModel): GreyO
  * @returns one normalisation a section, in order of z.
  */
 export function stackNormalisations(stack: GreyStack, model: NormalisingModel): readonly Normalisation[] {
-  const { normalisation, normalise } = model;
+  const { normalise } = model;
+  const normalisation = normalise === 'stack' ? stackNormalisation(stack) : model.normalisation;
   return Array.from({ length: stack.depth }, (_, z) => {
-    if (normalise === undefined) return normalisation;
+    if (normalise !== 'section') return normalisation;
     const { mean, std } = new GreyTally().add(section(stack, z), { lines: false, what: `Section ${z + 1}` }).statistics;
     return { mean, std };
   });

@@ -24,8 +24,11 @@ export interface ModelCard {
   readonly largestActivationBytes: number;
   /** From raw grey values to the graph's input: mean and standard deviation of the training sections. */
   readonly normalisation: Normalisation;
-  /** Set where the training took them from each section itself: then so does whoever uses the model. */
-  readonly normalise?: 'section';
+  /**
+   * Set where the training took them from each section itself, or from each of several stacks: then so does whoever uses the
+   * model. The `normalisation` is then that of all sections together.
+   */
+  readonly normalise?: OwnNormalisation;
   /** What grey values the training saw; absent from cards that were written before it was recorded. */
   readonly greyValues?: TrainedGreyValues;
   /** The parts in which the model can also be run, in order (see `splitAt`); absent where it is one graph. */
@@ -33,6 +36,9 @@ export interface ModelCard {
   /** Others that give the same, of which maps take more memory and less is computed again; see `networkStages`. */
   readonly stagesKeepingSkip?: readonly ModelStage[];
 }
+
+/** What images are normalised by where it is not the training: the mean and deviation of each section, or of each stack. */
+export type OwnNormalisation = 'section' | 'stack';
 
 /** Lowest and highest value. */
 export type Span = readonly [lowest: number, highest: number];
@@ -118,9 +124,9 @@ function stageLists(card: Record<string, unknown>): Pick<ModelCard, 'stages' | '
   return Object.fromEntries(given.map((name) => [name, list(card[name], name, stage)]));
 }
 
-function ownNormalisation(value: unknown): 'section' {
-  if (value === 'section') return value;
-  throw new InvalidModelError(`The model card's normalise must be section; received ${describeValue(value)}.`);
+function ownNormalisation(value: unknown): OwnNormalisation {
+  if (value === 'section' || value === 'stack') return value;
+  throw new InvalidModelError(`The model card's normalise must be section or stack; received ${describeValue(value)}.`);
 }
 
 function greyValues(value: unknown): TrainedGreyValues {

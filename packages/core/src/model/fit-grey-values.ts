@@ -100,7 +100,7 @@ export function fitGreyValues(
 export function checkGreyOptionsFor(model: GreyModel, options: GreyOptions): void {
   checkGreyOptions(options);
   if (options.greyRange === undefined || model.normalise === undefined) return;
-  const rule = 'must be left out: this model normalises each section by itself, whatever its range';
+  const rule = `must be left out: this model normalises each ${model.normalise} by itself, whatever its range`;
   throw new InvalidOptionError('greyRange', rule, options.greyRange);
 }
 

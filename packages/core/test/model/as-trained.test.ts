@@ -61,6 +61,37 @@ describe('a model that normalises each section by itself', () => {
   });
 });
 
+describe('a model that normalises each stack by itself', () => {
+  const each: GreyModel = { ...fixed, normalise: 'stack' };
+  const together = stackNormalisation(stack);
+
+  it('takes stacks of any range, all sections by one mean and deviation', async () => {
+    expect(stackNormalisations(stack, each)).toEqual([together, together]);
+    const sections = stackOf(Array.from({ length: depth }, (_, z) => section(stack, z)));
+    const options = await fitStack(sections, each, {});
+    const read = (await options(0)).normalise as typeof together;
+    expect(read.mean).toBeCloseTo(together.mean, 9);
+    expect(read.std).toBeCloseTo(together.std, 9);
+    expect(await options(1)).toEqual(await options(0));
+    expect(fitImage(dim, each)).toEqual(statistics(dim));
+  });
+
+  it('refuses a negative, and a range, which would do nothing', async () => {
+    expect(() => fitImage(negative, each)).toThrow(/that of a negative.*Use `invert`\.$/);
+    const sections = stackOf([dim]);
+    await expect(fitStack(sections, each, { greyRange: [0, 4095] })).rejects.toThrow(
+      'this model normalises each stack by itself',
+    );
+  });
+
+  it('reads sections of the training by their stack, without a look at their contrast', () => {
+    expect(asTrained(each, stack)).toEqual({ normalise: together });
+    expect(asTrained(each)).toEqual({ normalise: 'stack' });
+    expect(asTrained(fixed, stack)).toEqual({ normalise: normalisation });
+    expect(asTrained(own, stack)).toEqual({ normalise: 'section' });
+  });
+});
+
 describe('stackNormalisations', () => {
   it('gives each section what the model was trained with', () => {
     expect(stackNormalisations(stack, fixed)).toEqual([normalisation, normalisation]);

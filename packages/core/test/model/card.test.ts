@@ -57,6 +57,9 @@ describe('parseModelCard', () => {
     const own = { ...card, format: 3, normalise: 'section' };
     expect(parseModelCard(own)).toEqual(own);
     expect(parseModelCard({ ...own, format: 2 })).toEqual(card);
+    const each = { ...own, normalise: 'stack' };
+    expect(parseModelCard(each)).toEqual(each);
+    expect(() => parseModelCard({ ...own, normalise: 'tile' })).toThrow('normalise must be section or stack');
   });
 
   it('brings a card of format 1 to format 2', () => {
@@ -72,7 +75,7 @@ describe('parseModelCard', () => {
   it.each([
     ['format', { format: 4 }],
     ['normalise', { format: 3 }],
-    ['normalise', { format: 3, normalise: 'stack' }],
+    ['normalise', { format: 3, normalise: 'tile' }],
     ['format', { format: '1' }],
     ['name', { name: '' }],
     ['name', { name: undefined }],

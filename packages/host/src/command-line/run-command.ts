@@ -1,5 +1,5 @@
 import { InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { progressDisplay, type OnProgress } from './progress.ts';
 
 /** What a command gets from the terminal that it was typed in. */
@@ -45,11 +45,28 @@ export function runCommand<Options extends object>(
 ): Promise<void> {
   const allowed = command.options.map((option) => option.flags).join(', ');
   command.allowExcessArguments(false).showHelpAfterError(`Allowed: ${allowed}, --help (explains them)`);
+  for (const option of command.options) requireOnce(command, option);
   const flagOf = (field: string): string =>
     command.options.find((option) => option.attributeName() === field)?.long ?? field;
   return runInTerminal((terminal) => work(command.parse(terminal.argv, { from: 'user' }).opts<Options>(), terminal), {
     ...options,
     flagOf,
+  });
+}
+
+/** Of a flag that is given twice, commander takes the last one without a word. */
+function requireOnce(command: Command, option: Option): void {
+  if (option.variadic) return;
+  let before: unknown;
+  command.on(`option:${option.name()}`, (text: unknown) => {
+    if (before !== undefined) {
+      throw new InvalidOptionError(
+        option.long ?? option.flags,
+        'must be given once',
+        `${String(before)} and ${String(text)}`,
+      );
+    }
+    before = text ?? true;
   });
 }
 

@@ -42,6 +42,7 @@ describe('a command ends', () => {
     { args: ['--do', 'refuse-other'], stderr: 'error: window must be even with --count; received 1.\n' },
     { args: ['--do', 'miss'], stderr: 'error: There is no disk.\n' },
     { args: ['--count', '0'], stderr: /^error: option '--count <n>' argument '0' is invalid\. It must be an integer/ },
+    { args: ['--count', '1', '--count', '2'], stderr: 'error: --count must be given once; received "1 and 2".\n' },
     { args: ['--cuont', '1'], stderr: /^error: unknown option '--cuont'/ },
   ])('with 1 after $args, and says why without a stack', async ({ args, stderr }) => {
     const ended = await sample(args);

@@ -66,7 +66,7 @@ export function preprocessing({ normalisation, normalise }: ModelCard): readonly
   return [
     normalise === undefined
       ? { id: 'fixed_zero_mean_unit_variance', kwargs: { mean, std } }
-      : { id: 'zero_mean_unit_variance', kwargs: { axes: ['y', 'x'] } },
+      : { id: 'zero_mean_unit_variance', kwargs: { axes: [...(normalise === 'stack' ? ['batch'] : []), 'y', 'x'] } },
   ];
 }
 

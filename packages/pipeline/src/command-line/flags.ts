@@ -14,6 +14,9 @@ const GROUPS = {
 /** Makes fields of a command's own, in a part of its help; see `flagsIn` of the trainer. */
 export const flags = (group: keyof typeof GROUPS): ReturnType<typeof flagsIn> => flagsIn(group);
 
+/** A field that is given any number of times, a text each. */
+export const texts = (): z.ZodOptional<z.ZodArray<z.ZodString>> => z.array(z.string()).optional();
+
 /** A field that is optional text. */
 export const text = (): z.ZodOptional<z.ZodString> => z.string().optional();
 
@@ -22,6 +25,8 @@ export interface Flag extends FlagText {
   /** Field that it sets. */
   readonly path: string;
   readonly kind: 'text' | 'number' | 'integer' | 'bit' | 'switch' | readonly string[];
+  /** Whether it may be given more than once, a value each time. */
+  readonly isList: boolean;
   /** Whether the field is one of the training configuration, and not the command's own. */
   readonly ofConfig: boolean;
 }
@@ -35,12 +40,14 @@ export function flagsOf(own: z.ZodObject, ofConfig: (field: ConfigField) => bool
   return Object.values<string>(GROUPS).flatMap((title) => all.filter(({ group }) => group === title));
 }
 
-function flagOf({ path, schema, text: flagText }: ConfigField, ofConfig: boolean): readonly Flag[] {
+function flagOf({ path, schema: outer, text: flagText }: ConfigField, ofConfig: boolean): readonly Flag[] {
   if (flagText === undefined) return [];
+  const isList = outer instanceof z.ZodArray;
+  const schema = isList ? (outer.element as z.ZodType) : outer;
   const kind = kindOf(schema, flagText.value !== undefined);
   const unnamed = typeof kind === 'object' && !kind.every((choice) => flagText.help.includes(choice));
   const help = unnamed ? `${flagText.help}: one of ${kind.join(', ')}` : flagText.help;
-  return [{ ...flagText, help, group: GROUPS[flagText.group as keyof typeof GROUPS], path, kind, ofConfig }];
+  return [{ ...flagText, help, group: GROUPS[flagText.group as keyof typeof GROUPS], path, kind, isList, ofConfig }];
 }
 
 function kindOf(schema: ConfigField['schema'], hasValue: boolean): Flag['kind'] {
@@ -51,7 +58,14 @@ function kindOf(schema: ConfigField['schema'], hasValue: boolean): Flag['kind'] 
 }
 
 /** Fields of the configuration that a command has under another name. */
-const RENAMED: Readonly<Record<string, string>> = { 'network.name': 'variant', 'data.ignoreMask': 'ignoreMask' };
+const RENAMED: Readonly<Record<string, string>> = {
+  'network.name': 'variant',
+  'data.ignoreMask': 'ignoreMask',
+  'data.stacks': 'data',
+  'data.stacks.images': 'data',
+  'data.stacks.weight': 'weight',
+  'data.stacks.heldOut': 'holdOutStack',
+};
 
 /**
  * The flag under which the user of a command knows a field, its own or one of the configuration; of `field: false` the one that
@@ -61,7 +75,7 @@ export function flagNames(own: z.ZodObject): (field: string) => string {
   const fields = [...fieldsOf(own), ...CONFIG_FIELDS];
   return (name) => {
     const [field, isOff] = name.endsWith(': false') ? [name.slice(0, -': false'.length), true] : [name, false];
-    const known = RENAMED[field] ?? field;
+    const known = RENAMED[field.replace(/\.\d+\./, '.')] ?? field;
     const flag = fields.find(({ path, text: found }) => path === known && found !== undefined)?.text?.flag ?? name;
     return isOff ? flag.replace(/^--/, '--no-') : flag;
   };

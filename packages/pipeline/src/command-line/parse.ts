@@ -63,6 +63,7 @@ function optionsOf(flag: Flag): readonly Option[] {
   const option = new Option(flag.value === undefined ? flag.flag : `${flag.flag} <${flag.value}>`, flag.help);
   if (flag.kind !== 'switch') {
     option.argParser<unknown>((text, previous) => {
+      if (flag.isList) return [...((previous as unknown[] | undefined) ?? []), read(flag, text)];
       if (previous === undefined) return read(flag, text);
       throw new InvalidOptionError(flag.flag, 'must be given once', `${String(previous)} and ${text}`);
     });

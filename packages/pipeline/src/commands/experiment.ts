@@ -7,7 +7,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
 import { runInTerminal } from '@dilated-unet/host';
 import { type ConfigField, type ConfigOverrides } from '@dilated-unet/trainer';
-import { namedStacks } from '../run/resolve-dataset.ts';
+import { namedStack } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
 import { SELECTION } from '../command-line/selection.ts';
@@ -23,7 +23,7 @@ import { realServices } from '../run/services.ts';
 import { TRAINED } from './train.ts';
 
 const COMMAND = 'npx nx run trainer:experiment';
-const [experiment, run] = [flags('experiment'), flags('run')];
+const [experiment, data, run] = [flags('experiment'), flags('data'), flags('run')];
 const toggle = (typed: string, help: string) => run(z.literal(true).optional(), typed, help);
 
 const OWN = z.strictObject({
@@ -49,9 +49,20 @@ const OWN = z.strictObject({
     '--symmetries',
     'score the mean prediction over the eight symmetries of the square as well',
   ),
-  data: TRAINED.data,
-  ignoreMask: TRAINED.ignoreMask,
-  ...SELECTION,
+  data: data(text(), '--data DIR', 'folder with train-volume, train-labels and, if any, test-volume; one stack'),
+  labelName: data(
+    text(),
+    '--label-name NAME',
+    'its labels, by their name in the OME-Zarr that train-volume is; in place of train-labels',
+  ),
+  ignoreMask: data(
+    text(),
+    '--ignore-mask PATH',
+    'a stack of the size of the labels: pixels above 0 neither the loss nor a score counts',
+  ),
+  image: SELECTION.image,
+  channel: SELECTION.channel,
+  time: SELECTION.time,
   preset: TRAINED.preset,
   out: run(text(), '--out DIR', 'folder of the experiment (default: runs/experiment-PROTOCOL-DATA)'),
   shard: run(text(), '--shard I/N', 'train every N-th trial from the I-th only, and write no report'),
@@ -62,7 +73,17 @@ const OWN = z.strictObject({
 type Own = z.output<typeof OWN>;
 
 /** What says where and how an experiment is run, and not which one it is. */
-const NOT_ITS_OWN: readonly string[] = ['data', 'ignoreMask', 'out', 'shard', 'collect', 'list', 'gpu', 'requireGpu'];
+const NOT_ITS_OWN: readonly string[] = [
+  'data',
+  'labelName',
+  'ignoreMask',
+  'out',
+  'shard',
+  'collect',
+  'list',
+  'gpu',
+  'requireGpu',
+];
 
 /** How labels are read; what is held out is the protocol's. */
 const OF_DATA: readonly string[] = ['labelKind', 'boundaryWidth', 'ignore', 'ignoreSections'];
@@ -96,13 +117,13 @@ export async function experimentRequest(
   cwd: string,
 ): Promise<ExperimentRequest> {
   const [task, device] = [taskOf(own), deviceChoice(own)];
-  const data = await namedStacks({
+  const data = await namedStack({
     data: own.data,
+    labelName: own.labelName,
     ignoreMask: own.ignoreMask,
     image: own.image,
     channel: own.channel,
     time: own.time,
-    level: own.level,
     cwd,
   });
   const { changes, initial } = await withInitialModel(typed, cwd);

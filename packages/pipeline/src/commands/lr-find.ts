@@ -6,7 +6,7 @@
 import { relative, resolve } from 'node:path';
 import { runInTerminal } from '@dilated-unet/host';
 import { DEFAULT_SWEEP, runRangeTest, SPACINGS, type ConfigField } from '@dilated-unet/trainer';
-import { namedStacks } from '../run/resolve-dataset.ts';
+import { namedStacks } from '../run/named-stacks.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
 import { flagNames, flags, text } from '../command-line/flags.ts';

@@ -13,7 +13,7 @@ import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { settingRows } from '../preview/settings.ts';
 import { writePreview, type PreviewRequest } from '../preview/write-preview.ts';
-import { namedStacks } from '../run/resolve-dataset.ts';
+import { namedStacks } from '../run/named-stacks.ts';
 import { trainingConfig } from '../run/settings.ts';
 import { TRAINED } from './train.ts';
 

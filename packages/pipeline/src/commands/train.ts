@@ -7,11 +7,11 @@ import { resolve } from 'node:path';
 import { DilatedUnetError, isDilatedUnetError, VARIANT_NAMES } from '@dilated-unet/core';
 import { runInTerminal } from '@dilated-unet/host';
 import type { ConfigOverrides } from '@dilated-unet/trainer';
-import { namedStacks } from '../run/resolve-dataset.ts';
+import { namedStacks } from '../run/named-stacks.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
 import { SELECTION } from '../command-line/selection.ts';
-import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
+import { flagNames, flags, flagsOf, text, texts } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { withInitialModel } from '../run/initial-model.ts';
@@ -26,17 +26,36 @@ const [data, network, training, run] = [flags('data'), flags('network'), flags('
 
 /** The flags that say which network is trained on what, beside those of the configuration. */
 export const TRAINED = {
-  data: data(text(), '--data DIR', 'folder with the stacks train-volume, train-labels and, if any, test-volume'),
-  imagePath: data(
-    text(),
-    '--image_path PATH',
-    'the training sections: TIFF, PNG, folder or pattern (with --mask_path)',
+  data: data(
+    texts(),
+    '--data DIR',
+    'folder with the stacks train-volume, train-labels and, if any, test-volume; given again, for several stacks (docs/several-stacks.md)',
   ),
-  maskPath: data(text(), '--mask_path PATH', 'their labels (with --image_path): see --label-kind'),
+  imagePath: data(
+    texts(),
+    '--image_path PATH',
+    'the training sections: TIFF, PNG, folder or pattern (with --mask_path); given again, for several stacks',
+  ),
+  maskPath: data(texts(), '--mask_path PATH', 'their labels (with --image_path): see --label-kind'),
+  labelName: data(
+    texts(),
+    '--label-name NAME',
+    'their labels, by their name in the OME-Zarr that the sections are; in place of --mask_path and of train-labels',
+  ),
   ignoreMask: data(
-    text(),
+    texts(),
     '--ignore-mask PATH',
-    'a stack of the size of the labels: pixels above 0 neither the loss nor a score counts',
+    'a stack of the size of the labels: pixels above 0 neither the loss nor a score counts; of several stacks one each, or none',
+  ),
+  weight: data(
+    z.array(z.number()).optional(),
+    '--weight X',
+    'of several stacks, one each in order: how many windows are cut from it (default: as many as there are places for one)',
+  ),
+  holdOutStack: data(
+    texts(),
+    '--hold-out-stack STACK',
+    'of several stacks, the name or number of one that is not trained on, but evaluated; without --hold-out, no other block is',
   ),
   ...SELECTION,
   variant: network(z.enum(VARIANT_NAMES).optional(), '--variant NAME', 'which network (default: unet)'),
@@ -122,6 +141,8 @@ Examples:
   ${COMMAND} --out runs/mine --resume
   # another block of sections unseen, and an end when they are segmented no better
   ${COMMAND} --data path/to/stack --hold-out 6 --hold-out-from 12 --epochs 100 --evaluate-every 1 --patience 20
+  # two stacks, of which one is scored and not trained on (docs/several-stacks.md)
+  ${COMMAND} --data path/to/brain --data path/to/cord --hold-out-stack cord
   # a stack of which some pixels are labelled 255: nobody knows (docs/partial-labels.md)
   ${COMMAND} --data path/to/stack --ignore 255
   # the original's protocol, as its page has it (for a GPU)

@@ -22,6 +22,13 @@ export interface DataRecord {
 
 type PhantomConfig = Extract<TrainConfig['data'], { kind: 'phantom' }>;
 
+/** `data`, which is of one stack. @throws InvalidOptionError where it is of several */
+export function ofOneStack(data: TrainConfig['data']): Exclude<TrainConfig['data'], { kind: 'several' }> {
+  if (data.kind !== 'several') return data;
+  const names = data.stacks.map(({ name }) => name).join(' ');
+  throw new InvalidOptionError('data', 'must be one stack, whose sections an experiment divides into blocks', names);
+}
+
 /** @throws InvalidImageError with the path of a stack that cannot be read. */
 export async function describeStacks({ images, labels, ignoreMask, select }: DataPaths): Promise<DataRecord> {
   const { info, sha256 } = await inspect(images, select);
@@ -92,7 +99,8 @@ async function inspect(path: string, options?: OpenOptions): Promise<{ info: Siz
  *
  * @throws InvalidOptionError when a file is gone.
  */
-export async function experimentStacks(data: TrainConfig['data'], out: string, watch: Reporter): Promise<DataPaths> {
+export async function experimentStacks(config: TrainConfig['data'], out: string, watch: Reporter): Promise<DataPaths> {
+  const data = ofOneStack(config);
   if (data.kind === 'phantom') return phantomFiles(data, join(out, 'phantom'), watch);
   const { images, labels, ignoreMask, test, select } = data;
   for (const path of [images, labels, ...(ignoreMask === undefined ? [] : [ignoreMask])]) {

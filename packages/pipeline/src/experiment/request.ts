@@ -2,7 +2,7 @@ import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@
 import { loadStacks, shapeOf, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
-import { describePhantom, describeStacks, labelledPlaces } from './data.ts';
+import { describePhantom, describeStacks, labelledPlaces, ofOneStack } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { parseShard, planTrials, type Shard } from './plan.ts';
 import { PROTOCOLS, type Protocol } from './results.ts';
@@ -63,7 +63,8 @@ export async function describeExperiment(
   const variants = variantsOf(asked);
   const asTyped = { protocol, preset, changes, initial, data: asked.data };
   const shared = sharedConfig(asTyped);
-  const { data, seed } = shared;
+  const { seed } = shared;
+  const data = ofOneStack(shared.data);
   const decided = await decidedByData(shared, onNote);
   const sources = { ...asTyped, changes: { ...changes, ...decided } };
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
@@ -82,7 +83,8 @@ async function decidedByData(
   config: TrainConfig,
   onNote: (note: string) => void,
 ): Promise<Partial<Pick<TrainConfig, 'labelKind' | 'boundaryWidth'>>> {
-  const { data, labelKind, boundaryWidth } = config;
+  const { labelKind, boundaryWidth } = config;
+  const data = ofOneStack(config.data);
   if (data.kind === 'phantom') return { labelKind: 'interior' };
   const isDecided = labelKind === 'instances' ? boundaryWidth !== null : labelKind !== 'auto';
   if (isDecided) return {};

@@ -6,7 +6,7 @@ import { readStack } from '@dilated-unet/stacks/node';
 import { encodeTiffStack, interpretLabels } from '@dilated-unet/stacks';
 import type { Report } from '../scoring/report.ts';
 import type { Reporter, Services } from '../run/services.ts';
-import { scoreHeldOut } from '../run/use-model.ts';
+import { scoreHeldOut } from '../run/score-held-out.ts';
 import { segmentToFiles } from '../run/segment.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
@@ -43,7 +43,8 @@ export async function scoreTrial(run: FinishedRun): Promise<Pick<TrialResult, 'h
   };
   if (holdOut === 0) return { heldOut: null, files };
   const { labelOffset } = summary;
-  const plain = summary.heldOut ?? (await scoreHeldOut({ folder, labelOffset }, files.probabilities, run.watch));
+  const held = { labels: join(folder, files.labels), prediction: join(folder, files.probabilities), labelOffset };
+  const plain = summary.heldOut ?? (await scoreHeldOut(held, run.watch));
   const symmetries = run.symmetries ? await evaluateSymmetries(run) : null;
   return { heldOut: { plain, symmetries }, files };
 }
@@ -76,7 +77,11 @@ async function evaluateSymmetries(run: FinishedRun): Promise<Report> {
   const images = await readStack(join(folder, 'held-out/images.tif'));
   await segment(run, images, 'held-out-symmetries', averageOverSymmetries, 'the held-out sections in eight symmetries');
   const { labelOffset } = summary;
-  return scoreHeldOut({ folder, labelOffset }, 'held-out-symmetries/probabilities.tif', watch);
+  const labels = join(folder, 'held-out/labels.tif');
+  return scoreHeldOut(
+    { labels, prediction: join(folder, 'held-out-symmetries/probabilities.tif'), labelOffset },
+    watch,
+  );
 }
 
 async function segment(
@@ -92,7 +97,7 @@ async function segment(
   try {
     await segmentToFiles(change(segmenter), images, place, {
       // Held out of the training's own stack: what they are like is no reason to refuse them.
-      ...asTrained(segmenter.card),
+      ...asTrained(segmenter.card, images),
       onProgress: ({ done, total }) => watch.onProgress({ phase: `segmenting ${what}`, done, total }),
       ...(watch.signal && { signal: watch.signal }),
     });

@@ -1,54 +1,70 @@
 import type { LabelKind, PixelSize, StackSelection, StackSource } from '@dilated-unet/stacks';
 import { openStack } from '@dilated-unet/stacks/node';
-import type { Dataset, TrainConfig } from '@dilated-unet/trainer';
+import {
+  stacksOf,
+  type DividedStack,
+  type NormalisedSections,
+  type StackConfig,
+  type TrainConfig,
+} from '@dilated-unet/trainer';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { percent, rounded } from './charts.ts';
 import { membraneShare } from './labels.ts';
 import type { PreviewSection } from './sections.ts';
 
-/** What was read: names and values, as text. @throws as `openStack`. */
+/** What was read of a stack: names and values, as text. @param share part of the windows, 0 to 1. @throws as `openStack`. */
 export async function factsOf(
   config: TrainConfig,
-  data: Dataset,
-  sections: readonly PreviewSection[],
+  stack: PreviewStack,
+  share: number,
 ): Promise<readonly (readonly [name: string, value: string])[]> {
-  const { images } = data.train;
+  const { train, heldOut: held, name, labelOffset, sections } = stack;
+  const { images, labels, by } = (train ?? held) as NormalisedSections;
   const size = `${sections.length} sections of ${images.width} × ${images.height} pixels`;
   const [trained, heldOut] = [sections.filter((s) => !s.isHeldOut), sections.filter((s) => s.isHeldOut)];
-  const { mean, std } = data.normalisation;
+  const { mean, std } = by.normalisation;
+  const paths = stacksOf(config.data).find((one) => one.name === name);
+  const use = train === null ? 'scored' : 'trained on';
   return [
-    ...(config.data.kind === 'stacks' ? await files(config.data, size, data) : phantomFacts(config.data, size)),
-    ['Trained on', numbers(trained)],
+    ...(name === null ? [] : [['Stack', name] as const]),
+    ...(paths === undefined ? phantomFacts(config.data, size) : await files(paths, size, stack)),
+    ['Trained on', train === null ? 'no section' : numbers(trained)],
+    ...(name === null || train === null ? [] : [['Windows', `${percent(share)} of all are cut from it`] as const]),
     ['Held out', heldOut.length === 0 ? 'none: all sections are trained on' : numbers(heldOut)],
-    ['Membrane', `${percent(membraneShare(data.train.labels.data))} of the pixels that are trained on`],
+    ['Membrane', `${percent(membraneShare(labels.data))} of the pixels that are ${use}`],
     [
       'Normalised by',
-      data.normalise === 'section'
+      by.normalise === 'section'
         ? 'each section’s own mean and standard deviation'
         : `mean ${rounded(mean)}, standard deviation ${rounded(std)}`,
     ],
-    ...(data.labelOffset === null
+    ...(labelOffset === null
       ? []
-      : [['Labels lie', `${whereLabelsLie(data.labelOffset)} of the tissue, and are trained on it`] as const]),
+      : [['Labels lie', `${whereLabelsLie(labelOffset)} of the tissue, and are ${use} on it`] as const]),
   ];
 }
 
+/** A stack and its sections with labels. */
+export interface PreviewStack extends DividedStack {
+  readonly sections: readonly PreviewSection[];
+}
+
 async function files(
-  { images, labels, test, select }: Extract<TrainConfig['data'], { kind: 'stacks' }>,
+  { images, labels, test: testPath, select }: StackConfig,
   size: string,
-  data: Dataset,
+  stack: DividedStack,
 ): Promise<readonly (readonly [string, string])[]> {
   const ofImages = await opened(images, select);
   const pixels = ofImages.pixelSize ?? (await opened(labels)).pixelSize;
   return [
     ['Images', images],
     ['Labels', labels],
-    ['Labels are', kindText(data)],
+    ['Labels are', kindText(stack)],
     ['Size', `${size}, ${ofImages.dtype}`],
     ['Pixel', pixels === undefined ? 'the files state no size' : pixelText(pixels)],
-    ...(test === undefined || data.test === null
+    ...(testPath === undefined || stack.test === null
       ? []
-      : [['Without labels', `${test}: ${data.test.depth} sections, segmented at the end`] as const]),
+      : [['Without labels', `${testPath}: ${stack.test.depth} sections, segmented at the end`] as const]),
   ];
 }
 
@@ -58,7 +74,7 @@ const KINDS = {
   instances: 'ids of cells',
 } as const satisfies Record<LabelKind, string>;
 
-function kindText({ labelKind, boundaryWidth }: Dataset): string {
+function kindText({ labelKind, boundaryWidth }: DividedStack): string {
   const made = boundaryWidth === null ? '' : `; membranes between cells are made ${boundaryWidth} pixels wide`;
   return `${KINDS[labelKind]} (--label-kind ${labelKind})${made}`;
 }
@@ -75,12 +91,10 @@ function pixelText({ z, y, x }: PixelSize): string {
   return z === undefined ? inPlane : `${inPlane}, sections ${rounded(z)} nm apart`;
 }
 
-function phantomFacts(
-  { seed }: Extract<TrainConfig['data'], { kind: 'phantom' }>,
-  size: string,
-): readonly (readonly [string, string])[] {
+function phantomFacts(data: TrainConfig['data'], size: string): readonly (readonly [string, string])[] {
+  const seed = data.kind === 'phantom' ? `, seed ${data.seed}` : '';
   return [
-    ['Images', `the built-in phantom, seed ${seed}`],
+    ['Images', `the built-in phantom${seed}`],
     ['Size', size],
   ];
 }

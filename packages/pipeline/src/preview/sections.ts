@@ -7,12 +7,14 @@ import {
   type Normalisation,
 } from '@dilated-unet/core';
 import { median } from '@dilated-unet/host';
-import type { Dataset } from '@dilated-unet/trainer';
+import type { DividedStack } from '@dilated-unet/trainer';
 import { membraneShare } from './labels.ts';
 import type { Labelled } from './pictures.ts';
 
 /** A labelled section, as a training uses it. */
 export interface PreviewSection {
+  /** Name of its stack; null where there is one. */
+  readonly stack: string | null;
   /** In the stack, from 1. */
   readonly number: number;
   readonly isHeldOut: boolean;
@@ -28,17 +30,17 @@ export interface PreviewSection {
 }
 
 /** All sections with labels that count, in the order of the stack. */
-export function previewSections(data: Dataset): readonly PreviewSection[] {
-  const { train, heldOut, places } = data;
-  const stacks = [
-    { ...train, places: places.train, isHeldOut: false },
+export function previewSections({ name, train, heldOut, places }: DividedStack): readonly PreviewSection[] {
+  const parts = [
+    ...(train === null ? [] : [{ ...train, places: places.train, isHeldOut: false }]),
     ...(heldOut === null ? [] : [{ ...heldOut, places: places.heldOut, isHeldOut: true }]),
   ];
-  return stacks
-    .flatMap(({ images, labels, places: at, isHeldOut }) =>
-      stackNormalisations(images, data).map((normalisation, z) => {
+  return parts
+    .flatMap(({ images, labels, by, places: at, isHeldOut }) =>
+      stackNormalisations(images, by).map((normalisation, z) => {
         const [image, own] = [section(images, z), section(labels, z)];
         return {
+          stack: name,
           number: 1 + (at[z] as number),
           isHeldOut,
           membrane: membraneShare(own.data),
@@ -80,4 +82,9 @@ export function unlikeNeighbours(sections: readonly PreviewSection[]): readonly 
   });
   const most = Math.max(LEAST, UNLIKE * median(differences));
   return sections.filter((_, i) => (differences[i] as number) > most);
+}
+
+/** For example `Section 3`; of several stacks, `cord, section 3`. */
+export function sectionName({ stack, number }: Pick<PreviewSection, 'stack' | 'number'>): string {
+  return stack === null ? `Section ${number}` : `${stack}, section ${number}`;
 }

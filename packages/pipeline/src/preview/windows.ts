@@ -9,17 +9,23 @@ export interface PreviewWindow extends Labelled {
   readonly number: number;
 }
 
+/** The first windows of a training, and the part of all that is cut from each stack that is trained on, in order. */
+export interface FirstWindows {
+  readonly windows: readonly PreviewWindow[];
+  readonly shares: readonly number[];
+}
+
 /**
  * The first windows that a run with `config` trains on, in its order: as many batches as make `count`.
  *
  * @throws InvalidOptionError as `trainingSampler` of the trainer.
  */
-export function firstWindows(config: TrainConfig, data: Dataset, count: number): readonly PreviewWindow[] {
+export function firstWindows(config: TrainConfig, data: Dataset, count: number): FirstWindows {
   const { window, batchSize } = config;
   const sampler = trainingSampler(config, data);
   const size = window ** 2;
   const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, step) => step);
-  return steps
+  const windows = steps
     .flatMap((step) => {
       const { images, labels } = sampler.batch(step);
       return Array.from({ length: batchSize }, (_, n) => ({
@@ -32,4 +38,5 @@ export function firstWindows(config: TrainConfig, data: Dataset, count: number):
       }));
     })
     .slice(0, count);
+  return { windows, shares: sampler.shares };
 }

@@ -1,18 +1,20 @@
 import { basename, dirname } from 'node:path';
 import { writeFileAtomically, type OnProgress } from '@dilated-unet/host';
 import { IGNORED } from '@dilated-unet/stacks';
-import { loadDataset, type Dataset, type TrainConfig } from '@dilated-unet/trainer';
+import { decidedConfig, loadDataset, type NormalisedSections, type TrainConfig } from '@dilated-unet/trainer';
 import { greyChart, histogramChart, membraneChart, percent, rounded } from './charts.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, type PreviewStack } from './facts.ts';
 import { histogramOf } from './histogram.ts';
 import { membraneShare } from './labels.ts';
 import { renderPreview, type Chart, type Row, type Shown } from './page.ts';
 import { drawPair, type Pair } from './pictures.ts';
-import { asSeen, evenly, previewSections, unlikeNeighbours, type PreviewSection } from './sections.ts';
+import { asSeen, evenly, previewSections, sectionName, unlikeNeighbours, type PreviewSection } from './sections.ts';
 import { firstWindows } from './windows.ts';
 
 /** Most sections on a page, and most windows. */
 const [SECTIONS, WINDOWS] = [6, 12];
+/** Sections of each of several stacks. */
+const LEAST_SECTIONS = 3;
 /** Of the sections: most that are held out, and most that are unlike their neighbours. */
 const [HELD_OUT, UNLIKE] = [2, 2];
 /** Longest side of a picture, pixels. */
@@ -50,13 +52,18 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
   const data = await loadDataset(request.config, (done, total) => onProgress({ phase, done, total }));
   for (const note of data.notes) onNote(note);
   for (const warning of data.warnings) onNote(`warning: ${warning}`);
-  const { labelKind, boundaryWidth } = data;
-  const config = { ...request.config, labelKind, boundaryWidth };
+  const config = decidedConfig(request.config, data);
 
-  const sections = previewSections(data);
-  const unlike = unlikeNeighbours(sections);
-  const shown = chosen(sections, unlike);
-  const windows = firstWindows(config, data, WINDOWS);
+  const stacks = data.stacks.map((stack) => ({ ...stack, sections: previewSections(stack) }));
+  const most = Math.max(LEAST_SECTIONS, Math.ceil(SECTIONS / stacks.length));
+  const shown = stacks.flatMap(({ sections }) => chosen(sections, most));
+  const sections = stacks.flatMap((stack) => stack.sections);
+  const { windows, shares } = firstWindows(config, data, WINDOWS);
+  const facts: Row[] = [];
+  let trained = 0;
+  for (const stack of stacks) {
+    facts.push(...(await factsOf(config, stack, stack.train === null ? 0 : (shares[trained++] as number))));
+  }
   let done = 0;
   const draw = async (...[image, side]: Parameters<typeof drawPair>) => {
     signal.throwIfAborted();
@@ -78,17 +85,17 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
       'Look at this before you train: are the membranes where the labels say, and do the windows look like tissue?',
     warnings: data.warnings.map(request.worded),
     decisions: [...data.notes.map(request.worded), ...request.decisions],
-    facts: await factsOf(config, data, sections),
+    facts,
     sections: sectionFigures,
     total: sections.length,
-    isMoved: data.labelOffset !== null,
+    isMoved: stacks.some(({ labelOffset }) => labelOffset !== null),
     isPartial: sections.some(({ labels }) => labels.data.includes(IGNORED)),
     windows: windowFigures,
-    charts: charts(data, sections, unlike),
+    charts: stacks.flatMap(charts),
     table: [
       ['Section', 'Use', 'Membrane', 'Mean', 'Deviation'],
       ...sections.map((one) => [
-        String(one.number),
+        one.stack === null ? String(one.number) : `${one.stack}, ${one.number}`,
         one.isHeldOut ? 'held out' : 'trained on',
         percent(one.membrane),
         rounded(one.own.mean),
@@ -104,31 +111,35 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
 /** What the page is called after: the folder of the images, or the file where that says more. */
 function nameOf({ data }: TrainConfig): string {
   if (data.kind === 'phantom') return 'the phantom';
+  if (data.kind === 'several') return data.stacks.map(({ name }) => name).join(', ');
   return `${basename(dirname(data.images))}/${basename(data.images)}`;
 }
 
 /** Sections to show, in order: some that are trained on, evenly spread, some that are held out, and some unlike their neighbours. */
-function chosen(all: readonly PreviewSection[], unlike: readonly PreviewSection[]): readonly PreviewSection[] {
+function chosen(all: readonly PreviewSection[], most: number): readonly PreviewSection[] {
   const heldOut = evenly(
     all.filter(({ isHeldOut }) => isHeldOut),
     HELD_OUT,
   );
   const trained = all.filter(({ isHeldOut }) => !isHeldOut);
-  const shown = new Set([...evenly(trained, SECTIONS - heldOut.length), ...heldOut, ...unlike.slice(0, UNLIKE)]);
+  const unlike = unlikeNeighbours(all).slice(0, UNLIKE);
+  const shown = new Set([...evenly(trained, Math.max(0, most - heldOut.length)), ...heldOut, ...unlike]);
   return all.filter((section) => shown.has(section));
 }
 
-function sectionText({ number, isHeldOut, membrane }: PreviewSection): Omit<Shown, keyof Pair> {
-  const text = { caption: `Section ${number}: ${percent(membrane)} membrane`, alt: `Section ${number}` };
+function sectionText(section: PreviewSection): Omit<Shown, keyof Pair> {
+  const { isHeldOut, membrane } = section;
+  const name = sectionName(section);
+  const text = { caption: `${name}: ${percent(membrane)} membrane`, alt: name };
   return isHeldOut ? { ...text, mark: 'Held out.', alt: `${text.alt}, held out` } : text;
 }
 
-function charts(
-  { train, normalisation, normalise }: Dataset,
-  sections: readonly PreviewSection[],
-  unlike: readonly PreviewSection[],
-): readonly Chart[] {
-  const all = normalise === 'section' ? null : normalisation;
+function charts({ name, train, heldOut: held, sections }: PreviewStack): readonly Chart[] {
+  const unlike = unlikeNeighbours(sections);
+  const { images, by } = (train ?? held) as NormalisedSections;
+  const all = by.normalise === 'section' ? null : by.normalisation;
+  const of = name === null ? '' : `${name}: `;
+  const use = train === null ? 'held out' : 'trained on';
   const byThis =
     all === null
       ? 'By these of its own, each section is normalised.'
@@ -140,13 +151,16 @@ function charts(
       : `Unlike their neighbours: ${unlike.map(({ number, membrane }) => `section ${number} (${percent(membrane)})`).join(', ')}. Were they labelled as the others?`;
   return [
     {
-      drawing: histogramChart(histogramOf(train.images.data), all),
-      caption: `Grey values of the sections that are trained on${all === null ? '' : ', and the mean and deviation that normalise them'}.`,
+      drawing: histogramChart(histogramOf(images.data), all),
+      caption: `${of}Grey values of the sections that are ${use}${all === null ? '' : ', and the mean and deviation that normalise them'}.`,
     },
     {
       drawing: greyChart(sections, all),
-      caption: `Mean and deviation of the grey values by section. ${byThis}${heldOut}`,
+      caption: `${of}Mean and deviation of the grey values by section. ${byThis}${heldOut}`,
     },
-    { drawing: membraneChart(sections, new Set(unlike)), caption: `Share of membrane by section.${heldOut} ${odd}` },
+    {
+      drawing: membraneChart(sections, new Set(unlike)),
+      caption: `${of}Share of membrane by section.${heldOut} ${odd}`,
+    },
   ];
 }

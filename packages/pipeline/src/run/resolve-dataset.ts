@@ -2,10 +2,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import type { StackSelection } from '@dilated-unet/stacks';
-import { isUrl, stackFiles, stackPath } from '@dilated-unet/stacks/node';
+import { isUrl, labelsIn, stackFiles, stackPath } from '@dilated-unet/stacks/node';
 import type { DataPaths } from './settings.ts';
 
-const [IMAGES, LABELS, TEST] = ['train-volume', 'train-labels', 'test-volume'];
+/** Name of the sections in a folder of stacks. */
+export const IMAGES = 'train-volume';
+const [LABELS, TEST] = ['train-labels', 'test-volume'];
 /** What follows these names: nothing where the stack is a folder of sections. */
 const ENDINGS = ['.tif', '.tiff', '.zarr', '.ome.zarr', ''];
 
@@ -20,6 +22,8 @@ export interface DatasetLocation extends StackSelection {
   readonly imagePath?: string | undefined;
   /** Their labels: any stack, or a folder with train-labels. */
   readonly maskPath?: string | undefined;
+  /** Their labels are those of this name in the OME-Zarr that the sections are; in place of `maskPath` and of train-labels. */
+  readonly labelName?: string | undefined;
   /** A stack of the labels' size, whose pixels above 0 do not count. */
   readonly ignoreMask?: string | undefined;
   /** Absolute path. */
@@ -40,7 +44,7 @@ export async function resolveDataset({
   ...location
 }: DatasetLocation): Promise<DataPaths> {
   const paths = {
-    ...(await resolvePaths(location)),
+    ...(await resolvePaths({ ...location, image })),
     ...(ignoreMask !== undefined && { ignoreMask: await maskPath(stackPath(location.cwd, ignoreMask)) }),
   };
   const chosen = Object.entries({ image, channel, time, level }).filter(([, number]) => number !== undefined);
@@ -55,8 +59,13 @@ async function resolvePaths({
   data,
   imagePath,
   maskPath,
+  labelName,
+  image,
   cwd,
-}: Omit<DatasetLocation, keyof StackSelection | 'ignoreMask'>): Promise<DataPaths> {
+}: Omit<DatasetLocation, 'channel' | 'time' | 'level' | 'ignoreMask'>): Promise<DataPaths> {
+  if (labelName !== undefined && maskPath !== undefined) {
+    throw new InvalidOptionError('labelName', 'must be left out where `maskPath` names the labels', labelName);
+  }
   if (data !== undefined) {
     if (imagePath !== undefined || maskPath !== undefined) {
       throw new InvalidOptionError('data', 'must be alone: leave out `imagePath` and `maskPath`', data);
@@ -69,7 +78,17 @@ async function resolvePaths({
         folder,
       );
     }
-    return withTest(await find('data', folder, IMAGES, false), await find('data', folder, LABELS, false), folder);
+    const images = await find('data', folder, IMAGES, false);
+    const labels =
+      labelName === undefined
+        ? await find('data', folder, LABELS, false)
+        : await labelsIn(images, labelName, { image });
+    return withTest(images, labels, folder);
+  }
+  if (imagePath !== undefined && labelName !== undefined) {
+    const path = stackPath(cwd, imagePath);
+    const images = await find('imagePath', path, IMAGES, true);
+    return withTest(images, await labelsIn(images, labelName, { image }), path);
   }
   if (imagePath === undefined || maskPath === undefined) {
     throw new InvalidOptionError(
@@ -86,15 +105,18 @@ async function resolvePaths({
   );
 }
 
-/** As `resolveDataset`; null where no stacks are named. */
-export async function namedStacks(location: DatasetLocation): Promise<DataPaths | null> {
+/** As `resolveDataset`; null where no stack is named. */
+export async function namedStack(location: DatasetLocation): Promise<DataPaths | null> {
   const { data, imagePath, maskPath } = location;
   if ((data ?? imagePath ?? maskPath) !== undefined) return resolveDataset(location);
   for (const field of ['image', 'channel', 'time', 'level'] as const) {
     if (location[field] === undefined) continue;
     throw new InvalidOptionError(field, 'needs `data`: the phantom has one image', location[field]);
   }
-  const { ignoreMask } = location;
+  const { ignoreMask, labelName } = location;
+  if (labelName !== undefined) {
+    throw new InvalidOptionError('labelName', 'needs `data` or `imagePath`: an OME-Zarr with labels', labelName);
+  }
   if (ignoreMask !== undefined) {
     throw new InvalidOptionError('ignoreMask', 'needs `data`: every pixel of the phantom is labelled', ignoreMask);
   }

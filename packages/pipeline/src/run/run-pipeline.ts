@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { InvalidOptionError, unet } from '@dilated-unet/core';
 import { requireWritable, writeFileAtomically, writeJsonFile } from '@dilated-unet/host';
 import type { Reporter, Services } from './services.ts';
-import type { TrainConfig } from '@dilated-unet/trainer';
+import type { StackResult, TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import { claimRunFolder } from './run-folder.ts';
 import { StageClock } from './stage-clock.ts';
-import { describeFiles, SUMMARY, type Summary } from './summary.ts';
+import type { Report } from '../scoring/report.ts';
+import { describeFiles, SUMMARY, type StackSummary, type Summary } from './summary.ts';
 import { trainingListener } from './training-progress.ts';
 import { useModel } from './use-model.ts';
 
@@ -77,7 +78,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
 
   return clock.run('summary', async () => {
     onProgress({ phase: 'writing the summary' });
-    const { config, device, parameters, epochs, steps, stepMs, training, validation, labelOffset, warnings } = trained;
+    const { config, device, parameters, epochs, steps, stepMs, training, validation, stacks, warnings } = trained;
     const summary: Summary = {
       device,
       versions: {
@@ -96,7 +97,8 @@ export async function runPipeline(request: RunRequest, services: Services, watch
       training,
       validation,
       heldOut: used.heldOut,
-      labelOffset,
+      labelOffset: stacks.length === 1 ? (stacks[0]?.labelOffset ?? null) : null,
+      ...(stacks.length > 1 && { stacks: stackSummaries(stacks, new Map(used.perStack)) }),
       warnings,
       onnxMaxDifference: used.maxDifference,
       secondsPerStage: { ...clock.seconds, training: trained.trainingSeconds },
@@ -109,6 +111,12 @@ export async function runPipeline(request: RunRequest, services: Services, watch
     for (const warning of warnings) watch.onNote(`warning: ${warning}`);
     return summary;
   });
+}
+
+function stackSummaries(stacks: readonly StackResult[], heldOut: ReadonlyMap<string, Report>): readonly StackSummary[] {
+  return stacks.flatMap(({ name, reference: _, ...stack }) =>
+    name === null ? [] : [{ name, ...stack, heldOut: heldOut.get(name) ?? null }],
+  );
 }
 
 /** @throws InvalidOptionError when no file can stand at `path`; makes its folder. */

@@ -23,12 +23,25 @@ export interface DataPaths {
   readonly select?: StackSelection | undefined;
 }
 
+/** A stack among several. */
+export interface NamedPaths extends DataPaths {
+  readonly name: string;
+  /** See the configuration. */
+  readonly weight?: number;
+  readonly heldOut?: true;
+}
+
+/** Several stacks that a run trains on, or holds out, in order. */
+export interface SeveralPaths {
+  readonly stacks: readonly NamedPaths[];
+}
+
 /** What the configuration of a run is made of; each wins over those before it. */
 export interface ConfigSources {
   /** A preset, or the configuration of a run that is resumed. */
   readonly base: ConfigOverrides;
   /** The stacks that were named, if any. */
-  readonly data: DataPaths | null;
+  readonly data: DataPaths | SeveralPaths | null;
   readonly variant?: VariantName | undefined;
   /** The model that the training begins from, if any: the network has its shape. */
   readonly initial?: InitialModel | null;
@@ -45,7 +58,7 @@ export function buildConfig({ base, data, variant, initial = null, changes }: Co
   const shape = initial === null ? {} : shapeOf(initial);
   const merged = {
     ...overlaid(base, changes),
-    ...(data !== null && { data: { kind: 'stacks', ...data } }),
+    ...(data !== null && { data: { kind: 'stacks' in data ? 'several' : 'stacks', ...data } }),
     network: network({ ...base.network, ...shape }, variant, changes.network),
   };
   const config = parseTrainConfig(merged as TrainConfigInput);
@@ -68,7 +81,7 @@ export interface NamedTraining {
 export function trainingConfig(
   { variant, preset }: NamedTraining,
   changes: ConfigOverrides,
-  data: DataPaths | null,
+  named: DataPaths | SeveralPaths | null,
   {
     initial = null,
     resumed = null,
@@ -78,7 +91,8 @@ export function trainingConfig(
     const rule = 'must be left out with `resume`: the run keeps its configuration';
     throw new InvalidOptionError('preset', rule, preset);
   }
-  const base = resumed ?? findPreset(preset ?? (data === null ? 'phantom-quick' : 'isbi-quick')).overrides;
+  const data = named !== null && resumed !== null ? asBefore(named, resumed) : named;
+  const base = resumed ?? newRun(preset ?? (data === null ? 'phantom-quick' : 'isbi-quick'), data);
   if (data === null && base.data === undefined) {
     throw new DilatedUnetError(`\`preset\` ${preset} needs data; add \`data\`, or \`imagePath\` and \`maskPath\`.`);
   }
@@ -86,6 +100,25 @@ export function trainingConfig(
   const config = buildConfig({ base, data, variant, initial: resumed === null ? initial : null, changes });
   if (resumed !== null) requireSameRun(resumed, config);
   return config;
+}
+
+/** What a preset has of a new run: where stacks are held out as a whole, no block is unless it is asked for. */
+function newRun(preset: string, data: DataPaths | SeveralPaths | null): ConfigOverrides {
+  const { overrides }: { readonly overrides: ConfigOverrides } = findPreset(preset);
+  const isHeldOut = data !== null && 'stacks' in data && data.stacks.some(({ heldOut }) => heldOut === true);
+  return isHeldOut ? { ...overrides, holdOut: 0 } : overrides;
+}
+
+/** The stacks of a run that is gone on with, wherever they lie now: names, weights and what is held out are those of then. */
+function asBefore(named: DataPaths | SeveralPaths, { data }: TrainConfig): DataPaths | SeveralPaths {
+  if (!('stacks' in named) || data.kind !== 'several' || named.stacks.length !== data.stacks.length) return named;
+  const isTyped = named.stacks.some(({ weight, heldOut }) => weight !== undefined || heldOut === true);
+  const stacks = named.stacks.map((stack, k) => {
+    const { name, weight, heldOut } = data.stacks[k] as (typeof data.stacks)[number];
+    const kept = isTyped ? {} : { ...(weight !== undefined && { weight }), ...(heldOut && { heldOut }) };
+    return { ...stack, name, ...kept };
+  });
+  return { stacks };
 }
 
 /** The variant, changed, under the name of the variant that it then is, else `unet-custom`. */

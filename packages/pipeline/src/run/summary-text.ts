@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { Offset } from '@dilated-unet/core';
 import { durationText } from '@dilated-unet/host';
-import { HEADLINES, scoreCells } from '../scoring/report.ts';
+import { holdsOut } from '@dilated-unet/trainer';
+import { HEADLINES, scoreCells, type Report } from '../scoring/report.ts';
 import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { beginning } from './initial-model.ts';
 import type { Summary } from './summary.ts';
@@ -8,29 +10,36 @@ import { deviceText } from './training-progress.ts';
 
 /** The summary as the user reads it at the end of a run in `out`. */
 export function summaryText(summary: Summary, out: string): string {
-  const { device, heldOut, versions, secondsPerStage, files } = summary;
+  const { device, heldOut, stacks = [], versions, secondsPerStage, files } = summary;
   const rows: [string, string][] = [
     ['device', deviceText(device)],
     ['network', `${summary.variant}, ${summary.parameters.toLocaleString('en')} parameters`],
   ];
   const { init } = summary.config;
   if (init !== undefined) rows.push(['began from', beginning(init)]);
-  if (heldOut !== null) {
-    const cells = scoreCells(heldOut, HEADLINES);
-    rows.push(['held-out scores', HEADLINES.map(({ name }, i) => `${name} ${cells[i]}`).join(', ')]);
-  } else {
-    const why =
-      summary.config.holdOut === 0 ? 'no section was held out (--hold-out N)' : 'a section has no cell interior';
-    rows.push(['held-out scores', `none: ${why}`]);
+  const headlines = (report: Report): string => {
+    const cells = scoreCells(report, HEADLINES);
+    return HEADLINES.map(({ name }, i) => `${name} ${cells[i]}`).join(', ');
+  };
+  const unscored = holdsOut(summary.config)
+    ? 'a section has no cell interior'
+    : 'no section was held out (--hold-out N)';
+  rows.push(['held-out scores', heldOut === null ? `none: ${unscored}` : headlines(heldOut)]);
+  for (const stack of stacks) if (stack.heldOut !== null) rows.push([`  ${stack.name}`, headlines(stack.heldOut)]);
+  const lies = (offset: Offset): string => `${whereLabelsLie(offset)} of the tissue`;
+  if (summary.labelOffset !== null) rows.push(['labels lie', lies(summary.labelOffset)]);
+  for (const { name, labelOffset } of stacks) {
+    if (labelOffset !== null) rows.push([`labels of ${name} lie`, lies(labelOffset)]);
   }
-  if (summary.labelOffset !== null) rows.push(['labels lie', `${whereLabelsLie(summary.labelOffset)} of the tissue`]);
   rows.push(['ONNX vs TensorFlow', `largest difference ${summary.onnxMaxDifference.toExponential(1)}`]);
   const places: [string, string][] = [
     ['model', 'model.onnx'],
-    ['held-out segmented', 'held-out/mask.tif'],
-    ['held-out overlay', 'held-out/overlay.png'],
-    ['test segmented', 'test/mask.tif'],
-    ['test overlay', 'test/overlay.png'],
+    ...['', ...stacks.map(({ name }) => `/${name}`)].flatMap((folder): [string, string][] => [
+      ['held-out segmented', `held-out${folder}/mask.tif`],
+      ['held-out overlay', `held-out${folder}/overlay.png`],
+      ['test segmented', `test${folder}/mask.tif`],
+      ['test overlay', `test${folder}/overlay.png`],
+    ]),
   ];
   for (const [name, path] of places) if (path in files) rows.push([name, join(out, path)]);
   const { training, ...stages } = secondsPerStage;

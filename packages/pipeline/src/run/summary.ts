@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { LabelOffset } from '@dilated-unet/core';
-import type { DeviceReport, TrainConfig, TrainResult } from '@dilated-unet/trainer';
+import type { DeviceReport, StackResult, TrainConfig, TrainResult } from '@dilated-unet/trainer';
 import type { Report } from '../scoring/report.ts';
 
 /** Name of the summary in the run folder. */
@@ -35,12 +35,14 @@ export interface Summary {
   /** Of the exported weights on the validation data; null where there is none. */
   readonly validation: TrainResult['validation'];
   /**
-   * Scores of the ONNX model on the held-out sections, as `trainer:evaluate` prints them; null when none was held out, or
+   * Scores of the ONNX model on the held-out sections, of several stacks together, as `trainer:evaluate` prints them; null when none was held out, or
    * one of them has no cell interior.
    */
   readonly heldOut: Report | null;
-  /** Where labels lie beside the images, measured on the training sections; null where they were taken as they lie. */
+  /** Where labels lie beside the images, measured on the training sections; null where they were taken as they lie, and with several stacks. */
   readonly labelOffset: LabelOffset | null;
+  /** What there is to say of each of several stacks, in order; not there where a run has one. */
+  readonly stacks?: readonly StackSummary[];
   /** What looks wrong with the data and may be right, for the user; fields of `config` in backticks. */
   readonly warnings: readonly string[];
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */
@@ -53,6 +55,13 @@ export interface Summary {
   readonly peakRssBytes: number;
   /** Every other file of the run, by its path in the run folder. */
   readonly files: Readonly<Record<string, FileRecord>>;
+}
+
+/** A stack of a run that has several. */
+export interface StackSummary extends Omit<StackResult, 'name' | 'reference'> {
+  readonly name: string;
+  /** As that of the run, of its held-out sections alone. */
+  readonly heldOut: Report | null;
 }
 
 export interface FileRecord {

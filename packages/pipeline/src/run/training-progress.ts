@@ -14,10 +14,12 @@ function stepText({ step, steps, loss, softDice, rate }: Step): string {
   return `step ${step}/${steps}  loss ${loss.toFixed(4)}  Dice ${softDice.toFixed(4)}  rate ${rate.toExponential(2)}`;
 }
 
-function evaluationText({ validation, scores }: Evaluation): string {
+function evaluationText({ validation, scores, stacks = [] }: Evaluation): string {
   if (scores === null) return `validation loss ${validation.loss.toFixed(4)}, Dice ${validation.softDice.toFixed(4)}`;
   const shown = OVERLAP_MEASURES.filter(({ headline }) => headline);
-  return `held-out ${shown.map(({ key, name, digits }) => `${name} ${scores[key].toFixed(digits)}`).join(', ')}`;
+  const text = (of: NonNullable<Evaluation['scores']>): string =>
+    shown.map(({ key, name, digits }) => `${name} ${of[key].toFixed(digits)}`).join(', ');
+  return [`held-out ${text(scores)}`, ...stacks.map((one) => `${one.name}: ${text(one.scores)}`)].join('; ');
 }
 
 /** Shows what the trainer tells: what it does as progress, the device, warnings and each evaluation as notes. */

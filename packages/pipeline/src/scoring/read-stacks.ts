@@ -9,7 +9,7 @@ import {
   requireFinite,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, readSizedStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedLabels, readSizedStack } from '@dilated-unet/stacks/node';
 
 /** Labels and a prediction that can be compared. */
 export interface ComparedStacks {
@@ -115,7 +115,7 @@ export async function readBesideLabels(
   { what, path, select, areImages = false, isNegative }: BesideLabels,
   how: LabelOptions<string>,
 ): Promise<ReadLabels & { readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
-  const { stack: stored, ...ofLabels } = await readSizedStack(labelsPath, { labels: true });
+  const { stack: stored, ...ofLabels } = await readSizedLabels(labelsPath, { level: select?.level });
   const { stack, ...ofStack } = await readSizedStack(path, select);
   if (size(stored) !== size(stack)) {
     throw new InvalidImageError(

@@ -18,8 +18,8 @@ export interface Report extends Scores {
   readonly counted?: number;
   /** What looks wrong with the stacks and may be right; not there where nothing does. */
   readonly warnings?: readonly string[];
-  /** Each section of which a pixel counts, at the thresholds of the stack; `section` is its number in the stack, from 1. */
-  readonly perSection: readonly (Scores & { readonly section: number })[];
+  /** Each section of which a pixel counts, at the thresholds of the stack; `section` is its number in the stack, from 1, and `stack` the name of that, where there are several. */
+  readonly perSection: readonly (Scores & { readonly section: number; readonly stack?: string })[];
 }
 
 /** What else a report says of its prediction. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import {
   countedSections,
@@ -41,6 +42,8 @@ export async function scoreStack(
   { threads = availableParallelism(), onSection, signal }: ScoreOptions = {},
 ): Promise<StackEvaluation> {
   const places = countedSections(labels, { ignore: IGNORED });
+  // Each section waits for it: more than Node takes for a leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const workers = Math.max(1, Math.min(threads, places.length));
   // Without the flags of a test runner, which would have the built thread load sources.
   const pool = new Tinypool({ filename: ENTRY.href, minThreads: workers, maxThreads: workers, execArgv: [] });
@@ -60,14 +63,64 @@ export async function scoreStack(
   }
 }
 
+/** A prediction beside its labels. */
+export interface ScoredPrediction {
+  readonly evaluation: StackEvaluation;
+  /** How the values of the prediction were read, or what made it. */
+  readonly rule: string;
+  readonly facts: PredictionFacts;
+  /** Pixels that count, and all. */
+  readonly pixels: { readonly counted: number; readonly all: number };
+}
+
+/** Scores a prediction where its labels lie. */
+export async function evaluatePrediction(
+  stacks: ComparedStacks,
+  facts: PredictionFacts,
+  options: ScoreOptions = {},
+): Promise<ScoredPrediction> {
+  const { rule, ...seen } = seenFromLabels(stacks, facts.labelOffset);
+  const { data } = stacks.labels;
+  const pixels = { counted: countedValues(data, IGNORED), all: data.length };
+  return { evaluation: await scoreStack(seen, options), rule, facts, pixels };
+}
+
+/** What is said of a prediction that was scored. */
+export function reportOf({ evaluation, rule, facts, pixels }: ScoredPrediction): Report {
+  return report(evaluation, rule, { ...facts, counted: pixels.counted / pixels.all });
+}
+
 /** All measures of a prediction beside its labels: what `trainer:evaluate`, a run's summary and an experiment say. */
 export async function scorePrediction(
   stacks: ComparedStacks,
   facts: PredictionFacts,
   options: ScoreOptions = {},
 ): Promise<Report> {
-  const { rule, ...seen } = seenFromLabels(stacks, facts.labelOffset);
-  const { data } = stacks.labels;
-  const counted = countedValues(data, IGNORED) / data.length;
-  return report(await scoreStack(seen, options), rule, { ...facts, counted });
+  return reportOf(await evaluatePrediction(stacks, facts, options));
+}
+
+/**
+ * What is said of the predictions of several stacks together: means over all their sections, at thresholds that are best for all
+ * of them; overlaps of all their pixels.
+ *
+ * @param scored at least one, each with the name of its stack.
+ */
+export function pooledReport(scored: readonly (ScoredPrediction & { readonly name: string })[]): Report {
+  const sections = scored.flatMap(({ name, evaluation }) => evaluation.sections.map((one) => ({ name, one })));
+  const places = scored.flatMap(({ evaluation }) => evaluation.places);
+  const total = (of: keyof ScoredPrediction['pixels']): number =>
+    scored.reduce((sum, { pixels }) => sum + pixels[of], 0);
+  const rules = [...new Set(scored.map(({ rule }) => rule))].join('; ');
+  const together = report(
+    summariseSections(
+      sections.map(({ one }) => one),
+      places,
+    ),
+    rules,
+    {
+      counted: total('counted') / total('all'),
+    },
+  );
+  const perSection = together.perSection.map((one, k) => ({ stack: sections[k]?.name as string, ...one }));
+  return { ...together, perSection };
 }

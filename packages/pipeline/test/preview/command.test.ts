@@ -41,6 +41,35 @@ const textOf = (html: string): string =>
     .replaceAll('&amp;', '&')
     .replaceAll(/\s+/g, ' ');
 
+describe('trainer:preview of several stacks', () => {
+  it('shows each, by its name', async () => {
+    const folder = await stacks('rings', 'rings');
+    const { images, labels } = instances();
+    await writeStackFile(join(folder, 'cells', 'train-volume.tif'), images);
+    await writeStackFile(join(folder, 'cells', 'train-labels.tif'), labels);
+    const flags = ['--window', '32', '--hold-out', '1', '--no-register-labels', '--weight', '1', '--weight', '3'];
+    const { stderr } = await run(folder, ['--data', 'rings', '--data', 'cells', ...flags]);
+    expect(stderr).toMatch(/^rings: .*taken as --label-kind interior/m);
+    expect(stderr).toMatch(/^cells: .*taken as --label-kind instances/m);
+    const html = await readFile(join(folder, 'preview.html'), 'utf8');
+    const { elements, errors } = readHtml(html);
+    expect(errors).toEqual([]);
+    const alts = elements.flatMap(({ name, attributes }) => (name === 'img' ? [attributes['alt'] as string] : []));
+    for (const name of ['rings', 'cells']) {
+      expect(alts.filter((alt) => alt.startsWith(`${name}, section`)).length).toBeGreaterThanOrEqual(2 * 3);
+    }
+    // Three charts of each.
+    expect(elements.filter(({ name }) => name === 'svg')).toHaveLength(6);
+    const text = textOf(html);
+    expect(text).toContain('What a training sees of rings, cells');
+    expect(text).toMatch(/Stack rings .*Windows 25\.0 % of all are cut from it .*Stack cells .*Windows 75\.0 % of all/);
+    expect(text).toContain('Size 5 sections of 64 × 48 pixels, uint8');
+    expect(text).toContain('Size 5 sections of 128 × 128 pixels, uint8');
+    expect(text).toMatch(/Held out\. cells, section 5: \d+\.\d % membrane/);
+    expect(text).toMatch(/cells, 5 held out \d/);
+  });
+});
+
 describe('trainer:preview', () => {
   const few = ['--data', 'stack', '--window', '32', '--hold-out', '2', '--no-register-labels'];
 

@@ -1,5 +1,5 @@
 import { IGNORED } from '@dilated-unet/stacks';
-import type { Dataset } from '@dilated-unet/trainer';
+import type { DividedStack } from '@dilated-unet/trainer';
 import { describe, expect, it } from 'vitest';
 import { membraneShare } from '../../src/preview/labels.ts';
 import { evenly, previewSections, unlikeNeighbours, type PreviewSection } from '../../src/preview/sections.ts';
@@ -10,14 +10,14 @@ const stack = (...places: number[]) => {
   const data = Uint8Array.from(places.flatMap((place) => [place, place + 2]));
   return { images: { ...size, data }, labels: { ...size, data: data.map((_, i) => i % 2) } };
 };
-const numbered = (train: readonly number[], heldOut: readonly number[], more: object = {}) =>
+const numbered = (train: readonly number[], heldOut: readonly number[], more: object = {}, own: object = {}) =>
   previewSections({
-    normalisation: { mean: 3, std: 2 },
-    train: stack(...train),
-    heldOut: heldOut.length === 0 ? null : stack(...heldOut),
+    name: null,
+    train: { ...stack(...train), by: { normalisation: { mean: 3, std: 2 }, ...own } },
+    heldOut: heldOut.length === 0 ? null : { ...stack(...heldOut), by: { normalisation: { mean: 3, std: 2 } } },
     places: { train, heldOut },
     ...more,
-  } as Dataset);
+  } as DividedStack);
 
 describe('previewSections', () => {
   it.each([
@@ -34,14 +34,14 @@ describe('previewSections', () => {
   it('has the membrane, the statistics and the normalisation of each', () => {
     const [first] = numbered([4], []);
     expect(first).toMatchObject({ membrane: 0.5, own: { mean: 5, std: 1 }, normalisation: { mean: 3, std: 2 } });
-    const [own] = numbered([4], [], { normalise: 'section' });
+    const [own] = numbered([4], [], {}, { normalise: 'section' });
     expect(own?.normalisation).toEqual({ mean: 5, std: 1 });
   });
 });
 
 describe('labels that do not count', () => {
   it('are no part of the share, and sections of nothing else are passed over', () => {
-    const heldOut = stack(1, 3);
+    const heldOut = { ...stack(1, 3), by: { normalisation: { mean: 3, std: 2 } } };
     heldOut.labels.data.set([IGNORED, 1, IGNORED, IGNORED]);
     const sections = numbered([0], [1, 3], { heldOut });
     expect(sections.map(({ number, membrane }) => [number, membrane])).toEqual([

@@ -13,7 +13,8 @@ it('the windows of the page are those of the first batches of the run', async ()
     schedule: {},
   });
   const data = await loadDataset(config);
-  const windows = firstWindows(config, data, 3);
+  const { windows, shares } = firstWindows(config, data, 3);
+  expect(shares).toEqual([1]);
   // Whose batches are those of a run's queue: see the trainer's tests.
   const sampler = trainingSampler(config, data);
   const batches = [sampler.batch(0), sampler.batch(1)];

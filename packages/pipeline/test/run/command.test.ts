@@ -24,9 +24,9 @@ const failure = (...argv: string[]): string => {
 
 describe('parseTrain', () => {
   it.each([
-    ['--data', 'some/dir', 'some/dir'],
-    ['--image_path', 'a.tif', 'a.tif'],
-    ['--mask_path', 'b.tif', 'b.tif'],
+    ['--data', 'some/dir', ['some/dir']],
+    ['--image_path', 'a.tif', ['a.tif']],
+    ['--mask_path', 'b.tif', ['b.tif']],
     ['--hold-out', '0', 0],
     ['--variant', 'dilated-unet-a', 'dilated-unet-a'],
     ['--dilate_rate', '2', 2],

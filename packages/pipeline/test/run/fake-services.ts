@@ -60,7 +60,7 @@ const model = async (): Promise<Uint8Array> => withModelCard(await readFile(MODE
 export const DIFFERENCE = 2 ** -18;
 
 /** What the model gives, a little changed at one pixel of the first section. */
-async function reference(images: GreyStack): Promise<GreyStack> {
+async function predicted(images: GreyStack): Promise<GreyStack> {
   const segmenter = await createSegmenter({ model: await model(), device: 'cpu', threads: 1 });
   const data = new Float32Array(images.data.length);
   for (let z = 0; z < images.depth; z++) {
@@ -117,7 +117,12 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
   const heldOut = config.holdOut > 0;
   const { images, labels } = rings(Math.max(config.holdOut, 1));
   const folder = join(out, heldOut ? 'held-out' : 'reference');
-  const referenceImages = await writeStackFile(join(folder, 'images.tif'), images);
+  const reference = {
+    folder,
+    images: await writeStackFile(join(folder, 'images.tif'), images),
+    labels: heldOut ? await writeStackFile(join(folder, 'labels.tif'), labels) : null,
+    probabilities: await writeStackFile(join(folder, 'tensorflow-probabilities.tif'), await predicted(images)),
+  };
   return {
     config,
     device,
@@ -130,19 +135,24 @@ async function leaveFiles(config: TrainConfig, out: string, device: TrainResult[
     trainingSeconds: 12.5,
     waitingShare: 0.001,
     peakRssBytes: 1e9,
-    labelOffset: config.registerLabels ? LABEL_OFFSET : null,
+    stacks: [
+      {
+        name: null,
+        sections: { trained: 4, heldOut: config.holdOut },
+        share: 1,
+        normalisation: CARD.normalisation,
+        labelKind: 'interior',
+        boundaryWidth: null,
+        labelOffset: config.registerLabels ? LABEL_OFFSET : null,
+        validation: heldOut ? VALIDATION : null,
+        reference,
+      },
+    ],
     warnings: [],
     files: {
       graphModel: await put('graph-model/model.json', '{}'),
       card: await put('graph-model/card.json', '{}'),
       weights: await put('graph-model/weights.safetensors', ''),
-      heldOutImages: heldOut ? referenceImages : null,
-      heldOutLabels: heldOut ? await writeStackFile(join(folder, 'labels.tif'), labels) : null,
-      referenceImages,
-      referenceProbabilities: await writeStackFile(
-        join(folder, 'tensorflow-probabilities.tif'),
-        await reference(images),
-      ),
       lastCheckpoint: await put('checkpoints/last.safetensors', 'last weights'),
       bestCheckpoint: heldOut ? await put('checkpoints/best.safetensors', 'best weights') : null,
       log: await put('log.csv', logOf(config)),

@@ -51,6 +51,50 @@ describe('trainRequest', () => {
     });
   });
 
+  it('takes several stacks, and names the flag of what does not fit', async () => {
+    for (const folder of ['brain', 'cord']) {
+      await mkdir(join(cwd, folder));
+      for (const name of ['train-volume.tif', 'train-labels.tif']) await writeFile(join(cwd, folder, name), '');
+    }
+    const both = ['--data', 'brain', '--data', 'cord'];
+    const paths = (name: string) => ({
+      name,
+      images: join(cwd, name, 'train-volume.tif'),
+      labels: join(cwd, name, 'train-labels.tif'),
+    });
+    const asked = await request(...both, '--weight', '0.5', '--weight', '2');
+    const stacks = [
+      { ...paths('brain'), weight: 0.5 },
+      { ...paths('cord'), weight: 2 },
+    ];
+    expect(asked.config.data).toEqual({ kind: 'several', stacks });
+    expect((await request(...both, '--hold-out-stack', 'cord')).config).toMatchObject({
+      holdOut: 0,
+      data: { stacks: [paths('brain'), { ...paths('cord'), heldOut: true }] },
+    });
+    for (const [flags, message] of [
+      [['--weight', '0', '--weight', '1'], '--weight must be a number above 0; received 0.'],
+      [['--weight', '-2', '--weight', '1'], '--weight must be a number above 0; received -2.'],
+      [['--weight', 'NaN', '--weight', '1'], '--weight must be a number; received "NaN".'],
+      [
+        ['--weight', '1'],
+        '--weight must be given once for each stack that is trained on, in order: 2 times (brain, cord)',
+      ],
+      [['--hold-out-stack', '3'], '--hold-out-stack must be the number or the name of a stack (1 brain, 2 cord)'],
+      [['--data', 'cord'], '--data must name each stack once'],
+      [
+        ['--sampling', 'montage', '--hold-out', '0', '--no-register-labels'],
+        '--sampling must be sections with several stacks',
+      ],
+      [['--ignore-sections', '2'], 'mark their pixels by a value (--ignore) or a mask (--ignore-mask)'],
+    ] as const) {
+      await expect(async () => request(...both, ...flags)).rejects.toThrow(message);
+    }
+    await expect(request('--data', 'brain', '--weight', '2')).rejects.toThrow(
+      '--weight needs several stacks: give --data more than once',
+    );
+  });
+
   it('says which labels do not count', async () => {
     for (const name of ['i.tif', 'm.tif', 'unknown.tif']) await writeFile(join(cwd, name), '');
     const flags = ['--image_path', 'i.tif', '--mask_path', 'm.tif'];

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namedStacks, resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
+import { namedStack, resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -51,7 +51,31 @@ describe('resolveDataset', () => {
     expect((await refusal({ data: 'pair', ignoreMask: 'empty' })).message).toContain(
       'ignoreMask must be the path of a',
     );
-    await expect(namedStacks({ ignoreMask: 'a.tif', cwd })).rejects.toThrow('ignoreMask needs `data`');
+    await expect(namedStack({ ignoreMask: 'a.tif', cwd })).rejects.toThrow('ignoreMask needs `data`');
+  });
+
+  it('finds labels by their name in the OME-Zarr of the sections', async () => {
+    const zarr = resolve(import.meta.dirname, '../../../stacks/test/formats/zarr/fixtures/ome/v05.ome.zarr');
+    const found = { images: zarr, labels: `${zarr}/labels/cells` };
+    expect(await resolveDataset({ imagePath: zarr, labelName: 'cells', level: 1, cwd })).toEqual({
+      ...found,
+      select: { level: 1 },
+    });
+    await mkdir(at('zarr'), { recursive: true });
+    await symlink(zarr, at('zarr', 'train-volume.ome.zarr'));
+    const images = at('zarr', 'train-volume.ome.zarr');
+    expect(await resolveDataset({ data: 'zarr', labelName: 'cells', cwd })).toEqual({
+      images,
+      labels: `${images}/labels/cells`,
+    });
+    for (const [location, message] of [
+      [{ imagePath: zarr, labelName: 'nuclei' }, `labelName must be one of the labels of ${zarr}: cells; received`],
+      [{ imagePath: 'a.tif', labelName: 'cells' }, `labelName must be left out: ${at('a.tif')} is no OME-Zarr`],
+      [{ imagePath: zarr, maskPath: 'b.tif', labelName: 'cells' }, 'labelName must be left out where `maskPath`'],
+    ] as const) {
+      expect((await refusal(location)).message).toContain(message);
+    }
+    await expect(namedStack({ labelName: 'cells', cwd })).rejects.toThrow('labelName needs `data` or `imagePath`');
   });
 
   it('does without the stack that has no labels', async () => {

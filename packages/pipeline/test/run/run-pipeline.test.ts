@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   EnvironmentError,
   evaluateStack,
@@ -12,7 +12,7 @@ import {
   type GreyStack,
 } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/stacks/node';
-import { parseTrainConfig, type TrainConfigInput } from '@dilated-unet/trainer';
+import { parseTrainConfig, type ReferenceFiles, type TrainConfigInput, type TrainResult } from '@dilated-unet/trainer';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runPipeline } from '../../src/run/run-pipeline.ts';
@@ -20,7 +20,7 @@ import type { Services } from '../../src/run/services.ts';
 import type { RunRequest } from '../../src/run/run-pipeline.ts';
 import { StageError } from '../../src/run/stage-clock.ts';
 import { summaryText } from '../../src/run/summary-text.ts';
-import type { Summary } from '../../src/run/summary.ts';
+import type { StackSummary, Summary } from '../../src/run/summary.ts';
 import { DIFFERENCE, fakeServices, LABEL_OFFSET, rings, writeStackFile } from './fake-services.ts';
 
 let folder: string;
@@ -164,9 +164,10 @@ describe('a run of the line', () => {
   it('refuses a model that differs from TensorFlow', async () => {
     const train: Services['train'] = async (config, options) => {
       const result = await fakeServices().train(config, options);
-      const reference = await readStack(result.files.referenceProbabilities);
+      const path = result.stacks[0]?.reference?.probabilities as string;
+      const reference = await readStack(path);
       reference.data[reference.data.length - 1] = 0.123;
-      await writeStackFile(result.files.referenceProbabilities, reference);
+      await writeStackFile(path, reference);
       return result;
     };
     await expect(run(request(), { train })).rejects.toThrow(
@@ -215,12 +216,62 @@ describe('a run of the line', () => {
     expect((await sharp(join(out, 'test/overlay.png')).metadata()).width).toBeGreaterThanOrEqual(3 * 64);
   });
 
+  it('segments and scores each of several stacks, and all together', async () => {
+    const test = await writeStackFile(join(folder, 'test-volume.tif'), rings(4).images);
+    const stacks = ['brain', 'cord'].map((name) => ({ name, images: `/${name}`, labels: '/y', test }));
+    const train: Services['train'] = async (config, options) => {
+      const result = await fakeServices().train(config, options);
+      const [stack] = result.stacks as [TrainResult['stacks'][number]];
+      const divided = [];
+      for (const [k, { name }] of stacks.entries()) {
+        const at = join(options.out, 'held-out', name);
+        const { images, labels, probabilities } = stack.reference as ReferenceFiles;
+        const copy = async (path: string) => writeStackFile(join(at, basename(path)), await readStack(path));
+        const reference = {
+          folder: at,
+          images: await copy(images),
+          labels: await copy(labels as string),
+          probabilities: await copy(probabilities),
+        };
+        divided.push({ ...stack, name, share: k, labelOffset: k === 1 ? LABEL_OFFSET : null, reference });
+      }
+      return { ...result, stacks: divided };
+    };
+    const summary = await run(request({}, { data: { kind: 'several', stacks } }), { train });
+    for (const name of ['brain', 'cord']) {
+      expect(await contents(join(out, 'test', name))).toEqual(['mask.tif', 'overlay.png', 'probabilities.tif']);
+      expect(await contents(join(out, 'held-out', name))).toContain('overlay.png');
+    }
+    expect(summary.labelOffset).toBeNull();
+    const [brain, cord] = summary.stacks as [StackSummary, StackSummary];
+    expect([brain.name, brain.share, brain.labelOffset, cord.labelOffset]).toEqual(['brain', 0, null, LABEL_OFFSET]);
+    expect(brain).not.toHaveProperty('reference');
+    expect(cord.heldOut?.labelOffset).toEqual({ y: LABEL_OFFSET.y, x: LABEL_OFFSET.x });
+    expect(cord.heldOut?.interiorDice).not.toBe(brain.heldOut?.interiorDice);
+    expect(summary.heldOut?.perSection.map(({ stack, section }) => [stack, section])).toEqual([
+      ['brain', 1],
+      ['brain', 2],
+      ['cord', 1],
+      ['cord', 2],
+    ]);
+    const mean = [brain, cord].reduce((sum, { heldOut }) => sum + (heldOut?.warpingError ?? 9) / 2, 0);
+    expect(summary.heldOut?.warpingError).toBeCloseTo(mean, 12);
+    const text = summaryText(summary, out);
+    expect(text).toMatch(/held-out scores +V_Rand/);
+    expect(text).toMatch(/\n +brain +V_Rand.*\n +cord +V_Rand.*\n +labels of cord lie +0\.50 pixels above/);
+    expect(text).toContain(join(out, 'test/cord/mask.tif'));
+    expect(phases).toContain('segmenting the 2 held-out sections of cord');
+    expect(phases).toContain('scoring the held-out sections of cord');
+    expect(phases).toContain('segmenting the test stack of brain');
+  });
+
   it('is whole where a held-out section has nothing to score, and says so', async () => {
     const train: Services['train'] = async (config, options) => {
       const result = await fakeServices().train(config, options);
-      const labels = await readStack(result.files.heldOutLabels as string);
+      const path = result.stacks[0]?.reference?.labels as string;
+      const labels = await readStack(path);
       labels.data.fill(0, 64 * 48);
-      await writeStackFile(result.files.heldOutLabels as string, labels);
+      await writeStackFile(path, labels);
       return result;
     };
     const summary = await run(request(), { train });

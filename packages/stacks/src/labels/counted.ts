@@ -1,5 +1,5 @@
 import type { GreyStack } from '@dilated-unet/core';
-import { ignoredPixels, type IgnoreRules } from './ignore-rules.ts';
+import { ignoredPixels, type IgnoreRules, type LackingValue } from './ignore-rules.ts';
 import { IGNORED } from './ignored.ts';
 
 /** Labels as they are stored, and which of their pixels count. */
@@ -20,8 +20,13 @@ export interface CountedLabels {
  * @param stored as they are in the file; they stay as they are. @param name how messages name them, such as their path.
  * @throws InvalidImageError, InvalidOptionError as `ignoredPixels`.
  */
-export function countedLabels(stored: GreyStack, name: string, rules: IgnoreRules): CountedLabels {
-  const ignored = ignoredPixels(stored, name, rules);
+export function countedLabels(
+  stored: GreyStack,
+  name: string,
+  rules: IgnoreRules,
+  lacking: LackingValue = {},
+): CountedLabels {
+  const ignored = ignoredPixels(stored, name, rules, lacking);
   if (ignored === null) return { stored, name, ignored, isZeroIgnored: false };
   const data = stored.data.slice();
   for (let i = 0; i < data.length; i++) if (ignored[i] === 1) data[i] = 0;

@@ -18,6 +18,12 @@ export interface IgnoreRules<Mask = IgnoreMask> {
   readonly ignoreSections?: string | undefined;
 }
 
+/** What is done where no pixel has the value to ignore. */
+export interface LackingValue {
+  /** Is told it, in place of an error. @default it is an error */
+  readonly onLacking?: ((message: string) => void) | undefined;
+}
+
 /** How many of the values found are named in a message. */
 const NAMED_VALUES = 5;
 
@@ -28,11 +34,16 @@ const NAMED_VALUES = 5;
  * @throws InvalidImageError when the value to ignore occurs nowhere, the mask has another size or ignores nothing, or no pixel is
  *   left; InvalidOptionError when a section is named that is not there.
  */
-export function ignoredPixels(labels: GreyStack, name: string, rules: IgnoreRules): Uint8Array | null {
+export function ignoredPixels(
+  labels: GreyStack,
+  name: string,
+  rules: IgnoreRules,
+  lacking: LackingValue = {},
+): Uint8Array | null {
   const { ignore, ignoreMask, ignoreSections } = rules;
   if (ignore === undefined && ignoreMask === undefined && ignoreSections === undefined) return null;
   const ignored = new Uint8Array(labels.data.length);
-  if (ignore !== undefined) ignoreValue(ignored, labels, name, ignore);
+  if (ignore !== undefined) ignoreValue(ignored, labels, name, { ignore, ...lacking });
   if (ignoreMask !== undefined) ignoreMasked(ignored, labels, name, ignoreMask);
   if (ignoreSections !== undefined) {
     const size = labels.width * labels.height;
@@ -40,13 +51,20 @@ export function ignoredPixels(labels: GreyStack, name: string, rules: IgnoreRule
       ignored.fill(1, z * size, (z + 1) * size);
     }
   }
+  // Labels without the value are as if it had not been named.
+  if (!ignored.includes(1)) return null;
   if (ignored.includes(0)) return ignored;
   throw new InvalidImageError(
     `${name}: every pixel is ignored, so that nothing is left to train on or to score. ${adviceFor(rules)}`,
   );
 }
 
-function ignoreValue(ignored: Uint8Array, { data }: GreyStack, name: string, ignore: number): void {
+function ignoreValue(
+  ignored: Uint8Array,
+  { data }: GreyStack,
+  name: string,
+  { ignore, onLacking }: LackingValue & { readonly ignore: number },
+): void {
   if (!Number.isFinite(ignore)) throw new InvalidOptionError('ignore', 'must be a number', ignore);
   // As the file has it.
   const value = data instanceof Float32Array ? Math.fround(ignore) : ignore;
@@ -60,11 +78,12 @@ function ignoreValue(ignored: Uint8Array, { data }: GreyStack, name: string, ign
   }
   if (isThere) return;
   const named = [...values].sort((a, b) => a - b).slice(0, NAMED_VALUES);
-  throw new InvalidImageError(
+  const message =
     `${name}: no pixel has the value ${ignore}, which is to be ignored; found ${named.join(', ')}` +
-      `${values.size > NAMED_VALUES ? ' and more' : ''}. Name the value of the pixels that are not labelled, or leave ` +
-      '`ignore` out.',
-  );
+    `${values.size > NAMED_VALUES ? ' and more' : ''}. Name the value of the pixels that are not labelled, or leave ` +
+    '`ignore` out.';
+  if (onLacking === undefined) throw new InvalidImageError(message);
+  onLacking(message);
 }
 
 function ignoreMasked(

@@ -4,7 +4,7 @@ import { autoLabelKind, type Beside } from './auto-kind.ts';
 import { binaryLabels } from './binary.ts';
 import { defaultBoundaryWidth } from './boundary-width.ts';
 import { asIfCounted, countedLabels, withIgnored } from './counted.ts';
-import type { IgnoreMask, IgnoreRules } from './ignore-rules.ts';
+import type { IgnoreMask, IgnoreRules, LackingValue } from './ignore-rules.ts';
 import { instanceLabels } from './instances.ts';
 import type { LabelKind, LabelKindOption } from './kinds.ts';
 
@@ -20,7 +20,7 @@ export interface LabelOptions<Mask = IgnoreMask> extends IgnoreRules<Mask> {
 }
 
 /** What is known beside labels. */
-export interface LabelContext extends Beside {
+export interface LabelContext extends Beside, LackingValue {
   /** How messages name the labels, such as their path. */
   readonly name: string;
   /** Of the images, or of the labels where theirs does not say. */
@@ -53,9 +53,9 @@ export interface InterpretedLabels {
 export function interpretLabels(
   stored: GreyStack,
   { labelKind = 'auto', boundaryWidth = null, ...rules }: LabelOptions,
-  { name, pixelSize, ...beside }: LabelContext,
+  { name, pixelSize, onLacking, ...beside }: LabelContext,
 ): InterpretedLabels {
-  const counted = countedLabels(stored, name, rules);
+  const counted = countedLabels(stored, name, rules, { onLacking });
   const found = labelKind === 'auto' ? autoLabelKind(counted, beside) : { kind: labelKind, why: null };
   const kind = found.kind;
   const taken = found.why === null ? null : `${name}: taken as \`labelKind\` ${kind}: ${found.why}.`;

@@ -18,7 +18,8 @@
  */
 export { fileBytes } from './file.ts';
 export { fileSink } from './file-sink.ts';
-export { openStack, readImage, readSizedStack, readStack, type SizedStack } from './open.ts';
+export { openStack, readImage, readSizedLabels, readSizedStack, readStack, type SizedStack } from './open.ts';
+export { labelsIn } from './labels-in.ts';
 export { isUrl, stackFiles, stackPath } from './place.ts';
 export { interpretMaskedLabels } from './masked-labels.ts';
 export { stackOutput, type StackOutput } from './output.ts';

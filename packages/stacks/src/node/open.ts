@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { InvalidImageError, section, type GreyImage, type GreyStack } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError, section, type GreyImage, type GreyStack } from '@dilated-unet/core';
 import type { OpenOptions } from '../options.ts';
 import { FORMATS } from '../formats/index.ts';
 import { openPlace } from '../open.ts';
@@ -52,6 +52,26 @@ export async function readSizedStack(path: string, options: OpenOptions & ReadWh
     return { stack, ...(source.pixelSize && { pixelSize: source.pixelSize }) };
   } finally {
     await source.close?.();
+  }
+}
+
+/**
+ * The labels at `path`, whole, of images that are read at scale `level`: at that scale, where they are an OME-Zarr that has it, else
+ * as they are.
+ *
+ * @throws as `readStack`.
+ */
+export async function readSizedLabels(
+  path: string,
+  { level = 0, ...given }: OpenOptions & ReadWholeOptions = {},
+): Promise<SizedStack> {
+  const options = { ...given, labels: true };
+  if (level === 0) return readSizedStack(path, options);
+  try {
+    return await readSizedStack(path, { ...options, level });
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError && error.option === 'level')) throw error;
+    return readSizedStack(path, options);
   }
 }
 

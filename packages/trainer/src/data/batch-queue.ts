@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { createSampler, type Batch, type SamplerOptions } from './sampler.ts';
+import { createSampler, type Batch, type Sampler, type SamplerOptions } from './sampler.ts';
 
 /** Batches that are ready before they are asked for: the step before still runs while the next is cut. */
 const SLOTS = 3;
@@ -32,10 +32,13 @@ export class BatchQueue {
   #next: number;
   readonly #end: number;
   #waitedMs = 0;
+  /** As those of the sampler. */
+  readonly shares: Sampler['shares'];
 
-  private constructor(worker: Worker, data: BatchWorkerData) {
+  private constructor(worker: Worker, data: BatchWorkerData, shares: Sampler['shares']) {
     const { options, first, end, states, values } = data;
     this.#worker = worker;
+    this.shares = shares;
     this.#states = states;
     this.#values = values;
     this.#size = options.batchSize * options.window ** 2;
@@ -50,8 +53,8 @@ export class BatchQueue {
    * @throws InvalidOptionError as `createSampler` does.
    */
   static async open(options: SamplerOptions, first: number, end: number): Promise<BatchQueue> {
-    // For its checks: what the thread throws has lost its class.
-    createSampler(options);
+    // For its checks too: what the thread throws has lost its class.
+    const { shares } = createSampler(options);
     const size = options.batchSize * options.window ** 2;
     const workerData: BatchWorkerData = {
       options,
@@ -70,7 +73,7 @@ export class BatchQueue {
     // `take` blocks this thread, which the other may need while it loads: so it is awaited here.
     await once(worker, 'message');
     worker.unref();
-    return new BatchQueue(worker, workerData);
+    return new BatchQueue(worker, workerData, shares);
   }
 
   /** Time that `take` has spent waiting for batches that were not ready, milliseconds. */

@@ -1,14 +1,16 @@
 import type { TrainConfig } from '../config.ts';
 import { STRIDE } from '../config.ts';
 import { symmetriesOf } from './augmentation/amplitudes.ts';
-import { createSampler, type SamplerOptions } from './sampler.ts';
+import { sampledStacks, trainedStacks, type Dataset } from './dataset.ts';
+import { createSampler } from './sampler.ts';
 
 /** Largest side of a calibration window, pixels: a section of the stack that the networks were made for. */
 const LARGEST = 512;
 
-/** Side of the windows on which batch norms are calibrated: as much of a section as memory surely holds. */
-export function calibrationWindowSide({ width, height }: { readonly width: number; readonly height: number }): number {
-  return Math.floor(Math.min(width, height, LARGEST) / STRIDE) * STRIDE;
+/** Side of the windows on which batch norms are calibrated: as much of a section, of the smallest stack, as memory surely holds. */
+export function calibrationWindowSide(data: Pick<Dataset, 'stacks'>): number {
+  const sides = trainedStacks(data).flatMap(({ train: { images } }) => [images.width, images.height]);
+  return Math.floor(Math.min(...sides, LARGEST) / STRIDE) * STRIDE;
 }
 
 /**
@@ -18,11 +20,11 @@ export function calibrationWindowSide({ width, height }: { readonly width: numbe
  */
 export function* calibrationBatches(
   { calibrationWindows, augmentation, seed, epochs, stepsPerEpoch }: TrainConfig,
-  data: Pick<SamplerOptions, 'train' | 'normalisation' | 'normalise'>,
+  data: Pick<Dataset, 'stacks'>,
   side: number,
 ): Generator<Float32Array> {
   const sampler = createSampler({
-    ...data,
+    stacks: sampledStacks(data),
     window: side,
     batchSize: 1,
     augmentation: symmetriesOf(augmentation),

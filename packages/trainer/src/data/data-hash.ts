@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { section, type GreyStack } from '@dilated-unet/core';
 import type { LabelledStack } from './stacks.ts';
 
-/** What a run is trained on and scored by, wherever it lies and however it is stored: SHA-256 of the values, hexadecimal. */
+/**
+ * What a run is trained on and scored by, wherever it lies and however it is stored: SHA-256 of the values, hexadecimal; of several
+ * stacks one each, in order, with a space between.
+ */
 export interface DataHash {
   /** Of the raw grey values, with their type. */
   readonly images: string;
@@ -10,12 +13,14 @@ export interface DataHash {
   readonly labels: string;
 }
 
-/** The hash of all sections, the held-out ones included. */
-export function dataHash({ images, labels }: LabelledStack): DataHash {
-  return { images: hashOf(images), labels: hashOf(labels) };
+/** The hash of all sections of `stacks`, the held-out ones included. */
+export function dataHash(stacks: readonly LabelledStack[]): DataHash {
+  const hashes = (part: keyof DataHash): string => stacks.map((stack) => stackHash(stack[part])).join(' ');
+  return { images: hashes('images'), labels: hashes('labels') };
 }
 
-function hashOf(stack: GreyStack): string {
+/** SHA-256 of the values of `stack`, their type and its size, hexadecimal. */
+export function stackHash(stack: GreyStack): string {
   const { depth, height, width, data } = stack;
   const hash = createHash('sha256').update(`${data[Symbol.toStringTag]} ${depth} x ${height} x ${width}\n`);
   // A section at a time: a call takes 2 GiB at most.

@@ -13,19 +13,21 @@ import type { Augmentation } from './augmentation/amplitudes.ts';
  * The grey values that a model sees in training: those of the sections, as far as they differ from each other, and as far as
  * `augmentation` changes exposure and contrast (stripes, noise and blur leave mean and deviation about as they are).
  *
- * @param stack training sections, raw grey values. @param normalisation of all of them together.
+ * @param stacks training sections, raw grey values. @param normalisation of all of them together.
  */
 export function trainedGreyValues(
-  stack: GreyStack,
+  stacks: readonly GreyStack[],
   { mean, std }: Normalisation,
   { darkSection, intensity }: Augmentation,
 ): TrainedGreyValues {
   const all = new GreyTally();
-  const sections = Array.from({ length: stack.depth }, (_, z) => {
-    const image = section(stack, z);
-    all.add(image);
-    return new GreyTally().add(image, { lines: false }).statistics;
-  });
+  const sections = stacks.flatMap((stack) =>
+    Array.from({ length: stack.depth }, (_, z) => {
+      const image = section(stack, z);
+      all.add(image);
+      return new GreyTally().add(image, { lines: false }).statistics;
+    }),
+  );
   // A blank section has no contrast.
   const seen = sections.filter((one) => one.std > 0);
   const shifts = seen.map((one) => (one.mean - mean) / std);
@@ -43,7 +45,7 @@ export function trainedGreyValues(
   }
   const { lowest, highest, lineBalance } = all.statistics;
   return {
-    range: rangeOf(stack, lowest, highest),
+    range: rangeOf(stacks, lowest, highest),
     shift: [rounded(shift[0]), rounded(shift[1])],
     contrast: [Math.max(LEAST, rounded(contrast[0])), rounded(contrast[1])],
     lineBalance: lineBalance === null ? null : rounded(lineBalance),
@@ -59,9 +61,10 @@ function rounded(value: number): number {
 }
 
 /** Black and white: of 8 bits all that these hold, of others the narrowest common range that holds the stack. */
-function rangeOf({ data }: GreyStack, lowest: number, highest: number): TrainedGreyValues['range'] {
-  if (data instanceof Uint8Array) return [0, 255];
+function rangeOf(stacks: readonly GreyStack[], lowest: number, highest: number): TrainedGreyValues['range'] {
+  if (stacks.every(({ data }) => data instanceof Uint8Array)) return [0, 255];
   if (lowest === highest) return [lowest, lowest + 1];
-  // Integers of 16 bits are no probabilities: those of an 8-bit detector at least.
-  return data instanceof Uint16Array ? commonRange(0, Math.max(highest, 255)) : commonRange(lowest, highest);
+  // Integers are no probabilities: those of an 8-bit detector at least.
+  const areIntegers = stacks.every(({ data }) => !(data instanceof Float32Array));
+  return areIntegers ? commonRange(0, Math.max(highest, 255)) : commonRange(lowest, highest);
 }

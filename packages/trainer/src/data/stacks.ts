@@ -8,10 +8,11 @@ import {
   type InterpretedLabels,
   type LabelOptions,
   type OpenOptions,
+  type PixelSize,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
-import type { TrainConfig } from '../config.ts';
+import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import type { StackConfig } from '../config-stacks.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
@@ -36,6 +37,8 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
   readonly window: number;
   /** Whether where the labels lie is measured, and they are moved back. @default false */
   readonly registerLabels?: boolean;
+  /** Is told, in place of an error, that no pixel has the value that is to be ignored: another stack may have it. */
+  readonly onLacking?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -49,8 +52,8 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
  *   are not there.
  */
 export async function loadStacks(
-  paths: Omit<Extract<TrainConfig['data'], { kind: 'stacks' }>, 'kind'>,
-  { window, registerLabels = false, ...asked }: StacksOptions,
+  paths: Pick<StackConfig, 'images' | 'labels' | 'ignoreMask' | 'test' | 'select'>,
+  { window, registerLabels = false, onLacking, ...asked }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
@@ -63,14 +66,14 @@ export async function loadStacks(
     );
   }
   requireContrast(images, paths.images);
-  const { stack: stored, ...ofLabels } = await readSizedStack(paths.labels, { labels: true, onNote });
+  const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, { level: paths.select?.level, onNote });
   if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
     throw new InvalidImageError(
       `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
-        'Each section needs a label image of its own size.',
+        `Each section needs a label image of its own size.${scaleAdvice(pixelSize, ofLabels.pixelSize)}`,
     );
   }
-  const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize };
+  const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize, onLacking };
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
   const { labels, note, ...read } = await interpretMaskedLabels(stored, rules, context);
   requireBothClasses(labels, paths.labels);
@@ -80,6 +83,13 @@ export async function loadStacks(
   const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
   const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
   return { images, labels, test, ...read, notes: said, warnings };
+}
+
+/** What to do where pixels of images and labels are known to differ in size. */
+function scaleAdvice(images: PixelSize | undefined, labels: PixelSize | undefined): string {
+  if (images === undefined || labels === undefined || Math.abs(images.x / labels.x - 1) < 0.01) return '';
+  const [here, there] = [images.x, labels.x].map((size) => Number(size.toPrecision(4)));
+  return ` Pixels of the images are ${here} nm wide, those of the labels ${there} nm: choose a scale (\`level\`) that both have.`;
 }
 
 async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<SizedStack> {

@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../config.ts';
 import { BatchQueue } from './batch-queue.ts';
-import type { Dataset } from './dataset.ts';
+import { sampledStacks, type Dataset } from './dataset.ts';
 import { trainingMontage } from './montage.ts';
 import { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 
@@ -31,9 +31,9 @@ function trainingWindows(
   { sampling, window, batchSize, augmentation, seed }: TrainConfig,
   data: Dataset,
 ): SamplerOptions {
-  const { normalisation, normalise, labelOffset } = data;
   const isMontage = sampling === 'montage';
-  const train = isMontage ? trainingMontage(data.train, seed) : data.train;
-  const normalising = { normalisation, ...(normalise && { normalise }) };
-  return { train, ...normalising, labelOffset, window, batchSize, augmentation, seed, endExcluded: isMontage };
+  const stacks = sampledStacks(data).map((stack) =>
+    isMontage ? { ...stack, train: trainingMontage(stack.train, seed) } : stack,
+  );
+  return { stacks, window, batchSize, augmentation, seed, endExcluded: isMontage };
 }

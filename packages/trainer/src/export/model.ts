@@ -8,6 +8,7 @@ import {
   type ModelCard,
   type Network,
   type Normalisation,
+  type OwnNormalisation,
   type ParameterValues,
   type TrainedGreyValues,
 } from '@dilated-unet/core';
@@ -23,7 +24,7 @@ export interface ExportModelOptions {
   /** Of the training sections. */
   readonly normalisation: Normalisation;
   /** @default undefined: images are normalised by that of the training sections */
-  readonly normalise?: 'section' | undefined;
+  readonly normalise?: OwnNormalisation | undefined;
   /** Of the training. @default unknown, and runtimes do not recognise a negative */
   readonly greyValues?: TrainedGreyValues;
   /** Folder, made where it is missing. */

@@ -3,7 +3,7 @@ import { InvalidOptionError } from '@dilated-unet/core';
 import { median } from '@dilated-unet/host';
 import type { TrainConfig } from '../config.ts';
 import type { BatchQueue } from '../data/batch-queue.ts';
-import type { TrainEvent } from './events.ts';
+import type { Evaluation, TrainEvent } from './events.ts';
 import type { LogRow } from './log.ts';
 import type { TrainableModel } from '../model/model.ts';
 
@@ -18,7 +18,7 @@ export interface EpochOptions {
 }
 
 /** What the steps of an epoch showed. */
-export type EpochReport = Omit<LogRow, 'validation' | 'scores'>;
+export type EpochReport = Omit<LogRow, keyof Evaluation>;
 
 /**
  * Trains the steps of `epoch`, from 1.

@@ -10,6 +10,7 @@ import {
   section,
   segmentImage,
   type GreyStack,
+  type OverlapCounts,
   stackNormalisations,
   type Normalisation,
   type NormalisingModel,
@@ -58,34 +59,50 @@ export async function predictStack(
   return { width, height, depth, data };
 }
 
+/** What is counted of probabilities beside their labels, over all pixels that count, at threshold 0.5. */
+export interface ComparisonSums {
+  readonly overlap: OverlapCounts;
+  /** Of the cross-entropies of the pixels, and how many these are. */
+  readonly crossEntropy: number;
+  readonly counted: number;
+}
+
+/** What a comparison with labels shows. */
+export type Comparison = Pick<Evaluation, 'validation'> & { readonly scores: NonNullable<Evaluation['scores']> };
+
 /**
  * Loss, soft Dice and overlap of a stack of probabilities with its labels, over all its pixels that count, at threshold 0.5.
  *
  * @param probabilities of interior, 0 ... 1. @param labels interior above 0, `IGNORED` of stacks where they do not count; of the same
  *   size.
  */
-export function compareWithLabels(
-  probabilities: GreyStack<Float32Array>,
-  labels: GreyStack,
-): Evaluation & { readonly scores: NonNullable<Evaluation['scores']> } {
-  const counts = Array.from({ length: labels.depth }, (_, z) =>
-    overlapCounts(section(probabilities, z), section(labels, z), { ignore: IGNORED }),
-  ).reduce(addOverlap);
-  const overlap = overlapScores(counts);
-  const { softDice } = overlap;
-  return {
-    validation: { loss: crossEntropy(probabilities.data, labels) + 1 - softDice, softDice },
-    scores: scoresBy(OVERLAP_MEASURES, ({ key }) => overlap[key]),
-  };
+export function compareWithLabels(probabilities: GreyStack<Float32Array>, labels: GreyStack): Comparison {
+  return comparison([sumsOf(probabilities, labels)]);
 }
 
-function crossEntropy(probabilities: Float32Array, labels: GreyStack): number {
-  let [sum, counted] = [0, 0];
-  probabilities.forEach((probability, i) => {
+/** The sums of a stack, see `compareWithLabels`. */
+export function sumsOf(probabilities: GreyStack<Float32Array>, labels: GreyStack): ComparisonSums {
+  const overlap = Array.from({ length: labels.depth }, (_, z) =>
+    overlapCounts(section(probabilities, z), section(labels, z), { ignore: IGNORED }),
+  ).reduce(addOverlap);
+  let [crossEntropy, counted] = [0, 0];
+  probabilities.data.forEach((probability, i) => {
     if (labels.data[i] === IGNORED) return;
     counted++;
     const p = Math.min(1 - EPSILON, Math.max(EPSILON, probability));
-    sum -= Math.log((labels.data[i] as number) > 0 ? p : 1 - p);
+    crossEntropy -= Math.log((labels.data[i] as number) > 0 ? p : 1 - p);
   });
-  return sum / counted;
+  return { overlap, crossEntropy, counted };
+}
+
+/** As `compareWithLabels`, of the pixels of all stacks of which `sums` are, at least one. */
+export function comparison(sums: readonly ComparisonSums[]): Comparison {
+  const overlap = overlapScores(sums.map((one) => one.overlap).reduce(addOverlap));
+  const { softDice } = overlap;
+  const total = (of: (one: ComparisonSums) => number): number => sums.reduce((sum, one) => sum + of(one), 0);
+  const crossEntropy = total((one) => one.crossEntropy) / total((one) => one.counted);
+  return {
+    validation: { loss: crossEntropy + 1 - softDice, softDice },
+    scores: scoresBy(OVERLAP_MEASURES, ({ key }) => overlap[key]),
+  };
 }

@@ -1,4 +1,5 @@
-import type { LabelOffset, OverlapMeasureKey, Scores } from '@dilated-unet/core';
+import type { LabelOffset, Normalisation, OverlapMeasureKey, Scores } from '@dilated-unet/core';
+import type { LabelKind } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
 
 /** What TensorFlow computes on. */
@@ -20,10 +21,52 @@ export interface FitScores {
 
 /** How the weights did on the validation data. */
 export interface Evaluation {
-  /** Over the held-out sections, or of the validation montage the mean over its batches. */
+  /** Over the held-out sections, of all stacks together, or of the validation montage the mean over its batches. */
   readonly validation: FitScores;
   /** Of the held-out sections, over all their pixels that count, at threshold 0.5; null with a montage, where nothing is held out. */
   readonly scores: Scores<OverlapMeasureKey> | null;
+  /** The same of each stack that has held-out sections, in order; not there where a run has one stack. */
+  readonly stacks?: readonly StackEvaluation[];
+}
+
+/** How the weights did on the held-out sections of a stack among several. */
+export interface StackEvaluation {
+  readonly name: string;
+  readonly validation: FitScores;
+  readonly scores: Scores<OverlapMeasureKey>;
+}
+
+/** What a run tells of one of its stacks. */
+export interface StackResult {
+  /** Null where the run has one stack. */
+  readonly name: string | null;
+  /** Sections of it that were trained on, and held out. */
+  readonly sections: { readonly trained: number; readonly heldOut: number };
+  /** Part of the training windows that were cut from it, 0 to 1. */
+  readonly share: number;
+  /** By which its training windows were normalised, where sections are not normalised by themselves; of a stack that is held out as a whole, its own. */
+  readonly normalisation: Normalisation;
+  readonly labelKind: LabelKind;
+  /** Pixels; null for labels that are no instances. */
+  readonly boundaryWidth: number | null;
+  /** Where labels lie beside the images; null without `registerLabels`. */
+  readonly labelOffset: LabelOffset | null;
+  /** Of the exported weights on its held-out sections; null where it has none. */
+  readonly validation: FitScores | null;
+  /** Where its sections lie that TensorFlow predicted; null where it has none. */
+  readonly reference: ReferenceFiles | null;
+}
+
+/** The held-out sections of a stack, or, where a run holds out none, the first section of its first stack. Absolute paths. */
+export interface ReferenceFiles {
+  /** All of them lie in it. */
+  readonly folder: string;
+  /** Raw grey values, multi-page TIFF. */
+  readonly images: string;
+  /** 8 bits: 255 interior, 0 membrane, `IGNORED` of stacks: not labelled; multi-page TIFF; null where nothing was held out. */
+  readonly labels: string | null;
+  /** TensorFlow's probabilities, float32, multi-page TIFF. */
+  readonly probabilities: string;
 }
 
 /** What the trainer tells while it runs; sent in order. */
@@ -66,7 +109,7 @@ export type TrainEvent =
 
 /** What a finished run leaves. Paths are absolute. */
 export interface TrainResult {
-  /** With what was left to the data: no `labelKind` is auto. */
+  /** With what was left to the data: no `labelKind` is auto, unless several stacks have labels of different kinds. */
   readonly config: TrainConfig;
   readonly device: DeviceReport;
   readonly parameters: number;
@@ -85,8 +128,8 @@ export interface TrainResult {
   /** Part of them in which a step waited for its batch, 0 to 1. */
   readonly waitingShare: number;
   readonly peakRssBytes: number;
-  /** Where labels lie beside the images, measured on the training sections; null without `registerLabels`. */
-  readonly labelOffset: LabelOffset | null;
+  /** At least one, in order. */
+  readonly stacks: readonly StackResult[];
   /** What looks wrong with the data and may be right, for the user. */
   readonly warnings: readonly string[];
   readonly files: {
@@ -96,12 +139,6 @@ export interface TrainResult {
     readonly card: string;
     /** The network with its trained parameters, safetensors (see `readWeights`). */
     readonly weights: string;
-    /** 8-bit images and labels (255 interior, 0 membrane, `IGNORED` of stacks: not labelled) of the held-out sections, multi-page TIFF; null when nothing was held out. */
-    readonly heldOutImages: string | null;
-    readonly heldOutLabels: string | null;
-    /** TensorFlow's probabilities for the held-out sections (else the first section), float32 multi-page TIFF, with the images they belong to. */
-    readonly referenceImages: string;
-    readonly referenceProbabilities: string;
     readonly lastCheckpoint: string;
     readonly bestCheckpoint: string | null;
     /** One row per epoch. */

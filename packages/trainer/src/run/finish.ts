@@ -1,12 +1,15 @@
 import { parameterCount } from '@dilated-unet/core';
 import { median } from '@dilated-unet/host';
 import type { TrainConfig } from '../config.ts';
+import { holdsOut } from '../config-stacks.ts';
 import { calibrationBatches, calibrationWindowSide } from '../data/calibration.ts';
+import type { BatchQueue } from '../data/batch-queue.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { exportRun } from '../export/run.ts';
+import type { NormalisedSections } from '../data/hold-out.ts';
+import { exportRun, type ExportedRun, type ExportedStack } from '../export/run.ts';
 import type { TrainableModel } from '../model/model.ts';
 import { loadCheckpoint, type Checkpoint } from './checkpoint.ts';
-import type { DeviceReport, TrainEvent, TrainResult } from './events.ts';
+import type { DeviceReport, StackResult, TrainEvent, TrainResult } from './events.ts';
 import type { LogRow } from './log.ts';
 import { runFiles } from './run-files.ts';
 import type { Validation } from './validation.ts';
@@ -24,8 +27,8 @@ export interface TrainedRun {
   /** Every epoch, the resumed ones included. */
   readonly log: readonly LogRow[];
   readonly trainingSeconds: number;
-  /** How long steps waited for their batches, milliseconds. */
-  readonly waitedMs: number;
+  /** How long steps waited for their batches, milliseconds, and the part of the windows that came from each trained stack. */
+  readonly batches: Pick<BatchQueue, 'waitedMs' | 'shares'>;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface TrainedRun {
  * @param out run folder.
  */
 export async function finishRun(
-  { config, device, data, validation, model, checkpoint, log, trainingSeconds, waitedMs }: TrainedRun,
+  { config, device, data, validation, model, checkpoint, log, trainingSeconds, batches }: TrainedRun,
   out: string,
   onEvent: (event: TrainEvent) => void,
 ): Promise<TrainResult> {
@@ -46,12 +49,12 @@ export async function finishRun(
   if (config.calibrationWindows > 0) {
     const counted = { type: 'stage', stage: 'calibrating the batch norms', total: config.calibrationWindows } as const;
     onEvent({ ...counted, done: 0 });
-    await model.calibrate(calibrationBatches(config, data, calibrationWindowSide(data.train.images)), (done) =>
+    await model.calibrate(calibrationBatches(config, data, calibrationWindowSide(data)), (done) =>
       onEvent({ ...counted, done }),
     );
   }
   onEvent({ type: 'stage', stage: 'exporting' });
-  const predicting = `predicting the ${data.heldOut === null ? 'first section' : 'held-out sections'}`;
+  const predicting = `predicting the ${holdsOut(config) ? 'held-out sections' : 'first section'}`;
   const onSection = (done: number, total: number): void => onEvent({ type: 'stage', stage: predicting, done, total });
   const exported = await exportRun({ model, config, data, out, onSection });
   const validated = exported.validation ?? (await validation?.evaluate(model, chosen.epoch))?.validation ?? null;
@@ -66,9 +69,9 @@ export async function finishRun(
     training: { loss: lastRow.loss, softDice: lastRow.softDice },
     validation: validated,
     trainingSeconds,
-    waitingShare: waitedMs / 1000 / trainingSeconds,
+    waitingShare: batches.waitedMs / 1000 / trainingSeconds,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    labelOffset: data.labelOffset,
+    stacks: stackResults(data, exported, batches),
     warnings: data.warnings,
     files: {
       ...exported.files,
@@ -77,4 +80,23 @@ export async function finishRun(
       log: files.log,
     },
   };
+}
+
+/** What there is to tell of each stack. */
+function stackResults(
+  { stacks }: Dataset,
+  exported: ExportedRun,
+  { shares }: Pick<BatchQueue, 'shares'>,
+): readonly StackResult[] {
+  let trained = 0;
+  return stacks.map(({ name, train, heldOut, places, labelKind, boundaryWidth, labelOffset }, k) => ({
+    name,
+    sections: { trained: places.train.length, heldOut: places.heldOut.length },
+    share: train === null ? 0 : (shares[trained++] as number),
+    normalisation: ((train ?? heldOut) as NormalisedSections).by.normalisation,
+    labelKind,
+    boundaryWidth,
+    labelOffset,
+    ...(exported.stacks[k] as ExportedStack),
+  }));
 }

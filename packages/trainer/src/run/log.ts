@@ -17,14 +17,26 @@ export interface LogRow extends FitScores {
    * On the held-out sections; null where the epoch was not evaluated, or nothing is held out. An earlier version may not
    * have written all of them.
    */
-  readonly scores: Partial<Scores<OverlapMeasureKey>> | null;
+  readonly scores: LoggedScores | null;
+  /** Of an evaluated epoch, the same of each stack with held-out sections; not there where a run has one stack. */
+  readonly stacks?: readonly LoggedStack[];
+}
+
+type LoggedScores = Partial<Scores<OverlapMeasureKey>>;
+
+/** An evaluation on the held-out sections of a stack among several. */
+export interface LoggedStack {
+  readonly name: string;
+  readonly validation: FitScores;
+  readonly scores: LoggedScores;
 }
 
 const EPOCH = ['epoch', 'loss', 'softDice', 'rate', 'stepMs'] as const;
 const VALIDATION = ['loss', 'softDice'] as const;
 const SCORES = OVERLAP_MEASURES.map(({ key }) => key);
 const REQUIRED = [...EPOCH, ...VALIDATION.map((name) => `validation.${name}`)];
-const HEADER = [...REQUIRED, ...SCORES.map((name) => `heldOut.${name}`)];
+/** Columns of an evaluation; of those of a stack among several, its name follows behind a colon. */
+const EVALUATION = [...VALIDATION.map((name) => `validation.${name}`), ...SCORES.map((name) => `heldOut.${name}`)];
 /** What version 0.1 called its columns. */
 const EARLIER: Readonly<Record<string, string>> = { dice: 'softDice', 'validation.dice': 'validation.softDice' };
 
@@ -44,6 +56,7 @@ export async function readRunLog(path: string): Promise<readonly LogRow[]> {
   const header = written.map((name) => EARLIER[name] ?? name);
   const missing = REQUIRED.filter((name) => !header.includes(name));
   if (missing.length > 0) throw damaged(path, `it has no column ${missing.join(', ')}`);
+  const names = [...new Set(header.flatMap((name) => name.split(':')[1] ?? []))];
   return rows.map((cells, i) => {
     const cell = (name: string): string => cells[header.indexOf(name)] ?? '';
     const number = (name: string): number => {
@@ -51,14 +64,21 @@ export async function readRunLog(path: string): Promise<readonly LogRow[]> {
         throw damaged(path, `line ${i + 2} has no ${name}`);
       return Number(cell(name));
     };
-    const numbers = <Name extends string>(names: readonly Name[], prefix = ''): Record<Name, number> =>
-      Object.fromEntries(names.map((name) => [name, number(`${prefix}${name}`)])) as Record<Name, number>;
-    const scored = SCORES.filter((name) => cell(`heldOut.${name}`) !== '');
-    return {
-      ...numbers(EPOCH),
-      validation: cell('validation.loss') === '' ? null : numbers(VALIDATION, 'validation.'),
-      scores: scored.length === 0 ? null : numbers(scored, 'heldOut.'),
+    const numbers = <Name extends string>(of: readonly Name[], prefix = '', suffix = ''): Record<Name, number> =>
+      Object.fromEntries(of.map((name) => [name, number(`${prefix}${name}${suffix}`)])) as Record<Name, number>;
+    const evaluation = (suffix = ''): { validation: FitScores; scores: LoggedScores | null } => {
+      const scored = SCORES.filter((name) => cell(`heldOut.${name}${suffix}`) !== '');
+      return {
+        validation: numbers(VALIDATION, 'validation.', suffix),
+        scores: scored.length === 0 ? null : numbers(scored, 'heldOut.', suffix),
+      };
     };
+    if (cell('validation.loss') === '') return { ...numbers(EPOCH), validation: null, scores: null };
+    const stacks = names.map((name) => {
+      const { validation, scores } = evaluation(`:${name}`);
+      return { name, validation, scores: scores ?? {} };
+    });
+    return { ...numbers(EPOCH), ...evaluation(), ...(stacks.length > 0 && { stacks }) };
   });
 }
 
@@ -106,14 +126,24 @@ export class RunLog {
   }
 
   async #write(): Promise<void> {
-    await writeFileAtomically(this.path, [HEADER, ...this.#rows.map(cells), []].map((row) => row.join(',')).join('\n'));
+    const names = this.#rows.find(({ stacks }) => stacks !== undefined)?.stacks?.map(({ name }) => name) ?? [];
+    const header = [...EPOCH, ...EVALUATION, ...names.flatMap((name) => EVALUATION.map((one) => `${one}:${name}`))];
+    const rows = this.#rows.map((row) => cells(row, names));
+    await writeFileAtomically(this.path, [header, ...rows, []].map((row) => row.join(',')).join('\n'));
   }
 }
 
-function cells({ validation, scores, ...epoch }: LogRow): readonly (number | string)[] {
+function cells(
+  { validation, scores, stacks = [], ...epoch }: LogRow,
+  names: readonly string[],
+): readonly (number | string)[] {
+  const evaluation = (one: Pick<LogRow, 'validation' | 'scores'> | undefined): readonly (number | string)[] => [
+    ...VALIDATION.map((name) => one?.validation?.[name] ?? ''),
+    ...SCORES.map((name) => one?.scores?.[name] ?? ''),
+  ];
   return [
     ...EPOCH.map((name) => epoch[name]),
-    ...VALIDATION.map((name) => validation?.[name] ?? ''),
-    ...SCORES.map((name) => scores?.[name] ?? ''),
+    ...evaluation({ validation, scores }),
+    ...names.flatMap((name) => evaluation(stacks.find((stack) => stack.name === name))),
   ];
 }

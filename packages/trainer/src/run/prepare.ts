@@ -1,11 +1,11 @@
 import type { TrainConfig } from '../config.ts';
-import { loadDataset, type Dataset } from '../data/dataset.ts';
+import { decidedConfig, loadDataset, type Dataset } from '../data/dataset.ts';
 import { deviceReport, gpuDevices } from '../tensorflow/device.ts';
 import type { DeviceReport, TrainEvent } from './events.ts';
 
 /** What a training begins with, whatever it is for. */
 export interface Prepared {
-  /** With what was left to the data: `labelKind` and `boundaryWidth` are what they stood for. */
+  /** With what was left to the data: `labelKind` and `boundaryWidth` are what they stood for, where that is the same in all stacks. */
   readonly config: TrainConfig;
   readonly device: DeviceReport;
   /** TensorFlow's names of the devices that share each step; none: it chooses one. */
@@ -32,6 +32,5 @@ export async function prepare(
   for (const note of data.notes) onEvent({ type: 'note', note });
   for (const warning of data.warnings) onEvent({ type: 'warning', warning });
   onEvent({ type: 'stage', stage: 'building the training graph' });
-  const { labelKind, boundaryWidth } = data;
-  return { config: { ...config, labelKind, boundaryWidth }, device, devices, data };
+  return { config: decidedConfig(config, data), device, devices, data };
 }

@@ -1,6 +1,7 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import { configDifferences } from '../config-fields.ts';
 import type { TrainConfig } from '../config.ts';
+import { stacksOf } from '../config-stacks.ts';
 import type { DataHash } from '../data/data-hash.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
@@ -44,7 +45,8 @@ function otherModel({ init: before }: TrainConfig, { init: now }: TrainConfig): 
 export function requireSameData(before: Checkpoint, config: TrainConfig, data: DataHash): void {
   const [there, here] = [before.config.data, config.data];
   if (before.data === null) {
-    if (there.kind === 'phantom' || here.kind === 'phantom') return;
+    // Earlier versions had one stack.
+    if (there.kind !== 'stacks' || here.kind !== 'stacks') return;
     const moved = (['images', 'labels'] as const).find((part) => there[part] !== here[part]);
     if (moved === undefined) return;
     const rule =
@@ -61,11 +63,16 @@ export function requireSameData(before: Checkpoint, config: TrainConfig, data: D
         'in a new folder.',
     );
   }
-  const lacksMask =
-    there.ignoreMask !== undefined && here.ignoreMask === undefined
-      ? ` Its mask was ${there.ignoreMask}: name it too (\`data.ignoreMask\`).`
-      : '';
-  const named = other.map((part) => `the ${part} in ${here[part]} are not those that were in ${there[part]}`);
+  const [then, now] = [stacksOf(there), stacksOf(here)];
+  const masks = then.flatMap(({ ignoreMask }, k) => (now[k]?.ignoreMask === undefined ? (ignoreMask ?? []) : []));
+  const lacksMask = masks.length === 0 ? '' : ` Its mask was ${masks.join(', ')}: name it too (\`data.ignoreMask\`).`;
+  const differs = (part: 'images' | 'labels', k: number): boolean =>
+    data[part].split(' ')[k] !== { images, labels }[part].split(' ')[k];
+  const named = other.flatMap((part) =>
+    now.flatMap((stack, k) =>
+      differs(part, k) ? `the ${part} in ${stack[part]} are not those that were in ${then[k]?.[part]}` : [],
+    ),
+  );
   throw new InvalidImageError(
     `A run goes on with the values that it began with: ${named.join(' and ')}. Name the stacks of then (\`data\`), or ` +
       `start another run in a new folder.${lacksMask}`,

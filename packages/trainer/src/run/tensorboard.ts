@@ -50,10 +50,23 @@ export class TensorBoardLog {
 }
 
 /** What stands before the slash, TensorBoard shows together. */
-function scalars({ loss, softDice, rate, stepMs, validation, scores }: LogRow): Readonly<Record<string, number>> {
+function scalars({
+  loss,
+  softDice,
+  rate,
+  stepMs,
+  validation,
+  scores,
+  stacks = [],
+}: LogRow): Readonly<Record<string, number>> {
   const named = (group: string, values: object | null): Record<string, number> =>
     Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [`${group}/${name}`, value as number]));
+  const perStack = stacks.flatMap(({ name, ...one }) => [
+    named(`validation ${name}`, one.validation),
+    named(`heldOut ${name}`, one.scores),
+  ]);
   return {
+    ...Object.fromEntries(perStack.flatMap(Object.entries<number>)),
     ...named('training', { loss, softDice, rate, stepMs }),
     ...named('validation', validation),
     ...named('heldOut', scores),

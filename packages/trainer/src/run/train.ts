@@ -42,7 +42,7 @@ export async function train(asked: TrainConfig, { out, resume, onEvent }: TrainO
   const model = await TrainableModel.build(config, out, {
     devices,
     isPartial: data.isPartial,
-    ...(config.calibrationWindows > 0 && { calibrationWindow: calibrationWindowSide(data.train.images) }),
+    ...(config.calibrationWindows > 0 && { calibrationWindow: calibrationWindowSide(data) }),
   });
   const { epochs, stepsPerEpoch, earlyStopping } = config;
   let checkpoint: Checkpoint = resumed ?? {
@@ -80,7 +80,7 @@ export async function train(asked: TrainConfig, { out, resume, onEvent }: TrainO
       }
       checkpoint = { config, data: data.hash, epoch, best, stopping, state: model.read() };
       // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
-      const row: LogRow = { ...report, validation: evaluation?.validation ?? null, scores: evaluation?.scores ?? null };
+      const row: LogRow = { ...report, validation: null, scores: null, ...evaluation };
       await log.append(row);
       await saveCheckpoint(files.lastCheckpoint, checkpoint);
       if (best?.epoch === epoch) await saveCheckpoint(files.bestCheckpoint, checkpoint);
@@ -94,7 +94,7 @@ export async function train(asked: TrainConfig, { out, resume, onEvent }: TrainO
   if (isOver() && stopping !== null) onEvent({ type: 'stopped', epoch, lowest: stopping });
 
   const result = await finishRun(
-    { config, device, data, validation, model, checkpoint, log: log.rows, trainingSeconds, waitedMs: batches.waitedMs },
+    { config, device, data, validation, model, checkpoint, log: log.rows, trainingSeconds, batches },
     out,
     onEvent,
   );

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { moveToLabels } from '@dilated-unet/core';
 import type { TrainConfig } from '../config.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { trainedStacks, type Dataset } from '../data/dataset.ts';
+import type { DividedStack, NormalisedSections } from '../data/hold-out.ts';
 import { labelledSections } from '../data/labelled-sections.ts';
 import { validationMontage } from '../data/montage.ts';
 import { createSampler } from '../data/sampler.ts';
-import { compareWithLabels, predictStack } from './evaluate.ts';
+import { compareWithLabels, comparison, predictStack, sumsOf, type ComparisonSums } from './evaluate.ts';
 import type { Evaluation } from './events.ts';
 import type { Predictor } from '../model/model.ts';
 
@@ -22,26 +23,39 @@ export interface Validation {
 /** What the protocol of `config` validates on: a montage, else the held-out sections; null where there is neither. */
 export function validationOf(config: TrainConfig, data: Dataset): Validation | null {
   if (config.sampling === 'montage') return montageValidation(config, data);
-  return data.heldOut === null ? null : heldOutValidation(data.heldOut, data);
+  const heldOut = data.stacks.flatMap(({ heldOut: held, name, labelOffset }) =>
+    held === null ? [] : [{ ...labelledSections(held), by: held.by, name, labelOffset }],
+  );
+  return heldOut.length === 0 ? null : heldOutValidation(heldOut);
 }
 
-function heldOutValidation(heldOut: NonNullable<Dataset['heldOut']>, data: Dataset): Validation {
-  const { images, labels } = labelledSections(heldOut);
+type ValidatedStack = NormalisedSections & Pick<DividedStack, 'name' | 'labelOffset'>;
+
+function heldOutValidation(stacks: readonly ValidatedStack[]): Validation {
   return {
     async evaluate(model) {
-      const probabilities = await predictStack(model, images, data);
-      if (probabilities.data.some(Number.isNaN)) return null;
-      return compareWithLabels(moveToLabels(probabilities, data.labelOffset), labels);
+      const sums: (ComparisonSums & Pick<DividedStack, 'name'>)[] = [];
+      for (const { name, images, labels, by, labelOffset } of stacks) {
+        const probabilities = await predictStack(model, images, by);
+        if (probabilities.data.some(Number.isNaN)) return null;
+        sums.push({ name, ...sumsOf(moveToLabels(probabilities, labelOffset), labels) });
+      }
+      return { ...comparison(sums), ...perStack(sums) };
     },
   };
 }
 
+/** What is told of each stack, where there are several. */
+function perStack(sums: readonly (ComparisonSums & Pick<DividedStack, 'name'>)[]): Pick<Evaluation, 'stacks'> {
+  const stacks = sums.flatMap(({ name, ...own }) => (name === null ? [] : [{ name, ...comparison([own]) }]));
+  return stacks.length === 0 ? {} : { stacks };
+}
+
 /** As the original: in each epoch as many batches of windows as there are training steps, drawn anew. */
-function montageValidation(config: TrainConfig, { train, normalisation }: Dataset): Validation {
+function montageValidation(config: TrainConfig, data: Dataset): Validation {
   const { window, batchSize, stepsPerEpoch, seed } = config;
   const sampler = createSampler({
-    train: validationMontage(train, seed),
-    normalisation,
+    stacks: trainedStacks(data).map(({ train }) => ({ train: validationMontage(train, seed), ...train.by })),
     window,
     batchSize,
     augmentation: {},

@@ -3,6 +3,7 @@ import { parseAugmentation } from '../../src/config-parse.ts';
 import { BatchQueue } from '../../src/data/batch-queue.ts';
 import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
 import { stream } from '../../src/random.ts';
+import { oneStack } from '../support/one-stack.ts';
 
 const random = stream(5, 'queue');
 const volume = (values: () => number) => ({
@@ -11,14 +12,14 @@ const volume = (values: () => number) => ({
   depth: 3,
   data: Uint8Array.from({ length: 40 * 32 * 3 }, values),
 });
-const options: SamplerOptions = {
+const options: SamplerOptions = oneStack({
   train: { images: volume(() => random.integer(256)), labels: volume(() => random.integer(2)) },
   normalisation: { mean: 120, std: 40 },
   window: 16,
   batchSize: 2,
   augmentation: { symmetries: true },
   seed: 9,
-};
+});
 
 describe('batches prepared ahead', () => {
   test.each([0, 7])('from step %i on they are those of the sampler', async (first) => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { parseAugmentation, parseTrainConfig } from '../../src/config-parse.ts';
 import type { TrainConfig } from '../../src/config.ts';
 import { calibrationBatches } from '../../src/data/calibration.ts';
+import type { DividedStack } from '../../src/data/hold-out.ts';
 import { stream } from '../../src/random.ts';
 
 const random = stream(2, 'calibration');
@@ -21,7 +22,8 @@ function windows(augmentation: TrainConfig['augmentation']): Float32Array[] {
     calibrationWindows: 4,
     augmentation,
   });
-  return [...calibrationBatches(config, { train, normalisation: { mean: 0, std: 1 } }, 64)];
+  const stack = { train: { ...train, by: { normalisation: { mean: 0, std: 1 } } }, labelOffset: null };
+  return [...calibrationBatches(config, { stacks: [stack as DividedStack] }, 64)];
 }
 
 it('calibrates on clean tissue: of the augmentation, symmetries alone', () => {

@@ -30,7 +30,7 @@ const everything = { ...tissue, stain: stripe, darkSection: dark, intensity: exp
 
 function modelOf(stack: GreyStack, augmentation = {}): GreyModel {
   const normalisation = stackNormalisation(stack);
-  return { normalisation, greyValues: trainedGreyValues(stack, normalisation, augmentation) };
+  return { normalisation, greyValues: trainedGreyValues([stack], normalisation, augmentation) };
 }
 
 const each = (stack: GreyStack): GreyImage[] => Array.from({ length: stack.depth }, (_, z) => section(stack, z));
@@ -153,7 +153,7 @@ describe('trainedGreyValues', () => {
   const normalisation = stackNormalisation(stack);
 
   test('are those of the sections', () => {
-    const { range, shift, contrast, lineBalance } = trainedGreyValues(stack, normalisation, {});
+    const { range, shift, contrast, lineBalance } = trainedGreyValues([stack], normalisation, {});
     expect(range).toEqual([0, 255]);
     expect(shift[0]).toBeCloseTo((105 - normalisation.mean) / normalisation.std, 1);
     expect(shift[1]).toBeCloseTo((130 - normalisation.mean) / normalisation.std, 1);
@@ -163,8 +163,8 @@ describe('trainedGreyValues', () => {
   });
 
   test('are wider by what augmentation does to exposure', () => {
-    const plain = trainedGreyValues(stack, normalisation, {});
-    const { shift, contrast } = trainedGreyValues(stack, normalisation, {
+    const plain = trainedGreyValues([stack], normalisation, {});
+    const { shift, contrast } = trainedGreyValues([stack], normalisation, {
       darkSection: { probability: 0.1, contrast: [0.5, 0.8], darkening: 0.7 },
       intensity: { gain: [0.8, 1.2], offset: 0.3, gamma: [1, 1] },
     });
@@ -176,7 +176,7 @@ describe('trainedGreyValues', () => {
 
   test('know the range of other types of values', () => {
     const rangeOf = (data: GreyStack['data']): readonly number[] =>
-      trainedGreyValues({ ...stack, data }, stackNormalisation({ ...stack, data }), {}).range;
+      trainedGreyValues([{ ...stack, data }], stackNormalisation({ ...stack, data }), {}).range;
     expect(rangeOf(Uint16Array.from(stack.data, (v) => 257 * v))).toEqual([0, 65535]);
     expect(rangeOf(Uint16Array.from(stack.data, (v) => 20 * v))).toEqual([0, 4095]);
     expect(rangeOf(Uint16Array.from(stack.data))).toEqual([0, 255]);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTiff, greyPage, storedBytes } from '../../../stacks/test/support/build-tiff.ts';
 import { parseStoredConfig, parseTrainConfig } from '../../src/config-parse.ts';
 import { loadDataset } from '../../src/data/dataset.ts';
+import type { DividedStack } from '../../src/data/hold-out.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks, type Stacks } from '../../src/data/stacks.ts';
 
@@ -190,7 +191,7 @@ describe('a mistake that the images show', () => {
     expect(warnings).toEqual([expect.stringMatching(message)]);
     expect(warnings[0]).toContain('Train with `registerLabels`, which moves them back.');
     expect((await load(path, 'auto', { registerLabels: true })).warnings).toEqual([]);
-    const registered = await loadDataset(
+    const data = await loadDataset(
       parseTrainConfig({
         network: { name: 'unet' },
         data: { kind: 'stacks', images: imagePath, labels: path },
@@ -200,6 +201,7 @@ describe('a mistake that the images show', () => {
         registerLabels: true,
       }),
     );
+    const registered = data.stacks[0] as DividedStack;
     expect(Math.abs((registered.labelOffset?.y ?? 0) - y)).toBeLessThan(0.3);
     expect(Math.abs((registered.labelOffset?.x ?? 0) - x)).toBeLessThan(0.3);
   });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { stackNormalisation, normalise } from '@dilated-unet/core';
 import { layMontage, montageNormalisation, montageShape } from '../../src/data/montage.ts';
-import { createSampler } from '../../src/data/sampler.ts';
+import { createSampler } from '../support/one-stack.ts';
 import { PYTHON, pythonScript } from '../support/keras.ts';
 
 /** What tools/python/montage.py, which trains Keras beside the trainer, makes of the same; `code` prints JSON. */

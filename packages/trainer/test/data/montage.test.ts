@@ -9,7 +9,7 @@ import {
   validationMontage,
   validationMontageOrder,
 } from '../../src/data/montage.ts';
-import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
+import { createSampler, type OneStackOptions } from '../support/one-stack.ts';
 
 /** Sections of 2 x 2: section z has z1 z2 above z3 z4. */
 function numbered(depth: number): GreyStack<Uint8Array> {
@@ -102,7 +102,7 @@ describe('a montage', () => {
 describe('windows of a montage', () => {
   const sections = numbered(6);
   const images = layMontage(sections, [4, 0, 5, 1, 3, 2], { rows: 3, columns: 2 });
-  const options: SamplerOptions = {
+  const options: OneStackOptions = {
     train: { images, labels: { ...images, data: images.data.map((v) => v % 2) } },
     normalisation: { mean: 0, std: 1 },
     window: 2,
@@ -111,7 +111,7 @@ describe('windows of a montage', () => {
     seed: 3,
     endExcluded: true,
   };
-  const firstPixels = (changes: Partial<SamplerOptions>): Set<number> => {
+  const firstPixels = (changes: Partial<OneStackOptions>): Set<number> => {
     const sampler = createSampler({ ...options, ...changes });
     return new Set(Array.from({ length: 300 }, (_, step) => sampler.batch(step).images[0] as number));
   };
@@ -124,7 +124,7 @@ describe('windows of a montage', () => {
   });
 
   it('of a stream of their own are others', () => {
-    const windows = (changes: Partial<SamplerOptions>) =>
+    const windows = (changes: Partial<OneStackOptions>) =>
       Array.from({ length: 20 }, (_, step) => [...createSampler({ ...options, ...changes }).batch(step).images]);
     expect(windows({ stream: 'validation windows' })).not.toEqual(windows({}));
     expect(windows({ stream: 'windows' })).toEqual(windows({}));

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { InvalidImageError, section, translateStack, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack, IGNORED } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDataset, type Dataset, type DatasetConfig } from '../../src/data/dataset.ts';
+import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import { labelledSections, takeSections } from '../../src/data/labelled-sections.ts';
 import { phantom } from '../../src/data/phantom.ts';
+import { ofOneStack } from '../support/one-stack.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -37,14 +38,17 @@ function partly(unlabelled: readonly number[]): GreyStack<Uint8Array> {
 
 type Others = Partial<DatasetConfig> & { readonly images?: GreyStack; readonly ignoreMask?: GreyStack };
 
-async function load(labels: GreyStack, { images = TISSUE, ignoreMask, ...others }: Others = {}): Promise<Dataset> {
+async function load(
+  labels: GreyStack,
+  { images = TISSUE, ignoreMask, ...others }: Others = {},
+): Promise<ReturnType<typeof ofOneStack>> {
   const named = {
     kind: 'stacks',
     images: await write('i.tif', images),
     labels: await write('l.tif', labels),
     ...(ignoreMask && { ignoreMask: await write('m.tif', ignoreMask) }),
   } as const;
-  return loadDataset({
+  const data = await loadDataset({
     data: named,
     holdOut: 0,
     labelKind: 'interior',
@@ -56,6 +60,7 @@ async function load(labels: GreyStack, { images = TISSUE, ignoreMask, ...others 
     window: 32,
     ...others,
   });
+  return ofOneStack(data);
 }
 
 const failure = async (labels: GreyStack, others: Others): Promise<string> => {
@@ -86,12 +91,19 @@ describe('a dataset of partial labels', () => {
 
   it('passes over sections without labels: the rest is that of the stack without them', async () => {
     const [labels, kept] = [partly([1, 4]), [0, 2, 3, 5]];
-    const { hash: _, notes, places, ...data } = await load(labels, { ignore: 7, registerLabels: true });
+    const {
+      hash: _,
+      stacks: _stacks,
+      notes,
+      places,
+      ...data
+    } = await load(labels, { ignore: 7, registerLabels: true });
     const without = { images: takeSections(TISSUE, kept), registerLabels: true, ignore: 7 };
     const {
       hash: _hash,
       notes: _notes,
       places: _places,
+      stacks: _divided,
       ...expected
     } = await load(takeSections(labels, kept), without);
     expect(data).toEqual(expected);

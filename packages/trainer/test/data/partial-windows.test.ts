@@ -6,8 +6,8 @@ import { augmentWindow } from '../../src/data/augmentation/augment.ts';
 import { missingMembrane } from '../../src/data/augmentation/missing-membrane.ts';
 import { interpolateLabels, NOT_COUNTED, resampleLabels } from '../../src/data/augmentation/resample.ts';
 import { countedPositions } from '../../src/data/counted-positions.ts';
-import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
 import { stream } from '../../src/random.ts';
+import { createSampler, type OneStackOptions } from '../support/one-stack.ts';
 
 const SIZE = { width: 20, height: 18, depth: 3 };
 const PIXELS = SIZE.width * SIZE.height;
@@ -59,7 +59,7 @@ describe('positions at which a pixel counts', () => {
 
 describe('a batch of partial labels', () => {
   const images = { ...SIZE, data: Float32Array.from({ length: SIZE.depth * PIXELS }, (_, i) => i) };
-  const options: SamplerOptions = {
+  const options: OneStackOptions = {
     train: { images, labels: FEW },
     normalisation: { mean: 0, std: 1 },
     window: 8,
@@ -68,7 +68,7 @@ describe('a batch of partial labels', () => {
     seed: 1,
   };
   /** Where the windows of many batches begin. */
-  const drawn = (changed: Partial<SamplerOptions>, steps = 400): string[] => {
+  const drawn = (changed: Partial<OneStackOptions>, steps = 400): string[] => {
     const sampler = createSampler({ ...options, ...changed });
     return Array.from({ length: steps }, (_, step) => sampler.batch(step).images).flatMap((batch) =>
       [0, 1].map((n) => {

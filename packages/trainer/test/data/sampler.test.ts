@@ -1,10 +1,11 @@
 import { InvalidOptionError, stackNormalisation, type GreyStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { parseAugmentation } from '../../src/config-parse.ts';
-import { createSampler, type Batch, type SamplerOptions } from '../../src/data/sampler.ts';
+import type { Batch } from '../../src/data/sampler.ts';
+import { createSampler, type OneStackOptions } from '../support/one-stack.ts';
 
 /** A stack whose grey values say where they are: section, row and column in base 64; labels: parity of row + column. */
-function addressed(width: number, height: number, depth: number): SamplerOptions['train'] {
+function addressed(width: number, height: number, depth: number): OneStackOptions['train'] {
   const values = Float32Array.from({ length: width * height * depth }, (_, i) => {
     const [x, y, z] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
     return (z * 64 + y) * 64 + x;
@@ -23,7 +24,7 @@ function parityOf(value: number): number {
   return (x + y) % 2;
 }
 
-const OPTIONS: SamplerOptions = {
+const OPTIONS: OneStackOptions = {
   train: addressed(20, 24, 3),
   normalisation: { mean: 0, std: 1 },
   window: 16,
@@ -143,6 +144,18 @@ describe('a batch', () => {
 });
 
 describe('positions', () => {
+  it('of a seed are those of earlier versions where there is one stack', () => {
+    const begins = (step: number): readonly number[] => {
+      const { images } = createSampler({ ...OPTIONS, augmentation: {} }).batch(step);
+      return [images[0] as number, images[256] as number];
+    };
+    expect([0, 1, 7].map(begins)).toEqual([
+      [4417, 8259],
+      [4097, 67],
+      [8260, 8260],
+    ]);
+  });
+
   it('are all equally likely (chi squared below its 99.9th percentile)', () => {
     const sampler = createSampler({ ...OPTIONS, train: addressed(18, 17, 3), batchSize: 10 });
     const counts = new Map<number, number>();

@@ -11,11 +11,13 @@ import {
   type GreyStack,
 } from '@dilated-unet/core';
 import { encodeTiffStack, type LabelKind } from '@dilated-unet/stacks';
+import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks } from '../../src/data/stacks.ts';
+import { ofOneStack } from '../support/one-stack.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -67,6 +69,22 @@ describe('loadStacks', () => {
   ])('takes labels whose interior is %s', async (name, data) => {
     const paths = { images: await write('i.tif', IMAGES), labels: await write(`l-${name}.tif`, stackOf(data)) };
     expect((await loadStacks(paths, read(1))).labels.data).toEqual(Uint8Array.from(LABELS.data, (v) => v / 255));
+  });
+
+  it('reads a scale of an OME-Zarr and its labels at the same', async () => {
+    const images = resolve(import.meta.dirname, '../../../stacks/test/formats/zarr/fixtures/ome/v05.ome.zarr');
+    const paths = { images, labels: `${images}/labels/cells` };
+    expect((await loadStacks(paths, read(9))).images).toMatchObject({ width: 19, height: 11, depth: 2 });
+    const reduced = await loadStacks({ ...paths, select: { level: 1 } }, read(5));
+    expect(reduced.images).toMatchObject({ width: 9, height: 5, depth: 2 });
+    expect(reduced.labels).toMatchObject({ width: 9, height: 5, depth: 2 });
+    await expect(loadStacks({ ...paths, select: { level: 2 } }, read(5))).rejects.toThrow('level must be from 0 to 1');
+    const half = { ...LABELS, data: LABELS.data.slice(0, 12), depth: 1 };
+    const other = join(folder, 'half.zarr');
+    await writeSections(other, [section(half, 0)], { depth: 1, labels: true, pixelSize: { y: 8, x: 8 } });
+    await expect(loadStacks({ images, labels: other }, read(5))).rejects.toThrow(
+      /Pixels of the images are 4 nm wide, those of the labels 8 nm: choose a scale \(`level`\) that both have\.$/,
+    );
   });
 
   it('reads folders and patterns of sections', async () => {
@@ -263,8 +281,8 @@ describe('loadDataset', () => {
     labels: await write('l.tif', labels),
   });
   const phantom = (sections: number) => ({ kind: 'phantom' as const, sections, size: 64, seed: 1 });
-  const load = (data: DatasetConfig['data'], holdOut: number, others: Partial<DatasetConfig> = {}) =>
-    loadDataset({ data, holdOut, ...READ, window: 1, ...others });
+  const load = async (data: DatasetConfig['data'], holdOut: number, others: Partial<DatasetConfig> = {}) =>
+    ofOneStack(await loadDataset({ data, holdOut, ...READ, window: 1, ...others }));
 
   it('holds out the last sections, and normalises by the others alone', async () => {
     const data = await load(await stacks(), 1);
@@ -384,12 +402,7 @@ describe('loadDataset', () => {
 
   it('refuses a test stack of other grey values before any training, and takes one of the same', async () => {
     const { train } = await load(phantom(3), 0, { window: 64 });
-    const larger = await loadDataset({
-      data: { kind: 'phantom', sections: 3, size: 128, seed: 2 },
-      holdOut: 0,
-      ...READ,
-      window: 64,
-    });
+    const larger = await load({ kind: 'phantom', sections: 3, size: 128, seed: 2 }, 0, { window: 64 });
     const named = {
       ...(await stacks(larger.train.images, larger.train.labels)),
       test: await write('t.tif', larger.train.images),
@@ -404,7 +417,7 @@ describe('loadDataset', () => {
   it('makes the phantom with binary labels, and reports its sections', async () => {
     const progress: string[] = [];
     const config = { data: phantom(3), holdOut: 1, ...READ, window: 64 };
-    const data = await loadDataset(config, (done, total) => progress.push(`${done}/${total}`));
+    const data = ofOneStack(await loadDataset(config, (done, total) => progress.push(`${done}/${total}`)));
     expect(progress).toEqual(['1/3', '2/3', '3/3']);
     expect(data.train.images.depth).toBe(2);
     expect(data.heldOut?.images.depth).toBe(1);
@@ -417,13 +430,15 @@ const real = resolve(import.meta.dirname, '../../../../../shared/data/isbi-2012'
 describe('the ISBI-2012 stack', () => {
   it('loads: 30 sections of 512 x 512, 78.04% interior', async (context) => {
     if (!existsSync(real)) return context.skip(`${real} is absent`);
-    const data = await loadDataset({
-      data: { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
-      holdOut: 6,
-      ...READ,
-      registerLabels: true,
-      window: 512,
-    });
+    const data = ofOneStack(
+      await loadDataset({
+        data: { kind: 'stacks', images: join(real, 'train-volume.tif'), labels: join(real, 'train-labels.tif') },
+        holdOut: 6,
+        ...READ,
+        registerLabels: true,
+        window: 512,
+      }),
+    );
     expect(data.warnings).toEqual([]);
     expect(data.train.images).toMatchObject({ width: 512, height: 512, depth: 24 });
     expect(data.heldOut?.images.depth).toBe(6);

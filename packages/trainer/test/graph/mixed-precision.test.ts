@@ -1,6 +1,6 @@
 import { variant } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.ts';
+import { loadDataset, sampledStacks } from '../../src/data/dataset.ts';
 import { createSampler } from '../../src/data/sampler.ts';
 import { rewritesFor, type Precision } from '../../src/graph/rewrites/index.ts';
 import { writeTrainingGraph } from '../../src/graph/training-graph.ts';
@@ -15,7 +15,13 @@ test.each(['unet', 'dilated-unet'] as const)('%s learns in mixed precision as in
   const data = await loadDataset(
     smallRun({ data: { kind: 'phantom', sections: 4, size: 64, seed: 1 }, window: WINDOW }),
   );
-  const sampler = createSampler({ ...data, window: WINDOW, batchSize: 2, augmentation: { symmetries: true }, seed: 1 });
+  const sampler = createSampler({
+    stacks: sampledStacks(data),
+    window: WINDOW,
+    batchSize: 2,
+    augmentation: { symmetries: true },
+    seed: 1,
+  });
   const shape = [2, WINDOW, WINDOW, 1];
   const losses = async (precision: Precision): Promise<number[]> => {
     const rewrites = rewritesFor({ ...AVX512, precision });

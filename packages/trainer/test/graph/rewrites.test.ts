@@ -1,6 +1,6 @@
 import { schedule, variant, type Network } from '@dilated-unet/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.ts';
+import { loadDataset, sampledStacks } from '../../src/data/dataset.ts';
 import { createSampler } from '../../src/data/sampler.ts';
 import { attribute, FLOAT, GraphBuilder, nodeOf, placeholder } from '../../src/graph/builder.ts';
 import { changedNodes } from '../../src/graph/rewrites/changed-nodes.ts';
@@ -260,7 +260,13 @@ describe.each(VARIANTS)('with dropout, %s: the same numbers as the plain graph',
     const window = 64;
     const batchSize = 2;
     const data = await loadDataset(smallRun({ data: { kind: 'phantom', sections: 4, size: window, seed: 1 }, window }));
-    const sampler = createSampler({ ...data, window, batchSize, augmentation: { symmetries: true }, seed: 1 });
+    const sampler = createSampler({
+      stacks: sampledStacks(data),
+      window,
+      batchSize,
+      augmentation: { symmetries: true },
+      seed: 1,
+    });
     const rateOf = schedule({ policy: 'triangular', baseRate: 1e-6, maxRate: 2e-5, stepSize: 25, gamma: 1 });
     const rewrites = rewritesFor(AVX2);
     const graphs = await Promise.all(

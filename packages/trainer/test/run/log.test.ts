@@ -49,6 +49,30 @@ test('what is written is read, to the last bit', async () => {
   expect(await readRunLog(path)).toEqual(ROWS);
 });
 
+test('each of several stacks has columns of its own', async () => {
+  const one = (name: string, loss: number) => ({ name, validation: { loss, softDice: 0.9 }, scores: SCORES });
+  const rows = [
+    row(1),
+    row(2, {
+      validation: { loss: 0.5, softDice: 0.9 },
+      scores: SCORES,
+      stacks: [one('brain', 0.4), one('c.o-r_d', 0.6)],
+    }),
+    row(3),
+  ];
+  const log = await written(rows);
+  expect(await readRunLog(path)).toEqual(rows);
+  const [header = ''] = (await readFile(path, 'utf8')).split('\n');
+  expect(header).toContain('heldOut.recall,validation.loss:brain,validation.softDice:brain,heldOut.interiorDice:brain');
+  expect(header).toContain(',heldOut.recall:c.o-r_d');
+  // As it is taken up, so it is written.
+  const before = await readFile(path, 'utf8');
+  const again = await RunLog.open(path, 2);
+  await again.append(row(3));
+  expect(await readFile(path, 'utf8')).toBe(before);
+  expect(log.rows).toEqual(again.rows);
+});
+
 test('columns are known by their names', async () => {
   await written(ROWS);
   const lines = (await readFile(path, 'utf8')).trim().split('\n');

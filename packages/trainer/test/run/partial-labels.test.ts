@@ -72,11 +72,11 @@ describe('a run on partly labelled sections', () => {
     const steps = events.filter((event) => event.type === 'step');
     expect(steps.every(({ loss, softDice }) => loss > 0 && loss < 5 && softDice > 0 && softDice < 1)).toBe(true);
 
-    const labels = await readTiffStack(await readFile(result.files.heldOutLabels as string));
+    const labels = await readTiffStack(await readFile(result.stacks[0]?.reference?.labels as string));
     const expected = PARTLY.data.subarray(3 * SIDE ** 2).map((value) => (value === 255 ? IGNORED : 255 * value));
     expect(labels.data).toEqual(expected);
     const probabilities = (await readTiffStack(
-      await readFile(result.files.referenceProbabilities),
+      await readFile(result.stacks[0]?.reference?.probabilities as string),
     )) as GreyStack<Float32Array>;
     expect(probabilities.depth).toBe(2);
     // Of the fourth section, columns 0 to 79.
@@ -128,7 +128,7 @@ describe('sections without labels', () => {
     expect(await graphOf('named')).not.toContain('counted_pixels');
     expect(a.result.validation).toEqual(b.result.validation);
     expect(sections(TISSUE, 4, 5).data).toEqual(
-      (await readTiffStack(await readFile(a.result.files.referenceImages))).data,
+      (await readTiffStack(await readFile(a.result.stacks[0]?.reference?.images as string))).data,
     );
   });
 });

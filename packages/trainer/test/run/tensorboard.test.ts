@@ -74,3 +74,13 @@ test('a log that is taken up has each epoch once, whatever a killed process left
   log.append(row(3));
   expect(await readEvents(directory)).toEqual([...training(1), ...training(2), ...training(3)]);
 });
+
+test('of several stacks, each has its own beside those of all', async () => {
+  const directory = join(folder, 'several');
+  const { validation, scores } = evaluated;
+  const brain = { name: 'brain', validation: validation as NonNullable<typeof validation>, scores: scores ?? {} };
+  await TensorBoardLog.open(directory, [{ ...evaluated, stacks: [brain] }]);
+  const tags = (await readEvents(directory)).map(({ tag }) => tag);
+  expect(tags).toEqual(expect.arrayContaining(['heldOut/recall', 'heldOut brain/recall', 'validation brain/loss']));
+  expect(tags).toHaveLength(4 + 2 * 8);
+});

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../src/run/checkpoint.ts';
 import type { TrainConfig } from '../../src/config.ts';
 import { compareWithLabels } from '../../src/run/evaluate.ts';
-import type { TrainEvent, TrainResult } from '../../src/run/events.ts';
+import type { StackResult, TrainEvent, TrainResult } from '../../src/run/events.ts';
 import { runTraining } from '../../src/process/launch.ts';
 import { readRunLog } from '../../src/run/log.ts';
 import { smallRun } from '../support/training.ts';
@@ -98,15 +98,15 @@ describe('a run', () => {
     const tissue = { epochs: 1, window: 96, data: { kind: 'phantom', sections: 3, size: 128, seed: 1 } } as const;
     const plain = await run('labels-as-they-lie', smallRun(tissue));
     const { result, events } = await run('labels-registered', smallRun({ ...tissue, registerLabels: true }));
-    const { labelOffset, files } = result;
-    expect(plain.result.labelOffset).toBeNull();
+    const { labelOffset, reference } = result.stacks[0] as StackResult;
+    expect(plain.result.stacks[0]?.labelOffset).toBeNull();
     expect(labelOffset?.correlation).toBeGreaterThan(0.3);
     const loss = (of: readonly TrainEvent[]) => of.find((event) => event.type === 'step')?.loss;
     expect(loss(events)).not.toBe(loss(plain.events));
     const probabilities = (await readTiffStack(
-      await readFile(files.referenceProbabilities),
+      await readFile(reference?.probabilities as string),
     )) as GreyStack<Float32Array>;
-    const labels = await readTiffStack(await readFile(files.heldOutLabels as string));
+    const labels = await readTiffStack(await readFile(reference?.labels as string));
     const expected = compareWithLabels(moveToLabels(probabilities, labelOffset), labels);
     expect(result.validation).toEqual(expected.validation);
     expect(result.validation).not.toEqual(compareWithLabels(probabilities, labels).validation);

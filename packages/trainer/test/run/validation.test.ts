@@ -37,16 +37,21 @@ describe('on a montage', () => {
   const images = { ...size, data: labels.data.map((label, i) => 10 * Math.floor(i / 1024) + label) };
   const normalisation = montageNormalisation(images);
   const data: Dataset = {
-    train: { images, labels },
+    stacks: [
+      {
+        name: null,
+        train: { images, labels, by: { normalisation } },
+        heldOut: null,
+        places: { train: [0, 1, 2, 3, 4, 5], heldOut: [] },
+        test: null,
+        labelOffset: null,
+        labelKind: 'interior',
+        boundaryWidth: null,
+      },
+    ],
     isPartial: false,
-    heldOut: null,
-    places: { train: [0, 1, 2, 3, 4, 5], heldOut: [] },
-    test: null,
-    labelOffset: null,
     normalisation,
     hash: { images: '', labels: '' },
-    labelKind: 'interior',
-    boundaryWidth: null,
     notes: [],
     warnings: [],
   };
@@ -92,7 +97,7 @@ describe('on held-out sections', () => {
     const model = watched();
     const evaluation = await validationOf(config, data)?.evaluate(model, 1);
     expect(model.seen.map(({ length }) => length % networkStride(network) ** 2)).toEqual([0, 0]);
-    const inside = data.heldOut?.labels.data.reduce((sum, label) => sum + label, 0) ?? 0;
+    const inside = data.stacks[0]?.heldOut?.labels.data.reduce((sum, label) => sum + label, 0) ?? 0;
     const { loss, softDice } = expected(inside, 2 * 128 * 128 - inside);
     expect(evaluation?.validation.loss).toBeCloseTo(loss, 6);
     expect(evaluation?.validation.softDice).toBeCloseTo(softDice, 6);

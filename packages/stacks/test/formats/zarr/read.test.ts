@@ -1,10 +1,14 @@
 import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { crop } from '@dilated-unet/core';
-import { openStack, readStack, stackFiles } from '../../../src/node/index.ts';
+import { labelsIn, openStack, readSizedLabels, readStack, stackFiles } from '../../../src/node/index.ts';
 import { expectedStack } from '../../support/fixtures.ts';
 import { expectSameStack } from '../../support/stacks.ts';
+import { groupV3, imageV5, writeFiles } from '../../support/zarr.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
@@ -84,6 +88,41 @@ describe('images of ome-zarr-py', () => {
     const { data } = await readStack(`${FIXTURES}/ome/v05.ome.zarr/labels/cells`, { labels: true });
     expect([...data]).toEqual([...expectedStack('uint8').data].map((value) => (value > 99 ? 1 : 0)));
     expect(await readStack(`${FIXTURES}/ome/v05.ome.zarr/labels`)).toMatchObject({ depth: 2, width: 19 });
+  });
+
+  it('labels by their name', async () => {
+    const image = `${FIXTURES}/ome/v05.ome.zarr`;
+    expect(await labelsIn(image, 'cells')).toBe(`${image}/labels/cells`);
+    expect(await labelsIn(`${image}/`, 'cells')).toBe(`${image}/labels/cells`);
+    await expect(labelsIn(image, 'nuclei')).rejects.toThrow(
+      /^labelName must be one of the labels of .*v05\.ome\.zarr: cells; received "nuclei"/,
+    );
+    await expect(labelsIn(`${FIXTURES}/ome/v04.ome.zarr`, 'cells')).rejects.toThrow(
+      /^labelName must be left out, as .*v04\.ome\.zarr has no labels: name their file/,
+    );
+    await expect(labelsIn(`${FIXTURES}/ome`, 'cells')).rejects.toThrow(/must be left out: .* is no OME-Zarr/);
+    await expect(labelsIn(`${FIXTURES}/generate.py`, 'cells')).rejects.toThrow(/must be left out: .* is no OME-Zarr/);
+  });
+
+  it('labels of the series that is chosen', async () => {
+    const folder = await writeFiles(await mkdtemp(join(tmpdir(), 'series-')), {
+      'zarr.json': groupV3({ 'bioformats2raw.layout': 3 }),
+      '0/zarr.json': imageV5(),
+      '1/zarr.json': imageV5(),
+      '1/labels/zarr.json': groupV3({ labels: ['cells', 'glia'] }),
+    });
+    expect(await labelsIn(folder, 'glia', { image: 2 })).toBe(`${folder}/1/labels/glia`);
+    await expect(labelsIn(folder, 'glia', { image: 1 })).rejects.toThrow('has no labels');
+    await expect(labelsIn(folder, 'glia')).rejects.toThrow('The folder has 2 images');
+    await rm(folder, { recursive: true });
+  });
+
+  it('labels at the scale of their images, or the one that there is', async () => {
+    const image = `${FIXTURES}/ome/v05.ome.zarr`;
+    const sizeOf = async (path: string, level: number) => (await readSizedLabels(path, { level })).stack;
+    expect(await sizeOf(`${image}/labels/cells`, 0)).toMatchObject({ width: 19, height: 11, depth: 2 });
+    expect(await sizeOf(`${image}/labels/cells`, 1)).toMatchObject({ width: 9, height: 5, depth: 2 });
+    expect(await sizeOf(`${image}/labels/cells/s0`, 1)).toMatchObject({ width: 19, height: 11, depth: 2 });
   });
 
   it('channels and times are chosen, as those of a TIFF are', async () => {

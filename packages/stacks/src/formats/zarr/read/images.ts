@@ -73,7 +73,12 @@ async function imagePaths(
 ): Promise<readonly string[]> {
   if (isObject(ome['well'])) return pathsOf(ome['well']['images']);
   if (ome['bioformats2raw.layout'] !== undefined) return seriesOf(folder, group, options);
-  const { labels } = ome;
+  return labelNames(group);
+}
+
+/** The labels that a group of labels has, by their names. */
+export function labelNames(group: ZarrGroup): readonly string[] {
+  const { labels } = omeOf(group);
   return Array.isArray(labels) ? labels.filter((name) => typeof name === 'string') : [];
 }
 

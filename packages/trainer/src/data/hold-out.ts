@@ -1,0 +1,149 @@
+import {
+  countedSections,
+  InvalidImageError,
+  InvalidOptionError,
+  isDilatedUnetError,
+  labelOffset,
+  sections,
+  stackNormalisation,
+  type GreyStack,
+  type LabelOffset,
+  type NormalisingModel,
+} from '@dilated-unet/core';
+import { IGNORED, sectionsText } from '@dilated-unet/stacks';
+import type { TrainConfig } from '../config.ts';
+import { takeSections } from './labelled-sections.ts';
+import { montageNormalisation } from './montage.ts';
+import type { LabelledStack, Stacks } from './stacks.ts';
+
+/** Sections, and what they are normalised by. */
+export interface NormalisedSections extends LabelledStack {
+  readonly by: NormalisingModel;
+}
+
+/** A stack of a run, as the run divides it. */
+export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth' | 'test'> {
+  /** Null where the run has one stack. */
+  readonly name: string | null;
+  /** Those sections that are not held out and have a pixel that counts: of others, nothing is looked at; null where all are held out. */
+  readonly train: NormalisedSections | null;
+  /** Sections that are evaluated and never trained on, in some of which no pixel may count; null when there are none. */
+  readonly heldOut: NormalisedSections | null;
+  /** Where the sections of `train` and `heldOut` lie in the stack, from 0. */
+  readonly places: { readonly train: readonly number[]; readonly heldOut: readonly number[] };
+  /** See `SampledStack`. */
+  readonly weight?: number | undefined;
+  /** Where labels lie beside the images, as the training sections alone say, or all where none is trained on; null where it was not asked for. */
+  readonly labelOffset: LabelOffset | null;
+}
+
+/** How a stack is divided. */
+export interface HoldOut extends Pick<
+  TrainConfig,
+  'holdOut' | 'holdOutFrom' | 'normalise' | 'registerLabels' | 'sampling'
+> {
+  /** Null where the run has one stack. */
+  readonly name: string | null;
+  /** Whether all sections are held out. @default false */
+  readonly heldOut?: boolean | undefined;
+  readonly weight?: number | undefined;
+  /** How messages name the labels. */
+  readonly labelsName: string;
+}
+
+/**
+ * Holds out a block of `holdOut` sections: neighbouring sections look alike and would tell on each other. Sections in which no pixel
+ * counts are passed over: a run is that of the stack without them, but that the block is counted in the stack with them.
+ *
+ * @throws InvalidImageError when all sections with labels are held out, or none of those that are has labels, and as `labelOffset` of
+ *   core where labels are to be registered; InvalidOptionError as `requireTraining`.
+ */
+export function divideStack(
+  { images, labels, test, labelKind, boundaryWidth }: Stacks,
+  options: HoldOut,
+): DividedStack {
+  const { name, heldOut: isHeldOut = false, weight, normalise, sampling, registerLabels, labelsName } = options;
+  const { depth } = images;
+  const holdOut = isHeldOut ? depth : options.holdOut;
+  const from = isHeldOut ? 0 : (options.holdOutFrom ?? depth - holdOut);
+  const to = from + holdOut;
+  const labelled = countedSections(labels, { ignore: IGNORED });
+  const trained = labelled.filter((z) => z < from || z >= to);
+  if (!isHeldOut) requireLabelled(name, labelled, trained, { from, to });
+  const measured = isHeldOut ? labelled : trained;
+  const train = { images: takeSections(images, measured), labels: takeSections(labels, measured) };
+  const held = holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) };
+  const by = (of: GreyStack): NormalisingModel => ({
+    normalisation: sampling === 'montage' ? montageNormalisation(of) : stackNormalisation(of),
+    ...(normalise === 'section' && { normalise }),
+  });
+  return {
+    name,
+    train: isHeldOut ? null : { ...train, by: by(train.images) },
+    // As whoever uses the model sees them: of several stacks each is normalised by what there is of it.
+    heldOut: held && { ...held, by: by(name === null ? train.images : held.images) },
+    places: { train: isHeldOut ? [] : trained, heldOut: Array.from({ length: holdOut }, (_, k) => from + k) },
+    test,
+    weight,
+    labelOffset: registerLabels ? offsetOf(train, labelsName) : null,
+    labelKind,
+    boundaryWidth,
+  };
+}
+
+/** @param labelsName how messages name the labels. */
+function offsetOf({ images, labels }: LabelledStack, labelsName: string): LabelOffset {
+  try {
+    return labelOffset(images, labels, { ignore: IGNORED });
+  } catch (cause) {
+    if (!isDilatedUnetError(cause)) throw cause;
+    throw new InvalidImageError(`${labelsName}: ${cause.message} Labels as they lie: \`registerLabels: false\`.`, {
+      cause,
+    });
+  }
+}
+
+/** @param labelled places of all sections with labels. @param trained of those that are trained on. */
+function requireLabelled(
+  name: string | null,
+  labelled: readonly number[],
+  trained: readonly number[],
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  if (trained.length > 0 && (from === to || trained.length < labelled.length)) return;
+  const held = sectionsText(Array.from({ length: to - from }, (_, k) => from + k));
+  const why =
+    trained.length === 0
+      ? 'no other has a label: nothing is left to train on'
+      : 'none of them has a label: there would be nothing to score';
+  throw new InvalidImageError(
+    `${name === null ? 'Held out' : `${name}: held out`}: ${held}; ${why}. Labels are in ${sectionsText(labelled)}. Hold others out ` +
+      '(`holdOut`, and `holdOutFrom`, which counts from 0).',
+  );
+}
+
+/**
+ * Whether a block can be held out of a stack.
+ *
+ * @throws InvalidOptionError when no section would be left to train on, or the block leaves the stack.
+ */
+export function requireTraining(
+  { depth }: Pick<GreyStack, 'depth'>,
+  { holdOut, holdOutFrom, name }: Pick<HoldOut, 'holdOut' | 'holdOutFrom' | 'name'>,
+): void {
+  const [of, instead] = name === null ? ['', ''] : [` of ${name}`, ' (`holdOutStack` holds out all of a stack)'];
+  if (!(Number.isInteger(holdOut) && holdOut >= 0 && holdOut < depth)) {
+    throw new InvalidOptionError(
+      'holdOut',
+      `must be an integer from 0 to ${depth - 1}: at least one of the ${depth} sections${of} is trained on${instead}`,
+      holdOut,
+    );
+  }
+  const last = depth - holdOut;
+  if (holdOutFrom === undefined || (Number.isInteger(holdOutFrom) && holdOutFrom >= 0 && holdOutFrom <= last)) return;
+  throw new InvalidOptionError(
+    'holdOutFrom',
+    `must be an integer from 0 to ${last}: ${name ?? 'the stack'} has ${depth} sections, counted from 0, and ${holdOut} are held out`,
+    holdOutFrom,
+  );
+}

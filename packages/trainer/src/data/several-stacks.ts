@@ -1,0 +1,60 @@
+import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
+import type { StackConfig } from '../config-stacks.ts';
+import { stackHash } from './data-hash.ts';
+import { loadStacks, type Stacks, type StacksOptions } from './stacks.ts';
+
+/**
+ * Reads the stacks of a run, one after another, as `loadStacks` does each. Of several, a value that is ignored must be in the labels of
+ * one, and a width of membranes is for those whose labels are instances, of which there must be one; notes and warnings begin with the
+ * name of the stack.
+ *
+ * @param onProgress called after each of several stacks.
+ * @throws InvalidImageError, InvalidOptionError as `loadStacks`; InvalidImageError when two are the same images.
+ */
+export async function readStacks(
+  stacks: readonly StackConfig[],
+  options: StacksOptions,
+  onProgress?: (done: number, total: number) => void,
+): Promise<readonly Stacks[]> {
+  /** What each stack lacks of what another must have. */
+  const [values, instances] = [new Map<string, Error>(), new Map<string, Error>()];
+  const read: Stacks[] = [];
+  const seen = new Map<string, StackConfig>();
+  for (const stack of stacks) {
+    const { name } = stack;
+    if (name === null) return [await loadStacks(stack, options)];
+    const onLacking = (message: string): void => void values.set(name, new InvalidImageError(message));
+    const one = await loadStacks(stack, { ...options, onLacking }).catch((error: unknown) => {
+      if (!isWidthOfOthers(error, options)) throw error;
+      instances.set(name, error);
+      return loadStacks(stack, { ...options, boundaryWidth: null, onLacking });
+    });
+    requireOther(one, stack, seen);
+    const named = (text: string): string => `${name}: ${text}`;
+    read.push({ ...one, notes: one.notes.map(named), warnings: one.warnings.map(named) });
+    onProgress?.(read.length, stacks.length);
+  }
+  for (const lacking of [values, instances]) {
+    const [error] = lacking.values();
+    if (error !== undefined && lacking.size === stacks.length) throw error;
+  }
+  return read;
+}
+
+/** Whether a width was refused for labels that `auto` found to be no instances. */
+function isWidthOfOthers(error: unknown, { labelKind = 'auto' }: StacksOptions): error is InvalidOptionError {
+  return labelKind === 'auto' && error instanceof InvalidOptionError && error.option === 'boundaryWidth';
+}
+
+/** Held out under another path, a stack would be trained on all the same. */
+function requireOther({ images }: Stacks, stack: StackConfig, seen: Map<string, StackConfig>): void {
+  const hash = stackHash(images);
+  const same = seen.get(hash);
+  if (same !== undefined) {
+    throw new InvalidImageError(
+      `${stack.name} (${stack.images}) has the same images as ${same.name} (${same.images}). Name each stack once: what is held out ` +
+        'of one would be trained on in the other.',
+    );
+  }
+  seen.set(hash, stack);
+}

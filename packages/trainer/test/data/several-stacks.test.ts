@@ -1,0 +1,281 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  InvalidImageError,
+  InvalidOptionError,
+  sections,
+  stackNormalisation,
+  type GreyStack,
+} from '@dilated-unet/core';
+import { encodeTiffStack, IGNORED } from '@dilated-unet/stacks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decidedConfig, loadDataset, sampledStacks, type Dataset, type DatasetConfig } from '../../src/data/dataset.ts';
+import { phantom } from '../../src/data/phantom.ts';
+import { createSampler } from '../../src/data/sampler.ts';
+import type { TrainConfig } from '../../src/config.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'several-stacks-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function write(name: string, stack: GreyStack): Promise<string> {
+  await writeFile(join(folder, name), await encodeTiffStack(stack, { compression: 'deflate' }));
+  return join(folder, name);
+}
+
+/** Two stacks of other sizes, types, grey values and kinds of labels. */
+const BRAIN = phantom({ sections: 5, size: 96, seed: 1 });
+const CORD = phantom({ sections: 4, size: 128, seed: 2, withCells: true });
+const DIM = { ...CORD.images, data: Uint16Array.from(CORD.images.data, (value) => 3000 + 20 * value) };
+const IDS = { ...CORD.images, data: Uint16Array.from(CORD.cells?.data ?? []) };
+
+type Named = Extract<TrainConfig['data'], { kind: 'several' }>['stacks'][number];
+
+const brain = async (more: Partial<Named> = {}): Promise<Named> => ({
+  name: 'brain',
+  images: await write('brain-images.tif', BRAIN.images),
+  labels: await write('brain-labels.tif', BRAIN.labels),
+  ...more,
+});
+const cord = async (more: Partial<Named> = {}): Promise<Named> => ({
+  name: 'cord',
+  images: await write('cord-images.tif', DIM),
+  labels: await write('cord-labels.tif', IDS),
+  ...more,
+});
+
+const load = (stacks: readonly Named[], others: Partial<DatasetConfig> = {}): Promise<Dataset> =>
+  loadDataset({
+    data: { kind: 'several', stacks: [...stacks] },
+    holdOut: 1,
+    labelKind: 'auto',
+    boundaryWidth: null,
+    normalise: 'model',
+    sampling: 'sections',
+    registerLabels: false,
+    augmentation: {},
+    window: 32,
+    ...others,
+  });
+
+async function failure(
+  stacks: readonly Named[],
+  others: Partial<DatasetConfig> = {},
+): Promise<InvalidImageError | InvalidOptionError> {
+  const error: unknown = await load(stacks, others).catch((e: unknown) => e);
+  expect(error instanceof InvalidImageError || error instanceof InvalidOptionError).toBe(true);
+  return error as InvalidImageError;
+}
+
+describe('several stacks', () => {
+  it('have each their size, kind of labels, held-out block and normalisation', async () => {
+    const data = await load([await brain(), await cord()]);
+    const [a, b] = data.stacks;
+    expect([a?.name, a?.labelKind, b?.name, b?.labelKind]).toEqual(['brain', 'interior', 'cord', 'instances']);
+    expect(a?.train?.images).toEqual(sections(BRAIN.images, 0, 4));
+    expect(b?.train?.images).toEqual(sections(DIM, 0, 3));
+    expect(b?.heldOut?.images).toEqual(sections(DIM, 3, 4));
+    expect([a?.places.heldOut, b?.places.heldOut]).toEqual([[4], [3]]);
+    expect(a?.train?.by).toEqual({ normalisation: stackNormalisation(sections(BRAIN.images, 0, 4)) });
+    expect(b?.train?.by).toEqual({ normalisation: stackNormalisation(sections(DIM, 0, 3)) });
+    expect(b?.heldOut?.by).toEqual({ normalisation: stackNormalisation(sections(DIM, 3, 4)) });
+    // Whoever uses the model has a stack that none of these is.
+    expect(data.normalise).toBe('stack');
+    const pixels = [...sections(BRAIN.images, 0, 4).data, ...sections(DIM, 0, 3).data];
+    const all = stackNormalisation({ width: pixels.length, height: 1, depth: 1, data: Float32Array.from(pixels) });
+    expect(data.normalisation.mean).toBeCloseTo(all.mean, 6);
+    expect(data.normalisation.std).toBeCloseTo(all.std, 6);
+    expect(data.notes.map((note) => note.split(': ')[0])).toEqual(['brain', 'cord']);
+    expect(data.notes[1]).toMatch(/^cord: .*cord-labels\.tif: taken as `labelKind` instances/);
+    expect(decidedConfig({ labelKind: 'auto' as const, boundaryWidth: null }, data).labelKind).toBe('auto');
+    expect(
+      decidedConfig(
+        { labelKind: 'auto' as const, boundaryWidth: null },
+        await load([await brain(), await brainAgain()]),
+      ).labelKind,
+    ).toBe('interior');
+  });
+
+  const brainAgain = async (): Promise<Named> => ({
+    name: 'other',
+    images: await write('other-images.tif', {
+      ...BRAIN.images,
+      data: BRAIN.images.data.map((value) => 255 - value).map((value) => 255 - (value >> 1)),
+    }),
+    labels: await write('other-labels.tif', BRAIN.labels),
+  });
+
+  it('are normalised section by section where that is asked for', async () => {
+    const data = await load([await brain(), await cord()], { normalise: 'section' });
+    expect(data.normalise).toBe('section');
+    expect(data.stacks.map(({ train }) => train?.by.normalise)).toEqual(['section', 'section']);
+  });
+
+  it('take a width of membranes for the labels that are instances', async () => {
+    const { stacks } = await load([await brain(), await cord()], { boundaryWidth: 9 });
+    expect(stacks.map(({ labelKind, boundaryWidth }) => [labelKind, boundaryWidth])).toEqual([
+      ['interior', null],
+      ['instances', 9],
+    ]);
+    const none = await failure([await brain(), await brainAgain()], { boundaryWidth: 9 });
+    expect(none.message).toMatch(/^boundaryWidth must be left out: it is for labels that are instances/);
+  });
+
+  it('may be held out as a whole', async () => {
+    const data = await load([await brain(), await cord({ heldOut: true })], { holdOut: 0, registerLabels: true });
+    const [a, b] = data.stacks;
+    expect([a?.train?.images.depth, a?.heldOut, b?.train, b?.heldOut?.images.depth]).toEqual([5, null, null, 4]);
+    expect(b?.heldOut?.by).toEqual({ normalisation: stackNormalisation(DIM) });
+    expect(sampledStacks(data)).toHaveLength(1);
+    expect(data.normalisation).toEqual(stackNormalisation(BRAIN.images));
+    expect(Math.abs(b?.labelOffset?.y ?? 9)).toBeLessThan(0.5);
+    // Its sections are no part of the blocks that are held out of others.
+    expect(
+      (await load([await brain(), await cord({ heldOut: true })], { holdOut: 4 })).stacks[0]?.train?.images.depth,
+    ).toBe(1);
+  });
+
+  it('have a hash in which their order counts', async () => {
+    const [ab, ba] = [await load([await brain(), await cord()]), await load([await cord(), await brain()])];
+    expect(ab.hash.images.split(' ')).toEqual(ba.hash.images.split(' ').reverse());
+    expect(ab.hash.images).not.toBe(ba.hash.images);
+  });
+
+  it('may be labelled in part, some of them, by a value or a mask', async () => {
+    const partly = { ...BRAIN.labels, data: BRAIN.labels.data.map((value, i) => (i % 96 < 40 ? 7 : value)) };
+    const labels = await write('partly.tif', partly);
+    const byValue = await load([await brain({ labels }), await cord()], { ignore: 7 });
+    expect(byValue.stacks.map(({ train }) => train?.labels.data.includes(IGNORED))).toEqual([true, false]);
+    expect(byValue.isPartial).toBe(true);
+    const ignoreMask = await write('mask.tif', { ...partly, data: partly.data.map((value) => (value === 7 ? 1 : 0)) });
+    const byMask = await load([await brain({ ignoreMask }), await cord()]);
+    expect(byMask.stacks[0]?.train?.labels).toEqual(byValue.stacks[0]?.train?.labels);
+    expect(byMask.stacks[1]?.train?.labels.data.includes(IGNORED)).toBe(false);
+    const message = (await failure([await brain(), await cord()], { ignore: 60000 })).message;
+    expect(message).toMatch(/brain-labels\.tif: no pixel has the value 60000, which is to be ignored/);
+  });
+
+  it.each([
+    [
+      'a stack under another path',
+      async () => ({
+        images: await write('copy.tif', BRAIN.images),
+        labels: await write('copy-labels.tif', BRAIN.labels),
+      }),
+      {},
+      /^cord \(.*copy\.tif\) has the same images as brain \(.*brain-images\.tif\)\. Name each stack once/,
+    ],
+    [
+      'labels of another stack',
+      async () => ({ labels: await write('l.tif', BRAIN.labels) }),
+      {},
+      /l\.tif: labels of another size than images: 5 sections of 96 x 96/,
+    ],
+    [
+      'windows that one is smaller than',
+      async () => ({}),
+      { window: 104 },
+      /brain-images\.tif: the sections are 96 x 96 pixels, smaller than the training window of 104/,
+    ],
+    [
+      'a block as large as one',
+      async () => ({}),
+      { holdOut: 4 },
+      /^holdOut must be an integer from 0 to 3: at least one of the 4 sections of cord is trained on \(`holdOutStack`/,
+    ],
+    [
+      'a block that leaves one',
+      async () => ({}),
+      { holdOut: 2, holdOutFrom: 3 },
+      /^holdOutFrom must be an integer from 0 to 2: cord has 4 sections/,
+    ],
+  ])('refuses %s, by its name', async (_, more, others, message) => {
+    expect((await failure([await brain(), await cord(await more())], others)).message).toMatch(message);
+  });
+});
+
+/** A stack whose grey values say which section, row and column they are of, and which stack. */
+function addressed(stack: number, [depth, height, width]: readonly [number, number, number]): GreyStack {
+  const at = (i: number): number =>
+    [i % width, Math.floor(i / width) % height, Math.floor(i / width / height)].reduceRight(
+      (sum, n) => 32 * sum + n,
+      stack,
+    );
+  return { width, height, depth, data: Float32Array.from({ length: depth * height * width }, (_, i) => at(i)) };
+}
+
+describe('windows of several stacks', () => {
+  const PLAIN = { normalisation: { mean: 0, std: 1 } };
+  const sampled = (images: GreyStack, weight?: number) => ({
+    train: { images, labels: { ...images, data: new Uint8Array(images.data.length) } },
+    ...PLAIN,
+    ...(weight !== undefined && { weight }),
+  });
+  const options = { window: 8, batchSize: 10, augmentation: {}, seed: 5 };
+  /** How often windows begin at each place. */
+  const begun = (stacks: Parameters<typeof createSampler>[0]['stacks'], draws = 8000): Map<number, number> => {
+    const sampler = createSampler({ ...options, stacks });
+    const counts = new Map<number, number>();
+    for (let step = 0; step < draws / 10; step++) {
+      const { images } = sampler.batch(step);
+      for (let n = 0; n < 10; n++)
+        counts.set(images[n * 64] as number, (counts.get(images[n * 64] as number) ?? 0) + 1);
+    }
+    return counts;
+  };
+  const chiSquared = (counts: Iterable<number>, expected: number): number =>
+    [...counts].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+
+  it('begin at every place of every stack equally often (chi squared below its 99.9th percentile)', () => {
+    const stacks = [sampled(addressed(0, [3, 9, 10])), sampled(addressed(1, [2, 12, 8]))];
+    // 3 x 2 x 3 and 2 x 5 x 1 places.
+    expect(createSampler({ ...options, stacks }).shares).toEqual([18 / 28, 10 / 28]);
+    const counts = begun(stacks);
+    expect(counts.size).toBe(28);
+    expect(chiSquared(counts.values(), 8000 / 28)).toBeLessThan(55.48);
+  });
+
+  it('are divided among stacks by weights', () => {
+    const stacks = [sampled(addressed(0, [3, 9, 10]), 1), sampled(addressed(1, [2, 12, 8]), 3)];
+    expect(createSampler({ ...options, stacks }).shares).toEqual([0.25, 0.75]);
+    const counts = [...begun(stacks)];
+    const of = (stack: number): readonly number[] =>
+      counts.flatMap(([value, count]) => (Math.floor(value / 32 ** 3) === stack ? count : []));
+    expect(chiSquared(of(0), 2000 / 18)).toBeLessThan(42.31);
+    expect(chiSquared(of(1), 6000 / 10)).toBeLessThan(29.59);
+  });
+
+  it('of a stack in two files are those of the stack', () => {
+    const whole = addressed(0, [5, 9, 10]);
+    const split = [sampled(sections(whole, 0, 2)), sampled(sections(whole, 2, 5))];
+    const [one, two] = [begun([sampled(whole)]), begun(split)];
+    expect([...two.keys()].sort()).toEqual([...one.keys()].sort());
+    expect(chiSquared(two.values(), 8000 / 30)).toBeLessThan(58.3);
+  });
+
+  it('count places of which a pixel counts alone', () => {
+    const [a, b] = [sampled(addressed(0, [3, 9, 10])), sampled(addressed(1, [2, 12, 8]))];
+    // The first row of the first section: two rows of windows in three columns, of which one row sees it.
+    a.train.labels.data.fill(IGNORED, 10);
+    expect(createSampler({ ...options, stacks: [a, b] }).shares).toEqual([3 / 13, 10 / 13]);
+  });
+
+  it('are normalised by what their stack is', () => {
+    const stacks = [
+      sampled(addressed(0, [3, 9, 10])),
+      { ...sampled(addressed(1, [2, 12, 8])), normalisation: { mean: 1e6, std: 1 } },
+    ];
+    const { images } = createSampler({ ...options, stacks }).batch(0);
+    for (let n = 0; n < 10; n++) expect(Math.abs(images[64 * n] as number)).not.toBeCloseTo(32 ** 3, -4);
+    expect([...images].some((value) => value < -9e5)).toBe(true);
+    expect([...images].some((value) => value >= 0 && value < 32 ** 3)).toBe(true);
+  });
+
+  it.each([0, -1, Number.NaN, Infinity])('refuse the weight %s', (weight) => {
+    const stacks = [sampled(addressed(0, [3, 9, 10]), weight), sampled(addressed(1, [2, 12, 8]), 1)];
+    expect(() => createSampler({ ...options, stacks })).toThrow('weight must be a number above 0');
+  });
+});
