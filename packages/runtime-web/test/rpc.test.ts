@@ -40,7 +40,13 @@ const STATE: DeviceState = {
   verified: null,
 };
 const LOADED: LoadReply = {
-  facts: { name: 'small', sha256: '', terms: null, card: smallUnetCard, forms: [{ precision: 'fp32', engine: null, deviation: null }] },
+  facts: {
+    name: 'small',
+    sha256: '',
+    terms: null,
+    card: smallUnetCard,
+    forms: [{ precision: 'fp32', engine: null, deviation: null }],
+  },
   state: STATE,
 };
 

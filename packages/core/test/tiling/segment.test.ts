@@ -124,21 +124,24 @@ describe('segmentTiles', () => {
     expect(seen).toEqual(['1/2: 0 0 16 21', '2/2: 16 0 14 21']);
   });
 
-  it.each([1, 2, 3])('says once when none is left to begin and at most one is under way, of %i at once', async (depth) => {
-    let [underWay, begun] = [0, 0];
-    const seen: string[] = [];
-    const predict: Predict = async (tile) => {
-      [underWay, begun] = [underWay + 1, begun + 1];
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      underWay--;
-      return tile;
-    };
-    const onLast = (): void => void seen.push(`${underWay} of ${begun}`);
-    let parts = 0;
-    for await (const _ of segmentTiles(noise(120, 60), run(predict, { depth, onLast }))) parts++;
-    expect(parts).toBeGreaterThan(3);
-    expect(seen).toEqual([`${depth === 1 ? 0 : 1} of ${parts}`]);
-  });
+  it.each([1, 2, 3])(
+    'says once when none is left to begin and at most one is under way, of %i at once',
+    async (depth) => {
+      let [underWay, begun] = [0, 0];
+      const seen: string[] = [];
+      const predict: Predict = async (tile) => {
+        [underWay, begun] = [underWay + 1, begun + 1];
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        underWay--;
+        return tile;
+      };
+      const onLast = (): void => void seen.push(`${underWay} of ${begun}`);
+      let parts = 0;
+      for await (const _ of segmentTiles(noise(120, 60), run(predict, { depth, onLast }))) parts++;
+      expect(parts).toBeGreaterThan(3);
+      expect(seen).toEqual([`${depth === 1 ? 0 : 1} of ${parts}`]);
+    },
+  );
 
   it.each([1, 2, 3])('keeps %i predictions under way, and no more', async (depth) => {
     let now = 0;
