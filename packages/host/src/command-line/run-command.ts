@@ -21,6 +21,8 @@ export interface Terminal {
 export interface RunCommandOptions {
   /** What is printed when the user stopped the work, given what it threw then. @default 'Stopped.' */
   readonly whenStopped?: (error: unknown) => string;
+  /** Fields whose flags are refused when they are given twice: of a stack, the second would be taken for another. @default the last one counts */
+  readonly once?: readonly string[];
 }
 
 /** What a command prints at its end, if anything. */
@@ -45,7 +47,9 @@ export function runCommand<Options extends object>(
 ): Promise<void> {
   const allowed = command.options.map((option) => option.flags).join(', ');
   command.allowExcessArguments(false).showHelpAfterError(`Allowed: ${allowed}, --help (explains them)`);
-  for (const option of command.options) requireOnce(command, option);
+  for (const option of command.options) {
+    if (options.once?.includes(option.attributeName())) requireOnce(command, option);
+  }
   const flagOf = (field: string): string =>
     command.options.find((option) => option.attributeName() === field)?.long ?? field;
   return runInTerminal((terminal) => work(command.parse(terminal.argv, { from: 'user' }).opts<Options>(), terminal), {
@@ -54,9 +58,8 @@ export function runCommand<Options extends object>(
   });
 }
 
-/** Of a flag that is given twice, commander takes the last one without a word. */
+/** Refuses the flag of `option` when it is given twice: commander takes the last one without a word. */
 function requireOnce(command: Command, option: Option): void {
-  if (option.variadic) return;
   let before: unknown;
   command.on(`option:${option.name()}`, (text: unknown) => {
     if (before !== undefined) {

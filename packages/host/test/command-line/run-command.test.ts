@@ -37,6 +37,10 @@ describe('a command ends', () => {
     });
   });
 
+  test('with the last of a flag that is given twice, unless it is to be given once', async () => {
+    expect(await sample(['--do', 'crash', '--do', 'where'])).toMatchObject({ code: 0 });
+  });
+
   test.each([
     { args: ['--do', 'refuse'], stderr: 'error: --count must be even; received 1.\n' },
     { args: ['--do', 'refuse-other'], stderr: 'error: window must be even with --count; received 1.\n' },

@@ -58,4 +58,5 @@ const WORK = {
 
 await runCommand(command, (options, terminal) => WORK[options.do](options, terminal), {
   whenStopped: (error) => `Stopped; ${error}`,
+  once: ['count'],
 });

@@ -199,4 +199,5 @@ export default (): Promise<void> =>
       );
       return json ? JSON.stringify(result) : reportTable(result);
     },
+    { once: ['labels', 'prediction', 'images'] },
   );

@@ -49,31 +49,35 @@ Paths are relative to the folder in which the command is typed.`,
 for (const flag of labelFlags()) command.addOption(flag);
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ data, labelKind, boundaryWidth, out, ...run }, terminal) => {
-    const { cwd, onProgress, onNote, print, signal } = terminal;
-    if (out !== undefined) await requireWritable(resolve(cwd, out), 'out');
-    const how = { labelKind, boundaryWidth };
-    const { warnings, note, ...stacks } = await labelledStack({
-      ...how,
-      data,
-      cwd,
-      sections: 30,
-      seed: 2012,
-      onProgress,
-    });
-    if (note !== null) onNote(note);
-    for (const warning of warnings) onNote(`warning: ${warning}`);
-    const { epochs: total } = run;
-    const phase = 'training in Keras';
-    onProgress({ phase, done: 0, total });
-    const epochs = await runKeras(run, stacks, {
-      python: setUpPaths().python,
-      signal,
-      onEpoch: (epoch) => {
-        print(JSON.stringify(epoch));
-        onProgress({ phase, done: epoch.epoch, total });
-      },
-    });
-    const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join('');
-    if (out !== undefined) await writeFileAtomically(resolve(cwd, out), lines);
-  });
+  runCommand<Options>(
+    command,
+    async ({ data, labelKind, boundaryWidth, out, ...run }, terminal) => {
+      const { cwd, onProgress, onNote, print, signal } = terminal;
+      if (out !== undefined) await requireWritable(resolve(cwd, out), 'out');
+      const how = { labelKind, boundaryWidth };
+      const { warnings, note, ...stacks } = await labelledStack({
+        ...how,
+        data,
+        cwd,
+        sections: 30,
+        seed: 2012,
+        onProgress,
+      });
+      if (note !== null) onNote(note);
+      for (const warning of warnings) onNote(`warning: ${warning}`);
+      const { epochs: total } = run;
+      const phase = 'training in Keras';
+      onProgress({ phase, done: 0, total });
+      const epochs = await runKeras(run, stacks, {
+        python: setUpPaths().python,
+        signal,
+        onEpoch: (epoch) => {
+          print(JSON.stringify(epoch));
+          onProgress({ phase, done: epoch.epoch, total });
+        },
+      });
+      const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join('');
+      if (out !== undefined) await writeFileAtomically(resolve(cwd, out), lines);
+    },
+    { once: ['data'] },
+  );

@@ -42,18 +42,22 @@ Half a pixel in the same direction in every section is worth mending: train with
 for (const flag of [...labelFlags(), ...ignoreFlags(), ...selectionFlags()]) command.addOption(flag);
 
 export default (): Promise<void> =>
-  runCommand<Options>(command, async ({ json, ...typed }, { cwd, onProgress, onNote }) => {
-    onProgress({ phase: 'comparing labels and images' });
-    const names = { images: stackPath(cwd, typed.images), labels: stackPath(cwd, typed.labels) };
-    const { image, channel, time, level } = typed;
-    const { labelKind: kind, boundaryWidth } = typed;
-    const select = { image, channel, time, level };
-    const beside = { what: 'stack of images', path: names.images, select, areImages: true };
-    const how = { labelKind: kind, boundaryWidth, ...ignoreRules(typed, cwd) };
-    const { labels, stack: images, labelKind, note } = await readBesideLabels(names.labels, beside, how);
-    if (note !== null) onNote(note);
-    requireContrast(images, names.images);
-    for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);
-    const offsets = labelOffsets(images, labels, names.labels);
-    return json ? JSON.stringify(offsets) : offsetTable(offsets);
-  });
+  runCommand<Options>(
+    command,
+    async ({ json, ...typed }, { cwd, onProgress, onNote }) => {
+      onProgress({ phase: 'comparing labels and images' });
+      const names = { images: stackPath(cwd, typed.images), labels: stackPath(cwd, typed.labels) };
+      const { image, channel, time, level } = typed;
+      const { labelKind: kind, boundaryWidth } = typed;
+      const select = { image, channel, time, level };
+      const beside = { what: 'stack of images', path: names.images, select, areImages: true };
+      const how = { labelKind: kind, boundaryWidth, ...ignoreRules(typed, cwd) };
+      const { labels, stack: images, labelKind, note } = await readBesideLabels(names.labels, beside, how);
+      if (note !== null) onNote(note);
+      requireContrast(images, names.images);
+      for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);
+      const offsets = labelOffsets(images, labels, names.labels);
+      return json ? JSON.stringify(offsets) : offsetTable(offsets);
+    },
+    { once: ['images', 'labels'] },
+  );

@@ -48,6 +48,11 @@ describe('trainer:label-offset', () => {
     expect(Math.abs((offsets.perSection[2]?.offset?.x ?? 0) + 2)).toBeLessThan(0.2);
   });
 
+  it('is of one stack', async () => {
+    const second = run(await files(), ...both, '--images', 'few.tif');
+    await expect(second).rejects.toThrow('--images must be given once; received "images.tif and few.tif".');
+  });
+
   it('says what a training would refuse or warn of', async () => {
     const folder = await files();
     expect((await run(folder, ...both)).stderr).toMatch(

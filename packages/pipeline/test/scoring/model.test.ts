@@ -57,12 +57,15 @@ async function writeFiles(): Promise<void> {
   writeFileSync(file('images.tif'), await encodeTiffStack(images));
 }
 
-const GIVEN = ['--labels', 'labels.tif', '--images', 'images.tif', '--model', 'model.onnx', '--json'] as const;
+/** The flags of a command on the files of this test, and `flags`, which may name other images. */
+function given(flags: readonly string[]): readonly string[] {
+  const images = flags.includes('--images') ? [] : ['--images', 'images.tif'];
+  return ['--labels', 'labels.tif', ...images, '--model', 'model.onnx', '--json', ...flags];
+}
 
 async function evaluate(...flags: string[]): Promise<Record<string, unknown>> {
-  const given = [...GIVEN, ...flags];
   const env = { ...process.env, INIT_CWD: folder };
-  const { stdout } = await promisify(execFile)(process.execPath, [...cli, ...given], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [...cli, ...given(flags)], { env });
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
@@ -190,7 +193,7 @@ describe('grey values that are not those of the training', () => {
       /error: .*negative\.tif: Section 1: The grey values .* Use --grey-range 0,65535 \(.*\) and --invert\./,
     );
     const flags = ['--images', 'negative.tif', '--grey-range', '0,65535', '--invert'];
-    const { stderr } = await promisify(execFile)(process.execPath, [...cli, ...GIVEN, ...flags], {
+    const { stderr } = await promisify(execFile)(process.execPath, [...cli, ...given(flags)], {
       env: { ...process.env, INIT_CWD: folder },
     });
     // Bright membranes are right in a negative.
