@@ -17,15 +17,16 @@ export function resampleLabels(
   const out = new Uint8Array(size * depth);
   for (let z = 0; z < depth; z++) {
     const values = labels.data.subarray(z * width * height, (z + 1) * width * height);
-    const share = (of: (value: number) => boolean): Float32Array => {
-      const data = Float32Array.from(values, (value) => (of(value) ? 1 : 0));
+    const share = (value: number): Float32Array => {
+      const data = new Float32Array(values.length);
+      for (let i = 0; i < data.length; i++) data[i] = values[i] === value ? 1 : 0;
       return resampleImage({ width, height, data }, to, 'linear').data;
     };
-    const interior = share((value) => value === 1);
-    const counted = values.includes(ignore) ? share((value) => value !== ignore) : null;
+    const interior = share(1);
+    const ignored = values.includes(ignore) ? share(ignore) : null;
     for (let i = 0; i < size; i++) {
-      const all = counted === null ? 1 : (counted[i] as number);
-      out[z * size + i] = all < 0.5 ? ignore : 2 * (interior[i] as number) > all ? 1 : 0;
+      const counted = ignored === null ? 1 : 1 - (ignored[i] as number);
+      out[z * size + i] = counted < 0.5 ? ignore : 2 * (interior[i] as number) > counted ? 1 : 0;
     }
   }
   return { width: to.width, height: to.height, depth, data: out };

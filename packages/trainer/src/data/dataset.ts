@@ -44,6 +44,8 @@ export interface Dataset {
   /** What the labels are, and how wide membranes that were made of instances, pixels: what `auto` and null stood for. */
   readonly labelKind: LabelKind;
   readonly boundaryWidth: number | null;
+  /** Pixels of all sections, nanometres; null where nothing says them. */
+  readonly pixelSize: Stacks['pixelSize'];
   /** How the labels were read, where that was decided by what they are. */
   readonly notes: readonly string[];
   /** What looks wrong with the stacks and may be right: see `labelWarnings` of stacks. */
@@ -56,12 +58,15 @@ export type DatasetConfig = Pick<
   | 'augmentation'
   | 'boundaryWidth'
   | 'data'
+  | 'dataPixelSize'
   | 'holdOut'
   | 'holdOutFrom'
   | 'ignore'
   | 'ignoreSections'
+  | 'init'
   | 'labelKind'
   | 'normalise'
+  | 'pixelSize'
   | 'registerLabels'
   | 'sampling'
   | 'window'
@@ -88,7 +93,7 @@ export async function loadDataset(
       throw new InvalidOptionError('window', `must be at most ${data.size}, the side of a phantom's section`, window);
     }
     const { images, labels } = phantom({ ...data, ...(onProgress && { onProgress }) });
-    const read = { labelKind: 'interior', boundaryWidth: null, notes: [], warnings: [] } as const;
+    const read = { labelKind: 'interior', boundaryWidth: null, pixelSize: null, notes: [], warnings: [] } as const;
     return split({ images, labels: binary(labels), test: null, ...read }, config);
   }
   const stacks = await loadStacks(data, config);

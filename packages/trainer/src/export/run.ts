@@ -41,6 +41,7 @@ export async function exportRun(
     normalisation: data.normalisation,
     normalise: data.normalise,
     greyValues: trainedGreyValues(data.train.images, data.normalisation, config.augmentation),
+    pixelSize: data.pixelSize,
     directory: join(out, 'graph-model'),
   });
 

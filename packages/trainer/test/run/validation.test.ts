@@ -47,6 +47,7 @@ describe('on a montage', () => {
     hash: { images: '', labels: '' },
     labelKind: 'interior',
     boundaryWidth: null,
+    pixelSize: null,
     notes: [],
     warnings: [],
   };
