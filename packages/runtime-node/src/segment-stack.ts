@@ -22,6 +22,7 @@ import { stackSource, type StackSource } from '@dilated-unet/stacks';
 import { ahead } from './ahead.ts';
 import { DEFAULT_TILE } from './default-tile.ts';
 import { holdRows } from './held-rows.ts';
+import { rescaledRows, type Rescale } from './rescaled-rows.ts';
 
 /** Where a run over a stack stands, told after each tile. */
 export interface StackProgress {
@@ -47,6 +48,11 @@ export interface SegmentStackOptions
    * a halo around them is computed too. @default all
    */
   readonly region?: Rectangle | undefined;
+  /**
+   * The pixels of the stack and those that the model was trained on, as `decidePixelSize` of core gives them: sections are resampled
+   * and what they give is brought back, so that results are in pixels of the stack. @default null: sections as they are
+   */
+  readonly rescale?: Rescale | undefined;
   /** Stops the run between two tiles, and the reading of a section. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each tile. */
@@ -78,7 +84,7 @@ export async function* segmentRows(
   stack: GreyStack | StackSource,
   options: SegmentStackOptions = {},
 ): AsyncGenerator<SectionRows, void, undefined> {
-  yield* oneAhead(options, (stopped) => rowsOf(segmenter, sourceOf(stack), stopped));
+  yield* oneAhead(options, (stopped) => rescaledRows(rowsOf, segmenter, sourceOf(stack), stopped));
 }
 
 /**
@@ -93,7 +99,7 @@ export async function* segmentStack(
   const source = sourceOf(stack);
   const [, height, width] = source.shape;
   const size = options.region ?? { width, height };
-  yield* oneAhead(options, (stopped) => wholeSections(rowsOf(segmenter, source, stopped), size));
+  yield* oneAhead(options, (stopped) => wholeSections(rescaledRows(rowsOf, segmenter, source, stopped), size));
 }
 
 const sourceOf = (stack: GreyStack | StackSource): StackSource => ('read' in stack ? stack : stackSource(stack));

@@ -112,5 +112,5 @@ export function decidePixelSize({ asked, stated, model }: KnownPixelSizes): Pixe
   const note =
     `The images have pixels of ${pixelText(from)}, ${who}; the model was trained at ${pixelText(model)}. They are resampled to that, and ` +
     `the result is brought back.${undo}`;
-  return { rescale: { from, to: model }, note };
+  return { rescale: { from: { y: from.y, x: from.x }, to: { y: model.y, x: model.x } }, note };
 }

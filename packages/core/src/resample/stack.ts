@@ -49,7 +49,8 @@ export function resampledStack(stack: ReadableStack, to: Size): ReadableStack {
 
 /** Rows of the new section whose pixels are read at once. */
 function rowsAtOnce({ from, to }: Rescaling, { width }: Rectangle): number {
-  const columns = Math.min(from.width, Math.ceil((width * from.width) / to.width) + 8);
+  // Of these and of what they become across, the more.
+  const columns = Math.max(width, Math.min(from.width, Math.ceil((width * from.width) / to.width) + 8));
   return Math.max(1, Math.floor((BAND_PIXELS / columns) * (to.height / from.height)));
 }
 
