@@ -79,7 +79,7 @@ async function* restOfSection(
   rows: AsyncGenerator<SectionRows, void, undefined>,
 ): AsyncGenerator<SectionRows, void, undefined> {
   yield first;
-  for (let { isLast } = first; !isLast; ) {
+  for (let { isLast } = first; !isLast;) {
     const next = await rows.next();
     if (next.done === true) return;
     yield next.value;

@@ -8,12 +8,13 @@ import {
   type ModelCard,
   type PixelSides,
 } from '@dilated-unet/core';
+import { pixelFlags } from '@dilated-unet/host';
 import type { PixelSize } from '@dilated-unet/stacks';
 import { openStack, readStack, writeSections } from '@dilated-unet/stacks/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { noiseStack } from '../../stacks/test/support/images.ts';
-import { pixelFlags, readFacts } from '../src/cli/pixel-flags.ts';
+import { readFacts } from '../src/cli/rescale.ts';
 import { createSegmenter, segmentStack } from '../src/index.ts';
 import { largestDifference, spread } from './support/images.ts';
 import { model } from './support/models.ts';

@@ -46,6 +46,7 @@ async function files(
     ['Labels are', kindText(data)],
     ['Size', `${size}, ${ofImages.dtype}`],
     ['Pixel', pixels === undefined ? 'the files state no size' : pixelText(pixels)],
+    ...(data.pixelSize === null ? [] : [['Pixel of the training', pixelText(data.pixelSize)] as const]),
     ...(test === undefined || data.test === null
       ? []
       : [['Without labels', `${test}: ${data.test.depth} sections, segmented at the end`] as const]),

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { asTrained, InvalidImageError, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
 import { IGNORED } from '@dilated-unet/stacks';
-import { readStack } from '@dilated-unet/stacks/node';
+import type { SegmentStackOptions } from '@dilated-unet/runtime-node';
+import { readSizedStack, readStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '@dilated-unet/tools';
 import type { Reporter, Services } from './services.ts';
@@ -11,7 +12,7 @@ import { drawOverlay } from '../pictures/overlay.ts';
 import { readStacks } from '../scoring/read-stacks.ts';
 import type { Report } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
-import { maskOnLabels, segmentToFiles } from './segment.ts';
+import { maskOnLabels, rescaleAfter, segmentToFiles } from './segment.ts';
 import type { StageClock } from './stage-clock.ts';
 
 /** A converted model and where it comes from. */
@@ -61,7 +62,7 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
     await clock.run('segment', async () => {
       const { test, select } = config.data.kind === 'stacks' ? config.data : {};
       await segmentHeldOut();
-      if (test !== undefined) await segment(segmenter, await readStack(test, select), null, 'test', 'the test stack');
+      if (test !== undefined) await segmentTest(await readSizedStack(test, select));
     });
     const heldOut = files.heldOutLabels === null ? null : await clock.run('score', score);
     return { maxDifference, heldOut };
@@ -88,12 +89,18 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
     await segment(segmenter, images, labels, 'held-out', what);
   }
 
+  async function segmentTest({ stack, pixelSize }: SizedStack): Promise<void> {
+    const rescale = rescaleAfter(config, segmenter, pixelSize);
+    await segment(segmenter, stack, null, 'test', 'the test stack', rescale);
+  }
+
   async function segment(
     segmenter: Segmenter,
     images: GreyStack,
     labels: GreyStack | null,
     folder: string,
     what: string,
+    rescale?: SegmentStackOptions['rescale'],
   ): Promise<void> {
     const place = join(out, folder);
     await mkdir(place, { recursive: true });
@@ -102,6 +109,7 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
         onProgress({ phase: `segmenting ${what}`, detail: `section ${section + 1}/${sections}`, done, total });
       },
       ...(labels !== null && grey),
+      rescale,
       ...(signal && { signal }),
     });
     const interior =

@@ -1,18 +1,17 @@
 import type { GreyOptions, NormaliseOption } from '@dilated-unet/core';
-import { bytesOption, greyFlags, integerOption, selectionFlags } from '@dilated-unet/host';
+import { bytesOption, greyFlags, integerOption, pixelFlags, selectionFlags, type PixelFlags } from '@dilated-unet/host';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import type { StackSelection } from '@dilated-unet/stacks';
 import { Command, Option } from 'commander';
 import { DEVICE_OPTIONS, type DeviceOption } from '../devices/index.ts';
 import { partFlags, type PartJob } from './part-flags.ts';
-import { pixelFlags, type PixelJob } from './pixel-flags.ts';
 import { resultFlags, type ResultJob } from './result-flags.ts';
 import { runFlags, type RunJob } from './run-flags.ts';
 import { version } from './version.ts';
 
 /** What one call of the command does. */
 export interface SegmentJob
-  extends Pick<GreyOptions, 'greyRange'>, StackSelection, ResultJob, PartJob, RunJob, PixelJob {
+  extends Pick<GreyOptions, 'greyRange'>, StackSelection, ResultJob, PartJob, RunJob, PixelFlags {
   /** Absent: the default model. */
   readonly model?: string;
   readonly input: string;

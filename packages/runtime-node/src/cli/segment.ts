@@ -25,8 +25,8 @@ import { DEFAULT_MODEL } from './default-model.ts';
 import { costText, deviceText, quickPrecision } from './model-choice.ts';
 import type { SegmentJob } from './options.ts';
 import { pixelSizeOf } from './part-flags.ts';
-import { inputPixelSize, readFacts, rescaleOf } from './pixel-flags.ts';
 import { previewSettings } from './preview-settings.ts';
+import { inputPixelSize, readFacts, rescaleOf } from './rescale.ts';
 import { partOf } from './run-flags.ts';
 
 /** Does one job, or its part of it: reads, segments, writes. What can be refused is refused before any work is done. */
@@ -77,7 +77,13 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
         onProgress({ phase: 'writing', detail: `section ${count}/${total}`, done: count, total }),
       onWait: (pid, host) => onNote(`process ${pid} on ${host} is writing the output; waiting for it`),
     });
-    return await withPreview(wroteText(job, checked, rescale, performance.now() - begin), job, checked, finished, terminal);
+    return await withPreview(
+      wroteText(job, checked, rescale, performance.now() - begin),
+      job,
+      checked,
+      finished,
+      terminal,
+    );
   } catch (error) {
     if (error instanceof FinishedElsewhere) return `${output} was written by another process of this run.`;
     const done = await store.done().catch(() => new Set<number>());

@@ -48,10 +48,7 @@ export function trainingPixels(
 ): TrainingPixels {
   const [size, believed] = [{ width: stack.width, height: stack.height }, stated !== undefined && isBelievable(stated)];
   const from = dataPixelSize !== undefined ? square(dataPixelSize) : believed ? sides(stated as PixelSides) : undefined;
-  const states =
-    stated === undefined || believed
-      ? 'states no size of a pixel'
-      : `states pixels of ${pixelText(stated)}, which is not believed, as no membrane would be seen`;
+  const states = statesText(stated);
   const to = wanted === undefined ? init?.pixelSize : square(wanted);
   if (from === undefined) {
     const said =
@@ -76,6 +73,12 @@ export function trainingPixels(
   return { pixelSize: to, size: resampled, note };
 }
 
+/** Of a file whose pixels are not known. */
+const statesText = (stated: PixelSides | undefined): string =>
+  stated === undefined
+    ? 'states no size of a pixel'
+    : `states pixels of ${pixelText(stated)}, which is not believed, as no membrane would be seen`;
+
 const sides = ({ y, x }: PixelSides): PixelSides => ({ y, x });
 const sizeText = ({ width, height }: Size): string => `${width} x ${height}`;
 
@@ -94,9 +97,14 @@ export async function testAtPixels(
 ): Promise<{ readonly test: GreyStack; readonly notes: readonly string[] }> {
   if (pixelSize === null) return { test: stack, notes: [] };
   const asked = dataPixelSize === undefined ? undefined : square(dataPixelSize);
-  const { rescale, note } = decidePixelSize({ asked, stated, model: pixelSize });
-  const notes = note === null ? [] : [`${path}: ${note}`];
-  return { test: rescale === null ? stack : await atSize(stack, resampledSize(stack, rescale)), notes };
+  const { rescale } = decidePixelSize({ asked, stated, model: pixelSize });
+  if (rescale !== null) {
+    const note = `${path}: pixels of ${pixelText(rescale.from)} are resampled to the ${pixelText(pixelSize)} of the training, and what the model gives is brought back.`;
+    return { test: await atSize(stack, resampledSize(stack, rescale, 'dataPixelSize')), notes: [note] };
+  }
+  if (asked !== undefined || stated === undefined || isBelievable(stated)) return { test: stack, notes: [] };
+  const note = `${path} ${statesText(stated)}: its pixels are taken to have the ${pixelText(pixelSize)} of the training.`;
+  return { test: stack, notes: [note] };
 }
 
 /** Images and labels at the pixels of the training. @param name how messages name the labels. @throws InvalidImageError when a class is gone. */

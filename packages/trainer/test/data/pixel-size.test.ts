@@ -129,7 +129,11 @@ describe('the pixels of a training', () => {
     const test = await write('test.tif', images, square(8));
     const scaled = await load(4, {}, test);
     expect(scaled.test).toMatchObject({ width: 2 * SIDE, height: 2 * SIDE });
-    expect(scaled.notes.at(-1)).toContain('test.tif: The images have pixels of 8 nm');
+    expect(scaled.notes.at(-1)).toContain('test.tif: pixels of 8 nm are resampled to the 4 nm of the training');
+    const rubbish = await write('rubbish.tif', images, square(1000));
+    const taken = await load(4, {}, rubbish);
+    expect(taken.test).toMatchObject({ width: SIDE });
+    expect(taken.notes.at(-1)).toContain('not believed');
     expect((await load(null, {}, test)).test).toMatchObject({ width: SIDE });
   });
 
