@@ -17,10 +17,10 @@ export const PIXEL_SIZES = { least: 1, most: 20 } as const;
 export const TYPED_PIXEL_SIZES = { least: 0.1, most: 1000 } as const;
 
 /**
- * Pixels that differ by at most this share, along both axes, are taken for the same. Files state rounded sizes; and resampling
- * smooths an image, which costs more than so small a difference of scale does (docs/pixel-size.md has the figures).
+ * Pixels that differ by at most this share, along both axes, are taken for the same: files state rounded sizes, and within it
+ * resampled images score as those that are taken as they are (docs/pixel-size.md has the figures and their command).
  */
-export const PIXEL_SIZE_TOLERANCE = 0.1;
+const PIXEL_SIZE_TOLERANCE = 0.1;
 
 /** Most that pixels become smaller or larger, times. */
 const MOST_TIMES = 8;
@@ -86,7 +86,7 @@ export interface PixelSizeDecision {
 
 /**
  * Whether images are resampled to the pixels of a model: where the caller says, or a file states in a way that may be believed, that
- * they differ by more than `PIXEL_SIZE_TOLERANCE`.
+ * they differ by more than a tenth.
  *
  * @throws InvalidOptionError when a size is asked for and the model does not know its own.
  */

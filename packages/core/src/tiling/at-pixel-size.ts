@@ -18,7 +18,7 @@ import { requireRegionIn } from './window.ts';
  * @param segmenter whose card knows the size of its pixels, or see `model`.
  * @param pixelSize of the images, nanometres.
  * @param model pixels that the model was trained on. @default what its card says
- * @returns the same interface; `segmenter` itself where the pixels differ by at most `PIXEL_SIZE_TOLERANCE`. `dispose` frees it.
+ * @returns the same interface; `segmenter` itself where the pixels differ by at most a tenth. `dispose` frees it.
  * @throws InvalidOptionError when nothing says at which pixels the model was trained, or they differ too much.
  */
 export function atPixelSize(
@@ -37,7 +37,9 @@ export function atPixelSize(
   const segment: Segmenter['segment'] = (source, options) => rescaledTiles(segmenter, source, sizes, options);
   return {
     card: segmenter.card,
-    device: segmenter.device,
+    get device() {
+      return segmenter.device;
+    },
     segment,
     segmentWhole: (source, options) => stitchParts(source, options?.region, segment(source, options)),
     dispose: () => segmenter.dispose(),

@@ -83,7 +83,7 @@ const sides = ({ y, x }: PixelSides): PixelSides => ({ y, x });
 const sizeText = ({ width, height }: Size): string => `${width} x ${height}`;
 
 /** `stack` with sections of the sides `size`; raw grey values of its type. */
-export function atSize(stack: GreyStack, size: Size): Promise<GreyStack> {
+function atSize(stack: GreyStack, size: Size): Promise<GreyStack> {
   if (stack.width === size.width && stack.height === size.height) return Promise.resolve(stack);
   return readWhole(resampledSource(stackSource(stack), size));
 }
