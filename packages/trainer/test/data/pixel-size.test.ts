@@ -7,6 +7,7 @@ import {
   resampleImage,
   resampleLabels,
   section,
+  unet,
   type GreyStack,
 } from '@dilated-unet/core';
 import { IGNORED, type PixelSize } from '@dilated-unet/stacks';
@@ -17,6 +18,7 @@ import { loadDataset } from '../../src/data/dataset.ts';
 import type { PixelSizeOptions } from '../../src/data/pixel-size.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks, type Stacks } from '../../src/data/stacks.ts';
+import { modelCard } from '../../src/export/model.ts';
 
 const [SIDE, DEPTH] = [96, 3];
 const { images, labels } = phantom({ sections: DEPTH, size: SIDE, seed: 3 });
@@ -148,6 +150,16 @@ describe('the pixels of a training', () => {
     const lost = loadStacks(thin, { window: 8, labelKind: 'interior', pixelSize: 16 });
     await expect(lost).rejects.toThrow(InvalidImageError);
     await expect(lost).rejects.toThrow('nothing of its membranes is left');
+  });
+
+  it('stand in the card of the model, where they are known', () => {
+    const normalisation = { mean: 120, std: 40 };
+    const pixelSize = { y: 4, x: 3.7 };
+    expect(modelCard(unet(), { normalisation, pixelSize })).toMatchObject({ pixelSize });
+    const { pixelSize: _, ...rest } = modelCard(unet(), { normalisation, pixelSize });
+    for (const unknown of [{ pixelSize: null }, {}]) {
+      expect(modelCard(unet(), { normalisation, ...unknown })).toStrictEqual(rest);
+    }
   });
 
   it('are known to the data set, and no matter of the phantom', async () => {
