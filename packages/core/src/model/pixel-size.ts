@@ -41,7 +41,7 @@ export function differs(from: PixelSides, to: PixelSides, tolerance: number = PI
  * The sides of sections of `size` when their pixels, of `from` nanometres, become ones of `to`: the nearest whole numbers, so that the
  * extent stays and the pixels are `to` within half of one over the section.
  *
- * @param option how the message names `from`.
+ * @param option how the message names what says one of them.
  * @throws InvalidOptionError when pixels would become more than 8 times as large or small, or a side would have none.
  */
 export function resampledSize(
@@ -52,9 +52,9 @@ export function resampledSize(
   const times = [from.y / to.y, from.x / to.x];
   if (!times.every((one) => one <= MOST_TIMES && one >= 1 / MOST_TIMES)) {
     const rule =
-      `must be within ${MOST_TIMES} times of ${pixelText(to)}, to which sections are resampled: what is finer is noise, and ` +
-      'what is coarser shows no membrane';
-    throw new InvalidOptionError(option, rule, pixelText(from));
+      `must not make pixels more than ${MOST_TIMES} times as large or small: what is finer is noise, and what is coarser shows ` +
+      'no membrane';
+    throw new InvalidOptionError(option, rule, `${pixelText(from)} to ${pixelText(to)}`);
   }
   const [rows, columns] = [Math.round(height * (times[0] as number)), Math.round(width * (times[1] as number))];
   return { width: Math.max(1, columns), height: Math.max(1, rows) };

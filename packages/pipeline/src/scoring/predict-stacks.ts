@@ -64,7 +64,10 @@ export async function predictStacks(
     const onNote = (note: string): void => void doubts.push(`${options.images}: ${note}`);
     const pixels = { asked: options.pixelSize, stated, model: options.modelPixelSize ?? plain.card.pixelSize };
     const { rescale, note: ofPixels } = decidePixelSize(pixels);
-    if (ofPixels !== null) onNote(ofPixels);
+    const said = ofPixels === null ? null : `${options.images}: ${ofPixels}`;
+    // What is resampled is as it should be; a size that is not believed may not be.
+    if (rescale === null && said !== null) doubts.push(said);
+    const note = [read.note, rescale === null ? null : said].filter((text) => text !== null).join(' ');
     let filled = 0;
     for await (const { data } of segmentStack(segmenter, images, {
       ...grey,
@@ -81,7 +84,15 @@ export async function predictStacks(
     const at = rescale === null ? null : `at pixels of ${pixelText(rescale.to)}`;
     const how = [form, views, at, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
     const rule = `of model ${plain.card.name}, ${how}`;
-    return { labels, probabilities, rule, warnings: [...warnings, ...doubts], ...read };
+    const { labelKind } = read;
+    return {
+      labels,
+      probabilities,
+      rule,
+      warnings: [...warnings, ...doubts],
+      labelKind,
+      note: note === '' ? null : note,
+    };
   } catch (error) {
     if (error instanceof GreyValuesError)
       throw new GreyValuesError(`${options.images}: ${error.message}`, error.remedy);

@@ -120,7 +120,7 @@ it('images of other pixels than those of the model are predicted at its own, as 
     await predict('images.tif', { pixelSize: size, modelPixelSize: model }),
   ]) {
     expect(made.rule).toContain('at pixels of 4 nm');
-    expect(made.warnings.at(-1)).toContain('The images have pixels of 6 x 5 nm (y, x)');
+    expect(made.note).toContain('The images have pixels of 6 x 5 nm (y, x)');
     expect(Math.max(...right.map((p, i) => Math.abs(p - (made.probabilities.data[i] as number))))).toBeLessThan(1e-5);
   }
   const unscaled = await predict('sized.tif', {});
