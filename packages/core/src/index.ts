@@ -109,6 +109,18 @@ export {
   type GreyModel,
 } from './model/fit-grey-values.ts';
 export { fitStack, type FitStackOptions } from './model/fit-stack.ts';
+export {
+  decidePixelSize,
+  differs,
+  isBelievable,
+  PIXEL_SIZES,
+  pixelText,
+  resampledSize,
+  TYPED_PIXEL_SIZES,
+  type KnownPixelSizes,
+  type PixelSides,
+  type PixelSizeDecision,
+} from './model/pixel-size.ts';
 export { onnxInputShape } from './model/onnx-input.ts';
 export { cutOnnx, type OnnxPart } from './model/cut-onnx.ts';
 export { onnxFacts, type OnnxFacts, type Precision } from './model/onnx-graph.ts';
@@ -155,6 +167,11 @@ export { defaultTileSide } from './tiling/default-tile.ts';
 export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';
 export { padImage } from './tiling/pad.ts';
 export { expansion, planTiles, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
+export { resampleLabels } from './resample/labels.ts';
+export { resampleImage, type Rescaling, type Size } from './resample/region.ts';
+export { regionToSegment, rowsBroughtBack } from './resample/rows.ts';
+export { resampledStack } from './resample/stack.ts';
+export { atPixelSize } from './tiling/at-pixel-size.ts';
 export { segmentImage, segmentTiles, type Predict, type SegmentRun } from './tiling/segment.ts';
 export { type Planes } from './tiling/map-rows.ts';
 export type { SegmentedTile, Segmenter, SegmentOptions } from './tiling/segmenter.ts';

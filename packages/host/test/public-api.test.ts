@@ -21,6 +21,7 @@ test('public names', () => {
       "median": "function",
       "messageInFlags": "function",
       "numberOption": "function",
+      "pixelFlags": "function",
       "progressDisplay": "function",
       "readBytes": "function",
       "readJsonFile": "function",

@@ -30,7 +30,7 @@ export { decodeNpy, encodeNpy, type NpyArray } from './npy.ts';
 export { openModel } from './open-model.ts';
 export { DESCRIPTION, type FileCache, type PackagedFile, type PackageFiles } from './package/files.ts';
 export type { OpenOptions } from './package/open-package.ts';
-export { FORMAT, preprocessing } from './package/rdf.ts';
+export { FORMAT, pixelAxis, preprocessing } from './package/rdf.ts';
 export { describeTestResult, passTest, testResult, type TestResult, type Trial } from './test-result.ts';
 export { archive } from './zip/archive.ts';
 export type { ByteSource } from './zip/remote-zip.ts';

@@ -69,6 +69,7 @@ export interface FormChoice {
 
 /** A model: a bioimage.io package, or a single ONNX file. */
 export interface Model extends ModelIdentity {
+  /** As the ONNX file has it; the size of its pixels also from the axes of a package, where the file does not say it. */
   readonly card: ModelCard;
   /** The exact one first. */
   readonly forms: readonly ModelForm[];

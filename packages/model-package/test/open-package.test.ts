@@ -148,6 +148,24 @@ describe('a package', () => {
     expect((await open(made)).card.normalise).toBe(by);
   });
 
+  test('may say the pixels of the training in its axes, as the card does or where that does not know', async () => {
+    const axes = { 'inputs.0.axes.1.scale': 4, 'inputs.0.axes.1.unit': 'nanometer', 'inputs.0.axes.2.scale': 3.7 };
+    const said = { ...axes, 'inputs.0.axes.2.unit': 'nanometer' };
+    expect((await open(changed(said))).card).toEqual({ ...CARD, pixelSize: { y: 4, x: 3.7 } });
+    expect((await open(changed(axes))).card).toEqual(CARD);
+    expect((await open(changed({ ...said, 'inputs.0.axes.2.unit': 'pixel' }))).card).toEqual(CARD);
+
+    const made = tinyPackage();
+    for (const form of ['model.onnx', 'model-wasm.onnx']) {
+      replaceFile(made, form, tinyModel('fp32', { pixelSize: { x: 3.7, y: 4 } }));
+    }
+    expect(await refusal(open(made))).toMatchObject({ field: 'inputs[0].axes' });
+    for (const [field, value] of Object.entries(said)) setField(made.rdf, field, value);
+    expect((await open(made)).card.pixelSize).toEqual({ y: 4, x: 3.7 });
+    setField(made.rdf, 'inputs.0.axes.1.scale', 5);
+    expect((await refusal(open(made))).message).toContain('[{"scale":4,"unit":"nanometer"},{"scale":3.7');
+  });
+
   test('without config.dilated_unet has its one ONNX file', async () => {
     const model = await open(changed({ config: undefined }));
     expect(model.forms.map(({ precision, source }) => [precision, source])).toEqual([['fp32', 'model.onnx']]);
@@ -181,6 +199,7 @@ describe('is refused, naming field and rule:', () => {
     ['two inputs', { inputs: [{}, {}] }, 'inputs', 'must be one tensor'],
     ['inputs that are a map', { inputs: { a: 1 } }, 'inputs', 'must be one tensor'],
     ['axes in another order', { 'inputs.0.axes.1.id': 'x' }, 'inputs[0].axes', 'must be batch, y, x, channel'],
+    ['a scale that is none', { 'inputs.0.axes.1.scale': 0, 'inputs.0.axes.1.unit': 'nanometer' }, 'inputs[0].axes[1].scale', 'must be a number above 0'],
     ['no test', { 'outputs.0.test_tensor': undefined }, 'outputs[0].test_tensor', 'must name a NumPy file; it is missing'],
     ['a hash that is none', { 'weights.onnx.sha256': 'abc' }, 'weights.onnx.sha256', 'must be a SHA-256 in hexadecimal'],
     ['no hash', { 'weights.onnx.sha256': undefined }, 'weights.onnx.sha256', 'must be a SHA-256 in hexadecimal; it is missing'],

@@ -17,6 +17,7 @@ it('the public values', () => {
       "encodeNpy",
       "openModel",
       "passTest",
+      "pixelAxis",
       "preprocessing",
       "testResult",
     ]

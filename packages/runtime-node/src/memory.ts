@@ -46,11 +46,13 @@ export interface RunFacts extends Size {
   readonly symmetries?: boolean;
   /** Bytes a pixel of what is held of whole sections. @default 0: results are made row by row */
   readonly sectionBytes?: number;
+  /** What is held beside all this, bytes. @default 0 */
+  readonly besideBytes?: number;
 }
 
 /** The memory that a run in tiles of up to `tile` pixels takes at its peak, bytes: a bound. */
 export function memoryOf(run: RunFacts, tile: number): number {
-  const { width, source, card, device, isPackage, symmetries = false, sectionBytes = 0 } = run;
+  const { width, source, card, device, isPackage, symmetries = false, sectionBytes = 0, besideBytes = 0 } = run;
   const part = partOf(run, tile);
   const tiling = cheapestTiling(part, tile, card);
   const plans = tiling.stages === null ? [{ stage: card, plan: tiling.plan }] : tiling.plan;
@@ -61,7 +63,8 @@ export function memoryOf(run: RunFacts, tile: number): number {
   const finished = symmetries ? part.height : outputs.reduce((most, { output }) => Math.max(most, output.height), 0);
   const held = source === undefined ? 0 : heldBytes(source, 2 * tile);
   const rows = finished * width * ROW_BYTES;
-  return Math.ceil(BASE + network + maps + turned + rows + held + sectionBytes * width * run.height);
+  const sections = sectionBytes * width * run.height;
+  return Math.ceil(BASE + network + maps + turned + rows + held + sections + besideBytes);
 }
 
 /** What is segmented at once: the image, or of the mean over the symmetries a part of it. */

@@ -22,6 +22,7 @@ import { stackSource, type StackSource } from '@dilated-unet/stacks';
 import { ahead } from './ahead.ts';
 import { DEFAULT_TILE } from './default-tile.ts';
 import { holdRows, isBlock } from './held-rows.ts';
+import { broughtBack, rescaledStack, type Rescale } from './rescaled-rows.ts';
 
 /** Where a run over a stack stands, told after each tile. */
 export interface StackProgress {
@@ -47,6 +48,11 @@ export interface SegmentStackOptions
    * a halo around them is computed too. @default all
    */
   readonly region?: Rectangle | undefined;
+  /**
+   * The pixels of the stack and those that the model was trained on, as `decidePixelSize` of core gives them: sections are resampled
+   * and what they give is brought back, so that results are in pixels of the stack. @default null: sections as they are
+   */
+  readonly rescale?: Rescale | undefined;
   /** Stops the run between two tiles, and the reading of a section. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each tile. */
@@ -120,17 +126,30 @@ export async function* wholeSections(
 /** What `make` makes of the rows of each section, the next value under way while one is used. */
 async function* overSections<T>(
   segmenter: Segmenter,
-  source: StackSource,
-  { tile, sections, region, onProgress, onMeasured, onNote, signal: stop, ...grey }: SegmentStackOptions,
+  stack: StackSource,
+  {
+    tile,
+    sections,
+    region: asked,
+    rescale,
+    onProgress,
+    onMeasured,
+    onNote,
+    signal: stop,
+    ...grey
+  }: SegmentStackOptions,
   make: (rows: AsyncGenerator<SectionRows, void, undefined>) => AsyncGenerator<T, void, undefined>,
 ): AsyncGenerator<T, void, undefined> {
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(stop ? [stop] : [])]);
-  const [depth, height, width] = source.shape;
+  const [depth] = stack.shape;
   if (depth < 1) throw new InvalidImageError('The stack has no section to segment. Pass at least one.');
   const places = sections ?? Array.from({ length: depth }, (_, z) => z);
   requirePlaces(places, depth);
-  if (region !== undefined) requireRegionIn(region, { width, height });
+  if (asked !== undefined) requireRegionIn(asked, { height: stack.shape[1], width: stack.shape[2] });
+  const scaled = rescale ? rescaledStack(stack, rescale, asked) : undefined;
+  const { source, window: region } = scaled ?? { source: stack, window: asked };
+  const [, height, width] = source.shape;
   // Found now and not after hours: reading takes a small part of the time of computing.
   if (source.dtype === 'float32') for (const z of places) await requireFinite(source, z, signal);
   const held = holdRows(source, 2 * (tile ?? DEFAULT_TILE));
@@ -164,7 +183,10 @@ async function* overSections<T>(
     // After its end, so that the segmenter is free while a whole section is used.
     if (last !== undefined) yield { ...last, z, isLast: true };
   };
-  const made = places.map((z, section) => () => make(rowsOfSection(section, z)));
+  const made = places.map((z, section) => () => {
+    const rows = rowsOfSection(section, z);
+    return make(scaled === undefined ? rows : broughtBack(rows, z, scaled));
+  });
   try {
     yield* ahead(made, () => ended.abort(new Error('the iteration has ended')));
   } finally {

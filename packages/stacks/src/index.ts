@@ -51,6 +51,7 @@ export { labelWarnings, type NamedLabels } from './labels/warnings.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
 export type { Part } from './request.ts';
+export { resampledSource } from './resampled-source.ts';
 export type { FolderSink, StackSink } from './sink.ts';
 export {
   readSection,

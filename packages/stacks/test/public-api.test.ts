@@ -29,6 +29,7 @@ it('the public values', () => {
       "requireBothClasses",
       "requireContrast",
       "requireFinite",
+      "resampledSource",
       "sectionsText",
       "stackSource",
       "tiffSink",

@@ -1,4 +1,11 @@
-import { BOUNDARY_WIDTHS, networkStride, ORIGINAL_FILTERS, SCHEDULE_POLICIES, unet } from '@dilated-unet/core';
+import {
+  BOUNDARY_WIDTHS,
+  networkStride,
+  ORIGINAL_FILTERS,
+  SCHEDULE_POLICIES,
+  TYPED_PIXEL_SIZES,
+  unet,
+} from '@dilated-unet/core';
 import { LABEL_KIND_OPTIONS, SECTION_LIST } from '@dilated-unet/stacks';
 import { z } from 'zod';
 import { holdsOut, oneStackSchema, severalStacksSchema } from './config-stacks.ts';
@@ -99,6 +106,8 @@ const initSchema = z.strictObject({
   name: z.string().min(1),
   /** Hexadecimal; what must be at the path when the run begins. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256'),
+  /** Pixels that it was trained on, nanometres; absent where it does not know. */
+  pixelSize: z.strictObject({ y: z.number().positive(), x: z.number().positive() }).optional(),
   /** Draws the last convolution anew, for labels that mean something else. */
   newHead: training(
     z.boolean().default(false),
@@ -148,6 +157,9 @@ const earlyStoppingSchema = z.strictObject({
   ),
 });
 
+/** Side of a pixel, nanometres. */
+const nanometres = () => z.number().min(TYPED_PIXEL_SIZES.least).max(TYPED_PIXEL_SIZES.most).optional();
+
 const configFields = z.strictObject({
   network: networkSchema,
   data: dataSchema,
@@ -189,6 +201,22 @@ const configFields = z.strictObject({
     z.string().regex(SECTION_LIST, 'must be numbers from 1 and ranges of them, for example 2,5-9').optional(),
     '--ignore-sections LIST',
     'sections that are not labelled, from 1, for example 2,5-9',
+  ),
+  /**
+   * Side of the pixels to which images and labels of stacks are resampled, nanometres; what the model's card says of them.
+   *
+   * @default those of the model that the training begins from, where both know theirs; else none, and nothing is resampled
+   */
+  pixelSize: data(
+    nanometres(),
+    '--pixel-size NM',
+    'train at pixels of so many nanometres: images and labels are resampled to it (default: as the files are; with --init as its model; docs/pixel-size.md)',
+  ),
+  /** Side of the pixels of `images` and `test`, nanometres. @default what their files state */
+  dataPixelSize: data(
+    nanometres(),
+    '--data-pixel-size NM',
+    'what the pixels of the files are, where they do not state it or state it wrongly',
   ),
   /** The model whose weights the training begins from. @default none: random ones */
   init: initSchema.optional(),
@@ -313,6 +341,17 @@ export const trainConfigSchema = configFields.check(({ value, issues }) => {
     if (value.ignoreSections !== undefined) {
       const instead = 'mark their pixels by a value (`ignore`) or a mask (`ignoreMask`)';
       refuse('ignoreSections', `must be left out with several stacks, as it does not say of which; ${instead}`);
+    }
+    if (value.dataPixelSize !== undefined) {
+      refuse(
+        'dataPixelSize',
+        'must be left out with several stacks, as it does not say of which: let their files state it',
+      );
+    }
+  }
+  for (const field of ['pixelSize', 'dataPixelSize'] as const) {
+    if (value[field] !== undefined && value.data.kind === 'phantom') {
+      refuse(field, 'must be left out with the built-in phantom, whose pixels have no size');
     }
   }
   if (sampling === 'montage' && value.data.kind === 'stacks' && value.data.ignoreMask !== undefined) {

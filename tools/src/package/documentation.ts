@@ -1,3 +1,4 @@
+import { pixelText } from '@dilated-unet/core';
 import type { Deviation } from './forms/deviation.ts';
 import type { Form } from './forms/form.ts';
 import { describeNetwork, type Halo, type NamedAbout } from './rdf.ts';
@@ -27,7 +28,7 @@ ${text === '' ? '' : `\n${text}\n`}
 npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif
 \`\`\`
 
-With any tool of bioimage.io: give raw grey values. ${greyText(facts)} Sides must be multiples of ${card.stride} pixels.
+With any tool of bioimage.io: give raw grey values. ${greyText(facts)} ${pixelSizeText(facts)}Sides must be multiples of ${card.stride} pixels.
 
 ${haloText(facts, halo)}
 
@@ -97,6 +98,14 @@ function greyText({ card }: RunFacts): string {
     `They are normalised by the mean ${figure(mean)} and the standard deviation ${figure(std)} of the training sections. **Images ` +
     'of other grey values (16 bits, another contrast, a negative) must be brought to these first**; otherwise membranes are ' +
     'missed without a warning.'
+  );
+}
+
+function pixelSizeText({ card: { pixelSize } }: RunFacts): string {
+  if (pixelSize === undefined) return '';
+  return (
+    `It was trained at pixels of ${pixelText(pixelSize)}: **images of others must be brought to these first**. The runtimes of ` +
+    'dilated-unet do it by themselves where a file states its pixels, and with `--pixel-size` where it does not. '
   );
 }
 

@@ -1,5 +1,5 @@
 import { parameterCount, type ModelCard } from '@dilated-unet/core';
-import { FORMAT, preprocessing } from '@dilated-unet/model-package';
+import { FORMAT, pixelAxis, preprocessing } from '@dilated-unet/model-package';
 import { stringify } from 'yaml';
 import type { About, Citation } from './about.ts';
 import type { Deviation } from './forms/deviation.ts';
@@ -91,7 +91,7 @@ export function writeRdf(
       documentation: files.documentation,
       attachments: [files.weights, ...others.map((other) => other.file), ...files.pictures],
       inputs: [inputTensor(card, halo, files.input)],
-      outputs: [outputTensor(halo, files.output)],
+      outputs: [outputTensor(card, halo, files.output)],
       weights: { onnx: { ...exact.file, opset_version: 17 } },
       config: {
         bioimageio: { ...trainingFacts(facts), reproducibility_tolerance: [TOLERANCE] },
@@ -140,8 +140,8 @@ function inputTensor(card: ModelCard, halo: Halo, { test, sample }: TensorFiles)
     description: 'Raw grey values of a section.',
     axes: [
       { type: 'batch' },
-      { type: 'space', id: 'y', size },
-      { type: 'space', id: 'x', size },
+      { type: 'space', id: 'y', size, ...pixelAxis(card, 'y') },
+      { type: 'space', id: 'x', size, ...pixelAxis(card, 'x') },
       { type: 'channel', id: 'channel', channel_names: ['grey'] },
     ],
     data: { type: 'float32' },
@@ -151,12 +151,13 @@ function inputTensor(card: ModelCard, halo: Halo, { test, sample }: TensorFiles)
   };
 }
 
-function outputTensor({ pixels }: Halo, { test, sample }: TensorFiles): object {
+function outputTensor(card: ModelCard, { pixels }: Halo, { test, sample }: TensorFiles): object {
   const axis = (id: 'y' | 'x'): object => ({
     type: 'space',
     id,
     size: { tensor_id: 'raw', axis_id: id },
     halo: pixels,
+    ...pixelAxis(card, id),
   });
   return {
     id: 'interior',

@@ -60,6 +60,22 @@ test('what is ours is the weights and a list of forms, each a file with its prec
   });
 });
 
+test('axes say the pixels of the training, where the card knows them, and so does the text', () => {
+  const axesOf = (rdf: ReturnType<typeof rdfOf>, field: string) =>
+    (rdf[field] as unknown as [{ axes: Record<string, unknown>[] }])[0].axes;
+  const sized = { ...facts(), card: { ...card, pixelSize: { y: 4, x: 3.7 } } };
+  const rdf = rdfOf(sized);
+  for (const field of ['inputs', 'outputs']) {
+    const axes = axesOf(rdf, field);
+    expect(axes[1]).toMatchObject({ id: 'y', scale: 4, unit: 'nanometer' });
+    expect(axes[2]).toMatchObject({ id: 'x', scale: 3.7, unit: 'nanometer' });
+    for (const axis of axesOf(rdfOf(facts()), field)) expect(axis).not.toHaveProperty('unit');
+  }
+  const text = (of: RunFacts) => writeDocumentation(of, about, { halo, forms: files.forms });
+  expect(text(sized)).toContain('trained at pixels of 4 x 3.7 nm (y, x)');
+  expect(text(facts())).not.toContain('pixels of');
+});
+
 test('a form for one engine names it, and is an attachment, so that other programs keep it', () => {
   const wasm = { form: { ...fp32, engine: 'wasm', file: 'wasm.onnx' }, deviation, file: file('wasm.onnx') } as const;
   const forms: PackagedFiles['forms'] = [...files.forms, wasm];

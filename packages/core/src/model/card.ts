@@ -2,6 +2,7 @@ import { describeValue, InvalidModelError } from '../errors.ts';
 import type { GreyRange } from '../image/grey-range.ts';
 import type { Normalisation } from '../image/normalisation.ts';
 import type { InputPort, Port } from '../network/split.ts';
+import type { PixelSides } from './pixel-size.ts';
 
 /**
  * What a runtime must know of a model beside its graph. It travels inside the ONNX file (see onnx-metadata.ts), so that
@@ -31,6 +32,8 @@ export interface ModelCard {
   readonly normalise?: OwnNormalisation;
   /** What grey values the training saw; absent from cards that were written before it was recorded. */
   readonly greyValues?: TrainedGreyValues;
+  /** Pixels of the training sections; absent where nothing said them, and from cards that were written before it was recorded. */
+  readonly pixelSize?: PixelSides;
   /** The parts in which the model can also be run, in order (see `splitAt`); absent where it is one graph. */
   readonly stages?: readonly ModelStage[];
   /** Others that give the same, of which maps take more memory and less is computed again; see `networkStages`. */
@@ -114,7 +117,16 @@ export function parseModelCard(value: unknown): ModelCard {
     },
     ...(card['format'] === 3 && { normalise: ownNormalisation(card['normalise']) }),
     ...(card['greyValues'] !== undefined && { greyValues: greyValues(card['greyValues']) }),
+    ...(card['pixelSize'] !== undefined && { pixelSize: pixelSides(card['pixelSize']) }),
     ...stageLists(card),
+  };
+}
+
+function pixelSides(value: unknown): PixelSides {
+  const sides = value as Record<string, unknown> | null;
+  return {
+    y: number(sides?.['y'], 'pixelSize.y', isPositive),
+    x: number(sides?.['x'], 'pixelSize.x', isPositive),
   };
 }
 

@@ -53,6 +53,24 @@ describe('parseModelCard', () => {
     expect(() => parseModelCard({ ...card, greyValues: null })).toThrow(InvalidModelError);
   });
 
+  it('reads the pixels of the training, where they are there', () => {
+    const pixelSize = { y: 4, x: 3.7 };
+    expect(parseModelCard({ ...card, pixelSize })).toEqual({ ...card, pixelSize });
+    expect(parseModelCard(card)).not.toHaveProperty('pixelSize');
+    for (const wrong of [
+      null,
+      4,
+      {},
+      { y: 4 },
+      { y: 0, x: 4 },
+      { y: 4, x: -1 },
+      { y: Infinity, x: 4 },
+      { y: '4', x: 4 },
+    ]) {
+      expect(() => parseModelCard({ ...card, pixelSize: wrong })).toThrow('pixelSize');
+    }
+  });
+
   it('reads that sections are normalised by themselves, which a card of format 2 cannot say', () => {
     const own = { ...card, format: 3, normalise: 'section' };
     expect(parseModelCard(own)).toEqual(own);

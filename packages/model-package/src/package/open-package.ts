@@ -2,7 +2,7 @@ import { InvalidModelError, InvalidPackageError, onnxFacts, readModelCard, type 
 import { chooseForm, type FormChoice, type Model, type ModelForm } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { DESCRIPTION, readVerified, type FileCache, type PackagedFile, type PackageFiles } from './files.ts';
-import { preprocessing, readRdf, type Rdf } from './rdf.ts';
+import { pixelAxis, preprocessing, readRdf, type Rdf } from './rdf.ts';
 import { MOST_RDF_BYTES, parseRdfText } from './rdf-text.ts';
 import { readTestTensors } from './test-tensors.ts';
 
@@ -37,6 +37,7 @@ export async function openPackage(files: PackageFiles, { first, cache }: OpenOpt
   let held: Uint8Array<ArrayBuffer> | undefined = await readVerified(files, opened.file, { cache });
   const { card } = checkedOnnx(held, opened.file);
   requireProcessing(rdf, card);
+  requirePixelSize(rdf, card);
   const forms = rdf.forms.map((form): ModelForm => {
     const { file, ...facts } = form;
     const read = async (): Promise<Uint8Array<ArrayBuffer>> => {
@@ -60,7 +61,7 @@ export async function openPackage(files: PackageFiles, { first, cache }: OpenOpt
   return {
     name: rdf.name,
     sha256: hash,
-    card,
+    card: { ...card, ...(rdf.pixelSize && { pixelSize: rdf.pixelSize }) },
     forms,
     test,
     parent: rdf.parent,
@@ -116,6 +117,17 @@ function requireProcessing({ input, output }: Rdf, card: ModelCard): void {
   }
   if (steps(output.processing).length > 0)
     throw output.processing.refused('must be empty: the network gives probabilities');
+}
+
+/** What other programs take for the size of a pixel must be what the card says; where it does not know, they may know better. */
+function requirePixelSize({ pixelSize }: Rdf, card: ModelCard): void {
+  if (card.pixelSize === undefined || canonical(card.pixelSize) === canonical(pixelSize)) return;
+  const expected = JSON.stringify([pixelAxis(card, 'y'), pixelAxis(card, 'x')]);
+  throw new InvalidPackageError(
+    'inputs[0].axes',
+    `must have what the model card says of y and x, ${expected}`,
+    pixelSize,
+  );
 }
 
 /** Tools add this to what they read. */

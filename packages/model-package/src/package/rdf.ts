@@ -1,4 +1,4 @@
-import { type ModelCard } from '@dilated-unet/core';
+import type { ModelCard, PixelSides } from '@dilated-unet/core';
 import { requireFileName } from './file-name.ts';
 import { Field } from './fields.ts';
 import type { PackagedFile } from './files.ts';
@@ -12,6 +12,8 @@ export interface Rdf {
   readonly name: string;
   readonly input: RdfTensor;
   readonly output: RdfTensor;
+  /** Pixels of the images, nanometres; null where the axes of the input do not say them so. */
+  readonly pixelSize: PixelSides | null;
   /** fp32 first, then the others as they stand there. */
   readonly forms: readonly (FormFacts & { readonly file: PackagedFile })[];
   readonly weights: PackagedFile | null;
@@ -54,6 +56,7 @@ export function readRdf(value: unknown): Rdf {
     terms: terms.isThere ? terms.text() : license.isThere ? license.text() : null,
     input,
     output,
+    pixelSize: axesPixelSize(rdf.at('inputs').only('must be one tensor')),
     ...config,
     forms: config.forms.length > 0 ? config.forms : [{ precision: 'fp32', engine: null, deviation: null, file: fp32 }],
     files: unique([...named, ...config.forms.map((form) => form.file)]),
@@ -135,6 +138,24 @@ function tensor(field: Field, processing: string): RdfTensor {
   if (kinds !== 'batch,y,x,channel') throw field.at('axes').refused('must be batch, y, x, channel');
   const test = field.at('test_tensor');
   return { test: file(test, 'must name a NumPy file'), processing: field.at(processing) };
+}
+
+/** What axes y and x of a tensor say of pixels, as `pixelAxis` writes it. */
+function axesPixelSize(field: Field): PixelSides | null {
+  const side = (id: 'y' | 'x'): number | undefined => {
+    const axis = field.at('axes').list().find((one) => one.at('id').value === id); // prettier-ignore
+    if (axis?.at('unit').value !== UNIT) return undefined;
+    return axis.at('scale').number('must be a number above 0', (scale) => Number.isFinite(scale) && scale > 0);
+  };
+  const [y, x] = [side('y'), side('x')];
+  return y === undefined || x === undefined ? null : { y, x };
+}
+
+const UNIT = 'nanometer';
+
+/** What an axis of a tensor says of the pixels that a model was trained on; nothing where its card does not know them. */
+export function pixelAxis({ pixelSize }: Pick<ModelCard, 'pixelSize'>, id: 'y' | 'x'): object {
+  return pixelSize === undefined ? {} : { scale: pixelSize[id], unit: UNIT };
 }
 
 const SHA256 = ['must be a SHA-256 in hexadecimal', (text: string) => /^[0-9a-f]{64}$/.test(text)] as const;

@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { checkGreyOptions, describeGreyOptions, InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
-import { greyFlags, runCommand, selectionFlags, type Terminal } from '@dilated-unet/host';
+import { greyFlags, pixelFlags, runCommand, selectionFlags, type PixelFlags, type Terminal } from '@dilated-unet/host';
 import type { IgnoreRules, StackSelection } from '@dilated-unet/stacks';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import { stackPath } from '@dilated-unet/stacks/node';
@@ -19,7 +19,7 @@ import { reportTable } from '../scoring/report.ts';
 import { scorePrediction } from '../scoring/score-stack.ts';
 import { predictionWarnings } from '../scoring/warnings.ts';
 
-interface Options extends GreyOptions, StackSelection, LabelFlags, IgnoreFlags {
+interface Options extends GreyOptions, StackSelection, LabelFlags, IgnoreFlags, PixelFlags {
   readonly labels: string;
   readonly prediction?: string;
   readonly model?: string;
@@ -74,6 +74,7 @@ Examples:
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model runs/a/model.onnx --symmetries
   npx nx run trainer:evaluate --labels labels.tif --images stack.tif --model unet.zip --precision int8
   npx nx run trainer:evaluate --labels labels.tif --images u16.tif --model runs/a/model.onnx --grey-range 0,65535
+  npx nx run trainer:evaluate --labels labels.tif --images coarse.tif --model unet.zip --pixel-size 8
   npx nx run trainer:evaluate --labels labels.tif --prediction probabilities.tif --label-offset -0.61,-0.17
   npx nx run trainer:evaluate --labels ids.tif --prediction probabilities.tif --label-kind instances
 
@@ -85,7 +86,8 @@ and often scores higher (test-time augmentation). Paths are relative to the fold
 the command is typed.`,
   );
 
-for (const flag of [...labelFlags(), ...ignoreFlags(), ...selectionFlags(), ...greyFlags()]) command.addOption(flag);
+const flags = [...labelFlags(), ...ignoreFlags(), ...selectionFlags(), ...pixelFlags(), ...greyFlags()];
+for (const flag of flags) command.addOption(flag);
 
 /** Where the prediction comes from: a file, or a model that is run on images. */
 type PredictionSource =
@@ -96,6 +98,7 @@ type PredictionSource =
       readonly precision: PrecisionOption;
       readonly symmetries: boolean;
       readonly grey: GreyOptions;
+      readonly pixels: PixelFlags;
     };
 
 /** The one source that `flags` name. @throws InvalidOptionError where they name none, half of one, or two. */
@@ -108,6 +111,8 @@ function predictionSource({
   normalise,
   greyRange,
   invert,
+  pixelSize,
+  modelPixelSize,
 }: Omit<Options, 'labels' | 'json' | keyof LabelFlags | keyof IgnoreFlags | keyof StackSelection>): PredictionSource {
   const grey = { normalise, greyRange, invert };
   checkGreyOptions(grey);
@@ -125,6 +130,10 @@ function predictionSource({
       const rule = 'needs `model` and `images`: a prediction that is a file cannot be averaged any more';
       throw new InvalidOptionError('symmetries', rule, true);
     }
+    for (const [name, size] of Object.entries({ pixelSize, modelPixelSize })) {
+      if (size === undefined) continue;
+      throw new InvalidOptionError(name, 'needs `model` and `images`: a prediction is compared as it is', size);
+    }
     if (describeGreyOptions(grey) !== null) {
       const rule = '(with `greyRange` and `invert`) is for `model` and `images`; a prediction has no grey values';
       throw new InvalidOptionError('normalise', rule, normalise);
@@ -137,7 +146,8 @@ function predictionSource({
   if (model === undefined)
     throw new InvalidOptionError('model', 'must name the package or ONNX file for `images`', model);
   if (images === undefined) throw new InvalidOptionError('images', 'must name the stack for `model`', images);
-  return { model, images, precision, symmetries, grey };
+  const pixels = { ...(pixelSize && { pixelSize }), ...(modelPixelSize && { modelPixelSize }) };
+  return { model, images, precision, symmetries, grey, pixels };
 }
 
 /** The labels that are asked for. */
@@ -159,7 +169,7 @@ async function compared(
     const stacks = await readStacks(paths, how);
     return { ...stacks, warnings: predictionWarnings(stacks, paths, stacks.labelKind) };
   }
-  const { model, images, precision, symmetries, grey } = source;
+  const { model, images, precision, symmetries, grey, pixels } = source;
   return predictStacks({
     labels,
     ...how,
@@ -170,6 +180,7 @@ async function compared(
     precision,
     symmetries,
     ...grey,
+    ...pixels,
     onProgress: ({ done, total }) => onProgress({ phase: 'predicting sections', done, total }),
   });
 }

@@ -1,13 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { asTrained, averageOverSymmetries, sections, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import {
+  asTrained,
+  averageOverSymmetries,
+  sections,
+  type GreyStack,
+  type PixelSides,
+  type Segmenter,
+} from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/stacks/node';
+import { readSizedStack, readStack } from '@dilated-unet/stacks/node';
 import { encodeTiffStack, interpretLabels } from '@dilated-unet/stacks';
 import type { Report } from '../scoring/report.ts';
 import type { Reporter, Services } from '../run/services.ts';
 import { scoreHeldOut } from '../run/score-held-out.ts';
-import { segmentToFiles } from '../run/segment.ts';
+import { rescaleAfter, segmentToFiles } from '../run/segment.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
 import type { TrialResult } from './results.ts';
@@ -52,7 +59,8 @@ export async function scoreTrial(run: FinishedRun): Promise<Pick<TrialResult, 'h
 /** Segments the first sections of a stack that has no held-out ones. @returns the folder, in that of the trial. */
 async function segmentTrained(run: FinishedRun): Promise<string> {
   const paths = await run.stacks();
-  const images = first(await readStack(paths.images, paths.select));
+  const { stack, pixelSize } = await readSizedStack(paths.images, paths.select);
+  const images = first(stack);
   const stored = await readStack(paths.labels, { labels: true });
   const labels = first(interpretLabels(stored, run.summary.config, { name: paths.labels }).labels);
   const visible = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
@@ -64,7 +72,8 @@ async function segmentTrained(run: FinishedRun): Promise<string> {
   ] as const) {
     await writeFileAtomically(join(run.folder, folder, name), await encodeTiffStack(stack, { compression: 'deflate' }));
   }
-  await segment(run, images, folder, (segmenter) => segmenter, `${images.depth} sections that were trained on`);
+  const what = `${images.depth} sections that were trained on`;
+  await segment(run, images, folder, (segmenter) => segmenter, what, pixelSize);
   return folder;
 }
 
@@ -85,11 +94,12 @@ async function evaluateSymmetries(run: FinishedRun): Promise<Report> {
 }
 
 async function segment(
-  { folder, services, watch }: FinishedRun,
+  { folder, services, watch, summary }: FinishedRun,
   images: GreyStack,
   into: string,
   change: (segmenter: Segmenter) => Segmenter,
   what: string,
+  pixelSize?: PixelSides,
 ): Promise<void> {
   const place = join(folder, into);
   await mkdir(place, { recursive: true });
@@ -98,6 +108,7 @@ async function segment(
     await segmentToFiles(change(segmenter), images, place, {
       // Held out of the training's own stack: what they are like is no reason to refuse them.
       ...asTrained(segmenter.card, images),
+      rescale: pixelSize && rescaleAfter(summary.config, segmenter, pixelSize),
       onProgress: ({ done, total }) => watch.onProgress({ phase: `segmenting ${what}`, done, total }),
       ...(watch.signal && { signal: watch.signal }),
     });

@@ -62,6 +62,7 @@ async function files(
     ['Labels are', kindText(stack)],
     ['Size', `${size}, ${ofImages.dtype}`],
     ['Pixel', pixels === undefined ? 'the files state no size' : pixelText(pixels)],
+    ...(stack.pixelSize === null ? [] : [['Pixel of the training', pixelText(stack.pixelSize)] as const]),
     ...(testPath === undefined || stack.test === null
       ? []
       : [['Without labels', `${testPath}: ${stack.test.depth} sections, segmented at the end`] as const]),

@@ -28,8 +28,8 @@ export async function withInitialModel(
     return { changes, initial: null };
   }
   const initial = await openInitialModel(resolve(cwd, init.path));
-  const { path, name, sha256 } = initial;
-  return { changes: { ...changes, init: { ...init, path, name, sha256 } }, initial };
+  const { path, name, sha256, pixelSize } = initial;
+  return { changes: { ...changes, init: { ...init, path, name, sha256, ...(pixelSize && { pixelSize }) } }, initial };
 }
 
 /** For example `phantom-unet, all layers`. */

@@ -1,7 +1,17 @@
 import { join } from 'node:path';
-import { moveToLabels, section, type GreyImage, type GreyStack, type Offset, type Segmenter } from '@dilated-unet/core';
+import {
+  decidePixelSize,
+  moveToLabels,
+  section,
+  type GreyImage,
+  type GreyStack,
+  type Offset,
+  type PixelSides,
+  type Segmenter,
+} from '@dilated-unet/core';
 import { DEFAULT_THRESHOLD, segmentStack, writeResult, type SegmentStackOptions } from '@dilated-unet/runtime-node';
 import { readStack } from '@dilated-unet/stacks/node';
+import type { TrainConfig } from '@dilated-unet/trainer';
 
 /** The files that a segmented stack leaves. */
 export interface SegmentedFiles {
@@ -15,6 +25,20 @@ export interface SegmentedFiles {
 export interface SegmentedStack extends SegmentedFiles {
   /** 1 interior, 0 membrane; axes z, y, x. */
   readonly interior: GreyStack<Uint8Array>;
+}
+
+/**
+ * How the pixels of another stack of a training become those that its model knows, as `runtime-node:segment` decides it.
+ *
+ * @param stated what the file of the stack says.
+ */
+export function rescaleAfter(
+  { dataPixelSize }: Pick<TrainConfig, 'dataPixelSize'>,
+  { card }: Pick<Segmenter, 'card'>,
+  stated: PixelSides | undefined,
+): SegmentStackOptions['rescale'] {
+  const asked = dataPixelSize === undefined ? undefined : { y: dataPixelSize, x: dataPixelSize };
+  return decidePixelSize({ asked, stated, model: card.pixelSize }).rescale;
 }
 
 /**

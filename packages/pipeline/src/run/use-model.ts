@@ -2,13 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asTrained, type GreyStack, type Offset } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/stacks/node';
+import type { SegmentStackOptions } from '@dilated-unet/runtime-node';
+import { readSizedStack, readStack } from '@dilated-unet/stacks/node';
 import { stacksOf, type ReferenceFiles, type TrainResult } from '@dilated-unet/trainer';
 import { verifyModel } from '@dilated-unet/tools';
 import type { Reporter, Services } from './services.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
 import { scoreStacks, type StackScores } from './score-held-out.ts';
-import { maskOnLabels, segmentToFiles } from './segment.ts';
+import { maskOnLabels, rescaleAfter, segmentToFiles } from './segment.ts';
 import type { StageClock } from './stage-clock.ts';
 
 /** A converted model and where it comes from. */
@@ -58,7 +59,9 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
       for (const { name, test, select } of stacksOf(config.data)) {
         if (test === undefined) continue;
         const [folder, what] = name === null ? ['', 'the test stack'] : [name, `the test stack of ${name}`];
-        await segment(await readStack(test, select), null, join(out, 'test', folder), what);
+        const { stack, pixelSize } = await readSizedStack(test, select);
+        const rescale = rescaleAfter(config, segmenter, pixelSize);
+        await segment(stack, null, join(out, 'test', folder), what, rescale);
       }
     });
     const none = { heldOut: null, perStack: [] };
@@ -88,6 +91,7 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
     labelled: { readonly labels: GreyStack; readonly labelOffset: Offset | null } | null,
     place: string,
     what: string,
+    rescale?: SegmentStackOptions['rescale'],
   ): Promise<void> {
     await mkdir(place, { recursive: true });
     const segmented = await segmentToFiles(segmenter, images, place, {
@@ -96,6 +100,7 @@ export async function useModel({ model, trained, out, services, clock, watch }: 
       },
       // Sections of the training's own stacks: what they are like is no reason to refuse them.
       ...(labelled !== null && asTrained(segmenter.card, images)),
+      rescale,
       ...(signal && { signal }),
     });
     const { labels, labelOffset } = labelled ?? { labels: null, labelOffset: null };

@@ -1,4 +1,12 @@
-import { averageOverSymmetries, describeGreyOptions, GreyValuesError, type GreyOptions } from '@dilated-unet/core';
+import {
+  averageOverSymmetries,
+  decidePixelSize,
+  describeGreyOptions,
+  GreyValuesError,
+  pixelText,
+  type GreyOptions,
+  type PixelSides,
+} from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
 import type { LabelOptions, StackSelection } from '@dilated-unet/stacks';
@@ -17,6 +25,10 @@ export interface PredictStacksOptions extends GreyOptions, LabelOptions<string> 
   readonly precision?: PrecisionOption;
   /** Whether the prediction is the mean over the eight symmetries of the square: test-time augmentation. */
   readonly symmetries: boolean;
+  /** Of the images, nanometres. @default what their file states */
+  readonly pixelSize?: PixelSides | undefined;
+  /** Those that the model was trained on. @default what its card says */
+  readonly modelPixelSize?: PixelSides | undefined;
   /** Whether it is known where the labels lie, so that nothing is said of it. @default false */
   readonly isRegistered?: boolean;
   readonly onProgress?: (progress: StackProgress) => void;
@@ -34,7 +46,13 @@ export async function predictStacks(
   const { model, precision = 'auto', symmetries, isRegistered = false, onProgress } = options;
   const { normalise, greyRange, invert } = options;
   const grey = { normalise, greyRange, invert };
-  const { labels, images, warnings, ...read } = await readLabelledImages(options, options, {
+  const {
+    labels,
+    images,
+    warnings,
+    pixelSize: stated,
+    ...read
+  } = await readLabelledImages(options, options, {
     isNegative: invert === true,
     movedBack: isRegistered ? null : 'labelOffset',
   });
@@ -44,21 +62,37 @@ export async function predictStacks(
     const segmenter = symmetries ? averageOverSymmetries(plain) : plain;
     const doubts: string[] = [];
     const onNote = (note: string): void => void doubts.push(`${options.images}: ${note}`);
-    let at = 0;
+    const pixels = { asked: options.pixelSize, stated, model: options.modelPixelSize ?? plain.card.pixelSize };
+    const { rescale, note: ofPixels } = decidePixelSize(pixels);
+    const said = ofPixels === null ? null : `${options.images}: ${ofPixels}`;
+    // What is resampled is as it should be; a size that is not believed may not be.
+    if (rescale === null && said !== null) doubts.push(said);
+    const note = [read.note, rescale === null ? null : said].filter((text) => text !== null).join(' ');
+    let filled = 0;
     for await (const { data } of segmentStack(segmenter, images, {
       ...grey,
+      rescale,
       onNote,
       ...(onProgress && { onProgress }),
     })) {
-      probabilities.data.set(data, at);
-      at += data.length;
+      probabilities.data.set(data, filled);
+      filled += data.length;
     }
     const views = symmetries ? 'mean over the eight symmetries' : 'one view';
     // What is not exact is said.
     const form = plain.precision === 'fp32' ? null : plain.precision;
-    const how = [form, views, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
+    const at = rescale === null ? null : `at pixels of ${pixelText(rescale.to)}`;
+    const how = [form, views, at, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
     const rule = `of model ${plain.card.name}, ${how}`;
-    return { labels, probabilities, rule, warnings: [...warnings, ...doubts], ...read };
+    const { labelKind } = read;
+    return {
+      labels,
+      probabilities,
+      rule,
+      warnings: [...warnings, ...doubts],
+      labelKind,
+      note: note === '' ? null : note,
+    };
   } catch (error) {
     if (error instanceof GreyValuesError)
       throw new GreyValuesError(`${options.images}: ${error.message}`, error.remedy);

@@ -4,12 +4,13 @@ import {
   type InterpretedLabels,
   type LabelOptions,
   type NamedLabels,
+  type PixelSize,
   requireBothClasses,
   requireContrast,
   requireFinite,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, readSizedLabels, readSizedStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
 
 /** Labels and a prediction that can be compared. */
 export interface ComparedStacks {
@@ -40,13 +41,13 @@ export async function readStacks(
   how: LabelOptions<string> = {},
 ): Promise<ComparedStacks & ReadLabels> {
   const beside = { what: 'prediction', path: paths.prediction, select: paths.select };
-  const { labels: binary, stack: prediction, ...read } = await readBesideLabels(paths.labels, beside, how);
+  const { labels: binary, stack: prediction, labelKind, note } = await readBesideLabels(paths.labels, beside, how);
   requireBothClasses(binary, paths.labels);
   const labels = sharedLabels(binary);
   const { rule, unit } = scaleOf(prediction, paths.prediction);
   const probabilities = sharedProbabilities(labels);
   for (let i = 0; i < prediction.data.length; i++) probabilities.data[i] = (prediction.data[i] as number) / unit;
-  return { labels, probabilities, rule, ...read };
+  return { labels, probabilities, rule, labelKind, note };
 }
 
 /** Images with their labels, checked. */
@@ -56,6 +57,8 @@ export interface LabelledImages extends ReadLabels {
   readonly labels: ComparedStacks['labels'];
   /** What looks wrong and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
+  /** Of the images, where their file states it, nanometres. */
+  readonly pixelSize?: PixelSize | undefined;
 }
 
 /**
@@ -114,7 +117,7 @@ export async function readBesideLabels(
   labelsPath: string,
   { what, path, select, areImages = false, isNegative }: BesideLabels,
   how: LabelOptions<string>,
-): Promise<ReadLabels & { readonly labels: GreyStack<Uint8Array>; readonly stack: GreyStack }> {
+): Promise<ReadLabels & SizedStack & { readonly labels: GreyStack<Uint8Array> }> {
   const { stack: stored, ...ofLabels } = await readSizedLabels(labelsPath, { level: select?.level });
   const { stack, ...ofStack } = await readSizedStack(path, select);
   if (size(stored) !== size(stack)) {
@@ -127,7 +130,7 @@ export async function readBesideLabels(
   const pixelSize = ofStack.pixelSize ?? ofLabels.pixelSize;
   const context = { name: labelsPath, pixelSize, isNegative, ...(areImages && { images: stack }) };
   const { labels, labelKind, note } = await interpretMaskedLabels(stored, how, context);
-  return { labels, stack, labelKind, note };
+  return { labels, stack, labelKind, note, ...(ofStack.pixelSize && { pixelSize: ofStack.pixelSize }) };
 }
 
 /** Room for a probability per pixel of `stack`, zeros, in shared memory. */

@@ -231,6 +231,10 @@ describe('trainer:evaluate', () => {
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--model', 'm.onnx'], '--prediction must be given alone'],
     [['--labels', 'labels.tif', '--prediction', 'labels.tif', '--images', 'i.tif'], '--prediction must be given alone'],
     [
+      ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--pixel-size', '8'],
+      '--pixel-size needs --model and --images',
+    ],
+    [
       ['--labels', 'labels.tif', '--prediction', 'labels.tif', '--symmetries'],
       '--symmetries needs --model and --images',
     ],

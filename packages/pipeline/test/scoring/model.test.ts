@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
   applySymmetry,
+  atPixelSize,
   evaluateStack,
   inverseSymmetry,
   readModelCard,
@@ -97,6 +98,41 @@ async function expected(symmetries: boolean): Promise<Float32Array> {
   await segmenter.dispose();
   return mean;
 }
+
+it('images of other pixels than those of the model are predicted at its own, as the file or the caller says', async () => {
+  await writeFiles();
+  const size = { y: 6, x: 5 };
+  writeFileSync(file('sized.tif'), await encodeTiffStack(images, { pixelSize: size }));
+  const predict = (path: string, pixels: Partial<Parameters<typeof predictStacks>[0]>) =>
+    predictStacks({
+      labels: file('labels.tif'),
+      images: file(path),
+      model: file('model.onnx'),
+      symmetries: false,
+      normalise: 'section',
+      ...pixels,
+    });
+  const model = { y: 4, x: 4 };
+  const plain = await createSegmenter({ model: file('model.onnx') });
+  const scaled = atPixelSize(plain, size, model);
+  const whole = await Promise.all([0, 1].map((z) => scaled.segmentWhole(section(images, z), { normalise: 'section' })));
+  await plain.dispose();
+  const right = whole.flatMap(({ data }) => [...data]);
+  for (const made of [
+    await predict('sized.tif', { modelPixelSize: model }),
+    await predict('images.tif', { pixelSize: size, modelPixelSize: model }),
+  ]) {
+    expect(made.rule).toContain('at pixels of 4 nm');
+    expect(made.note).toContain('The images have pixels of 6 x 5 nm (y, x)');
+    expect(Math.max(...right.map((p, i) => Math.abs(p - (made.probabilities.data[i] as number))))).toBeLessThan(1e-5);
+  }
+  const unscaled = await predict('sized.tif', {});
+  expect(unscaled.rule).not.toContain('pixels');
+  expect(Math.max(...right.map((p, i) => Math.abs(p - (unscaled.probabilities.data[i] as number))))).toBeGreaterThan(
+    1e-3,
+  );
+  await expect(predict('images.tif', { pixelSize: size })).rejects.toThrow('`modelPixelSize`');
+});
 
 it('a package is taken, in the precision that is asked for, which is said', async () => {
   await writeFiles();

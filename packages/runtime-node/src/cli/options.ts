@@ -1,5 +1,5 @@
 import type { GreyOptions, NormaliseOption } from '@dilated-unet/core';
-import { bytesOption, greyFlags, integerOption, selectionFlags } from '@dilated-unet/host';
+import { bytesOption, greyFlags, integerOption, pixelFlags, selectionFlags, type PixelFlags } from '@dilated-unet/host';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import type { StackSelection } from '@dilated-unet/stacks';
 import { Command, Option } from 'commander';
@@ -10,7 +10,8 @@ import { runFlags, type RunJob } from './run-flags.ts';
 import { version } from './version.ts';
 
 /** What one call of the command does. */
-export interface SegmentJob extends Pick<GreyOptions, 'greyRange'>, StackSelection, ResultJob, PartJob, RunJob {
+export interface SegmentJob
+  extends Pick<GreyOptions, 'greyRange'>, StackSelection, ResultJob, PartJob, RunJob, PixelFlags {
   /** Absent: the default model. */
   readonly model?: string;
   readonly input: string;
@@ -37,6 +38,9 @@ Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), a grey PNG 
          OME-Zarr: a folder or an http(s) address.
 Grey:    in the values that the model was trained on. Others, and negatives, are refused with the flag that mends it:
          --grey-range, --normalise or --invert (docs/grey-values.md).
+Pixels:  a model that knows its pixels segments others too: where the input states them, as ImageJ and OME-Zarr do, or --pixel-size
+         says them, and they differ by more than a tenth, sections are resampled and the result is brought back to their size. A
+         note says so. To segment them as they are, give --pixel-size the model's own.
 Model:   without --model the one for neuropil in serial sections (models/README.md says on which images it works, and its terms).
          A package is checked before it is used: the hash of what is read, and its test on the device (docs/packages.md).
 Output:  .tif or .tiff: a page a section, with the size of a pixel where the input says it. .png: one section. .zarr: an OME-Zarr
@@ -67,6 +71,8 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --symmetries
   16-bit values of a converter that spread 8 bits, for a model that was trained on 8 bits:
     $ npx nx run runtime-node:segment --model model.onnx --input u16.tif --output mask.tif --grey-range 0,65535
+  A stack whose pixels of 8 nm the file does not state, by a model that was trained at 4 nm and does not say so:
+    $ npx nx run runtime-node:segment --input coarse.tif --output mask.tif --pixel-size 8 --model-pixel-size 4
   A mask, and a page to look at it, preview/index.html:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --preview preview
   A large section in little memory, on one core:
@@ -105,7 +111,7 @@ export function segmentCommand(): Command {
     'the mean of the results for all flips and quarter turns; takes eight times as long',
     false,
   );
-  for (const flag of [...selectionFlags(), ...greyFlags()]) command.addOption(flag);
+  for (const flag of [...selectionFlags(), ...pixelFlags(), ...greyFlags()]) command.addOption(flag);
   return command
     .option(
       '--tile <pixels>',

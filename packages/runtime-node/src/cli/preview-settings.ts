@@ -1,4 +1,4 @@
-import { describeGreyOptions } from '@dilated-unet/core';
+import { describeGreyOptions, pixelText } from '@dilated-unet/core';
 import type { AskedPlan } from '../parts/plan.ts';
 
 interface PreviewedRun {
@@ -10,7 +10,7 @@ interface PreviewedRun {
 
 /** What a run was made with, for people. */
 export function previewSettings(
-  { program, model, precision, device, tile, sections, region, result, symmetries, grey, input }: AskedPlan,
+  { program, model, precision, device, tile, sections, region, result, symmetries, grey, input, rescale }: AskedPlan,
   run: PreviewedRun,
 ): readonly (readonly [string, string])[] {
   const [, height, width] = input.shape;
@@ -25,6 +25,7 @@ export function previewSettings(
     ['result', run.values],
     ['options', options.length === 0 ? null : options.join(', ')],
     ['grey values', describeGreyOptions(grey) ?? 'as the model knows them'],
+    ['pixels', rescale ? `${pixelText(rescale.from)}, segmented at ${pixelText(rescale.to)}` : null],
     ['symmetries', symmetries ? 'mean over eight' : null],
     ['model', model.name],
     ['its SHA-256', model.sha256],

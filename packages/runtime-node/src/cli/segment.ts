@@ -4,7 +4,7 @@ import {
   describeGreyOptions,
   GreyValuesError,
   InvalidImageError,
-  windowOf,
+  pixelText,
 } from '@dilated-unet/core';
 import { durationText, type Terminal } from '@dilated-unet/host';
 import type { Model, PrecisionOption } from '@dilated-unet/model-package';
@@ -17,6 +17,7 @@ import { decideGrey, segmentPart } from '../parts/segment-part.ts';
 import { goOn } from '../parts/go-on.ts';
 import { progressText } from '../parts/status.ts';
 import { FinishedElsewhere } from '../parts/store.ts';
+import type { Rescale } from '../rescaled-rows.ts';
 import { createSegmenter } from '../segmenter.ts';
 import { writePreview } from '../preview/write-preview.ts';
 import { checkJob, type CheckedJob } from './check-job.ts';
@@ -25,6 +26,7 @@ import { costText, deviceText, quickPrecision } from './model-choice.ts';
 import type { SegmentJob } from './options.ts';
 import { pixelSizeOf } from './part-flags.ts';
 import { previewSettings } from './preview-settings.ts';
+import { inputPixelSize, readFacts, rescaleOf } from './rescale.ts';
 import { partOf } from './run-flags.ts';
 
 /** Does one job, or its part of it: reads, segments, writes. What can be refused is refused before any work is done. */
@@ -37,8 +39,10 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
   try {
     const model = await openModel(checked.model);
     const precision = quickPrecision(job, model, onNote);
+    const rescale = rescaleOf(job, stack, model, (text) => onNote(`${checked.input}: ${text}`));
     const known: AskedPlan = {
       ...asked,
+      rescale,
       model: { name: model.name, sha256: model.sha256 },
       ...(precision !== 'auto' && { precision }),
       ...(job.device !== 'auto' && { device: job.device }),
@@ -66,14 +70,20 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
       run,
       sections: places,
       size: job.region ?? { width: stack.shape[2], height: stack.shape[1] },
-      pixelSize: pixelSizeOf(stack.pixelSize, job.sections && places),
+      pixelSize: pixelSizeOf(inputPixelSize(job, stack), job.sections && places),
       keepRecord: part.count > 1,
       signal,
       onProgress: (count, total) =>
         onProgress({ phase: 'writing', detail: `section ${count}/${total}`, done: count, total }),
       onWait: (pid, host) => onNote(`process ${pid} on ${host} is writing the output; waiting for it`),
     });
-    return await withPreview(wroteText(job, checked, performance.now() - begin), job, checked, finished, terminal);
+    return await withPreview(
+      wroteText(job, checked, rescale, performance.now() - begin),
+      job,
+      checked,
+      finished,
+      terminal,
+    );
   } catch (error) {
     if (error instanceof FinishedElsewhere) return `${output} was written by another process of this run.`;
     const done = await store.done().catch(() => new Set<number>());
@@ -109,14 +119,9 @@ async function segmentSections(
     const { card, device } = segmenter;
     print(deviceText(segmenter));
     if (segmenter.fallbackReason !== null) onNote(segmenter.fallbackReason);
-    const [, height, width] = stack.shape;
-    const size = job.region === undefined ? { width, height } : windowOf(job.region, { width, height }, card);
-    const facts: RunFacts = {
-      ...size,
-      ...{ source: stack, card, device, isPackage: segmenter.verified !== null },
-      symmetries: job.symmetries,
-      sectionBytes: run.sectionBytes,
-    };
+    const read = readFacts(stack, { region: job.region, rescale: known.rescale ?? null }, card, run.sectionBytes);
+    const { symmetries } = job;
+    const facts: RunFacts = { ...read, card, device, isPackage: segmenter.verified !== null, symmetries };
     const tile = job.tile ?? before?.tile ?? chooseTile(facts, job.memory);
     const bytes = memoryOf(facts, tile);
     requireWithin(job.memory, bytes, tile);
@@ -129,7 +134,7 @@ async function segmentSections(
       onNote: (text: string) => onNote(`${input}: ${text}`),
       onMeasured: (done: number, total: number) => onProgress({ phase: 'measuring grey values', done, total }),
     };
-    const plan = before ?? { ...now, decided: await decideGrey(stack, card, grey, watch) };
+    const plan = before ?? { ...now, decided: await decideGrey(read.source, card, grey, watch) };
     // The first tile may take minutes.
     onProgress({ phase: 'segmenting', detail: `section 1/${sections.length}` });
     await segmentPart(job.symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, plan, store, {
@@ -181,10 +186,17 @@ function named(error: unknown, input: string): unknown {
   return new InvalidImageError(`${input}: ${error.message}`, { cause: error });
 }
 
-function wroteText(job: SegmentJob, { output, stack, places, run, grey }: CheckedJob, ms: number): string {
-  const how = [job.symmetries ? 'mean over eight symmetries' : null, describeGreyOptions(grey)].filter(
-    (text) => text !== null,
-  );
+function wroteText(
+  job: SegmentJob,
+  { output, stack, places, run, grey }: CheckedJob,
+  rescale: Rescale,
+  ms: number,
+): string {
+  const how = [
+    job.symmetries ? 'mean over eight symmetries' : null,
+    rescale === null ? null : `at pixels of ${pixelText(rescale.to)}`,
+    describeGreyOptions(grey),
+  ].filter((text) => text !== null);
   const what = how.length === 0 ? run.values : `${run.values} (${how.join('; ')})`;
   const [, height, width] = stack.shape;
   const { width: columns, height: rows } = job.region ?? { width, height };

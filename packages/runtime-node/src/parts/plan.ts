@@ -1,4 +1,5 @@
 import { InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
+import type { Rescale } from '../rescaled-rows.ts';
 
 /**
  * What decides the bits of an output. All processes that work at one output have the same: it is written once, beside the
@@ -25,6 +26,8 @@ export interface Plan {
   readonly device: string;
   /** Largest side of a tile: where tiles meet, the last bits depend on it. */
   readonly tile: number;
+  /** How pixels of the input become those of the model; null or absent where they are taken as they are. */
+  readonly rescale?: Rescale;
   /** How grey values are read, decided once from those of the whole stack. */
   readonly decided: GreyOptions;
 }
@@ -105,6 +108,7 @@ function differencesOf(before: Plan, now: AskedPlan): readonly string[] {
   compare('`region`', before.region, now.region);
   compareEach(before.result, now.result);
   compare('`symmetries`', before.symmetries, now.symmetries);
+  compare('the `pixelSize` that is resampled', before.rescale ?? null, now.rescale ?? null);
   compareEach(before.grey, now.grey);
   if (before.model.sha256 !== now.model.sha256) {
     const [was, is] = [before.model, now.model].map(({ name, sha256 }) => `${name} (SHA-256 ${sha256.slice(0, 12)})`);

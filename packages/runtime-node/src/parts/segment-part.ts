@@ -49,7 +49,8 @@ export async function segmentPart(
   try {
     const [, height, width] = stack.shape;
     const size = options.region ?? { width, height };
-    const rows = segmentRows(segmenter, stack, { ...plan.decided, ...options, tile: plan.tile, sections });
+    const { decided, tile, rescale } = plan;
+    const rows = segmentRows(segmenter, stack, { ...decided, ...options, tile, rescale, sections });
     const made = resultRows(run, rows, size);
     try {
       for (const z of sections) {
@@ -72,7 +73,7 @@ export async function segmentPart(
 }
 
 /**
- * How the grey values of `stack` are read, decided from all of it, so that each process reads its sections alike.
+ * How the grey values of `stack`, at the pixels of the model, are read, decided from all of it, so that each process reads its sections alike.
  *
  * @throws what `fitStack` of core throws.
  */

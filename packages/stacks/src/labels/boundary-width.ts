@@ -1,4 +1,4 @@
-import { BOUNDARY_WIDTHS } from '@dilated-unet/core';
+import { BOUNDARY_WIDTHS, PIXEL_SIZES } from '@dilated-unet/core';
 import type { PixelSize } from '../source.ts';
 
 /**
@@ -6,8 +6,6 @@ import type { PixelSize } from '../source.ts';
  * of ISBI-2012's own labels are best made again (docs/labels.md has the table and its command).
  */
 const [ISBI_PIXELS, ISBI_PIXEL_SIZE] = [6, 4];
-/** Sizes of a pixel, nanometres, at which electron micrographs show membranes; files state others by mistake. */
-const SIZES = { least: 1, most: 20 } as const;
 
 /** A width and where it is from. */
 export interface DefaultBoundaryWidth {
@@ -25,7 +23,7 @@ export interface DefaultBoundaryWidth {
 export function defaultBoundaryWidth(pixelSize?: PixelSize): DefaultBoundaryWidth {
   const nanometres = ISBI_PIXELS * ISBI_PIXEL_SIZE;
   const size = pixelSize === undefined ? Number.NaN : Math.sqrt(pixelSize.x * pixelSize.y);
-  if (!(size >= SIZES.least && size <= SIZES.most)) {
+  if (!(size >= PIXEL_SIZES.least && size <= PIXEL_SIZES.most)) {
     return { boundaryWidth: ISBI_PIXELS, source: 'as in ISBI-2012' };
   }
   const pixels = Math.round((100 * nanometres) / size) / 100;

@@ -17,6 +17,7 @@ import { divideStack, requireTraining, type DividedStack, type HoldOut, type Nor
 import { phantom } from './phantom.ts';
 import { pooledNormalisation } from './pooled-normalisation.ts';
 import type { SampledStack } from './sampler.ts';
+import { commonPixelSize, unlikePixels } from './pixel-size.ts';
 import { readStacks } from './several-stacks.ts';
 import type { Stacks } from './stacks.ts';
 
@@ -32,6 +33,8 @@ export interface Dataset {
   readonly normalise?: OwnNormalisation;
   /** Of all sections. */
   readonly hash: DataHash;
+  /** Pixels of all sections, nanometres; null where nothing says them, or stacks differ in them. */
+  readonly pixelSize: Stacks['pixelSize'];
   /** How the labels were read, where that was decided by what they are. */
   readonly notes: readonly string[];
   /** What looks wrong with the stacks and may be right: see `labelWarnings` of stacks. */
@@ -44,12 +47,15 @@ export type DatasetConfig = Pick<
   | 'augmentation'
   | 'boundaryWidth'
   | 'data'
+  | 'dataPixelSize'
   | 'holdOut'
   | 'holdOutFrom'
   | 'ignore'
   | 'ignoreSections'
+  | 'init'
   | 'labelKind'
   | 'normalise'
+  | 'pixelSize'
   | 'registerLabels'
   | 'sampling'
   | 'window'
@@ -76,7 +82,14 @@ export async function loadDataset(
       throw new InvalidOptionError('window', `must be at most ${data.size}, the side of a phantom's section`, window);
     }
     const { images, labels } = phantom({ ...data, ...(onProgress && { onProgress }) });
-    const read = { labelKind: 'interior', boundaryWidth: null, notes: [], warnings: [], test: null } as const;
+    const read = {
+      labelKind: 'interior',
+      boundaryWidth: null,
+      pixelSize: null,
+      notes: [],
+      warnings: [],
+      test: null,
+    } as const;
     return divided([{ images, labels: binary(labels), ...read }], [holdOut], config);
   }
   const named = stacksOf(data).map((stack) => ({ ...config, ...stack, labelsName: stack.labels }));
@@ -146,7 +159,8 @@ function divided(
     ),
     ...(own && { normalise: own }),
     hash: dataHash(read),
-    notes: read.flatMap(({ notes }) => notes),
+    pixelSize: commonPixelSize(read),
+    notes: [...read.flatMap(({ notes }) => notes), ...unlikePixels(read)],
     warnings: read.flatMap(({ warnings }) => warnings),
   };
 }

@@ -22,7 +22,7 @@ export interface NormalisedSections extends LabelledStack {
 }
 
 /** A stack of a run, as the run divides it. */
-export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth' | 'test'> {
+export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth' | 'pixelSize' | 'test'> {
   /** Null where the run has one stack. */
   readonly name: string | null;
   /** Those sections that are not held out and have a pixel that counts: of others, nothing is looked at; null where all are held out. */
@@ -59,7 +59,7 @@ export interface HoldOut extends Pick<
  *   core where labels are to be registered; InvalidOptionError as `requireTraining`.
  */
 export function divideStack(
-  { images, labels, test, labelKind, boundaryWidth }: Stacks,
+  { images, labels, test, labelKind, boundaryWidth, pixelSize }: Stacks,
   options: HoldOut,
 ): DividedStack {
   const { name, heldOut: isHeldOut = false, weight, normalise, sampling, registerLabels, labelsName } = options;
@@ -88,6 +88,7 @@ export function divideStack(
     labelOffset: registerLabels ? offsetOf(train, labelsName) : null,
     labelKind,
     boundaryWidth,
+    pixelSize,
   };
 }
 

@@ -13,16 +13,24 @@ import {
 } from '@dilated-unet/stacks';
 import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../config-stacks.ts';
+import {
+  atTrainingPixels,
+  testAtPixels,
+  trainingPixels,
+  type PixelSizeOptions,
+  type TrainingPixels,
+} from './pixel-size.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
-  /** Raw grey values as they are stored. */
+  /** Raw grey values as they are stored, or resampled to the pixels of the training. */
   readonly images: GreyStack;
   /** 1 interior, 0 membrane, `IGNORED` of stacks where they do not count; of the same size and depth as the images. */
   readonly labels: GreyStack<Uint8Array>;
 }
 
-export interface Stacks extends LabelledStack, Pick<InterpretedLabels, 'labelKind' | 'boundaryWidth'> {
+export interface Stacks
+  extends LabelledStack, Pick<InterpretedLabels, 'labelKind' | 'boundaryWidth'>, Pick<TrainingPixels, 'pixelSize'> {
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
   /** How the labels were read, where that was decided by what they are, and how much of them counts. */
@@ -32,7 +40,7 @@ export interface Stacks extends LabelledStack, Pick<InterpretedLabels, 'labelKin
 }
 
 /** What of a configuration says how stacks are read. */
-export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
+export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'>, PixelSizeOptions {
   /** Side of the training windows, pixels. */
   readonly window: number;
   /** Whether where the labels lie is measured, and they are moved back. @default false */
@@ -53,15 +61,18 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'> {
  */
 export async function loadStacks(
   paths: Pick<StackConfig, 'images' | 'labels' | 'ignoreMask' | 'test' | 'select'>,
-  { window, registerLabels = false, onLacking, ...asked }: StacksOptions,
+  { window, registerLabels = false, pixelSize, dataPixelSize, init, onLacking, ...asked }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
   const options = { ...paths.select, onNote };
-  const { stack: images, pixelSize } = await readGrey(paths.images, options);
-  if (Math.min(images.width, images.height) < window) {
+  const read = await readGrey(paths.images, options);
+  const images = read.stack;
+  const sizes = { pixelSize, dataPixelSize, init };
+  const pixels = trainingPixels(read, sizes, paths.images);
+  if (Math.min(pixels.size.width, pixels.size.height) < window) {
     throw new InvalidImageError(
-      `${paths.images}: the sections are ${images.width} x ${images.height} pixels, smaller than the training window ` +
+      `${paths.images}: the sections are ${pixels.size.width} x ${pixels.size.height} pixels, smaller than the training window ` +
         `of ${window} x ${window}. Choose a smaller \`window\`, or use larger sections.`,
     );
   }
@@ -70,19 +81,24 @@ export async function loadStacks(
   if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
     throw new InvalidImageError(
       `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
-        `Each section needs a label image of its own size.${scaleAdvice(pixelSize, ofLabels.pixelSize)}`,
+        `Each section needs a label image of its own size.${scaleAdvice(read.pixelSize, ofLabels.pixelSize)}`,
     );
   }
-  const context = { name: paths.labels, images, pixelSize: pixelSize ?? ofLabels.pixelSize, onLacking };
+  const ofImages = dataPixelSize === undefined ? read.pixelSize : { y: dataPixelSize, x: dataPixelSize };
+  const context = { name: paths.labels, images, pixelSize: ofImages ?? ofLabels.pixelSize, onLacking };
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
-  const { labels, note, ...read } = await interpretMaskedLabels(stored, rules, context);
+  const { labels, note, ...how } = await interpretMaskedLabels(stored, rules, context);
   requireBothClasses(labels, paths.labels);
-  const test = paths.test === undefined ? null : (await readGrey(paths.test, options)).stack;
+  const { test, notes: ofTest } =
+    paths.test === undefined
+      ? { test: null, notes: [] }
+      : await testAtPixels(await readGrey(paths.test, options), pixels, sizes, paths.test);
   const movedBack = registerLabels ? null : 'registerLabels';
-  const { labelKind } = read;
-  const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
+  const { labelKind } = how;
+  const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels), ...ofTest];
   const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
-  return { images, labels, test, ...read, notes: said, warnings };
+  const stacks = { images, labels, test, ...how, pixelSize: pixels.pixelSize, notes: said, warnings };
+  return atTrainingPixels(stacks, pixels, paths.labels);
 }
 
 /** What to do where pixels of images and labels are known to differ in size. */

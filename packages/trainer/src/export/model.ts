@@ -10,6 +10,7 @@ import {
   type Normalisation,
   type OwnNormalisation,
   type ParameterValues,
+  type PixelSides,
   type TrainedGreyValues,
 } from '@dilated-unet/core';
 import { writeJsonFile } from '@dilated-unet/host';
@@ -27,6 +28,8 @@ export interface ExportModelOptions {
   readonly normalise?: OwnNormalisation | undefined;
   /** Of the training. @default unknown, and runtimes do not recognise a negative */
   readonly greyValues?: TrainedGreyValues;
+  /** Pixels of the training sections, nanometres. @default null: unknown, and images of other pixels are not resampled */
+  readonly pixelSize?: PixelSides | null;
   /** Folder, made where it is missing. */
   readonly directory: string;
 }
@@ -64,7 +67,12 @@ export async function writeInferenceModel(directory: string, { network, weights 
 /** What a runtime must know of an exported `network` beside its graph. */
 export function modelCard(
   network: Network,
-  { normalisation, normalise, greyValues }: Pick<ExportModelOptions, 'normalisation' | 'normalise' | 'greyValues'>,
+  {
+    normalisation,
+    normalise,
+    greyValues,
+    pixelSize,
+  }: Pick<ExportModelOptions, 'normalisation' | 'normalise' | 'greyValues' | 'pixelSize'>,
 ): ModelCard {
   const stride = networkStride(network);
   const { largestActivationBytes } = networkCost(inferenceForm(network), { height: stride, width: stride });
@@ -79,6 +87,7 @@ export function modelCard(
     normalisation,
     ...(normalise && { normalise }),
     ...(greyValues && { greyValues }),
+    ...(pixelSize && { pixelSize }),
     ...networkStages(inferenceForm(network)),
   };
 }

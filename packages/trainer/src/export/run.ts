@@ -51,6 +51,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportedRun> {
     normalisation: data.normalisation,
     normalise: data.normalise,
     greyValues: trainedGreyValues(images, data.normalisation, config.augmentation),
+    pixelSize: data.pixelSize,
     directory: join(out, 'graph-model'),
   });
 

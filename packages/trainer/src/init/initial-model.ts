@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
+import {
+  InvalidModelError,
+  InvalidOptionError,
+  parseModelCard,
+  type ModelCard,
+  type PixelSides,
+} from '@dilated-unet/core';
+import { readJsonFile } from '@dilated-unet/host';
 import { openModel } from '@dilated-unet/model-package/node';
 import { decodeWeights, readWeightsFile, type TrainedNetwork } from '../export/weights.ts';
 
@@ -17,6 +24,8 @@ export interface InitialModel extends TrainedNetwork {
    * that of the file of its weights.
    */
   readonly sha256: string;
+  /** Pixels that it was trained on, nanometres; absent where it does not know. */
+  readonly pixelSize?: PixelSides;
 }
 
 /** Where a run keeps its weights. */
@@ -48,7 +57,15 @@ async function openRun(file: string): Promise<Opened> {
   const bytes = await readWeightsFile(file);
   const folder = dirname(file);
   const name = basename(folder) === dirname(OF_RUN) ? basename(dirname(folder)) : basename(file);
-  return { ...decodeWeights(bytes, file), name, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { ...decodeWeights(bytes, file), name, sha256, ...pixelSizeBeside(file) };
+}
+
+/** What the card of a run says, which lies beside its weights. Weights that were taken elsewhere have none. */
+function pixelSizeBeside(weights: string): Pick<InitialModel, 'pixelSize'> {
+  const card = readJsonFile<ModelCard>(join(dirname(weights), 'card.json'), ['format']);
+  const pixelSize = card && parseModelCard(card).pixelSize;
+  return pixelSize === undefined ? {} : { pixelSize };
 }
 
 async function openPackage(path: string): Promise<Opened> {
@@ -59,7 +76,9 @@ async function openPackage(path: string): Promise<Opened> {
   });
   const bytes = await model.weights();
   if (bytes === null) throw without(path, 'it has only what runs the model, in which batch norms are folded');
-  return { ...decodeWeights(bytes, `${path}: its file of weights`), name: model.name, sha256: model.sha256 };
+  const { name, sha256, card } = model;
+  const { pixelSize } = card;
+  return { ...decodeWeights(bytes, `${path}: its file of weights`), name, sha256, ...(pixelSize && { pixelSize }) };
 }
 
 function without(path: string, why: string, cause?: unknown): InvalidModelError {

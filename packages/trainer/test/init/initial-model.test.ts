@@ -12,6 +12,7 @@ import {
 import { assert, describe, expect, test } from 'vitest';
 import { archive } from '@dilated-unet/model-package';
 import {
+  CARD,
   hash,
   replaceFile,
   setField,
@@ -45,6 +46,22 @@ describe('openInitialModel', () => {
     expect(model.weights.get('head/conv/kernel')).toEqual(weights.get('head/conv/kernel'));
     const same = await openInitialModel(`${path}/graph-model/weights.safetensors`);
     expect(same).toMatchObject({ name: 'axons', sha256: model.sha256 });
+  });
+
+  test('knows the pixels of a run and of a package, where their cards do', async () => {
+    const card = { ...CARD, pixelSize: { y: 4, x: 3.7 } };
+    const path = await run('sized', file());
+    expect(await openInitialModel(path)).not.toHaveProperty('pixelSize');
+    await writeFile(`${path}/graph-model/card.json`, JSON.stringify(card));
+    expect(await openInitialModel(path)).toMatchObject({ pixelSize: card.pixelSize });
+    const tiny = tinyPackage();
+    replaceFile(tiny, 'weights.safetensors', file());
+    for (const axis of [1, 2]) {
+      setField(tiny.rdf, `inputs.0.axes.${axis}.unit`, 'nanometer');
+      setField(tiny.rdf, `inputs.0.axes.${axis}.scale`, 6);
+    }
+    await writeFile(folder.file('sized.zip'), archive(withRdf(tiny)));
+    expect(await openInitialModel(folder.file('sized.zip'))).toMatchObject({ pixelSize: { y: 6, x: 6 } });
   });
 
   test.each(['folder', 'zip'])('reads a package: a %s', async (kind) => {

@@ -47,11 +47,13 @@ describe('on a montage', () => {
         labelOffset: null,
         labelKind: 'interior',
         boundaryWidth: null,
+        pixelSize: null,
       },
     ],
     isPartial: false,
     normalisation,
     hash: { images: '', labels: '' },
+      pixelSize: null,
     notes: [],
     warnings: [],
   };

@@ -2,7 +2,7 @@ import { section, type GreyStack, type Rectangle } from '@dilated-unet/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeTiffStack, memoryBytes, openTiff, readTiffStack, readWhole, stackSource } from '../../../src/index.ts';
-import { buildTiff, greyTags } from '../../support/build-tiff.ts';
+import { buildTiff, greyPage, greyTags, type TagValue } from '../../support/build-tiff.ts';
 import { counted, filling } from '../../support/counted.ts';
 import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
 import { patchTag } from '../../support/patch.ts';
@@ -78,6 +78,45 @@ describe('the size of a pixel', () => {
 
   it('is what ImageJ says', async () => {
     expect(await sizeOf(fixture('special/imagej-calibrated.tif'))).toEqual({ z: 50, y: 5, x: 4 });
+  });
+
+  const RATIONAL = 5;
+  /** A page with a resolution of `perUnit` pixels and a description. */
+  const page = (perUnit: readonly [number, number] | null, tags: Record<number, TagValue>): Uint8Array => {
+    const [over, under] = perUnit ?? [0, 0];
+    const resolution = { type: RATIONAL, values: [over, under] };
+    return buildTiff([
+      greyPage(4, 2, new Uint8Array(8), { ...(perUnit && { 282: resolution, 283: resolution }), ...tags }),
+    ]);
+  };
+
+  it('is what a microscope says in pixels a centimetre or an inch, where it can be', async () => {
+    const found = await sizeOf(page([2_500_000, 1], { 296: 3 }));
+    expect(found?.x).toBeCloseTo(4);
+    expect((await sizeOf(page([2_540_000, 1], { 296: 2 })))?.y).toBeCloseTo(10);
+    // For printing, and without a unit.
+    expect(await sizeOf(page([72, 1], { 296: 2 }))).toBeUndefined();
+    expect(await sizeOf(page([118, 1], { 296: 3 }))).toBeUndefined();
+    expect(await sizeOf(page([2_500_000, 1], { 296: 1 }))).toBeUndefined();
+    expect(await sizeOf(page([0, 0], { 296: 3 }))).toBeUndefined();
+    expect(await sizeOf(page(null, { 296: 3 }))).toBeUndefined();
+    expect(await sizeOf(page([2_500_000, 1], { 296: 'cm' }))).toBeUndefined();
+  });
+
+  it('is what OME-XML says of its one image', async () => {
+    const ome = (attributes: string, more = ''): Uint8Array =>
+      page([72, 1], {
+        270: `<?xml version="1.0"?><OME><Image><Pixels SizeX="4" SizeY="2" SizeC="1" SizeZ="1" SizeT="1" DimensionOrder="XYZCT" ${attributes}><TiffData/></Pixels></Image>${more}</OME>`,
+      });
+    const size = await sizeOf(
+      ome('PhysicalSizeX="0.004" PhysicalSizeY="0.005" PhysicalSizeZ="50" PhysicalSizeZUnit="nm"'),
+    );
+    expect(size?.x).toBeCloseTo(4);
+    expect(size?.y).toBeCloseTo(5);
+    expect(size?.z).toBeCloseTo(50);
+    expect(await sizeOf(ome('PhysicalSizeX="0.004"'))).toBeUndefined();
+    expect(await sizeOf(ome('PhysicalSizeX="4" PhysicalSizeY="4" PhysicalSizeXUnit="pixel"'))).toBeUndefined();
+    expect(await sizeOf(ome('PhysicalSizeX="x" PhysicalSizeY="-1"'))).toBeUndefined();
   });
 
   it('is not known without a unit or a resolution', async () => {

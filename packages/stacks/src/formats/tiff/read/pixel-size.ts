@@ -1,8 +1,9 @@
+import { isBelievable } from '@dilated-unet/core';
 import type { PixelSize } from '../../../source.ts';
 import { TAG } from '../tags.ts';
-import { readRational, readText, type Directory } from './directory.ts';
+import { readNumber, readRational, readText, type Directory } from './directory.ts';
 
-/** Nanometres in the units that ImageJ writes. */
+/** Nanometres in the units that ImageJ and OME write. */
 const NANOMETRES: ReadonlyMap<string | undefined, number> = new Map([
   ['nm', 1],
   ['um', 1e3],
@@ -13,20 +14,58 @@ const NANOMETRES: ReadonlyMap<string | undefined, number> = new Map([
   ['mm', 1e6],
 ]);
 
+/** Nanometres in what ResolutionUnit stands for: inches and centimetres. */
+const OF_RESOLUTION: ReadonlyMap<number, number> = new Map([
+  [2, 2.54e7],
+  [3, 1e7],
+]);
+
 /**
- * The size of a pixel as ImageJ writes it: the unit and the distance of sections in the description, pixels per unit in
- * the resolution tags. Resolutions without such a unit are those of printing, and say nothing about the tissue.
+ * The size of a pixel: as ImageJ writes it, the unit and the distance of sections in the description, pixels per unit in the
+ * resolution tags; as OME-XML does; or as microscopes do, in pixels an inch or centimetre. The last is taken where it is that
+ * of a micrograph, since it is that of printing in other files, which says nothing about the tissue.
  */
 export async function readPixelSize(directory: Directory): Promise<PixelSize | undefined> {
-  const description = await readText(directory, TAG.imageDescription);
-  if (description === undefined) return undefined;
-  const line = (key: string): string | undefined => new RegExp(`^${key}=(.*?)\\s*$`, 'm').exec(description)?.[1];
-  const unit = NANOMETRES.get(line('unit'));
+  const description = (await readText(directory, TAG.imageDescription)) ?? '';
   const perUnit = {
     y: await readRational(directory, TAG.yResolution),
     x: await readRational(directory, TAG.xResolution),
   };
+  return ofImageJ(description, perUnit) ?? ofOme(description) ?? (await ofMicroscope(directory, perUnit));
+}
+
+interface PerUnit {
+  readonly y: number;
+  readonly x: number;
+}
+
+function ofImageJ(description: string, perUnit: PerUnit): PixelSize | undefined {
+  const line = (key: string): string | undefined => new RegExp(`^${key}=(.*?)\\s*$`, 'm').exec(description)?.[1];
+  const unit = NANOMETRES.get(line('unit'));
   if (unit === undefined || !(perUnit.y > 0 && perUnit.x > 0)) return undefined;
   const spacing = Number(line('spacing'));
   return { ...(spacing > 0 && { z: spacing * unit }), y: unit / perUnit.y, x: unit / perUnit.x };
+}
+
+/** Of the one image of a file: several may have several sizes. */
+function ofOme(description: string): PixelSize | undefined {
+  const [pixels, another] = [...description.matchAll(/<(?:\w+:)?Pixels\b([^>]*)>/g)];
+  if (pixels === undefined || another !== undefined) return undefined;
+  const attribute = (name: string): string | undefined =>
+    new RegExp(`\\b${name}\\s*=\\s*["']([^"']*)["']`).exec(pixels[1] as string)?.[1];
+  const size = (axis: string): number => {
+    const unit = NANOMETRES.get(attribute(`PhysicalSize${axis}Unit`) ?? 'µm') ?? NaN;
+    return Number(attribute(`PhysicalSize${axis}`) ?? NaN) * unit;
+  };
+  const [z, y, x] = [size('Z'), size('Y'), size('X')] as [number, number, number];
+  const isSize = (value: number): boolean => Number.isFinite(value) && value > 0;
+  return isSize(y) && isSize(x) ? { ...(isSize(z) && { z }), y, x } : undefined;
+}
+
+async function ofMicroscope(directory: Directory, perUnit: PerUnit): Promise<PixelSize | undefined> {
+  // Damage to it is none to the pixels.
+  const said = await readNumber(directory, TAG.resolutionUnit, 'ResolutionUnit', 2).catch(() => NaN);
+  const unit = OF_RESOLUTION.get(said) ?? NaN;
+  const size = { y: unit / perUnit.y, x: unit / perUnit.x };
+  return isBelievable(size) ? size : undefined;
 }
