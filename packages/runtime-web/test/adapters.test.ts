@@ -1,4 +1,12 @@
-import type { Segmentable, SegmentedTile, SegmentOptions } from '@dilated-unet/core';
+import {
+  atPixelSize,
+  crop,
+  resampleImage,
+  type Segmentable,
+  type SegmentedTile,
+  type Segmenter,
+  type SegmentOptions,
+} from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { LazyResult } from '../src/adapters/lazy-result.ts';
 import { runTiles, type Compute } from '../src/run-tiles.ts';
@@ -26,6 +34,26 @@ function identity() {
 const at = (x: number, y: number): number => Math.fround(((y * WIDTH + x) % 251) / 250);
 
 describe('a result that is computed where it is asked for', () => {
+  it('is of the size of an image of other pixels than those of the model, and computes little more', async () => {
+    const { segmenter, log } = identity();
+    const known = { ...smallUnetCard, pixelSize: { y: 4, x: 4 } };
+    const coarse = {
+      width: WIDTH / 2,
+      height: HEIGHT / 2,
+      data: Uint8Array.from({ length: (WIDTH * HEIGHT) / 4 }, (_, i) => (i * 7) % 251),
+    };
+    const scaled = atPixelSize({ ...segmenter, card: known } as unknown as Segmenter, { y: 8, x: 8 });
+    const result = new LazyResult(scaled, coarse);
+    expect([result.width, result.height]).toEqual([WIDTH / 2, HEIGHT / 2]);
+    const region = { x: 450, y: 350, width: 25, height: 20 };
+    const { data } = await result.read(region);
+    expect(log.length).toBeLessThanOrEqual(6);
+    const fine = resampleImage(coarse, { width: WIDTH, height: HEIGHT });
+    const given = { ...fine, data: Float32Array.from(fine.data, (value) => value / 250) };
+    const right = crop(resampleImage(given, coarse, 'linear'), region);
+    data.forEach((value, i) => expect(value).toBeCloseTo(right.data[i] as number, 5));
+  });
+
   it('gives the values of a region, and computes little more', async () => {
     const { segmenter, log } = identity();
     const result = new LazyResult(segmenter, image);

@@ -53,7 +53,7 @@ export function resampledSize(
   if (!times.every((one) => one <= MOST_TIMES && one >= 1 / MOST_TIMES)) {
     const rule =
       `must not make pixels more than ${MOST_TIMES} times as large or small: what is finer is noise, and what is coarser shows ` +
-      'no membrane';
+      'no membrane. Say what the pixels are, or bring the images nearer to the size first';
     throw new InvalidOptionError(option, rule, `${pixelText(from)} to ${pixelText(to)}`);
   }
   const [rows, columns] = [Math.round(height * (times[0] as number)), Math.round(width * (times[1] as number))];

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts';
 import { readableStack, requireSection, type Segmentable } from '../image/readable-stack.ts';
 import type { Rectangle } from '../image/rectangle.ts';
 import { differs, pixelText, resampledSize, type PixelSides } from '../model/pixel-size.ts';
+import { tapsOf, type AxisScale } from '../resample/axis.ts';
 import { regionTaps, resampleRegion, type Rescaling } from '../resample/region.ts';
 import { regionToSegment } from '../resample/rows.ts';
 import { resampledStack } from '../resample/stack.ts';
@@ -13,7 +14,8 @@ import { requireRegionIn } from './window.ts';
 
 /**
  * A segmenter of images whose pixels are not those that the model was trained on: they are resampled to the model's, segmented, and
- * the probabilities are brought back, so that sizes, regions and tiles are those of the image. Of a region, what the network gave is held.
+ * the probabilities are brought back, so that sizes, regions and tiles are those of the image. What several tiles have a share in
+ * comes as a part of its own with the last of them, and `done` counts tiles. Of a region, what the network gave is held.
  *
  * @param segmenter whose card knows the size of its pixels, or see `model`.
  * @param pixelSize of the images, nanometres.
@@ -67,35 +69,51 @@ async function* rescaledTiles(
     ...(order !== undefined && { order: inPixelsOf(rescaling, order) }),
   });
   let waiting: Rectangle[] = [];
-  let done = 0;
   for await (const part of parts) {
     there.add(part);
-    waiting.push(ownedBy(part, rescaling, wanted));
-    const { total } = part;
+    waiting.push(...piecesOf(part, rescaling, wanted));
+    const { done, total } = part;
     const still: Rectangle[] = [];
     for (const one of waiting) {
-      const made = there.make(one, rescaling);
-      if (made === undefined) {
-        still.push(one);
-        continue;
-      }
-      done++;
-      // A part that is narrower than a pixel of the image may have none.
-      if (made.length > 0) yield { ...one, data: made, done, total };
+      const data = there.make(one, rescaling);
+      if (data === undefined) still.push(one);
+      else yield { ...one, data, done, total };
     }
     waiting = still;
   }
 }
 
-/** The pixels of `region` whose centres lie in `part` of what is segmented: those of all parts cover it, each once. */
-function ownedBy(part: Rectangle, { from, to }: Rescaling, region: Rectangle): Rectangle {
-  const bound = (edge: number, old: number, now: number, least: number, length: number): number =>
-    Math.max(least, Math.min(least + length, Math.ceil((edge * old) / now - 0.5)));
-  const x = bound(part.x, from.width, to.width, region.x, region.width);
-  const y = bound(part.y, from.height, to.height, region.y, region.height);
-  const right = bound(part.x + part.width, from.width, to.width, region.x, region.width);
-  const bottom = bound(part.y + part.height, from.height, to.height, region.y, region.height);
-  return { x, y, width: right - x, height: bottom - y };
+/**
+ * The pixels of `region` whose centres lie in `part` of what is segmented (those of all parts cover it, each once): those that are
+ * made of that part alone, and the strips and corners around them, which neighbours have a share in.
+ */
+function piecesOf(part: Rectangle, { from, to }: Rescaling, region: Rectangle): Rectangle[] {
+  const across = spansOf({ from: to.width, to: from.width }, [part.x, part.width], [region.x, region.width]);
+  const down = spansOf({ from: to.height, to: from.height }, [part.y, part.height], [region.y, region.height]);
+  return down.flatMap(([y, height]) => across.map(([x, width]) => ({ x, y, width, height })));
+}
+
+type Span = readonly [start: number, length: number];
+
+/** Along one axis: the pixels of `region` with their centres in `part`, those in the middle that are made of it alone. */
+function spansOf(back: AxisScale, [start, length]: Span, [least, count]: Span): readonly Span[] {
+  const bound = (edge: number): number =>
+    Math.max(least, Math.min(least + count, Math.ceil((edge * back.to) / back.from - 0.5)));
+  const [begin, end] = [bound(start), bound(start + length)];
+  const { first, count: taps } = tapsOf(back, 'linear', begin, end - begin);
+  const isOwn = (i: number): boolean => {
+    const from = first[i - begin] as number;
+    return from >= start && from + (taps[i - begin] as number) <= start + length;
+  };
+  let [inner, outer] = [begin, end];
+  while (inner < end && !isOwn(inner)) inner++;
+  while (outer > inner && !isOwn(outer - 1)) outer--;
+  const spans: Span[] = [
+    [begin, inner - begin],
+    [inner, outer - inner],
+    [outer, end - outer],
+  ];
+  return spans.filter(([, pixels]) => pixels > 0);
 }
 
 /** What a network gave of a window so far. */
@@ -119,7 +137,6 @@ class Received {
 
   /** The probabilities of `region` of the image; undefined while a part that they are made of has not come. */
   make(region: Rectangle, { from, to }: Rescaling): Float32Array | undefined {
-    if (region.width <= 0 || region.height <= 0) return new Float32Array(0);
     const taps = regionTaps({ from: to, to: from }, region, 'linear');
     const { needed } = taps;
     const covered = this.#parts.reduce((sum, part) => sum + sharedPixels(part, needed), 0);
