@@ -53,7 +53,7 @@ describe('on a montage', () => {
     isPartial: false,
     normalisation,
     hash: { images: '', labels: '' },
-      pixelSize: null,
+    pixelSize: null,
     notes: [],
     warnings: [],
   };
