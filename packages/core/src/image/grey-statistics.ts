@@ -79,16 +79,23 @@ export class GreyTally {
     const { data } = image;
     const padding = paddingOf(image);
     const origin = (this.#origin ??= data[0] as number);
+    // In variables of the function: a field is a new object for every pixel.
+    let [pixels, sum, squares, lowest, highest] = [this.#pixels, this.#sum, this.#squares, this.#lowest, this.#highest];
     for (let i = 0; i < data.length; i++) {
       const value = data[i] as number;
-      if (value < this.#lowest) this.#lowest = value;
-      if (value > this.#highest) this.#highest = value;
+      if (value < lowest) lowest = value;
+      if (value > highest) highest = value;
       if (padding?.[i] === 1) continue;
       const difference = value - origin;
-      this.#pixels++;
-      this.#sum += difference;
-      this.#squares += difference * difference;
+      pixels++;
+      sum += difference;
+      squares += difference * difference;
     }
+    this.#pixels = pixels;
+    this.#sum = sum;
+    this.#squares = squares;
+    this.#lowest = lowest;
+    this.#highest = highest;
     return padding;
   }
 
