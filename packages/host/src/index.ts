@@ -42,7 +42,7 @@ export { readBytes, reason, sha256 } from './files/read-file.ts';
 export { removeUnfinishedFiles, unfinishedName, unfinishedTarget } from './files/unfinished-files.ts';
 export { createFolder, requireNewFolder, type Replaceable } from './files/write-folder.ts';
 export { deadLink, replaceFile, requireWritable, writeFileAtomically } from './files/write-file.ts';
-export { cpuFlags, machine, type Machine } from './machine/machine.ts';
+export { cpuFlags, hasIntegerInstructions, machine, type Machine } from './machine/machine.ts';
 export { mean, median, relativeSpread, rounded } from './machine/statistics.ts';
 export { findProgram } from './processes/find-program.ts';
 export { runProcess, type RunOptions, type RunResult } from './processes/run-process.ts';

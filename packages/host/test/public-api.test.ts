@@ -15,6 +15,7 @@ test('public names', () => {
       "durationText": "function",
       "findProgram": "function",
       "greyFlags": "function",
+      "hasIntegerInstructions": "function",
       "integerOption": "function",
       "machine": "function",
       "mean": "function",

@@ -53,7 +53,7 @@ export interface RunFacts extends Size {
 /** The memory that a run in tiles of up to `tile` pixels takes at its peak, bytes: a bound. */
 export function memoryOf(run: RunFacts, tile: number): number {
   const { width, source, card, device, isPackage, symmetries = false, sectionBytes = 0, besideBytes = 0 } = run;
-  const part = partOf(run, tile);
+  const part = atOnce(run, tile);
   const tiling = cheapestTiling(part, tile, card);
   const plans = tiling.stages === null ? [{ stage: card, plan: tiling.plan }] : tiling.plan;
   const network = device === 'cpu' ? largestActivation(plans) * (isPackage ? HELD_ACTIVATIONS : OF_RUN) : 0;
@@ -68,7 +68,7 @@ export function memoryOf(run: RunFacts, tile: number): number {
 }
 
 /** What is segmented at once: the image, or of the mean over the symmetries a part of it. */
-function partOf({ width, height, card, symmetries = false }: RunFacts, tile: number): Size {
+function atOnce({ width, height, card, symmetries = false }: RunFacts, tile: number): Size {
   if (!symmetries) return { width, height };
   const side = symmetriesSide(tile, card);
   return { width: Math.min(width, side), height: Math.min(height, side) };
@@ -77,7 +77,7 @@ function partOf({ width, height, card, symmetries = false }: RunFacts, tile: num
 /** The arithmetic of a run in tiles of up to `tile` pixels over that of each image in one piece. */
 export function workOf(run: RunFacts, tile: number): { readonly times: number; readonly inStages: boolean } {
   const { card, symmetries = false } = run;
-  const { expansion, stages } = cheapestTiling(partOf(run, tile), tile, card);
+  const { expansion, stages } = cheapestTiling(atOnce(run, tile), tile, card);
   const inStages = stages !== null;
   if (!symmetries) return { times: expansion, inStages };
   const { stride, receptiveFieldRadius } = card;

@@ -33,3 +33,12 @@ export function cpuFlags(): readonly string[] {
     return [];
   }
 }
+
+/**
+ * Whether the processor is known to have instructions for sums of products of 8 bits (VNNI), so that such sums are exact in 32 bits.
+ *
+ * @param flags its vector instructions. @default what Linux says of it
+ */
+export function hasIntegerInstructions(flags: readonly string[] = cpuFlags()): boolean {
+  return flags.some((flag) => flag.includes('vnni'));
+}

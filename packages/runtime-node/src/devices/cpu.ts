@@ -1,4 +1,4 @@
-import { cpuFlags } from '@dilated-unet/host';
+import { cpuFlags, hasIntegerInstructions } from '@dilated-unet/host';
 import type { DeviceKind } from './device.ts';
 
 /** ONNX Runtime's own kernels: they are part of its library. */
@@ -16,13 +16,4 @@ export const cpu: DeviceKind = {
  */
 export function lacksIntegerInstructions(flags: readonly string[] = cpuFlags()): boolean {
   return flags.length > 0 && !hasIntegerInstructions(flags);
-}
-
-/**
- * Whether this processor is known to have them (VNNI), so that sums are exact in 32 bits.
- *
- * @param flags its vector instructions. @default what Linux says of it
- */
-export function hasIntegerInstructions(flags: readonly string[] = cpuFlags()): boolean {
-  return flags.some((flag) => flag.includes('vnni'));
 }

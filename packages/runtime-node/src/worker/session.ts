@@ -1,8 +1,7 @@
 import { cutOnnx, stageNamed, type OnnxPart, type Planes } from '@dilated-unet/core';
-import { cpuFlags } from '@dilated-unet/host';
+import { cpuFlags, hasIntegerInstructions } from '@dilated-unet/host';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
-import { hasIntegerInstructions } from '../devices/cpu.ts';
 import { DEVICES, type Device } from '../devices/index.ts';
 import type { LoadFailure, TileRequest, WorkerSetup } from './protocol.ts';
 

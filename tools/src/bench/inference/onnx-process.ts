@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { cpuFlags } from '@dilated-unet/host';
+import { hasIntegerInstructions } from '@dilated-unet/host';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { InferenceTask, InferenceTimes } from './task.ts';
 
@@ -24,7 +24,7 @@ const ENGINES: Readonly<Record<'cpu' | 'wasm', (model: Uint8Array, threads: numb
       intraOpNumThreads: threads,
       enableCpuMemArena: true,
       enableMemPattern: false,
-      ...(!cpuFlags().some((flag) => flag.includes('vnni')) && { extra: { session: { x64quantprecision: '1' } } }),
+      ...(!hasIntegerInstructions() && { extra: { session: { x64quantprecision: '1' } } }),
       logSeverityLevel: 4,
     });
     return { session, Tensor, version: `onnxruntime-node ${env.versions.node}` };

@@ -10,7 +10,7 @@ import {
   type GreyStack,
   type ModelCard,
 } from '@dilated-unet/core';
-import { cpuFlags, type OnProgress } from '@dilated-unet/host';
+import { hasIntegerInstructions, type OnProgress } from '@dilated-unet/host';
 import type { Model } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
 import { WHOLE_IMAGE_PIXELS } from '@dilated-unet/runtime-node';
@@ -56,7 +56,7 @@ export async function benchStack(options: StackBenchOptions): Promise<void> {
     if (!forms.some(({ precision }) => precision === 'fp32')) {
       throw new InvalidModelError(`${path} has no form in float32, beside which all is measured. Give a package.`);
     }
-    const isQuick = cpuFlags().some((flag) => flag.includes('vnni'));
+    const isQuick = hasIntegerInstructions();
     const measuredForms = forms.filter(({ precision }) => precision === 'fp32' || isQuick);
     const ours = ourContestants(measuredForms, { model: path, input, folder });
     const peers = pythons === null ? [] : await peersOf(model, path, folder, pythons);
