@@ -3,11 +3,11 @@
  * tiles, section by section; a stack is read from a TIFF, a PNG or a folder of them.
  *
  * @example
- * import { createSegmenter, openStack, segmentStack, writeResult } from '@dilated-unet/runtime-node';
+ * import { createSegmenter, openStack, segmentRows, writeResult } from '@dilated-unet/runtime-node';
  *
  * const segmenter = await createSegmenter({ model: 'model.onnx' });
  * const stack = await openStack('stack.tif');
- * await writeResult('mask.tif', segmentStack(segmenter, stack), { depth: stack.shape[0], pixelSize: stack.pixelSize });
+ * await writeResult('mask.tif', segmentRows(segmenter, stack), { depth: stack.shape[0], pixelSize: stack.pixelSize });
  * await stack.close?.();
  * await segmenter.dispose();
  *
@@ -20,5 +20,11 @@ export { RESULT_OPTIONS, type ResultOption } from './results/index.ts';
 export { DEFAULT_THRESHOLD } from './results/mask.ts';
 export { DTYPE_OPTIONS, type DtypeOption, type ResultOptions } from './results/result.ts';
 export { type ProbabilitySections, writeResult, type WriteResultOptions } from './write.ts';
-export { segmentStack, type SegmentStackOptions, type StackProgress } from './segment-stack.ts';
+export {
+  segmentRows,
+  segmentStack,
+  type SectionRows,
+  type SegmentStackOptions,
+  type StackProgress,
+} from './segment-stack.ts';
 export { createSegmenter, type NodeSegmenter, type SegmenterOptions } from './segmenter.ts';

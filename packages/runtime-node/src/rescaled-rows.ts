@@ -48,6 +48,6 @@ export async function* broughtBack(
   { rescaling, region }: RescaledStack,
 ): AsyncGenerator<SectionRows, void, undefined> {
   for await (const part of rowsBroughtBack(rows, rescaling, region)) {
-    yield { ...part, z, isLast: part.y + part.height === region.height };
+    yield { ...part, z, sectionHeight: region.height };
   }
 }

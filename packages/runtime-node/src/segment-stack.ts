@@ -59,12 +59,12 @@ export interface SegmentStackOptions
   readonly onProgress?: ((progress: StackProgress) => void) | undefined;
 }
 
-/** Rows of the result of a section, in pixels of it or of the region: axes y, x. */
+/** Rows of the probabilities of a section, whole ones, in pixels of it or of the region: axes y, x; 0 ... 1. */
 export interface SectionRows extends FinishedRows {
   /** Place of the section in the stack, from 0. */
   readonly z: number;
-  /** Whether they are the last ones of the section. */
-  readonly isLast: boolean;
+  /** Rows of the whole section, or of the region. */
+  readonly sectionHeight: number;
 }
 
 /**
@@ -97,27 +97,25 @@ export async function* segmentStack(
   options: SegmentStackOptions = {},
 ): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
   const source = sourceOf(stack);
-  const [, height, width] = source.shape;
-  const size = options.region ?? { width, height };
-  yield* overSections(segmenter, source, options, (rows) => wholeSections(rows, size));
+  yield* overSections(segmenter, source, options, (rows) => wholeSections(rows));
 }
 
 const sourceOf = (stack: GreyStack | StackSource): StackSource => ('read' in stack ? stack : stackSource(stack));
 
-/** The sections that `rows` make up. @param size of each, pixels. */
+/** The sections that `rows` make up. */
 export async function* wholeSections(
   rows: AsyncIterable<SectionRows>,
-  { width, height }: Pick<Rectangle, 'width' | 'height'>,
 ): AsyncGenerator<GreyImage<Float32Array>, void, undefined> {
   let image: GreyImage<Float32Array> | undefined;
   for await (const part of rows) {
-    if (part.isLast && part.y === 0) {
+    const { width, y, sectionHeight: height } = part;
+    if (part.height === height) {
       yield { width, height, data: part.data };
       continue;
     }
     image ??= { width, height, data: new Float32Array(width * height) };
     placePart(image, { ...part, x: 0 });
-    if (!part.isLast) continue;
+    if (y + part.height < height) continue;
     yield image;
     image = undefined;
   }
@@ -178,10 +176,10 @@ async function* overSections<T>(
     let last: FinishedRows | undefined;
     for await (const rows of stitchRows(parts, kept)) {
       if (rows.y + rows.height === kept.height) last = rows;
-      else yield { ...rows, z, isLast: false };
+      else yield { ...rows, z, sectionHeight: kept.height };
     }
     // After its end, so that the segmenter is free while a whole section is used.
-    if (last !== undefined) yield { ...last, z, isLast: true };
+    if (last !== undefined) yield { ...last, z, sectionHeight: kept.height };
   };
   const made = places.map((z, section) => () => {
     const rows = rowsOfSection(section, z);

@@ -1,11 +1,14 @@
-import { type GreyImage, InvalidOptionError } from '@dilated-unet/core';
+import { type GreyImage, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import type { PixelSize } from '@dilated-unet/stacks';
-import { stackOutput, type StackOutput, writeSections } from '@dilated-unet/stacks/node';
+import { type SectionRows as StoredRows, stackOutput, type StackOutput, writeRows } from '@dilated-unet/stacks/node';
 import { type ResultOption, startResult } from './results/index.ts';
 import type { ResultOptions, ResultRun } from './results/result.ts';
+import { resultRows } from './results/rows.ts';
+import type { SectionRows } from './segment-stack.ts';
 
-/** Probability maps in order of z: what `segmentStack` gives, or images in an array. */
-export type ProbabilitySections = AsyncIterable<GreyImage<Float32Array>> | Iterable<GreyImage<Float32Array>>;
+/** Probability maps in order of z: rows as `segmentRows` gives them, or whole ones of `segmentStack` or an array. */
+export type ProbabilitySections = AsyncIterable<Probabilities> | Iterable<Probabilities>;
+type Probabilities = SectionRows | GreyImage<Float32Array>;
 
 export interface WriteResultOptions extends ResultOptions {
   /**
@@ -29,7 +32,7 @@ export interface WriteResultOptions extends ResultOptions {
  * masks and instances as a label image; `.png` a PNG, which holds one section; a path that ends in `/` or is an empty folder
  * gives a folder of PNG sections. PNG holds whole numbers: no float32, and instances as 16 bits where no id is above 65535.
  *
- * Sections are written as they come, so that two at most are in memory. The output appears under its name when it is
+ * What comes is written as it comes: of rows, no section is ever whole in memory, unless cells are made of it. The output appears under its name when it is
  * whole; after an error, nothing is left and an older file or OME-Zarr of that name stays.
  *
  * @returns the number of sections written
@@ -44,7 +47,52 @@ export async function writeResult(
 ): Promise<number> {
   const run = startResult(result, options);
   await outputFor(path, run);
-  return writeSections(path, resultsOf(sections, run), { depth, pixelSize, labels: run.labels });
+  const rows = inRows(sections);
+  try {
+    const first = await rows.next();
+    if (first.done === true) {
+      throw new InvalidImageError(`There is no section to write to ${path}. Pass at least one.`);
+    }
+    const { width, sectionHeight: height } = first.value;
+    const same = sameSize(first.value, rows);
+    return await writeRows(path, written(run, same), { width, height, depth, pixelSize, labels: run.labels });
+  } finally {
+    await rows.return();
+  }
+}
+
+async function* inRows(sections: ProbabilitySections): AsyncGenerator<SectionRows, void, undefined> {
+  let z = 0;
+  for await (const part of sections) {
+    const rows = 'sectionHeight' in part ? { ...part, z } : { ...part, z, y: 0, sectionHeight: part.height };
+    yield rows;
+    if (rows.y + rows.height === rows.sectionHeight) z++;
+  }
+}
+
+/** `first`, and `others`. @throws InvalidImageError when their sections are not of its size. */
+async function* sameSize(
+  first: SectionRows,
+  others: AsyncIterable<SectionRows>,
+): AsyncGenerator<SectionRows, void, undefined> {
+  yield first;
+  for await (const rows of others) {
+    const { z, width, sectionHeight } = rows;
+    if (width !== first.width || sectionHeight !== first.sectionHeight) {
+      throw new InvalidImageError(
+        `Section ${z + 1} has ${width} x ${sectionHeight} pixels, the first ${first.width} x ${first.sectionHeight}. Give all one size.`,
+      );
+    }
+    yield rows;
+  }
+}
+
+async function* written(run: ResultRun, rows: AsyncIterable<SectionRows>): AsyncGenerator<StoredRows, void, undefined> {
+  let z = 0;
+  for await (const { y, isLast, ...made } of resultRows(run, rows)) {
+    yield { z, y, data: (run.inOrder?.(made, isLast) ?? made).data };
+    if (isLast) z++;
+  }
 }
 
 /**
@@ -60,11 +108,4 @@ export async function outputFor(path: string, { dtype }: ResultRun, option = 'pa
     `must end in .tif, .tiff or .zarr for probabilities: PNG holds whole numbers and would round ${dtype}; ` +
     'or choose uint8 or uint16 with `dtype`';
   throw new InvalidOptionError(option, rule, path);
-}
-
-async function* resultsOf(sections: ProbabilitySections, run: ResultRun) {
-  for await (const probabilities of sections) {
-    const made = run.of(probabilities);
-    yield run.inOrder?.(made, true) ?? made;
-  }
 }

@@ -18,6 +18,7 @@ test('public names', () => {
       "openStack": "function",
       "readImage": "function",
       "readStack": "function",
+      "segmentRows": "function",
       "segmentStack": "function",
       "writeResult": "function",
     }

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   cellInstances,
@@ -9,7 +9,7 @@ import {
 } from '@dilated-unet/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readImage, readStack, writeResult, type WriteResultOptions } from '../src/index.ts';
+import { readImage, readStack, writeResult, type SectionRows, type WriteResultOptions } from '../src/index.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { random } from '../../stacks/test/support/images.ts';
 import { mountTmpfs, type Tmpfs } from '../../host/test/support/tmpfs.ts';
@@ -107,6 +107,54 @@ describe('probabilities as whole numbers', () => {
     expect([...(tiff?.data ?? [])]).toEqual(expected);
     expect(sections).toEqual(tiff);
     expect([...(png?.data ?? [])]).toEqual(expected.slice(0, 200));
+  });
+});
+
+describe('rows', () => {
+  /** The rows of `sections` by `count` at once. */
+  function* rowsOf(sections: readonly GreyImage<Float32Array>[], count: number): Generator<SectionRows> {
+    for (const [z, { width, height, data }] of sections.entries()) {
+      for (let y = 0; y < height; y += count) {
+        const rows = data.subarray(y * width, (y + count) * width);
+        yield { z: 10 + 2 * z, y, width, height: rows.length / width, sectionHeight: height, data: rows };
+      }
+    }
+  }
+
+  test.each(['mask', 'probabilities', 'instances'] as const)('%s: what whole sections give', async (result) => {
+    await writeResult(path.join(room, 'whole.tif'), maps, { result, depth: 3 });
+    expect(await writeResult(path.join(room, 'rows.tif'), rowsOf(maps, 3), { result, depth: 3 })).toBe(3);
+    expect(readFileSync(path.join(room, 'rows.tif'))).toEqual(readFileSync(path.join(room, 'whole.tif')));
+  });
+
+  test('are written as they come', async () => {
+    const [width, height, count] = [512, 8192, 256];
+    const band = probabilities(width, count).data;
+    const bytes = count * width * 4;
+    let behind = 0;
+    function* bands(): Generator<SectionRows> {
+      for (let y = 0; y < height; y += count) {
+        const written = names().reduce((sum, name) => sum + statSync(path.join(room, name)).size, 0);
+        // Noise is not compressed to less than two thirds.
+        behind = Math.max(behind, (y / count) * bytes * 0.66 - written);
+        yield { z: 0, y, width, height: count, sectionHeight: height, data: band };
+      }
+    }
+    await writeResult(path.join(room, 'tall.tif'), bands(), { result: 'probabilities', depth: 1 });
+    expect(behind).toBeLessThan(2 * bytes);
+  });
+
+  test('a section of another height is refused, and the source is ended', async () => {
+    let ended = false;
+    function* rows(): Generator<SectionRows> {
+      try {
+        yield* rowsOf([probabilities(20, 10), probabilities(20, 12)], 10);
+      } finally {
+        ended = true;
+      }
+    }
+    await expect(writeResult(path.join(room, 'm.tif'), rows())).rejects.toThrow(/Section 2 has 20 x 12 pixels/);
+    expect({ ended, names: names() }).toEqual({ ended: true, names: [] });
   });
 });
 

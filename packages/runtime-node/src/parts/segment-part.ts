@@ -51,7 +51,7 @@ export async function segmentPart(
     const size = options.region ?? { width, height };
     const { decided, tile, rescale } = plan;
     const rows = segmentRows(segmenter, stack, { ...decided, ...options, tile, rescale, sections });
-    const made = resultRows(run, rows, size);
+    const made = resultRows(run, rows);
     try {
       for (const z of sections) {
         const section = { width: size.width, height: size.height, dtype: run.dtype, rows: nextSection(made) };

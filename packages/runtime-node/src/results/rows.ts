@@ -1,4 +1,3 @@
-import type { Rectangle } from '@dilated-unet/core';
 import type { StoredImage } from '@dilated-unet/stacks';
 import { type SectionRows, wholeSections } from '../segment-stack.ts';
 import type { ResultRun } from './result.ts';
@@ -10,16 +9,17 @@ export interface ResultRows extends StoredImage {
   readonly isLast: boolean;
 }
 
-/** What `run` makes of `rows` of sections of `size`, as they come or section by section. */
+/** What `run` makes of `rows`, as they come or section by section. */
 export async function* resultRows(
   run: ResultRun,
   rows: AsyncIterable<SectionRows>,
-  size: Pick<Rectangle, 'width' | 'height'>,
 ): AsyncGenerator<ResultRows, void, undefined> {
   if (run.sectionBytes > 0) {
-    for await (const section of wholeSections(rows, size)) yield { ...run.of(section), y: 0, isLast: true };
+    for await (const section of wholeSections(rows)) yield { ...run.of(section), y: 0, isLast: true };
   } else {
-    for await (const { y, isLast, ...part } of rows) yield { ...run.of(part), y, isLast };
+    for await (const { y, sectionHeight, ...part } of rows) {
+      yield { ...run.of(part), y, isLast: y + part.height === sectionHeight };
+    }
   }
 }
 
