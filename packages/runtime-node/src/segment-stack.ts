@@ -157,22 +157,24 @@ async function* overSections<T>(
     ...(onMeasured && { onMeasured }),
   });
   const kept = region ?? { x: 0, y: 0, width, height };
-  // The next section is measured while one is computed, and not before its first tile is on its way.
-  const measuredSoon = async (z: number): Promise<GreyOptions> => {
-    await setImmediate();
-    return fit(z);
+  const measured = new Map<number, Promise<GreyOptions>>();
+  /** Section `z` is measured once, and begun by whoever asks first: the section before it, or it itself. */
+  const measure = (z: number): Promise<GreyOptions> => {
+    // Not before the first tile of the section before it is on its way.
+    const begun = measured.get(z) ?? setImmediate().then(() => fit(z));
+    measured.set(z, begun);
+    // It may fail while the section before it is computed; its turn to be heard comes.
+    begun.catch(() => undefined);
+    return begun;
   };
-  let next = fit(places[0] as number);
   let done = 0;
   const rowsOfSection = async function* (section: number, z: number): AsyncGenerator<SectionRows, void, undefined> {
-    const options: SegmentOptions = { ...(await next), z, region, signal, ...(tile !== undefined && { tile }) };
+    const options: SegmentOptions = { ...(await measure(z)), z, region, signal, ...(tile !== undefined && { tile }) };
     const parts = told(segmenter.segment(held, options), ({ total }) =>
       onProgress?.({ section, sections: places.length, done: ++done, total: places.length * total }),
     );
     const following = places[section + 1];
-    if (following !== undefined) next = measuredSoon(following);
-    // It may fail while this section is computed; its turn to be heard comes.
-    next.catch(() => undefined);
+    if (following !== undefined) void measure(following);
     let last: FinishedRows | undefined;
     for await (const rows of stitchRows(parts, kept)) {
       if (rows.y + rows.height === kept.height) last = rows;
@@ -188,7 +190,7 @@ async function* overSections<T>(
   try {
     yield* ahead(made, () => ended.abort(new Error('the iteration has ended')));
   } finally {
-    await next.catch(() => undefined);
+    await Promise.allSettled(measured.values());
   }
 }
 

@@ -116,7 +116,7 @@ export class PartsStore {
         await this.#claim(plan);
       });
     } catch (error) {
-      if (this.#isClaimed) await this.#requireUnfinished();
+      if (this.#isClaimed || !(await exists(this.folder))) await this.#requireUnfinished();
       throw error;
     }
     await this.#requireUnfinished().catch(async (error: unknown) => {
