@@ -1,25 +1,19 @@
 /** A user's turn in a queue. */
 export class Turn {
-  readonly passed: Promise<void>;
-  readonly left: Promise<void>;
-  readonly #pass: () => void;
-  readonly #leave: () => void;
-
-  constructor() {
-    const { promise: passed, resolve: pass } = promised();
-    const { promise: left, resolve: leave } = promised();
-    [this.passed, this.left, this.#pass, this.#leave] = [passed, left, pass, leave];
-  }
+  readonly #passing = promised();
+  readonly #leaving = promised();
+  readonly passed = this.#passing.promise;
+  readonly left = this.#leaving.promise;
 
   /** Lets one more in beside this one. */
   pass(): void {
-    this.#pass();
+    this.#passing.resolve();
   }
 
   /** Ends the turn. */
   leave(): void {
-    this.#pass();
-    this.#leave();
+    this.pass();
+    this.#leaving.resolve();
   }
 }
 
