@@ -123,9 +123,10 @@ module.exports = {
     },
     {
       name: 'packages-know-no-tools',
-      comment: 'tools stand below the packages that ship; only pipeline, what a user runs, is above them.',
+      comment:
+        'tools stand below the packages that ship; only pipeline, what a user runs, and the bench are above them.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: '^packages/pipeline/' },
+      from: { path: '^packages/', pathNot: '^packages/(pipeline|bench)/' },
       to: { path: '^tools/' },
     },
     {
@@ -133,6 +134,21 @@ module.exports = {
       comment: 'pipeline uses what tools convert and set up, not the other way round.',
       severity: 'error',
       from: { path: '^tools/' },
+      to: { path: '^packages/pipeline/' },
+    },
+    {
+      name: 'nothing-knows-the-bench',
+      comment: 'It measures what the others do; who needs its libraries of peers must not install them with a package.',
+      severity: 'error',
+      from: { path: '^(packages/(?!bench/)|tools|test)' },
+      to: { path: '^packages/bench/' },
+    },
+    {
+      name: 'bench-knows-no-pipeline',
+      comment:
+        'The bench stands beside pipeline, over tools: it measures what programs of users do, by the packages that do it.',
+      severity: 'error',
+      from: { path: '^packages/bench/' },
       to: { path: '^packages/pipeline/' },
     },
     {

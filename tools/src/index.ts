@@ -14,8 +14,8 @@ export { assertPortable, networkDilations, OPSET, type ModelExpectations } from 
 export { convertToOnnx, type ConvertOptions } from './convert/convert.ts';
 export { verifyModel, type VerifyOptions } from './convert/verify.ts';
 export { chromiumPath, ensureChromium, type ChromiumOptions, type ChromiumRecord } from './setup/chromium.ts';
-export type { DeviceRequest, TensorFlowDevice } from './setup/device.ts';
-export { BIOIMAGE, NGFF, peerPython, TIFFFILE, type Peer } from './bench/peer-environment.ts';
+export { hasNvidiaGpu, type DeviceRequest, type TensorFlowDevice } from './setup/device.ts';
+export { BIOIMAGE, NGFF, peerPython, TIFFFILE, TORCH, type Peer } from './setup/peer-environment.ts';
 export { readAbout, type About, type Citation } from './package/about.ts';
 export { exportPackage, type ExportedPackage, type ExportPackageOptions } from './package/export.ts';
 export type { Deviation } from './package/forms/deviation.ts';

@@ -19,6 +19,7 @@ const PACKAGES = [
   'onnx',
   'viewer',
   'pipeline',
+  'bench',
 ] as const;
 const folderOf = (name: string): string => (name === 'tools' || name === 'test' ? name : `packages/${name}`);
 
@@ -78,6 +79,9 @@ const WRONG = [
   ['packages/trainer/src/j.ts', `import '@dilated-unet/pipeline';`, 'trainer-knows-no-runtime'],
   ['packages/runtime-node/src/c.ts', `import '@dilated-unet/pipeline';`, 'runtimes-know-no-trainer'],
   ['tools/src/c.ts', `import '@dilated-unet/pipeline';`, 'tools-know-no-pipeline'],
+  ['packages/pipeline/src/a.ts', `import '@dilated-unet/bench';`, 'nothing-knows-the-bench'],
+  ['tools/src/d.ts', `import '@dilated-unet/bench';`, 'nothing-knows-the-bench'],
+  ['packages/bench/src/a.ts', `import '@dilated-unet/pipeline';`, 'bench-knows-no-pipeline'],
   ['tools/src/a.ts', `import '@dilated-unet/test';`, 'nothing-knows-the-tests-that-cross-packages'],
   ['tools/src/b.ts', `import '../test/helper.ts';`, 'src-knows-no-tests'],
   ['packages/trainer/src/d.ts', `import '../../core/src/hidden.ts';`, 'packages-only-by-name'],
@@ -142,6 +146,7 @@ describe('the boundary rules', () => {
       `import '@dilated-unet/host'; import '../index.ts'; import 'node:fs';`,
     );
     await write('packages/pipeline/src/right.ts', `import '@dilated-unet/tools'; import '@dilated-unet/onnx';`);
+    await write('packages/bench/src/right.ts', `import '@dilated-unet/tools'; import '@dilated-unet/runtime-web';`);
     await write('packages/trainer/src/right.ts', `import '@dilated-unet/core'; import 'declared'; import 'node:fs';`);
     await write(
       'packages/runtime-node/src/right.ts',
