@@ -1,29 +1,36 @@
-import { Inflate } from 'fflate';
-
 /** Bytes that are inflated at once: they give 68 MB at most, after which a bomb is noticed. */
 const STEP = 2 ** 16;
 
 /**
- * Undoes Deflate.
+ * Undoes Deflate (RFC 1951) by the platform's own DecompressionStream, which takes half of the time of JavaScript.
  *
  * @param length of the result.
  * @returns undefined where the data are damaged, or give more or fewer bytes; no more than a step too many are inflated.
  */
-export function inflate(data: Uint8Array, length: number): Uint8Array<ArrayBuffer> | undefined {
+export async function inflate(data: Uint8Array, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { readable, writable } = new DecompressionStream('deflate-raw');
+  // What goes wrong here is also thrown by the reader below.
+  void feed(writable, data).catch(() => undefined);
   const output = new Uint8Array(length);
-  let [at, isWhole] = [0, false];
-  const inflater = new Inflate((chunk, final) => {
-    if (at + chunk.length > length) throw new RangeError('more than was declared');
-    output.set(chunk, at);
-    at += chunk.length;
-    isWhole = final;
-  });
+  const reader = readable.getReader();
+  let at = 0;
   try {
-    for (let start = 0; start < data.length; start += STEP) {
-      inflater.push(data.subarray(start, start + STEP), start + STEP >= data.length);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return at === length ? output : undefined;
+      if (at + value.length > length) return undefined;
+      output.set(value, at);
+      at += value.length;
     }
   } catch {
     return undefined;
+  } finally {
+    void reader.cancel().catch(() => undefined);
   }
-  return isWhole && at === length ? output : undefined;
+}
+
+async function feed(writable: WritableStream<BufferSource>, data: Uint8Array): Promise<void> {
+  const writer = writable.getWriter();
+  for (let start = 0; start < data.length; start += STEP) await writer.write(data.slice(start, start + STEP));
+  await writer.close();
 }

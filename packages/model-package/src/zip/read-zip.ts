@@ -37,11 +37,11 @@ export function entryFiles<E extends EntryFacts>(
 }
 
 /** The file of an entry, whose bytes in the archive are `packed`. @throws InvalidPackageError when it is damaged. */
-function unpacked(
+async function unpacked(
   { name, isDeflated, size, crc32: expected }: EntryFacts,
   packed: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const bytes = isDeflated ? inflate(packed, size) : new Uint8Array(packed);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = isDeflated ? await inflate(packed, size) : new Uint8Array(packed);
   if (bytes === undefined) {
     throw new InvalidPackageError(name, `must give the ${size} bytes that the zip declares; it does not`);
   }
