@@ -1,9 +1,9 @@
-// node docs/notes/fine-tuning.mjs train ISBI OUT [--steps N] [--blocks N] [--phantom MODEL] [--isbi MODEL]
+// node docs/notes/fine-tuning.mjs train ISBI OUT [--steps N] [--blocks N] [--rate R] [--phantom MODEL] [--isbi MODEL]
 // node docs/notes/fine-tuning.mjs figure LINES SVG
 // What labelled sections of new tissue give with and without a trained model (docs/fine-tuning.md): `train` prints one JSON
 // line per run, `figure` draws them. ISBI: folder of ISBI-2012. OUT: what is finished there is not trained again, and what was
-// stopped goes on. --phantom, --isbi: the models to begin from; without them they are trained. Run `npx nx run-many -t build` and
-// `npx nx run tools:setup` first.
+// stopped goes on. --rate: highest learning rate where a model is gone on from. --phantom, --isbi: the models to begin from, of
+// 16 filters; without them they are trained. Run `npx nx run-many -t build` and `npx nx run tools:setup` first.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -27,6 +27,8 @@ const HELD_OUT = 6;
 /** First sections of the held-out blocks, of 30. */
 const BLOCKS = [24, 12, 0];
 const STEPS_PER_EPOCH = 65;
+/** Small networks: an eighth of the arithmetic. */
+const NETWORK = ['--filters', '16'];
 
 /** First of `count` neighbouring sections that are as far from the held-out ones as a stack of `depth` allows. */
 function labelledFrom(count, heldOutFrom, depth) {
@@ -94,7 +96,7 @@ const runs = (blocks) =>
     ),
   );
 
-async function train(isbi, out, { steps, blocks, ...models }) {
+async function train(isbi, out, { steps, blocks, rate, ...models }) {
   const { phantom } = await load('trainer/dist/index.js');
   const labels = await readStack(join(isbi, 'train-labels.tif'), { labels: true });
   const tissues = {
@@ -105,7 +107,7 @@ async function train(isbi, out, { steps, blocks, ...models }) {
   for (const [name, stacks] of Object.entries(tissues)) {
     if (parents[name] !== undefined) continue;
     parents[name] = join(out, `model-${name}`);
-    await trained(parents[name], await writeStacks(join(out, 'stacks', name), stacks), []);
+    await trained(parents[name], await writeStacks(join(out, 'stacks', name), stacks), NETWORK);
   }
   const perEpoch = Math.min(STEPS_PER_EPOCH, steps);
   const epochs = Math.round(steps / perEpoch);
@@ -125,11 +127,17 @@ async function train(isbi, out, { steps, blocks, ...models }) {
     if (sections === 0) {
       scores = await asItIs(parents[init], paths, core.labelOffset(images, binaryLabels(labels, tissue)));
     } else {
-      const flags = [...length, '--seed', seed, ...(init === null ? [] : ['--init', parents[init]])];
+      const flags = [
+        ...length,
+        '--seed',
+        seed,
+        ...(init === null ? NETWORK : ['--init', parents[init], '--max_lr', rate]),
+      ];
       scores = (await trained(join(out, `${name}-from-${init ?? 'random'}`), paths, flags.map(String))).heldOut;
     }
     const { vRand, vInfo, interiorDice, membraneDice } = scores;
     const line = { tissue, init, sections, heldOutFrom, seed, steps: sections === 0 ? 0 : epochs * perEpoch };
+    if (init !== null && sections > 0) line.rate = Number(rate);
     process.stdout.write(`${JSON.stringify({ ...line, vRand, vInfo, interiorDice, membraneDice })}\n`);
   }
 }
@@ -185,8 +193,9 @@ async function figure(linesPath, svgPath) {
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: 'string', default: '520' },
+    steps: { type: 'string', default: '780' },
     blocks: { type: 'string', default: String(BLOCKS.length) },
+    rate: { type: 'string', default: '0.003' },
     phantom: { type: 'string' },
     isbi: { type: 'string' },
   },
