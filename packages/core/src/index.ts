@@ -113,6 +113,7 @@ export {
   decidePixelSize,
   differs,
   isBelievable,
+  knownPixelSize,
   PIXEL_SIZES,
   pixelText,
   resampledSize,

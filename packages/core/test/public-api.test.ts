@@ -111,6 +111,7 @@ describe('the public names', () => {
         "function isDilatedUnetError",
         "function joinParts",
         "function keptPart",
+        "function knownPixelSize",
         "function labelOffset",
         "function largestActivation",
         "function layerInputs",

@@ -26,11 +26,11 @@ async function start(): Promise<void> {
   render(<App />, document.body);
   startEffects();
   const offered = offerModels(link.model);
-  const { image: url, selection, section } = link;
+  const { image: url, selection, pixelSize, section } = link;
   const isOpen =
     url === undefined
       ? await openSample(link)
-      : await openStack({ kind: 'url', url }, { selection, z: (section ?? 1) - 1 });
+      : await openStack({ kind: 'url', url }, { selection, pixelSize, z: (section ?? 1) - 1 });
   if (isOpen) applyLink(link);
   await offered;
 }

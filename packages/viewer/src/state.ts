@@ -1,8 +1,8 @@
 /** All that the page knows and shows, in one place. Components read it; only the actions write it. */
-import type { GreyOptions } from '@dilated-unet/core';
+import { decidePixelSize, knownPixelSize, type GreyOptions, type PixelSizeDecision } from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import type { DevicePreference } from '@dilated-unet/runtime-web';
-import type { LabelKind, StackSelection } from '@dilated-unet/stacks';
+import type { LabelKind, PixelSize, StackSelection } from '@dilated-unet/stacks';
 import { computed, signal } from '@preact/signals';
 import type { Histogram } from './image/histogram.ts';
 import type { StackFacts } from './image/pyramid.ts';
@@ -94,8 +94,8 @@ export const stage = signal<Size>({ width: 1, height: 1 });
 export const histogram = signal<Histogram | null>(null);
 /** Grey values shown as black and white; null shows all that the type has, or that occur. */
 export const contrast = signal<readonly [black: number, white: number] | null>(null);
-/** Nanometres of a pixel; null where neither the file nor the user says it. */
-export const nanometres = signal<number | null>(null);
+/** Nanometres of a pixel as the user says; null leaves it to the file. */
+export const saidPixelSize = signal<number | null>(null);
 
 export const show = signal<Shown | 'nothing'>('membrane');
 /** Whether what is drawn over the image is hidden, as long as a key is held. */
@@ -142,6 +142,27 @@ export const theme = signal<'auto' | 'light' | 'dark'>('auto');
 /** The result of the section in view. */
 export const result = computed(() => results.value.get(z.value) ?? null);
 export const isRunning = computed(() => progress.value !== null);
+
+const asked = computed(() => {
+  const nanometres = saidPixelSize.value;
+  return nanometres === null ? undefined : { y: nanometres, x: nanometres };
+});
+
+/** Nanometres of a pixel; null where neither the file nor the user says it. */
+export const pixelSize = computed<PixelSize | null>(
+  () => knownPixelSize({ asked: asked.value, stated: stack.value?.pixelSize ?? undefined }) ?? null,
+);
+
+/** How sections are brought to the pixels of the model, once it is loaded; one that does not know its own takes them as they are. */
+export const pixelDecision = computed<PixelSizeDecision>(() => {
+  if (loaded.value === null) return { rescale: null, note: null };
+  const model = loaded.value.model.pixelSize;
+  if (model === null) {
+    const unknown = 'The model does not know the size of its pixels: sections are taken as they are.';
+    return { rescale: null, note: asked.value === undefined ? null : unknown };
+  }
+  return decidePixelSize({ asked: asked.value, stated: stack.value?.pixelSize ?? undefined, model });
+});
 
 /** Grey values shown as black and white now. */
 export const shownContrast = computed<readonly [number, number]>(() => {

@@ -225,7 +225,7 @@ describe('the view', () => {
     const bytes = Buffer.from(await encodeTiffStack(STACK));
     const again = (await page.context().browser()?.newPage()) as Page;
     await again.route('**/linked.tif', (route) => route.fulfill({ body: bytes, contentType: 'image/tiff' }));
-    const hash = `#url=${viewer.url}linked.tif&section=3&at=100,50,2&show=cells&layout=swipe&opacity=0.3&threshold=0.4&min-size=50&contrast=20,200`;
+    const hash = `#url=${viewer.url}linked.tif&pixel-size=8&section=3&at=100,50,2&show=cells&layout=swipe&opacity=0.3&threshold=0.4&min-size=50&contrast=20,200`;
     await again.goto(viewer.url + hash);
     await again.getByRole('status').filter({ hasText: 'linked.tif is open' }).waitFor();
     await again.getByRole('contentinfo').getByText('200 %').waitFor();

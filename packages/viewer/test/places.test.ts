@@ -65,7 +65,8 @@ describe('an OME-Zarr', () => {
   it('at an address is opened with its pixel size, segmented, and saved as PNG', async () => {
     await openAddress(ADDRESS);
     await viewer.says('volume.ome.zarr is open: 320 × 192 pixels, 2 sections.');
-    expect(await page.getByLabel('Nanometres of a pixel').inputValue()).toBe('4');
+    expect(await page.getByLabel('Pixel size (nm)').getAttribute('placeholder')).toBe('as stated');
+    expect(await page.getByText('320 × 192 px of 4 nm, 2 sections, uint8').isVisible()).toBe(true);
     await viewer.segment();
     expect(await difference()).toBeLessThan(1e-3);
   });

@@ -76,6 +76,28 @@ export interface KnownPixelSizes {
   readonly model?: PixelSides | undefined;
 }
 
+/**
+ * The size of a pixel of images: as the caller says, else as the file states. The distance of sections is the file's, unless its
+ * size is replaced and may not be believed.
+ */
+export function knownPixelSize({
+  asked,
+  stated,
+}: {
+  readonly asked?: PixelSides | undefined;
+  readonly stated?: StatedPixelSize | undefined;
+}): StatedPixelSize | undefined {
+  if (asked === undefined) return stated;
+  const z = stated !== undefined && isBelievable(stated) ? stated.z : undefined;
+  return { ...(z !== undefined && { z }), y: asked.y, x: asked.x };
+}
+
+/** What a file states, nanometres. */
+interface StatedPixelSize extends PixelSides {
+  /** From section to section. */
+  readonly z?: number;
+}
+
 /** What is to be done with images, and what is to be said of it. */
 export interface PixelSizeDecision {
   /** The pixels as they are and as they are wanted; null where images are taken as they are. */

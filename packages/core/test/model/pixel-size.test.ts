@@ -1,7 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { decidePixelSize, differs, InvalidOptionError, pixelText, resampledSize } from '../../src/index.ts';
+import {
+  decidePixelSize,
+  differs,
+  InvalidOptionError,
+  knownPixelSize,
+  pixelText,
+  resampledSize,
+} from '../../src/index.ts';
 
 const square = (side: number) => ({ y: side, x: side });
+
+describe('knownPixelSize', () => {
+  it('is what the caller says, else what the file states', () => {
+    expect(knownPixelSize({})).toBeUndefined();
+    expect(knownPixelSize({ asked: square(8) })).toEqual(square(8));
+    expect(knownPixelSize({ stated: { z: 50, y: 4, x: 3.7 } })).toEqual({ z: 50, y: 4, x: 3.7 });
+  });
+
+  it('keeps the distance of sections where the file may be believed', () => {
+    expect(knownPixelSize({ asked: square(8), stated: { z: 50, y: 4, x: 4 } })).toEqual({ z: 50, ...square(8) });
+    expect(knownPixelSize({ asked: square(8), stated: { z: 1000, y: 1000, x: 1000 } })).toEqual(square(8));
+  });
+});
 
 describe('decidePixelSize', () => {
   const model = square(4);

@@ -1,7 +1,6 @@
 import {
   decidePixelSize,
   InvalidOptionError,
-  isBelievable,
   windowOf,
   type ModelCard,
   type Rectangle,
@@ -9,7 +8,7 @@ import {
 } from '@dilated-unet/core';
 import type { PixelFlags } from '@dilated-unet/host';
 import type { Model } from '@dilated-unet/model-package';
-import type { PixelSize, StackSource } from '@dilated-unet/stacks';
+import type { StackSource } from '@dilated-unet/stacks';
 import type { RunFacts } from '../memory.ts';
 import { RESCALING_BYTES, rescaledStack, type Rescale } from '../rescaled-rows.ts';
 
@@ -60,10 +59,3 @@ export function readFacts(
 }
 
 const sizeOf = ({ width, height }: Size): Size => ({ width, height });
-
-/** The pixels of the output: those that the user says, else those that the input states. */
-export function inputPixelSize({ pixelSize }: PixelFlags, { pixelSize: stated }: StackSource): PixelSize | undefined {
-  if (pixelSize === undefined) return stated;
-  const z = stated !== undefined && isBelievable(stated) ? stated.z : undefined;
-  return { ...(z !== undefined && { z }), ...pixelSize };
-}

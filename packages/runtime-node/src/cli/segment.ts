@@ -4,6 +4,7 @@ import {
   describeGreyOptions,
   GreyValuesError,
   InvalidImageError,
+  knownPixelSize,
   pixelText,
 } from '@dilated-unet/core';
 import { durationText, type Terminal } from '@dilated-unet/host';
@@ -26,7 +27,7 @@ import { costText, deviceText, quickPrecision } from './model-choice.ts';
 import type { SegmentJob } from './options.ts';
 import { pixelSizeOf } from './part-flags.ts';
 import { previewSettings } from './preview-settings.ts';
-import { inputPixelSize, readFacts, rescaleOf } from './rescale.ts';
+import { readFacts, rescaleOf } from './rescale.ts';
 import { partOf } from './run-flags.ts';
 
 /** Does one job, or its part of it: reads, segments, writes. What can be refused is refused before any work is done. */
@@ -70,7 +71,7 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
       run,
       sections: places,
       size: job.region ?? { width: stack.shape[2], height: stack.shape[1] },
-      pixelSize: pixelSizeOf(inputPixelSize(job, stack), job.sections && places),
+      pixelSize: pixelSizeOf(knownPixelSize({ asked: job.pixelSize, stated: stack.pixelSize }), job.sections && places),
       keepRecord: part.count > 1,
       signal,
       onProgress: (count, total) =>

@@ -1,3 +1,4 @@
+import { TYPED_PIXEL_SIZES } from '@dilated-unet/core';
 import type { StackSelection } from '@dilated-unet/stacks';
 import { SHOWN, type Shown } from '../view/scene.ts';
 
@@ -6,6 +7,8 @@ export interface LinkState {
   /** Address of the stack. */
   readonly image?: string;
   readonly selection: StackSelection;
+  /** Nanometres of a pixel, as the user says. */
+  readonly pixelSize?: number;
   /** Name of a model that is offered. */
   readonly model?: string;
   /** Section, from 1. */
@@ -25,10 +28,12 @@ const PLANES = ['image', 'channel', 'time'] as const;
 
 /** `state` as the part of an address behind `#`. */
 export function linkText(state: LinkState): string {
-  const { image, selection, model, section, at, show, layout, opacity, threshold, minSize, contrast } = state;
+  const { image, selection, pixelSize, model, section, at, show, layout, opacity, threshold, minSize, contrast } =
+    state;
   const entries: Record<string, string | number | undefined> = {
     url: image,
     ...Object.fromEntries(PLANES.map((plane) => [plane, selection[plane]])),
+    'pixel-size': pixelSize,
     model,
     section,
     at: at?.map((value) => Number(value.toPrecision(6))).join(','),
@@ -68,6 +73,7 @@ export function readLink(text: string): LinkState {
   return defined<LinkState>({
     image: url !== null && /^https?:\/\//.test(url) ? url : undefined,
     selection: Object.fromEntries(planes) as StackSelection,
+    pixelSize: number('pixel-size', TYPED_PIXEL_SIZES.least, TYPED_PIXEL_SIZES.most),
     model: given.get('model') ?? undefined,
     section: number('section', 1, 1e9),
     at: at !== undefined && (at[2] as number) > 0 ? (at as [number, number, number]) : undefined,

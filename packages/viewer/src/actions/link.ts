@@ -11,11 +11,12 @@ export function stateLink(): string {
 
 /** What a link says of the view as it is; what is as usual is left out. */
 function viewState(): LinkState {
-  const { stack, model, models, z, camera, show, layout, opacity, threshold, minSize, contrast } = state;
+  const { stack, saidPixelSize, model, models, z, camera, show, layout, opacity, threshold, minSize, contrast } = state;
   const { x, y, zoom } = camera.value;
   return {
     ...(stack.value?.place.kind === 'url' && !stack.value.isBundled && { image: stack.value.place.url }),
     selection: stack.value?.selection ?? {},
+    ...(saidPixelSize.value !== null && { pixelSize: saidPixelSize.value }),
     ...(model.value !== null && model.value !== models.value[0] && { model: model.value.name }),
     ...(z.value > 0 && { section: z.value + 1 }),
     at: [x, y, zoom],

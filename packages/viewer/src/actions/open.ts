@@ -15,6 +15,8 @@ let opening = new AbortController();
 /** What else is known when a stack is opened, as a link says it. */
 interface OpenOptions {
   readonly selection?: StackSelection;
+  /** Nanometres of a pixel, where the file does not say it, or wrongly. */
+  readonly pixelSize?: number | null | undefined;
   /** Section that is shown first, from 0. */
   readonly z?: number;
   /** Whether it came with the page. */
@@ -26,10 +28,8 @@ interface OpenOptions {
  *
  * @returns whether it is open.
  */
-export async function openStack(
-  place: StackPlace,
-  { selection = {}, z = 0, isBundled = false }: OpenOptions = {},
-): Promise<boolean> {
+export async function openStack(place: StackPlace, options: OpenOptions = {}): Promise<boolean> {
+  const { selection = {}, pixelSize = null, z = 0, isBundled = false } = options;
   const name = placeName(place);
   if (!mayDrop(name)) return false;
   clearFailure();
@@ -43,7 +43,8 @@ export async function openStack(
     const onEvent = (text: string): void => void said.push(text);
     facts = await reader.call('open', { role: 'image', place, selection }, { signal, onEvent });
   } catch (error) {
-    const open = (chosen: StackSelection): void => void openStack(place, { selection: { ...selection, ...chosen } });
+    const open = (chosen: StackSelection): void =>
+      void openStack(place, { ...options, selection: { ...selection, ...chosen } });
     if (!signal.aborted) showFailure(name, error, open);
     return false;
   }
@@ -56,7 +57,7 @@ export async function openStack(
     state.camera.value = fit({ width, height }, state.stage.value);
     state.contrast.value = null;
     state.histogram.value = null;
-    state.nanometres.value = facts.pixelSize?.x ?? null;
+    state.saidPixelSize.value = pixelSize;
     state.notes.value = [];
     [state.black.value, state.white.value] = [null, null];
     [state.normalise.value, state.invert.value] = ['model', false];
@@ -70,8 +71,9 @@ export async function openStack(
 
 /** Reads the same stack by another choice of image, channel or time. */
 export async function chooseSelection(selection: StackSelection): Promise<void> {
-  const { stack, z } = state;
-  if (stack.value !== null) await openStack(stack.value.place, { selection, z: z.value });
+  const { stack, saidPixelSize, z } = state;
+  if (stack.value === null) return;
+  await openStack(stack.value.place, { selection, pixelSize: saidPixelSize.value, z: z.value });
 }
 
 /** Asks before results of several sections are dropped that are in no file. */

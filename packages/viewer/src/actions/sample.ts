@@ -8,9 +8,12 @@ const IMAGE = new URL('sample/phantom.tif', document.baseURI).href;
 const LABELS = new URL('sample/phantom-labels.tif', document.baseURI).href;
 
 /** Opens the sections that come with the page, unless something else is open by then. */
-export async function openSample({ section = 1 }: Pick<LinkState, 'section'>): Promise<boolean> {
+export async function openSample({
+  section = 1,
+  pixelSize,
+}: Pick<LinkState, 'section' | 'pixelSize'>): Promise<boolean> {
   const place = await fetched(IMAGE);
-  return state.stack.value === null && openStack(place, { z: section - 1, isBundled: true });
+  return state.stack.value === null && openStack(place, { pixelSize, z: section - 1, isBundled: true });
 }
 
 /** Opens their labels. */

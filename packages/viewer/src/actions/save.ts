@@ -7,14 +7,13 @@ import { clearFailure, showFailure, tell } from './tell.ts';
 
 /** Saves a result as a file: of all finished sections, or of the one in view. */
 export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which: 'section' | 'all'): Promise<void> {
-  const { stack, results, z, threshold, minSize, nanometres } = state;
+  const { stack, results, z, threshold, minSize, pixelSize } = state;
   if (stack.value === null) return;
   clearFailure();
   const finished = [...results.value].flatMap(([section, { isWhole }]) => (isWhole ? [section] : []));
   const sections = which === 'section' ? [z.value] : finished.sort((a, b) => a - b);
-  const pixelSize =
-    nanometres.value === null ? null : { ...stack.value.pixelSize, x: nanometres.value, y: nanometres.value };
-  const request = { kind, format, sections, threshold: threshold.value, minSize: minSize.value, pixelSize };
+  const settings = { threshold: threshold.value, minSize: minSize.value, pixelSize: pixelSize.value };
+  const request = { kind, format, sections, ...settings };
   tell(`Saving ${kind} …`);
   try {
     const onEvent = ({ done }: { readonly done: number }): void => {
@@ -36,7 +35,11 @@ export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which:
 export async function saveView(): Promise<void> {
   const name = fileName('view', '', 'png');
   try {
-    const measure = { zoom: state.camera.value.zoom, nanometres: state.nanometres.value, density: devicePixelRatio };
+    const measure = {
+      zoom: state.camera.value.zoom,
+      nanometres: state.pixelSize.value?.x ?? null,
+      density: devicePixelRatio,
+    };
     download(await painter.call('picture', measure), name);
     tell(`Saved ${name}`);
   } catch (error) {

@@ -1,11 +1,12 @@
-import { GreyValuesError, InvalidImageError, type GreyOptions } from '@dilated-unet/core';
+import { GreyValuesError, InvalidImageError, type GreyOptions, type PixelSizeDecision } from '@dilated-unet/core';
 import { batch } from '@preact/signals';
 import * as state from '../state.ts';
 import type { OfferedModel, OpenStack, SectionResult } from '../state.ts';
 import type { DeviceFacts, SegmentEvent, TileEvent } from '../worker/segment-worker.ts';
 import { analyst, segmenter } from '../workers.ts';
 import { dropMaps, newMap, setPart } from './maps.ts';
-import { carryOut, clearFailure, note, showFailure, tell } from './tell.ts';
+import { Pace } from './pace.ts';
+import { carryOut, clearFailure, note, resampledText, showFailure, tell } from './tell.ts';
 
 /** Memory for the probabilities of sections that are kept, bytes. */
 const MOST_BYTES = 2 ** 30;
@@ -101,10 +102,12 @@ async function runSections(sections: readonly number[], signal: AbortSignal): Pr
     await load(model.value, signal);
     await open(opened, signal);
     const pace = new Pace(opened, sections.length);
+    const { rescale } = state.pixelDecision.value;
+    const how = rescale === null ? '' : `, ${resampledText(rescale)}`;
     for (const z of sections) {
-      if (sections.length > 1) tell(`Segmenting section ${z + 1} of ${opened.shape[0]} …`);
-      else tell('Segmenting …');
-      await segmentSection(z, grey, pace, signal);
+      if (sections.length > 1) tell(`Segmenting section ${z + 1} of ${opened.shape[0]}${how} …`);
+      else tell(`Segmenting${how} …`);
+      await segmentSection(z, { grey, rescale }, pace, signal);
     }
     batch(() => {
       state.lastRun.value = pace.end();
@@ -143,7 +146,12 @@ async function open(stack: OpenStack, signal: AbortSignal): Promise<void> {
   openedStack = stack;
 }
 
-async function segmentSection(z: number, grey: GreyOptions, pace: Pace, signal: AbortSignal): Promise<void> {
+async function segmentSection(
+  z: number,
+  how: { readonly grey: GreyOptions; readonly rescale: PixelSizeDecision['rescale'] },
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<void> {
   const { width, height } = pace;
   makeRoom(z, 4 * width * height);
   dropMaps([...state.results.value].flatMap(([other, { map }]) => (other === z ? [map] : [])));
@@ -167,7 +175,7 @@ async function segmentSection(z: number, grey: GreyOptions, pace: Pace, signal: 
     });
   };
   state.progress.value ??= pace.begin();
-  await segmenter().call('segment', { z, grey, tile: state.tile.value ?? undefined }, { signal, onEvent });
+  await segmenter().call('segment', { z, ...how, tile: state.tile.value ?? undefined }, { signal, onEvent });
   pace.endSection();
   batch(() => {
     keep(true);
@@ -201,50 +209,4 @@ function makeRoom(z: number, bytes: number): void {
 
 function gigabytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-}
-
-/** How fast a run goes. */
-class Pace {
-  readonly width: number;
-  readonly height: number;
-  readonly #sections: number;
-  readonly #started = performance.now();
-  #pixels = 0;
-  #tiles = '';
-  #finished = 0;
-
-  constructor({ shape: [, height, width] }: OpenStack, sections: number) {
-    this.width = width;
-    this.height = height;
-    this.#sections = sections;
-  }
-
-  begin(): state.Progress {
-    return { phase: 'segmenting', share: null, tiles: '', megapixelsPerSecond: null, secondsLeft: null };
-  }
-
-  after({ width, height, done, total }: TileEvent): state.Progress {
-    this.#pixels += width * height;
-    const elapsed = (performance.now() - this.#started) / 1000;
-    const all = this.#sections * this.width * this.height;
-    const place = this.#sections > 1 ? `, section ${this.#finished + 1} of ${this.#sections}` : '';
-    this.#tiles = `${done} of ${total}${place}`;
-    return {
-      phase: 'segmenting',
-      share: this.#pixels / all,
-      tiles: this.#tiles,
-      megapixelsPerSecond: this.#pixels / elapsed / 1e6,
-      secondsLeft: (elapsed * (all - this.#pixels)) / this.#pixels,
-    };
-  }
-
-  end(): { readonly seconds: number; readonly tiles: string; readonly megapixelsPerSecond: number } {
-    const seconds = (performance.now() - this.#started) / 1000;
-    return { seconds, tiles: this.#tiles, megapixelsPerSecond: this.#pixels / seconds / 1e6 };
-  }
-
-  endSection(): void {
-    this.#finished++;
-    this.#pixels = this.#finished * this.width * this.height;
-  }
 }

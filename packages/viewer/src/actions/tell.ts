@@ -1,4 +1,11 @@
-import { GreyValuesError, isDilatedUnetError, type GreyOptions } from '@dilated-unet/core';
+import {
+  GreyValuesError,
+  InvalidOptionError,
+  isDilatedUnetError,
+  pixelText,
+  type GreyOptions,
+  type PixelSizeDecision,
+} from '@dilated-unet/core';
 import { failure, notes, status, type PlaneChoice, type PlaneName } from '../state.ts';
 
 const PLANES: readonly PlaneName[] = ['image', 'channel', 'time'];
@@ -10,6 +17,8 @@ const CONTROLS: Readonly<Record<string, string>> = {
   channel: '“Channel”',
   time: '“Time”',
   image: '“Image of the file”',
+  pixelSize: '“Pixel size (nm)”',
+  tile: '“Largest tile”',
 };
 
 /** Tells what goes on, for eyes and screen readers. */
@@ -25,7 +34,8 @@ export function tell(text: string): void {
 export function showFailure(what: string, error: unknown, open?: PlaneChoice['open']): void {
   const message = error instanceof Error ? error.message : String(error);
   const isKnown = isDilatedUnetError(error);
-  const text = isKnown ? inControls(message) : `something unexpected went wrong: ${message}`;
+  const named = error instanceof InvalidOptionError ? message.replace(error.option, (name) => `\`${name}\``) : message;
+  const text = isKnown ? inControls(named) : `something unexpected went wrong: ${message}`;
   const planes = PLANES.filter((plane) => message.includes(`\`${plane}\``));
   failure.value = {
     text: isKnown && message.startsWith(what) ? text : `${what}: ${text}`,
@@ -54,6 +64,17 @@ export function remedyText({ normalise = 'model', greyRange, invert = false }: G
   ];
   const text = steps.length === 0 ? 'read grey values as they are' : steps.join(', ');
   return `Mend: ${text}`;
+}
+
+/** For example `resampled from 8 nm to the model's 4 nm`. */
+export function resampledText({ from, to }: NonNullable<PixelSizeDecision['rescale']>): string {
+  return `resampled from ${pixelText(from)} to the model's ${pixelText(to)}`;
+}
+
+/** What of the pixels of a section and of the model is worth a sentence; null where nothing is. */
+export function pixelNote({ rescale, note }: PixelSizeDecision): string | null {
+  if (rescale === null) return note === null ? null : inControls(note);
+  return `Sections are ${resampledText(rescale)}, and results brought back.`;
 }
 
 /** A message of a library, which names options, with the labels of the controls. */

@@ -85,18 +85,19 @@ interface NumberFieldProps {
   readonly value: number | null;
   readonly placeholder: string;
   readonly min?: number;
+  readonly max?: number;
   readonly disabled?: boolean;
   readonly onEnter: (value: number | null) => void;
 }
 
 /** A number that may be left out. */
-export function NumberField({ label, value, placeholder, min, disabled = false, onEnter }: NumberFieldProps) {
+export function NumberField({ label, value, placeholder, min, max, disabled = false, onEnter }: NumberFieldProps) {
   return (
     <input
       type="number"
       step="any"
       aria-label={label}
-      {...{ placeholder, disabled, ...(min !== undefined && { min }) }}
+      {...{ placeholder, disabled, ...(min !== undefined && { min }), ...(max !== undefined && { max }) }}
       value={value ?? ''}
       onChange={({ currentTarget: { valueAsNumber } }) => onEnter(Number.isNaN(valueAsNumber) ? null : valueAsNumber)}
     />

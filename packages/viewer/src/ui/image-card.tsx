@@ -1,4 +1,6 @@
+import { pixelText, TYPED_PIXEL_SIZES } from '@dilated-unet/core';
 import { chooseSelection } from '../actions/open.ts';
+import { sayPixelSize } from '../actions/pixel-size.ts';
 import * as state from '../state.ts';
 import { Card, NumberField } from './controls.tsx';
 
@@ -10,25 +12,27 @@ const PLANES = [
 
 /** What is open, and which of its channels and times. */
 export function ImageCard() {
-  const { stack, nanometres, notes } = state;
+  const { stack, saidPixelSize, notes } = state;
   if (stack.value === null) return null;
-  const { name, shape, dtype, selection, isBundled } = stack.value;
+  const { name, shape, dtype, pixelSize, selection, isBundled } = stack.value;
   const [depth, height, width] = shape;
   return (
     <Card title="Image">
       <p class="value">{name}</p>
       <p class="note">
-        {width} × {height} px{depth > 1 ? `, ${depth} sections` : ''}, {dtype}
+        {width} × {height} px{pixelSize !== null && ` of ${pixelText(pixelSize)}`}
+        {depth > 1 ? `, ${depth} sections` : ''}, {dtype}
       </p>
       {isBundled && <p class="note">A phantom of neural tissue, made by this project: free to use.</p>}
       <div class="row">
-        <span>Nanometres of a pixel</span>
+        <span>Pixel size (nm)</span>
         <NumberField
-          label="Nanometres of a pixel"
-          value={nanometres.value}
-          placeholder="unknown"
-          min={0}
-          onEnter={(value) => (nanometres.value = value !== null && value > 0 ? value : null)}
+          label="Pixel size (nm)"
+          value={saidPixelSize.value}
+          placeholder={pixelSize === null ? 'unknown' : 'as stated'}
+          min={TYPED_PIXEL_SIZES.least}
+          max={TYPED_PIXEL_SIZES.most}
+          onEnter={sayPixelSize}
         />
       </div>
       <details>
@@ -39,7 +43,7 @@ export function ImageCard() {
             <NumberField
               label={label}
               value={selection[plane] ?? null}
-              placeholder="the only one"
+              placeholder="only one"
               min={1}
               onEnter={(value) => void chooseSelection({ ...selection, [plane]: value ?? undefined })}
             />

@@ -1,4 +1,5 @@
 import { cancel, segment, segmentAll } from '../actions/segment.ts';
+import { pixelNote } from '../actions/tell.ts';
 import * as state from '../state.ts';
 import { Card } from './controls.tsx';
 import { ModelChoice, ModelFacts } from './model-choice.tsx';
@@ -47,7 +48,7 @@ function RunProgress() {
 
 /** What runs, and how fast. */
 function Facts() {
-  const { loaded, progress, lastRun } = state;
+  const { loaded, progress, lastRun, pixelDecision } = state;
   const facts = loaded.value;
   if (facts === null) return null;
   const { device, precision, adapter, fallbackReason } = facts;
@@ -55,6 +56,7 @@ function Facts() {
   const run = progress.value ?? lastRun.value;
   const pace = run?.megapixelsPerSecond ?? null;
   const left = progress.value?.secondsLeft ?? null;
+  const pixels = run === null ? null : pixelNote(pixelDecision.value);
   return (
     <>
       <dl class="facts">
@@ -64,6 +66,7 @@ function Facts() {
         <Fact name="Time left" value={left === null ? '' : duration(left)} />
         <Fact name="Time" value={run === null || !('seconds' in run) ? '' : duration(run.seconds)} />
       </dl>
+      {pixels !== null && <p class="note">{pixels}</p>}
       {fallbackReason !== null && <p class="note">Not on WebGPU: {fallbackReason}</p>}
     </>
   );

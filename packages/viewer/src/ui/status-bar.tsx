@@ -1,4 +1,4 @@
-import { camera, nanometres, stack, z } from '../state.ts';
+import { camera, pixelSize, stack, z } from '../state.ts';
 import { lengthText } from '../view/scale-bar.ts';
 import { pointed } from './stage-pointer.ts';
 
@@ -7,7 +7,7 @@ export function StatusBar() {
   if (stack.value === null) return null;
   const at = pointed.value;
   const [depth] = stack.value.shape;
-  const size = nanometres.value;
+  const size = pixelSize.value;
   return (
     <footer class="status-bar">
       <span>{Math.round(100 * camera.value.zoom)} %</span>
@@ -18,7 +18,7 @@ export function StatusBar() {
       )}
       <span>
         {at === null ? '' : `x ${at.x}, y ${at.y}`}
-        {at !== null && size !== null ? ` (${lengthText(at.x * size)}, ${lengthText(at.y * size)})` : ''}
+        {at !== null && size !== null ? ` (${lengthText(at.x * size.x)}, ${lengthText(at.y * size.y)})` : ''}
       </span>
     </footer>
   );

@@ -1,5 +1,5 @@
 /** Holds the model and segments sections; grey values are measured, normalised and cut here, away from the page. */
-import type { GreyOptions } from '@dilated-unet/core';
+import type { GreyOptions, PixelSides, PixelSizeDecision } from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import {
   createSegmenter,
@@ -31,7 +31,10 @@ export interface DeviceFacts {
 }
 
 export interface LoadedModel extends DeviceFacts {
-  readonly model: Pick<ModelFacts, 'name' | 'terms' | 'forms'>;
+  readonly model: Pick<ModelFacts, 'name' | 'terms' | 'forms'> & {
+    /** That it was trained on, nanometres; null where it does not know. */
+    readonly pixelSize: PixelSides | null;
+  };
 }
 
 /** A stack as it is to be read. */
@@ -44,6 +47,7 @@ export interface SegmentRequest {
   readonly z: number;
   readonly grey: GreyOptions;
   readonly tile: number | undefined;
+  readonly rescale: PixelSizeDecision['rescale'];
 }
 
 /** A finished part of a section. */
@@ -84,7 +88,7 @@ const calls = {
     signal.throwIfAborted();
     segmenter = loaded;
     const { name, terms, forms } = loaded.model;
-    return { ...deviceOf(loaded), model: { name, terms, forms } };
+    return { ...deviceOf(loaded), model: { name, terms, forms, pixelSize: loaded.card.pixelSize ?? null } };
   },
 
   /** Opens the stack whose sections are segmented. */
@@ -100,12 +104,15 @@ const calls = {
   },
 
   /** Segments a section; its parts are told as they finish. */
-  async segment({ z, grey, tile }: SegmentRequest, { signal, tell }: CallContext<SegmentEvent>): Promise<void> {
+  async segment(
+    { z, grey, tile, rescale }: SegmentRequest,
+    { signal, tell }: CallContext<SegmentEvent>,
+  ): Promise<void> {
     if (segmenter === undefined || source === undefined) throw new TypeError('No model or no image is loaded.');
     const running = segmenter;
     stack ??= new StackSegmenter(running, source);
     const parts = stack.section({
-      ...{ z, grey, tile, signal },
+      ...{ z, grey, tile, rescale, signal },
       focus: () => focus,
       onMeasured: (done, total) => tell({ kind: 'measuring', done, total }),
       onNote: (note) => tell({ kind: 'note', note }),
