@@ -32,8 +32,9 @@ interface Node {
  * Several parts of one file so need no file of their own. Maps are read and given in float32, also where the file computes in
  * 16 bits.
  *
- * @param inputs names of layers (what they give becomes an input: 4 axes n, channel, y, x) or of the graph's inputs.
- * @param outputs names of layers or of the graph's outputs.
+ * @param model bytes of an ONNX file.
+ * @param between names of layers or of the graph's inputs (what a layer gives becomes an input: 4 axes n, channel, y, x), and
+ *   names of layers or of the graph's outputs.
  * @throws InvalidModelError when it is no ONNX file, has none of the layers, or the outputs depend on other inputs.
  */
 export function cutOnnx(
