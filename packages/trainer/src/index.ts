@@ -55,6 +55,8 @@ export { loadStacks, type LabelledStack, type Stacks, type StacksOptions } from 
 export { holdsOut, stacksOf, type StackConfig } from './config-stacks.ts';
 export { openTrainingSampler } from './data/training-batches.ts';
 export type { OpenedSampler } from './data/open-sampler.ts';
+export type { MemoryLimits } from './data/streamed/decide.ts';
+export type { StreamedSections } from './data/streamed/sections.ts';
 export type {
   DeviceReport,
   Evaluation,

@@ -18,7 +18,7 @@ import { phantom } from './phantom.ts';
 import { pooledNormalisation } from './pooled-normalisation.ts';
 import type { SampledStack } from './sampler.ts';
 import type { TrainedSections } from './window-source.ts';
-import { bytesOf, bytesText, MEMORY_LIMITS } from './streamed/decide.ts';
+import { bytesOf, bytesText, MEMORY_LIMITS, type MemoryLimits } from './streamed/decide.ts';
 import type { DividedConfig } from './streamed/load.ts';
 import { commonPixelSize, unlikePixels } from './pixel-size.ts';
 import { readStacks } from './several-stacks.ts';
@@ -68,7 +68,10 @@ export type DatasetConfig = Pick<
  * Reads or generates the data, and divides each stack into sections that are trained on and a block that is held out (see
  * `divideStack`), or holds it out as a whole.
  *
- * @param onProgress called after each section of the phantom, and after each of several stacks.
+ * Stacks that take more than `limits.bytes` in all stay in their files (`loadStreamed`).
+ *
+ * @param onProgress called after each section of the phantom, after each of several stacks, and while a stack that stays in its files
+ *   is looked through.
  * @throws InvalidOptionError as `requireTraining`, and when the window does not fit into the phantom.
  * @throws InvalidImageError as `readStacks` and `divideStack` do, and where a test stack has not the grey values of the training
  *   sections.
@@ -76,7 +79,7 @@ export type DatasetConfig = Pick<
 export async function loadDataset(
   config: DatasetConfig,
   onProgress?: (done: number, total: number) => void,
-  limits = MEMORY_LIMITS,
+  limits: MemoryLimits = MEMORY_LIMITS,
 ): Promise<Dataset> {
   const { data, window } = config;
   if (data.kind === 'phantom') {

@@ -93,7 +93,7 @@ function requireHeldOutFits(
   const bytes = sections * height * width * (BYTES_PER_VALUE[dtype] + 1);
   if (bytes <= limits.bytes) return;
   const rule =
-    `must be less: what is held out is segmented in memory, and ${sections} sections${name === null ? '' : ` of ${name}`} of ` +
+    `must be ${heldOut === true ? 'a smaller stack' : 'less'}: what is held out is segmented in memory, and ${sections} sections${name === null ? '' : ` of ${name}`} of ` +
     `${width} x ${height} take ${bytesText(bytes)} of the ${bytesText(limits.bytes)} that are there for them. With 0, score the ` +
     'trained model on a stack of its own';
   throw heldOut === true
