@@ -53,8 +53,10 @@ async function openReader(train: TrainedSections): Promise<PartReader> {
   return {
     async read({ z, region, labelsOnly = false }) {
       const place = train.places[z] as number;
-      const ofLabels = (await labels.read(place, region)) as GreyImage<Uint8Array>;
-      const image = labelsOnly ? ofLabels : await images.read(place, region);
+      const [ofLabels, image = ofLabels] = await Promise.all([
+        labels.read(place, region) as Promise<GreyImage<Uint8Array>>,
+        labelsOnly ? undefined : images.read(place, region),
+      ]);
       return { image, labels: ofLabels, of: { x: region.x, y: region.y, width, height } };
     },
     close,
