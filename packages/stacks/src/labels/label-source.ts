@@ -90,12 +90,13 @@ export async function countedPart(
   const ignored = new Uint8Array(data.length);
   // As the file has it.
   const value = ignore !== undefined && data instanceof Float32Array ? Math.fround(ignore) : ignore;
-  let [byValue, byMask] = [false, false];
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] === value) {
-      ignored[i] = 1;
-      byValue = true;
-    } else if (masked !== undefined && (masked[i] as number) > 0) {
+  // A loop for each rule: volumes of which nearly nothing is labelled are looked through whole.
+  if (value !== undefined) for (let i = 0; i < data.length; i++) if (data[i] === value) ignored[i] = 1;
+  const byValue = ignored.includes(1);
+  let byMask = false;
+  if (masked !== undefined) {
+    for (let i = 0; i < masked.length; i++) {
+      if (!((masked[i] as number) > 0)) continue;
       ignored[i] = 1;
       byMask = true;
     }
