@@ -56,6 +56,7 @@ export {
   BOUNDARY_WIDTHS,
   checkBoundaryWidth,
   instanceMembranes,
+  membraneReach,
   type IdImage,
 } from './instances/instance-membranes.ts';
 export { contingency, type Contingency } from './metrics/contingency.ts';
@@ -168,7 +169,7 @@ export { defaultTileSide } from './tiling/default-tile.ts';
 export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';
 export { padImage } from './tiling/pad.ts';
 export { expansion, planTiles, type Tile, type TilePlan, type TilePlanOptions } from './tiling/plan.ts';
-export { resampleLabels } from './resample/labels.ts';
+export { labelsPart, resampleLabels, type LabelsPart } from './resample/labels.ts';
 export { resampleImage, type Rescaling, type Size } from './resample/region.ts';
 export { regionToSegment, rowsBroughtBack } from './resample/rows.ts';
 export { resampledStack } from './resample/stack.ts';

@@ -12,7 +12,7 @@
  * @module
  */
 export { blobBytes, memoryBytes, urlBytes, type ByteSource, type ReadOptions } from './bytes.ts';
-export type { Dtype, StoredData, StoredDtype, StoredImage } from './dtype.ts';
+export { BYTES_PER_VALUE, type Dtype, type StoredData, type StoredDtype, type StoredImage } from './dtype.ts';
 export type {
   AddressPlace,
   FileFormat,
@@ -38,7 +38,14 @@ export { binaryLabels, requireBothClasses } from './labels/binary.ts';
 export { defaultBoundaryWidth, type DefaultBoundaryWidth } from './labels/boundary-width.ts';
 export type { IgnoreMask, IgnoreRules } from './labels/ignore-rules.ts';
 export { IGNORED, ignoredNote } from './labels/ignored.ts';
-export { interpretLabels, type InterpretedLabels, type LabelContext, type LabelOptions } from './labels/interpret.ts';
+export type { CountedLabels } from './labels/counted.ts';
+export {
+  interpretCounted,
+  interpretLabels,
+  type InterpretedLabels,
+  type LabelContext,
+  type LabelOptions,
+} from './labels/interpret.ts';
 export {
   LABEL_KIND_OPTIONS,
   LABEL_KINDS,
@@ -46,12 +53,14 @@ export {
   type LabelKind,
   type LabelKindOption,
 } from './labels/kinds.ts';
-export { SECTION_LIST } from './labels/section-list.ts';
+export { countedPart, labelSource, type CountedPart, type IgnoredParts } from './labels/label-source.ts';
+export type { LabelReading } from './labels/reading.ts';
+export { listedSections, SECTION_LIST } from './labels/section-list.ts';
 export { labelWarnings, type NamedLabels } from './labels/warnings.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
 export type { Part } from './request.ts';
-export { resampledSource } from './resampled-source.ts';
+export { resampledLabels, resampledSource } from './resampled-source.ts';
 export type { FolderSink, StackSink } from './sink.ts';
 export {
   readSection,

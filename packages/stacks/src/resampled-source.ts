@@ -1,4 +1,5 @@
-import { resampledStack, type Size } from '@dilated-unet/core';
+import { labelsPart, resampledStack, type GreyImage, type Size } from '@dilated-unet/core';
+import { IGNORED } from './labels/ignored.ts';
 import { AXES, type PixelSize, type StackSource } from './source.ts';
 
 /**
@@ -22,7 +23,30 @@ export function resampledSource(source: StackSource, to: Size, pixelSize?: Pixel
     axes: AXES,
     dtype: source.dtype,
     ...(size && { pixelSize: size }),
+    ...(source.chunk && { chunk: source.chunk }),
     read: (z, region, { signal } = {}) => stack.read(z, region, { signal }),
     ...(source.close && { close: () => source.close?.() as Promise<void> }),
+  };
+}
+
+/**
+ * Labels with sections of the sides `to`, resampled as they are read: what `resampleLabels` of core gives of the whole, to the last
+ * pixel. Closing them closes `labels`.
+ *
+ * @param labels 1 interior, 0 membrane, `IGNORED` where they do not count, as `labelSource` gives them.
+ */
+export function resampledLabels(labels: StackSource, to: Size): StackSource {
+  const [depth, height, width] = labels.shape;
+  if (to.width === width && to.height === height) return labels;
+  return {
+    shape: [depth, to.height, to.width],
+    axes: AXES,
+    dtype: 'uint8',
+    ...(labels.chunk && { chunk: labels.chunk }),
+    read: async (z, region, options) => {
+      const part = labelsPart({ width, height }, to, region, { ignore: IGNORED });
+      return part.of((await labels.read(z, part.needed, options)) as GreyImage<Uint8Array>);
+    },
+    ...(labels.close && { close: () => labels.close?.() as Promise<void> }),
   };
 }

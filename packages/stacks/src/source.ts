@@ -39,6 +39,8 @@ export interface StackSource {
   readonly dtype: Dtype;
   /** Where the file says it, as TIFF files of ImageJ do. */
   readonly pixelSize?: PixelSize;
+  /** Sections, rows and columns that are decoded together, where those are several sections, as in an OME-Zarr. */
+  readonly chunk?: readonly [z: number, y: number, x: number];
   /**
    * The pixels of `region` in section `z`: raw grey values, axes y, x, memory of the caller's own.
    *

@@ -104,6 +104,7 @@ test('public names', () => {
       "loadStacks",
       "modelCard",
       "openInitialModel",
+      "openTrainingSampler",
       "parseAugmentation",
       "parseStoredConfig",
       "parseTrainConfig",
@@ -120,7 +121,6 @@ test('public names', () => {
       "trainConfigSchema",
       "trainedStacks",
       "trainingEnvironment",
-      "trainingSampler",
       "writeInferenceModel",
     ]
   `);

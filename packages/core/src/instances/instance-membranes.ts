@@ -43,8 +43,7 @@ export function instanceMembranes(ids: IdImage, boundaryWidth: number): GreyImag
   }
   checkBoundaryWidth(boundaryWidth);
   const half = boundaryWidth / 2;
-  // What is nearer than half a width and half a pixel lies in so many rows and columns.
-  const reach = Math.ceil(half + 0.5) - 1;
+  const reach = reachOf(boundaryWidth);
   const cells = nearestCells(ids, reach + 1);
   const near = columnNeighbours({ width, height, data: cells }, reach);
   const out = new Uint8Array(data.length);
@@ -65,6 +64,18 @@ export function instanceMembranes(ids: IdImage, boundaryWidth: number): GreyImag
     }
   }
   return { width, height, data: out };
+}
+
+/** What is nearer than half a width and half a pixel lies in so many rows and columns. */
+const reachOf = (boundaryWidth: number): number => Math.ceil(boundaryWidth / 2 + 0.5) - 1;
+
+/**
+ * How many rows and columns away from a pixel the ids lie that decide in `instanceMembranes` what it is: a part of a section that has
+ * so many more on each side (but where the section ends) gives in its middle what the section gives there.
+ */
+export function membraneReach(boundaryWidth: number): number {
+  // To the line, and from a pixel of the line to the cells on its sides.
+  return 2 * reachOf(boundaryWidth) + 1;
 }
 
 /** @throws InvalidOptionError for a width of which no membrane is made. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidImageError, InvalidOptionError } from '../../src/errors.ts';
-import { instanceMembranes, type IdImage } from '../../src/instances/instance-membranes.ts';
+import { crop } from '../../src/image/crop.ts';
+import { instanceMembranes, membraneReach, type IdImage } from '../../src/instances/instance-membranes.ts';
 
 /** Rows of digits as ids. */
 function ids(...rows: readonly string[]): IdImage {
@@ -87,6 +88,32 @@ describe('instanceMembranes', () => {
         expect([...instanceMembranes(image, width).data]).toEqual(byDefinition(image, width));
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('is told of a pixel by the ids within its reach', () => {
+    const side = 40;
+    const image = fc.array(fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3), { minLength: side, maxLength: side }).map((ids) => {
+      // Few seeds, so that background reaches far.
+      const data = new Uint16Array(side * side);
+      ids.forEach((id, k) => (data[(k * 997) % data.length] = id));
+      return { width: side, height: side, data };
+    });
+    const width = fc.double({ min: 2, max: 8, noNaN: true });
+    fc.assert(
+      fc.property(image, width, fc.nat(side - 1), fc.nat(side - 1), (ids, boundaryWidth, x, y) => {
+        const reach = membraneReach(boundaryWidth);
+        const [left, top] = [Math.max(0, x - reach), Math.max(0, y - reach)];
+        const part = {
+          x: left,
+          y: top,
+          width: Math.min(side, x + reach + 1) - left,
+          height: Math.min(side, y + reach + 1) - top,
+        };
+        const inside = instanceMembranes(crop(ids, part), boundaryWidth).data[(y - top) * part.width + x - left];
+        expect(inside).toBe(instanceMembranes(ids, boundaryWidth).data[y * side + x]);
+      }),
+      { numRuns: 300 },
     );
   });
 

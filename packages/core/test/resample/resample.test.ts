@@ -4,6 +4,7 @@ import {
   crop,
   InvalidImageError,
   InvalidOptionError,
+  labelsPart,
   resampledStack,
   resampleImage,
   resampleLabels,
@@ -172,6 +173,25 @@ describe('resampleLabels', () => {
     expect(of([9, 9, 9, 9, 1, 1, 0, 0], 4)).toEqual([9, 9, 1, 0]);
     expect(of([9, 9, 1, 1], 8)).toEqual([9, 9, 9, 9, 1, 1, 1, 1]);
     expect(of([1, 9, 0, 1], 4)).toEqual([1, 9, 0, 1]);
+  });
+
+  it('are in parts what they are in the whole', () => {
+    const values = Uint8Array.from(noise(31, 23).data, (value) => [0, 1, 9][value % 3] as number);
+    const image = { width: 31, height: 23, data: values };
+    for (const to of [
+      { width: 14, height: 17 },
+      { width: 50, height: 40 },
+    ]) {
+      const whole = resampleLabels({ ...image, depth: 1 }, to, { ignore: 9 });
+      for (const region of [
+        { x: 0, y: 0, ...to },
+        { x: 3, y: 5, width: 6, height: 4 },
+        { x: to.width - 2, y: 1, width: 2, height: to.height - 1 },
+      ]) {
+        const part = labelsPart(image, to, region, { ignore: 9 });
+        expect(part.of(crop(image, part.needed))).toEqual(crop(whole, region));
+      }
+    }
   });
 
   it('takes each section by itself', () => {

@@ -20,7 +20,8 @@ export async function factsOf(
 ): Promise<readonly (readonly [name: string, value: string])[]> {
   const { train, heldOut: held, name, labelOffset, sections } = stack;
   const { images, labels, by } = (train ?? held) as NormalisedSections;
-  const size = `${sections.length} sections of ${images.width} × ${images.height} pixels`;
+  const own = `${images.width} × ${images.height} pixels`;
+  const size = stack.streamed === null ? `${sections.length} sections of ${own}` : largeSize(stack, own);
   const [trained, heldOut] = [sections.filter((s) => !s.isHeldOut), sections.filter((s) => s.isHeldOut)];
   const { mean, std } = by.normalisation;
   const paths = stacksOf(config.data).find((one) => one.name === name);
@@ -28,7 +29,10 @@ export async function factsOf(
   return [
     ...(name === null ? [] : [['Stack', name] as const]),
     ...(paths === undefined ? phantomFacts(config.data, size) : await files(paths, size, stack)),
-    ['Trained on', train === null ? 'no section' : numbers(trained)],
+    [
+      'Trained on',
+      train === null ? 'no section' : numbers(trained, stack.partPlaces === null ? null : stack.places.train),
+    ],
     ...(name === null || train === null ? [] : [['Windows', `${percent(share)} of all are cut from it`] as const]),
     ['Held out', heldOut.length === 0 ? 'none: all sections are trained on' : numbers(heldOut)],
     ['Membrane', `${percent(membraneShare(labels.data))} of the pixels that are ${use}`],
@@ -100,14 +104,28 @@ function phantomFacts(data: TrainConfig['data'], size: string): readonly (readon
   ];
 }
 
+/** Of a stack that stays in its files. @param own sides of what is in memory of what is trained on. */
+function largeSize({ places, streamed, partPlaces }: PreviewStack, own: string): string {
+  const [depth, { width, height }] = [
+    places.train.length + places.heldOut.length,
+    (streamed as NonNullable<typeof streamed>).files.size,
+  ];
+  const looked =
+    partPlaces === null
+      ? ''
+      : `; of those that are trained on, ${partPlaces.length} parts of ${own} are shown and measured`;
+  return `${depth} sections with labels of ${width} × ${height} pixels${looked}`;
+}
+
 /** For example `24 sections: 1–12, 19–30`. */
-function numbers(sections: readonly PreviewSection[]): string {
+function numbers(sections: readonly PreviewSection[], places: readonly number[] | null = null): string {
   const runs: [number, number][] = [];
-  for (const { number } of sections) {
+  const all = new Set(places?.map((z) => z + 1) ?? sections.map(({ number }) => number));
+  for (const number of all) {
     const last = runs.at(-1);
     if (last?.[1] === number - 1) last[1] = number;
     else runs.push([number, number]);
   }
   const named = runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
-  return `${sections.length} ${sections.length === 1 ? 'section' : 'sections'}: ${named}`;
+  return `${all.size} ${all.size === 1 ? 'section' : 'sections'}: ${named}`;
 }

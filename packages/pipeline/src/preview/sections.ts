@@ -17,6 +17,8 @@ export interface PreviewSection {
   readonly stack: string | null;
   /** In the stack, from 1. */
   readonly number: number;
+  /** Whether it is a part of that section: of a stack that is too large for memory, parts are looked at. */
+  readonly isPart: boolean;
   readonly isHeldOut: boolean;
   /** Share of membrane in its labels that count, 0 ... 1. */
   readonly membrane: number;
@@ -30,19 +32,22 @@ export interface PreviewSection {
 }
 
 /** All sections with labels that count, in the order of the stack. */
-export function previewSections({ name, train, heldOut, places }: DividedStack): readonly PreviewSection[] {
+export function previewSections({ name, train, heldOut, places, partPlaces }: DividedStack): readonly PreviewSection[] {
   const parts = [
-    ...(train === null ? [] : [{ ...train, places: places.train, isHeldOut: false }]),
-    ...(heldOut === null ? [] : [{ ...heldOut, places: places.heldOut, isHeldOut: true }]),
+    ...(train === null
+      ? []
+      : [{ ...train, places: partPlaces ?? places.train, isHeldOut: false, isPart: partPlaces !== null }]),
+    ...(heldOut === null ? [] : [{ ...heldOut, places: places.heldOut, isHeldOut: true, isPart: false }]),
   ];
   return parts
-    .flatMap(({ images, labels, by, places: at, isHeldOut }) =>
+    .flatMap(({ images, labels, by, places: at, isHeldOut, isPart }) =>
       stackNormalisations(images, by).map((normalisation, z) => {
         const [image, own] = [section(images, z), section(labels, z)];
         return {
           stack: name,
           number: 1 + (at[z] as number),
           isHeldOut,
+          isPart,
           membrane: membraneShare(own.data),
           own: stackNormalisation({ ...image, depth: 1 }),
           normalisation,
@@ -85,6 +90,7 @@ export function unlikeNeighbours(sections: readonly PreviewSection[]): readonly 
 }
 
 /** For example `Section 3`; of several stacks, `cord, section 3`. */
-export function sectionName({ stack, number }: Pick<PreviewSection, 'stack' | 'number'>): string {
-  return stack === null ? `Section ${number}` : `${stack}, section ${number}`;
+export function sectionName({ stack, number, isPart }: Pick<PreviewSection, 'stack' | 'number' | 'isPart'>): string {
+  const name = `${isPart ? 'part of ' : ''}section ${number}`;
+  return stack === null ? `${name[0]?.toUpperCase()}${name.slice(1)}` : `${stack}, ${name}`;
 }

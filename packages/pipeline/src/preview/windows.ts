@@ -1,4 +1,4 @@
-import { trainingSampler, type Dataset, type TrainConfig } from '@dilated-unet/trainer';
+import { openTrainingSampler, type Dataset, type TrainConfig } from '@dilated-unet/trainer';
 import type { Labelled } from './pictures.ts';
 
 /** A window that a training begins with. */
@@ -18,25 +18,26 @@ export interface FirstWindows {
 /**
  * The first windows that a run with `config` trains on, in its order: as many batches as make `count`.
  *
- * @throws InvalidOptionError as `trainingSampler` of the trainer.
+ * @throws InvalidOptionError as `openTrainingSampler` of the trainer.
  */
-export function firstWindows(config: TrainConfig, data: Dataset, count: number): FirstWindows {
+export async function firstWindows(config: TrainConfig, data: Dataset, count: number): Promise<FirstWindows> {
   const { window, batchSize } = config;
-  const sampler = trainingSampler(config, data);
+  const sampler = await openTrainingSampler(config, data);
   const size = window ** 2;
-  const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, step) => step);
-  const windows = steps
-    .flatMap((step) => {
-      const { images, labels } = sampler.batch(step);
-      return Array.from({ length: batchSize }, (_, n) => ({
+  const windows: PreviewWindow[] = [];
+  for (let step = 0; windows.length < count; step++) {
+    const { images, labels } = await sampler.batch(step);
+    for (let n = 0; n < batchSize && windows.length < count; n++) {
+      windows.push({
         step: step + 1,
         number: n + 1,
         width: window,
         height: window,
         image: images.subarray(n * size, (n + 1) * size),
         labels: labels.subarray(n * size, (n + 1) * size),
-      }));
-    })
-    .slice(0, count);
+      });
+    }
+  }
+  await sampler.close();
   return { windows, shares: sampler.shares };
 }

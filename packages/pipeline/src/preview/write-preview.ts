@@ -58,7 +58,7 @@ export async function writePreview(request: PreviewRequest, { onProgress, onNote
   const most = Math.max(LEAST_SECTIONS, Math.ceil(SECTIONS / stacks.length));
   const shown = stacks.flatMap(({ sections }) => chosen(sections, most));
   const sections = stacks.flatMap((stack) => stack.sections);
-  const { windows, shares } = firstWindows(config, data, WINDOWS);
+  const { windows, shares } = await firstWindows(config, data, WINDOWS);
   const facts: Row[] = [];
   let trained = 0;
   for (const stack of stacks) {

@@ -46,6 +46,7 @@ export function summaryText(summary: Summary, out: string): string {
   const times = Object.entries(stages).map(([stage, seconds]) => `${stage} ${seconds.toFixed(1)} s`);
   rows.push(
     ['time', `${times.join(', ')}${training === undefined ? '' : ` (training itself ${durationText(training)})`}`],
+    ['waited for data', `${(100 * summary.waitingShare).toFixed(1)}% of the training itself`],
     ['peak memory', `${(summary.peakRssBytes / 2 ** 30).toFixed(2)} GiB`],
     ['versions', `Node ${versions.node}, tf2onnx ${versions.tf2onnx}, ONNX Runtime ${versions.onnxruntime}`],
     ['all of it', join(out, 'summary.json')],

@@ -2,7 +2,13 @@ import { IGNORED } from '@dilated-unet/stacks';
 import type { DividedStack } from '@dilated-unet/trainer';
 import { describe, expect, it } from 'vitest';
 import { membraneShare } from '../../src/preview/labels.ts';
-import { evenly, previewSections, unlikeNeighbours, type PreviewSection } from '../../src/preview/sections.ts';
+import {
+  evenly,
+  previewSections,
+  sectionName,
+  unlikeNeighbours,
+  type PreviewSection,
+} from '../../src/preview/sections.ts';
 
 /** Sections of two pixels; each has its place in the stack, from 0, as grey values. */
 const stack = (...places: number[]) => {
@@ -16,6 +22,7 @@ const numbered = (train: readonly number[], heldOut: readonly number[], more: ob
     train: { ...stack(...train), by: { normalisation: { mean: 3, std: 2 }, ...own } },
     heldOut: heldOut.length === 0 ? null : { ...stack(...heldOut), by: { normalisation: { mean: 3, std: 2 } } },
     places: { train, heldOut },
+    partPlaces: null,
     ...more,
   } as DividedStack);
 
@@ -29,6 +36,17 @@ describe('previewSections', () => {
     expect(sections.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     expect(sections.map(({ image }) => image.data[0])).toEqual([0, 1, 2, 3]);
     expect(sections.filter(({ isHeldOut }) => isHeldOut).map(({ number }) => number)).toEqual(expected);
+  });
+
+  it('names the sections that parts are of', () => {
+    const sections = numbered([0, 2, 5], [1], { partPlaces: [2, 5, 5] });
+    const parts = sections.map((one) => [sectionName(one), one.isHeldOut]);
+    expect(parts).toEqual([
+      ['Section 2', true],
+      ['Part of section 3', false],
+      ['Part of section 6', false],
+      ['Part of section 6', false],
+    ]);
   });
 
   it('has the membrane, the statistics and the normalisation of each', () => {

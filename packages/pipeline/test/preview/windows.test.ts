@@ -1,4 +1,4 @@
-import { loadDataset, parseTrainConfig, trainingSampler } from '@dilated-unet/trainer';
+import { loadDataset, openTrainingSampler, parseTrainConfig } from '@dilated-unet/trainer';
 import { expect, it } from 'vitest';
 import { firstWindows } from '../../src/preview/windows.ts';
 
@@ -13,11 +13,11 @@ it('the windows of the page are those of the first batches of the run', async ()
     schedule: {},
   });
   const data = await loadDataset(config);
-  const { windows, shares } = firstWindows(config, data, 3);
+  const { windows, shares } = await firstWindows(config, data, 3);
   expect(shares).toEqual([1]);
   // Whose batches are those of a run's queue: see the trainer's tests.
-  const sampler = trainingSampler(config, data);
-  const batches = [sampler.batch(0), sampler.batch(1)];
+  const sampler = await openTrainingSampler(config, data);
+  const batches = [await sampler.batch(0), await sampler.batch(1)];
   expect(windows.map(({ step, number }) => [step, number])).toEqual([
     [1, 1],
     [1, 2],

@@ -3,10 +3,11 @@ import type { PixelSize } from '../source.ts';
 import { autoLabelKind, type Beside } from './auto-kind.ts';
 import { binaryLabels } from './binary.ts';
 import { defaultBoundaryWidth } from './boundary-width.ts';
-import { asIfCounted, countedLabels, withIgnored } from './counted.ts';
+import { asIfCounted, countedLabels, firstValues, withIgnored, type CountedLabels } from './counted.ts';
 import type { IgnoreMask, IgnoreRules, LackingValue } from './ignore-rules.ts';
 import { instanceLabels } from './instances.ts';
 import type { LabelKind, LabelKindOption } from './kinds.ts';
+import type { LabelReading } from './reading.ts';
 
 /** How labels are read. */
 export interface LabelOptions<Mask = IgnoreMask> extends IgnoreRules<Mask> {
@@ -34,6 +35,7 @@ export interface InterpretedLabels {
   readonly labelKind: LabelKind;
   /** Pixels; null for labels that are no instances. */
   readonly boundaryWidth: number | null;
+  readonly reading: LabelReading;
   /** What was decided and why, a line for the user; null where all was said. */
   readonly note: string | null;
 }
@@ -52,10 +54,19 @@ export interface InterpretedLabels {
  */
 export function interpretLabels(
   stored: GreyStack,
-  { labelKind = 'auto', boundaryWidth = null, ...rules }: LabelOptions,
-  { name, pixelSize, onLacking, ...beside }: LabelContext,
+  { labelKind, boundaryWidth, ...rules }: LabelOptions,
+  { onLacking, ...context }: LabelContext,
 ): InterpretedLabels {
-  const counted = countedLabels(stored, name, rules, { onLacking });
+  const counted = countedLabels(stored, context.name, rules, { onLacking });
+  return interpretCounted(counted, { labelKind, boundaryWidth }, context);
+}
+
+/** `interpretLabels` of labels out of which was taken what is ignored. @throws as it does. */
+export function interpretCounted(
+  counted: CountedLabels,
+  { labelKind = 'auto', boundaryWidth = null }: Pick<LabelOptions, 'labelKind' | 'boundaryWidth'>,
+  { name, pixelSize, ...beside }: Omit<LabelContext, 'onLacking'>,
+): InterpretedLabels {
   const found = labelKind === 'auto' ? autoLabelKind(counted, beside) : { kind: labelKind, why: null };
   const kind = found.kind;
   const taken = found.why === null ? null : `${name}: taken as \`labelKind\` ${kind}: ${found.why}.`;
@@ -65,7 +76,10 @@ export function interpretLabels(
       throw new InvalidOptionError('boundaryWidth', rule, boundaryWidth);
     }
     const labels = withIgnored(binaryLabels(asIfCounted(counted), counted.name, kind), counted);
-    return { labels, labelKind: kind, boundaryWidth, note: taken };
+    const [least, most] = [...firstValues(counted, 2)].sort((a, b) => a - b) as [number, number];
+    const zero = counted.isZeroIgnored ? least : 0;
+    const reading = { labelKind: kind, zero, other: zero === least ? most : least };
+    return { labels, labelKind: kind, boundaryWidth, reading, note: taken };
   }
   const standard = defaultBoundaryWidth(pixelSize);
   const width = boundaryWidth ?? standard.boundaryWidth;
@@ -76,6 +90,7 @@ export function interpretLabels(
     labels: instanceLabels(counted, width),
     labelKind: kind,
     boundaryWidth: width,
+    reading: { labelKind: kind, boundaryWidth: width },
     note: note === '' ? null : note,
   };
 }

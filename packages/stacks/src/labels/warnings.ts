@@ -37,6 +37,8 @@ export interface NamedLabels {
    * @default null: it is in use, or where labels lie is measured, and nothing is said of it
    */
   readonly movedBack?: 'registerLabels' | 'labelOffset' | null;
+  /** Which sections of the stack these are of, from 0 and rising. @default all */
+  readonly places?: readonly number[] | undefined;
 }
 
 /**
@@ -62,7 +64,8 @@ export function labelWarnings(named: NamedLabels): readonly string[] {
   const elsewhere = orderWarning(named, own) ?? placeWarning(named, own);
   if (elsewhere !== null) return [elsewhere];
   const clear = all.filter(({ counted }) => areEnough(counted, pixels));
-  const bright = clear.filter(({ correlation }) => correlation < EXCHANGED.section).map(({ z }) => z);
+  const placeOf = ({ z }: { readonly z: number }): number => named.places?.[z] ?? z;
+  const bright = [...new Set(clear.filter(({ correlation }) => correlation < EXCHANGED.section).map(placeOf))];
   if (bright.length > 0 && clear.some(({ correlation }) => correlation > -EXCHANGED.section)) {
     return [
       `${names.labels}: bright is labelled as membrane in ${sectionsText(bright)}, and dark in others. Exchange the two values ` +

@@ -18,7 +18,15 @@
  */
 export { fileBytes } from './file.ts';
 export { fileSink } from './file-sink.ts';
-export { openStack, readImage, readSizedLabels, readSizedStack, readStack, type SizedStack } from './open.ts';
+export {
+  openLabels,
+  openStack,
+  readImage,
+  readSizedLabels,
+  readSizedStack,
+  readStack,
+  type SizedStack,
+} from './open.ts';
 export { labelsIn } from './labels-in.ts';
 export { isUrl, stackFiles, stackPath } from './place.ts';
 export { interpretMaskedLabels } from './masked-labels.ts';

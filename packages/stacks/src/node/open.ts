@@ -46,7 +46,11 @@ export interface SizedStack {
 
 /** The stack at `path`, whole, with the size of its pixels. @throws as `readStack`. */
 export async function readSizedStack(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<SizedStack> {
-  const source = await openStack(path, options);
+  return sizedStack(await openStack(path, options), options);
+}
+
+/** All of `source`, which is closed. */
+async function sizedStack(source: StackSource, options: ReadWholeOptions): Promise<SizedStack> {
   try {
     const stack = await readWhole(source, { ...options, maxBytes: options.maxBytes ?? memory() });
     return { stack, ...(source.pixelSize && { pixelSize: source.pixelSize }) };
@@ -56,23 +60,25 @@ export async function readSizedStack(path: string, options: OpenOptions & ReadWh
 }
 
 /**
- * The labels at `path`, whole, of images that are read at scale `level`: at that scale, where they are an OME-Zarr that has it, else
- * as they are.
+ * Opens the labels at `path` of images that are read at scale `level`: at that scale, where they are an OME-Zarr that has it, else as
+ * they are.
  *
- * @throws as `readStack`.
+ * @throws as `openStack`.
  */
-export async function readSizedLabels(
-  path: string,
-  { level = 0, ...given }: OpenOptions & ReadWholeOptions = {},
-): Promise<SizedStack> {
+export async function openLabels(path: string, { level = 0, ...given }: OpenOptions = {}): Promise<StackSource> {
   const options = { ...given, labels: true };
-  if (level === 0) return readSizedStack(path, options);
+  if (level === 0) return openStack(path, options);
   try {
-    return await readSizedStack(path, { ...options, level });
+    return await openStack(path, { ...options, level });
   } catch (error) {
     if (!(error instanceof InvalidOptionError && error.option === 'level')) throw error;
-    return readSizedStack(path, options);
+    return openStack(path, options);
   }
+}
+
+/** The labels at `path`, whole, of images that are read at scale `level`: see `openLabels`. @throws as `readStack`. */
+export async function readSizedLabels(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<SizedStack> {
+  return sizedStack(await openLabels(path, options), options);
 }
 
 /**

@@ -1,5 +1,6 @@
-import { section, type GreyStack } from '@dilated-unet/core';
+import { section, type GreyData, type GreyImage, type GreyStack, type Rectangle } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
+import { CountedRows, type CountedTable } from './counted-rows.ts';
 
 /** Where a window begins: section, first row and first column, from 0. */
 export interface WindowPosition {
@@ -22,60 +23,70 @@ export interface CountedPositions {
  * @returns in memory of a number for each row of each section.
  */
 export function countedPositions(labels: GreyStack<Uint8Array>, window: number): CountedPositions {
-  const { width, height, depth } = labels;
-  const rows = height - window + 1;
-  /** Positions up to each row, those of it included; rows of all sections, one behind another. */
-  const upTo = new Float64Array(depth * rows);
-  let count = 0;
-  for (let z = 0, row = 0; z < depth; z++) {
-    const { data } = section(labels, z);
-    const columns = new Int32Array(width);
-    for (let y = 0; y < window - 1; y++) addRow(columns, data, y, 1);
-    for (let y = 0; y < rows; y++, row++) {
-      addRow(columns, data, y + window - 1, 1);
-      eachPosition(columns, window, () => void count++);
-      upTo[row] = count;
-      addRow(columns, data, y, -1);
-    }
-  }
+  const table = countedTable(labels, window);
   return {
-    count,
+    count: table.count,
     at(k) {
-      const row = firstAbove(upTo, k);
-      const [z, y] = [Math.floor(row / rows), row % rows];
-      const { data } = section(labels, z);
-      const columns = new Int32Array(width);
-      for (let v = y; v < y + window; v++) addRow(columns, data, v, 1);
-      let left = k - (row === 0 ? 0 : (upTo[row - 1] as number));
-      let found = 0;
-      eachPosition(columns, window, (x) => {
-        if (left-- === 0) found = x;
-      });
-      return { z, y, x: found };
+      const { z, y, region, left } = rowAt(table, k);
+      const rows = section(labels, z).data.subarray(y * labels.width, (y + window) * labels.width);
+      const whole = { ...region, x: 0, width: labels.width };
+      return { z, y, x: columnAt(table, { ...whole, data: rows }, whole, left) };
     },
   };
 }
 
-/** Adds the pixels that count in row `y` to those of each column, or takes them away (`sign` -1). */
-function addRow(columns: Int32Array, labels: Uint8Array, y: number, sign: 1 | -1): void {
-  const from = y * columns.length;
-  for (let x = 0; x < columns.length; x++) {
-    if (labels[from + x] !== IGNORED) columns[x] = (columns[x] as number) + sign;
-  }
+/** What says where the positions of `countedPositions` lie, without the labels. */
+export function countedTable(labels: GreyStack<Uint8Array>, window: number): CountedTable {
+  const rows = new CountedRows(labels, window);
+  const places = Array.from({ length: labels.depth }, (_, z) => z);
+  for (const z of places) rows.add(z, section(labels, z));
+  return rows.table(places);
 }
 
-/** Calls `visit` with each column at which a window of `columns` begins that has a pixel that counts. */
-function eachPosition(columns: Int32Array, window: number, visit: (x: number) => void): void {
-  let inside = 0;
-  for (let x = 0; x < columns.length; x++) {
-    inside += columns[x] as number;
-    if (x >= window) inside -= columns[x - window] as number;
-    if (x >= window - 1 && inside > 0) visit(x - window + 1);
+/** The row of a position, and what is needed to find its column. */
+export interface PositionRow {
+  readonly z: number;
+  readonly y: number;
+  /** Positions of the row before it. */
+  readonly left: number;
+  /** The pixels of the labels in which the column is seen. */
+  readonly region: Rectangle;
+}
+
+/** @param k from 0 to `count` - 1. */
+export function rowAt({ window, begins, firstRow, columns, upTo }: CountedTable, k: number): PositionRow {
+  const row = firstAbove(upTo, k);
+  const z = firstAbove(begins, row) - 1;
+  const y = (firstRow[z] as number) + row - (begins[z] as number);
+  const [x, end] = [columns[2 * z], columns[2 * z + 1]] as [number, number];
+  const left = k - (row === 0 ? 0 : (upTo[row - 1] as number));
+  return { z, y, left, region: { x, y, width: end - x, height: window } };
+}
+
+/** The column of the position that has `left` others of its row before it. @param labels the pixels of `region`, as `rowAt` says. */
+export function columnAt(
+  { window, width }: Pick<CountedTable, 'window' | 'width'>,
+  labels: GreyImage<GreyData>,
+  region: Rectangle,
+  left: number,
+): number {
+  const isCounted = new Uint8Array(width);
+  for (let y = 0; y < window; y++) {
+    for (let x = 0; x < region.width; x++) {
+      if (labels.data[y * labels.width + x] !== IGNORED) isCounted[region.x + x] = 1;
+    }
   }
+  let [inside, before] = [0, left];
+  for (let x = 0; x < width; x++) {
+    inside += isCounted[x] as number;
+    if (x >= window) inside -= isCounted[x - window] as number;
+    if (x >= window - 1 && inside > 0 && before-- === 0) return x - window + 1;
+  }
+  throw new RangeError(`The row has no ${left + 1} positions: the labels have changed since they were counted.`);
 }
 
 /** The first place at which `rising` is above `value`. */
-function firstAbove(rising: Float64Array, value: number): number {
+function firstAbove(rising: ArrayLike<number>, value: number): number {
   let [low, high] = [0, rising.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;

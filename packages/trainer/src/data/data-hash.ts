@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { section, type GreyStack } from '@dilated-unet/core';
-import type { LabelledStack } from './stacks.ts';
+import type { LabelledStack, Stacks } from './stacks.ts';
+import type { MeasuredStack } from './streamed/stack.ts';
 
 /**
  * What a run is trained on and scored by, wherever it lies and however it is stored: SHA-256 of the values, hexadecimal; of several
@@ -13,16 +14,22 @@ export interface DataHash {
   readonly labels: string;
 }
 
-/** The hash of all sections of `stacks`, the held-out ones included. */
-export function dataHash(stacks: readonly LabelledStack[]): DataHash {
-  const hashes = (part: keyof DataHash): string => stacks.map((stack) => stackHash(stack[part])).join(' ');
+/** The hash of all sections of `stacks`, the held-out ones included; of a stack that stays in its files, of the parts on which it is measured. */
+export function dataHash(stacks: readonly Pick<Stacks, keyof LabelledStack | 'streamed'>[]): DataHash {
+  const hashes = (part: keyof DataHash): string =>
+    stacks.map((stack) => stackHash(stack[part], stack.streamed?.measured?.shape)).join(' ');
   return { images: hashes('images'), labels: hashes('labels') };
 }
 
-/** SHA-256 of the values of `stack`, their type and its size, hexadecimal. */
-export function stackHash(stack: GreyStack): string {
+/**
+ * SHA-256 of the values of `stack`, their type and its size, hexadecimal.
+ *
+ * @param of where these are parts of a larger stack: the sides of that.
+ */
+export function stackHash(stack: GreyStack, of?: MeasuredStack['shape']): string {
   const { depth, height, width, data } = stack;
-  const hash = createHash('sha256').update(`${data[Symbol.toStringTag]} ${depth} x ${height} x ${width}\n`);
+  const size = [depth, height, width].join(' x ') + (of === undefined ? '' : ` of ${of.join(' x ')}`);
+  const hash = createHash('sha256').update(`${data[Symbol.toStringTag]} ${size}\n`);
   // A section at a time: a call takes 2 GiB at most.
   for (let z = 0; z < depth; z++) hash.update(section(stack, z).data);
   return hash.digest('hex');

@@ -17,6 +17,9 @@ import { divideStack, requireTraining, type DividedStack, type HoldOut, type Nor
 import { phantom } from './phantom.ts';
 import { pooledNormalisation } from './pooled-normalisation.ts';
 import type { SampledStack } from './sampler.ts';
+import type { TrainedSections } from './window-source.ts';
+import { bytesOf, bytesText, MEMORY_LIMITS, type MemoryLimits } from './streamed/decide.ts';
+import type { DividedConfig } from './streamed/load.ts';
 import { commonPixelSize, unlikePixels } from './pixel-size.ts';
 import { readStacks } from './several-stacks.ts';
 import type { Stacks } from './stacks.ts';
@@ -65,7 +68,10 @@ export type DatasetConfig = Pick<
  * Reads or generates the data, and divides each stack into sections that are trained on and a block that is held out (see
  * `divideStack`), or holds it out as a whole.
  *
- * @param onProgress called after each section of the phantom, and after each of several stacks.
+ * Stacks that take more than `limits.bytes` in all stay in their files (`loadStreamed`).
+ *
+ * @param onProgress called after each section of the phantom, after each of several stacks, and while a stack that stays in its files
+ *   is looked through.
  * @throws InvalidOptionError as `requireTraining`, and when the window does not fit into the phantom.
  * @throws InvalidImageError as `readStacks` and `divideStack` do, and where a test stack has not the grey values of the training
  *   sections.
@@ -73,6 +79,7 @@ export type DatasetConfig = Pick<
 export async function loadDataset(
   config: DatasetConfig,
   onProgress?: (done: number, total: number) => void,
+  limits: MemoryLimits = MEMORY_LIMITS,
 ): Promise<Dataset> {
   const { data, window } = config;
   if (data.kind === 'phantom') {
@@ -85,6 +92,7 @@ export async function loadDataset(
     const read = {
       labelKind: 'interior',
       boundaryWidth: null,
+      reading: { labelKind: 'interior', zero: 0, other: 1 },
       pixelSize: null,
       notes: [],
       warnings: [],
@@ -92,13 +100,19 @@ export async function loadDataset(
     } as const;
     return divided([{ images, labels: binary(labels), ...read }], [holdOut], config);
   }
-  const named = stacksOf(data).map((stack) => ({ ...config, ...stack, labelsName: stack.labels }));
-  const read = await readStacks(named, config, onProgress);
-  read.forEach(({ images }, k) => {
+  const named: DividedConfig[] = stacksOf(data).map((stack) => ({ ...config, ...stack, labelsName: stack.labels }));
+  const bytes = await bytesOf(named);
+  const isStreamed = bytes > limits.bytes;
+  const read = await readStacks(named, config, { ...(onProgress && { onProgress }), ...(isStreamed && { limits }) });
+  read.forEach(({ images, streamed }, k) => {
     const holdOut = named[k] as HoldOut;
-    if (holdOut.heldOut !== true) requireTraining(images, holdOut);
+    if (holdOut.heldOut !== true) requireTraining({ depth: streamed?.measured?.shape[0] ?? images.depth }, holdOut);
   });
-  const dataset = divided(read, named, config);
+  const loaded = divided(read, named, config);
+  const note =
+    `Images and labels take ${bytesText(bytes)}, more than the ${bytesText(limits.bytes)} that are held in memory: they stay in ` +
+    'their files, of which only what each window needs is read.';
+  const dataset = isStreamed ? { ...loaded, notes: [note, ...loaded.notes] } : loaded;
   for (const [k, { test }] of dataset.stacks.entries()) {
     if (test !== null) await requireLikeTraining(test, dataset, config, named[k]?.test as string);
   }
@@ -119,9 +133,19 @@ export function trainedStacks({
   return stacks.flatMap(({ train, ...stack }) => (train === null ? [] : [{ ...stack, train }]));
 }
 
-/** What windows are cut from, in the order of `trainedStacks`. */
+/** What of the stacks that are trained on is in memory, in the order of `trainedStacks`. */
 export function sampledStacks(data: Pick<Dataset, 'stacks'>): readonly SampledStack[] {
   return trainedStacks(data).map(({ train, labelOffset, weight }) => ({ train, ...train.by, labelOffset, weight }));
+}
+
+/** What the windows of the training are cut from, in the same order. */
+export function windowedStacks(data: Pick<Dataset, 'stacks'>): readonly SampledStack<TrainedSections>[] {
+  return trainedStacks(data).map(({ train, streamed, labelOffset, weight }) => ({
+    train: streamed ?? { images: train.images, labels: train.labels },
+    ...train.by,
+    labelOffset,
+    weight,
+  }));
 }
 
 /** The test stack is segmented when all is trained; what would be refused then is refused now. */
@@ -153,7 +177,9 @@ function divided(
   const own = normalise === 'model' ? (stacks.length > 1 ? 'stack' : undefined) : normalise;
   return {
     stacks,
-    isPartial: trained.some(({ train }) => train.labels.data.includes(IGNORED)),
+    isPartial: trained.some(({ train, streamed }) =>
+      streamed === null ? train.labels.data.includes(IGNORED) : streamed.positions !== null,
+    ),
     normalisation: pooledNormalisation(
       trained.map(({ train: { images, by } }) => ({ normalisation: by.normalisation, pixels: images.data.length })),
     ),

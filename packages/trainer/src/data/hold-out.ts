@@ -6,15 +6,19 @@ import {
   labelOffset,
   sections,
   stackNormalisation,
+  stackNormalisations,
   type GreyStack,
   type LabelOffset,
   type NormalisingModel,
 } from '@dilated-unet/core';
 import { IGNORED, sectionsText } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config.ts';
+import { countedTable } from './counted-positions.ts';
 import { takeSections } from './labelled-sections.ts';
 import { montageNormalisation } from './montage.ts';
 import type { LabelledStack, Stacks } from './stacks.ts';
+import type { StreamedSections } from './streamed/sections.ts';
+import type { StreamedStack } from './streamed/stack.ts';
 
 /** Sections, and what they are normalised by. */
 export interface NormalisedSections extends LabelledStack {
@@ -27,6 +31,10 @@ export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth'
   readonly name: string | null;
   /** Those sections that are not held out and have a pixel that counts: of others, nothing is looked at; null where all are held out. */
   readonly train: NormalisedSections | null;
+  /** Where its windows are cut from, where that is not `train`: the files. `train` is then what of the stack is in memory, or parts of it. */
+  readonly streamed: StreamedSections | null;
+  /** Of each section of `train`, where these are parts of sections: which one it is of, from 0; else null. */
+  readonly partPlaces: readonly number[] | null;
   /** Sections that are evaluated and never trained on, in some of which no pixel may count; null when there are none. */
   readonly heldOut: NormalisedSections | null;
   /** Where the sections of `train` and `heldOut` lie in the stack, from 0. */
@@ -40,7 +48,7 @@ export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth'
 /** How a stack is divided. */
 export interface HoldOut extends Pick<
   TrainConfig,
-  'holdOut' | 'holdOutFrom' | 'normalise' | 'registerLabels' | 'sampling'
+  'holdOut' | 'holdOutFrom' | 'normalise' | 'registerLabels' | 'sampling' | 'window'
 > {
   /** Null where the run has one stack. */
   readonly name: string | null;
@@ -58,37 +66,96 @@ export interface HoldOut extends Pick<
  * @throws InvalidImageError when all sections with labels are held out, or none of those that are has labels, and as `labelOffset` of
  *   core where labels are to be registered; InvalidOptionError as `requireTraining`.
  */
-export function divideStack(
-  { images, labels, test, labelKind, boundaryWidth, pixelSize }: Stacks,
-  options: HoldOut,
-): DividedStack {
-  const { name, heldOut: isHeldOut = false, weight, normalise, sampling, registerLabels, labelsName } = options;
-  const { depth } = images;
-  const holdOut = isHeldOut ? depth : options.holdOut;
-  const from = isHeldOut ? 0 : (options.holdOutFrom ?? depth - holdOut);
-  const to = from + holdOut;
-  const labelled = countedSections(labels, { ignore: IGNORED });
-  const trained = labelled.filter((z) => z < from || z >= to);
-  if (!isHeldOut) requireLabelled(name, labelled, trained, { from, to });
-  const measured = isHeldOut ? labelled : trained;
-  const train = { images: takeSections(images, measured), labels: takeSections(labels, measured) };
-  const held = holdOut === 0 ? null : { images: sections(images, from, to), labels: sections(labels, from, to) };
+export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
+  const { images, labels, test, labelKind, boundaryWidth, pixelSize, streamed } = stack;
+  const { name, heldOut: isHeldOut = false, weight, normalise, sampling, registerLabels, labelsName, window } = options;
+  const measured = streamed?.measured ?? null;
+  const depth = measured?.shape[0] ?? images.depth;
+  const { from, to } = blockOf(depth, options);
+  const divided = measured === null ? divideInMemory(stack, options) : { ...measured, measured: { images, labels } };
+  const { measured: train, heldOut: held, places } = divided;
   const by = (of: GreyStack): NormalisingModel => ({
     normalisation: sampling === 'montage' ? montageNormalisation(of) : stackNormalisation(of),
     ...(normalise === 'section' && { normalise }),
   });
+  const normalised = isHeldOut ? null : { ...train, by: by(train.images) };
   return {
     name,
-    train: isHeldOut ? null : { ...train, by: by(train.images) },
+    train: normalised,
+    streamed:
+      streamed === undefined || normalised === null ? null : streamedSections(streamed, normalised, places, window),
+    partPlaces: measured?.partPlaces ?? null,
     // As whoever uses the model sees them: of several stacks each is normalised by what there is of it.
     heldOut: held && { ...held, by: by(name === null ? train.images : held.images) },
-    places: { train: isHeldOut ? [] : trained, heldOut: Array.from({ length: holdOut }, (_, k) => from + k) },
+    places: { train: places, heldOut: Array.from({ length: to - from }, (_, k) => from + k) },
     test,
     weight,
     labelOffset: registerLabels ? offsetOf(train, labelsName) : null,
     labelKind,
     boundaryWidth,
     pixelSize,
+  };
+}
+
+/** A stack in memory: what is trained on, or all with labels where nothing is, and what is held out. */
+function divideInMemory(
+  { images, labels }: LabelledStack,
+  options: HoldOut,
+): {
+  readonly measured: LabelledStack;
+  readonly heldOut: LabelledStack | null;
+  readonly places: readonly number[];
+} {
+  const labelled = countedSections(labels, { ignore: IGNORED });
+  const { from, to, trained } = divisionOf(images.depth, labelled, options);
+  const places = options.heldOut === true ? labelled : trained;
+  return {
+    measured: { images: takeSections(images, places), labels: takeSections(labels, places) },
+    heldOut: from === to ? null : { images: sections(images, from, to), labels: sections(labels, from, to) },
+    places: options.heldOut === true ? [] : trained,
+  };
+}
+
+/** The block that is held out of a stack of `depth` sections. */
+function blockOf(
+  depth: number,
+  { heldOut = false, holdOut, holdOutFrom }: HoldOut,
+): { readonly from: number; readonly to: number } {
+  if (heldOut) return { from: 0, to: depth };
+  const from = holdOutFrom ?? depth - holdOut;
+  return { from, to: from + holdOut };
+}
+
+/** Which sections of a stack are held out, and which of those with labels are trained on. */
+export interface Division {
+  /** First section that is held out, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly trained: readonly number[];
+}
+
+/** @param labelled places of all sections with labels. @throws InvalidImageError as `divideStack`. */
+export function divisionOf(depth: number, labelled: readonly number[], options: HoldOut): Division {
+  const { from, to } = blockOf(depth, options);
+  const trained = labelled.filter((z) => z < from || z >= to);
+  if (options.heldOut !== true) requireLabelled(options.name, labelled, trained, { from, to });
+  return { from, to, trained };
+}
+
+/** What windows are cut from, of a stack that stays in its files. @param train what of it is in memory. */
+function streamedSections(
+  { files, measured }: StreamedStack,
+  { images, labels, by }: NormalisedSections,
+  places: readonly number[],
+  window: number,
+): StreamedSections {
+  if (measured !== null)
+    return { files, places, positions: measured.positions, normalisations: measured.normalisations };
+  return {
+    files,
+    places,
+    positions: labels.data.includes(IGNORED) ? countedTable(labels, window) : null,
+    normalisations: by.normalise === 'section' ? stackNormalisations(images, by) : null,
   };
 }
 

@@ -42,7 +42,7 @@ const square = (side: number): PixelSides => ({ y: side, x: side });
  * @throws InvalidOptionError when pixels would become more than 8 times as large or small.
  */
 export function trainingPixels(
-  { stack, pixelSize: stated }: SizedStack,
+  { stack, pixelSize: stated }: Pick<SizedStack, 'pixelSize'> & { readonly stack: Size },
   { pixelSize: wanted, dataPixelSize, init }: PixelSizeOptions,
   name: string,
 ): TrainingPixels {

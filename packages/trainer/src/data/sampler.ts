@@ -1,32 +1,30 @@
-import {
-  InvalidImageError,
-  InvalidOptionError,
-  section,
-  stackNormalisations,
-  type GreyStack,
-  type Normalisation,
-  type NormalisingModel,
-  type Offset,
-} from '@dilated-unet/core';
-import { IGNORED } from '@dilated-unet/stacks';
+import { InvalidOptionError, section, type NormalisingModel, type Offset } from '@dilated-unet/core';
 import { stream, type Random } from '../random.ts';
-import type { Augmentation } from './augmentation/amplitudes.ts';
-import { augmentWindow, type AugmentedWindow } from './augmentation/augment.ts';
-import { countedPositions, type WindowPosition } from './counted-positions.ts';
+import type { Augmentation, AugmentationKind } from './augmentation/amplitudes.ts';
+import { augmentMoved, moveTissue, type AugmentedWindow, type LabelledSection } from './augmentation/augment.ts';
+import type { WindowPosition } from './counted-positions.ts';
+import {
+  windowSource,
+  type Asked,
+  type MemorySections,
+  type Part,
+  type TrainedSections,
+  type WindowSource,
+} from './window-source.ts';
 
 /** Sections that windows are cut from, and by what they are normalised. */
-export interface SampledStack extends NormalisingModel {
+export interface SampledStack<Train = MemorySections> extends NormalisingModel {
   /** The sections that are trained on; labels: interior above 0, membrane 0, `IGNORED` of stacks where they do not count. */
-  readonly train: { readonly images: GreyStack; readonly labels: GreyStack<Uint8Array> };
+  readonly train: Train;
   /** Where the labels lie beside the images. @default null: on them */
   readonly labelOffset?: Offset | null;
   /** Its part of the windows, beside the weights of the others, above 0. @default its number of positions of a window */
   readonly weight?: number | undefined;
 }
 
-export interface SamplerOptions {
+export interface SamplerOptions<Train = MemorySections> {
   /** At least one; they may differ in size. */
-  readonly stacks: readonly SampledStack[];
+  readonly stacks: readonly SampledStack<Train>[];
   /** Width and height of a window, pixels. */
   readonly window: number;
   /** Windows per batch. */
@@ -54,6 +52,18 @@ export interface Sampler {
   batch(step: number): Batch;
 }
 
+/** A sampler of stacks wherever they are: it asks for what it needs of them. */
+export interface Cutter extends Pick<Sampler, 'shares'> {
+  /** The batch of step `step`: yields what is needed next, and takes it. */
+  readonly cut: (step: number) => Generator<Needed, Batch, Part>;
+}
+
+/** A part of a section. */
+export interface Needed extends Asked {
+  /** Number of the stack, from 0. */
+  readonly stack: number;
+}
+
 /** How often a window is cut elsewhere because augmentation has turned or bent it away from all pixels that count. */
 const ATTEMPTS = 10;
 
@@ -65,47 +75,73 @@ const ATTEMPTS = 10;
  *   InvalidImageError when no pixel of the labels counts.
  */
 export function createSampler(options: SamplerOptions): Sampler {
-  const { window, batchSize, augmentation, seed, endExcluded = false } = options;
-  if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
-    throw new InvalidOptionError('batchSize', 'must be an integer of at least 1', batchSize);
-  }
-  const stacks = options.stacks.map(({ train, labelOffset = null, weight, ...model }) => {
-    requireWindow(window, train.images, endExcluded);
-    const positions = positionsOf(train.labels, window, endExcluded);
-    const own = weight ?? positions.count;
-    if (!(Number.isFinite(own) && own > 0)) throw new InvalidOptionError('weight', 'must be a number above 0', own);
-    const normalisations = stackNormalisations(train.images, model);
-    return { train, labelOffset, normalisations, draw: positions.draw, weight: own };
-  });
-  const total = stacks.reduce((sum, { weight }) => sum + weight, 0);
-  const shares = stacks.map(({ weight }) => weight / total);
-  type Cut = WindowPosition & { readonly stack: (typeof stacks)[number] };
-  const draw = (random: Random): Cut => {
-    // One stack draws nothing: the windows of a seed are those of earlier versions.
-    const stack = (stacks.length === 1 ? stacks[0] : stacks[placeIn(shares, random.uniform())]) as Cut['stack'];
-    return { stack, ...stack.draw(random) };
+  const { shares, cut } = createCutter(options);
+  const whole = ({ stack, z }: Needed): Part => {
+    const { images, labels } = (options.stacks[stack] as SampledStack).train;
+    return { image: section(images, z), labels: section(labels, z) };
   };
   return {
     shares,
     batch(step) {
+      const work = cut(step);
+      let next = work.next();
+      while (next.done !== true) next = work.next(whole(next.value));
+      return next.value;
+    },
+  };
+}
+
+/** What `createSampler` does, of stacks of which not all may be in memory. @throws as `createSampler`. */
+export function createCutter(options: SamplerOptions<TrainedSections>): Cutter {
+  const { window, batchSize, augmentation, seed, endExcluded = false } = options;
+  if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
+    throw new InvalidOptionError('batchSize', 'must be an integer of at least 1', batchSize);
+  }
+  const stacks = options.stacks.map(({ train, labelOffset = null, weight, ...model }, stack) => {
+    const source = windowSource(train, model, { window, endExcluded });
+    const own = weight ?? source.count;
+    if (!(Number.isFinite(own) && own > 0)) throw new InvalidOptionError('weight', 'must be a number above 0', own);
+    return { stack, source, labelOffset, weight: own };
+  });
+  const total = stacks.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = stacks.map(({ weight }) => weight / total);
+  interface Cut extends WindowPosition {
+    readonly stack: number;
+    readonly source: WindowSource;
+    readonly labelOffset: Offset | null;
+  }
+  function* draw(random: Random): Generator<Needed, Cut, Part> {
+    // One stack draws nothing: the windows of a seed are those of earlier versions.
+    const one = (
+      stacks.length === 1 ? stacks[0] : stacks[placeIn(shares, random.uniform())]
+    ) as (typeof stacks)[number];
+    const found = one.source.draw(random);
+    if ('z' in found) return { ...one, ...found };
+    return { ...one, ...found.at(yield { stack: one.stack, ...found.needed }) };
+  }
+  return {
+    shares,
+    *cut(step) {
       const windows = stream(seed, options.stream ?? 'windows', step);
       const images = new Float32Array(batchSize * window * window);
       const labels = new Float32Array(images.length);
       for (let n = 0; n < batchSize; n++) {
-        const cutAt = ({ stack: { train, labelOffset, normalisations }, z, y, x }: Cut): AugmentedWindow =>
-          augmentWindow(
-            { image: section(train.images, z), labels: section(train.labels, z), ...(labelOffset && { labelOffset }) },
-            { x, y, side: window },
-            {
-              augmentation,
-              normalisation: normalisations[z] as Normalisation,
-              // Symmetries come with the position: the windows of a seed are those of earlier versions.
-              random: (kind) => (kind === 'symmetries' ? windows : stream(seed, 'augmentation', kind, step, n)),
-            },
-          );
-        let cut = cutAt(draw(windows));
+        function* cutAt({ stack, source, labelOffset, z, y, x }: Cut): Generator<Needed, AugmentedWindow, Part> {
+          const how = {
+            augmentation,
+            normalisation: source.normalisationOf(z),
+            // Symmetries come with the position: the windows of a seed are those of earlier versions.
+            random: (kind: AugmentationKind) =>
+              kind === 'symmetries' ? windows : stream(seed, 'augmentation', kind, step, n),
+          };
+          const beside = labelOffset === null ? {} : { labelOffset };
+          const move = moveTissue(source.size, { x, y, side: window }, { ...how, ...beside });
+          const part: LabelledSection = { ...(yield { stack, z, region: move.needed }), ...beside };
+          return augmentMoved(part, move, how);
+        }
+        let cut = yield* cutAt(yield* draw(windows));
         for (let again = 1; again < ATTEMPTS && cut.labels.every((label) => label < 0); again++) {
-          cut = cutAt(draw(windows));
+          cut = yield* cutAt(yield* draw(windows));
         }
         images.set(cut.image, n * window * window);
         labels.set(cut.labels, n * window * window);
@@ -115,39 +151,9 @@ export function createSampler(options: SamplerOptions): Sampler {
   };
 }
 
-function requireWindow(window: number, { width, height }: GreyStack, endExcluded: boolean): void {
-  const largest = Math.min(width, height) - (endExcluded ? 1 : 0);
-  if (Number.isInteger(window) && window >= 1 && window <= largest) return;
-  throw new InvalidOptionError('window', `must be an integer from 1 to ${largest}, the side of a section`, window);
-}
-
 /** The first place up to which `shares`, which are 1 together, reach beyond `part`, 0 ... 1. */
 function placeIn(shares: readonly number[], part: number): number {
   let reached = 0;
   const place = shares.findIndex((share) => part < (reached += share));
   return place < 0 ? shares.length - 1 : place;
-}
-
-/** The positions of a window: how many there are, and how one is drawn. */
-interface Positions {
-  readonly count: number;
-  /** Takes three numbers, for the windows that earlier versions cut, or one where labels are partial. */
-  readonly draw: (random: Random) => WindowPosition;
-}
-
-function positionsOf(labels: GreyStack<Uint8Array>, window: number, endExcluded: boolean): Positions {
-  const { width, height, depth, data } = labels;
-  if (!data.includes(IGNORED)) {
-    const end = endExcluded ? 0 : 1;
-    const [rows, columns] = [height - window + end, width - window + end];
-    return {
-      count: depth * rows * columns,
-      draw: (random) => ({ z: random.integer(depth), y: random.integer(rows), x: random.integer(columns) }),
-    };
-  }
-  const positions = countedPositions(labels, window);
-  if (positions.count > 0) {
-    return { count: positions.count, draw: (random) => positions.at(random.integer(positions.count)) };
-  }
-  throw new InvalidImageError('No pixel of the labels counts, so that no window can be trained on. Label some.');
 }

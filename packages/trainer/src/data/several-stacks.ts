@@ -2,32 +2,45 @@ import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import type { StackConfig } from '../config-stacks.ts';
 import { stackHash } from './data-hash.ts';
 import { loadStacks, type Stacks, type StacksOptions } from './stacks.ts';
+import type { MemoryLimits } from './streamed/decide.ts';
+import { loadStreamed, type DividedConfig } from './streamed/load.ts';
+
+export interface ReadStacksOptions {
+  /** Called after each of several stacks, and of one that stays in its files with how much is done. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly limits?: MemoryLimits;
+}
 
 /**
  * Reads the stacks of a run, one after another, as `loadStacks` does each. Of several, a value that is ignored must be in the labels of
  * one, and a width of membranes is for those whose labels are instances, of which there must be one; notes and warnings begin with the
  * name of the stack.
  *
- * @param onProgress called after each of several stacks.
+ * @param how with `limits`, stacks stay in their files: see `loadStreamed`.
  * @throws InvalidImageError, InvalidOptionError as `loadStacks`; InvalidImageError when two are the same images.
  */
 export async function readStacks(
-  stacks: readonly StackConfig[],
+  stacks: readonly DividedConfig[],
   options: StacksOptions,
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, limits }: ReadStacksOptions = {},
 ): Promise<readonly Stacks[]> {
+  const load = (stack: DividedConfig, how: StacksOptions): Promise<Stacks> => {
+    if (limits === undefined) return loadStacks(stack, how);
+    // Of several stacks the progress is their number.
+    return loadStreamed(stack, { ...how, limits, onProgress: stack.name === null ? onProgress : undefined });
+  };
   /** What each stack lacks of what another must have. */
   const [values, instances] = [new Map<string, Error>(), new Map<string, Error>()];
   const read: Stacks[] = [];
   const seen = new Map<string, StackConfig>();
   for (const stack of stacks) {
     const { name } = stack;
-    if (name === null) return [await loadStacks(stack, options)];
+    if (name === null) return [await load(stack, options)];
     const onLacking = (message: string): void => void values.set(name, new InvalidImageError(message));
-    const one = await loadStacks(stack, { ...options, onLacking }).catch((error: unknown) => {
+    const one = await load(stack, { ...options, onLacking }).catch((error: unknown) => {
       if (!isWidthOfOthers(error, options)) throw error;
       instances.set(name, error);
-      return loadStacks(stack, { ...options, boundaryWidth: null, onLacking });
+      return load(stack, { ...options, boundaryWidth: null, onLacking });
     });
     requireOther(one, stack, seen);
     const named = (text: string): string => `${name}: ${text}`;
@@ -47,8 +60,8 @@ function isWidthOfOthers(error: unknown, { labelKind = 'auto' }: StacksOptions):
 }
 
 /** Held out under another path, a stack would be trained on all the same. */
-function requireOther({ images }: Stacks, stack: StackConfig, seen: Map<string, StackConfig>): void {
-  const hash = stackHash(images);
+function requireOther({ images, streamed }: Stacks, stack: StackConfig, seen: Map<string, StackConfig>): void {
+  const hash = stackHash(images, streamed?.measured?.shape);
   const same = seen.get(hash);
   if (same !== undefined) {
     throw new InvalidImageError(

@@ -1,4 +1,4 @@
-import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
+import type { GreyStack } from '@dilated-unet/core';
 import {
   ignoredNote,
   labelWarnings,
@@ -8,7 +8,6 @@ import {
   type InterpretedLabels,
   type LabelOptions,
   type OpenOptions,
-  type PixelSize,
   type StackSelection,
 } from '@dilated-unet/stacks';
 import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
@@ -20,6 +19,8 @@ import {
   type PixelSizeOptions,
   type TrainingPixels,
 } from './pixel-size.ts';
+import { requireSameSize, requireWindowFits } from './stack-checks.ts';
+import type { StreamedStack } from './streamed/stack.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
@@ -30,7 +31,12 @@ export interface LabelledStack {
 }
 
 export interface Stacks
-  extends LabelledStack, Pick<InterpretedLabels, 'labelKind' | 'boundaryWidth'>, Pick<TrainingPixels, 'pixelSize'> {
+  extends
+    LabelledStack,
+    Pick<InterpretedLabels, 'labelKind' | 'boundaryWidth' | 'reading'>,
+    Pick<TrainingPixels, 'pixelSize'> {
+  /** Set where windows are not cut from these sections: they stay in files. */
+  readonly streamed?: StreamedStack | undefined;
   /** Raw grey values of the stack without labels; null where none was named. */
   readonly test: GreyStack | null;
   /** How the labels were read, where that was decided by what they are, and how much of them counts. */
@@ -70,20 +76,10 @@ export async function loadStacks(
   const images = read.stack;
   const sizes = { pixelSize, dataPixelSize, init };
   const pixels = trainingPixels(read, sizes, paths.images);
-  if (Math.min(pixels.size.width, pixels.size.height) < window) {
-    throw new InvalidImageError(
-      `${paths.images}: the sections are ${pixels.size.width} x ${pixels.size.height} pixels, smaller than the training window ` +
-        `of ${window} x ${window}. Choose a smaller \`window\`, or use larger sections.`,
-    );
-  }
+  requireWindowFits(pixels.size, window, paths.images);
   requireContrast(images, paths.images);
   const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, { level: paths.select?.level, onNote });
-  if (stored.width !== images.width || stored.height !== images.height || stored.depth !== images.depth) {
-    throw new InvalidImageError(
-      `${paths.labels}: labels of another size than images: ${size(stored)}, but ${paths.images} is ${size(images)}. ` +
-        `Each section needs a label image of its own size.${scaleAdvice(read.pixelSize, ofLabels.pixelSize)}`,
-    );
-  }
+  requireSameSize({ ...images, pixelSize: read.pixelSize }, { ...stored, ...ofLabels }, paths);
   const ofImages = dataPixelSize === undefined ? read.pixelSize : { y: dataPixelSize, x: dataPixelSize };
   const context = { name: paths.labels, images, pixelSize: ofImages ?? ofLabels.pixelSize, onLacking };
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
@@ -101,19 +97,12 @@ export async function loadStacks(
   return atTrainingPixels(stacks, pixels, paths.labels);
 }
 
-/** What to do where pixels of images and labels are known to differ in size. */
-function scaleAdvice(images: PixelSize | undefined, labels: PixelSize | undefined): string {
-  if (images === undefined || labels === undefined || Math.abs(images.x / labels.x - 1) < 0.01) return '';
-  const [here, there] = [images.x, labels.x].map((size) => Number(size.toPrecision(4)));
-  return ` Pixels of the images are ${here} nm wide, those of the labels ${there} nm: choose a scale (\`level\`) that both have.`;
-}
-
-async function readGrey(path: string, options: StackSelection & Pick<OpenOptions, 'onNote'>): Promise<SizedStack> {
+/** The stack at `path`, whole, whose grey values are finite. @throws as `readSizedStack`, and as `requireFinite` of stacks. */
+export async function readGrey(
+  path: string,
+  options: StackSelection & Pick<OpenOptions, 'onNote'>,
+): Promise<SizedStack> {
   const sized = await readSizedStack(path, options);
   requireFinite(sized.stack, path);
   return sized;
-}
-
-function size({ width, height, depth }: GreyStack): string {
-  return `${depth} section${depth === 1 ? '' : 's'} of ${width} x ${height}`;
 }

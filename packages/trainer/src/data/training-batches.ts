@@ -1,8 +1,10 @@
 import type { TrainConfig } from '../config.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { sampledStacks, type Dataset } from './dataset.ts';
+import { sampledStacks, windowedStacks, type Dataset } from './dataset.ts';
 import { trainingMontage } from './montage.ts';
-import { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
+import { openSampler, type OpenedSampler } from './open-sampler.ts';
+import type { SamplerOptions } from './sampler.ts';
+import type { TrainedSections } from './window-source.ts';
 
 /**
  * The batches that a run with `config` trains on, prepared in a thread of their own.
@@ -23,17 +25,17 @@ export function openTrainingBatches(
  *
  * @throws InvalidOptionError as `createSampler`; where the sections fill no montage that was asked for.
  */
-export function trainingSampler(config: TrainConfig, data: Dataset): Sampler {
-  return createSampler(trainingWindows(config, data));
+export function openTrainingSampler(config: TrainConfig, data: Dataset): Promise<OpenedSampler> {
+  return openSampler(trainingWindows(config, data));
 }
 
 function trainingWindows(
   { sampling, window, batchSize, augmentation, seed }: TrainConfig,
   data: Dataset,
-): SamplerOptions {
+): SamplerOptions<TrainedSections> {
   const isMontage = sampling === 'montage';
-  const stacks = sampledStacks(data).map((stack) =>
-    isMontage ? { ...stack, train: trainingMontage(stack.train, seed) } : stack,
-  );
+  const stacks = isMontage
+    ? sampledStacks(data).map((stack) => ({ ...stack, train: trainingMontage(stack.train, seed) }))
+    : windowedStacks(data);
   return { stacks, window, batchSize, augmentation, seed, endExcluded: isMontage };
 }

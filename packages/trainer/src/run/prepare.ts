@@ -1,5 +1,6 @@
 import type { TrainConfig } from '../config.ts';
 import { decidedConfig, loadDataset, type Dataset } from '../data/dataset.ts';
+import { MEMORY_LIMITS, type MemoryLimits } from '../data/streamed/decide.ts';
 import { deviceReport, gpuDevices } from '../tensorflow/device.ts';
 import type { DeviceReport, TrainEvent } from './events.ts';
 
@@ -21,6 +22,7 @@ export interface Prepared {
 export async function prepare(
   config: TrainConfig,
   onEvent: (event: Extract<TrainEvent, { type: 'device' | 'stage' | 'note' | 'warning' }>) => void,
+  limits: MemoryLimits = MEMORY_LIMITS,
 ): Promise<Prepared> {
   // Before the data, whose reading may take minutes.
   const devices = config.devices === 1 ? [] : await gpuDevices(config.devices);
@@ -28,7 +30,7 @@ export async function prepare(
   onEvent({ type: 'device', device });
   const stage = config.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
   onEvent({ type: 'stage', stage });
-  const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }));
+  const data = await loadDataset(config, (done, total) => onEvent({ type: 'stage', stage, done, total }), limits);
   for (const note of data.notes) onEvent({ type: 'note', note });
   for (const warning of data.warnings) onEvent({ type: 'warning', warning });
   onEvent({ type: 'stage', stage: 'building the training graph' });

@@ -2,6 +2,7 @@ import { schedule } from '@dilated-unet/core';
 import { saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { TrainConfig } from '../config.ts';
 import { calibrationWindowSide } from '../data/calibration.ts';
+import type { MemoryLimits } from '../data/streamed/decide.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';
 import { patienceIsOver, watchLoss } from './early-stopping.ts';
 import { divergence, trainEpoch } from './epoch.ts';
@@ -22,6 +23,8 @@ export interface TrainOptions {
   readonly resume: boolean;
   /** Called for each event, in order. */
   readonly onEvent: (event: TrainEvent) => void;
+  /** How much of its stacks the run has in memory. @default `MEMORY_LIMITS` */
+  readonly limits?: MemoryLimits;
 }
 
 /**
@@ -33,8 +36,8 @@ export interface TrainOptions {
  *
  * @throws InvalidImageError, InvalidOptionError, InvalidModelError or EnvironmentError with a message for the user.
  */
-export async function train(asked: TrainConfig, { out, resume, onEvent }: TrainOptions): Promise<TrainResult> {
-  const { config, device, devices, data } = await prepare(asked, onEvent);
+export async function train(asked: TrainConfig, { out, resume, onEvent, limits }: TrainOptions): Promise<TrainResult> {
+  const { config, device, devices, data } = await prepare(asked, onEvent, limits);
   const validation = validationOf(config, data);
 
   const files = runFiles(out);

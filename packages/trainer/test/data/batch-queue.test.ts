@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
 import { parseAugmentation } from '../../src/config-parse.ts';
 import { BatchQueue } from '../../src/data/batch-queue.ts';
@@ -27,6 +28,22 @@ describe('batches prepared ahead', () => {
     const queue = await BatchQueue.open(options, first, first + 10);
     for (let step = first; step < first + 10; step++) expect(queue.take(step)).toEqual(sampler.batch(step));
     expect(queue.waitedMs).toBeGreaterThan(0);
+    await queue.close();
+  });
+
+  test.each([2, 3])('of %i threads they are the same, in the same order', async (threads) => {
+    const sampler = createSampler(options);
+    const queue = await BatchQueue.open(options, 5, 19, threads);
+    for (let step = 5; step < 19; step++) expect(queue.take(step)).toEqual(sampler.batch(step));
+    await queue.close();
+  });
+
+  test.each([1, 2])('what is wrong with a batch is said with its class: %i threads', async (threads) => {
+    const [stack] = options.stacks;
+    const train = { ...stack?.train, labels: { ...volume(() => 1), depth: 0 } } as NonNullable<typeof stack>['train'];
+    const broken = { ...options, stacks: [{ ...stack, train } as NonNullable<typeof stack>] };
+    const queue = await BatchQueue.open(broken, 1, 4, threads);
+    expect(() => queue.take(1)).toThrow(InvalidOptionError);
     await queue.close();
   });
 

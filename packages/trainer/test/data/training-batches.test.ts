@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseTrainConfig } from '../../src/config-parse.ts';
 import type { TrainConfigInput } from '../../src/config.ts';
 import { loadDataset } from '../../src/data/dataset.ts';
-import { openTrainingBatches, trainingSampler } from '../../src/data/training-batches.ts';
+import { openTrainingBatches, openTrainingSampler } from '../../src/data/training-batches.ts';
 
 const base = {
   network: { name: 'unet' },
@@ -22,8 +22,9 @@ test.each<[string, Partial<TrainConfigInput>]>([
 ])('the sampler gives what a run trains on: %s', async (_, changes) => {
   const config = parseTrainConfig({ ...base, ...changes });
   const data = await loadDataset(config);
-  const sampler = trainingSampler(config, data);
+  const sampler = await openTrainingSampler(config, data);
   const queue = await openTrainingBatches(config, data, { from: 0, to: 3 });
-  for (let step = 0; step < 3; step++) expect(sampler.batch(step)).toEqual(queue.take(step));
+  for (let step = 0; step < 3; step++) expect(await sampler.batch(step)).toEqual(queue.take(step));
+  await sampler.close();
   await queue.close();
 });

@@ -48,6 +48,8 @@ describe('on a montage', () => {
         labelKind: 'interior',
         boundaryWidth: null,
         pixelSize: null,
+        streamed: null,
+        partPlaces: null,
       },
     ],
     isPartial: false,

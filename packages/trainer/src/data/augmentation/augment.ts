@@ -5,6 +5,7 @@ import {
   type GreyImage,
   type Normalisation,
   type Offset,
+  type Rectangle,
   type Symmetry,
 } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
@@ -17,13 +18,21 @@ import { intensity } from './intensity.ts';
 import { compose, IDENTITY } from './linear-map.ts';
 import { missingMembrane } from './missing-membrane.ts';
 import { noise } from './noise.ts';
-import { interpolateLabels, NOT_COUNTED, resampleGrey, resampleLabels, sourcePositions } from './resample.ts';
+import {
+  interpolateLabels,
+  NOT_COUNTED,
+  regionOf,
+  resampleGrey,
+  resampleLabels,
+  sourcePositions,
+  type SourcePositions,
+} from './resample.ts';
 import { rotation } from './rotation.ts';
 import { scale } from './scale.ts';
 import { stain } from './stain.ts';
 import { symmetryMap, type SquareWindow } from './symmetries.ts';
 
-/** A section with its labels. */
+/** A section with its labels, or a part of both. */
 export interface LabelledSection {
   /** Raw grey values. */
   readonly image: GreyImage;
@@ -31,6 +40,8 @@ export interface LabelledSection {
   readonly labels: GreyImage<Uint8Array>;
   /** Where the labels lie beside the image: they are read from there. @default on it */
   readonly labelOffset?: Offset;
+  /** The section, where these are a part of it: its sides, and the first column and row of the part. @default they are all of it */
+  readonly of?: Rectangle | undefined;
 }
 
 export interface AugmentOptions {
@@ -61,11 +72,19 @@ export function augmentWindow(
   window: SquareWindow,
   options: AugmentOptions,
 ): AugmentedWindow {
-  const { augmentation, normalisation, random } = options;
-  const { side } = window;
-  const moved = moveTissue(section, window, augmentation, random);
-  const { labels } = moved;
-  let image: Float32Array = normalise(moved.raw, normalisation);
+  const { labelOffset, of = { x: 0, y: 0, ...sizeOf(section.image) } } = section;
+  return augmentMoved(section, moveTissue(of, window, { ...options, labelOffset }), options);
+}
+
+/** `augmentWindow` of a window whose tissue is moved by `move`. @param section what `move` needs of it, or more. */
+export function augmentMoved(
+  section: LabelledSection,
+  move: TissueMove,
+  { augmentation, normalisation, random }: AugmentOptions,
+): AugmentedWindow {
+  const { side } = move.window;
+  const { raw, labels } = movedWindow(section, move);
+  let image: Float32Array = normalise(raw, normalisation);
   const { missingMembrane: missing, stain: stripe, darkSection: dark, blur: focus, intensity: exposure } = augmentation;
   if (missing !== undefined) {
     const mask = labels.map((share) => (share === NOT_COUNTED ? NOT_COUNTED : share > 0.5 ? 1 : 0));
@@ -79,29 +98,32 @@ export function augmentWindow(
   return { image, labels };
 }
 
-/** Raw grey values of the window, and its labels, moved. */
-interface MovedWindow {
-  readonly raw: Float32Array;
-  /** As those of `AugmentedWindow`. */
-  readonly labels: Float32Array;
+/** How the tissue of a window is moved. */
+export interface TissueMove {
+  readonly window: SquareWindow;
+  /** The pixels of the section that the window is made of. */
+  readonly needed: Rectangle;
+  readonly symmetry: Symmetry;
+  /** Where each pixel comes from; null where nothing but a symmetry moves them. */
+  readonly positions: SourcePositions | null;
 }
 
-function moveTissue(
-  { image, labels, labelOffset }: LabelledSection,
+/** Draws how `window` is moved, of a section of the sides `size`. */
+export function moveTissue(
+  size: { readonly width: number; readonly height: number },
   window: SquareWindow,
-  augmentation: Augmentation,
-  random: AugmentOptions['random'],
-): MovedWindow {
+  {
+    augmentation,
+    random,
+    labelOffset,
+  }: Pick<AugmentOptions, 'augmentation' | 'random'> & { readonly labelOffset?: Offset | undefined },
+): TissueMove {
   const drawn = augmentation.symmetries === true ? random('symmetries').integer(SYMMETRIES.length) : 0;
   const symmetry = SYMMETRIES[drawn] as Symmetry;
   const { rotation: angle, scale: bounds, elastic: deformation } = augmentation;
-  const binary = (raw: Float32Array): Float32Array =>
-    raw.map((value) => (value === IGNORED ? NOT_COUNTED : value > 0 ? 1 : 0));
   if (angle === undefined && bounds === undefined && deformation === undefined && labelOffset === undefined) {
     const { x, y, side } = window;
-    const read = (plane: GreyImage): Float32Array =>
-      readWindow(plane, { x, y, width: side, height: side }, symmetry, new Float32Array(side * side));
-    return { raw: read(image), labels: binary(read(labels)) };
+    return { window, needed: { x, y, width: side, height: side }, symmetry, positions: null };
   }
   let map = IDENTITY;
   if (bounds !== undefined) map = compose(map, scale(bounds, random('scale')));
@@ -109,11 +131,36 @@ function moveTissue(
   map = compose(map, symmetryMap(symmetry));
   const displacement = deformation === undefined ? null : elastic(deformation, window.side, random('elastic'));
   const positions = sourcePositions(window, map, displacement);
+  return { window, needed: regionOf(positions, size, labelOffset), symmetry, positions };
+}
+
+/** Raw grey values of the window, and its labels, moved. */
+interface MovedWindow {
+  readonly raw: Float32Array;
+  /** As those of `AugmentedWindow`. */
+  readonly labels: Float32Array;
+}
+
+function movedWindow(
+  { image, labels, labelOffset, of }: LabelledSection,
+  { window, symmetry, positions }: TissueMove,
+): MovedWindow {
+  const binary = (raw: Float32Array): Float32Array =>
+    raw.map((value) => (value === IGNORED ? NOT_COUNTED : value > 0 ? 1 : 0));
+  if (positions === null) {
+    const { side } = window;
+    const [x, y] = [window.x - (of?.x ?? 0), window.y - (of?.y ?? 0)];
+    const read = (plane: GreyImage): Float32Array =>
+      readWindow(plane, { x, y, width: side, height: side }, symmetry, new Float32Array(side * side));
+    return { raw: read(image), labels: binary(read(labels)) };
+  }
   return {
-    raw: resampleGrey(image, positions),
+    raw: resampleGrey({ ...image, of }, positions),
     labels:
       labelOffset === undefined
-        ? binary(resampleLabels(labels, positions))
-        : interpolateLabels(labels, positions, labelOffset),
+        ? binary(resampleLabels({ ...labels, of }, positions))
+        : interpolateLabels({ ...labels, of }, positions, labelOffset),
   };
 }
+
+const sizeOf = ({ width, height }: GreyImage): Pick<GreyImage, 'width' | 'height'> => ({ width, height });

@@ -1,4 +1,4 @@
-import type { GreyImage, Offset } from '@dilated-unet/core';
+import type { GreyImage, Offset, Rectangle } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
 import type { Displacement } from './elastic.ts';
 import type { LinearMap } from './linear-map.ts';
@@ -11,6 +11,44 @@ export const NOT_COUNTED = -1;
 export interface SourcePositions {
   readonly x: Float32Array;
   readonly y: Float32Array;
+}
+
+/** A section, or the part of it that is in memory. */
+export interface Plane extends GreyImage {
+  /** The section, where this is a part of it: its sides, and the first column and row of the part. @default this is all of it */
+  readonly of?: Rectangle | undefined;
+}
+
+/** The part of a section of the sides `size` that `resampleGrey` and, moved by `offset`, `interpolateLabels` look at. */
+export function regionOf(
+  { x, y }: SourcePositions,
+  { width, height }: { readonly width: number; readonly height: number },
+  offset: Offset = { x: 0, y: 0 },
+): Rectangle {
+  const across = spanOf(x, width, offset.x);
+  const down = spanOf(y, height, offset.y);
+  return { x: across.first, y: down.first, width: across.length, height: down.length };
+}
+
+/** First and last index that a kernel of four pixels about `positions` touches, moved or not, reflected into 0 ... length - 1. */
+function spanOf(
+  positions: Float32Array,
+  length: number,
+  offset: number,
+): { readonly first: number; readonly length: number } {
+  let [least, most] = [Infinity, -Infinity];
+  for (const position of positions) {
+    if (position < least) least = position;
+    if (position > most) most = position;
+  }
+  const from = Math.floor(least + Math.min(0, offset)) - 1;
+  const to = Math.floor(most + Math.max(0, offset)) + 2;
+  // What lies beyond an end is seen in the mirror there: as far inside of it, or all where it is farther than the other end.
+  const last = length - 1;
+  if (from < -last || to > 2 * last) return { first: 0, length };
+  const first = to > last ? Math.max(0, Math.min(from, 2 * last - to)) : Math.max(0, from);
+  const end = from < 0 ? Math.min(last, Math.max(to, -from)) : Math.min(last, to);
+  return { first, length: end - first + 1 };
 }
 
 /** The positions that show `window` under `map`, about its middle, and then displaced. */
@@ -42,8 +80,9 @@ export function sourcePositions(
  *
  * @returns raw grey values, float32; those next to a sharp edge may leave the plane's range by some percent of it.
  */
-export function resampleGrey(plane: GreyImage, positions: SourcePositions): Float32Array<ArrayBuffer> {
-  const { width, height, data } = plane;
+export function resampleGrey(plane: Plane, positions: SourcePositions): Float32Array<ArrayBuffer> {
+  const { data, width: stride } = plane;
+  const { x: firstColumn, y: firstRow, width, height } = sectionOf(plane);
   const out = new Float32Array(positions.x.length);
   const columns = new Int32Array(4);
   for (let i = 0; i < out.length; i++) {
@@ -58,7 +97,7 @@ export function resampleGrey(plane: GreyImage, positions: SourcePositions): Floa
     const c = ((2 - 1.5 * s) * s + 0.5) * s;
     const d = (0.5 * s - 0.5) * s * s;
     const whole = left >= 1 && left + 2 < width;
-    for (let k = 0; k < 4; k++) columns[k] = whole ? left - 1 + k : reflect(left - 1 + k, width);
+    for (let k = 0; k < 4; k++) columns[k] = (whole ? left - 1 + k : reflect(left - 1 + k, width)) - firstColumn;
     const [c0, c1, c2, c3] = columns as unknown as [number, number, number, number];
     let sum = 0;
     for (let k = 0; k < 4; k++) {
@@ -71,7 +110,7 @@ export function resampleGrey(plane: GreyImage, positions: SourcePositions): Floa
               ? ((2 - 1.5 * t) * t + 0.5) * t
               : (0.5 * t - 0.5) * t * t;
       const row = top - 1 + k;
-      const at = (row >= 0 && row < height ? row : reflect(row, height)) * width;
+      const at = ((row >= 0 && row < height ? row : reflect(row, height)) - firstRow) * stride;
       sum +=
         weight *
         (a * (data[at + c0] as number) +
@@ -85,15 +124,16 @@ export function resampleGrey(plane: GreyImage, positions: SourcePositions): Floa
 }
 
 /** The values of `plane` at the pixels nearest to `positions`; beyond its border as `resampleGrey`. */
-export function resampleLabels(plane: GreyImage, positions: SourcePositions): Float32Array<ArrayBuffer> {
-  const { width, height, data } = plane;
+export function resampleLabels(plane: Plane, positions: SourcePositions): Float32Array<ArrayBuffer> {
+  const { data, width: stride } = plane;
+  const { x: firstColumn, y: firstRow, width, height } = sectionOf(plane);
   const out = new Float32Array(positions.x.length);
   for (let i = 0; i < out.length; i++) {
     const x = Math.round(positions.x[i] as number);
     const y = Math.round(positions.y[i] as number);
     const column = x >= 0 && x < width ? x : reflect(x, width);
     const row = y >= 0 && y < height ? y : reflect(y, height);
-    out[i] = data[row * width + column] as number;
+    out[i] = data[(row - firstRow) * stride + column - firstColumn] as number;
   }
   return out;
 }
@@ -104,17 +144,14 @@ export function resampleLabels(plane: GreyImage, positions: SourcePositions): Fl
  * half a pixel off; the share is its mean over all ways to round, also in the cross-entropy, which is linear in labels. Where one
  * of those pixels is `IGNORED`, nobody knows the share: it is `NOT_COUNTED`.
  */
-export function interpolateLabels(
-  plane: GreyImage,
-  positions: SourcePositions,
-  offset: Offset,
-): Float32Array<ArrayBuffer> {
-  const { width, height, data } = plane;
+export function interpolateLabels(plane: Plane, positions: SourcePositions, offset: Offset): Float32Array<ArrayBuffer> {
+  const { data, width: stride } = plane;
+  const { x: firstColumn, y: firstRow, width, height } = sectionOf(plane);
   const out = new Float32Array(positions.x.length);
   const at = (y: number, x: number): number => {
     const row = y >= 0 && y < height ? y : reflect(y, height);
     const column = x >= 0 && x < width ? x : reflect(x, width);
-    const label = data[row * width + column] as number;
+    const label = data[(row - firstRow) * stride + column - firstColumn] as number;
     if (label === IGNORED) isCounted = false;
     return label > 0 ? 1 : 0;
   };
@@ -131,6 +168,11 @@ export function interpolateLabels(
     out[i] = isCounted ? upper * (1 - t) + lower * t : NOT_COUNTED;
   }
   return out;
+}
+
+/** The section that `plane` is a part of: its sides, and where in it the plane begins. */
+function sectionOf({ width, height, of }: Plane): Rectangle {
+  return of ?? { x: 0, y: 0, width, height };
 }
 
 /** The index within 0 ... length - 1 at which a mirror at both end pixels shows `index`. */

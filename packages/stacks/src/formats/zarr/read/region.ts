@@ -10,7 +10,7 @@ import type { AxisPlaces } from './multiscale.ts';
 const [AT_ONCE_BYTES, AT_ONCE] = [2 ** 27, 8];
 /** Chunks of few pixels of a section, and how many of them are read at once: millions of files would take hours. */
 const [FEW_PIXELS, MOST_SMALL] = [64, 2 ** 12];
-/** Bytes of chunks that are kept, where one has several sections: the next section then needs them again. */
+/** Bytes of chunks that are kept, where one has several sections: the next section, or the next region, then needs them again. */
 const KEPT_BYTES = 2 ** 29;
 
 /** Reads regions of planes of `array`. */
@@ -126,8 +126,14 @@ function* cells(
   }
 }
 
+/** Bytes for knowing a chunk, which one that is not stored takes too. */
+const ENTRY_BYTES = 256;
+
+const sizeOf = (chunk: GreyData | undefined): number => ENTRY_BYTES + (chunk?.byteLength ?? 0);
+
 /**
- * Keeps the chunks of one layer, of at most `most` bytes, where a chunk has several sections.
+ * Keeps chunks, `most` bytes of them at most, where one has several sections. Those of the layer that is read take the room of others,
+ * of which the one that was not used for the longest goes first, and stay while it is read.
  *
  * @param depth sections of a chunk.
  */
@@ -139,22 +145,33 @@ function keeper(
   axes: AxisPlaces,
   read: () => Promise<GreyData | undefined>,
 ) => Promise<GreyData | undefined> {
-  let layer = '';
   let bytes = 0;
-  const kept = new Map<string, GreyData | undefined>();
+  const kept = new Map<string, { readonly layer: string; readonly chunk: GreyData | undefined }>();
+  /** Whether there is room for `size` bytes once chunks of other layers have made it. */
+  const makeRoom = (layer: string, size: number): boolean => {
+    for (const [key, one] of kept) {
+      if (bytes + size <= most) break;
+      if (one.layer === layer) continue;
+      kept.delete(key);
+      bytes -= sizeOf(one.chunk);
+    }
+    return bytes + size <= most;
+  };
   return async (place, axes, read) => {
     if (depth === 1) return read();
-    const own = place.filter((_, axis) => axis !== axes.y && axis !== axes.x).join();
+    const layer = place.filter((_, axis) => axis !== axes.y && axis !== axes.x).join();
     const key = place.join();
-    if (own === layer && kept.has(key)) return kept.get(key);
-    if (own !== layer) {
-      kept.clear();
-      [layer, bytes] = [own, 0];
+    const known = kept.get(key);
+    if (known !== undefined) {
+      // To the end: what was used last.
+      kept.delete(key);
+      kept.set(key, known);
+      return known.chunk;
     }
     const chunk = await read();
-    const size = chunk?.byteLength ?? 0;
-    if (own === layer && bytes + size <= most) {
-      kept.set(key, chunk);
+    const size = sizeOf(chunk);
+    if (!kept.has(key) && makeRoom(layer, size)) {
+      kept.set(key, { layer, chunk });
       bytes += size;
     }
     return chunk;

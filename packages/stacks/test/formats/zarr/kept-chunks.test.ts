@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { openPlace } from '../../../src/open.ts';
+import type { FolderPlace } from '../../../src/formats/format.ts';
+import { arrayV3 } from '../../support/zarr.ts';
+
+/** 40 sections of 8 x 8 pixels in chunks of 4 x 4 x 4, each of which has the number of its layer; the last layer is not stored. */
+function volume(): { readonly place: FolderPlace; readonly reads: string[] } {
+  const metadata = arrayV3({
+    shape: [40, 8, 8],
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: [4, 4, 4] } },
+    dimension_names: ['z', 'y', 'x'],
+    fill_value: 99,
+  });
+  const reads: string[] = [];
+  const place: FolderPlace = {
+    kind: 'folder',
+    name: 'volume.zarr',
+    list: () => Promise.resolve(['zarr.json']),
+    file: () => {
+      throw new Error('no file is opened');
+    },
+    read: (path) => {
+      if (path === 'zarr.json') return Promise.resolve(new TextEncoder().encode(JSON.stringify(metadata)));
+      const layer = Number(/^c\/(\d+)\//.exec(path)?.[1] ?? NaN);
+      if (Number.isNaN(layer)) return Promise.resolve(undefined);
+      reads.push(path);
+      return Promise.resolve(layer === 9 ? undefined : new Uint8Array(64).fill(layer));
+    },
+  };
+  return { place, reads };
+}
+
+const WHOLE = { x: 0, y: 0, width: 8, height: 8 };
+
+it('chunks of several sections are decoded once while there is room for them, wherever is read', async () => {
+  const { place, reads } = volume();
+  const source = await openPlace(place);
+  expect(source.chunk).toEqual([4, 4, 4]);
+  for (const z of [0, 21, 3, 39, 20, 1, 36]) {
+    const expected = z >= 36 ? 99 : Math.floor(z / 4);
+    expect((await source.read(z, WHOLE)).data.every((value) => value === expected)).toBe(true);
+  }
+  expect(reads).toHaveLength(3 * 4);
+});
+
+it('chunks of another layer make room, those that were not used for the longest first', async () => {
+  const { place, reads } = volume();
+  // A fourth is for chunks: those of two layers and a half, as each takes 256 bytes more.
+  const source = await openPlace(place, { maxBytes: 4 * 10 * (64 + 256) });
+  const read = async (z: number): Promise<number> => {
+    const before = reads.length;
+    await source.read(z, WHOLE);
+    return reads.length - before;
+  };
+  expect([await read(0), await read(4), await read(1)]).toEqual([4, 4, 0]);
+  // Two places are free, and the two chunks of the second layer that were used before the others go.
+  expect([await read(8), await read(2), await read(9)]).toEqual([4, 0, 0]);
+  expect(await read(5)).toBe(2);
+});
+
+it('a layer for which there is no room keeps what there is room for', async () => {
+  const { place, reads } = volume();
+  const source = await openPlace(place, { maxBytes: 4 * 3 * (64 + 256) });
+  for (const z of [0, 1, 2]) await source.read(z, WHOLE);
+  expect(reads).toHaveLength(4 + 1 + 1);
+});

@@ -1,0 +1,127 @@
+import { InvalidImageError, InvalidOptionError, type Size } from '@dilated-unet/core';
+import { BYTES_PER_VALUE } from '@dilated-unet/stacks';
+import { openStack } from '@dilated-unet/stacks/node';
+import type { StackConfig } from '../../config-stacks.ts';
+import { requireTraining, type HoldOut } from '../hold-out.ts';
+import { testAtPixels, trainingPixels, type TrainingPixels } from '../pixel-size.ts';
+import { requireSameSize, requireWindowFits, sizeText, type StackSize } from '../stack-checks.ts';
+import { loadStacks, readGrey, type Stacks, type StacksOptions } from '../stacks.ts';
+import { bytesOfSource, bytesText, type MemoryLimits } from './decide.ts';
+import { measureStack } from './measure.ts';
+import { openFiles, type StoredStack, type StreamedFiles } from './sections.ts';
+
+/** A stack and how it is divided. */
+export type DividedConfig = StackConfig & HoldOut;
+
+export interface StreamedOptions extends StacksOptions {
+  readonly limits: MemoryLimits;
+  /** Called with how much is done of what is read before the training. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * What `loadStacks` does, of a stack that stays in its files. What the whole stack would say is measured on parts of it
+ * (`MemoryLimits.measuredPixels`; of a stack of no more pixels, on all of it), which are what `images` and `labels` are then.
+ *
+ * @throws as `loadStacks`; InvalidOptionError for a montage, and where what is held out is too large for memory.
+ */
+export async function loadStreamed(stack: DividedConfig, options: StreamedOptions): Promise<Stacks> {
+  if (stack.sampling === 'montage') {
+    const rule = 'must not be montage for stacks that are too large for memory: name fewer or smaller ones';
+    throw new InvalidOptionError('sampling', rule, stack.sampling);
+  }
+  const { limits, onProgress: _, ...others } = options;
+  const { images, labels, ignoreMask, select, test: testPath } = stack;
+  const { ignore, ignoreSections } = options;
+  const warnings: string[] = [];
+  const onNote = (note: string): void => void warnings.push(note);
+  const stored = await openFiles(stack, onNote);
+  try {
+    const [depth, height, width] = stored.images.shape;
+    const read = { stack: { width, height }, ...(stored.images.pixelSize && { pixelSize: stored.images.pixelSize }) };
+    const pixels = trainingPixels(read, options, images);
+    const files: StreamedFiles = {
+      ...{ images, labels, ignoreMask, select, ignore, ignoreSections },
+      reading: null,
+      size: pixels.size,
+    };
+    if (depth * width * height <= limits.measuredPixels) {
+      const whole = await loadStacks(stack, others);
+      return { ...whole, streamed: { files: { ...files, reading: whole.reading }, measured: null } };
+    }
+    requireWindowFits(pixels.size, options.window, images);
+    requireSizes(stored, stack);
+    if (stack.heldOut !== true) requireTraining({ depth }, stack);
+    requireHeldOutFits(stored, stack, pixels.size, limits);
+    const measured = await measureStack(stored, { stack, files, pixels, options });
+    const { test, notes } =
+      testPath === undefined ? { test: null, notes: [] } : await readTest(testPath, { stack, options, pixels, onNote });
+    return {
+      ...measured,
+      test,
+      notes: [...measured.notes, ...notes],
+      warnings: [...warnings, ...measured.warnings],
+    };
+  } finally {
+    await stored.close();
+  }
+}
+
+/** @throws InvalidImageError when labels or a mask have not the size of the images. */
+function requireSizes({ images, labels, mask }: StoredStack, paths: StackConfig): void {
+  const sizeOf = ({ shape: [depth, height, width], pixelSize }: StoredStack['images']): StackSize => ({
+    ...{ depth, height, width },
+    pixelSize,
+  });
+  requireSameSize(sizeOf(images), sizeOf(labels), paths);
+  if (mask === undefined || sizeText(sizeOf(mask)) === sizeText(sizeOf(labels))) return;
+  throw new InvalidImageError(
+    `${paths.ignoreMask}: a mask must have the size of the labels: it has ${sizeText(sizeOf(mask))}, and ${paths.labels} has ` +
+      `${sizeText(sizeOf(labels))}. Name the files that belong together.`,
+  );
+}
+
+/** @throws InvalidOptionError where the sections that are held out are too large for memory. */
+function requireHeldOutFits(
+  { images: { shape, dtype } }: StoredStack,
+  { name, heldOut, holdOut }: DividedConfig,
+  { width, height }: Size,
+  limits: MemoryLimits,
+): void {
+  const sections = heldOut === true ? shape[0] : holdOut;
+  // Of labels one byte.
+  const bytes = sections * height * width * (BYTES_PER_VALUE[dtype] + 1);
+  if (bytes <= limits.bytes) return;
+  const rule =
+    `must be ${heldOut === true ? 'a smaller stack' : 'less'}: what is held out is segmented in memory, and ${sections} sections${name === null ? '' : ` of ${name}`} of ` +
+    `${width} x ${height} take ${bytesText(bytes)} of the ${bytesText(limits.bytes)} that are there for them. With 0, score the ` +
+    'trained model on a stack of its own';
+  throw heldOut === true
+    ? new InvalidOptionError('holdOutStack', rule, name)
+    : new InvalidOptionError('holdOut', rule, holdOut);
+}
+
+interface TestOptions {
+  readonly stack: StackConfig;
+  readonly options: StreamedOptions;
+  readonly pixels: TrainingPixels;
+  readonly onNote: (note: string) => void;
+}
+
+/** The stack without labels, which is held in memory. @throws InvalidImageError where it is too large for that. */
+async function readTest(
+  path: string,
+  { stack: { select }, options, pixels, onNote }: TestOptions,
+): Promise<Awaited<ReturnType<typeof testAtPixels>>> {
+  const source = await openStack(path, select);
+  await source.close?.();
+  const bytes = bytesOfSource(source);
+  if (bytes > options.limits.bytes) {
+    throw new InvalidImageError(
+      `${path}: this stack is segmented after the training, and takes ${bytesText(bytes)}, more than the ` +
+        `${bytesText(options.limits.bytes)} that are held in memory. Move it out of the folder of the training stacks, and segment ` +
+        'it with the trained model, which reads it part by part.',
+    );
+  }
+  return testAtPixels(await readGrey(path, { ...select, onNote }), pixels, options, path);
+}
