@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -52,6 +53,5 @@ const line = {
   oneProcess: median(one),
   processACore: median(each),
 };
-console.log(
-  JSON.stringify({ ...line, ratio: line.processACore / line.oneProcess, rounds: one.length, cpu: cpus()[0].model }),
-);
+const facts = { ratio: line.processACore / line.oneProcess, rounds: one.length, cpu: cpus()[0].model };
+process.stdout.write(`${JSON.stringify({ ...line, ...facts })}\n`);
