@@ -53,14 +53,13 @@ export {
   type LabelKind,
   type LabelKindOption,
 } from './labels/kinds.ts';
-export { countedPart, labelSource, type CountedPart, type IgnoredParts } from './labels/label-source.ts';
 export type { LabelReading } from './labels/reading.ts';
-export { listedSections, SECTION_LIST } from './labels/section-list.ts';
+export { SECTION_LIST } from './labels/section-list.ts';
 export { labelWarnings, type NamedLabels } from './labels/warnings.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
 export type { Part } from './request.ts';
-export { resampledLabels, resampledSource } from './resampled-source.ts';
+export { resampledSource } from './resampled-source.ts';
 export type { FolderSink, StackSink } from './sink.ts';
 export {
   readSection,

@@ -27,6 +27,9 @@ export {
   readStack,
   type SizedStack,
 } from './open.ts';
+export { countedPart, labelSource, type CountedPart, type IgnoredParts } from '../labels/label-source.ts';
+export { listedSections } from '../labels/section-list.ts';
+export { resampledLabels } from '../resampled-source.ts';
 export { labelsIn } from './labels-in.ts';
 export { isUrl, stackFiles, stackPath } from './place.ts';
 export { interpretMaskedLabels } from './masked-labels.ts';

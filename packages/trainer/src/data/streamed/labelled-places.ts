@@ -1,5 +1,6 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { listedSections, sectionsText } from '@dilated-unet/stacks';
+import { sectionsText } from '@dilated-unet/stacks';
+import { listedSections } from '@dilated-unet/stacks/node';
 import type { CountedTable } from '../counted-rows.ts';
 import type { StacksOptions } from '../stacks.ts';
 import { countRows } from './count-rows.ts';
