@@ -1,7 +1,4 @@
-import { offeredModels } from '../offered-models.ts';
-import { PAGE } from '../page-config.ts';
-import { serve } from '../serve.ts';
-import { freshBrowser } from './browser.ts';
+import { withServedBrowser } from './browser.ts';
 import { countDownloads, type Downloads } from './downloads.ts';
 import { openViewerPage } from './viewer-page.ts';
 
@@ -20,15 +17,10 @@ export interface FirstMinute {
 }
 
 /** Visits the page in a fresh browser and segments its image. */
-export async function firstMinute(signal: AbortSignal): Promise<FirstMinute> {
-  const models = offeredModels(undefined);
-  const server = await serve({ page: PAGE, models, port: 0, host: '127.0.0.1', isIsolated: false });
-  const downloads = countDownloads(server);
-  const browser = await freshBrowser();
-  const close = (): void => void browser.close();
-  signal.addEventListener('abort', close);
-  try {
-    const viewer = await openViewerPage(browser, server.resolvedUrls?.local[0] as string);
+export function firstMinute(signal: AbortSignal): Promise<FirstMinute> {
+  return withServedBrowser(false, signal, async ({ browser, server, url }) => {
+    const downloads = countDownloads(server);
+    const viewer = await openViewerPage(browser, url);
     const imageShown = await viewer.now();
     const loading = await viewer.longestTask();
     const before = await viewer.now();
@@ -47,9 +39,5 @@ export async function firstMinute(signal: AbortSignal): Promise<FirstMinute> {
       downloads: downloads(),
       longestTask: { loading, segmenting },
     };
-  } finally {
-    signal.removeEventListener('abort', close);
-    await browser.close();
-    await server.close();
-  }
+  });
 }

@@ -1,8 +1,5 @@
 import { basename } from 'node:path';
-import { offeredModels } from '../offered-models.ts';
-import { PAGE } from '../page-config.ts';
-import { serve } from '../serve.ts';
-import { freshBrowser } from './browser.ts';
+import { withServedBrowser } from './browser.ts';
 import { openViewerPage, type ViewerPage } from './viewer-page.ts';
 
 /** Longest task of each phase, see `ViewerPage.longestTask`. */
@@ -13,13 +10,9 @@ export interface Panning {
 }
 
 /** Opens `image` in the page, drags and zooms, then segments it and drags meanwhile. */
-export async function pan(image: string, signal: AbortSignal): Promise<Panning> {
-  const server = await serve({ page: PAGE, models: offeredModels(undefined), port: 0, host: '127.0.0.1' });
-  const browser = await freshBrowser();
-  const close = (): void => void browser.close();
-  signal.addEventListener('abort', close);
-  try {
-    const viewer = await openViewerPage(browser, server.resolvedUrls?.local[0] as string);
+export function pan(image: string, signal: AbortSignal): Promise<Panning> {
+  return withServedBrowser(true, signal, async ({ browser, url }) => {
+    const viewer = await openViewerPage(browser, url);
     const { page } = viewer;
     await viewer.longestTask();
     await page.getByLabel('Choose an image file').setInputFiles(image);
@@ -37,11 +30,7 @@ export async function pan(image: string, signal: AbortSignal): Promise<Panning> 
     for (let round = 0; round < 2; round++) await drag(viewer);
     const panningWhileSegmenting = await viewer.longestTask();
     return { opening, panning, panningWhileSegmenting };
-  } finally {
-    signal.removeEventListener('abort', close);
-    await browser.close();
-    await server.close();
-  }
+  });
 }
 
 /** Draws the image 480 x 300 pixels to the upper left, in a second. */
