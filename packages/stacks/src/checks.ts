@@ -38,9 +38,18 @@ export function requireFinite({ data, width, height }: GreyStack, name: string):
   if (bad < 0) return;
   const z = Math.floor(bad / (width * height));
   const y = Math.floor(bad / width) % height;
-  throw new InvalidImageError(
-    `${name}: the grey value at x ${bad % width}, y ${y} of section ${z + 1} is ${data[bad]}. Replace such pixels by ` +
-      'numbers, or leave the section out.',
+  throw notFinite(name, data[bad] as number, { x: bad % width, y, z });
+}
+
+/** The error of a grey value that is not finite. @param name how messages name the images. @param at its column, row and section, from 0. */
+export function notFinite(
+  name: string,
+  value: number,
+  { x, y, z }: { readonly x: number; readonly y: number; readonly z: number },
+): InvalidImageError {
+  return new InvalidImageError(
+    `${name}: the grey value at x ${x}, y ${y} of section ${z + 1} is ${value}. Replace such pixels by numbers, or leave the ` +
+      'section out.',
   );
 }
 

@@ -45,14 +45,20 @@ it('the public values', () => {
 it('the public values of ./node', () => {
   expect(Object.keys(nodeApi).sort()).toMatchInlineSnapshot(`
     [
+      "allIgnoredText",
       "countedPart",
+      "countedText",
+      "emptyMaskText",
       "fileBytes",
       "fileSink",
       "interpretMaskedLabels",
       "isUrl",
       "labelSource",
       "labelsIn",
+      "lackingValueText",
       "listedSections",
+      "maskSizeText",
+      "notFinite",
       "openLabels",
       "openStack",
       "readImage",

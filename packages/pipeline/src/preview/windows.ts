@@ -25,19 +25,22 @@ export async function firstWindows(config: TrainConfig, data: Dataset, count: nu
   const sampler = await openTrainingSampler(config, data);
   const size = window ** 2;
   const windows: PreviewWindow[] = [];
-  for (let step = 0; windows.length < count; step++) {
-    const { images, labels } = await sampler.batch(step);
-    for (let n = 0; n < batchSize && windows.length < count; n++) {
-      windows.push({
-        step: step + 1,
-        number: n + 1,
-        width: window,
-        height: window,
-        image: images.subarray(n * size, (n + 1) * size),
-        labels: labels.subarray(n * size, (n + 1) * size),
-      });
+  try {
+    for (let step = 0; windows.length < count; step++) {
+      const { images, labels } = await sampler.batch(step);
+      for (let n = 0; n < batchSize && windows.length < count; n++) {
+        windows.push({
+          step: step + 1,
+          number: n + 1,
+          width: window,
+          height: window,
+          image: images.subarray(n * size, (n + 1) * size),
+          labels: labels.subarray(n * size, (n + 1) * size),
+        });
+      }
     }
+  } finally {
+    await sampler.close();
   }
-  await sampler.close();
   return { windows, shares: sampler.shares };
 }

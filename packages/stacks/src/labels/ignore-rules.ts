@@ -1,5 +1,6 @@
 import { InvalidImageError, InvalidOptionError, type GreyStack } from '@dilated-unet/core';
 import { requireFinite } from '../checks.ts';
+import { allIgnoredText, emptyMaskText, lackingValueText, maskSizeText } from './ignore-text.ts';
 import { listedSections } from './section-list.ts';
 
 /** A stack of the size of labels, and how messages name it, such as its path. */
@@ -54,9 +55,7 @@ export function ignoredPixels(
   // Labels without the value are as if it had not been named.
   if (!ignored.includes(1)) return null;
   if (ignored.includes(0)) return ignored;
-  throw new InvalidImageError(
-    `${name}: every pixel is ignored, so that nothing is left to train on or to score. ${adviceFor(rules)}`,
-  );
+  throw new InvalidImageError(allIgnoredText(name, { ignore, ignoreMask: ignoreMask?.name }));
 }
 
 function ignoreValue(
@@ -78,10 +77,8 @@ function ignoreValue(
   }
   if (isThere) return;
   const named = [...values].sort((a, b) => a - b).slice(0, NAMED_VALUES);
-  const message =
-    `${name}: no pixel has the value ${ignore}, which is to be ignored; found ${named.join(', ')}` +
-    `${values.size > NAMED_VALUES ? ' and more' : ''}. Name the value of the pixels that are not labelled, or leave ` +
-    '`ignore` out.';
+  const found = `found ${named.join(', ')}${values.size > NAMED_VALUES ? ' and more' : ''}`;
+  const message = lackingValueText(name, ignore, found);
   if (onLacking === undefined) throw new InvalidImageError(message);
   onLacking(message);
 }
@@ -92,14 +89,8 @@ function ignoreMasked(
   name: string,
   { stack: mask, name: maskName }: IgnoreMask,
 ): void {
-  const size = ({ width, height, depth }: GreyStack): string =>
-    `${depth} section${depth === 1 ? '' : 's'} of ${width} x ${height} pixels`;
-  if (size(mask) !== size(labels)) {
-    throw new InvalidImageError(
-      `${maskName}: a mask must have the size of the labels: it has ${size(mask)}, and ${name} has ${size(labels)}. Name the ` +
-        'files that belong together.',
-    );
-  }
+  const message = maskSizeText(mask, maskName, labels, name);
+  if (message !== null) throw new InvalidImageError(message);
   requireFinite(mask, maskName);
   let isThere = false;
   for (let i = 0; i < ignored.length; i++) {
@@ -108,17 +99,5 @@ function ignoreMasked(
     isThere = true;
   }
   if (isThere) return;
-  throw new InvalidImageError(
-    `${maskName}: no pixel is above 0, so that the mask ignores nothing. Is it the right file? If every pixel counts, leave ` +
-      '`ignoreMask` out.',
-  );
-}
-
-function adviceFor({ ignore, ignoreMask }: IgnoreRules): string {
-  if (ignoreMask !== undefined) {
-    return `In ${ignoreMask.name}, 0 must stand where pixels count: exchange its values if it is the other way.`;
-  }
-  return ignore === undefined
-    ? 'Name the sections that are not labelled alone (`ignoreSections`).'
-    : 'Name the file that has the labels, or another value (`ignore`).';
+  throw new InvalidImageError(emptyMaskText(maskName));
 }

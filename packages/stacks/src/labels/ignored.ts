@@ -1,5 +1,6 @@
 import type { GreyData, GreyStack } from '@dilated-unet/core';
-import { sectionsText, sectionsWhere } from '../checks.ts';
+import { sectionsWhere } from '../checks.ts';
+import { countedText } from './ignore-text.ts';
 
 /**
  * The value of pixels that neither a loss nor a score counts: beside 0 (membrane) and 1 (interior) in labels that were read, and
@@ -21,9 +22,5 @@ export function ignoredNote(labels: GreyStack, name: string): readonly string[] 
   if (!labels.data.includes(IGNORED)) return [];
   let counted = 0;
   for (let i = 0; i < labels.data.length; i++) if (labels.data[i] !== IGNORED) counted++;
-  const share = `${((100 * counted) / labels.data.length).toPrecision(3)}% of the pixels count`;
-  const passed = sectionsWhere(labels, isIgnored);
-  if (passed.length === 0) return [`${name}: ${share}.`];
-  const [have, are] = passed.length === 1 ? ['has', 'is'] : ['have', 'are'];
-  return [`${name}: ${share}; ${sectionsText(passed)} ${have} none, and ${are} passed over.`];
+  return [countedText(name, counted / labels.data.length, sectionsWhere(labels, isIgnored))];
 }

@@ -38,6 +38,6 @@ function scaleAdvice(images: PixelSize | undefined, labels: PixelSize | undefine
 }
 
 /** For example `30 sections of 512 x 512`. */
-export function sizeText({ width, height, depth }: StackSize): string {
+function sizeText({ width, height, depth }: StackSize): string {
   return `${depth} section${depth === 1 ? '' : 's'} of ${width} x ${height}`;
 }

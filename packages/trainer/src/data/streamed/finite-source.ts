@@ -1,5 +1,5 @@
-import { InvalidImageError } from '@dilated-unet/core';
 import type { StackSource } from '@dilated-unet/stacks';
+import { notFinite } from '@dilated-unet/stacks/node';
 
 /** `source`, whose `read` throws InvalidImageError where a grey value is not finite, naming its place. @param name for messages. */
 export function finiteSource(source: StackSource, name: string): StackSource {
@@ -11,10 +11,7 @@ export function finiteSource(source: StackSource, name: string): StackSource {
       const bad = image.data.findIndex((value) => !Number.isFinite(value));
       if (bad < 0) return image;
       const [x, y] = [region.x + (bad % region.width), region.y + Math.floor(bad / region.width)];
-      throw new InvalidImageError(
-        `${name}: the grey value at x ${x}, y ${y} of section ${z + 1} is ${image.data[bad]}. Replace such pixels by numbers, or ` +
-          'leave the section out.',
-      );
+      throw notFinite(name, image.data[bad] as number, { x, y, z });
     },
   };
 }

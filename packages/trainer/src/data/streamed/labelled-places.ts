@@ -1,6 +1,11 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { sectionsText } from '@dilated-unet/stacks';
-import { listedSections } from '@dilated-unet/stacks/node';
+import {
+  allIgnoredText,
+  countedText,
+  emptyMaskText,
+  lackingValueText,
+  listedSections,
+} from '@dilated-unet/stacks/node';
 import type { CountedTable } from '../counted-rows.ts';
 import type { StacksOptions } from '../stacks.ts';
 import { countRows } from './count-rows.ts';
@@ -38,7 +43,7 @@ export async function labelledPlaces(
       ignoreSections === undefined ? new Set<number>() : listedSections('ignoreSections', ignoreSections, depth);
     const places = requireSome(
       all.filter((z) => !left.has(z)),
-      name,
+      files,
     );
     return { places, positionsIn: () => null, notes: noteOf(name, all, places, places.length / depth) };
   }
@@ -51,7 +56,7 @@ export async function labelledPlaces(
   else if (lacking !== null) throw new InvalidImageError(lacking.message);
   const places = requireSome(
     all.filter((z) => rows.countedOf(z) > 0),
-    name,
+    files,
   );
   const counted = places.reduce((sum, z) => sum + rows.countedOf(z), 0);
   return {
@@ -61,12 +66,9 @@ export async function labelledPlaces(
   };
 }
 
-function requireSome(places: readonly number[], name: string): readonly number[] {
+function requireSome(places: readonly number[], { labels, ignore, ignoreMask }: StreamedFiles): readonly number[] {
   if (places.length > 0) return places;
-  throw new InvalidImageError(
-    `${name}: every pixel is ignored, so that nothing is left to train on. Name what marks the pixels that nobody labelled, and ` +
-      'nothing else (`ignore`, `ignoreMask`, `ignoreSections`).',
-  );
+  throw new InvalidImageError(allIgnoredText(labels, { ignore, ignoreMask }));
 }
 
 /** What was to be ignored and is nowhere. */
@@ -74,25 +76,19 @@ function lackingText(
   { labels, ignore, ignoreMask }: StreamedFiles,
   seen: ReadonlySet<'ignore' | 'ignoreMask'>,
 ): { readonly by: 'ignore' | 'ignoreMask'; readonly message: string } | null {
-  if (ignore !== undefined && !seen.has('ignore')) {
-    const message =
-      `${labels}: no pixel has the value ${ignore}, which is to be ignored. Name the value of the pixels that are not labelled, or ` +
-      'leave `ignore` out.';
-    return { by: 'ignore', message };
-  }
+  if (ignore !== undefined && !seen.has('ignore')) return { by: 'ignore', message: lackingValueText(labels, ignore) };
   if (ignoreMask === undefined || seen.has('ignoreMask')) return null;
-  const message =
-    `${ignoreMask}: no pixel is above 0, so that the mask ignores nothing. Is it the right file? If every pixel counts, leave ` +
-    '`ignoreMask` out.';
-  return { by: 'ignoreMask', message };
+  return { by: 'ignoreMask', message: emptyMaskText(ignoreMask) };
 }
 
 function noteOf(name: string, all: readonly number[], places: readonly number[], share: number): readonly string[] {
   if (share === 1) return [];
   const labelled = new Set(places);
-  const passed = all.filter((z) => !labelled.has(z));
-  const text = `${name}: ${(100 * share).toPrecision(3)}% of the pixels count`;
-  if (passed.length === 0) return [`${text}.`];
-  const [have, are] = passed.length === 1 ? ['has', 'is'] : ['have', 'are'];
-  return [`${text}; ${sectionsText(passed)} ${have} none, and ${are} passed over.`];
+  return [
+    countedText(
+      name,
+      share,
+      all.filter((z) => !labelled.has(z)),
+    ),
+  ];
 }

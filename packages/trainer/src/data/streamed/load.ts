@@ -1,10 +1,10 @@
 import { InvalidImageError, InvalidOptionError, type Size } from '@dilated-unet/core';
 import { BYTES_PER_VALUE } from '@dilated-unet/stacks';
-import { openStack } from '@dilated-unet/stacks/node';
+import { maskSizeText, openStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../../config-stacks.ts';
 import { requireTraining, type HoldOut } from '../hold-out.ts';
 import { testAtPixels, trainingPixels, type TrainingPixels } from '../pixel-size.ts';
-import { requireSameSize, requireWindowFits, sizeText, type StackSize } from '../stack-checks.ts';
+import { requireSameSize, requireWindowFits, type StackSize } from '../stack-checks.ts';
 import { loadStacks, readGrey, type Stacks, type StacksOptions } from '../stacks.ts';
 import { bytesOfSource, bytesText, type MemoryLimits } from './decide.ts';
 import { measureStack } from './measure.ts';
@@ -74,11 +74,9 @@ function requireSizes({ images, labels, mask }: StoredStack, paths: StackConfig)
     pixelSize,
   });
   requireSameSize(sizeOf(images), sizeOf(labels), paths);
-  if (mask === undefined || sizeText(sizeOf(mask)) === sizeText(sizeOf(labels))) return;
-  throw new InvalidImageError(
-    `${paths.ignoreMask}: a mask must have the size of the labels: it has ${sizeText(sizeOf(mask))}, and ${paths.labels} has ` +
-      `${sizeText(sizeOf(labels))}. Name the files that belong together.`,
-  );
+  if (mask === undefined || paths.ignoreMask === undefined) return;
+  const message = maskSizeText(sizeOf(mask), paths.ignoreMask, sizeOf(labels), paths.labels);
+  if (message !== null) throw new InvalidImageError(message);
 }
 
 /** @throws InvalidOptionError where the sections that are held out are too large for memory. */
