@@ -80,15 +80,15 @@ export interface KnownPixelSizes {
  * The size of a pixel of images: as the caller says, else as the file states. The distance of sections is the file's, unless its
  * size is replaced and may not be believed.
  *
- * @param asked nanometres, as the caller says. @default not said
- * @param stated nanometres, as the file states. @default not stated
  * @returns nanometres; undefined where neither is known
  */
 export function knownPixelSize({
   asked,
   stated,
 }: {
+  /** Nanometres, as the caller says. @default not said */
   readonly asked?: PixelSides | undefined;
+  /** Nanometres, as the file states. @default not stated */
   readonly stated?: StatedPixelSize | undefined;
 }): StatedPixelSize | undefined {
   if (asked === undefined) return stated;
