@@ -71,11 +71,12 @@ describe.each([
   ['zlib of Node', zlib, compressed],
 ])('decodeDeflate by %s', async (_, { decodeDeflate }, { encodeDeflate }) => {
   const text = new TextEncoder().encode('membrane '.repeat(100));
-  const packed = new Uint8Array(await encodeDeflate(text));
+  const packed = new Uint8Array(await encodeDeflate(text, true));
 
   it('undoes encodeDeflate', async () => {
     expect(await decodeDeflate(packed, 900)).toEqual(text);
     expect(await decodeDeflate(packed, 5000)).toEqual(text);
+    expect(await decodeDeflate(await encodeDeflate(text, false), 900)).toEqual(text);
   });
 
   it.each([

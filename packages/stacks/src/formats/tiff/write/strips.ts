@@ -14,5 +14,5 @@ export function rowsPerStrip(width: number, height: number, bytesPerValue: numbe
 export async function encodeStrip(rows: StoredData, compression: WriteCompression): Promise<Uint8Array> {
   const bytes = bytesOf(rows).slice();
   if (!NATIVE_LITTLE_ENDIAN) swapBytes(bytes, rows.BYTES_PER_ELEMENT as 1 | 2 | 4);
-  return compression === 'deflate' ? encodeDeflate(bytes) : bytes;
+  return compression === 'deflate' ? encodeDeflate(bytes, rows instanceof Uint32Array) : bytes;
 }
