@@ -17,23 +17,17 @@
  */
 export type { LeftOut } from './bench/left-out.ts';
 export type { StepTask, StepTimes } from './bench/step-task.ts';
-export {
-  flagsIn,
-  flagText,
-  trainConfigSchema,
-  type FlagText,
-  type TrainConfig,
-  type TrainConfigInput,
-} from './config.ts';
+export { flagsIn, flagText, type FlagText } from './config/flags.ts';
+export { trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config/schema.ts';
 export {
   CONFIG_FIELDS,
   configDifferences,
   fieldsOf,
   type ConfigDifference,
   type ConfigField,
-} from './config-fields.ts';
-export { parseAugmentation, parseStoredConfig, parseTrainConfig } from './config-parse.ts';
-export { PRESETS, type ConfigOverrides, type Preset } from './presets.ts';
+} from './config/fields.ts';
+export { parseAugmentation, parseStoredConfig, parseTrainConfig } from './config/parse.ts';
+export { PRESETS, type ConfigOverrides, type Preset } from './config/presets.ts';
 export {
   AUGMENTATION_KINDS,
   type Augmentation,
@@ -52,7 +46,7 @@ export type { DividedStack, NormalisedSections } from './data/hold-out.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export type { Batch, Sampler } from './data/sampler.ts';
 export { loadStacks, type LabelledStack, type Stacks, type StacksOptions } from './data/stacks.ts';
-export { holdsOut, stacksOf, type StackConfig } from './config-stacks.ts';
+export { holdsOut, stacksOf, type StackConfig } from './config/stacks.ts';
 export { openTrainingSampler } from './data/training-batches.ts';
 export type { OpenedSampler } from './data/open-sampler.ts';
 export type { MemoryLimits } from './data/streamed/decide.ts';

@@ -1,5 +1,5 @@
-import type { TrainConfig } from '../config.ts';
-import { STRIDE } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
+import { STRIDE } from '../config/network.ts';
 import { symmetriesOf } from './augmentation/amplitudes.ts';
 import { sampledStacks, trainedStacks, type Dataset } from './dataset.ts';
 import { createSampler } from './sampler.ts';

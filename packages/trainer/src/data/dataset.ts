@@ -9,8 +9,8 @@ import {
   type OwnNormalisation,
 } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
-import type { TrainConfig } from '../config.ts';
-import { stacksOf } from '../config-stacks.ts';
+import type { TrainConfig } from '../config/schema.ts';
+import { stacksOf } from '../config/stacks.ts';
 import { dataHash, type DataHash } from './data-hash.ts';
 import { trainedGreyValues } from './grey-values.ts';
 import { divideStack, requireTraining, type DividedStack, type HoldOut, type NormalisedSections } from './hold-out.ts';

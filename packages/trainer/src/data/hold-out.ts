@@ -12,7 +12,7 @@ import {
   type NormalisingModel,
 } from '@dilated-unet/core';
 import { IGNORED, sectionsText } from '@dilated-unet/stacks';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { countedTable } from './counted-positions.ts';
 import { takeSections } from './labelled-sections.ts';
 import { montageNormalisation } from './montage.ts';

@@ -12,7 +12,7 @@ import {
 } from '@dilated-unet/core';
 import { IGNORED, readWhole, resampledSource, stackSource } from '@dilated-unet/stacks';
 import type { SizedStack } from '@dilated-unet/stacks/node';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { Stacks } from './stacks.ts';
 
 /** What of a configuration says at which pixels a network is trained. */

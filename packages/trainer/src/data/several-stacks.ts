@@ -1,5 +1,5 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import type { StackConfig } from '../config-stacks.ts';
+import type { StackConfig } from '../config/stacks.ts';
 import { stackHash } from './data-hash.ts';
 import { loadStacks, type Stacks, type StacksOptions } from './stacks.ts';
 import type { MemoryLimits } from './streamed/decide.ts';

@@ -1,6 +1,6 @@
 import { InvalidImageError, type Size } from '@dilated-unet/core';
 import type { PixelSize } from '@dilated-unet/stacks';
-import type { StackConfig } from '../config-stacks.ts';
+import type { StackConfig } from '../config/stacks.ts';
 
 /** The size of a stack, and of its pixels where its files say it. */
 export interface StackSize extends Size {

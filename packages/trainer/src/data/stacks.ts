@@ -11,7 +11,7 @@ import {
   type StackSelection,
 } from '@dilated-unet/stacks';
 import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
-import type { StackConfig } from '../config-stacks.ts';
+import type { StackConfig } from '../config/stacks.ts';
 import {
   atTrainingPixels,
   testAtPixels,

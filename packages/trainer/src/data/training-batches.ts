@@ -1,4 +1,4 @@
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { sampledStacks, windowedStacks, type Dataset } from './dataset.ts';
 import { trainingMontage } from './montage.ts';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { moveToLabels, sections, type GreyStack, type NormalisingModel } from '@dilated-unet/core';
 import { encodeTiffStack, IGNORED } from '@dilated-unet/stacks';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { sampledStacks, trainedStacks, type Dataset } from '../data/dataset.ts';
 import type { DividedStack } from '../data/hold-out.ts';
 import { trainedGreyValues } from '../data/grey-values.ts';

@@ -1,5 +1,5 @@
 import { InvalidModelError, networkParameters, type Network, type ParameterValues } from '@dilated-unet/core';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { initialWeights } from '../model/weights.ts';
 import { openInitialModel } from './initial-model.ts';
 import { requireSameShape } from './same-shape.ts';

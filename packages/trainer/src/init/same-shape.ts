@@ -1,5 +1,5 @@
 import { InvalidModelError, InvalidOptionError, unetOptions, unetWidths, type UnetOptions } from '@dilated-unet/core';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { InitialModel } from './initial-model.ts';
 
 const SHAPE_FIELDS = ['dilateRate', 'dilate', 'addition', 'classes', 'filters'] as const;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';
 import type { DeviceReport, TrainEvent } from '../run/events.ts';
 import { prepare } from '../run/prepare.ts';

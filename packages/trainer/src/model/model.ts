@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { networkStride, unet, unetWidths, type Network } from '@dilated-unet/core';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { Batch } from '../data/sampler.ts';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
 import { rewritesFor } from '../graph/rewrites/index.ts';

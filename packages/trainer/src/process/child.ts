@@ -1,6 +1,6 @@
 /** The child process of `runTraining` and `runRangeTest`: receives one task, sends events, ends. */
 import { EnvironmentError, errorToData, type ErrorData } from '@dilated-unet/core';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { TrainEvent } from '../run/events.ts';
 import { rangeTest, type RangeTestEvent } from '../lr-finder/range-test.ts';
 import type { RateSweep } from '../lr-finder/sweep.ts';

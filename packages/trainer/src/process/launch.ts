@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runChild, type ChildOptions } from './child-process.ts';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { TrainEvent, TrainResult } from '../run/events.ts';
 import type { RangeTestEvent, RangeTestResult } from '../lr-finder/range-test.ts';
 import { DEFAULT_SWEEP, type RateSweep } from '../lr-finder/sweep.ts';

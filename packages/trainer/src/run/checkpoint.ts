@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidModelError } from '@dilated-unet/core';
-import { parseStoredConfig } from '../config-parse.ts';
-import type { TrainConfig } from '../config.ts';
+import { parseStoredConfig } from '../config/parse.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { DataHash } from '../data/data-hash.ts';
 import type { StoppingState } from './early-stopping.ts';
 import { writeFileAtomically } from '@dilated-unet/host';

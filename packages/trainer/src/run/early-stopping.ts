@@ -1,4 +1,4 @@
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 
 /** The rule: see `earlyStopping` of the configuration. */
 export type EarlyStopping = NonNullable<TrainConfig['earlyStopping']>;

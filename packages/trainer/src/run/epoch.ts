@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { median } from '@dilated-unet/host';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { BatchQueue } from '../data/batch-queue.ts';
 import type { Evaluation, TrainEvent } from './events.ts';
 import type { LogRow } from './log.ts';

@@ -1,6 +1,6 @@
 import type { LabelOffset, Normalisation, OverlapMeasureKey, Scores } from '@dilated-unet/core';
 import type { LabelKind } from '@dilated-unet/stacks';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 
 /** What TensorFlow computes on. */
 export interface DeviceReport {

@@ -1,7 +1,7 @@
 import { parameterCount } from '@dilated-unet/core';
 import { median } from '@dilated-unet/host';
-import type { TrainConfig } from '../config.ts';
-import { holdsOut } from '../config-stacks.ts';
+import type { TrainConfig } from '../config/schema.ts';
+import { holdsOut } from '../config/stacks.ts';
 import { calibrationBatches, calibrationWindowSide } from '../data/calibration.ts';
 import type { BatchQueue } from '../data/batch-queue.ts';
 import type { Dataset } from '../data/dataset.ts';

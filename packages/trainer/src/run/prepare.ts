@@ -1,4 +1,4 @@
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { decidedConfig, loadDataset, type Dataset } from '../data/dataset.ts';
 import { MEMORY_LIMITS, type MemoryLimits } from '../data/streamed/decide.ts';
 import { deviceReport, gpuDevices } from '../tensorflow/device.ts';

@@ -1,7 +1,7 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import { configDifferences } from '../config-fields.ts';
-import type { TrainConfig } from '../config.ts';
-import { stacksOf } from '../config-stacks.ts';
+import { configDifferences } from '../config/fields.ts';
+import type { TrainConfig } from '../config/schema.ts';
+import { stacksOf } from '../config/stacks.ts';
 import type { DataHash } from '../data/data-hash.ts';
 import type { Checkpoint } from './checkpoint.ts';
 

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { parseStoredConfig } from '../config-parse.ts';
-import type { TrainConfig } from '../config.ts';
+import { parseStoredConfig } from '../config/parse.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import type { DataHash } from '../data/data-hash.ts';
 import { removeUnfinishedFiles, writeJsonFile } from '@dilated-unet/host';
 import { requireEpochs, requireSameData, requireSameRun } from './resume.ts';

@@ -1,6 +1,6 @@
 import { schedule } from '@dilated-unet/core';
 import { saveCheckpoint, type Checkpoint } from './checkpoint.ts';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { calibrationWindowSide } from '../data/calibration.ts';
 import type { MemoryLimits } from '../data/streamed/decide.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';

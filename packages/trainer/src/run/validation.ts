@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { moveToLabels } from '@dilated-unet/core';
-import type { TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { trainedStacks, type Dataset } from '../data/dataset.ts';
 import type { DividedStack, NormalisedSections } from '../data/hold-out.ts';
 import { labelledSections } from '../data/labelled-sections.ts';

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
-import { parseAugmentation } from '../../src/config-parse.ts';
+import { parseAugmentation } from '../../src/config/parse.ts';
 import { BatchQueue } from '../../src/data/batch-queue.ts';
 import { createSampler, type SamplerOptions } from '../../src/data/sampler.ts';
 import { stream } from '../../src/random.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseAugmentation, parseTrainConfig } from '../../src/config-parse.ts';
-import type { TrainConfig } from '../../src/config.ts';
+import { parseAugmentation, parseTrainConfig } from '../../src/config/parse.ts';
+import type { TrainConfig } from '../../src/config/schema.ts';
 import { calibrationBatches } from '../../src/data/calibration.ts';
 import type { DividedStack } from '../../src/data/hold-out.ts';
 import { stream } from '../../src/random.ts';

@@ -6,7 +6,7 @@ import { encodeTiffStack, type LabelKindOption } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTiff, greyPage, storedBytes } from '../../../stacks/test/support/build-tiff.ts';
-import { parseStoredConfig, parseTrainConfig } from '../../src/config-parse.ts';
+import { parseStoredConfig, parseTrainConfig } from '../../src/config/parse.ts';
 import { loadDataset } from '../../src/data/dataset.ts';
 import type { DividedStack } from '../../src/data/hold-out.ts';
 import { phantom } from '../../src/data/phantom.ts';

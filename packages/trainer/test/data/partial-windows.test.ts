@@ -1,7 +1,7 @@
 import { section, type GreyStack } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
-import { parseAugmentation } from '../../src/config-parse.ts';
+import { parseAugmentation } from '../../src/config/parse.ts';
 import { augmentWindow } from '../../src/data/augmentation/augment.ts';
 import { missingMembrane } from '../../src/data/augmentation/missing-membrane.ts';
 import { interpolateLabels, NOT_COUNTED, resampleLabels } from '../../src/data/augmentation/resample.ts';

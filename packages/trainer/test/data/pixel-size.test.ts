@@ -13,7 +13,7 @@ import {
 import { IGNORED, type PixelSize } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseTrainConfig } from '../../src/config-parse.ts';
+import { parseTrainConfig } from '../../src/config/parse.ts';
 import { loadDataset } from '../../src/data/dataset.ts';
 import type { PixelSizeOptions } from '../../src/data/pixel-size.ts';
 import { phantom } from '../../src/data/phantom.ts';

@@ -1,6 +1,6 @@
 import { InvalidOptionError, stackNormalisation, type GreyStack } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { parseAugmentation } from '../../src/config-parse.ts';
+import { parseAugmentation } from '../../src/config/parse.ts';
 import type { Batch } from '../../src/data/sampler.ts';
 import { createSampler, type OneStackOptions } from '../support/one-stack.ts';
 

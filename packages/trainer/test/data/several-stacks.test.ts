@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decidedConfig, loadDataset, sampledStacks, type Dataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { createSampler } from '../../src/data/sampler.ts';
-import type { TrainConfig } from '../../src/config.ts';
+import type { TrainConfig } from '../../src/config/schema.ts';
 
 let folder: string;
 beforeAll(async () => {

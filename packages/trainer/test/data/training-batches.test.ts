@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseTrainConfig } from '../../src/config-parse.ts';
-import type { TrainConfigInput } from '../../src/config.ts';
+import { parseTrainConfig } from '../../src/config/parse.ts';
+import type { TrainConfigInput } from '../../src/config/schema.ts';
 import { loadDataset } from '../../src/data/dataset.ts';
 import { openTrainingBatches, openTrainingSampler } from '../../src/data/training-batches.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InvalidModelError, InvalidOptionError, type GreyStack, type ModelCard } from '@dilated-unet/core';
 import { readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, assert, beforeAll, expect, test } from 'vitest';
-import type { TrainConfig, TrainConfigInput } from '../../src/config.ts';
+import type { TrainConfig, TrainConfigInput } from '../../src/config/schema.ts';
 import { writeWeights } from '../../src/export/weights.ts';
 import { openInitialModel } from '../../src/init/initial-model.ts';
 import { initialState } from '../../src/init/initial-state.ts';

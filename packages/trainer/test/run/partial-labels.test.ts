@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { section, sections, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack, IGNORED, readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrainConfig, TrainConfigInput } from '../../src/config.ts';
+import type { TrainConfig, TrainConfigInput } from '../../src/config/schema.ts';
 import { takeSections } from '../../src/data/labelled-sections.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { compareWithLabels } from '../../src/run/evaluate.ts';

@@ -7,7 +7,7 @@ import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../src/run/c
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.ts';
 import { claimRunFiles, runFiles } from '../../src/run/run-files.ts';
 import type { DataHash } from '../../src/data/data-hash.ts';
-import type { TrainConfig } from '../../src/config.ts';
+import type { TrainConfig } from '../../src/config/schema.ts';
 import { smallRun } from '../support/training.ts';
 
 let out = '';

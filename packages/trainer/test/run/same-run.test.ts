@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseStoredConfig } from '../../src/config-parse.ts';
+import { parseStoredConfig } from '../../src/config/parse.ts';
 import { requireSameRun } from '../../src/run/resume.ts';
 import { smallRun } from '../support/training.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseModelCard, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrainConfig, TrainConfigInput } from '../../src/config.ts';
+import type { TrainConfig, TrainConfigInput } from '../../src/config/schema.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { runTraining } from '../../src/process/launch.ts';
 import { loadCheckpoint } from '../../src/run/checkpoint.ts';

@@ -5,7 +5,7 @@ import { moveToLabels, type GreyStack } from '@dilated-unet/core';
 import { readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../src/run/checkpoint.ts';
-import type { TrainConfig } from '../../src/config.ts';
+import type { TrainConfig } from '../../src/config/schema.ts';
 import { compareWithLabels } from '../../src/run/evaluate.ts';
 import type { StackResult, TrainEvent, TrainResult } from '../../src/run/events.ts';
 import { runTraining } from '../../src/process/launch.ts';

@@ -1,5 +1,5 @@
-import { parseTrainConfig } from '../../src/config-parse.ts';
-import type { TrainConfig, TrainConfigInput } from '../../src/config.ts';
+import { parseTrainConfig } from '../../src/config/parse.ts';
+import type { TrainConfig, TrainConfigInput } from '../../src/config/schema.ts';
 
 /** A run of seconds: the real network on a small phantom. */
 export function smallRun(overrides: Partial<TrainConfigInput> = {}): TrainConfig {

@@ -1,6 +1,6 @@
 import { BYTES_PER_VALUE, type StackSource } from '@dilated-unet/stacks';
 import { openLabels, openStack } from '@dilated-unet/stacks/node';
-import type { StackConfig } from '../../config-stacks.ts';
+import type { StackConfig } from '../../config/stacks.ts';
 
 /** How much of its stacks a run has in memory. */
 export interface MemoryLimits {

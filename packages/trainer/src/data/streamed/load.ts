@@ -1,7 +1,7 @@
 import { InvalidImageError, InvalidOptionError, type Size } from '@dilated-unet/core';
 import { BYTES_PER_VALUE } from '@dilated-unet/stacks';
 import { maskSizeText, openStack } from '@dilated-unet/stacks/node';
-import type { StackConfig } from '../../config-stacks.ts';
+import type { StackConfig } from '../../config/stacks.ts';
 import { requireTraining, type HoldOut } from '../hold-out.ts';
 import { testAtPixels, trainingPixels, type TrainingPixels } from '../pixel-size.ts';
 import { requireSameSize, requireWindowFits, type StackSize } from '../stack-checks.ts';

@@ -1,7 +1,7 @@
 import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
 import type { CountedLabels } from '@dilated-unet/stacks';
 import { countedPart } from '@dilated-unet/stacks/node';
-import type { StackConfig } from '../../config-stacks.ts';
+import type { StackConfig } from '../../config/stacks.ts';
 import { finiteSource } from './finite-source.ts';
 import { readParts, type StackPart } from './parts.ts';
 import type { StoredStack, StreamedFiles } from './sections.ts';

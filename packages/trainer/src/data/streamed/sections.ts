@@ -1,7 +1,7 @@
 import type { Normalisation, Size } from '@dilated-unet/core';
 import { resampledSource, type LabelReading, type StackSource } from '@dilated-unet/stacks';
 import { labelSource, listedSections, openLabels, openStack, resampledLabels } from '@dilated-unet/stacks/node';
-import type { StackConfig } from '../../config-stacks.ts';
+import type { StackConfig } from '../../config/stacks.ts';
 import type { CountedTable } from '../counted-rows.ts';
 import { finiteSource } from './finite-source.ts';
 

@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { parseAugmentation, parseTrainConfig } from '../../../src/config-parse.ts';
+import { parseAugmentation, parseTrainConfig } from '../../../src/config/parse.ts';
 import { AUGMENTATION_KINDS, type AugmentationInput } from '../../../src/data/augmentation/amplitudes.ts';
-import { PRESETS } from '../../../src/presets.ts';
+import { PRESETS } from '../../../src/config/presets.ts';
 
 describe('an augmentation', () => {
   it('is read from a text', () => {

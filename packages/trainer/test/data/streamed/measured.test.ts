@@ -11,8 +11,8 @@ import {
 } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseTrainConfig } from '../../../src/config-parse.ts';
-import type { TrainConfigInput } from '../../../src/config.ts';
+import { parseTrainConfig } from '../../../src/config/parse.ts';
+import type { TrainConfigInput } from '../../../src/config/schema.ts';
 import { loadDataset, type Dataset } from '../../../src/data/dataset.ts';
 import type { DividedStack } from '../../../src/data/hold-out.ts';
 import { phantom } from '../../../src/data/phantom.ts';

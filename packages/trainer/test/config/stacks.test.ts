@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { configDifferences } from '../src/config-fields.ts';
-import { holdsOut, stacksOf } from '../src/config-stacks.ts';
-import type { TrainConfig, TrainConfigInput } from '../src/config.ts';
-import { smallRun } from './support/training.ts';
+import { configDifferences } from '../../src/config/fields.ts';
+import { holdsOut, stacksOf } from '../../src/config/stacks.ts';
+import type { TrainConfig, TrainConfigInput } from '../../src/config/schema.ts';
+import { smallRun } from '../support/training.ts';
 
 type Stacks = Extract<TrainConfigInput['data'], { kind: 'several' }>['stacks'];
 

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
-import { parseTrainConfig } from '../src/config-parse.ts';
-import type { TrainConfigInput } from '../src/config.ts';
+import { parseTrainConfig } from '../../src/config/parse.ts';
+import type { TrainConfigInput } from '../../src/config/schema.ts';
 
 const MINIMAL: TrainConfigInput = {
   network: { name: 'unet' },

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { CONFIG_FIELDS, configDifferences } from '../src/config-fields.ts';
-import { parseTrainConfig } from '../src/config-parse.ts';
-import { PRESETS } from '../src/presets.ts';
-import { smallRun } from './support/training.ts';
+import { CONFIG_FIELDS, configDifferences } from '../../src/config/fields.ts';
+import { parseTrainConfig } from '../../src/config/parse.ts';
+import { PRESETS } from '../../src/config/presets.ts';
+import { smallRun } from '../support/training.ts';
 
 test('the fields of a configuration, those of its parts included, know their flags', () => {
   const paths = CONFIG_FIELDS.map(({ path }) => path);

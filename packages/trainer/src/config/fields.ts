@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { stacksOf, type StackConfig } from './config-stacks.ts';
-import { flagText, trainConfigSchema, type FlagText, type TrainConfig } from './config.ts';
+import { stacksOf, type StackConfig } from './stacks.ts';
+import { flagText, type FlagText } from './flags.ts';
+import { trainConfigSchema, type TrainConfig } from './schema.ts';
 
 /** A field of a configuration that is set as one. */
 export interface ConfigField {

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { type z } from 'zod';
-import { trainConfigSchema, type TrainConfig, type TrainConfigInput } from './config.ts';
-import { augmentationSchema, type Augmentation, type AugmentationInput } from './data/augmentation/amplitudes.ts';
+import { trainConfigSchema, type TrainConfig, type TrainConfigInput } from './schema.ts';
+import { augmentationSchema, type Augmentation, type AugmentationInput } from '../data/augmentation/amplitudes.ts';
 
 /**
  * `input` checked and with the defaults filled in.

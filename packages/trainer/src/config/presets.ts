@@ -1,4 +1,4 @@
-import type { TrainConfigInput } from './config.ts';
+import type { TrainConfigInput } from './schema.ts';
 
 /** A part of a configuration: each field may be left out, at any depth. */
 export type ConfigOverrides = Overrides<TrainConfigInput>;
