@@ -6,7 +6,15 @@ import type { GreyImage } from '../image/image.ts';
 import type { ReadableStack, StopSignal } from '../image/readable-stack.ts';
 import type { AppliedNormalisation } from '../image/normalisation.ts';
 import { normalisedBy } from './as-trained.ts';
-import type { ModelCard, Span, TrainedGreyValues } from './card.ts';
+import type { ModelCard, Span } from './card.ts';
+import {
+  type Bounds,
+  comparison,
+  linesSentence,
+  negativeSentence,
+  offSentence,
+  remedySentence,
+} from './grey-sentences.ts';
 
 /** What of a card says which grey values the model takes. */
 export type GreyModel = Pick<ModelCard, 'normalisation' | 'normalise' | 'greyValues'>;
@@ -25,6 +33,8 @@ const DOUBTFUL_SHIFT = 0.25;
 const DOUBTFUL_CONTRAST = 1.2;
 /** Balance of lines, of either sign, from which on it is evidence. */
 const LEAST_BALANCE = 0.2;
+/** From where on a balance of the other sign is remarked. Crops of 128 x 128 pixels of real sections have -0.13 at the least. */
+const DOUBTFUL_BALANCE = 0.1;
 /**
  * What every training is taken to have seen at least: the sections of ISBI-2012, each beside their stack. Few sections differ
  * less from each other than from the next stack, and older cards do not say what they saw.
@@ -53,9 +63,9 @@ export function greyFault(
   if (!isOff && !isNegative) return null;
   const remedy = remedyFor(statistics, model, { ...options, invert: invert !== isNegative });
   const sentences = [
-    ...(isOff ? [offSentence(statistics, model, options, applied)] : []),
-    ...(isNegative ? [negativeSentence(statistics, model, invert)] : []),
-    remedySentence(remedy, options, model),
+    ...(isOff ? [offSentence(statistics, accepted(model, statistics), options, applied)] : []),
+    ...(isNegative ? [negativeSentence(statistics, trainedBalance(model), invert)] : []),
+    remedySentence(remedy, options, trainedRange(model)),
   ];
   return new GreyValuesError(sentences.join(' '), remedy);
 }
@@ -66,14 +76,35 @@ export function greyFault(
  * @returns null when they are not, or nothing was compared; else a remark, in figures, with an option to compare with.
  */
 export function greyDoubt(statistics: GreyStatistics, model: GreyModel, options: GreyOptions = {}): string | null {
-  if (normalisedBy(model, options) !== 'model' || statistics.pixels < ENOUGH_PIXELS) return null;
+  const normalise = normalisedBy(model, options);
+  if (typeof normalise === 'object' || statistics.pixels < ENOUGH_PIXELS) return null;
+  const sentences = [
+    ...(normalise === 'model' ? farSentences(statistics, model, options) : []),
+    ...turnedSentences(statistics, model, options),
+  ];
+  return sentences.length === 0 ? null : sentences.join(' ');
+}
+
+function farSentences(statistics: GreyStatistics, model: GreyModel, options: GreyOptions): readonly string[] {
   const applied = modelNormalisation(model, options);
   const bounds = accepted(model, statistics, { shift: DOUBTFUL_SHIFT, contrast: DOUBTFUL_CONTRAST });
-  if (misfit(statistics, bounds, applied) <= 1) return null;
-  return (
-    `The grey values differ from those of the training, though within what is accepted: ${comparison(statistics, applied)}. ` +
-    'Membranes may be missed; compare with `normalise` section.'
-  );
+  if (misfit(statistics, bounds, applied) <= 1) return [];
+  return [
+    `The grey values differ from those of the training, though within what is accepted: ${comparison(statistics, applied)}.`,
+    'Membranes may be missed; compare with `normalise` section.',
+  ];
+}
+
+function turnedSentences(
+  statistics: GreyStatistics,
+  model: GreyModel,
+  { invert = false }: GreyOptions,
+): readonly string[] {
+  if (!isTurned(statistics, model, invert, DOUBTFUL_BALANCE)) return [];
+  return [
+    `Thin lines, such as membranes, ${linesSentence(statistics, trainedBalance(model), invert)}.`,
+    `If ${invert ? 'this is no negative, leave `invert` out' : 'this is a negative, use `invert`'}.`,
+  ];
 }
 
 /**
@@ -163,8 +194,6 @@ function trainedRange({ greyValues, normalisation: { mean, std } }: GreyModel): 
   return greyValues?.range ?? commonRange(mean - std, mean + 2 * std);
 }
 
-type Bounds = Pick<TrainedGreyValues, 'shift' | 'contrast'>;
-
 function accepted(
   { greyValues }: GreyModel,
   { pixels }: GreyStatistics,
@@ -192,10 +221,13 @@ function misfit({ mean, std }: GreyStatistics, bounds: Bounds, applied: AppliedN
   );
 }
 
-function isTurned({ lineBalance }: GreyStatistics, { greyValues }: GreyModel, invert: boolean): boolean {
-  const trained = greyValues?.lineBalance ?? 0;
+/** Balance of lines in training; 0 where the card does not know it. */
+const trainedBalance = ({ greyValues }: GreyModel): number => greyValues?.lineBalance ?? 0;
+
+function isTurned({ lineBalance }: GreyStatistics, model: GreyModel, invert: boolean, least = LEAST_BALANCE): boolean {
+  const trained = trainedBalance(model);
   const here = (lineBalance ?? 0) * (invert ? -1 : 1);
-  return Math.abs(trained) >= LEAST_BALANCE && Math.abs(here) >= LEAST_BALANCE && here * trained < 0;
+  return Math.abs(trained) >= LEAST_BALANCE && Math.abs(here) >= least && here * trained < 0;
 }
 
 /** The options that make the images fit; of the ranges that have all their values, the one that fits best. */
@@ -215,65 +247,4 @@ function remedyFor(statistics: GreyStatistics, model: GreyModel, options: GreyOp
   if (asAsked !== undefined && asAsked.misfit <= 1) return asAsked.options;
   const best = others.sort((a, b) => a.misfit - b.misfit)[0];
   return best !== undefined && best.misfit <= 1 ? best.options : { normalise: 'section', ...kept };
-}
-
-function offSentence(
-  statistics: GreyStatistics,
-  model: GreyModel,
-  { greyRange, invert }: GreyOptions,
-  applied: AppliedNormalisation,
-): string {
-  const { shift, contrast } = accepted(model, statistics);
-  const means = shift.map((s) => applied.mean + s * applied.std * (applied.inverted === true ? -1 : 1));
-  const [low, high] = [Math.min(...means), Math.max(...means)];
-  const as = [
-    ...(greyRange === undefined ? [] : [`with black and white at ${greyRange.join(' and ')}`]),
-    ...(invert === true ? ['inverted'] : []),
-  ].join(', ');
-  return (
-    `The grey values are not like those of the training: ${comparison(statistics, applied)}` +
-    `${as === '' ? '' : ` (${as})`}; accepted are means of ` +
-    `${figure(low)} ... ${figure(high)} and deviations of ${figure(contrast[0] * applied.std)} ... ` +
-    `${figure(contrast[1] * applied.std)}.`
-  );
-}
-
-function comparison({ mean, std }: GreyStatistics, applied: AppliedNormalisation): string {
-  return (
-    `mean ${figure(mean)} and standard deviation ${figure(std)} here, ` +
-    `${figure(applied.mean)} and ${figure(applied.std)} there`
-  );
-}
-
-function negativeSentence({ lineBalance }: GreyStatistics, { greyValues }: GreyModel, invert: boolean): string {
-  const trained = greyValues?.lineBalance ?? 0;
-  const [here, there] = trained > 0 ? ['bright', 'dark'] : ['dark', 'bright'];
-  const seen = (lineBalance ?? 0) * (invert ? -1 : 1);
-  return (
-    `The contrast is that of a negative: thin lines, such as membranes, are mostly ${here}${invert ? ' once inverted' : ' here'}, ` +
-    `and ${there} in training (balance ${seen.toFixed(2)} and ${trained.toFixed(2)}; 1: all dark, -1: all bright).`
-  );
-}
-
-function remedySentence(remedy: GreyOptions, { invert = false }: GreyOptions, model: GreyModel): string {
-  const { normalise, greyRange } = remedy;
-  const range = trainedRange(model).join(' ... ');
-  const parts = [
-    ...(greyRange === undefined ? [] : [`\`greyRange\` ${greyRange.join(',')} (what is ${range} in training)`]),
-    ...(normalise === undefined || normalise === 'model' ? [] : [`\`normalise\` ${String(normalise)}`]),
-    ...(remedy.invert === true && !invert ? ['`invert`'] : []),
-  ];
-  const dropped = invert && remedy.invert !== true ? 'Leave `invert` out' : '';
-  const use = parts.length === 0 ? '' : `${dropped === '' ? 'Use' : ' and use'} ${parts.join(' and ')}`;
-  if (normalise === 'section')
-    return `${dropped}${use}, or \`normalise\` stack for the mean and deviation of all sections.`;
-  const instead =
-    greyRange === undefined
-      ? ''
-      : ' Instead of the range, `normalise` section or stack takes mean and deviation from the images themselves.';
-  return `${dropped}${use}.${instead}`;
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }

@@ -125,6 +125,18 @@ describe('what is accepted', () => {
     expect(greyDoubt(far, model, { normalise: 'section' })).toBeNull();
     expect(greyDoubt(far, model, { normalise: { mean, std } })).toBeNull();
   });
+
+  it.each([
+    ['the stack', {}, -1],
+    ['each section', { normalise: 'section' }, -1],
+    ['what was inverted', { invert: true }, 1],
+  ] as const)('is doubted where lines may be those of a negative, normalised by %s', (_, options, sign) => {
+    const at = (lineBalance: number) => greyDoubt({ ...large, lineBalance: sign * lineBalance }, model, options);
+    expect(at(0.099)).toBeNull();
+    expect(at(0.101)).toMatch(/^Thin lines, such as membranes, are mostly .* \(balance -0\.10 and .*`invert`/);
+    expect(greyFault({ ...large, lineBalance: sign * 0.199 }, model, options)).toBeNull();
+    expect(greyFault({ ...large, lineBalance: sign * 0.201 }, model, options)).not.toBeNull();
+  });
 });
 
 describe('grey values of another kind', () => {
