@@ -22,7 +22,12 @@ describe('the command line teaches', () => {
       more: true,
       message: /'--require-gpu' cannot be used with option '--device <name>'/,
     },
-    { args: ['--tile', 'big'], more: true, message: /'big' is invalid. It must be an integer of at least 8/ },
+    { args: ['--tile', 'big'], more: true, message: /'big' is invalid. It must be an integer of at least 8.\n--help/ },
+    {
+      args: ['--input', 'stack.tif'],
+      more: true,
+      message: /--input must be given once; received ".*stack\.tif and .*stack\.tif"/,
+    },
     { args: ['--tile', ''], more: true, message: /It must be an integer/ },
     { args: ['--threads', '0'], more: true, message: /'0' is invalid. It must be an integer of at least 1/ },
     { args: ['--threshold', '2'], more: true, message: /'2' is invalid. It must be a number from 0 to 1/ },

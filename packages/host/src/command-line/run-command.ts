@@ -46,7 +46,13 @@ export function runCommand<Options extends object>(
   options: RunCommandOptions = {},
 ): Promise<void> {
   const allowed = command.options.map((option) => option.flags).join(', ');
-  command.allowExcessArguments(false).showHelpAfterError(`Allowed: ${allowed}, --help (explains them)`);
+  command.allowExcessArguments(false).configureOutput({
+    outputError: (text, write) => {
+      // A misspelt flag is found among the others; a wrong value is not.
+      const isUnknown = text.startsWith('error: unknown option');
+      write(`${text}${isUnknown ? `Allowed: ${allowed}, --help (explains them)` : '--help explains the flags.'}\n`);
+    },
+  });
   for (const option of command.options) {
     if (options.once?.includes(option.attributeName())) requireOnce(command, option);
   }
