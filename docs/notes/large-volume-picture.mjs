@@ -98,9 +98,8 @@ try {
     const scaled = Uint8ClampedArray.from(batch.images, (value) => 128 + 60 * value);
     const window = await grey(scaled, WINDOW).resize(side, side, { kernel: 'nearest' }).png().toBuffer();
     parts.push({ input: section, left, top: 0 }, { input: window, left, top: side + GAP });
-    console.log(
-      `window ${shown + 1}: ${chunks.size} of ${(SIZE / CHUNK) ** 2} chunks of section ${Number(places[1]) + 1}`,
-    );
+    const count = `${chunks.size} of ${(SIZE / CHUNK) ** 2} chunks`;
+    process.stdout.write(`window ${shown + 1}: ${count} of section ${Number(places[1]) + 1}\n`);
   }
   await sampler.close();
   const [width, height] = [SHOWN * (side + GAP) - GAP, 2 * side + GAP];
