@@ -6,54 +6,22 @@ import {
   inferenceForm,
   InvalidModelError,
   networkCost,
-  networkShapes,
   receptiveField,
-  unet,
   variant,
   VARIANT_NAMES,
-  type Layer,
   type Network,
-  type ParameterValues,
 } from '../../src/index.ts';
-import { relativeDifference, shapesFor, shapesOf, valuesOf } from '../support/network-values.ts';
-import { randomNetwork } from '../support/random-network.ts';
-
-const CONV = { kind: 'conv', kernel: 3, dilation: 1, initializer: 'he-normal' } as const;
-const SIZE = { width: 24, height: 16 };
-
-const kinds = ({ layers }: Network) => layers.map(({ kind }) => kind);
-
-async function compare(network: Network, values: ParameterValues, folded: ReturnType<typeof foldConcats>) {
-  expect(shapesOf(folded.values)).toEqual(shapesFor(folded.network));
-  return relativeDifference(network, values, folded);
-}
-
-/** Networks in which each concatenation is read by a convolution alone. */
-const convolvedNetwork = randomNetwork.map((network): Network => {
-  const form = inferenceForm(network);
-  const shapes = networkShapes(form, SIZE);
-  return {
-    ...form,
-    layers: form.layers.flatMap((layer): readonly Layer[] => {
-      if (layer.kind !== 'concat') return [layer];
-      const filters = shapes.get(layer.name)?.channels ?? 0;
-      const joined = { ...layer, name: `${layer.name}/joined` };
-      return [joined, { ...CONV, name: layer.name, input: joined.name, filters }];
-    }),
-  };
-});
-
-const small = (options: Parameters<typeof unet>[0] = {}): Network =>
-  inferenceForm(unet({ encoderFilters: [3, 4], decoderFilters: [4, 2], ...options }));
+import { convolvedNetwork, CONV, difference, kinds, smallUnet } from '../support/folds.ts';
+import { valuesOf } from '../support/network-values.ts';
 
 describe('foldConcats', () => {
   it('is the same function for any network', async () => {
     await fc.assert(
-      fc.asyncProperty(convolvedNetwork, fc.nat(), async (network, seed) => {
+      fc.asyncProperty(convolvedNetwork('concat'), fc.nat(), async (network, seed) => {
         const values = valuesOf(network, seed);
         const folded = foldConcats(network, values);
         expect(kinds(folded.network)).not.toContain('concat');
-        expect(await compare(network, values, folded)).toBeLessThan(1e-5);
+        expect(await difference(network, values, folded)).toBeLessThan(1e-5);
         expect(receptiveField(folded.network)).toEqual(receptiveField(network));
       }),
       { numRuns: 100, seed: 4 },
@@ -65,13 +33,13 @@ describe('foldConcats', () => {
     ['dilated', { dilate: true, dilateRate: 2 }],
     ['without the sum', { addition: false }],
   ] as const)('is the same function for a U-net with folded norms, borders included: %s', async (_, options) => {
-    const network = small(options);
+    const network = smallUnet(options);
     const values = valuesOf(network, 3);
     const norms = foldNorms(network, values);
     const folded = foldConcats(norms.network, norms.values);
     expect(kinds(norms.network).filter((kind) => kind === 'concat')).toHaveLength(2);
     expect(kinds(folded.network)).not.toContain('concat');
-    expect(await compare(network, values, folded)).toBeLessThan(1e-5);
+    expect(await difference(network, values, folded)).toBeLessThan(1e-5);
   });
 
   it.each(VARIANT_NAMES)('does the arithmetic of %s', (name) => {
@@ -98,7 +66,7 @@ describe('foldConcats', () => {
   });
 
   it('rejects missing parameters', () => {
-    const { network } = foldNorms(small(), valuesOf(small(), 1));
+    const { network } = foldNorms(smallUnet(), valuesOf(smallUnet(), 1));
     expect(() => foldConcats(network, new Map())).toThrow(InvalidModelError);
     expect(() => foldConcats(network, new Map())).toThrow('decoder2/conv2');
   });

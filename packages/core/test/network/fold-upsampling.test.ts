@@ -6,54 +6,22 @@ import {
   inferenceForm,
   InvalidModelError,
   networkCost,
-  networkShapes,
   receptiveField,
-  unet,
   variant,
   VARIANT_NAMES,
-  type Layer,
   type Network,
-  type ParameterValues,
 } from '../../src/index.ts';
-import { relativeDifference, shapesFor, shapesOf, valuesOf } from '../support/network-values.ts';
-import { randomNetwork } from '../support/random-network.ts';
-
-const CONV = { kind: 'conv', kernel: 3, dilation: 1, initializer: 'he-normal' } as const;
-const SIZE = { width: 24, height: 16 };
-
-const kinds = ({ layers }: Network) => layers.map(({ kind }) => kind);
-
-async function compare(network: Network, values: ParameterValues, folded: ReturnType<typeof foldUpsampling>) {
-  expect(shapesOf(folded.values)).toEqual(shapesFor(folded.network));
-  return relativeDifference(network, values, folded);
-}
-
-/** Networks in which each upsampling is read by a 3 x 3 convolution. */
-const convolvedNetwork = randomNetwork.map((network): Network => {
-  const form = inferenceForm(network);
-  const shapes = networkShapes(form, SIZE);
-  return {
-    ...form,
-    layers: form.layers.flatMap((layer): readonly Layer[] => {
-      if (layer.kind !== 'upsample') return [layer];
-      const filters = shapes.get(layer.name)?.channels ?? 0;
-      const nearest = { ...layer, name: `${layer.name}/nearest` };
-      return [nearest, { ...CONV, name: layer.name, input: nearest.name, filters }];
-    }),
-  };
-});
-
-const small = (options: Parameters<typeof unet>[0] = {}): Network =>
-  inferenceForm(unet({ encoderFilters: [3, 4], decoderFilters: [4, 2], ...options }));
+import { convolvedNetwork, CONV, difference, kinds, smallUnet } from '../support/folds.ts';
+import { valuesOf } from '../support/network-values.ts';
 
 describe('foldUpsampling', () => {
   it('is the same function for any network', async () => {
     await fc.assert(
-      fc.asyncProperty(convolvedNetwork, fc.nat(), async (network, seed) => {
+      fc.asyncProperty(convolvedNetwork('upsample'), fc.nat(), async (network, seed) => {
         const values = valuesOf(network, seed);
         const folded = foldUpsampling(network, values);
         expect(kinds(folded.network)).not.toContain('upsample');
-        expect(await compare(network, values, folded)).toBeLessThan(1e-5);
+        expect(await difference(network, values, folded)).toBeLessThan(1e-5);
         expect(receptiveField(folded.network)).toEqual(receptiveField(network));
       }),
       { numRuns: 100, seed: 4 },
@@ -65,13 +33,13 @@ describe('foldUpsampling', () => {
     ['dilated', { dilate: true, dilateRate: 2 }],
     ['without the sum', { addition: false }],
   ] as const)('is the same function for a U-net with folded norms, borders included: %s', async (_, options) => {
-    const network = small(options);
+    const network = smallUnet(options);
     const values = valuesOf(network, 3);
     const norms = foldNorms(network, values);
     const folded = foldUpsampling(norms.network, norms.values);
     expect(kinds(folded.network).filter((kind) => kind === 'upsample-conv')).toHaveLength(2);
     expect(kinds(folded.network)).not.toContain('upsample');
-    expect(await compare(network, values, folded)).toBeLessThan(1e-5);
+    expect(await difference(network, values, folded)).toBeLessThan(1e-5);
   });
 
   it.each(VARIANT_NAMES)('saves arithmetic in %s', (name) => {
@@ -98,7 +66,7 @@ describe('foldUpsampling', () => {
   });
 
   it('rejects missing parameters', () => {
-    expect(() => foldUpsampling(small(), new Map())).toThrow(InvalidModelError);
-    expect(() => foldUpsampling(small(), new Map())).toThrow('decoder2/conv1');
+    expect(() => foldUpsampling(smallUnet(), new Map())).toThrow(InvalidModelError);
+    expect(() => foldUpsampling(smallUnet(), new Map())).toThrow('decoder2/conv1');
   });
 });
