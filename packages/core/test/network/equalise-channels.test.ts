@@ -7,10 +7,10 @@ import {
   inferenceForm,
   InvalidModelError,
   networkShapes,
-  unet,
   type Network,
   type ParameterValues,
 } from '../../src/index.ts';
+import { smallUnet } from '../support/folds.ts';
 import { valuesOf } from '../support/network-values.ts';
 import { uniform } from '../support/random.ts';
 import { randomNetwork } from '../support/random-network.ts';
@@ -40,9 +40,6 @@ function expectSame(network: Network, before: ReadonlyMap<string, Planes>, after
   one.forEach((value, i) => expect(Math.abs(value - (other[i] as number)) / largest).toBeLessThan(1e-5));
 }
 
-const small = (options: Parameters<typeof unet>[0] = {}): Network =>
-  inferenceForm(unet({ encoderFilters: [3, 4], decoderFilters: [4, 2], ...options }));
-
 describe('equaliseChannels', () => {
   it('is the same function for any network and any ranges', () => {
     fc.assert(
@@ -67,7 +64,7 @@ describe('equaliseChannels', () => {
     ['without the sum', { addition: false }, false],
     ['upsampling folded', {}, true],
   ] as const)('gives all channels of a U-net one range: %s', (_, options, upsampling) => {
-    const network = small(options);
+    const network = smallUnet(options);
     const folded = foldNorms(network, valuesOf(network, 3), { block: 4 });
     const form = upsampling ? foldUpsampling(folded.network, folded.values) : folded;
     const before = planesOf(form.network, form.values);
@@ -92,7 +89,7 @@ describe('equaliseChannels', () => {
   });
 
   it('rejects missing parameters and ranges of another number', () => {
-    const network = small();
+    const network = smallUnet();
     expect(() => equaliseChannels(network, new Map(), new Map())).toThrow(InvalidModelError);
     const ranges = new Map([['encoder1/conv1', [1, 2]]]);
     expect(() => equaliseChannels(network, valuesOf(network, 1), ranges)).toThrow(

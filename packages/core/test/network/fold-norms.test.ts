@@ -8,12 +8,12 @@ import {
   InvalidOptionError,
   networkParameters,
   networkShapes,
-  unet,
   variant,
   VARIANT_NAMES,
   type Network,
   type ParameterValues,
 } from '../../src/index.ts';
+import { smallUnet } from '../support/folds.ts';
 import { uniform } from '../support/random.ts';
 import { randomNetwork } from '../support/random-network.ts';
 import { randomWeights, referencePredictor } from '../support/reference-network.ts';
@@ -51,9 +51,6 @@ async function compare(network: Network, values: ParameterValues, blocks: FoldNo
   return { folded: folded.network, relative: difference / largest };
 }
 
-const small = (options: Parameters<typeof unet>[0] = {}): Network =>
-  inferenceForm(unet({ encoderFilters: [3, 4], decoderFilters: [4, 2], ...options }));
-
 describe('foldNorms', () => {
   it.each([{ block: 1 }, { block: 4 }, { block: 16 }, { block: 2, furtherBlock: true }])(
     'is the same function for any network and signs: %o',
@@ -75,7 +72,7 @@ describe('foldNorms', () => {
     ['without the sum', { addition: false }],
     ['dilated encoder', { dilateRate: 2 }],
   ] as const)('is the same function for a U-net, borders included: %s', async (_, options) => {
-    const network = small(options);
+    const network = smallUnet(options);
     for (const gammas of ['any', 'positive'] as const) {
       for (const block of [1, 4]) {
         const { relative } = await compare(network, valuesOf(network, 3, gammas), { block });
@@ -85,16 +82,16 @@ describe('foldNorms', () => {
   });
 
   it('folds all norms where there is room, but those of a bottleneck that is summed', () => {
-    const network = small();
+    const network = smallUnet();
     expect(normsOf(foldNorms(network, valuesOf(network, 3, 'positive')).network)).toEqual(
       normsOf(network).filter((name) => name.startsWith('bottleneck/')),
     );
-    const alone = small({ addition: false });
+    const alone = smallUnet({ addition: false });
     expect(normsOf(foldNorms(alone, valuesOf(alone, 3, 'positive')).network)).toEqual([]);
   });
 
   it('keeps a norm with a negative factor before a pooling', () => {
-    const network = small();
+    const network = smallUnet();
     const values = new Map(valuesOf(network, 3, 'positive'));
     values.set('encoder1/norm2/gamma', { shape: [3], data: Float32Array.of(1, -1, 1) });
     values.set('encoder1/norm1/gamma', { shape: [3], data: Float32Array.of(1, -1, 1) });
@@ -126,7 +123,7 @@ describe('foldNorms', () => {
   });
 
   it('fills up what is joined to other channels to blocks of its own', async () => {
-    const network = small({ encoderFilters: [3, 6] });
+    const network = smallUnet({ encoderFilters: [3, 6] });
     const values = valuesOf(network, 3, 'positive');
     const { folded, relative } = await compare(network, values, { block: 2, joinedBlock: 8 });
     expect(relative).toBeLessThan(1e-5);
@@ -152,7 +149,7 @@ describe('foldNorms', () => {
   });
 
   it('rejects missing parameters and a block that is none', () => {
-    const network = small();
+    const network = smallUnet();
     expect(() => foldNorms(network, new Map())).toThrow(InvalidModelError);
     expect(() => foldNorms(network, new Map())).toThrow('encoder1/norm1/gamma');
     expect(() => foldNorms(network, valuesOf(network, 1), { block: 0.5 })).toThrow(InvalidOptionError);
