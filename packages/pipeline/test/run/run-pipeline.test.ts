@@ -1,73 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import {
-  EnvironmentError,
-  evaluateStack,
-  InvalidModelError,
-  InvalidOptionError,
-  MEASURES,
-  moveToLabels,
-  type GreyStack,
-} from '@dilated-unet/core';
+import { readFile, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { evaluateStack, MEASURES, moveToLabels, type GreyStack } from '@dilated-unet/core';
 import { readStack } from '@dilated-unet/stacks/node';
-import { parseTrainConfig, type ReferenceFiles, type TrainConfigInput, type TrainResult } from '@dilated-unet/trainer';
+import { type ReferenceFiles, type TrainResult } from '@dilated-unet/trainer';
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runPipeline } from '../../src/run/run-pipeline.ts';
+import { describe, expect, it } from 'vitest';
 import type { Services } from '../../src/run/services.ts';
-import type { RunRequest } from '../../src/run/run-pipeline.ts';
-import { StageError } from '../../src/run/stage-clock.ts';
 import { summaryText } from '../../src/run/summary-text.ts';
-import type { StackSummary, Summary } from '../../src/run/summary.ts';
+import type { StackSummary } from '../../src/run/summary.ts';
+import { contents, details, folder, notes, out, phases, request, run } from './fake-run.ts';
 import { DIFFERENCE, fakeServices, LABEL_OFFSET, rings, writeStackFile } from './fake-services.ts';
-
-let folder: string;
-let out: string;
-let notes: string[];
-let phases: string[];
-let details: string[];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'line-'));
-  out = join(folder, 'runs', 'one');
-  [notes, phases, details] = [[], [], []];
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-function request(changes: Partial<RunRequest> = {}, config: Partial<TrainConfigInput> = {}): RunRequest {
-  const whole = parseTrainConfig({
-    network: { name: 'unet' },
-    data: { kind: 'phantom' },
-    holdOut: 2,
-    epochs: 2,
-    stepsPerEpoch: 3,
-    schedule: {},
-    ...config,
-  });
-  return {
-    config: whole,
-    out,
-    resume: false,
-    resumeCommand: `train --out ${out} --resume`,
-    requireGpu: false,
-    ...changes,
-  };
-}
-
-const run = (asked: RunRequest = request(), services: Partial<Services> = {}): Promise<Summary> =>
-  runPipeline(asked, fakeServices(services), {
-    onNote: (note) => notes.push(note),
-    onProgress: ({ phase, detail }) => {
-      if (phases.at(-1) !== phase) phases.push(phase);
-      if (detail !== undefined) details.push(detail);
-    },
-  });
-const contents = async (path: string): Promise<string[]> =>
-  (await readdir(path, { recursive: true })).filter((name) => name.includes('.')).sort();
-const fails = (error: Error) => async (): Promise<never> => {
-  throw error;
-};
 
 describe('a run of the line', () => {
   it('leaves a segmented stack, a picture and a summary that matches the files', async () => {
@@ -119,18 +62,18 @@ describe('a run of the line', () => {
     expect(plain.labelOffset).toBeNull();
     expect(summaryText(plain, out)).not.toContain('labels lie');
     const before = await readFile(join(out, 'held-out/mask.tif'));
-    out = join(folder, 'registered');
-    const summary = await run(request({}, { registerLabels: true }));
+    const moved = join(folder, 'registered');
+    const summary = await run(request({ out: moved }, { registerLabels: true }));
     expect(summary.labelOffset).toEqual(LABEL_OFFSET);
-    expect(summaryText(summary, out)).toMatch(/labels lie +0\.50 pixels above and 1\.25 right of the tissue/);
-    const probabilities = (await readStack(join(out, 'held-out/probabilities.tif'))) as GreyStack<Float32Array>;
-    const labels = await readStack(join(out, 'held-out/labels.tif'));
+    expect(summaryText(summary, moved)).toMatch(/labels lie +0\.50 pixels above and 1\.25 right of the tissue/);
+    const probabilities = (await readStack(join(moved, 'held-out/probabilities.tif'))) as GreyStack<Float32Array>;
+    const labels = await readStack(join(moved, 'held-out/labels.tif'));
     const { data } = moveToLabels(probabilities, LABEL_OFFSET);
     const expected = evaluateStack({ ...probabilities, data }, labels);
     for (const { key, of } of MEASURES) expect(summary.heldOut?.[key], key).toBe(of(expected));
     expect(summary.heldOut?.pixelError).not.toBe(plain.heldOut?.pixelError);
     // The mask itself is of the images.
-    expect((await readFile(join(out, 'held-out/mask.tif'))).equals(before)).toBe(true);
+    expect((await readFile(join(moved, 'held-out/mask.tif'))).equals(before)).toBe(true);
   });
 
   it('says what it ran on and what it took', async () => {
@@ -201,11 +144,11 @@ describe('a run of the line', () => {
       warnings: [warning],
     });
     expect((await run()).warnings).toEqual([]);
-    out = join(folder, 'warned');
-    const summary = await run(request(), { train });
+    const warned = join(folder, 'warned');
+    const summary = await run(request({ out: warned }), { train });
     expect(notes.at(-1)).toBe(`warning: ${warning}`);
     expect(summary.warnings).toEqual([warning]);
-    expect(JSON.parse(await readFile(join(out, 'summary.json'), 'utf8'))).toMatchObject({ warnings: [warning] });
+    expect(JSON.parse(await readFile(join(warned, 'summary.json'), 'utf8'))).toMatchObject({ warnings: [warning] });
   });
 
   it('segments the test stack as well', async () => {
@@ -335,147 +278,5 @@ describe('--weight_path', () => {
       '`weightPath` must not be a link that leads nowhere (gone/weights.safetensors)',
     );
     expect(trained).toBe(false);
-  });
-});
-
-describe('the run folder', () => {
-  it('is refused when it holds a run, and nothing is touched', async () => {
-    await run();
-    const before = await Promise.all(
-      (await contents(out)).map(async (name) => [name, (await stat(join(out, name))).mtimeMs]),
-    );
-    await expect(run()).rejects.toThrow(
-      `out already holds a run; add \`resume\` to go on with it, or name another folder; received ${JSON.stringify(out)}.`,
-    );
-    const after = await Promise.all(
-      (await contents(out)).map(async (name) => [name, (await stat(join(out, name))).mtimeMs]),
-    );
-    expect(after).toEqual(before);
-  });
-
-  it('is refused when it is not empty, or a file', async () => {
-    await mkdir(out, { recursive: true });
-    await writeFile(join(out, 'thesis.tex'), 'mine');
-    await expect(run()).rejects.toThrow('out must be a new or an empty folder');
-    expect(await contents(out)).toEqual(['thesis.tex']);
-    await expect(run(request({ out: join(out, 'thesis.tex') }))).rejects.toThrow(
-      'out must be a folder, but there is a file',
-    );
-    expect(await readFile(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
-  });
-
-  it('is refused where a link leads nowhere, which stays', async () => {
-    const link = `${out}-link`;
-    await mkdir(dirname(link), { recursive: true });
-    await symlink('nowhere', link);
-    await expect(run(request({ out: link }))).rejects.toThrow(
-      'out must not be a link that leads nowhere (nowhere); remove the link, or make the folder that it names',
-    );
-    expect(await readlink(link)).toBe('nowhere');
-    await mkdir(join(dirname(link), 'nowhere'));
-    expect((await run(request({ out: link }))).files['model.onnx']).toBeDefined();
-  });
-
-  it('is taken where a process was killed while it wrote its first file', async () => {
-    await mkdir(out, { recursive: true });
-    await writeFile(join(out, 'config.json.elsewhere.1.0123456789ab.part'), '{');
-    expect((await run()).files['model.onnx']).toBeDefined();
-  });
-
-  it('keeps no summary of before when a resumed run fails', async () => {
-    await run();
-    const convert = fails(new EnvironmentError('No disk.'));
-    await expect(run(request({ resume: true }), { convert })).rejects.toThrow('No disk.');
-    expect(await contents(out)).not.toContain('summary.json');
-  });
-
-  it('is taken up again with --resume', async () => {
-    await run();
-    const summary = await run(request({ resume: true }));
-    expect(summary.files['model.onnx']).toBeDefined();
-  });
-});
-
-describe('a stage that fails', () => {
-  it('leaves nothing when no epoch was finished', async () => {
-    const train = async (_: unknown, { out: run }: { out: string }): Promise<never> => {
-      await writeFile(join(run, 'config.json'), '{}');
-      throw new EnvironmentError('No GPU was found.');
-    };
-    const failure = await run(request(), { train }).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(StageError);
-    expect((failure as StageError).message).toBe(
-      'Stage "train" failed: No GPU was found.\nNothing was kept, as no epoch was finished. Start again once the cause is mended.',
-    );
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it('leaves the field that does not fit for the command line to name', async () => {
-    const train = fails(new InvalidOptionError('window', 'must be at most 64', 128));
-    await expect(run(request(), { train })).rejects.toThrow('failed: `window` must be at most 64; received 128.');
-  });
-
-  it('empties an empty folder that was there, but keeps it', async () => {
-    await mkdir(out, { recursive: true });
-    await expect(run(request(), { train: fails(new EnvironmentError('No GPU.')) })).rejects.toThrow('No GPU.');
-    expect(await readdir(out)).toEqual([]);
-  });
-
-  it.each([
-    ['convert', { convert: fails(new EnvironmentError('tf2onnx is missing.')) }],
-    ['load', { loadSegmenter: fails(new InvalidModelError('Not a model.')) }],
-  ] as const)('%s: keeps the training, says how to go on, and goes on', async (stage, services) => {
-    const failure = (await run(request(), services).catch((error: unknown) => error)) as StageError;
-    expect(failure).toBeInstanceOf(StageError);
-    expect(failure.stage).toBe(stage);
-    expect(failure.message).toContain(`Go on with: train --out ${out} --resume`);
-    const left = await contents(out);
-    expect(left).toContain('checkpoints/last.safetensors');
-    expect(left).not.toContain('summary.json');
-    expect(left.filter((name) => /part|tmp/.test(name))).toEqual([]);
-    expect((await run(request({ resume: true }))).files['model.onnx']).toBeDefined();
-  });
-
-  it('leaves no half-written segmentation', async () => {
-    const loadSegmenter: Services['loadSegmenter'] = async (model) => {
-      const real = await fakeServices().loadSegmenter(model);
-      let sections = 0;
-      return {
-        card: real.card,
-        device: real.device,
-        segmentWhole: (image, options) => real.segmentWhole(image, options),
-        [Symbol.asyncDispose]: () => real.dispose(),
-        dispose: () => real.dispose(),
-        segment: (image, options) => {
-          if (++sections === 2) throw new EnvironmentError('Out of memory.');
-          return real.segment(image, options);
-        },
-      };
-    };
-    await expect(run(request(), { loadSegmenter })).rejects.toThrow('Stage "segment" failed: Out of memory.');
-    expect(await contents(join(out, 'held-out'))).toEqual(['images.tif', 'labels.tif', 'tensorflow-probabilities.tif']);
-  });
-
-  it('says that it was stopped, and how to go on', async () => {
-    const controller = new AbortController();
-    const convert = async (): Promise<never> => {
-      controller.abort(new Error('Stopped.'));
-      throw new Error('killed');
-    };
-    const watch = { onNote: () => undefined, onProgress: () => undefined, signal: controller.signal };
-    const failure = await runPipeline(request(), fakeServices({ convert }), watch).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(StageError);
-    expect((failure as StageError).message).toMatch(
-      /^Stage "convert" was stopped\.\nWhat was done is kept in .* --resume$/,
-    );
-  });
-
-  it('passes a defect on with its cause', async () => {
-    const failure = (await run(request(), { convert: fails(new TypeError('x is undefined')) }).catch(
-      (e: unknown) => e,
-    )) as Error;
-    expect(failure).not.toBeInstanceOf(StageError);
-    expect(failure.message).toContain('Stage "convert" failed unexpectedly.');
-    expect(failure.cause).toBeInstanceOf(TypeError);
   });
 });
