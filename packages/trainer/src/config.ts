@@ -158,7 +158,11 @@ const earlyStoppingSchema = z.strictObject({
 });
 
 /** Side of a pixel, nanometres. */
-const nanometres = () => z.number().min(TYPED_PIXEL_SIZES.least).max(TYPED_PIXEL_SIZES.most).optional();
+const nanometres = () => {
+  const { least, most } = TYPED_PIXEL_SIZES;
+  const rule = `must be from ${least} to ${most}, in nanometres`;
+  return z.number().min(least, rule).max(most, rule).optional();
+};
 
 const configFields = z.strictObject({
   network: networkSchema,
