@@ -17,12 +17,21 @@ export async function unlikeNames({ images, labels }: Pick<StackConfig, 'images'
   const [noLabels, noImage] = [without(ofImages, ofLabels), without(ofLabels, ofImages)];
   if (noLabels === null && noImage === null) return null;
   return (
-    'by the numbers in their names, ' +
+    'by their numbers, ' +
     [
       ...(noLabels === null ? [] : [`${noLabels} of the images has no labels`]),
       ...(noImage === null ? [] : [`${noImage} of the labels has no image`]),
     ].join(', and ')
   );
+}
+
+/** Where a number is passed over in the names of the sections at `path`, for the user; null where none is, or names say nothing of it. */
+export async function gapIn(path: string): Promise<string | null> {
+  const names = [...(numbered(await sectionFiles(path)) ?? [])];
+  const step = Math.min(...names.slice(1).map(([number], k) => number - (names[k] as [number, string])[0]));
+  const after = names.findIndex(([number], k) => number - (names[k - 1]?.[0] ?? number) > step);
+  if (after < 0) return null;
+  return `${names[after]?.[1]} follows ${names[after - 1]?.[1]}: is a section missing between them?`;
 }
 
 /** Names of sections by the number in them that is not the same in all; null where there is not one. */

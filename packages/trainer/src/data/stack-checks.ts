@@ -1,7 +1,7 @@
 import { InvalidImageError, section, type GreyStack, type Size } from '@dilated-unet/core';
 import { sectionsText, type PixelSize } from '@dilated-unet/stacks';
 import type { StackConfig } from '../config-stacks.ts';
-import { unlikeNames } from './section-names.ts';
+import { gapIn, unlikeNames } from './section-names.ts';
 
 /** The size of a stack, and of its pixels where its files say it. */
 export interface StackSize extends Size {
@@ -33,12 +33,12 @@ export async function requireSameSections(
   if (labels.width === images.width && labels.height === images.height && labels.depth === images.depth) {
     if (unlike === null) return [];
     return [
-      `${paths.labels}: ${unlike}. Sections are taken in the order of their names, so that labels may lie on other images than ` +
+      `${paths.labels}: the names of the sections do not belong together: ${unlike}. Sections are taken in the order of their names, so that labels may lie on other images than ` +
         `their own: complete ${paths.images} and the labels, or leave out of both what one of them lacks.`,
     ];
   }
-  const names =
-    unlike === null || images.depth === labels.depth ? '' : ` ${unlike[0]?.toUpperCase()}${unlike.slice(1)}.`;
+  const gap = unlike === null ? ((await gapIn(paths.images)) ?? (await gapIn(paths.labels))) : `${unlike}.`;
+  const names = gap === null || images.depth === labels.depth ? '' : ` Look at the names of the sections: ${gap}`;
   throw new InvalidImageError(
     `${paths.labels}: labels of another size than images: ${sizeText(labels)}, but ${paths.images} is ${sizeText(images)}. ` +
       `Each section needs a label image of its own size.${names}${scaleAdvice(images.pixelSize, labels.pixelSize)}`,

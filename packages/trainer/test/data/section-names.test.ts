@@ -4,7 +4,7 @@ import { InvalidImageError, section } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { phantom } from '../../src/data/phantom.ts';
-import { unlikeNames } from '../../src/data/section-names.ts';
+import { gapIn, unlikeNames } from '../../src/data/section-names.ts';
 import { loadStacks } from '../../src/data/stacks.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
@@ -39,7 +39,7 @@ describe('the names of sections', () => {
     ['are many more than two', named([1, 2, 3, 4, 5, 6]), named([1, 2]), 's003.tif, s004.tif, s005.tif (and 1 more) of the images has no labels'], // prettier-ignore
   ])('%s', async (_, ofImages, ofLabels, text) => {
     const paths = { images: await folderOf('images', ofImages), labels: await folderOf('labels', ofLabels) };
-    expect(await unlikeNames(paths)).toBe(text === null ? null : `by the numbers in their names, ${text}`);
+    expect(await unlikeNames(paths)).toBe(text === null ? null : `by their numbers, ${text}`);
   });
 
   it('say nothing beside a single file', async () => {
@@ -56,7 +56,7 @@ describe('a stack of which a section is missing', () => {
     };
     const { warnings } = await loadStacks(paths, { window: 32 });
     expect(warnings[0]).toContain(
-      `${paths.labels}: by the numbers in their names, s004.tif of the images has no labels, and s003.tif of the labels has no image.`,
+      `${paths.labels}: the names of the sections do not belong together: by their numbers, s004.tif of the images has no labels, and s003.tif of the labels has no image.`,
     );
     const alike = { ...paths, labels: await folderOf('labels', named([1, 2, 4, 5]), labels) };
     expect((await loadStacks(alike, { window: 32 })).warnings).toEqual([]);
@@ -68,9 +68,22 @@ describe('a stack of which a section is missing', () => {
       labels: await folderOf('labels', named([1, 3]), labels),
     };
     await expect(loadStacks(paths, { window: 32 })).rejects.toThrow(
-      /2 sections of 64 x 64, but .* is 3 sections of 64 x 64\. .* By the numbers in their names, s002\.tif of the images has no labels\./,
+      /2 sections of 64 x 64, but .* is 3 sections of 64 x 64\. .* Look at the names of the sections: by their numbers, s002\.tif of the images has no labels\./,
     );
   });
+});
+
+it('a gap in the names of one folder is named beside a stack of one file', async () => {
+  const file = join(temporaryFolder(), 'labels.tif');
+  await writeFile(file, await encodeTiffStack({ ...labels, depth: 4, data: labels.data.slice(0, 4 * 64 ** 2) }));
+  const folder = await folderOf('images', named([1, 2, 4]));
+  await expect(loadStacks({ images: folder, labels: file }, { window: 32 })).rejects.toThrow(
+    /4 sections .* but .* is 3 sections .* size\. Look at the names of the sections: s004\.tif follows s002\.tif: is a section missing between them\?$/,
+  );
+  const tens = await folderOf('tens', named([10, 20, 40]));
+  expect(await gapIn(tens)).toBe('s040.tif follows s020.tif: is a section missing between them?');
+  for (const numbers of [[1, 2, 3], [10, 20, 30], [5]]) expect(await gapIn(await folderOf('whole', named(numbers)))).toBeNull(); // prettier-ignore
+  expect(await gapIn(file)).toBeNull();
 });
 
 describe('a stack of which one section is labelled, the others 0', () => {
