@@ -82,4 +82,16 @@ describe('a region of a PNG', () => {
     expect(failure).toBeInstanceOf(InvalidImageError);
     expect((failure as Error).message).toContain(`${file}: the PNG is damaged or cut off`);
   });
+
+  test('takes the memory of its pixels, not that of the section', async () => {
+    const side = 16_384;
+    const file = folder.file('large.png');
+    const grey = { width: side, height: side, channels: 3, background: '#808080' } as const;
+    await sharp({ create: grey, limitInputPixels: false }).toColourspace('b-w').png().toFile(file);
+    const source = await openStack(file);
+    const before = process.resourceUsage().maxRSS * 1024;
+    const { data } = await source.read(0, { x: side - 64, y: side - 64, width: 64, height: 64 });
+    expect(data.every((value) => value === 128)).toBe(true);
+    expect(process.resourceUsage().maxRSS * 1024 - before).toBeLessThan(side ** 2 / 4);
+  });
 });
