@@ -66,6 +66,7 @@ it('the public values of ./node', () => {
       "readSizedStack",
       "readStack",
       "resampledLabels",
+      "sectionFiles",
       "stackFiles",
       "stackOutput",
       "stackPath",

@@ -45,11 +45,11 @@ export { decidedConfig, loadDataset, trainedStacks, type Dataset, type DatasetCo
 export type { DividedStack, NormalisedSections } from './data/hold-out.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export type { Batch, Sampler } from './data/sampler.ts';
-export { loadStacks, type LabelledStack, type Stacks, type StacksOptions } from './data/stacks.ts';
+export type { LabelledStack, Stacks, StacksOptions } from './data/stacks.ts';
 export { holdsOut, stacksOf, type StackConfig } from './config/stacks.ts';
 export { openTrainingSampler } from './data/training-batches.ts';
 export type { OpenedSampler } from './data/open-sampler.ts';
-export type { MemoryLimits } from './data/streamed/decide.ts';
+export { beyondMemory, type MemoryLimits } from './data/streamed/decide.ts';
 export type { StreamedSections } from './data/streamed/sections.ts';
 export type {
   DeviceReport,

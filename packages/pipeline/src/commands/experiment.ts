@@ -5,7 +5,7 @@
  */
 import { basename, dirname, resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
-import { runInTerminal } from '@dilated-unet/host';
+import { runInTerminal, type OnProgress } from '@dilated-unet/host';
 import { type ConfigField, type ConfigOverrides } from '@dilated-unet/trainer';
 import { namedStack } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
@@ -115,6 +115,7 @@ export async function experimentRequest(
   { own, config: typed }: { readonly own: Own; readonly config: ConfigOverrides },
   argv: readonly string[],
   cwd: string,
+  onProgress: OnProgress = () => undefined,
 ): Promise<ExperimentRequest> {
   const [task, device] = [taskOf(own), deviceChoice(own)];
   const data = await namedStack({
@@ -134,7 +135,7 @@ export async function experimentRequest(
   }
   const notes: string[] = [];
   const asked = { ...own, changes, initial, data, command: commandText(argv) };
-  const experiment = await describeExperiment(asked, (note) => notes.push(note));
+  const experiment = await describeExperiment(asked, { onNote: (note) => notes.push(note), onProgress });
   const name = data === null ? 'phantom' : basename(dirname(data.images));
   const folder = resolve(cwd, out ?? `runs/experiment-${experiment.protocol}-${name}`);
   return { experiment, data, out: folder, task, device, notes };
@@ -181,7 +182,7 @@ export default (): Promise<void> =>
       const { argv, cwd } = terminal;
       const parsed = parseExperiment(argv);
       if (parsed.kind === 'help') return parsed.text;
-      const request = await experimentRequest(parsed, argv, cwd);
+      const request = await experimentRequest(parsed, argv, cwd, terminal.onProgress);
       const services = realServices(process.env);
       const { text: report, failed } = await runExperiment(request, { services, writeReport, watch: terminal });
       if (failed) process.exitCode = 1;

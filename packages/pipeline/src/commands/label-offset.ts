@@ -4,14 +4,13 @@
  * @module
  */
 import { runCommand, selectionFlags } from '@dilated-unet/host';
-import { requireContrast, type StackSelection } from '@dilated-unet/stacks';
+import type { StackSelection } from '@dilated-unet/stacks';
 import { stackPath } from '@dilated-unet/stacks/node';
 import { Command } from 'commander';
 import { ignoreFlags, ignoreRules, type IgnoreFlags } from '../command-line/ignore-flags.ts';
 import { labelFlags, type LabelFlags } from '../command-line/label-kind.ts';
-import { readBesideLabels } from '../scoring/read-stacks.ts';
-import { labelComplaints } from '../label-offset/complaints.ts';
 import { labelOffsets, offsetTable } from '../label-offset/label-offsets.ts';
+import { readMeasured } from '../label-offset/read-stacks.ts';
 
 interface Options extends StackSelection, LabelFlags, IgnoreFlags {
   readonly images: string;
@@ -45,18 +44,17 @@ export default (): Promise<void> =>
   runCommand<Options>(
     command,
     async ({ json, ...typed }, { cwd, onProgress, onNote }) => {
-      onProgress({ phase: 'comparing labels and images' });
-      const names = { images: stackPath(cwd, typed.images), labels: stackPath(cwd, typed.labels) };
-      const { image, channel, time, level } = typed;
-      const { labelKind: kind, boundaryWidth } = typed;
-      const select = { image, channel, time, level };
-      const beside = { what: 'stack of images', path: names.images, select, areImages: true };
-      const how = { labelKind: kind, boundaryWidth, ...ignoreRules(typed, cwd) };
-      const { labels, stack: images, labelKind, note } = await readBesideLabels(names.labels, beside, how);
-      if (note !== null) onNote(note);
-      requireContrast(images, names.images);
-      for (const complaint of labelComplaints({ images, labels, names, labelKind })) onNote(`warning: ${complaint}`);
-      const offsets = labelOffsets(images, labels, names.labels);
+      const { image, channel, time, level, labelKind, boundaryWidth } = typed;
+      const paths = {
+        images: stackPath(cwd, typed.images),
+        labels: stackPath(cwd, typed.labels),
+        select: { image, channel, time, level },
+      };
+      const how = { labelKind, boundaryWidth, ...ignoreRules(typed, cwd) };
+      const { images, labels, numbers, notes, complaints } = await readMeasured(paths, how, onProgress);
+      for (const note of notes) onNote(note);
+      for (const complaint of complaints) onNote(`warning: ${complaint}`);
+      const offsets = labelOffsets(images, labels, { name: paths.labels, numbers });
       return json ? JSON.stringify(offsets) : offsetTable(offsets);
     },
     { once: ['images', 'labels'] },

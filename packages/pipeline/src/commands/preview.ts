@@ -94,5 +94,5 @@ export default (): Promise<void> =>
       const bytes = await writePreview(request, terminal);
       return `${relative(terminal.cwd, request.out)} (${bytesText(bytes)}): open it in a browser.`;
     },
-    { flagOf },
+    { flagOf, whenStopped: () => 'Stopped; no page was written.' },
   );

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { countedSections, InvalidOptionError } from '@dilated-unet/core';
-import { encodeTiffStack, IGNORED, type IgnoreRules, type OpenOptions } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, openStack, readStack, stackFiles } from '@dilated-unet/stacks/node';
+import { InvalidOptionError } from '@dilated-unet/core';
+import { encodeTiffStack, type IgnoreRules, type OpenOptions } from '@dilated-unet/stacks';
+import { openStack, stackFiles } from '@dilated-unet/stacks/node';
 import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { Reporter } from '../run/services.ts';
@@ -49,21 +49,6 @@ export function ignoredBy({
   const ignoreMask = data.kind === 'stacks' ? data.ignoreMask : undefined;
   if (ignore === undefined && ignoreSections === undefined && ignoreMask === undefined) return undefined;
   return { ignore, ignoreSections, ignoreMask };
-}
-
-/**
- * The places, from 0, of the sections in which a pixel counts; undefined where every pixel of the stack does.
- *
- * @param config which kind its labels are must be decided.
- * @throws InvalidImageError, InvalidOptionError as `interpretMaskedLabels` of stacks.
- */
-export async function labelledPlaces(config: TrainConfig): Promise<readonly number[] | undefined> {
-  const [{ data, labelKind, boundaryWidth }, rules] = [config, ignoredBy(config)];
-  if (data.kind !== 'stacks' || rules === undefined) return undefined;
-  const stored = await readStack(data.labels, { labels: true });
-  const how = { labelKind, boundaryWidth, ...rules };
-  const { labels } = await interpretMaskedLabels(stored, how, { name: data.labels });
-  return countedSections(labels, { ignore: IGNORED });
 }
 
 export function describePhantom({ sections, size }: PhantomConfig): DataRecord {

@@ -1,8 +1,9 @@
 import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@dilated-unet/core';
-import { loadStacks, shapeOf, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
+import type { OnProgress } from '@dilated-unet/host';
+import { decidedConfig, loadDataset, shapeOf, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
-import { describePhantom, describeStacks, labelledPlaces, ofOneStack } from './data.ts';
+import { describePhantom, describeStacks, ignoredBy, ofOneStack } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { parseShard, planTrials, type Shard } from './plan.ts';
 import { PROTOCOLS, type Protocol } from './results.ts';
@@ -48,15 +49,20 @@ export interface AskedExperiment extends Omit<ExperimentSources, 'protocol'> {
   readonly command: string;
 }
 
+/** How the reading of the data is watched. */
+export interface RequestWatcher {
+  readonly onNote: (note: string) => void;
+  readonly onProgress: OnProgress;
+}
+
 /**
  * The experiment that is asked for, trial by trial.
  *
- * @param onNote is told what was decided by the data.
  * @throws InvalidOptionError naming what does not fit, InvalidImageError for a stack that cannot be read or trained on.
  */
 export async function describeExperiment(
   asked: AskedExperiment,
-  onNote: (note: string) => void = () => undefined,
+  watch: RequestWatcher = { onNote: () => undefined, onProgress: () => undefined },
 ): Promise<Experiment> {
   const { folds = 5, seeds = 1, holdOut, preset, changes, initial = null, symmetries = false, command } = asked;
   const protocol = protocolOf(asked);
@@ -65,11 +71,10 @@ export async function describeExperiment(
   const shared = sharedConfig(asTyped);
   const { seed } = shared;
   const data = ofOneStack(shared.data);
-  const decided = await decidedByData(shared, onNote);
+  const { decided, labelled } = await decidedByData(shared, watch);
   const sources = { ...asTyped, changes: { ...changes, ...decided } };
   const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
   const { sections } = record;
-  const labelled = await labelledPlaces({ ...shared, ...decided });
   const plan = { protocol, variants, sections, labelled, folds, holdOut, seed, seeds };
   const trials = planTrials(plan).map((planned) => ({
     trial: planned.trial,
@@ -78,19 +83,29 @@ export async function describeExperiment(
   return { format: 2, protocol, data: record, symmetries, command, trials };
 }
 
-/** What is left to the data, decided once for all trials: what the labels are. */
-async function decidedByData(
-  config: TrainConfig,
-  onNote: (note: string) => void,
-): Promise<Partial<Pick<TrainConfig, 'labelKind' | 'boundaryWidth'>>> {
+/** What is left to the data, decided once for all trials: what the labels are, and which sections have some. */
+interface DecidedByData {
+  readonly decided: Partial<Pick<TrainConfig, 'labelKind' | 'boundaryWidth'>>;
+  /** Places of the sections in which a pixel counts, from 0; undefined where every pixel of the stack does. */
+  readonly labelled: readonly number[] | undefined;
+}
+
+async function decidedByData(config: TrainConfig, { onNote, onProgress }: RequestWatcher): Promise<DecidedByData> {
   const { labelKind, boundaryWidth } = config;
   const data = ofOneStack(config.data);
-  if (data.kind === 'phantom') return { labelKind: 'interior' };
+  if (data.kind === 'phantom') return { decided: { labelKind: 'interior' }, labelled: undefined };
   const isDecided = labelKind === 'instances' ? boundaryWidth !== null : labelKind !== 'auto';
-  if (isDecided) return {};
-  const read = await loadStacks(data, config);
+  const isPartial = ignoredBy(config) !== undefined;
+  if (isDecided && !isPartial) return { decided: {}, labelled: undefined };
+  const phase = 'reading the stacks';
+  onProgress({ phase });
+  // What is held out is decided by what is read here; where labels lie, each trial sees by what it trains on.
+  const asked = { ...config, holdOut: 0, holdOutFrom: undefined, registerLabels: false };
+  const read = await loadDataset(asked, (done, total) => onProgress({ phase, done, total }));
   for (const note of read.notes) onNote(note);
-  return { labelKind: read.labelKind, boundaryWidth: read.boundaryWidth };
+  const { labelKind: kind, boundaryWidth: width } = decidedConfig(config, read);
+  const [stack] = read.stacks;
+  return { decided: { labelKind: kind, boundaryWidth: width }, labelled: isPartial ? stack?.places.train : undefined };
 }
 
 /** @throws InvalidOptionError for a protocol that there is not, and for a field that says nothing under it. */

@@ -11,16 +11,21 @@ import { IGNORED } from '@dilated-unet/stacks';
 
 /** What `trainer:label-offset --json` prints: where labels lie beside their images, pixels down and right. */
 export interface LabelOffsets extends LabelOffset {
-  /** Each section alone, counted from 1; null where it does not say, as one without membrane. */
+  /** Each section alone, or each part that was looked at, counted from 1; null where it does not say, as one without membrane. */
   readonly perSection: readonly { readonly section: number; readonly offset: LabelOffset | null }[];
 }
 
 /**
  * @param labels `IGNORED` of stacks where they do not count. @param name how messages name them, such as their path.
+ * @param numbers of the sections, from 1; of parts, those that they are of.
  * @throws InvalidImageError as `labelOffset`, where the stack as a whole does not say.
  */
-export function labelOffsets(images: GreyStack, labels: GreyStack, name: string): LabelOffsets {
-  const perSection = Array.from({ length: images.depth }, (_, z) => ({ section: z + 1, offset: alone(z) }));
+export function labelOffsets(
+  images: GreyStack,
+  labels: GreyStack,
+  { name, numbers }: { readonly name: string; readonly numbers: readonly number[] },
+): LabelOffsets {
+  const perSection = numbers.map((section, z) => ({ section, offset: alone(z) }));
   try {
     return { ...labelOffset(images, labels, { ignore: IGNORED }), perSection };
   } catch (cause) {

@@ -21,8 +21,8 @@ export interface Labelled {
 export interface Pair {
   readonly width: number;
   readonly height: number;
-  readonly plain: Buffer;
-  readonly painted: Buffer;
+  readonly plain: Uint8Array;
+  readonly painted: Uint8Array;
 }
 
 /** @param side longest side of what is made, pixels: of a larger image each pixel is the mean of a square. */

@@ -29,6 +29,6 @@ ${body}</main>
 }
 
 /** A file as an address that holds it. @param type for example `image/jpeg`. */
-export function dataUri(type: string, content: Buffer | string): string {
+export function dataUri(type: string, content: Uint8Array | string): string {
   return `data:${type};base64,${Buffer.from(content).toString('base64')}`;
 }

@@ -1,6 +1,7 @@
-import { isDilatedUnetError } from '@dilated-unet/core';
+import { InvalidImageError, isDilatedUnetError } from '@dilated-unet/core';
 import type { OnProgress } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
+import { beyondMemory } from '@dilated-unet/trainer';
 import type { ExperimentResults, Protocol } from '../experiment/results.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
 import { animateStack } from './animations.ts';
@@ -77,6 +78,9 @@ async function overlay(shown: ShownTrial, of: string): Promise<Picture> {
 }
 
 async function trainingStack(results: ExperimentResults): Promise<Picture> {
+  const { trainingImages, trainingLabels, select } = results;
+  const beyond = await beyondMemory([{ name: null, images: trainingImages, labels: trainingLabels, select }]);
+  if (beyond !== null) throw new InvalidImageError(`${beyond}.`);
   const images = await readStack(results.trainingImages, results.select);
   return animateStack({
     name: 'training-stack',

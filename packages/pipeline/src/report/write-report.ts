@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OnProgress, writeFileAtomically } from '@dilated-unet/host';
-import { readStack } from '@dilated-unet/stacks/node';
+import { openStack } from '@dilated-unet/stacks/node';
 import type { ExperimentResults } from '../experiment/results.ts';
 import { curvesSection } from './curves.ts';
 import { code, PICTURES, type Picture } from './markdown.ts';
@@ -52,7 +52,9 @@ async function reportText(
   const { protocol, trials, data } = results;
   const variants = byVariant(results);
   const done = trials.flatMap(({ result }) => (result === null ? [] : [result]));
-  const { depth: sections } = await readStack(results.trainingImages, results.select);
+  const source = await openStack(results.trainingImages, results.select);
+  await source.close?.();
+  const [sections] = source.shape;
   const facts = { sections, trivialDice: await interiorEverywhere(results) };
   const curves = curvesSection(variants);
   const shown = await pictureSections(results, onProgress);

@@ -134,6 +134,8 @@ async function find(field: keyof DatasetLocation, path: string, name: string, it
   const inside = await stackIn(path, name);
   if (inside !== undefined) return inside;
   if (itself && (await stackFiles(path)).length > 0) return path;
+  // Whoever opens it says what is the matter with what is there.
+  if (await isFolder(join(path, name))) return join(path, name);
   if (await isFolder(path)) {
     const rule = `must have ${name}.tif${itself ? ' or sections (.png, .tif)' : ''}; there is no ${join(path, name)}.tif`;
     throw new InvalidOptionError(field, rule, path);

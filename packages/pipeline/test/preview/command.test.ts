@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -181,6 +182,27 @@ describe('trainer:preview', () => {
     expect(error.stderr).toMatch(message);
     expect(error.stderr).not.toContain('    at ');
     expect(await readdir(folder)).toEqual(['stack']);
+  });
+
+  it('stops at Ctrl-C in the middle of its work, and leaves no page but the one that was there', async () => {
+    const folder = temporaryFolder();
+    await writeFile(join(folder, 'preview.html'), 'an older page');
+    // The phantom is made by one loop of seconds, which hears no signal.
+    const child = spawn(process.execPath, cli, { env: { ...process.env, INIT_CWD: folder } });
+    let [stderr, stdout] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (stderr === '') child.kill('SIGINT');
+      stderr += text;
+    });
+    const [, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    expect(by).toBe('SIGINT');
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/making the phantom.*\nStopped; no page was written\.\n$/s);
+    // It was not waited for until the phantom was there.
+    expect(stderr).not.toContain('drawing the page');
+    expect(await readdir(folder)).toEqual(['preview.html']);
+    expect(await readFile(join(folder, 'preview.html'), 'utf8')).toBe('an older page');
   });
 
   it('teaches in --help', async () => {

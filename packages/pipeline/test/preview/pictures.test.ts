@@ -5,7 +5,7 @@ import { MEMBRANE, membraneShare } from '../../src/preview/labels.ts';
 import { drawPair } from '../../src/preview/pictures.ts';
 
 /** Red, green and blue of a pixel. */
-async function pixel(jpeg: Buffer, x: number, y: number): Promise<readonly number[]> {
+async function pixel(jpeg: Uint8Array, x: number, y: number): Promise<readonly number[]> {
   const { data, info } = await sharp(jpeg).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   const at = (y * info.width + x) * info.channels;
   return info.channels === 1 ? Array<number>(3).fill(data[at] as number) : [...data.subarray(at, at + 3)];

@@ -2,13 +2,24 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
+import { openStack } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namedStack, resolveDataset, type DatasetLocation } from '../../src/run/resolve-dataset.ts';
 
 let cwd: string;
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'resolve-'));
-  for (const folder of ['full', 'pair', 'images', 'labels', 'empty', 'mixed/train-volume', 'mixed/test-volume']) {
+  for (const folder of [
+    'full',
+    'pair',
+    'images',
+    'labels',
+    'empty',
+    'mixed/train-volume',
+    'mixed/test-volume',
+    'jpeg/train-volume',
+    'jpeg/test-volume',
+  ]) {
     await mkdir(join(cwd, folder), { recursive: true });
   }
   const files = [
@@ -21,6 +32,8 @@ beforeAll(async () => {
     join('mixed', 'train-volume', 's1.png'),
     join('mixed', 'train-labels.tiff'),
     join('mixed', 'test-volume', 's1.tif'),
+    join('jpeg', 'train-volume', 's1.jpg'),
+    join('jpeg', 'train-labels.tif'),
   ];
   for (const file of files) await writeFile(join(cwd, file), '');
 });
@@ -35,6 +48,12 @@ async function refusal(location: Omit<DatasetLocation, 'cwd'>): Promise<InvalidO
 }
 
 describe('resolveDataset', () => {
+  it('names a folder of no sections, of which whoever opens it says so, and passes over one that need not be there', async () => {
+    const images = at('jpeg', 'train-volume');
+    expect(await resolveDataset({ data: 'jpeg', cwd })).toEqual({ images, labels: at('jpeg', 'train-labels.tif') });
+    await expect(openStack(images)).rejects.toThrow(`${images} has no sections: no file in it ends in .png, .tif`);
+  });
+
   it('finds the three stacks of a folder, relative to where the command was typed', async () => {
     const found = {
       images: at('full', 'train-volume.tif'),

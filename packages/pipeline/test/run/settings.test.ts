@@ -125,6 +125,8 @@ describe('trainingConfig', () => {
     ['--steps-per-epoch 0', '--steps-per-epoch must be at least 1; received 0.'],
     ['--epochs 0', '--epochs must be at least 1; received 0.'],
     ['--epochs 1000000', '--epochs must be at most 100000; received 1000000.'],
+    ['--pixel-size 0.004', '--pixel-size must be from 0.1 to 1000, in nanometres; received 0.004.'],
+    ['--data-pixel-size 4000', '--data-pixel-size must be from 0.1 to 1000, in nanometres; received 4000.'],
     ['--hold-out -1', '--hold-out must be at least 0; received -1.'],
     ['--classes 1', '--classes must be at least 2; received 1.'],
     ['--dilate_rate 0', '--dilate_rate must be at least 1; received 0.'],

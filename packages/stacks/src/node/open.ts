@@ -3,7 +3,8 @@ import { InvalidImageError, InvalidOptionError, section, type GreyImage, type Gr
 import type { OpenOptions } from '../options.ts';
 import { FORMATS } from '../formats/index.ts';
 import { openPlace } from '../open.ts';
-import { readWhole, type PixelSize, type ReadWholeOptions, type StackSource } from '../source.ts';
+import { readWhole, requireMemory, type PixelSize, type ReadWholeOptions, type StackSource } from '../source.ts';
+import { BYTES_PER_VALUE } from '../dtype.ts';
 import { placeOf } from './place.ts';
 import { PNG } from './png.ts';
 
@@ -46,13 +47,17 @@ export interface SizedStack {
 
 /** The stack at `path`, whole, with the size of its pixels. @throws as `readStack`. */
 export async function readSizedStack(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<SizedStack> {
-  return sizedStack(await openStack(path, options), options);
+  return sizedStack(path, await openStack(path, options), options);
 }
 
 /** All of `source`, which is closed. */
-async function sizedStack(source: StackSource, options: ReadWholeOptions): Promise<SizedStack> {
+async function sizedStack(path: string, source: StackSource, options: ReadWholeOptions): Promise<SizedStack> {
+  const { maxBytes = memory() } = options;
   try {
-    const stack = await readWhole(source, { ...options, maxBytes: options.maxBytes ?? memory() });
+    const [depth, height, width] = source.shape;
+    const what = `${path}: the stack of ${width} x ${height} x ${depth} ${source.dtype} values`;
+    requireMemory(what, width * height * depth * BYTES_PER_VALUE[source.dtype], maxBytes);
+    const stack = await readWhole(source, { ...options, maxBytes });
     return { stack, ...(source.pixelSize && { pixelSize: source.pixelSize }) };
   } finally {
     await source.close?.();
@@ -78,7 +83,7 @@ export async function openLabels(path: string, { level = 0, ...given }: OpenOpti
 
 /** The labels at `path`, whole, of images that are read at scale `level`: see `openLabels`. @throws as `readStack`. */
 export async function readSizedLabels(path: string, options: OpenOptions & ReadWholeOptions = {}): Promise<SizedStack> {
-  return sizedStack(await openLabels(path, options), options);
+  return sizedStack(path, await openLabels(path, options), options);
 }
 
 /**

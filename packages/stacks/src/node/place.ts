@@ -35,11 +35,19 @@ export function stackPath(cwd: string, where: string): string {
  */
 export async function stackFiles(where: string): Promise<string[]> {
   const place = await placeOf(where);
-  if (place.kind === 'address') return [];
   if (place.kind === 'file') return (await stat(where).catch(() => undefined)) === undefined ? [] : [where];
-  const names = await place.list([]).catch(() => []);
-  if (ZARR.recognises(names)) return filesBelow(where);
-  return sectionNames(names).map((name) => place.file(name).name);
+  return (await isZarr(place)) ? filesBelow(where) : sectionFiles(where);
+}
+
+/** The files of the folder of sections at `where`, or of those that a pattern names, in order of z; none where it is no such folder. */
+export async function sectionFiles(where: string): Promise<string[]> {
+  const place = await placeOf(where);
+  if (place.kind !== 'folder' || (await isZarr(place))) return [];
+  return sectionNames(await place.list([]).catch(() => [])).map((name) => place.file(name).name);
+}
+
+async function isZarr(place: Place): Promise<boolean> {
+  return place.kind === 'folder' && ZARR.recognises(await place.list([]).catch(() => []));
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -1,4 +1,5 @@
-import { crop, InvalidImageError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
+import { crc32 } from 'node:zlib';
+import { InvalidImageError, InvalidOptionError, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import sharp from 'sharp';
 import { BYTES_PER_VALUE, zeros } from '../dtype.ts';
 import type { FileFormat } from '../formats/format.ts';
@@ -9,6 +10,8 @@ import { selectPlanes } from '../select.ts';
 import { AXES, requireMemory, requireRegion } from '../source.ts';
 
 const MARK = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** The chunk IEND. */
+const END = 0x49454e44;
 // What a PNG may take is `maxBytes`, not a number of pixels.
 const SHARP = { ignoreIcc: true, failOn: 'warning', limitInputPixels: false } as const;
 
@@ -23,8 +26,8 @@ const NAMES: readonly (readonly SampleName[])[] = [
 
 /**
  * A PNG, a stack of one section: uint8 (1, 2 and 4 bit are spread over 0 ... 255) or uint16, as stored: no colour profile or
- * gamma is applied. Of one in colour a channel is chosen, or all must be equal. A PNG cannot be decoded in parts: any region
- * takes the memory of the whole.
+ * gamma is applied. Of one in colour a channel is chosen, or all must be equal. A PNG is decoded from its top: a region takes the time
+ * of the rows above it too, and of one that is interlaced the time and the memory of the whole.
  */
 export const PNG: FileFormat = {
   kind: 'file',
@@ -42,12 +45,13 @@ export const PNG: FileFormat = {
     const isPicture = channels > 1 && options.channel === undefined;
     const samples = isPicture ? ONE_SAMPLE : { count: channels, planar: false, names };
     const { sample } = selectPlanes(undefined, 1, samples, requireOneImage(options));
-    const decodeAll = (): Promise<GreyImage[]> => inWords(() => decode(encoded, dtype, channels));
+    const decodeIn = (region: Rectangle): Promise<GreyImage[]> =>
+      inWords(() => decode(encoded, region, dtype, channels));
     if (isPicture) {
-      const decoded = await decodeAll();
       const opaque = dtype === 'uint16' ? 65535 : 255;
       const picture = { names, opaque, labels: options.labels === true };
       const region = { x: 0, y: 0, width, height };
+      const decoded = await decodeIn(region);
       const refusal = pictureRefusal(decoded.map(({ data }) => data), picture, region, ''); // prettier-ignore
       if (refusal !== undefined) throw new InvalidImageError(`${refusal}${TO_GREY}.`);
       options.onNote?.(pictureNote(names));
@@ -60,9 +64,9 @@ export const PNG: FileFormat = {
       read: async (z, region, { signal } = {}) => {
         requireRegion(shape, z, region);
         signal?.throwIfAborted();
-        const image = (await decodeAll())[sample] as GreyImage;
+        const image = (await decodeIn(region))[sample] as GreyImage;
         signal?.throwIfAborted();
-        return crop(image, region);
+        return image;
       },
     };
   },
@@ -85,22 +89,48 @@ function requireEnoughBytes(encoded: Uint8Array): void {
   );
 }
 
+/**
+ * A region is decoded without the rows below it, whose checksums nobody would see.
+ *
+ * @throws Error where a chunk that holds pixels has not its checksum, or the last one is missing.
+ */
+function requireSound(encoded: Uint8Array): void {
+  const bytes = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  for (let at = MARK.length; at + 12 <= encoded.length;) {
+    const end = at + 8 + bytes.getUint32(at);
+    if (end + 4 > encoded.length) break;
+    const isCritical = ((encoded[at + 4] as number) & 0x20) === 0;
+    if (isCritical && crc32(encoded.subarray(at + 4, end)) !== bytes.getUint32(end)) {
+      throw new Error(`the checksum of bytes ${at + 4} to ${end} is wrong`);
+    }
+    if (bytes.getUint32(at + 4) === END) return;
+    at = end + 4;
+  }
+  throw new Error('its end is missing');
+}
+
 function requireOneImage(options: OpenOptions): OpenOptions {
   if (options.image === undefined || options.image === 1) return options;
   throw new InvalidOptionError('image', 'must be 1, since there is one image', options.image);
 }
 
-/** Each channel of the pixels. */
-async function decode(encoded: Uint8Array, dtype: 'uint8' | 'uint16', channels: number): Promise<GreyImage[]> {
+/** Each channel of the pixels of a region. */
+async function decode(
+  encoded: Uint8Array,
+  { x, y, width, height }: Rectangle,
+  dtype: 'uint8' | 'uint16',
+  channels: number,
+): Promise<GreyImage[]> {
+  requireSound(encoded);
   // Without the target sharp gives grey back as three channels; to b-w it drops alpha.
   const space = dtype === 'uint16' ? (channels < 3 ? 'grey16' : 'rgb16') : channels === 1 ? 'b-w' : 'srgb';
   const { data, info } = await sharp(encoded, SHARP)
+    .extract({ left: x, top: y, width, height })
     .toColourspace(space)
     .raw({ depth: dtype === 'uint16' ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const bytes = Uint8Array.from(data);
   const values = dtype === 'uint16' ? new Uint16Array(bytes.buffer) : bytes;
-  const { width, height } = info;
   if (channels === 1) return [{ width, height, data: values }];
   return Array.from({ length: channels }, (_, channel) => {
     const own = zeros(dtype, width * height);

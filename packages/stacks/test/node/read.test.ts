@@ -31,6 +31,14 @@ describe('TIFF', () => {
     expect(await readStack(file)).toEqual(stack);
   });
 
+  test('a stack that is larger than the memory is refused by its name', async () => {
+    const file = write('large.tif', await encodeTiffStack(noiseStack(16, 9, 3)));
+    await expect(readStack(file, { maxBytes: 431 })).rejects.toThrow(
+      `${file}: the stack of 16 x 9 x 3 uint8 values takes 432 bytes of memory, more than the 431 that may be used`,
+    );
+    expect((await readStack(file, { maxBytes: 432 })).depth).toBe(3);
+  });
+
   test('one page as an image; more pages are refused as one', async () => {
     const image = noise(16, 9);
     expect(await readImage(write('one.tif', await encodeTiffStack({ ...image, depth: 1 })))).toEqual(image);

@@ -5,7 +5,11 @@ import { flagsIn } from './flags.ts';
 const data = flagsIn('data');
 
 /** Side of a pixel, nanometres. */
-const nanometres = () => z.number().min(TYPED_PIXEL_SIZES.least).max(TYPED_PIXEL_SIZES.most).optional();
+const nanometres = () => {
+  const { least, most } = TYPED_PIXEL_SIZES;
+  const rule = `must be from ${least} to ${most}, in nanometres`;
+  return z.number().min(least, rule).max(most, rule).optional();
+};
 
 /** The pixels that are trained at. */
 export const pixelSizeFields = {

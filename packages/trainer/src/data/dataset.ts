@@ -18,7 +18,7 @@ import { phantom } from './phantom.ts';
 import { pooledNormalisation } from './pooled-normalisation.ts';
 import type { SampledStack } from './sampler.ts';
 import type { TrainedSections } from './window-source.ts';
-import { bytesOf, bytesText, MEMORY_LIMITS, type MemoryLimits } from './streamed/decide.ts';
+import { beyondMemory, MEMORY_LIMITS, type MemoryLimits } from './streamed/decide.ts';
 import type { DividedConfig } from './streamed/load.ts';
 import { commonPixelSize, unlikePixels } from './pixel-size.ts';
 import { readStacks } from './several-stacks.ts';
@@ -101,18 +101,16 @@ export async function loadDataset(
     return divided([{ images, labels: binary(labels), ...read }], [holdOut], config);
   }
   const named: DividedConfig[] = stacksOf(data).map((stack) => ({ ...config, ...stack, labelsName: stack.labels }));
-  const bytes = await bytesOf(named);
-  const isStreamed = bytes > limits.bytes;
-  const read = await readStacks(named, config, { ...(onProgress && { onProgress }), ...(isStreamed && { limits }) });
+  const beyond = await beyondMemory(named, limits);
+  const how = { ...(onProgress && { onProgress }), ...(beyond !== null && { limits }) };
+  const read = await readStacks(named, config, how);
   read.forEach(({ images, streamed }, k) => {
     const holdOut = named[k] as HoldOut;
     if (holdOut.heldOut !== true) requireTraining({ depth: streamed?.measured?.shape[0] ?? images.depth }, holdOut);
   });
   const loaded = divided(read, named, config);
-  const note =
-    `Images and labels take ${bytesText(bytes)}, more than the ${bytesText(limits.bytes)} that are held in memory: they stay in ` +
-    'their files, of which only what each window needs is read.';
-  const dataset = isStreamed ? { ...loaded, notes: [note, ...loaded.notes] } : loaded;
+  const note = `${beyond}: they stay in their files, of which only what each window needs is read.`;
+  const dataset = beyond === null ? loaded : { ...loaded, notes: [note, ...loaded.notes] };
   for (const [k, { test }] of dataset.stacks.entries()) {
     if (test !== null) await requireLikeTraining(test, dataset, config, named[k]?.test as string);
   }

@@ -1,6 +1,7 @@
-import { InvalidImageError, type Size } from '@dilated-unet/core';
-import type { PixelSize } from '@dilated-unet/stacks';
+import { InvalidImageError, section, type GreyStack, type Size } from '@dilated-unet/core';
+import { sectionsText, type PixelSize } from '@dilated-unet/stacks';
 import type { StackConfig } from '../config/stacks.ts';
+import { gapIn, unlikeNames } from './section-names.ts';
 
 /** The size of a stack, and of its pixels where its files say it. */
 export interface StackSize extends Size {
@@ -17,16 +18,47 @@ export function requireWindowFits({ width, height }: Size, window: number, name:
   );
 }
 
-/** @throws InvalidImageError when labels have not the size of their images. */
-export function requireSameSize(
+/**
+ * Whether labels belong to their images, section by section.
+ *
+ * @returns a warning where the names of their sections say otherwise.
+ * @throws InvalidImageError when labels have not the size of their images.
+ */
+export async function requireSameSections(
   images: StackSize,
   labels: StackSize,
   paths: Pick<StackConfig, 'images' | 'labels'>,
-): void {
-  if (labels.width === images.width && labels.height === images.height && labels.depth === images.depth) return;
+): Promise<readonly string[]> {
+  const unlike = await unlikeNames(paths);
+  if (labels.width === images.width && labels.height === images.height && labels.depth === images.depth) {
+    if (unlike === null) return [];
+    return [
+      `${paths.labels}: the names of the sections do not belong together: ${unlike}. Sections are taken in the order of their names, so that labels may lie on other images than ` +
+        `their own: complete ${paths.images} and the labels, or leave out of both what one of them lacks.`,
+    ];
+  }
+  const gap = unlike === null ? ((await gapIn(paths.images)) ?? (await gapIn(paths.labels))) : `${unlike}.`;
+  const names = gap === null || images.depth === labels.depth ? '' : ` Look at the names of the sections: ${gap}`;
   throw new InvalidImageError(
     `${paths.labels}: labels of another size than images: ${sizeText(labels)}, but ${paths.images} is ${sizeText(images)}. ` +
-      `Each section needs a label image of its own size.${scaleAdvice(images.pixelSize, labels.pixelSize)}`,
+      `Each section needs a label image of its own size.${names}${scaleAdvice(images.pixelSize, labels.pixelSize)}`,
+  );
+}
+
+/**
+ * What labels throw whose kind cannot be told, with a word on sections that may have none.
+ *
+ * @param labels as they are stored.
+ */
+export function withUnlabelled(error: unknown, labels: GreyStack): unknown {
+  if (!(error instanceof InvalidImageError)) return error;
+  const empty = Array.from({ length: labels.depth }, (_, z) => z).filter((z) =>
+    section(labels, z).data.every((value) => value === 0),
+  );
+  if (empty.length === 0 || empty.length === labels.depth) return error;
+  return new InvalidImageError(
+    `${error.message} Every pixel of ${sectionsText(empty)} is 0: if nobody labelled there, say so with \`ignoreSections\`.`,
+    { cause: error },
   );
 }
 

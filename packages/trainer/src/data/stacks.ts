@@ -19,7 +19,7 @@ import {
   type PixelSizeOptions,
   type TrainingPixels,
 } from './pixel-size.ts';
-import { requireSameSize, requireWindowFits } from './stack-checks.ts';
+import { requireSameSections, requireWindowFits, withUnlabelled } from './stack-checks.ts';
 import type { StreamedStack } from './streamed/stack.ts';
 
 /** Sections with their labels. */
@@ -79,11 +79,16 @@ export async function loadStacks(
   requireWindowFits(pixels.size, window, paths.images);
   requireContrast(images, paths.images);
   const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, { level: paths.select?.level, onNote });
-  requireSameSize({ ...images, pixelSize: read.pixelSize }, { ...stored, ...ofLabels }, paths);
+  notes.push(
+    ...(await requireSameSections({ ...images, pixelSize: read.pixelSize }, { ...stored, ...ofLabels }, paths)),
+  );
   const ofImages = dataPixelSize === undefined ? read.pixelSize : { y: dataPixelSize, x: dataPixelSize };
   const context = { name: paths.labels, images, pixelSize: ofImages ?? ofLabels.pixelSize, onLacking };
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
-  const { labels, note, ...how } = await interpretMaskedLabels(stored, rules, context);
+  const isWhole = rules.ignore === undefined && rules.ignoreMask === undefined && rules.ignoreSections === undefined;
+  const { labels, note, ...how } = await interpretMaskedLabels(stored, rules, context).catch((error: unknown) => {
+    throw isWhole && (rules.labelKind ?? 'auto') === 'auto' ? withUnlabelled(error, stored) : error;
+  });
   requireBothClasses(labels, paths.labels);
   const { test, notes: ofTest } =
     paths.test === undefined

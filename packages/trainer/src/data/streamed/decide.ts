@@ -17,7 +17,7 @@ export interface MemoryLimits {
 export const MEMORY_LIMITS: MemoryLimits = { bytes: 2 ** 31, measuredPixels: 64 * 512 ** 2 };
 
 /** Bytes of images and labels as they are read. What cannot be opened counts nothing: it is refused when it is read. */
-export async function bytesOf(stacks: readonly StackConfig[]): Promise<number> {
+async function bytesOf(stacks: readonly StackConfig[]): Promise<number> {
   let bytes = 0;
   for (const { images, labels, ignoreMask, select } of stacks) {
     bytes += await sizeOf(() => openStack(images, select));
@@ -25,6 +25,16 @@ export async function bytesOf(stacks: readonly StackConfig[]): Promise<number> {
     if (ignoreMask !== undefined) bytes += await sizeOf(() => openStack(ignoreMask, { labels: true }));
   }
   return bytes;
+}
+
+/** That `stacks` together are too large to be held in memory, for the user; null where they are not. */
+export async function beyondMemory(
+  stacks: readonly StackConfig[],
+  limits: MemoryLimits = MEMORY_LIMITS,
+): Promise<string | null> {
+  const bytes = await bytesOf(stacks);
+  if (bytes <= limits.bytes) return null;
+  return `Images and labels take ${bytesText(bytes)}, more than the ${bytesText(limits.bytes)} that are held in memory`;
 }
 
 async function sizeOf(open: () => Promise<StackSource>): Promise<number> {

@@ -4,7 +4,7 @@ import { maskSizeText, openStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../../config/stacks.ts';
 import { requireTraining, type HoldOut } from '../hold-out.ts';
 import { testAtPixels, trainingPixels, type TrainingPixels } from '../pixel-size.ts';
-import { requireSameSize, requireWindowFits, type StackSize } from '../stack-checks.ts';
+import { requireSameSections, requireWindowFits, type StackSize } from '../stack-checks.ts';
 import { loadStacks, readGrey, type Stacks, type StacksOptions } from '../stacks.ts';
 import { bytesOfSource, bytesText, type MemoryLimits } from './decide.ts';
 import { measureStack } from './measure.ts';
@@ -50,7 +50,7 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
       return { ...whole, streamed: { files: { ...files, reading: whole.reading }, measured: null } };
     }
     requireWindowFits(pixels.size, options.window, images);
-    requireSizes(stored, stack);
+    warnings.push(...(await requireSizes(stored, stack)));
     if (stack.heldOut !== true) requireTraining({ depth }, stack);
     requireHeldOutFits(stored, stack, pixels.size, limits);
     const measured = await measureStack(stored, { stack, files, pixels, options });
@@ -67,16 +67,17 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
   }
 }
 
-/** @throws InvalidImageError when labels or a mask have not the size of the images. */
-function requireSizes({ images, labels, mask }: StoredStack, paths: StackConfig): void {
+/** @returns warnings. @throws InvalidImageError when labels or a mask have not the size of the images. */
+async function requireSizes({ images, labels, mask }: StoredStack, paths: StackConfig): Promise<readonly string[]> {
   const sizeOf = ({ shape: [depth, height, width], pixelSize }: StoredStack['images']): StackSize => ({
     ...{ depth, height, width },
     pixelSize,
   });
-  requireSameSize(sizeOf(images), sizeOf(labels), paths);
-  if (mask === undefined || paths.ignoreMask === undefined) return;
+  const warnings = await requireSameSections(sizeOf(images), sizeOf(labels), paths);
+  if (mask === undefined || paths.ignoreMask === undefined) return warnings;
   const message = maskSizeText(sizeOf(mask), paths.ignoreMask, sizeOf(labels), paths.labels);
   if (message !== null) throw new InvalidImageError(message);
+  return warnings;
 }
 
 /** @throws InvalidOptionError where the sections that are held out are too large for memory. */

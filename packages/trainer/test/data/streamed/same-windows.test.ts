@@ -63,6 +63,7 @@ interface Case extends Partial<TrainConfigInput> {
 
 describe('a stack that stays in its files', () => {
   it.each<[string, Case]>([
+    ['PNG sections', { ending: '/', ids: IDS, labelKind: 'instances' }],
     ['TIFF, two classes', { ending: '.tif', ids: TISSUE.labels, labelKind: 'interior' }],
     ['TIFF, floating point, instances', { ending: '.tif', images: NOISY, ids: IDS, labelKind: 'instances' }],
     ['OME-Zarr, kind found out', { ending: '.ome.zarr', ids: TISSUE.labels, augmentation: 'none' }],
