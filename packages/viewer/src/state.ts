@@ -9,7 +9,7 @@ import type { StackFacts } from './image/pyramid.ts';
 import type { StackPlace } from './image/stack-place.ts';
 import type { Camera, Size } from './view/camera.ts';
 import type { Shown } from './view/scene.ts';
-import type { Score } from './worker/analysis-worker.ts';
+import type { SectionScores } from './worker/analysis-worker.ts';
 import type { LoadedModel } from './worker/segment-worker.ts';
 
 /** A model that can be chosen. */
@@ -130,8 +130,10 @@ export const unsaved = signal(0);
 
 export const labels = signal<OpenLabels | null>(null);
 export const labelKind = signal<LabelKind>('interior');
+/** Value of the labels at pixels that do not count; null where all do. */
+export const ignoredLabel = signal<number | null>(null);
 export const labelMap = signal<{ readonly z: number; readonly map: number } | null>(null);
-export const scores = signal<readonly Score[] | null>(null);
+export const scores = signal<SectionScores | null>(null);
 
 export const status = signal('');
 export const failure = signal<Failure | null>(null);

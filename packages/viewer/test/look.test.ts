@@ -1,17 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import {
-  cellInstances,
-  evaluateSection,
-  instanceMembranes,
-  summariseSections,
-  type GreyImage,
-} from '@dilated-unet/core';
+import { cellInstances, type GreyImage } from '@dilated-unet/core';
 import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
 import type { Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeResult, smallUnet, testImage } from '../../runtime-web/test/support/small-unet.ts';
+import { stageShare, type IsColour } from './support/stage.ts';
 import { openViewer, type Viewer } from './support/viewer.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -54,22 +48,10 @@ async function barriers(): Promise<unknown[]> {
     .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }
 
-/** Share of the stage's pixels that are nearer to a colour than to grey. */
-async function share(isMeant: (red: number, green: number, blue: number) => boolean): Promise<number> {
-  await viewer.page.waitForTimeout(400);
-  const { data: pixels, info } = await sharp(await viewer.page.locator('canvas').screenshot())
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  let count = 0;
-  for (let i = 0; i < pixels.length; i += 3) {
-    if (isMeant(pixels[i] as number, pixels[i + 1] as number, pixels[i + 2] as number)) count++;
-  }
-  return count / (info.width * info.height);
-}
+/** Share of the stage's pixels that have a colour. */
+const share = (isMeant: IsColour): Promise<number> => stageShare(viewer, isMeant);
 
-const isMembrane = (red: number, green: number, blue: number): boolean =>
-  red > 240 && green > 90 && green < 120 && blue < 20;
+const isMembrane: IsColour = (red, green, blue) => red > 240 && green > 90 && green < 120 && blue < 20;
 
 describe('a result', () => {
   it('is drawn over the image, and drawn again for another threshold without running again', async () => {
@@ -121,51 +103,6 @@ describe('a result', () => {
     await page.getByRole('radio', { name: 'Beside' }).check();
     expect(await share(isMembrane)).toBeGreaterThan(0);
     await page.getByRole('radio', { name: 'Over' }).check();
-  });
-
-  it('is compared with labels, in the measures of the commands', async () => {
-    const { page } = viewer;
-    const labels = Uint8Array.from(native.data, (p, i) => (p > 0.5 !== i % 97 < 9 ? 255 : 0));
-    const file = await encodeTiffStack({
-      ...STACK,
-      data: Uint8Array.from({ length: DEPTH * labels.length }, (_, i) => labels[i % labels.length] as number),
-    });
-    await page
-      .getByLabel('Choose a label file')
-      .setInputFiles({ name: 'labels.tif', mimeType: 'image/tiff', buffer: Buffer.from(file) });
-    const { vRand, overlap } = summariseSections([evaluateSection(native, { ...native, data: labels })]);
-    const value = (name: string): Promise<string | null> =>
-      page.getByRole('row', { name }).getByRole('cell').first().textContent();
-    await page.getByRole('table').waitFor();
-    expect(Number(await value('V_Rand'))).toBeCloseTo(vRand, 3);
-    expect(Number(await value('interior Dice'))).toBeCloseTo(overlap.interiorDice, 3);
-    expect(await page.getByRole('radio', { name: 'Errors' }).isChecked()).toBe(true);
-    expect(await share((red, green, blue) => red > 200 && green < 60 && blue > 80 && blue < 140)).toBeGreaterThan(
-      0.005,
-    );
-    await page.getByRole('button', { name: 'Close', exact: true }).click();
-  });
-
-  it('is compared with ids of cells, of which membranes are made', async () => {
-    const { page } = viewer;
-    const ids = Uint16Array.from({ length: width * height }, (_, i) => {
-      return 300 + 8 * Math.floor(i / width / 40) + Math.floor((i % width) / 50);
-    });
-    const file = await encodeTiffStack({
-      ...STACK,
-      data: Uint16Array.from({ length: DEPTH * ids.length }, (_, i) => ids[i % ids.length] as number),
-    });
-    await page
-      .getByLabel('Choose a label file')
-      .setInputFiles({ name: 'ids.tif', mimeType: 'image/tiff', buffer: Buffer.from(file) });
-    const kind = page.getByLabel('Labels other than 0 are');
-    await kind.selectOption('ids of cells');
-    const { vRand } = summariseSections([evaluateSection(native, instanceMembranes({ width, height, data: ids }, 6))]);
-    const score = page.getByRole('row', { name: 'V_Rand' }).getByRole('cell').first();
-    await score.waitFor();
-    expect(Number(await score.textContent())).toBeCloseTo(vRand, 3);
-    await kind.selectOption('interior');
-    await page.getByRole('button', { name: 'Close', exact: true }).click();
   });
 
   it('of all sections is saved as one stack', async () => {

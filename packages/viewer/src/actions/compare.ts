@@ -1,13 +1,16 @@
-import { InvalidImageError } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import { batch } from '@preact/signals';
 import type { StackFacts } from '../image/pyramid.ts';
 import { placeName, type StackPlace } from '../image/stack-place.ts';
 import * as state from '../state.ts';
-import type { Score } from '../worker/analysis-worker.ts';
+import type { LabelsRequest } from '../worker/analysis-worker.ts';
 import { analyst } from '../workers.ts';
 import { dropMaps, newMap, setPart } from './maps.ts';
 import { clearFailure, note, showFailure, tell } from './tell.ts';
 import { imageSize } from './view.ts';
+
+/** Values that may be ignored, as of `trainer:evaluate --ignore`. */
+export const IGNORED_LABELS = { least: -65535, most: 65535 } as const;
 
 /** Opens labels beside the stack, to compare results with. */
 export async function openLabels(place: StackPlace): Promise<void> {
@@ -45,25 +48,38 @@ export async function closeLabels(): Promise<void> {
 
 /** Reads the labels of the section in view for the screen. */
 export async function readLabels(signal: AbortSignal): Promise<void> {
-  const { labels, labelKind, labelMap } = state;
-  const z = state.z.value;
+  const { labels, labelMap } = state;
+  const request = labelsRequest();
   await attempt(signal, async () => {
-    const image = await analyst().call('labels', { z, kind: labelKind.value }, { signal });
+    const image = await analyst().call('labels', request, { signal });
     if (labels.value === null) return;
     dropMaps(labelMap.value === null ? [] : [labelMap.value.map]);
     const map = newMap(image);
     setPart(map, { x: 0, y: 0, ...image }, image.data);
-    labelMap.value = { z, map };
+    labelMap.value = { z: request.z, map };
   });
 }
 
 /** Measures the result of the section in view beside its labels. */
 export async function measure(signal: AbortSignal): Promise<void> {
-  const request = { z: state.z.value, kind: state.labelKind.value };
   await attempt(signal, async () => {
-    const scores: readonly Score[] = await analyst().call('scores', request, { signal });
-    state.scores.value = scores;
+    state.scores.value = await analyst().call('scores', labelsRequest(), { signal });
   });
+}
+
+/** Says which value of the labels does not count; null: all do. */
+export function ignoreLabel(value: number | null): void {
+  const { least, most } = IGNORED_LABELS;
+  if (value !== null && !(value >= least && value <= most)) {
+    const rule = `must be a number from ${least} to ${most}, or empty, where every pixel counts`;
+    return showFailure(state.labels.value?.name ?? 'The labels', new InvalidOptionError('ignore', rule, value));
+  }
+  clearFailure();
+  state.ignoredLabel.value = value;
+}
+
+function labelsRequest(): LabelsRequest {
+  return { z: state.z.value, kind: state.labelKind.value, ignore: state.ignoredLabel.value };
 }
 
 /** Finds the cells of the section in view. */

@@ -19,6 +19,8 @@ const CONTROLS: Readonly<Record<string, string>> = {
   image: '“Image of the file”',
   pixelSize: '“Pixel size (nm)”',
   tile: '“Largest tile”',
+  ignore: '“Ignored value”',
+  labelKind: '“Labels other than 0 are”',
 };
 
 /** Tells what goes on, for eyes and screen readers. */

@@ -1,6 +1,7 @@
 /** Keeps the probabilities of finished sections, and makes of them cells, measures and files. */
 import {
   cellInstances,
+  countedValues,
   evaluateSection,
   InvalidImageError,
   MEASURES,
@@ -9,6 +10,7 @@ import {
   type GreyImage,
 } from '@dilated-unet/core';
 import {
+  IGNORED,
   interpretLabels,
   readSection,
   type LabelKind,
@@ -56,6 +58,22 @@ export interface SaveRequest {
   readonly threshold: number;
   readonly minSize: number;
   readonly pixelSize: PixelSize | null;
+}
+
+/** The labels of a section, and how they are read. */
+export interface LabelsRequest {
+  readonly z: number;
+  readonly kind: LabelKind;
+  /** Value at pixels that do not count; null where all do. */
+  readonly ignore: number | null;
+}
+
+/** The measures of a section. */
+export interface SectionScores {
+  /** None where no pixel counts. */
+  readonly scores: readonly Score[];
+  /** Share of the pixels that count, 0 ... 1. */
+  readonly counted: number;
 }
 
 /** A measure with its value, as tables show it. */
@@ -125,27 +143,25 @@ const calls = {
     labels = undefined;
   },
 
-  /** Labels of a section for the screen: 1 membrane, 2 interior; axes y, x. */
-  async labels({
-    z,
-    kind,
-  }: {
-    readonly z: number;
-    readonly kind: LabelKind;
-  }): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
-    const { width, height, data } = await labelsOf(z, kind);
-    const shown = data.map((value) => value + 1);
+  /** Labels of a section for the screen: 1 membrane, 2 interior, 0 where they do not count; axes y, x. */
+  async labels(request: LabelsRequest): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
+    const { width, height, data } = await labelsOf(request);
+    const shown = data.map((value) => (value === IGNORED ? 0 : value + 1));
     return moved({ width, height, data: shown }, [shown.buffer]);
   },
 
   /** The measures of a finished section beside its labels. */
-  async scores({ z, kind }: { readonly z: number; readonly kind: LabelKind }): Promise<readonly Score[]> {
-    const stack = summariseSections([evaluateSection(sectionOf(z), await labelsOf(z, kind))]);
-    return MEASURES.filter(({ headline }) => headline).map((measure) => ({
+  async scores(request: LabelsRequest): Promise<SectionScores> {
+    const labelled = await labelsOf(request);
+    const counted = countedValues(labelled.data, IGNORED) / labelled.data.length;
+    if (counted === 0) return { scores: [], counted };
+    const stack = summariseSections([evaluateSection(sectionOf(request.z), labelled, { ignore: IGNORED })]);
+    const scores = MEASURES.filter(({ headline }) => headline).map((measure) => ({
       name: measure.name,
       value: measure.of(stack).toFixed(measure.digits),
       better: measure.better,
     }));
+    return { scores, counted };
   },
 };
 
@@ -157,12 +173,19 @@ function sectionOf(z: number): GreyImage<Float32Array> {
   return { ...size, data };
 }
 
-async function labelsOf(z: number, kind: LabelKind): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
+/** 1 interior, 0 membrane, `IGNORED` where they do not count. */
+async function labelsOf({ z, kind, ignore }: LabelsRequest): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
   if (labels === undefined) throw new InvalidImageError('No labels are open.');
   const { source, name } = labels;
   const stored = { ...(await readSection(source, z)), depth: 1 };
-  const context = { name: `${name}, section ${z + 1}`, pixelSize: source.pixelSize };
-  return interpretLabels(stored, { labelKind: kind }, context).labels;
+  const { width, height, data } = stored;
+  // Of a stack, sections in which nothing is labelled are passed over; of one section, it would be an error.
+  if (ignore !== null && data.every((value) => value === ignore)) {
+    return { width, height, data: new Uint8Array(data.length).fill(IGNORED) };
+  }
+  // Other sections may have the value that this one lacks: the share that counts says so.
+  const context = { name: `${name}, section ${z + 1}`, pixelSize: source.pixelSize, onLacking: () => undefined };
+  return interpretLabels(stored, { labelKind: kind, ignore: ignore ?? undefined }, context).labels;
 }
 
 answer(calls);
