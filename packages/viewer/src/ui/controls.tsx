@@ -104,6 +104,17 @@ export function NumberField({ label, value, placeholder, min, max, disabled = fa
   );
 }
 
+/** A name and a value, in a list of them; nothing where the value is empty. */
+export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  if (value === '') return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
 /** A part of the panel. */
 export function Card({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   const id = useId();

@@ -2,7 +2,6 @@ import { chooseModel, chooseModelFile } from '../actions/models.ts';
 import { loaded, model, models } from '../state.ts';
 import { Choice } from './controls.tsx';
 import { FileButton } from './file-button.tsx';
-import { Icon } from './icons.tsx';
 
 /** Which model segments. */
 export function ModelChoice() {
@@ -27,8 +26,7 @@ export function ModelChoice() {
           if (file !== undefined) chooseModelFile(file);
         }}
       >
-        <Icon name="file" />
-        {models.value.length === 0 && 'Choose a model …'}
+        {models.value.length === 0 ? 'Choose a model …' : 'Your own …'}
       </FileButton>
       {models.value.length === 0 && (
         <p class="note">
@@ -40,14 +38,8 @@ export function ModelChoice() {
   );
 }
 
-/** What the model is called, and under what terms it may be used. */
-export function ModelFacts() {
-  const name = loaded.value?.model.name;
+/** Under what terms the model may be used. */
+export function ModelTerms() {
   const terms = loaded.value?.model.terms ?? model.value?.terms ?? null;
-  return (
-    <>
-      {name !== undefined && <p class="note">Model: {name}</p>}
-      {terms !== null && <p class="note">Terms: {terms}</p>}
-    </>
-  );
+  return terms !== null && <p class="note">Terms: {terms}</p>;
 }
