@@ -40,6 +40,8 @@ export interface SectionResult {
   /** Number of the painter's map of its probabilities. */
   readonly map: number;
   readonly isWhole: boolean;
+  /** Whether it is in a file. */
+  readonly isSaved: boolean;
 }
 
 /** The cells of a section at a threshold. */
@@ -125,8 +127,6 @@ export const lastRun = signal<{
   readonly tiles: string;
   readonly megapixelsPerSecond: number;
 } | null>(null);
-/** Sections whose results are in no file yet. */
-export const unsaved = signal(0);
 
 export const labels = signal<OpenLabels | null>(null);
 export const labelKind = signal<LabelKind>('interior');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cellInstances, type GreyImage } from '@dilated-unet/core';
 import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeResult, smallUnet, testImage } from '../../runtime-web/test/support/small-unet.ts';
 import { stageShare, type IsColour } from './support/stage.ts';
@@ -105,9 +105,17 @@ describe('a result', () => {
     await page.getByRole('radio', { name: 'Over' }).check();
   });
 
-  it('of all sections is saved as one stack', async () => {
+  it('of all sections is dropped when the user lets it be, and saved as one stack', async () => {
     const { page } = viewer;
     await viewer.segmentsAfter(() => page.getByRole('button', { name: 'All 4 sections' }).click());
+    const asked = page.waitForEvent('dialog').then(async (dialog) => {
+      await dialog.dismiss();
+      return dialog.message();
+    });
+    await page.getByLabel('Largest tile').selectOption('256 px');
+    // One was saved above.
+    expect(await asked).toMatch(/results of 3 sections are not saved/);
+    expect(await page.getByLabel('Largest tile').inputValue()).toBe('');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('radio', { name: 'All segmented (4)' }).check();
     const download = page.waitForEvent('download');
@@ -187,12 +195,34 @@ describe('the view', () => {
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
       }
     }
+    const small = await page.$$eval('button, select, summary, .button, input:not(.visually-hidden)', (controls) =>
+      controls
+        .map((control) => ({ control, box: control.getBoundingClientRect() }))
+        .filter(({ box }) => Math.min(box.width, box.height) < 24)
+        .map(({ control }) => control.outerHTML),
+    );
+    expect(small).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 800 });
     for (const name of ['Save', 'Help', 'Open an address']) {
       await page.getByRole('button', { name, exact: true }).click();
       expect(await barriers()).toEqual([]);
       await page.keyboard.press('Escape');
     }
+  });
+
+  it('stays in view on a narrow screen while its controls are used, which stay where they are', async () => {
+    const { page } = viewer;
+    await page.setViewportSize({ width: 360, height: 740 });
+    const slider = page.getByLabel('Smallest cell');
+    await slider.scrollIntoViewIfNeeded();
+    const place = async (of: Locator): Promise<number> => Math.round((await of.boundingBox())?.y ?? NaN);
+    expect(await place(page.locator('canvas'))).toBeGreaterThanOrEqual(await place(page.locator('header').first()));
+    const before = await place(slider);
+    await viewer.segmentsAfter(() => page.locator('canvas').press('s'));
+    await viewer.openModel('none.onnx', Uint8Array.of(1));
+    await page.getByRole('alert').waitFor();
+    expect(await place(slider)).toBe(before);
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it('leaves the console alone', () => {

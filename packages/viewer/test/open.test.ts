@@ -163,6 +163,8 @@ describe('models', () => {
     const alert = viewer.page.getByRole('alert');
     await viewer.openModel('bad.onnx', Uint8Array.of(1));
     await alert.getByText('bad.onnx: This is not an ONNX model').waitFor();
+    expect(await viewer.page.getByLabel('Model', { exact: true }).inputValue()).toBe('small.onnx');
+    await viewer.save('Mask');
     const made = tinyPackage();
     made.files.set('model-wasm.onnx', tinyModel('fp32', { name: 'another' }));
     await viewer.drop({ 'tampered.zip': archive(withRdf(made)) });

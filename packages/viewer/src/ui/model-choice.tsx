@@ -7,7 +7,7 @@ import { FileButton } from './file-button.tsx';
 export function ModelChoice() {
   const onChoose = (name: string): void => {
     const chosen = models.value.find((each) => each.name === name);
-    if (chosen !== undefined) chooseModel(chosen);
+    if (chosen !== undefined) void chooseModel(chosen);
   };
   return (
     <div class="model">
@@ -23,7 +23,7 @@ export function ModelChoice() {
         label="Choose a model file"
         accept=".zip,.onnx"
         onFiles={([file]) => {
-          if (file !== undefined) chooseModelFile(file);
+          if (file !== undefined) void chooseModelFile(file);
         }}
       >
         {models.value.length === 0 ? 'Choose a model …' : 'Your own …'}

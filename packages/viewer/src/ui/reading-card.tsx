@@ -58,7 +58,11 @@ export function ReadingCard() {
         <input
           type="checkbox"
           checked={invert.value}
-          onChange={({ currentTarget }) => readGreyValues({ invert: currentTarget.checked })}
+          onChange={({ currentTarget }) => {
+            readGreyValues({ invert: currentTarget.checked });
+            // It may be refused.
+            currentTarget.checked = invert.value;
+          }}
         />
       </label>
       <Choice
