@@ -23,8 +23,8 @@ afterAll(async () => {
   await viewer?.close();
 });
 
-async function openLabels(name: string, data: Uint8Array | Uint16Array): Promise<void> {
-  const buffer = Buffer.from(await encodeTiffStack({ width, height, depth: 1, data }));
+async function openLabels(name: string, data: Uint8Array | Uint16Array, rows = height): Promise<void> {
+  const buffer = Buffer.from(await encodeTiffStack({ width, height: rows, depth: 1, data }));
   await viewer.page.getByLabel('Choose a label file').setInputFiles({ name, mimeType: 'image/tiff', buffer });
 }
 
@@ -50,6 +50,11 @@ describe('a result beside labels', () => {
     expect(await page.getByRole('radio', { name: 'Errors' }).isChecked()).toBe(true);
     expect(await stageShare(viewer, isMissed)).toBeGreaterThan(0.005);
     expect(await stageShare(viewer, isInvented, 0.5)).toBeGreaterThan(0.001);
+    await openLabels('small.tif', labels.subarray(width), height - 1);
+    await page.getByRole('alert').getByText('small.tif has 320 × 191 × 1 pixels').waitFor();
+    // Those before stay.
+    expect(await page.getByText('labels.tif', { exact: true }).isVisible()).toBe(true);
+    expect(await score('V_Rand')).toBeCloseTo(vRand, 3);
   });
 
   it('is measured where labels count: as the labelled part cut out, and no errors are shown elsewhere', async () => {

@@ -1,4 +1,4 @@
-import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
+import { InvalidOptionError } from '@dilated-unet/core';
 import { batch } from '@preact/signals';
 import type { StackFacts } from '../image/pyramid.ts';
 import { placeName, type StackPlace } from '../image/stack-place.ts';
@@ -12,15 +12,17 @@ import { imageSize } from './view.ts';
 /** Values that may be ignored, as of `trainer:evaluate --ignore`. */
 export const IGNORED_LABELS = { least: -65535, most: 65535 } as const;
 
-/** Opens labels beside the stack, to compare results with. */
+/** Opens labels beside the stack, to compare results with; those before stay where these cannot be opened. */
 export async function openLabels(place: StackPlace): Promise<void> {
   const { stack } = state;
   const name = placeName(place);
   if (stack.value === null) return;
   clearFailure();
   try {
-    const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', { place, selection: {} });
-    requireSameSize(name, facts.shape, stack.value.shape);
+    const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', {
+      place,
+      images: stack.value.shape,
+    });
     batch(() => {
       state.labels.value = { ...facts, name, place };
       state.labelMap.value = null;
@@ -28,8 +30,11 @@ export async function openLabels(place: StackPlace): Promise<void> {
       state.show.value = 'errors';
     });
     tell(`Labels ${name} are open.`);
+    const [labelled, imaged] = [facts.shape[0], stack.value.shape[0]];
+    if (labelled !== imaged) {
+      note(`${name} has ${labelled} sections, the images ${imaged}: the first of both belong together.`);
+    }
   } catch (error) {
-    await closeLabels();
     showFailure(name, error);
   }
 }
@@ -100,17 +105,5 @@ async function attempt(signal: AbortSignal, work: () => Promise<void>): Promise<
     await work();
   } catch (error) {
     if (!signal.aborted) showFailure(state.labels.value?.name ?? state.stack.value?.name ?? 'The result', error);
-  }
-}
-
-function requireSameSize(name: string, labels: StackFacts['shape'], images: StackFacts['shape']): void {
-  const text = ([depth, height, width]: StackFacts['shape']): string => `${width} × ${height} × ${depth}`;
-  if (labels[1] !== images[1] || labels[2] !== images[2]) {
-    throw new InvalidImageError(
-      `${name} has ${text(labels)} pixels (width × height × sections), the images ${text(images)}. Open labels of the same size.`,
-    );
-  }
-  if (labels[0] !== images[0]) {
-    note(`${name} has ${labels[0]} sections, the images ${images[0]}: the first of both belong together.`);
   }
 }

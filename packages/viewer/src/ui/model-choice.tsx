@@ -38,8 +38,18 @@ export function ModelChoice() {
   );
 }
 
+/** Characters of terms from which on they are folded. */
+const LONG = 80;
+
 /** Under what terms the model may be used. */
 export function ModelTerms() {
   const terms = loaded.value?.model.terms ?? model.value?.terms ?? null;
-  return terms !== null && <p class="note">Terms: {terms}</p>;
+  if (terms === null) return null;
+  if (terms.length <= LONG) return <p class="note">Terms: {terms}</p>;
+  return (
+    <details class="note">
+      <summary>Terms of the model</summary>
+      {terms}
+    </details>
+  );
 }

@@ -15,10 +15,10 @@ import {
   readSection,
   type LabelKind,
   type PixelSize,
-  type StackSelection,
   type StackSource,
 } from '@dilated-unet/stacks';
 import type { StackFacts } from '../image/pyramid.ts';
+import { requireSameSize } from '../image/same-size.ts';
 import { openStackPlace, placeName, type StackPlace } from '../image/stack-place.ts';
 import { colourNumbers } from '../results/colour-numbers.ts';
 import { encodeResult, type SavedKind } from '../results/encode-result.ts';
@@ -126,16 +126,23 @@ const calls = {
     return encodeResult({ ...request, ...size, sectionOf, onSection: (done) => tell({ done }) });
   },
 
-  /** Opens the labels with which sections are compared, in place of those before. */
+  /** Opens the labels with which sections are compared, in place of those before; these stay where it fails. */
   async openLabels(
-    { place, selection }: { readonly place: StackPlace; readonly selection: StackSelection },
+    { place, images }: { readonly place: StackPlace; readonly images: StackFacts['shape'] },
     { signal }: CallContext,
-  ): Promise<Omit<StackFacts, 'levels'> & { readonly selection: StackSelection }> {
-    const source = await openStackPlace(place, { ...selection, signal, labels: true });
-    await labels?.source.close?.();
-    labels = { source, name: placeName(place) };
+  ): Promise<Omit<StackFacts, 'levels'>> {
+    const source = await openStackPlace(place, { signal, labels: true });
     const { shape, dtype, pixelSize = null } = source;
-    return { shape, dtype, pixelSize, selection };
+    const name = placeName(place);
+    try {
+      requireSameSize(name, shape, images);
+    } catch (error) {
+      await source.close?.();
+      throw error;
+    }
+    await labels?.source.close?.();
+    labels = { source, name };
+    return { shape, dtype, pixelSize };
   },
 
   async closeLabels(_: object): Promise<void> {
