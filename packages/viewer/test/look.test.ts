@@ -179,6 +179,16 @@ describe('the view', () => {
     expect(await again.getByText('20 to 200').isVisible()).toBe(true);
     await again.waitForTimeout(500);
     expect(decodeURIComponent(new URL(again.url()).hash)).toBe(hash);
+    // A file of the user's is no part of a link: it asks for it.
+    const own = '#file=own.tif&section=2&at=90,60,2&show=interior';
+    await again.goto('about:blank');
+    await again.goto(viewer.url + own);
+    await again.getByRole('status').filter({ hasText: 'The link is a view of own.tif' }).waitFor();
+    await again
+      .getByLabel('Choose an image file')
+      .setInputFiles({ name: 'own.tif', mimeType: 'image/tiff', buffer: bytes });
+    await again.getByText('section 2 of 4').waitFor();
+    await again.waitForFunction((hash) => decodeURIComponent(location.hash) === hash, own);
     await again.close();
   });
 

@@ -88,8 +88,9 @@ describe('what is opened', () => {
         : route.fulfill({ status: 404, headers }),
     );
     await page.getByRole('button', { name: 'Open an address' }).click();
-    await page.getByLabel('Address of a TIFF or an OME-Zarr').fill('https://files.test/two-channels.tif');
-    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    // The field has the focus.
+    await page.keyboard.insertText('https://files.test/two-channels.tif');
+    await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').textContent()).toMatch(/channels.*“Channel”/);
     await page.getByRole('alert').getByLabel('Channel').fill('2');

@@ -53,7 +53,7 @@ export async function copyLink(): Promise<void> {
     tell(
       state.stack.value?.place.kind === 'url'
         ? 'The link is copied.'
-        : 'The link is copied. Who follows it opens the same file, which the link does not hold.',
+        : 'The link is copied. It does not hold the file: who follows it is asked to open it.',
     );
   } catch {
     tell('The browser lets no link be copied: it is in the address bar.');

@@ -40,7 +40,8 @@ export function showFailure(what: string, error: unknown, open?: PlaneChoice['op
   const text = isKnown ? inControls(named) : `something unexpected went wrong: ${message}`;
   const planes = PLANES.filter((plane) => message.includes(`\`${plane}\``));
   failure.value = {
-    text: isKnown && message.startsWith(what) ? text : `${what}: ${text}`,
+    // An address names its file itself.
+    text: isKnown && (message.startsWith(what) || /^https?:/.test(message)) ? text : `${what}: ${text}`,
     remedy: error instanceof GreyValuesError ? error.remedy : null,
     choice: open === undefined || planes.length === 0 || !isKnown ? null : { planes, open },
   };
