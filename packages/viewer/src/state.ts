@@ -91,6 +91,15 @@ export const stack = signal<OpenStack | null>(null);
 /** Section in view, from 0. */
 export const z = signal(0);
 export const camera = signal<Camera>({ x: 0, y: 0, zoom: 1 });
+/** The pixel of the section under the pointer; null where there is none. */
+export const pointed = signal<{ readonly x: number; readonly y: number } | null>(null);
+/** What is known of a pixel, once the pointer rests there. */
+export const pointedValues = signal<{
+  readonly at: { readonly x: number; readonly y: number };
+  readonly grey: number;
+  /** Probability of interior; null where nothing is segmented. */
+  readonly interior: number | null;
+} | null>(null);
 /** Of the stage, CSS pixels. */
 export const stage = signal<Size>({ width: 1, height: 1 });
 export const histogram = signal<Histogram | null>(null);

@@ -165,6 +165,19 @@ describe('the view', () => {
     await page.waitForFunction(() => location.hash.includes('section=2') && location.hash.includes('at=80,96,1'));
   });
 
+  it('says what is under the pointer', async () => {
+    const { page } = viewer;
+    const box = await page.locator('canvas').boundingBox();
+    // The pixel in the middle, as the address says.
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2 + 0.4, (box?.y ?? 0) + (box?.height ?? 0) / 2 + 0.4);
+    const bar = page.getByRole('contentinfo');
+    await bar.getByText('x 80, y 96').waitFor();
+    const at = 96 * width + 80;
+    await bar.getByText(`grey value ${data[at]}`, { exact: true }).waitFor();
+    await bar.getByText(/^interior 0\.\d{3}$/).waitFor();
+    expect(Number((await bar.getByText(/^interior/).textContent())?.slice(9))).toBeCloseTo(native.data[at] ?? NaN, 2);
+  });
+
   it('is the same behind a link', async () => {
     const { page } = viewer;
     const bytes = Buffer.from(await encodeTiffStack(STACK));

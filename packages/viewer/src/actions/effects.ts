@@ -4,7 +4,7 @@ import * as state from '../state.ts';
 import { findCells, measure, readLabels } from './compare.ts';
 import { stateLink } from './link.ts';
 import { segment } from './segment.ts';
-import { countGreyValues } from './view.ts';
+import { countGreyValues, readPointed } from './view.ts';
 import { segmenter } from '../workers.ts';
 
 /** Milliseconds for which a control must rest before what follows from it is computed. */
@@ -46,6 +46,10 @@ export function startEffects(): void {
   whenAtRest(
     () => [state.z.value],
     () => countGreyValues(),
+  );
+  whenAtRest(
+    () => [state.pointed.value, state.z.value, isWhole.value],
+    (_, signal) => readPointed(signal),
   );
   followSections();
   followView();

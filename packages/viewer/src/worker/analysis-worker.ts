@@ -22,6 +22,7 @@ import { requireSameSize } from '../image/same-size.ts';
 import { openStackPlace, placeName, type StackPlace } from '../image/stack-place.ts';
 import { colourNumbers } from '../results/colour-numbers.ts';
 import { encodeResult, type SavedKind } from '../results/encode-result.ts';
+import type { PixelRequest } from './image-worker.ts';
 import { answer, moved, type CallContext } from './rpc.ts';
 
 /** A part of a section's probabilities. */
@@ -110,6 +111,11 @@ const calls = {
     for (let row = 0; row < height; row++) {
       whole.set(probabilities.subarray(row * width, (row + 1) * width), (y + row) * size.width + x);
     }
+  },
+
+  /** The probability of interior at a pixel of a finished section. */
+  value({ z, x, y }: PixelRequest): number {
+    return sectionOf(z).data[y * size.width + x] as number;
   },
 
   /** The cells of a finished section. */
