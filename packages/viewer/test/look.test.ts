@@ -141,6 +141,9 @@ describe('a result', () => {
     await page.locator('canvas').press('1');
     await page.getByRole('button', { name: 'Segment', exact: true }).click();
     await page.getByText(/^\d+ of \d{2,}$/).waitFor();
+    // The key does what the button does, which is disabled: it does not begin again.
+    await page.locator('canvas').press('s');
+    expect(await page.getByText(/^\d+ of \d{2,}$/).count()).toBe(1);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await viewer.says('Stopped. What is finished stays.');
     expect(await share(isMembrane)).toBeGreaterThan(0);
