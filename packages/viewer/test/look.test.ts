@@ -116,12 +116,17 @@ describe('a result', () => {
     // One was saved above.
     expect(await asked).toMatch(/results of 3 sections are not saved/);
     expect(await page.getByLabel('Largest tile').inputValue()).toBe('');
+    const isAskedOnLeaving = (): Promise<boolean> =>
+      page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+    expect(await isAskedOnLeaving()).toBe(true);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('radio', { name: 'All segmented (4)' }).check();
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save result' }).click();
     const saved = await readTiffStack(new Uint8Array(await readFile(await (await download).path())));
     expect(saved.depth).toBe(DEPTH);
+    await viewer.says(/^Saved/);
+    expect(await isAskedOnLeaving()).toBe(false);
     const size = width * height;
     expect(saved.data.subarray(3 * size)).toEqual(saved.data.subarray(0, size));
   });

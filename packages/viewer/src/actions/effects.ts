@@ -3,6 +3,7 @@ import * as state from '../state.ts';
 
 import { findCells, measure, readLabels } from './compare.ts';
 import { stateLink } from './link.ts';
+import { guardResults } from './results.ts';
 import { segment } from './segment.ts';
 import { countGreyValues, readPointed } from './view.ts';
 import { segmenter } from '../workers.ts';
@@ -51,6 +52,7 @@ export function startEffects(): void {
     () => [state.pointed.value, state.z.value, isWhole.value],
     (_, signal) => readPointed(signal),
   );
+  guardResults();
   followSections();
   followView();
   writeAddress();

@@ -7,15 +7,30 @@ import { carryOut, note } from './tell.ts';
 /** Memory for the probabilities of sections that are kept, bytes. */
 export const MOST_BYTES = 2 ** 30;
 
+/** Sections from which on their results are work that one asks about. */
+const SEVERAL = 2;
+
 /**
  * Asks before the results of several sections are dropped that are in no file.
  *
  * @param why a question.
  */
 export function mayDropResults(why: string): boolean {
-  const sections = [...state.results.value.values()].filter(({ isWhole, isSaved }) => isWhole && !isSaved).length;
-  if (sections < 2) return true;
+  const sections = unsaved();
+  if (sections < SEVERAL) return true;
   return confirm(`${why} The results of ${sections} sections are not saved, and will be dropped.`);
+}
+
+/** Lets the browser ask before the page is left with them. */
+export function guardResults(): void {
+  addEventListener('beforeunload', (event) => {
+    if (unsaved() >= SEVERAL) event.preventDefault();
+  });
+}
+
+/** Sections whose results are in no file. */
+function unsaved(): number {
+  return [...state.results.value.values()].filter(({ isWhole, isSaved }) => isWhole && !isSaved).length;
 }
 
 /** Drops all results. */
