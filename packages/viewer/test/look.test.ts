@@ -250,7 +250,9 @@ describe('the view', () => {
     expect(await place(page.locator('canvas'))).toBeGreaterThanOrEqual(await place(page.locator('header').first()));
     const before = await place(slider);
     await viewer.segmentsAfter(() => page.locator('canvas').press('s'));
-    await viewer.openModel('none.onnx', Uint8Array.of(1));
+    await page
+      .getByLabel('Choose a label file')
+      .setInputFiles({ name: 'none.tif', mimeType: 'image/tiff', buffer: Buffer.of(1) });
     await page.getByRole('alert').waitFor();
     expect(await place(slider)).toBe(before);
     await page.setViewportSize({ width: 1280, height: 800 });

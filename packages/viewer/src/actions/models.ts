@@ -2,33 +2,34 @@ import type { PrecisionOption } from '@dilated-unet/model-package';
 import type { DevicePreference } from '@dilated-unet/runtime-web';
 import * as state from '../state.ts';
 import type { OfferedModel } from '../state.ts';
-import { canUse, segment, segmentAnew } from './segment.ts';
+import { canUse, changeResults, maySegmentAnew, segment, segmentAnew } from './segment.ts';
 import { clearFailure, tell } from './tell.ts';
 
 /** Takes a model of the list. Where something is segmented, it must load before that is dropped. */
 export async function chooseModel(model: OfferedModel): Promise<void> {
   clearFailure();
   const { following, loaded } = state;
-  if (following.value && !(await canUse(model))) return;
+  if (!maySegmentAnew()) return;
   const isLoaded = following.value;
-  const isTaken = segmentAnew(() => {
+  if (isLoaded && !(await canUse(model))) return;
+  changeResults(() => {
     state.model.value = model;
     state.precision.value = 'auto';
     if (!isLoaded) loaded.value = null;
   });
-  if (isTaken && !following.value) tell(`${model.name} is chosen.`);
+  if (!following.value) tell(`${model.name} is chosen.`);
 }
 
 /** Adds a model file of the user's to the list, takes it, and segments with it; one that cannot be used is not added. */
 export async function chooseModelFile(file: File): Promise<void> {
   const model: OfferedModel = { name: file.name, file, about: 'your file', terms: null };
-  if (!(await canUse(model))) return;
-  const isTaken = segmentAnew(() => {
+  if (!maySegmentAnew() || !(await canUse(model))) return;
+  changeResults(() => {
     state.models.value = [...state.models.value.filter(({ name }) => name !== file.name), model];
     state.model.value = model;
     state.precision.value = 'auto';
   });
-  if (isTaken && !state.following.value && state.stack.value !== null) void segment();
+  if (!state.following.value && state.stack.value !== null) void segment();
 }
 
 /** Says where the model runs. */

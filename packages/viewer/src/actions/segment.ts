@@ -61,11 +61,20 @@ export async function segmentAll(): Promise<void> {
  * @returns whether the user lets results be dropped; else nothing is changed.
  */
 export function segmentAnew(change: () => void): boolean {
-  if (!mayDropResults('Segment anew?')) return false;
+  if (!maySegmentAnew()) return false;
+  changeResults(change);
+  return true;
+}
+
+export function maySegmentAnew(): boolean {
+  return mayDropResults('Segment anew?');
+}
+
+/** `segmentAnew`, of a user who was asked. */
+export function changeResults(change: () => void): void {
   batch(change);
   forgetResults();
   if (state.following.value) void run([state.z.value]);
-  return true;
 }
 
 /**
