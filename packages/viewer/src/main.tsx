@@ -1,7 +1,7 @@
 /** The viewer: shows image stacks, and segments them where one looks. */
 import { render } from 'preact';
 import { startEffects } from './actions/effects.ts';
-import { applyLink } from './actions/link.ts';
+import { applyLink, awaitFile } from './actions/link.ts';
 import { readLink } from './actions/link-state.ts';
 import { openStack } from './actions/open.ts';
 import { openSample } from './actions/sample.ts';
@@ -26,12 +26,13 @@ async function start(): Promise<void> {
   render(<App />, document.body);
   startEffects();
   const offered = offerModels(link.model);
-  const { image: url, selection, pixelSize, section } = link;
+  const { image: url, file, selection, pixelSize, section } = link;
   const isOpen =
     url === undefined
-      ? await openSample(link)
+      ? await openSample(file === undefined ? link : {})
       : await openStack({ kind: 'url', url }, { selection, pixelSize, z: (section ?? 1) - 1 });
-  if (isOpen) applyLink(link);
+  if (url === undefined && file !== undefined) awaitFile({ ...link, file });
+  else if (isOpen) applyLink(link);
   await offered;
 }
 

@@ -9,7 +9,7 @@ import type { StackFacts } from './image/pyramid.ts';
 import type { StackPlace } from './image/stack-place.ts';
 import type { Camera, Size } from './view/camera.ts';
 import type { Shown } from './view/scene.ts';
-import type { Score } from './worker/analysis-worker.ts';
+import type { SectionScores } from './worker/analysis-worker.ts';
 import type { LoadedModel } from './worker/segment-worker.ts';
 
 /** A model that can be chosen. */
@@ -40,6 +40,8 @@ export interface SectionResult {
   /** Number of the painter's map of its probabilities. */
   readonly map: number;
   readonly isWhole: boolean;
+  /** Whether it is in a file. */
+  readonly isSaved: boolean;
 }
 
 /** The cells of a section at a threshold. */
@@ -89,6 +91,15 @@ export const stack = signal<OpenStack | null>(null);
 /** Section in view, from 0. */
 export const z = signal(0);
 export const camera = signal<Camera>({ x: 0, y: 0, zoom: 1 });
+/** The pixel of the section under the pointer; null where there is none. */
+export const pointed = signal<{ readonly x: number; readonly y: number } | null>(null);
+/** What is known of a pixel, once the pointer rests there. */
+export const pointedValues = signal<{
+  readonly at: { readonly x: number; readonly y: number };
+  readonly grey: number;
+  /** Probability of interior; null where nothing is segmented. */
+  readonly interior: number | null;
+} | null>(null);
 /** Of the stage, CSS pixels. */
 export const stage = signal<Size>({ width: 1, height: 1 });
 export const histogram = signal<Histogram | null>(null);
@@ -125,13 +136,13 @@ export const lastRun = signal<{
   readonly tiles: string;
   readonly megapixelsPerSecond: number;
 } | null>(null);
-/** Sections whose results are in no file yet. */
-export const unsaved = signal(0);
 
 export const labels = signal<OpenLabels | null>(null);
 export const labelKind = signal<LabelKind>('interior');
+/** Value of the labels at pixels that do not count; null where all do. */
+export const ignoredLabel = signal<number | null>(null);
 export const labelMap = signal<{ readonly z: number; readonly map: number } | null>(null);
-export const scores = signal<readonly Score[] | null>(null);
+export const scores = signal<SectionScores | null>(null);
 
 export const status = signal('');
 export const failure = signal<Failure | null>(null);

@@ -1,17 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import {
-  cellInstances,
-  evaluateSection,
-  instanceMembranes,
-  summariseSections,
-  type GreyImage,
-} from '@dilated-unet/core';
+import { cellInstances, type GreyImage } from '@dilated-unet/core';
 import { encodeTiffStack, readTiffStack } from '@dilated-unet/stacks';
-import type { Page } from 'playwright-core';
-import sharp from 'sharp';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeResult, smallUnet, testImage } from '../../runtime-web/test/support/small-unet.ts';
+import { stageShare, type IsColour } from './support/stage.ts';
 import { openViewer, type Viewer } from './support/viewer.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -54,22 +48,10 @@ async function barriers(): Promise<unknown[]> {
     .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }
 
-/** Share of the stage's pixels that are nearer to a colour than to grey. */
-async function share(isMeant: (red: number, green: number, blue: number) => boolean): Promise<number> {
-  await viewer.page.waitForTimeout(400);
-  const { data: pixels, info } = await sharp(await viewer.page.locator('canvas').screenshot())
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  let count = 0;
-  for (let i = 0; i < pixels.length; i += 3) {
-    if (isMeant(pixels[i] as number, pixels[i + 1] as number, pixels[i + 2] as number)) count++;
-  }
-  return count / (info.width * info.height);
-}
+/** Share of the stage's pixels that have a colour. */
+const share = (isMeant: IsColour): Promise<number> => stageShare(viewer, isMeant);
 
-const isMembrane = (red: number, green: number, blue: number): boolean =>
-  red > 240 && green > 90 && green < 120 && blue < 20;
+const isMembrane: IsColour = (red, green, blue) => red > 240 && green > 90 && green < 120 && blue < 20;
 
 describe('a result', () => {
   it('is drawn over the image, and drawn again for another threshold without running again', async () => {
@@ -123,60 +105,28 @@ describe('a result', () => {
     await page.getByRole('radio', { name: 'Over' }).check();
   });
 
-  it('is compared with labels, in the measures of the commands', async () => {
-    const { page } = viewer;
-    const labels = Uint8Array.from(native.data, (p, i) => (p > 0.5 !== i % 97 < 9 ? 255 : 0));
-    const file = await encodeTiffStack({
-      ...STACK,
-      data: Uint8Array.from({ length: DEPTH * labels.length }, (_, i) => labels[i % labels.length] as number),
-    });
-    await page
-      .getByLabel('Choose a label file')
-      .setInputFiles({ name: 'labels.tif', mimeType: 'image/tiff', buffer: Buffer.from(file) });
-    const { vRand, overlap } = summariseSections([evaluateSection(native, { ...native, data: labels })]);
-    const value = (name: string): Promise<string | null> =>
-      page.getByRole('row', { name }).getByRole('cell').first().textContent();
-    await page.getByRole('table').waitFor();
-    expect(Number(await value('V_Rand'))).toBeCloseTo(vRand, 3);
-    expect(Number(await value('interior Dice'))).toBeCloseTo(overlap.interiorDice, 3);
-    expect(await page.getByRole('radio', { name: 'Errors' }).isChecked()).toBe(true);
-    expect(await share((red, green, blue) => red > 200 && green < 60 && blue > 80 && blue < 140)).toBeGreaterThan(
-      0.005,
-    );
-    await page.getByRole('button', { name: 'Close', exact: true }).click();
-  });
-
-  it('is compared with ids of cells, of which membranes are made', async () => {
-    const { page } = viewer;
-    const ids = Uint16Array.from({ length: width * height }, (_, i) => {
-      return 300 + 8 * Math.floor(i / width / 40) + Math.floor((i % width) / 50);
-    });
-    const file = await encodeTiffStack({
-      ...STACK,
-      data: Uint16Array.from({ length: DEPTH * ids.length }, (_, i) => ids[i % ids.length] as number),
-    });
-    await page
-      .getByLabel('Choose a label file')
-      .setInputFiles({ name: 'ids.tif', mimeType: 'image/tiff', buffer: Buffer.from(file) });
-    const kind = page.getByLabel('Labels other than 0 are');
-    await kind.selectOption('ids of cells');
-    const { vRand } = summariseSections([evaluateSection(native, instanceMembranes({ width, height, data: ids }, 6))]);
-    const score = page.getByRole('row', { name: 'V_Rand' }).getByRole('cell').first();
-    await score.waitFor();
-    expect(Number(await score.textContent())).toBeCloseTo(vRand, 3);
-    await kind.selectOption('interior');
-    await page.getByRole('button', { name: 'Close', exact: true }).click();
-  });
-
-  it('of all sections is saved as one stack', async () => {
+  it('of all sections is dropped when the user lets it be, and saved as one stack', async () => {
     const { page } = viewer;
     await viewer.segmentsAfter(() => page.getByRole('button', { name: 'All 4 sections' }).click());
+    const asked = page.waitForEvent('dialog').then(async (dialog) => {
+      await dialog.dismiss();
+      return dialog.message();
+    });
+    await page.getByLabel('Largest tile').selectOption('256 px');
+    // One was saved above.
+    expect(await asked).toMatch(/results of 3 sections are not saved/);
+    expect(await page.getByLabel('Largest tile').inputValue()).toBe('');
+    const isAskedOnLeaving = (): Promise<boolean> =>
+      page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+    expect(await isAskedOnLeaving()).toBe(true);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('radio', { name: 'All segmented (4)' }).check();
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save result' }).click();
     const saved = await readTiffStack(new Uint8Array(await readFile(await (await download).path())));
     expect(saved.depth).toBe(DEPTH);
+    await viewer.says(/^Saved/);
+    expect(await isAskedOnLeaving()).toBe(false);
     const size = width * height;
     expect(saved.data.subarray(3 * size)).toEqual(saved.data.subarray(0, size));
   });
@@ -196,6 +146,9 @@ describe('a result', () => {
     await page.locator('canvas').press('1');
     await page.getByRole('button', { name: 'Segment', exact: true }).click();
     await page.getByText(/^\d+ of \d{2,}$/).waitFor();
+    // The key does what the button does, which is disabled: it does not begin again.
+    await page.locator('canvas').press('s');
+    expect(await page.getByText(/^\d+ of \d{2,}$/).count()).toBe(1);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await viewer.says('Stopped. What is finished stays.');
     expect(await share(isMembrane)).toBeGreaterThan(0);
@@ -220,6 +173,19 @@ describe('the view', () => {
     await page.waitForFunction(() => location.hash.includes('section=2') && location.hash.includes('at=80,96,1'));
   });
 
+  it('says what is under the pointer', async () => {
+    const { page } = viewer;
+    const box = await page.locator('canvas').boundingBox();
+    // The pixel in the middle, as the address says.
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2 + 0.4, (box?.y ?? 0) + (box?.height ?? 0) / 2 + 0.4);
+    const bar = page.getByRole('contentinfo');
+    await bar.getByText('x 80, y 96').waitFor();
+    const at = 96 * width + 80;
+    await bar.getByText(`grey value ${data[at]}`, { exact: true }).waitFor();
+    await bar.getByText(/^interior 0\.\d{3}$/).waitFor();
+    expect(Number((await bar.getByText(/^interior/).textContent())?.slice(9))).toBeCloseTo(native.data[at] ?? NaN, 2);
+  });
+
   it('is the same behind a link', async () => {
     const { page } = viewer;
     const bytes = Buffer.from(await encodeTiffStack(STACK));
@@ -234,6 +200,16 @@ describe('the view', () => {
     expect(await again.getByText('20 to 200').isVisible()).toBe(true);
     await again.waitForTimeout(500);
     expect(decodeURIComponent(new URL(again.url()).hash)).toBe(hash);
+    // A file of the user's is no part of a link: it asks for it.
+    const own = '#file=own.tif&section=2&at=90,60,2&show=interior';
+    await again.goto('about:blank');
+    await again.goto(viewer.url + own);
+    await again.getByRole('status').filter({ hasText: 'The link is a view of own.tif' }).waitFor();
+    await again
+      .getByLabel('Choose an image file')
+      .setInputFiles({ name: 'own.tif', mimeType: 'image/tiff', buffer: bytes });
+    await again.getByText('section 2 of 4').waitFor();
+    await again.waitForFunction((hash) => decodeURIComponent(location.hash) === hash, own);
     await again.close();
   });
 
@@ -250,12 +226,36 @@ describe('the view', () => {
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
       }
     }
+    const small = await page.$$eval('button, select, summary, .button, input:not(.visually-hidden)', (controls) =>
+      controls
+        .map((control) => ({ control, box: control.getBoundingClientRect() }))
+        .filter(({ box }) => Math.min(box.width, box.height) < 24)
+        .map(({ control }) => control.outerHTML),
+    );
+    expect(small).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 800 });
     for (const name of ['Save', 'Help', 'Open an address']) {
       await page.getByRole('button', { name, exact: true }).click();
       expect(await barriers()).toEqual([]);
       await page.keyboard.press('Escape');
     }
+  });
+
+  it('stays in view on a narrow screen while its controls are used, which stay where they are', async () => {
+    const { page } = viewer;
+    await page.setViewportSize({ width: 360, height: 740 });
+    const slider = page.getByLabel('Smallest cell');
+    await slider.scrollIntoViewIfNeeded();
+    const place = async (of: Locator): Promise<number> => Math.round((await of.boundingBox())?.y ?? NaN);
+    expect(await place(page.locator('canvas'))).toBeGreaterThanOrEqual(await place(page.locator('header').first()));
+    const before = await place(slider);
+    await viewer.segmentsAfter(() => page.locator('canvas').press('s'));
+    await page
+      .getByLabel('Choose a label file')
+      .setInputFiles({ name: 'none.tif', mimeType: 'image/tiff', buffer: Buffer.of(1) });
+    await page.getByRole('alert').waitFor();
+    expect(await place(slider)).toBe(before);
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it('leaves the console alone', () => {

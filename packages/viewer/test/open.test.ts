@@ -88,8 +88,9 @@ describe('what is opened', () => {
         : route.fulfill({ status: 404, headers }),
     );
     await page.getByRole('button', { name: 'Open an address' }).click();
-    await page.getByLabel('Address of a TIFF or an OME-Zarr').fill('https://files.test/two-channels.tif');
-    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    // The field has the focus.
+    await page.keyboard.insertText('https://files.test/two-channels.tif');
+    await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').textContent()).toMatch(/channels.*“Channel”/);
     await page.getByRole('alert').getByLabel('Channel').fill('2');
@@ -123,7 +124,7 @@ describe('models', () => {
       .evaluate((select) => [...(select as HTMLSelectElement).options].filter((o) => !o.disabled).map((o) => o.value));
 
   const runsAs = (name: string, device: string): Promise<unknown> =>
-    Promise.all([`Model: ${name}`, device].map((text) => viewer.page.getByText(text, { exact: true }).waitFor()));
+    Promise.all([name, device].map((text) => viewer.page.getByText(text, { exact: true }).waitFor()));
 
   /** Share of the pixels of the saved mask that differ from native ONNX Runtime's. */
   async function difference(): Promise<number> {
@@ -163,6 +164,8 @@ describe('models', () => {
     const alert = viewer.page.getByRole('alert');
     await viewer.openModel('bad.onnx', Uint8Array.of(1));
     await alert.getByText('bad.onnx: This is not an ONNX model').waitFor();
+    expect(await viewer.page.getByLabel('Model', { exact: true }).inputValue()).toBe('small.onnx');
+    await viewer.save('Mask');
     const made = tinyPackage();
     made.files.set('model-wasm.onnx', tinyModel('fp32', { name: 'another' }));
     await viewer.drop({ 'tampered.zip': archive(withRdf(made)) });

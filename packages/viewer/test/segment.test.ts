@@ -56,7 +56,7 @@ describe('the viewer', () => {
     const { page } = viewer;
     expect(await page.getByText('wasm, fp32').isVisible()).toBe(true);
     expect(await page.getByText('Not on WebGPU: The browser offers no WebGPU').isVisible()).toBe(true);
-    expect(await page.getByText('Model: small-unet').isVisible()).toBe(true);
+    expect(await page.getByText('small-unet', { exact: true }).isVisible()).toBe(true);
     expect(await page.getByLabel('Section', { exact: true }).count()).toBe(0);
     expect(difference(await savedMask(), await nativeMask(data))).toBeLessThan(1e-3);
   });
@@ -91,7 +91,7 @@ describe('the viewer', () => {
     const { page } = viewer;
     await page.evaluate(async () => void (await navigator.serviceWorker.ready));
     await page.reload();
-    await viewer.says('is open');
+    await viewer.says('The link is a view of stack.tif, which it does not hold: open that file.');
     await viewer.segment();
     await page.context().setOffline(true);
     await page.reload();

@@ -1,23 +1,28 @@
-import { InvalidImageError } from '@dilated-unet/core';
+import { InvalidOptionError } from '@dilated-unet/core';
 import { batch } from '@preact/signals';
 import type { StackFacts } from '../image/pyramid.ts';
 import { placeName, type StackPlace } from '../image/stack-place.ts';
 import * as state from '../state.ts';
-import type { Score } from '../worker/analysis-worker.ts';
+import type { LabelsRequest } from '../worker/analysis-worker.ts';
 import { analyst } from '../workers.ts';
 import { dropMaps, newMap, setPart } from './maps.ts';
 import { clearFailure, note, showFailure, tell } from './tell.ts';
 import { imageSize } from './view.ts';
 
-/** Opens labels beside the stack, to compare results with. */
+/** Values that may be ignored, as of `trainer:evaluate --ignore`. */
+export const IGNORED_LABELS = { least: -65535, most: 65535 } as const;
+
+/** Opens labels beside the stack, to compare results with; those before stay where these cannot be opened. */
 export async function openLabels(place: StackPlace): Promise<void> {
   const { stack } = state;
   const name = placeName(place);
   if (stack.value === null) return;
   clearFailure();
   try {
-    const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', { place, selection: {} });
-    requireSameSize(name, facts.shape, stack.value.shape);
+    const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', {
+      place,
+      images: stack.value.shape,
+    });
     batch(() => {
       state.labels.value = { ...facts, name, place };
       state.labelMap.value = null;
@@ -25,8 +30,11 @@ export async function openLabels(place: StackPlace): Promise<void> {
       state.show.value = 'errors';
     });
     tell(`Labels ${name} are open.`);
+    const [labelled, imaged] = [facts.shape[0], stack.value.shape[0]];
+    if (labelled !== imaged) {
+      note(`${name} has ${labelled} sections, the images ${imaged}: the first of both belong together.`);
+    }
   } catch (error) {
-    await closeLabels();
     showFailure(name, error);
   }
 }
@@ -45,25 +53,38 @@ export async function closeLabels(): Promise<void> {
 
 /** Reads the labels of the section in view for the screen. */
 export async function readLabels(signal: AbortSignal): Promise<void> {
-  const { labels, labelKind, labelMap } = state;
-  const z = state.z.value;
+  const { labels, labelMap } = state;
+  const request = labelsRequest();
   await attempt(signal, async () => {
-    const image = await analyst().call('labels', { z, kind: labelKind.value }, { signal });
+    const image = await analyst().call('labels', request, { signal });
     if (labels.value === null) return;
     dropMaps(labelMap.value === null ? [] : [labelMap.value.map]);
     const map = newMap(image);
     setPart(map, { x: 0, y: 0, ...image }, image.data);
-    labelMap.value = { z, map };
+    labelMap.value = { z: request.z, map };
   });
 }
 
 /** Measures the result of the section in view beside its labels. */
 export async function measure(signal: AbortSignal): Promise<void> {
-  const request = { z: state.z.value, kind: state.labelKind.value };
   await attempt(signal, async () => {
-    const scores: readonly Score[] = await analyst().call('scores', request, { signal });
-    state.scores.value = scores;
+    state.scores.value = await analyst().call('scores', labelsRequest(), { signal });
   });
+}
+
+/** Says which value of the labels does not count; null: all do. */
+export function ignoreLabel(value: number | null): void {
+  const { least, most } = IGNORED_LABELS;
+  if (value !== null && !(value >= least && value <= most)) {
+    const rule = `must be a number from ${least} to ${most}, or empty, where every pixel counts`;
+    return showFailure(state.labels.value?.name ?? 'The labels', new InvalidOptionError('ignore', rule, value));
+  }
+  clearFailure();
+  state.ignoredLabel.value = value;
+}
+
+function labelsRequest(): LabelsRequest {
+  return { z: state.z.value, kind: state.labelKind.value, ignore: state.ignoredLabel.value };
 }
 
 /** Finds the cells of the section in view. */
@@ -84,17 +105,5 @@ async function attempt(signal: AbortSignal, work: () => Promise<void>): Promise<
     await work();
   } catch (error) {
     if (!signal.aborted) showFailure(state.labels.value?.name ?? state.stack.value?.name ?? 'The result', error);
-  }
-}
-
-function requireSameSize(name: string, labels: StackFacts['shape'], images: StackFacts['shape']): void {
-  const text = ([depth, height, width]: StackFacts['shape']): string => `${width} × ${height} × ${depth}`;
-  if (labels[1] !== images[1] || labels[2] !== images[2]) {
-    throw new InvalidImageError(
-      `${name} has ${text(labels)} pixels (width × height × sections), the images ${text(images)}. Open labels of the same size.`,
-    );
-  }
-  if (labels[0] !== images[0]) {
-    note(`${name} has ${labels[0]} sections, the images ${images[0]}: the first of both belong together.`);
   }
 }

@@ -3,8 +3,9 @@ import * as state from '../state.ts';
 
 import { findCells, measure, readLabels } from './compare.ts';
 import { stateLink } from './link.ts';
+import { guardResults } from './results.ts';
 import { segment } from './segment.ts';
-import { countGreyValues } from './view.ts';
+import { countGreyValues, readPointed } from './view.ts';
 import { segmenter } from '../workers.ts';
 
 /** Milliseconds for which a control must rest before what follows from it is computed. */
@@ -26,24 +27,32 @@ export function startEffects(): void {
   );
   whenAtRest(
     () => [
-      state.labels.value !== null && isWhole.value,
+      // Itself: others may be opened in its place.
+      state.labels.value,
+      isWhole.value,
       state.z.value,
       state.labelKind.value,
+      state.ignoredLabel.value,
       state.results.value.size,
     ],
-    ([isWanted], signal) => {
+    ([labels, isSegmented], signal) => {
       state.scores.value = null;
-      return isWanted && measure(signal);
+      return labels !== null && isSegmented && measure(signal);
     },
   );
   whenAtRest(
-    () => [state.labels.value !== null, state.z.value, state.labelKind.value],
-    ([isWanted], signal) => isWanted && readLabels(signal),
+    () => [state.labels.value, state.z.value, state.labelKind.value, state.ignoredLabel.value],
+    ([labels], signal) => labels !== null && readLabels(signal),
   );
   whenAtRest(
     () => [state.z.value],
     () => countGreyValues(),
   );
+  whenAtRest(
+    () => [state.pointed.value, state.z.value, isWhole.value],
+    (_, signal) => readPointed(signal),
+  );
+  guardResults();
   followSections();
   followView();
   writeAddress();
@@ -61,12 +70,11 @@ function whenAtRest<T extends readonly unknown[]>(
 ): void {
   let timer = 0;
   let control = new AbortController();
-  let before = '';
+  let before: readonly unknown[] = [];
   effect(() => {
     const values = read();
-    const now = JSON.stringify(values);
-    if (now === before) return;
-    before = now;
+    if (values.length === before.length && values.every((value, i) => Object.is(value, before[i]))) return;
+    before = values;
     control.abort();
     control = new AbortController();
     const { signal } = control;

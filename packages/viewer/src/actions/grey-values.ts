@@ -1,22 +1,20 @@
 import type { GreyOptions } from '@dilated-unet/core';
-import { batch } from '@preact/signals';
 import * as state from '../state.ts';
 import { segment, segmentAnew } from './segment.ts';
 
-/** Reads grey values in another way; what is left out stays. */
+/** Reads grey values in another way; what is left out stays. @returns as `segmentAnew`. */
 export function readGreyValues(change: {
   readonly normalise?: 'model' | 'section' | 'stack';
   readonly black?: number | null;
   readonly white?: number | null;
   readonly invert?: boolean;
-}): void {
-  batch(() => {
+}): boolean {
+  return segmentAnew(() => {
     if (change.normalise !== undefined) state.normalise.value = change.normalise;
     if (change.black !== undefined) state.black.value = change.black;
     if (change.white !== undefined) state.white.value = change.white;
     if (change.invert !== undefined) state.invert.value = change.invert;
   });
-  segmentAnew();
 }
 
 /** Reads grey values as a refusal said that they fit, and segments. */
@@ -24,6 +22,5 @@ export function mend({ normalise = 'model', greyRange, invert = false }: GreyOpt
   if (typeof normalise === 'object') return;
   const [black, white] = greyRange ?? [null, null];
   state.following.value = false;
-  readGreyValues({ normalise, black, white, invert });
-  void segment();
+  if (readGreyValues({ normalise, black, white, invert })) void segment();
 }

@@ -6,6 +6,8 @@ import { SHOWN, type Shown } from '../view/scene.ts';
 export interface LinkState {
   /** Address of the stack. */
   readonly image?: string;
+  /** Name of a file or folder of the user's, which no link can hold. */
+  readonly file?: string;
   readonly selection: StackSelection;
   /** Nanometres of a pixel, as the user says. */
   readonly pixelSize?: number;
@@ -28,10 +30,11 @@ const PLANES = ['image', 'channel', 'time'] as const;
 
 /** `state` as the part of an address behind `#`. */
 export function linkText(state: LinkState): string {
-  const { image, selection, pixelSize, model, section, at, show, layout, opacity, threshold, minSize, contrast } =
+  const { image, file, selection, pixelSize, model, section, at, show, layout, opacity, threshold, minSize, contrast } =
     state;
   const entries: Record<string, string | number | undefined> = {
     url: image,
+    file,
     ...Object.fromEntries(PLANES.map((plane) => [plane, selection[plane]])),
     'pixel-size': pixelSize,
     model,
@@ -72,6 +75,7 @@ export function readLink(text: string): LinkState {
   });
   return defined<LinkState>({
     image: url !== null && /^https?:\/\//.test(url) ? url : undefined,
+    file: given.get('file') || undefined,
     selection: Object.fromEntries(planes) as StackSelection,
     pixelSize: number('pixel-size', TYPED_PIXEL_SIZES.least, TYPED_PIXEL_SIZES.most),
     model: given.get('model') ?? undefined,

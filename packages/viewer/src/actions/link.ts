@@ -1,6 +1,7 @@
-import { batch } from '@preact/signals';
+import { batch, effect } from '@preact/signals';
 import * as state from '../state.ts';
 import { linkText, type LinkState } from './link-state.ts';
+import { tell } from './tell.ts';
 
 /** A link to the view as it is. */
 export function stateLink(): string {
@@ -14,7 +15,7 @@ function viewState(): LinkState {
   const { stack, saidPixelSize, model, models, z, camera, show, layout, opacity, threshold, minSize, contrast } = state;
   const { x, y, zoom } = camera.value;
   return {
-    ...(stack.value?.place.kind === 'url' && !stack.value.isBundled && { image: stack.value.place.url }),
+    ...(stack.value !== null && !stack.value.isBundled && whereIs(stack.value)),
     selection: stack.value?.selection ?? {},
     ...(saidPixelSize.value !== null && { pixelSize: saidPixelSize.value }),
     ...(model.value !== null && model.value !== models.value[0] && { model: model.value.name }),
@@ -27,6 +28,28 @@ function viewState(): LinkState {
     ...(minSize.value !== 0 && { minSize: minSize.value }),
     ...(contrast.value !== null && { contrast: contrast.value }),
   };
+}
+
+function whereIs({ place, name }: state.OpenStack): Pick<LinkState, 'image' | 'file'> {
+  return place.kind === 'url' ? { image: place.url } : { file: name };
+}
+
+/** Asks for the file that a link is a view of, and shows it so once it is open. */
+export function awaitFile(link: LinkState & { readonly file: string }): void {
+  tell(`The link is a view of ${link.file}, which it does not hold: open that file.`);
+  const end = effect(() => {
+    const opened = state.stack.value;
+    if (opened === null || opened.isBundled || opened.name !== link.file) return;
+    // After it: an effect must not change what it reads.
+    queueMicrotask(() => {
+      end();
+      batch(() => {
+        if (link.section !== undefined) state.z.value = Math.min(opened.shape[0], link.section) - 1;
+        state.saidPixelSize.value = link.pixelSize ?? null;
+        applyLink(link);
+      });
+    });
+  });
 }
 
 /** Shows an open stack as a link says. */

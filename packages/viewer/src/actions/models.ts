@@ -1,44 +1,47 @@
-import { batch } from '@preact/signals';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import type { DevicePreference } from '@dilated-unet/runtime-web';
 import * as state from '../state.ts';
 import type { OfferedModel } from '../state.ts';
-import { segment, segmentAnew } from './segment.ts';
+import { canUse, changeResults, maySegmentAnew, segment, segmentAnew } from './segment.ts';
 import { clearFailure, tell } from './tell.ts';
 
-/** Takes a model of the list. */
-export function chooseModel(model: OfferedModel): void {
+/** Takes a model of the list. Where something is segmented, it must load before that is dropped. */
+export async function chooseModel(model: OfferedModel): Promise<void> {
   clearFailure();
-  batch(() => {
+  const { following, loaded } = state;
+  if (!maySegmentAnew()) return;
+  const isLoaded = following.value;
+  if (isLoaded && !(await canUse(model))) return;
+  changeResults(() => {
     state.model.value = model;
-    state.loaded.value = null;
     state.precision.value = 'auto';
+    if (!isLoaded) loaded.value = null;
   });
-  segmentAnew();
-  if (!state.following.value) tell(`${model.name} is chosen.`);
+  if (!following.value) tell(`${model.name} is chosen.`);
 }
 
-/** Adds a model file of the user's to the list, takes it, and segments with it. */
-export function chooseModelFile(file: File): void {
+/** Adds a model file of the user's to the list, takes it, and segments with it; one that cannot be used is not added. */
+export async function chooseModelFile(file: File): Promise<void> {
   const model: OfferedModel = { name: file.name, file, about: 'your file', terms: null };
-  state.models.value = [...state.models.value.filter(({ name }) => name !== file.name), model];
-  chooseModel(model);
+  if (!maySegmentAnew() || !(await canUse(model))) return;
+  changeResults(() => {
+    state.models.value = [...state.models.value.filter(({ name }) => name !== file.name), model];
+    state.model.value = model;
+    state.precision.value = 'auto';
+  });
   if (!state.following.value && state.stack.value !== null) void segment();
 }
 
 /** Says where the model runs. */
 export function chooseDevice(device: DevicePreference): void {
-  state.device.value = device;
-  segmentAnew();
+  segmentAnew(() => (state.device.value = device));
 }
 
 export function choosePrecision(precision: PrecisionOption): void {
-  state.precision.value = precision;
-  segmentAnew();
+  segmentAnew(() => (state.precision.value = precision));
 }
 
 /** @param tile largest side, pixels; null leaves it to the segmenter. */
 export function chooseTile(tile: number | null): void {
-  state.tile.value = tile;
-  segmentAnew();
+  segmentAnew(() => (state.tile.value = tile));
 }

@@ -5,6 +5,7 @@ import { placeName, type StackPlace } from '../image/stack-place.ts';
 import * as state from '../state.ts';
 import { fit } from '../view/camera.ts';
 import { reader } from '../workers.ts';
+import { mayDropResults } from './results.ts';
 import { forgetResults, stop } from './segment.ts';
 import { clearFailure, note, showFailure, tell } from './tell.ts';
 import { closeLabels } from './compare.ts';
@@ -31,7 +32,7 @@ interface OpenOptions {
 export async function openStack(place: StackPlace, options: OpenOptions = {}): Promise<boolean> {
   const { selection = {}, pixelSize = null, z = 0, isBundled = false } = options;
   const name = placeName(place);
-  if (!mayDrop(name)) return false;
+  if (!mayDropResults(`Open ${name}?`)) return false;
   clearFailure();
   stop();
   opening.abort();
@@ -74,11 +75,4 @@ export async function chooseSelection(selection: StackSelection): Promise<void> 
   const { stack, saidPixelSize, z } = state;
   if (stack.value === null) return;
   await openStack(stack.value.place, { selection, pixelSize: saidPixelSize.value, z: z.value });
-}
-
-/** Asks before results of several sections are dropped that are in no file. */
-function mayDrop(name: string): boolean {
-  const sections = state.unsaved.value;
-  if (sections < 2) return true;
-  return confirm(`Open ${name}? The results of ${sections} sections are not saved, and will be dropped.`);
 }

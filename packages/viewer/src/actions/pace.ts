@@ -25,8 +25,7 @@ export class Pace {
     this.#pixels += width * height;
     const elapsed = (performance.now() - this.#started) / 1000;
     const all = this.#sections * this.width * this.height;
-    const place = this.#sections > 1 ? `, section ${this.#finished + 1} of ${this.#sections}` : '';
-    this.#tiles = `${done} of ${total}${place}`;
+    this.#tiles = `${done} of ${total}`;
     return {
       phase: 'segmenting',
       share: this.#pixels / all,

@@ -15,7 +15,8 @@ export function sayPixelSize(nanometres: number | null): void {
     return showFailure(state.stack.value?.name ?? 'The image', new InvalidOptionError('pixelSize', rule, nanometres));
   }
   clearFailure();
-  const before = JSON.stringify(state.pixelDecision.value.rescale);
+  const [before, how] = [state.saidPixelSize.value, JSON.stringify(state.pixelDecision.value.rescale)];
   state.saidPixelSize.value = nanometres;
-  if (JSON.stringify(state.pixelDecision.value.rescale) !== before) segmentAnew();
+  const isAlike = JSON.stringify(state.pixelDecision.value.rescale) === how;
+  if (!isAlike && !segmentAnew(() => undefined)) state.saidPixelSize.value = before;
 }

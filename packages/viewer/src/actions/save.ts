@@ -1,8 +1,8 @@
-import { batch } from '@preact/signals';
 import type { SavedKind } from '../results/encode-result.ts';
 import * as state from '../state.ts';
 import { analyst, painter } from '../workers.ts';
 import { stateLink } from './link.ts';
+import { savedResults } from './results.ts';
 import { clearFailure, showFailure, tell } from './tell.ts';
 
 /** Saves a result as a file: of all finished sections, or of the one in view. */
@@ -22,10 +22,8 @@ export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which:
     const file = await analyst().call('save', request, { onEvent });
     const name = fileName(kind, which === 'section' && stack.value.shape[0] > 1 ? `-${z.value + 1}` : '', format);
     download(file, name);
-    batch(() => {
-      if (which === 'all') state.unsaved.value = 0;
-      tell(`Saved ${name}`);
-    });
+    savedResults(sections);
+    tell(`Saved ${name}`);
   } catch (error) {
     showFailure(`The ${kind}`, error);
   }
@@ -55,7 +53,7 @@ export async function copyLink(): Promise<void> {
     tell(
       state.stack.value?.place.kind === 'url'
         ? 'The link is copied.'
-        : 'The link is copied. Who follows it opens the same file, which the link does not hold.',
+        : 'The link is copied. It does not hold the file: who follows it is asked to open it.',
     );
   } catch {
     tell('The browser lets no link be copied: it is in the address bar.');

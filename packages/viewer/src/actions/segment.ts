@@ -1,15 +1,14 @@
 import { GreyValuesError, InvalidImageError, type GreyOptions, type PixelSizeDecision } from '@dilated-unet/core';
+import type { PrecisionOption } from '@dilated-unet/model-package';
 import { batch } from '@preact/signals';
 import * as state from '../state.ts';
-import type { OfferedModel, OpenStack, SectionResult } from '../state.ts';
+import type { OfferedModel, OpenStack } from '../state.ts';
 import type { DeviceFacts, SegmentEvent, TileEvent } from '../worker/segment-worker.ts';
 import { analyst, segmenter } from '../workers.ts';
-import { dropMaps, newMap, setPart } from './maps.ts';
+import { setPart } from './maps.ts';
 import { Pace } from './pace.ts';
+import { beginResult, dropResults, endResult, mayDropResults, MOST_BYTES } from './results.ts';
 import { carryOut, clearFailure, note, resampledText, showFailure, tell } from './tell.ts';
-
-/** Memory for the probabilities of sections that are kept, bytes. */
-const MOST_BYTES = 2 ** 30;
 
 let control = new AbortController();
 /** The run before, which ends after its tile. */
@@ -56,28 +55,54 @@ export async function segmentAll(): Promise<void> {
   await run(all.filter((z) => state.results.value.get(z)?.isWhole !== true));
 }
 
-/** Segments anew where something was segmented, after a change of how. */
-export function segmentAnew(): void {
+/**
+ * Drops all results for a change of how they are made, and segments anew where something was segmented.
+ *
+ * @returns whether the user lets results be dropped; else nothing is changed.
+ */
+export function segmentAnew(change: () => void): boolean {
+  if (!maySegmentAnew()) return false;
+  changeResults(change);
+  return true;
+}
+
+export function maySegmentAnew(): boolean {
+  return mayDropResults('Segment anew?');
+}
+
+/** `segmentAnew`, of a user who was asked. */
+export function changeResults(change: () => void): void {
+  batch(change);
   forgetResults();
   if (state.following.value) void run([state.z.value]);
 }
 
-/** Drops all results. */
+/**
+ * Loads a model before results are dropped for it.
+ *
+ * @returns whether it can be used; if not, the page says why, and all stays as it was.
+ */
+export async function canUse(model: OfferedModel): Promise<boolean> {
+  stop();
+  clearFailure();
+  const { signal } = control;
+  const loading = ended.then(() => load(model, 'auto', signal));
+  ended = loading.catch(() => undefined);
+  try {
+    await loading;
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    state.progress.value = null;
+    showFailure(model.name, error);
+    return false;
+  }
+}
+
+/** Ends what runs, and drops all results. */
 export function forgetResults(): void {
   stop();
-  const { stack } = state;
-  dropMaps([...state.results.value.values()].map(({ map }) => map));
-  dropMaps(state.cells.value === null ? [] : [state.cells.value.map]);
-  batch(() => {
-    state.results.value = new Map();
-    state.cells.value = null;
-    state.scores.value = null;
-    state.unsaved.value = 0;
-    state.lastRun.value = null;
-  });
-  if (stack.value === null) return;
-  const [, height, width] = stack.value.shape;
-  carryOut(analyst().call('begin', { width, height }));
+  dropResults();
 }
 
 async function run(sections: readonly number[]): Promise<void> {
@@ -99,7 +124,7 @@ async function runSections(sections: readonly number[], signal: AbortSignal): Pr
   if (grey === null) return tell('Give both black and white, or neither.');
   const opened = stack.value;
   try {
-    await load(model.value, signal);
+    await load(model.value, state.precision.value, signal);
     await open(opened, signal);
     const pace = new Pace(opened, sections.length);
     const { rescale } = state.pixelDecision.value;
@@ -126,8 +151,9 @@ async function runSections(sections: readonly number[], signal: AbortSignal): Pr
   }
 }
 
-async function load(model: OfferedModel, signal: AbortSignal): Promise<void> {
-  const [device, precision] = [state.device.value, state.precision.value];
+async function load(model: OfferedModel, precision: PrecisionOption, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const device = state.device.value;
   const isLoaded = loadedModel?.model === model && loadedModel.device === device && loadedModel.precision === precision;
   if (isLoaded) return;
   tell(`Loading ${model.name} and testing the device …`);
@@ -153,14 +179,7 @@ async function segmentSection(
   signal: AbortSignal,
 ): Promise<void> {
   const { width, height } = pace;
-  makeRoom(z, 4 * width * height);
-  dropMaps([...state.results.value].flatMap(([other, { map }]) => (other === z ? [map] : [])));
-  const map = newMap({ width, height });
-  const keep = (isWhole: boolean): void => {
-    const others = [...state.results.value].filter(([other]) => other !== z);
-    state.results.value = new Map<number, SectionResult>([...others, [z, { map, isWhole }]]);
-  };
-  keep(false);
+  const map = beginResult(z, width, height);
   const onEvent = (event: SegmentEvent): void => {
     if (signal.aborted) return;
     if (event.kind === 'note') return note(event.note);
@@ -177,10 +196,7 @@ async function segmentSection(
   state.progress.value ??= pace.begin();
   await segmenter().call('segment', { z, ...how, tile: state.tile.value ?? undefined }, { signal, onEvent });
   pace.endSection();
-  batch(() => {
-    keep(true);
-    state.unsaved.value++;
-  });
+  endResult(z);
 }
 
 function addToAnalyst(z: number, { x, y, width, height, probabilities }: TileEvent): void {
@@ -191,20 +207,6 @@ function addToAnalyst(z: number, { x, y, width, height, probabilities }: TileEve
 function showDevice(device: DeviceFacts): void {
   const { loaded } = state;
   if (loaded.value !== null) loaded.value = { ...loaded.value, ...device };
-}
-
-/** Drops the oldest results where there is no room for another. */
-function makeRoom(z: number, bytes: number): void {
-  const { results } = state;
-  const others = [...results.value.keys()].filter((other) => other !== z);
-  const dropped = others.slice(0, Math.max(0, others.length + 1 - Math.max(1, Math.floor(MOST_BYTES / bytes))));
-  if (dropped.length === 0) return;
-  for (const old of dropped) carryOut(analyst().call('drop', { z: old }));
-  dropMaps(dropped.flatMap((old) => results.value.get(old)?.map ?? []));
-  results.value = new Map([...results.value].filter(([old]) => !dropped.includes(old)));
-  note(
-    `There was no room for more results: those of section ${dropped.map((old) => old + 1).join(', ')} were dropped.`,
-  );
 }
 
 function gigabytes(bytes: number): string {

@@ -8,7 +8,7 @@ const MODEL = /\.(onnx|zip)$/i;
 /** Opens the first of the files that were chosen: an image, or a model. */
 export function openFiles([first]: readonly File[]): void {
   if (first === undefined) return;
-  if (MODEL.test(first.name)) chooseModelFile(first);
+  if (MODEL.test(first.name)) void chooseModelFile(first);
   else void openStack({ kind: 'file', file: first });
 }
 

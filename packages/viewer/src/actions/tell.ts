@@ -19,6 +19,8 @@ const CONTROLS: Readonly<Record<string, string>> = {
   image: '“Image of the file”',
   pixelSize: '“Pixel size (nm)”',
   tile: '“Largest tile”',
+  ignore: '“Ignored value”',
+  labelKind: '“Labels other than 0 are”',
 };
 
 /** Tells what goes on, for eyes and screen readers. */
@@ -38,7 +40,8 @@ export function showFailure(what: string, error: unknown, open?: PlaneChoice['op
   const text = isKnown ? inControls(named) : `something unexpected went wrong: ${message}`;
   const planes = PLANES.filter((plane) => message.includes(`\`${plane}\``));
   failure.value = {
-    text: isKnown && message.startsWith(what) ? text : `${what}: ${text}`,
+    // An address names its file itself.
+    text: isKnown && (message.startsWith(what) || /^https?:/.test(message)) ? text : `${what}: ${text}`,
     remedy: error instanceof GreyValuesError ? error.remedy : null,
     choice: open === undefined || planes.length === 0 || !isKnown ? null : { planes, open },
   };

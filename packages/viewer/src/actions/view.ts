@@ -2,7 +2,7 @@ import { computed } from '@preact/signals';
 import * as state from '../state.ts';
 import { fit, panned, visible, zoomed, type Size } from '../view/camera.ts';
 import { panesOf, type Pane } from '../view/scene.ts';
-import { reader } from '../workers.ts';
+import { analyst, reader } from '../workers.ts';
 import { showFailure } from './tell.ts';
 
 /** Size of the section in view, pixels. */
@@ -74,6 +74,21 @@ export const minimapPane = computed<Pane | null>(() => {
   const [width, height] = [Math.max(8, image.width * scale), Math.max(8, image.height * scale)];
   return { x: paneSize().width - width - MAP_INSET, y: MAP_INSET, width, height };
 });
+
+/** Reads what is under the pointer. */
+export async function readPointed(signal: AbortSignal): Promise<void> {
+  const { pointed, pointedValues, result } = state;
+  const [at, z] = [pointed.value, state.z.value];
+  if (at === null || state.stack.value === null) return;
+  const pixel = { z, ...at };
+  try {
+    const grey = await reader.call('value', pixel, { signal });
+    const interior = result.value?.isWhole === true ? await analyst().call('value', pixel, { signal }) : null;
+    if (!signal.aborted) pointedValues.value = { at, grey, interior };
+  } catch {
+    // The tiles say what cannot be read.
+  }
+}
 
 let counting = new AbortController();
 

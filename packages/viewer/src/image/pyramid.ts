@@ -66,8 +66,18 @@ export class Pyramid implements StackFacts {
    * @throws as `StackSource.read`.
    */
   async tile(z: number, level: number, column: number, row: number, signal: AbortSignal): Promise<GreyImage> {
-    const { width, height, from, reduction } = this.levels[level] as (typeof this.levels)[number];
+    const { width, height } = this.levels[level] as Level;
     const region = clipped({ x: column * TILE, y: row * TILE, width: TILE, height: TILE }, width, height);
+    return this.#read(z, level, region, signal);
+  }
+
+  /** The grey value of a pixel of section `z`. @throws as `StackSource.read`. */
+  async value(z: number, x: number, y: number, signal: AbortSignal): Promise<number> {
+    return (await this.#read(z, 0, { x, y, width: 1, height: 1 }, signal)).data[0] as number;
+  }
+
+  async #read(z: number, level: number, region: Rectangle, signal: AbortSignal): Promise<GreyImage> {
+    const { from, reduction } = this.levels[level] as (typeof this.levels)[number];
     const last = this.#scales.at(-1) as Scale;
     const overview = from === last ? this.#overview(z) : undefined;
     if (overview !== undefined && reduction >= overview.reduction) return overview.read(region, reduction, signal);

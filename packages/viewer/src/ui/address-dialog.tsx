@@ -13,6 +13,7 @@ export function AddressDialog({ onClose }: { readonly onClose: () => void }) {
           <input
             type="url"
             required
+            autofocus
             pattern="https?://.+"
             placeholder="https://example.org/volume.ome.zarr"
             value={address.value}

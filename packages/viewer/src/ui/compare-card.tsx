@@ -1,12 +1,12 @@
-import { closeLabels, openLabels } from '../actions/compare.ts';
+import { closeLabels, IGNORED_LABELS, ignoreLabel, openLabels } from '../actions/compare.ts';
 import { openSampleLabels } from '../actions/sample.ts';
 import * as state from '../state.ts';
-import { Card, Choice } from './controls.tsx';
+import { Card, Choice, NumberField } from './controls.tsx';
 import { FileButton } from './file-button.tsx';
 
 /** Labels beside which the result is measured. */
 export function CompareCard() {
-  const { labels, labelKind, scores, stack, result } = state;
+  const { labels, labelKind, ignoredLabel, scores, stack, result } = state;
   const isOpen = labels.value !== null;
   return (
     <Card title="Compare with labels">
@@ -33,23 +33,37 @@ export function CompareCard() {
         )}
       </div>
       {isOpen && (
-        <Choice
-          label="Labels other than 0 are"
-          value={labelKind.value}
-          options={[
-            { value: 'interior', text: 'interior' },
-            { value: 'membrane', text: 'membrane' },
-            { value: 'instances', text: 'ids of cells' },
-          ]}
-          onChoose={(value) => (labelKind.value = value)}
-        />
+        <>
+          <Choice
+            label="Labels other than 0 are"
+            value={labelKind.value}
+            options={[
+              { value: 'interior', text: 'interior' },
+              { value: 'membrane', text: 'membrane' },
+              { value: 'instances', text: 'ids of cells' },
+            ]}
+            onChoose={(value) => (labelKind.value = value)}
+          />
+          <div class="row">
+            <span>Ignored value</span>
+            <NumberField
+              label="Ignored value"
+              value={ignoredLabel.value}
+              placeholder="none"
+              min={IGNORED_LABELS.least}
+              max={IGNORED_LABELS.most}
+              onEnter={ignoreLabel}
+            />
+          </div>
+        </>
       )}
       {isOpen && result.value?.isWhole !== true && <p class="note">Segment the section to measure it.</p>}
-      {scores.value !== null && (
+      {scores.value !== null && ignoredLabel.value !== null && <p class="note">{countedText(scores.value.counted)}</p>}
+      {scores.value !== null && scores.value.scores.length > 0 && (
         <table>
           <caption>This section beside its labels</caption>
           <tbody>
-            {scores.value.map(({ name, value, better }) => (
+            {scores.value.scores.map(({ name, value, better }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
                 <td>{value}</td>
@@ -61,4 +75,11 @@ export function CompareCard() {
       )}
     </Card>
   );
+}
+
+/** How much of the section has labels that count. */
+function countedText(share: number): string {
+  if (share === 0) return 'No pixel of this section counts.';
+  if (share === 1) return 'Every pixel of this section counts: none has the ignored value.';
+  return `${(100 * share).toPrecision(3)} % of the pixels of this section count.`;
 }

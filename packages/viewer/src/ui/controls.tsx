@@ -45,7 +45,15 @@ export function Choice<T extends string>({ label, value, options, onChoose }: Ch
   return (
     <div class="row">
       <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={({ currentTarget }) => onChoose(currentTarget.value as T)}>
+      <select
+        id={id}
+        value={value}
+        onChange={({ currentTarget }) => {
+          onChoose(currentTarget.value as T);
+          // The choice may be refused.
+          currentTarget.value = value;
+        }}
+      >
         {options.map((option) => (
           <option key={option.value} value={option.value} disabled={option.disabled ?? false}>
             {option.text}
@@ -99,8 +107,24 @@ export function NumberField({ label, value, placeholder, min, max, disabled = fa
       aria-label={label}
       {...{ placeholder, disabled, ...(min !== undefined && { min }), ...(max !== undefined && { max }) }}
       value={value ?? ''}
-      onChange={({ currentTarget: { valueAsNumber } }) => onEnter(Number.isNaN(valueAsNumber) ? null : valueAsNumber)}
+      onChange={({ currentTarget }) => {
+        const entered = currentTarget.valueAsNumber;
+        onEnter(Number.isNaN(entered) ? null : entered);
+        // What was entered may be refused.
+        currentTarget.value = String(value ?? '');
+      }}
     />
+  );
+}
+
+/** A name and a value, in a list of them; nothing where the value is empty. */
+export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  if (value === '') return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
   );
 }
 

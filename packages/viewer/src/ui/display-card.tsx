@@ -31,6 +31,7 @@ export function DisplayCard() {
         max={1}
         step={0.01}
         text={`${Math.round(100 * opacity.value)} %`}
+        disabled={show.value === 'nothing'}
       />
       <Slider
         label="Interior threshold"

@@ -1,14 +1,14 @@
 import { Dialog } from './dialog.tsx';
 
 const KEYS = [
-  ['arrows', 'move the view'],
-  ['+  −', 'zoom'],
-  ['0', 'show the whole section'],
-  ['1', 'a pixel of the section for one of the screen'],
-  ['page up, page down', 'section before, section after'],
-  ['space, held', 'hide what is drawn over the image'],
-  ['S', 'segment'],
-  ['escape', 'stop'],
+  [['arrows'], 'move the view'],
+  [['+', '−'], 'zoom'],
+  [['0'], 'show the whole section'],
+  [['1'], 'a pixel of the section for one of the screen'],
+  [['page up', 'page down'], 'section before, section after'],
+  [['space'], 'hide what is drawn over the image, while it is held'],
+  [['S'], 'segment'],
+  [['escape'], 'stop'],
 ] as const;
 
 /** What the page does, and by which keys. */
@@ -21,10 +21,12 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
       </p>
       <h3>Keys, while the image has the focus</h3>
       <dl class="keys">
-        {KEYS.map(([key, what]) => (
-          <div key={key}>
+        {KEYS.map(([keys, what]) => (
+          <div key={what}>
             <dt>
-              <kbd>{key}</kbd>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
             </dt>
             <dd>{what}</dd>
           </div>

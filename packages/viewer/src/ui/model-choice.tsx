@@ -2,13 +2,12 @@ import { chooseModel, chooseModelFile } from '../actions/models.ts';
 import { loaded, model, models } from '../state.ts';
 import { Choice } from './controls.tsx';
 import { FileButton } from './file-button.tsx';
-import { Icon } from './icons.tsx';
 
 /** Which model segments. */
 export function ModelChoice() {
   const onChoose = (name: string): void => {
     const chosen = models.value.find((each) => each.name === name);
-    if (chosen !== undefined) chooseModel(chosen);
+    if (chosen !== undefined) void chooseModel(chosen);
   };
   return (
     <div class="model">
@@ -24,11 +23,10 @@ export function ModelChoice() {
         label="Choose a model file"
         accept=".zip,.onnx"
         onFiles={([file]) => {
-          if (file !== undefined) chooseModelFile(file);
+          if (file !== undefined) void chooseModelFile(file);
         }}
       >
-        <Icon name="file" />
-        {models.value.length === 0 && 'Choose a model …'}
+        {models.value.length === 0 ? 'Choose a model …' : 'Your own …'}
       </FileButton>
       {models.value.length === 0 && (
         <p class="note">
@@ -40,14 +38,18 @@ export function ModelChoice() {
   );
 }
 
-/** What the model is called, and under what terms it may be used. */
-export function ModelFacts() {
-  const name = loaded.value?.model.name;
+/** Characters of terms from which on they are folded. */
+const LONG = 80;
+
+/** Under what terms the model may be used. */
+export function ModelTerms() {
   const terms = loaded.value?.model.terms ?? model.value?.terms ?? null;
+  if (terms === null) return null;
+  if (terms.length <= LONG) return <p class="note">Terms: {terms}</p>;
   return (
-    <>
-      {name !== undefined && <p class="note">Model: {name}</p>}
-      {terms !== null && <p class="note">Terms: {terms}</p>}
-    </>
+    <details class="note">
+      <summary>Terms of the model</summary>
+      {terms}
+    </details>
   );
 }

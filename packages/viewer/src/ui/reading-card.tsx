@@ -2,7 +2,7 @@ import { PRECISIONS, type FormFacts } from '@dilated-unet/model-package';
 import { readGreyValues } from '../actions/grey-values.ts';
 import { chooseDevice, choosePrecision, chooseTile } from '../actions/models.ts';
 import * as state from '../state.ts';
-import { Card, Choice, NumberField } from './controls.tsx';
+import { Card, Choice, Fact, NumberField } from './controls.tsx';
 
 const TILES = [256, 512, 1024, 2048];
 
@@ -58,7 +58,11 @@ export function ReadingCard() {
         <input
           type="checkbox"
           checked={invert.value}
-          onChange={({ currentTarget }) => readGreyValues({ invert: currentTarget.checked })}
+          onChange={({ currentTarget }) => {
+            readGreyValues({ invert: currentTarget.checked });
+            // It may be refused.
+            currentTarget.checked = invert.value;
+          }}
         />
       </label>
       <Choice
@@ -87,6 +91,26 @@ export function ReadingCard() {
         options={[{ value: '', text: 'auto' }, ...TILES.map((side) => ({ value: String(side), text: `${side} px` }))]}
         onChoose={(value) => chooseTile(value === '' ? null : Number(value))}
       />
+      <RunsOn />
     </Card>
+  );
+}
+
+/** Which model runs on what, and how fast. */
+function RunsOn() {
+  const { loaded, progress, lastRun } = state;
+  if (loaded.value === null) return null;
+  const { device, precision, adapter, fallbackReason, model } = loaded.value;
+  const gpu = adapter === null ? '' : ` (${[adapter.vendor, adapter.architecture].filter(Boolean).join(' ')})`;
+  const pace = (progress.value ?? lastRun.value)?.megapixelsPerSecond ?? null;
+  return (
+    <>
+      <dl class="facts">
+        <Fact name="Model" value={model.name} />
+        <Fact name="Running on" value={`${device}${gpu}, ${precision}`} />
+        <Fact name="Speed" value={pace === null ? '' : `${pace.toPrecision(pace < 0.1 ? 1 : 2)} Mpx/s`} />
+      </dl>
+      {fallbackReason !== null && <p class="note">Not on WebGPU: {fallbackReason}</p>}
+    </>
   );
 }

@@ -56,7 +56,7 @@ export function SaveDialog({ onClose }: { readonly onClose: () => void }) {
           <button type="button" onClick={() => void saveView()}>
             Picture of the view
           </button>
-          <button class="primary" disabled={!canSave}>
+          <button class="primary" disabled={!canSave} autofocus>
             Save result
           </button>
         </div>

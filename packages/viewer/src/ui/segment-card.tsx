@@ -1,8 +1,8 @@
 import { cancel, segment, segmentAll } from '../actions/segment.ts';
 import { pixelNote } from '../actions/tell.ts';
 import * as state from '../state.ts';
-import { Card } from './controls.tsx';
-import { ModelChoice, ModelFacts } from './model-choice.tsx';
+import { Card, Fact } from './controls.tsx';
+import { ModelChoice, ModelTerms } from './model-choice.tsx';
 
 /** The model, what runs it, and how far it is. */
 export function SegmentCard() {
@@ -31,11 +31,14 @@ export function SegmentCard() {
         </button>
       </div>
       <RunProgress />
-      <p class="status" role="status">
-        {status.value}
-      </p>
-      <Facts />
-      <ModelFacts />
+      <div class="run-state">
+        <p class="status" role="status">
+          {status.value}
+        </p>
+        <RunPace />
+      </div>
+      <PixelNote />
+      <ModelTerms />
     </Card>
   );
 }
@@ -46,44 +49,26 @@ function RunProgress() {
   return <progress aria-label="Progress" max={1} {...(share !== null && { value: share })} />;
 }
 
-/** What runs, and how fast. */
-function Facts() {
-  const { loaded, progress, lastRun, pixelDecision } = state;
-  const facts = loaded.value;
-  if (facts === null) return null;
-  const { device, precision, adapter, fallbackReason } = facts;
-  const gpu = adapter === null ? '' : ` (${[adapter.vendor, adapter.architecture].filter(Boolean).join(' ')})`;
-  const run = progress.value ?? lastRun.value;
-  const pace = run?.megapixelsPerSecond ?? null;
+/** How far the run is, and how long it takes yet, or took. */
+function RunPace() {
+  const { progress, lastRun } = state;
+  const tiles = (progress.value ?? lastRun.value)?.tiles ?? '';
   const left = progress.value?.secondsLeft ?? null;
-  const pixels = run === null ? null : pixelNote(pixelDecision.value);
+  const took = progress.value === null ? (lastRun.value?.seconds ?? null) : null;
   return (
-    <>
-      <dl class="facts">
-        <Fact name="Running on" value={`${device}${gpu}, ${precision}`} />
-        <Fact name="Tiles" value={run?.tiles ?? ''} />
-        <Fact name="Speed" value={pace === null ? '' : `${speed(pace)} Mpx/s`} />
-        <Fact name="Time left" value={left === null ? '' : duration(left)} />
-        <Fact name="Time" value={run === null || !('seconds' in run) ? '' : duration(run.seconds)} />
-      </dl>
-      {pixels !== null && <p class="note">{pixels}</p>}
-      {fallbackReason !== null && <p class="note">Not on WebGPU: {fallbackReason}</p>}
-    </>
+    <dl class="pace">
+      <Fact name="Tiles" value={tiles} />
+      <Fact name="Time left" value={left === null ? '' : duration(left)} />
+      <Fact name="Time" value={took === null ? '' : duration(took)} />
+    </dl>
   );
 }
 
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  if (value === '') return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-function speed(megapixels: number): string {
-  return megapixels.toPrecision(megapixels < 0.1 ? 1 : 2);
+/** How sections are brought to the pixels of the model. */
+function PixelNote() {
+  const { progress, lastRun, pixelDecision } = state;
+  const text = progress.value === null && lastRun.value === null ? null : pixelNote(pixelDecision.value);
+  return text !== null && <p class="note">{text}</p>;
 }
 
 function duration(seconds: number): string {

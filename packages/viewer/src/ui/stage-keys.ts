@@ -1,12 +1,12 @@
 import { cancel, segment } from '../actions/segment.ts';
 import { goToSection, pan, showWhole, zoomBy, zoomTo } from '../actions/view.ts';
-import { hidesResult, z } from '../state.ts';
+import { hidesResult, isRunning, z } from '../state.ts';
 
 /** CSS pixels of a step. */
 const STEP = 80;
 const ZOOM_STEP = 1.4;
 
-const KEYS: Readonly<Record<string, () => void>> = {
+const KEYS: Readonly<Record<string, () => unknown>> = {
   ArrowLeft: () => pan(-STEP, 0),
   ArrowRight: () => pan(STEP, 0),
   ArrowUp: () => pan(0, -STEP),
@@ -18,7 +18,8 @@ const KEYS: Readonly<Record<string, () => void>> = {
   '1': () => zoomTo(1),
   PageUp: () => goToSection(z.value - 1),
   PageDown: () => goToSection(z.value + 1),
-  s: () => void segment(),
+  // As the button: what runs is not begun again.
+  s: () => isRunning.value || void segment(),
   Escape: cancel,
 };
 

@@ -1,10 +1,6 @@
-import { signal } from '@preact/signals';
 import { pan, paneSize, zoomBy } from '../actions/view.ts';
-import { camera, layout, stack, stage } from '../state.ts';
+import { camera, layout, pointed, stack, stage } from '../state.ts';
 import { panesOf } from '../view/scene.ts';
-
-/** The pixel of the section under the pointer; null where there is none. */
-export const pointed = signal<{ readonly x: number; readonly y: number } | null>(null);
 
 /** Zoom factor for a pixel of the wheel. */
 const WHEEL = 0.0016;

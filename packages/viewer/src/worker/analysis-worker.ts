@@ -1,6 +1,7 @@
 /** Keeps the probabilities of finished sections, and makes of them cells, measures and files. */
 import {
   cellInstances,
+  countedValues,
   evaluateSection,
   InvalidImageError,
   MEASURES,
@@ -9,17 +10,19 @@ import {
   type GreyImage,
 } from '@dilated-unet/core';
 import {
+  IGNORED,
   interpretLabels,
   readSection,
   type LabelKind,
   type PixelSize,
-  type StackSelection,
   type StackSource,
 } from '@dilated-unet/stacks';
 import type { StackFacts } from '../image/pyramid.ts';
+import { requireSameSize } from '../image/same-size.ts';
 import { openStackPlace, placeName, type StackPlace } from '../image/stack-place.ts';
 import { colourNumbers } from '../results/colour-numbers.ts';
 import { encodeResult, type SavedKind } from '../results/encode-result.ts';
+import type { PixelRequest } from './image-worker.ts';
 import { answer, moved, type CallContext } from './rpc.ts';
 
 /** A part of a section's probabilities. */
@@ -58,6 +61,22 @@ export interface SaveRequest {
   readonly pixelSize: PixelSize | null;
 }
 
+/** The labels of a section, and how they are read. */
+export interface LabelsRequest {
+  readonly z: number;
+  readonly kind: LabelKind;
+  /** Value at pixels that do not count; null where all do. */
+  readonly ignore: number | null;
+}
+
+/** The measures of a section. */
+export interface SectionScores {
+  /** None where no pixel counts. */
+  readonly scores: readonly Score[];
+  /** Share of the pixels that count, 0 ... 1. */
+  readonly counted: number;
+}
+
 /** A measure with its value, as tables show it. */
 export interface Score {
   readonly name: string;
@@ -94,6 +113,11 @@ const calls = {
     }
   },
 
+  /** The probability of interior at a pixel of a finished section. */
+  value({ z, x, y }: PixelRequest): number {
+    return sectionOf(z).data[y * size.width + x] as number;
+  },
+
   /** The cells of a finished section. */
   cells({ z, threshold, minSize }: CellsRequest): ScreenCells {
     if (last?.z !== z || last.threshold !== threshold) {
@@ -108,16 +132,23 @@ const calls = {
     return encodeResult({ ...request, ...size, sectionOf, onSection: (done) => tell({ done }) });
   },
 
-  /** Opens the labels with which sections are compared, in place of those before. */
+  /** Opens the labels with which sections are compared, in place of those before; these stay where it fails. */
   async openLabels(
-    { place, selection }: { readonly place: StackPlace; readonly selection: StackSelection },
+    { place, images }: { readonly place: StackPlace; readonly images: StackFacts['shape'] },
     { signal }: CallContext,
-  ): Promise<Omit<StackFacts, 'levels'> & { readonly selection: StackSelection }> {
-    const source = await openStackPlace(place, { ...selection, signal, labels: true });
-    await labels?.source.close?.();
-    labels = { source, name: placeName(place) };
+  ): Promise<Omit<StackFacts, 'levels'>> {
+    const source = await openStackPlace(place, { signal, labels: true });
     const { shape, dtype, pixelSize = null } = source;
-    return { shape, dtype, pixelSize, selection };
+    const name = placeName(place);
+    try {
+      requireSameSize(name, shape, images);
+    } catch (error) {
+      await source.close?.();
+      throw error;
+    }
+    await labels?.source.close?.();
+    labels = { source, name };
+    return { shape, dtype, pixelSize };
   },
 
   async closeLabels(_: object): Promise<void> {
@@ -125,27 +156,25 @@ const calls = {
     labels = undefined;
   },
 
-  /** Labels of a section for the screen: 1 membrane, 2 interior; axes y, x. */
-  async labels({
-    z,
-    kind,
-  }: {
-    readonly z: number;
-    readonly kind: LabelKind;
-  }): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
-    const { width, height, data } = await labelsOf(z, kind);
-    const shown = data.map((value) => value + 1);
+  /** Labels of a section for the screen: 1 membrane, 2 interior, 0 where they do not count; axes y, x. */
+  async labels(request: LabelsRequest): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
+    const { width, height, data } = await labelsOf(request);
+    const shown = data.map((value) => (value === IGNORED ? 0 : value + 1));
     return moved({ width, height, data: shown }, [shown.buffer]);
   },
 
   /** The measures of a finished section beside its labels. */
-  async scores({ z, kind }: { readonly z: number; readonly kind: LabelKind }): Promise<readonly Score[]> {
-    const stack = summariseSections([evaluateSection(sectionOf(z), await labelsOf(z, kind))]);
-    return MEASURES.filter(({ headline }) => headline).map((measure) => ({
+  async scores(request: LabelsRequest): Promise<SectionScores> {
+    const labelled = await labelsOf(request);
+    const counted = countedValues(labelled.data, IGNORED) / labelled.data.length;
+    if (counted === 0) return { scores: [], counted };
+    const stack = summariseSections([evaluateSection(sectionOf(request.z), labelled, { ignore: IGNORED })]);
+    const scores = MEASURES.filter(({ headline }) => headline).map((measure) => ({
       name: measure.name,
       value: measure.of(stack).toFixed(measure.digits),
       better: measure.better,
     }));
+    return { scores, counted };
   },
 };
 
@@ -157,12 +186,19 @@ function sectionOf(z: number): GreyImage<Float32Array> {
   return { ...size, data };
 }
 
-async function labelsOf(z: number, kind: LabelKind): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
+/** 1 interior, 0 membrane, `IGNORED` where they do not count. */
+async function labelsOf({ z, kind, ignore }: LabelsRequest): Promise<GreyImage<Uint8Array<ArrayBuffer>>> {
   if (labels === undefined) throw new InvalidImageError('No labels are open.');
   const { source, name } = labels;
   const stored = { ...(await readSection(source, z)), depth: 1 };
-  const context = { name: `${name}, section ${z + 1}`, pixelSize: source.pixelSize };
-  return interpretLabels(stored, { labelKind: kind }, context).labels;
+  const { width, height, data } = stored;
+  // Of a stack, sections in which nothing is labelled are passed over; of one section, it would be an error.
+  if (ignore !== null && data.every((value) => value === ignore)) {
+    return { width, height, data: new Uint8Array(data.length).fill(IGNORED) };
+  }
+  // Other sections may have the value that this one lacks: the share that counts says so.
+  const context = { name: `${name}, section ${z + 1}`, pixelSize: source.pixelSize, onLacking: () => undefined };
+  return interpretLabels(stored, { labelKind: kind, ignore: ignore ?? undefined }, context).labels;
 }
 
 answer(calls);

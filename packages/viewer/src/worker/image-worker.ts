@@ -17,6 +17,13 @@ interface TileRequest {
   readonly row: number;
 }
 
+/** A pixel of a section. */
+export interface PixelRequest {
+  readonly z: number;
+  readonly x: number;
+  readonly y: number;
+}
+
 const open = new Map<StackRole, Pyramid>();
 
 /** Side of the picture from which grey values are counted, pixels. */
@@ -48,6 +55,11 @@ const calls = {
   async tile({ role, z, level, column, row }: TileRequest, { signal }: CallContext): Promise<GreyImage> {
     const tile = await stackOf(role).tile(z, level, column, row, signal);
     return moved(tile, [tile.data.buffer as ArrayBuffer]);
+  },
+
+  /** The grey value of a pixel. */
+  value({ z, x, y }: PixelRequest, { signal }: CallContext): Promise<number> {
+    return stackOf('image').value(z, x, y, signal);
   },
 
   /** The grey values of a section, of means of pixels where it is large. */
