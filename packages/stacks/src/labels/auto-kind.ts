@@ -3,6 +3,7 @@ import { requireFinite } from '../checks.ts';
 import { areEnough } from './correlation.ts';
 import { firstValues, type CountedLabels } from './counted.ts';
 import { IGNORED } from './ignored.ts';
+import { firstNoId } from './instances.ts';
 import type { LabelKind } from './kinds.ts';
 import { labelPieces } from './pieces.ts';
 import { bestOtherOrder, meanCorrelation } from './section-orders.ts';
@@ -118,14 +119,13 @@ function strongest(images: GreyStack, labels: GreyStack): number {
 
 /** @param values how many there are, of those that are told apart. */
 function instancesKind({ stored: labels, name }: CountedLabels, values: number): AutoKind {
-  const isWhole =
-    !(labels.data instanceof Float32Array) || labels.data.every((value) => value >= 0 && Number.isInteger(value));
+  const bad = firstNoId(labels);
   const { ids, pieces } = labelPieces(labels);
   const are = `${name}: cannot tell what the labels are:`;
   const partial = values === 3 ? ' If one of the values marks what nobody labelled, name it (`ignore`).' : '';
-  if (!isWhole) {
+  if (bad >= 0) {
     throw new InvalidImageError(
-      `${are} more than two values, and not all of them whole numbers of 0 or more. Threshold probabilities; save ids as ` +
+      `${are} more than two values, and not all of them whole numbers of 0 or more (${labels.data[bad]}). Threshold probabilities; save ids as ` +
         'integers; ignore a value that marks pixels that are not labelled (`ignore`), or save them as 0.',
     );
   }

@@ -30,10 +30,15 @@ export function instanceLabels(counted: CountedLabels, boundaryWidth: number): G
   return withIgnored({ width, height, depth, data }, counted);
 }
 
+/** Where the first value is that is no whole number of 0 or more; -1 where there is none. */
+export function firstNoId({ data }: GreyStack): number {
+  return data instanceof Float32Array ? data.findIndex((value) => value < 0 || !Number.isInteger(value)) : -1;
+}
+
 function requireIds(ids: GreyStack, name: string): void {
   requireFinite(ids, name);
   const { data, width, height } = ids;
-  const bad = data instanceof Float32Array ? data.findIndex((value) => value < 0 || !Number.isInteger(value)) : -1;
+  const bad = firstNoId(ids);
   if (bad >= 0) {
     const value = data[bad] as number;
     const place = `x ${bad % width}, y ${Math.floor(bad / width) % height} of section ${Math.floor(bad / (width * height)) + 1}`;

@@ -122,7 +122,7 @@ describe('auto', () => {
     [
       'probabilities',
       like(Float32Array.from(labels.data, (value, i) => value * (i % 3) * 0.25)),
-      /not all of them whole numbers/,
+      /not all of them whole numbers of 0 or more \(0\.25\)/,
     ],
     [
       'two ids',
