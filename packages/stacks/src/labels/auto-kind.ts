@@ -8,6 +8,7 @@ import type { LabelKind } from './kinds.ts';
 import { labelPieces } from './pieces.ts';
 import { bestOtherOrder, meanCorrelation } from './section-orders.ts';
 import { labelShift } from './shift.ts';
+import { bestTurn } from './turns.ts';
 
 /** Values that are told apart; more are ids, or no labels. */
 const TOLD_APART = 4;
@@ -107,11 +108,12 @@ function binaryKind({ stored, name, ignored }: CountedLabels, zero: number, { im
   );
 }
 
-/** The correlation of images and labels where it is strongest: as they lie, in another order of the sections, or moved. */
+/** The correlation of images and labels where it is strongest: as they lie, in another order of the sections, turned, or moved. */
 function strongest(images: GreyStack, labels: GreyStack): number {
   const asTheyLie = meanCorrelation(images, labels);
   if (Math.abs(asTheyLie) >= LEAST.membrane) return asTheyLie;
-  const others = [bestOtherOrder(images, labels), labelShift(images, labels)].map((found) => found?.correlation ?? 0);
+  const found = [bestOtherOrder(images, labels), bestTurn(images, labels), labelShift(images, labels)];
+  const others = found.map((one) => one?.correlation ?? 0);
   const best = others.reduce((most, one) => (Math.abs(one) > Math.abs(most) ? one : most));
   if (Math.abs(best) >= ELSEWHERE) return best;
   return Number.isFinite(asTheyLie) ? asTheyLie : 0;

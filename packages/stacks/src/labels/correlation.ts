@@ -1,8 +1,10 @@
-import type { GreyData } from '@dilated-unet/core';
+import { countedSections, type GreyData, type GreyStack } from '@dilated-unet/core';
 import { IGNORED } from './ignored.ts';
 
 /** Fewest pixels of partial labels that say something: a piece of 64 x 64. */
 const ENOUGH_PIXELS = 64 * 64;
+/** Sections that are looked at where all would take long. */
+const COMPARED = 4;
 
 /** How grey values and labels go together. */
 export interface Correlation {
@@ -47,4 +49,11 @@ export function meanOf(correlations: readonly Correlation[], ofSection: number):
   const pixels = finite.reduce((sum, { counted }) => sum + counted, 0);
   if (!areEnough(pixels, ofSection)) return Number.NaN;
   return finite.reduce((sum, { correlation, counted }) => sum + correlation * counted, 0) / pixels;
+}
+
+/** Places of a few sections, evenly spread over those in which a pixel of the labels counts. */
+export function comparedSections(labels: GreyStack): readonly number[] {
+  const labelled = countedSections(labels, { ignore: IGNORED });
+  const count = Math.min(COMPARED, labelled.length);
+  return Array.from({ length: count }, (_, k) => labelled[Math.floor(((k + 0.5) * labelled.length) / count)] as number);
 }

@@ -1,5 +1,4 @@
 import {
-  countedSections,
   countedValues,
   isDilatedUnetError,
   labelOffset,
@@ -7,11 +6,9 @@ import {
   type GreyStack,
   type LabelOffset,
 } from '@dilated-unet/core';
-import { areEnough } from './correlation.ts';
+import { areEnough, comparedSections } from './correlation.ts';
 import { IGNORED } from './ignored.ts';
 
-/** Sections that are compared, evenly spread over those in which a pixel counts. */
-const COMPARED = 4;
 /** Least side of sections that are compared: smaller ones agree somewhere by chance. */
 const SMALLEST_SIDE = 64;
 /** By how much sections are reduced, one after the other, until the labels lie within what is searched. */
@@ -32,12 +29,7 @@ export interface LabelShift extends LabelOffset {
  *   pixels count.
  */
 export function labelShift(images: GreyStack, labels: GreyStack): LabelShift | undefined {
-  const labelled = countedSections(labels, { ignore: IGNORED });
-  const count = Math.min(COMPARED, labelled.length);
-  const places = Array.from(
-    { length: count },
-    (_, k) => labelled[Math.floor(((k + 0.5) * labelled.length) / count)] as number,
-  );
+  const places = comparedSections(labels);
   for (const factor of REDUCTIONS) {
     const grey = reduced(images, places, factor, (mean) => mean);
     const interior = reduced(labels, places, factor, (mean) => (mean >= 0.5 ? 1 : 0), IGNORED);

@@ -4,6 +4,7 @@ import { areEnough, correlationOf, meanOf } from './correlation.ts';
 import type { LabelKind } from './kinds.ts';
 import { bestOtherOrder } from './section-orders.ts';
 import { labelShift } from './shift.ts';
+import { bestTurn } from './turns.ts';
 
 /**
  * Correlation of interior and grey value below which membrane and interior seem exchanged, in the mean over a stack and in one
@@ -15,7 +16,7 @@ const EXCHANGED = { stack: -0.1, section: -0.2 } as const;
 const UNRELATED = 0.1;
 const USUAL = '0.4 to 0.6 in ISBI-2012';
 /**
- * What another order of the sections must correlate with at least, and by how much better than theirs: in ISBI-2012 labels
+ * What another order of the sections, or labels that are turned, must correlate with at least, and by how much better than theirs: in ISBI-2012 labels
  * correlate 0.50 with their own sections, 0.11 with those beside, and 0.02 in reverse order (docs/labels.md).
  */
 const OTHER_ORDER = { least: 0.2, better: 0.15 } as const;
@@ -44,7 +45,7 @@ export interface NamedLabels {
 /**
  * What looks wrong with labels beside their images, and may be right all the same: where membranes are dark, interior and
  * grey value correlate, so that another sign tells of labels whose values are exchanged, or of images of the other contrast, and
- * a stronger correlation elsewhere of labels of another order of sections, or of labels that lie beside the tissue. Only pixels
+ * a stronger correlation elsewhere of labels of another order of sections, that are turned or mirrored, or that lie beside the tissue. Only pixels
  * that count are looked at, and where they are fewer than a piece of 64 x 64 has, nothing is said.
  *
  * @returns a text for the user each, with the field that mends it in backticks; none for labels as they should be.
@@ -101,7 +102,9 @@ interface Own {
 }
 
 function orderWarning({ images, labels, names }: NamedLabels, own: Own): string | null {
-  const other = bestOtherOrder(images, labels);
+  const [other] = [bestOtherOrder(images, labels), bestTurn(images, labels)]
+    .filter((found) => found !== undefined)
+    .sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation));
   if (other === undefined || !isBetter(other.correlation, own, OTHER_ORDER)) return null;
   return (
     `${names.labels}: the labels seem to be ${other.text}: their correlation with the grey values of ${names.images} is ` +
