@@ -8,7 +8,7 @@ import { phantom, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { Reporter } from '../run/services.ts';
 import { describeFile } from '../run/summary.ts';
-import { withLock, writeFileAtomically } from '@dilated-unet/host';
+import { withLock, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
 
 /** What an experiment knows of its data, wherever the files lie. */
 export interface DataRecord {
@@ -29,15 +29,35 @@ export function ofOneStack(data: TrainConfig['data']): Exclude<TrainConfig['data
   throw new InvalidOptionError('data', 'must be one stack, whose sections an experiment divides into blocks', names);
 }
 
-/** @throws InvalidImageError with the path of a stack that cannot be read. */
-export async function describeStacks({ images, labels, ignoreMask, select }: DataPaths): Promise<DataRecord> {
-  const { info, sha256 } = await inspect(images, select);
-  const hashes = {
-    images: sha256,
-    labels: (await inspect(labels, { labels: true })).sha256,
-    ...(ignoreMask !== undefined && { ignoreMask: (await inspect(ignoreMask, { labels: true })).sha256 }),
+/**
+ * @param onProgress told of each file: all are read once for their hash, which takes as long as reading them does.
+ * @throws InvalidImageError with the path of a stack that cannot be read.
+ */
+export async function describeStacks(
+  { images, labels, ignoreMask, select }: DataPaths,
+  onProgress: OnProgress = () => undefined,
+): Promise<DataRecord> {
+  const size = await sizeOf(images, select);
+  for (const path of [labels, ignoreMask]) if (path !== undefined) await sizeOf(path, { labels: true });
+  const filesOf = (path: string | undefined): Promise<readonly string[]> =>
+    path === undefined ? Promise.resolve([]) : stackFiles(path);
+  const [ofImages, ofLabels, ofMask] = await Promise.all([filesOf(images), filesOf(labels), filesOf(ignoreMask)]);
+  const total = ofImages.length + ofLabels.length + ofMask.length;
+  let done = 0;
+  const hash = async (files: readonly string[]): Promise<string> => {
+    const hashes: string[] = [];
+    for (const file of files) {
+      onProgress({ phase: 'hashing the stacks', detail: basename(file), done: done++, total });
+      hashes.push((await describeFile(file)).sha256);
+    }
+    return hashOf(hashes);
   };
-  return { description: describe(basename(dirname(images)), info), sections: info.depth, sha256: hashes };
+  const sha256 = {
+    images: await hash(ofImages),
+    labels: await hash(ofLabels),
+    ...(ignoreMask !== undefined && { ignoreMask: await hash(ofMask) }),
+  };
+  return { description: describe(basename(dirname(images)), size), sections: size.depth, sha256 };
 }
 
 /** Which pixels of the labels do not count; undefined where all do. */
@@ -66,17 +86,18 @@ function describe(name: string, { depth, width, height }: Size): string {
   return `${name}, ${depth} sections of ${width} x ${height}`;
 }
 
-async function inspect(path: string, options?: OpenOptions): Promise<{ info: Size; sha256: string }> {
+async function sizeOf(path: string, options?: OpenOptions): Promise<Size> {
   const source = await openStack(path, options);
   const [depth, height, width] = source.shape;
   await source.close?.();
-  const hashes: string[] = [];
-  for (const file of await stackFiles(path)) {
-    hashes.push((await describeFile(file)).sha256);
-  }
-  // Of a folder: the hash of what sha256sum would print of its sections, without their names.
-  const all = createHash('sha256').update(hashes.join('\n'));
-  return { info: { depth, height, width }, sha256: hashes.length === 1 ? (hashes[0] as string) : all.digest('hex') };
+  return { depth, height, width };
+}
+
+/** Of a folder: the hash of what sha256sum would print of its sections, without their names. */
+function hashOf(hashes: readonly string[]): string {
+  const [first, ...others] = hashes;
+  if (first !== undefined && others.length === 0) return first;
+  return createHash('sha256').update(hashes.join('\n')).digest('hex');
 }
 
 /**

@@ -73,7 +73,7 @@ export async function describeExperiment(
   const data = ofOneStack(shared.data);
   const { decided, labelled } = await decidedByData(shared, watch);
   const sources = { ...asTyped, changes: { ...changes, ...decided } };
-  const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data);
+  const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data, watch.onProgress);
   const { sections } = record;
   const plan = { protocol, variants, sections, labelled, folds, holdOut, seed, seeds };
   const trials = planTrials(plan).map((planned) => ({
