@@ -23,5 +23,5 @@ await runCommand<SegmentJob>(
     }
     return job.status ? statusJob(job, terminal) : segmentJob(job, terminal);
   },
-  { whenStopped: () => 'Stopped; no output was written.', once: ['model', 'input', 'output'] },
+  { whenStopped: () => 'Stopped; no output was written.', once: ['input'] },
 );
