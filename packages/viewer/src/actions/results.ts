@@ -55,30 +55,34 @@ export function beginResult(z: number, width: number, height: number): number {
   const before = state.results.value.get(z);
   dropMaps(before === undefined ? [] : [before.map]);
   const map = newMap({ width, height });
-  keep([z], () => ({ map, isWhole: false, isSaved: false }));
+  keep([[z, { map, isWhole: false, isSaved: false }]]);
   return map;
 }
 
 /** Says that the result of a section is whole. */
 export function endResult(z: number): void {
-  keep([z], (result) => ({ ...result, isWhole: true }));
+  change([z], { isWhole: true });
 }
 
-/** Says that results are in a file. */
+/** Says that results are in a file; those that were dropped meanwhile stay dropped. */
 export function savedResults(sections: readonly number[]): void {
-  keep(sections, (result) => ({ ...result, isSaved: true }));
+  change(sections, { isSaved: true });
 }
 
-function keep(sections: readonly number[], change: (result: state.SectionResult) => state.SectionResult): void {
+function change(sections: readonly number[], what: Partial<state.SectionResult>): void {
+  keep(
+    sections.flatMap((z) => {
+      const before = state.results.value.get(z);
+      return before === undefined ? [] : [[z, { ...before, ...what }] as const];
+    }),
+  );
+}
+
+/** The last one is the last to be dropped. */
+function keep(changed: readonly (readonly [z: number, result: state.SectionResult])[]): void {
   const { results } = state;
-  const now = new Map(results.value);
-  for (const z of sections) {
-    const before = now.get(z) ?? { map: 0, isWhole: false, isSaved: false };
-    // The last one is the last to be dropped.
-    now.delete(z);
-    now.set(z, change(before));
-  }
-  results.value = now;
+  const numbers = changed.map(([z]) => z);
+  results.value = new Map([...[...results.value].filter(([z]) => !numbers.includes(z)), ...changed]);
 }
 
 /** Drops the oldest results where there is no room for another. */
