@@ -2,6 +2,8 @@ import type { GreyImage } from './image.ts';
 
 /** Equal pixels in a row from which on they are padding, not tissue: grain and shot noise leave no such stretch. */
 const LEAST_RUN = 16;
+/** Of every 8th pixel of a row, such a stretch holds two neighbours: only where they are equal is it looked for. */
+const STEP = LEAST_RUN / 2;
 
 /**
  * The pixels of `image` that show no tissue: stretches of at least 16 equal pixels in a row, as alignment fills in around
@@ -13,18 +15,20 @@ const LEAST_RUN = 16;
 export function paddingOf({ width, height, data }: GreyImage): Uint8Array | null {
   let mask: Uint8Array | null = null;
   let padded = 0;
-  let isConstant = true;
   for (let y = 0; y < height; y++) {
-    const end = (y + 1) * width;
-    for (let from = y * width, to = from; from < end; from = to) {
-      const value = data[from];
-      isConstant &&= value === data[0];
+    const [begin, end] = [y * width, (y + 1) * width];
+    for (let i = begin; i + STEP < end; i += STEP) {
+      const value = data[i];
+      if (data[i + STEP] !== value) continue;
+      let [from, to] = [i, i + 1];
+      while (from > begin && data[from - 1] === value) from--;
       while (to < end && data[to] === value) to++;
       if (to - from < LEAST_RUN) continue;
       mask ??= new Uint8Array(data.length);
       mask.fill(1, from, to);
       padded += to - from;
+      i += STEP * Math.floor((to - 1 - i) / STEP);
     }
   }
-  return padded === data.length && !isConstant ? null : mask;
+  return padded === data.length && data.some((value) => value !== data[0]) ? null : mask;
 }
