@@ -83,9 +83,10 @@ export class GreyTally {
     let [pixels, sum, squares, lowest, highest] = [this.#pixels, this.#sum, this.#squares, this.#lowest, this.#highest];
     for (let i = 0; i < data.length; i++) {
       const value = data[i] as number;
-      if (value < lowest) lowest = value;
-      if (value > highest) highest = value;
-      if (padding?.[i] === 1) continue;
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
+      // Not `padding?.[i]`, with which the loop takes twice as long.
+      if (padding !== null && padding[i] === 1) continue;
       const difference = value - origin;
       pixels++;
       sum += difference;

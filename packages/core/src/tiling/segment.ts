@@ -16,7 +16,7 @@ import { View } from './view.ts';
  *
  * @param tile z-scores, axes y, x. The callee may keep it, change it or transfer it to another thread.
  * @param size sides of the tile, multiples of the stride, pixels.
- * @returns probabilities of the same size; axes y, x.
+ * @returns probabilities of the same size; axes y, x; memory that nobody else writes into afterwards.
  */
 export type Predict = (
   tile: Float32Array<ArrayBuffer>,

@@ -8,7 +8,7 @@ import type { Tile } from './plan.ts';
  * The part of `prediction` that is kept.
  *
  * @param prediction the network's output for `tile.input`; axes y, x.
- * @returns the values of `tile.output`; axes y, x; new memory.
+ * @returns the values of `tile.output`; axes y, x: `prediction` itself where all of it is kept, else new memory.
  * @throws InvalidModelError when the prediction is not of the tile's size.
  */
 export function keptPart(prediction: Float32Array, { input, output }: Tile): Float32Array {
@@ -18,6 +18,7 @@ export function keptPart(prediction: Float32Array, { input, output }: Tile): Flo
         `${input.width} x ${input.height}; received ${prediction.length}. Use a model that this software exported.`,
     );
   }
+  if (output.width === input.width && output.height === input.height) return prediction;
   const kept = new Float32Array(output.width * output.height);
   for (let y = 0; y < output.height; y++) {
     const from = (output.y - input.y + y) * input.width + (output.x - input.x);

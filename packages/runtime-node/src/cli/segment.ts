@@ -114,7 +114,8 @@ async function segmentSections(
   if (job.model === undefined) onNote(`${DEFAULT_MODEL} is used, ${model.name}. ${model.terms ?? ''}`.trim());
   const segmenter = await createSegmenter({ ...job, model, precision });
   // The model is freed at once when the user stops the run: tiles under way fail.
-  signal.addEventListener('abort', () => void segmenter.dispose().catch(() => undefined));
+  const free = (): void => void segmenter.dispose().catch(() => undefined);
+  signal.addEventListener('abort', free);
   try {
     signal.throwIfAborted();
     const { card, device } = segmenter;
@@ -150,8 +151,8 @@ async function segmentSections(
       },
     });
   } finally {
-    // Whoever stops the run does not wait for the tile that is being computed.
-    if (!signal.aborted) await segmenter.dispose();
+    // Nobody waits: the output is put together meanwhile, and whoever stops the run does not wait for the tile under way.
+    free();
   }
 }
 
