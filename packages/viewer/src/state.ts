@@ -1,5 +1,11 @@
 /** All that the page knows and shows, in one place. Components read it; only the actions write it. */
-import { decidePixelSize, knownPixelSize, type GreyOptions, type PixelSizeDecision } from '@dilated-unet/core';
+import {
+  decidePixelSize,
+  knownPixelSize,
+  type GreyOptions,
+  type PixelSides,
+  type PixelSizeDecision,
+} from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import type { DevicePreference } from '@dilated-unet/runtime-web';
 import type { LabelKind, PixelSize, StackSelection } from '@dilated-unet/stacks';
@@ -107,6 +113,8 @@ export const histogram = signal<Histogram | null>(null);
 export const contrast = signal<readonly [black: number, white: number] | null>(null);
 /** Nanometres of a pixel as the user says; null leaves it to the file. */
 export const saidPixelSize = signal<number | null>(null);
+/** Nanometres of a pixel of the model as the user says, where the model does not know it. */
+export const saidModelPixelSize = signal<number | null>(null);
 
 export const show = signal<Shown | 'nothing'>('membrane');
 /** Whether what is drawn over the image is hidden, as long as a key is held. */
@@ -154,10 +162,7 @@ export const theme = signal<'auto' | 'light' | 'dark'>('auto');
 export const result = computed(() => results.value.get(z.value) ?? null);
 export const isRunning = computed(() => progress.value !== null);
 
-const asked = computed(() => {
-  const nanometres = saidPixelSize.value;
-  return nanometres === null ? undefined : { y: nanometres, x: nanometres };
-});
+const asked = computed(() => square(saidPixelSize.value));
 
 /** Nanometres of a pixel; null where neither the file nor the user says it. */
 export const pixelSize = computed<PixelSize | null>(
@@ -167,13 +172,18 @@ export const pixelSize = computed<PixelSize | null>(
 /** How sections are brought to the pixels of the model, once it is loaded; one that does not know its own takes them as they are. */
 export const pixelDecision = computed<PixelSizeDecision>(() => {
   if (loaded.value === null) return { rescale: null, note: null };
-  const model = loaded.value.model.pixelSize;
-  if (model === null) {
-    const unknown = 'The model does not know the size of its pixels: sections are taken as they are.';
+  const model = loaded.value.model.pixelSize ?? square(saidModelPixelSize.value);
+  if (model === undefined) {
+    const unknown =
+      'The model does not know the size of its pixels: sections are taken as they are. Say it with `modelPixelSize`.';
     return { rescale: null, note: asked.value === undefined ? null : unknown };
   }
   return decidePixelSize({ asked: asked.value, stated: stack.value?.pixelSize ?? undefined, model });
 });
+
+function square(nanometres: number | null): PixelSides | undefined {
+  return nanometres === null ? undefined : { y: nanometres, x: nanometres };
+}
 
 /** Grey values shown as black and white now. */
 export const shownContrast = computed<readonly [number, number]>(() => {

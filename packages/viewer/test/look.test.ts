@@ -108,14 +108,23 @@ describe('a result', () => {
   it('of all sections is dropped when the user lets it be, and saved as one stack', async () => {
     const { page } = viewer;
     await viewer.segmentsAfter(() => page.getByRole('button', { name: 'All 4 sections' }).click());
-    const asked = page.waitForEvent('dialog').then(async (dialog) => {
-      await dialog.dismiss();
-      return dialog.message();
-    });
+    const asked = (): Promise<string> =>
+      page.waitForEvent('dialog').then(async (dialog) => {
+        await dialog.dismiss();
+        return dialog.message();
+      });
+    let question = asked();
     await page.getByLabel('Largest tile').selectOption('256 px');
     // One was saved above.
-    expect(await asked).toMatch(/results of 3 sections are not saved/);
+    expect(await question).toMatch(/results of 3 sections are not saved/);
     expect(await page.getByLabel('Largest tile').inputValue()).toBe('');
+    // Of what cannot be opened nobody is asked.
+    await viewer.openImage('corrupt.tif', Uint8Array.of(1, 2, 3));
+    await page.getByRole('alert').getByText('corrupt.tif').waitFor();
+    question = asked();
+    await viewer.openImage('other.tif', await encodeTiffStack({ width, height, depth: 1, data }));
+    expect(await question).toMatch(/^Open other\.tif\? The results of 3 sections/);
+    await viewer.says('other.tif was not opened.');
     const isAskedOnLeaving = (): Promise<boolean> =>
       page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
     expect(await isAskedOnLeaving()).toBe(true);
@@ -129,6 +138,25 @@ describe('a result', () => {
     expect(await isAskedOnLeaving()).toBe(false);
     const size = width * height;
     expect(saved.data.subarray(3 * size)).toEqual(saved.data.subarray(0, size));
+  });
+
+  it('that is dropped while it is saved stays dropped', async () => {
+    const { page } = viewer;
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('radio', { name: 'All segmented (4)' }).check();
+    const saved = page.waitForEvent('download');
+    const tile = await page.getByLabel('Largest tile').elementHandle();
+    // In one task of the page, so that nothing is saved yet.
+    await viewer.segmentsAfter(() =>
+      page.getByRole('button', { name: 'Save result' }).evaluate((button, select) => {
+        (button as HTMLButtonElement).click();
+        (select as HTMLSelectElement).value = '256';
+        (select as HTMLSelectElement).dispatchEvent(new Event('change', { bubbles: true }));
+      }, tile),
+    );
+    await saved;
+    await viewer.segmentsAfter(() => page.getByLabel('Section', { exact: true }).press('ArrowRight'));
+    await viewer.segmentsAfter(() => page.getByLabel('Largest tile').selectOption('auto'));
   });
 
   it('stops when it is told to, within a tile, keeps what there is, and goes on', async () => {

@@ -146,7 +146,7 @@ describe('an image that does not state its pixels', () => {
   });
 });
 
-it('a model that does not know its pixels takes sections as they are, which is said where a size is entered', async () => {
+it('a model that does not know its pixels takes sections as they are, which is said, until one says it', async () => {
   const { page } = viewer;
   await open('coarse.tif', { y: 8, x: 8 });
   await page.getByLabel('Model', { exact: true }).selectOption('unknowing.onnx');
@@ -156,6 +156,15 @@ it('a model that does not know its pixels takes sections as they are, which is s
   await enter('6');
   await sentence().getByText('The model does not know the size of its pixels').waitFor({ state: 'attached' });
   expect((await saved()).pixelSize).toEqual({ y: 6, x: 6 });
+  const ofModel = page.getByLabel('Pixel size of the model (nm)');
+  await viewer.segmentsAfter(async () => {
+    await ofModel.fill('4');
+    await ofModel.blur();
+  });
+  expect(await sentence().textContent()).toContain("from 6 nm to the model's 4 nm");
+  expect(largestDifference((await saved()).data, await expected({ width: 288, height: 240 }))).toBeLessThan(1e-4);
+  await viewer.segmentsAfter(() => page.getByLabel('Model', { exact: true }).selectOption('at-4-nm.onnx'));
+  expect(await ofModel.count()).toBe(0);
 });
 
 it('leaves the console alone', () => {

@@ -13,8 +13,7 @@ export async function chooseModel(model: OfferedModel): Promise<void> {
   const isLoaded = following.value;
   if (isLoaded && !(await canUse(model))) return;
   changeResults(() => {
-    state.model.value = model;
-    state.precision.value = 'auto';
+    take(model);
     if (!isLoaded) loaded.value = null;
   });
   if (!following.value) tell(`${model.name} is chosen.`);
@@ -26,10 +25,15 @@ export async function chooseModelFile(file: File): Promise<void> {
   if (!maySegmentAnew() || !(await canUse(model))) return;
   changeResults(() => {
     state.models.value = [...state.models.value.filter(({ name }) => name !== file.name), model];
-    state.model.value = model;
-    state.precision.value = 'auto';
+    take(model);
   });
   if (!state.following.value && state.stack.value !== null) void segment();
+}
+
+function take(model: OfferedModel): void {
+  state.model.value = model;
+  state.precision.value = 'auto';
+  state.saidModelPixelSize.value = null;
 }
 
 /** Says where the model runs. */

@@ -32,9 +32,7 @@ interface OpenOptions {
 export async function openStack(place: StackPlace, options: OpenOptions = {}): Promise<boolean> {
   const { selection = {}, pixelSize = null, z = 0, isBundled = false } = options;
   const name = placeName(place);
-  if (!mayDropResults(`Open ${name}?`)) return false;
   clearFailure();
-  stop();
   opening.abort();
   const { signal } = (opening = new AbortController());
   tell(`Reading ${name} …`);
@@ -42,14 +40,19 @@ export async function openStack(place: StackPlace, options: OpenOptions = {}): P
   let facts: StackFacts;
   try {
     const onEvent = (text: string): void => void said.push(text);
-    facts = await reader.call('open', { role: 'image', place, selection }, { signal, onEvent });
+    facts = await reader.call('open', { place, selection }, { signal, onEvent });
   } catch (error) {
     const open = (chosen: StackSelection): void =>
       void openStack(place, { ...options, selection: { ...selection, ...chosen } });
     if (!signal.aborted) showFailure(name, error, open);
     return false;
   }
-  await closeLabels();
+  if (!mayDropResults(`Open ${name}?`)) {
+    tell(`${name} was not opened.`);
+    return false;
+  }
+  stop();
+  await Promise.all([reader.call('show', {}), closeLabels()]);
   const [depth, height, width] = facts.shape;
   batch(() => {
     state.following.value = false;

@@ -39,7 +39,7 @@ async function read(
   const control = new AbortController();
   reading.set(id, control);
   try {
-    const tile = await reader.call('tile', { role: 'image', z, level, column, row }, control);
+    const tile = await reader.call('tile', { z, level, column, row }, control);
     carryOut(painter.call('tile', { id, tile }, { transfer: [tile.data.buffer as ArrayBuffer] }));
   } catch (error) {
     if (control.signal.aborted) return;

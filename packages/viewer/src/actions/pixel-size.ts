@@ -9,14 +9,23 @@ import { clearFailure, showFailure } from './tell.ts';
  * @param nanometres of a side; null leaves it to the file.
  */
 export function sayPixelSize(nanometres: number | null): void {
+  say('pixelSize', state.saidPixelSize, nanometres, 'which leaves it to the file');
+}
+
+/** As `sayPixelSize`, of the pixels that a model was trained on that does not know it. @param nanometres null: not known. */
+export function sayModelPixelSize(nanometres: number | null): void {
+  say('modelPixelSize', state.saidModelPixelSize, nanometres, 'where it is not known');
+}
+
+function say(option: string, said: { value: number | null }, nanometres: number | null, otherwise: string): void {
   const { least, most } = TYPED_PIXEL_SIZES;
   if (nanometres !== null && !(nanometres >= least && nanometres <= most)) {
-    const rule = `must be nanometres from ${least} to ${most}, or empty, which leaves it to the file`;
-    return showFailure(state.stack.value?.name ?? 'The image', new InvalidOptionError('pixelSize', rule, nanometres));
+    const rule = `must be nanometres from ${least} to ${most}, or empty, ${otherwise}`;
+    return showFailure(state.stack.value?.name ?? 'The image', new InvalidOptionError(option, rule, nanometres));
   }
   clearFailure();
-  const [before, how] = [state.saidPixelSize.value, JSON.stringify(state.pixelDecision.value.rescale)];
-  state.saidPixelSize.value = nanometres;
+  const [before, how] = [said.value, JSON.stringify(state.pixelDecision.value.rescale)];
+  said.value = nanometres;
   const isAlike = JSON.stringify(state.pixelDecision.value.rescale) === how;
-  if (!isAlike && !segmentAnew(() => undefined)) state.saidPixelSize.value = before;
+  if (!isAlike && !segmentAnew(() => undefined)) said.value = before;
 }

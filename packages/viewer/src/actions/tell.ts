@@ -18,6 +18,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
   time: '“Time”',
   image: '“Image of the file”',
   pixelSize: '“Pixel size (nm)”',
+  modelPixelSize: '“Pixel size of the model (nm)”',
   tile: '“Largest tile”',
   ignore: '“Ignored value”',
   labelKind: '“Labels other than 0 are”',

@@ -8,13 +8,11 @@ export type SavedKind = 'mask' | 'probability' | 'instances';
 interface EncodeRequest {
   readonly kind: SavedKind;
   readonly format: 'tiff' | 'png';
-  readonly sections: readonly number[];
-  readonly width: number;
-  readonly height: number;
+  /** Probabilities of interior of the sections, of one size. */
+  readonly sections: readonly GreyImage<Float32Array>[];
   readonly threshold: number;
   readonly minSize: number;
   readonly pixelSize: PixelSize | null;
-  readonly sectionOf: (z: number) => GreyImage<Float32Array>;
   readonly onSection: (done: number) => void;
 }
 
@@ -27,16 +25,17 @@ const DTYPES: Readonly<Record<SavedKind, StoredDtype>> = { mask: 'uint8', probab
  * @throws InvalidImageError for a PNG of several sections.
  */
 export async function encodeResult(request: EncodeRequest): Promise<Blob> {
-  const { kind, format, sections, width, height, pixelSize, onSection } = request;
+  const { kind, format, sections, pixelSize, onSection } = request;
   if (format === 'png') return encodePng(request);
+  const [{ width, height }] = sections as [GreyImage];
   const bytes = new BlobSink();
   const sink = tiffSink(bytes, {
     ...{ width, height, depth: sections.length, dtype: DTYPES[kind], compression: 'deflate' },
     ...(pixelSize && { pixelSize }),
   });
   let lastId = 0;
-  for (const [place, z] of sections.entries()) {
-    const image = stored(request, z, lastId);
+  for (const [place, section] of sections.entries()) {
+    const image = stored(request, section, lastId);
     if (image.data instanceof Uint32Array) lastId = image.data.reduce((most, id) => Math.max(most, id), lastId);
     await sink.write(place, { x: 0, y: 0, width, height }, image.data);
     onSection(place + 1);
@@ -46,8 +45,11 @@ export async function encodeResult(request: EncodeRequest): Promise<Blob> {
 }
 
 /** A section as it is stored; ids begin after `lastId`. */
-function stored({ kind, threshold, minSize, sectionOf }: EncodeRequest, z: number, lastId: number): StoredImage {
-  const probabilities = sectionOf(z);
+function stored(
+  { kind, threshold, minSize }: EncodeRequest,
+  probabilities: GreyImage<Float32Array>,
+  lastId: number,
+): StoredImage {
   const { width, height, data } = probabilities;
   switch (kind) {
     case 'mask':
@@ -62,12 +64,12 @@ function stored({ kind, threshold, minSize, sectionOf }: EncodeRequest, z: numbe
 }
 
 async function encodePng(request: EncodeRequest): Promise<Blob> {
-  const { sections, width, height, kind, onSection } = request;
-  const [z] = sections;
-  if (z === undefined || sections.length > 1) {
+  const { sections, kind, onSection } = request;
+  const [section] = sections;
+  if (section === undefined || sections.length > 1) {
     throw new InvalidImageError(`A PNG holds one section; received ${sections.length}. Save them as TIFF.`);
   }
-  const { data } = stored(request, z, 0);
+  const { width, height, data } = stored(request, section, 0);
   const rgba = new Uint8ClampedArray(4 * data.length);
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;

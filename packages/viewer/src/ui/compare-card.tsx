@@ -1,7 +1,7 @@
 import { closeLabels, IGNORED_LABELS, ignoreLabel, openLabels } from '../actions/compare.ts';
 import { openSampleLabels } from '../actions/sample.ts';
 import * as state from '../state.ts';
-import { Card, Choice, NumberField } from './controls.tsx';
+import { Card, Choice, NumberRow } from './controls.tsx';
 import { FileButton } from './file-button.tsx';
 
 /** Labels beside which the result is measured. */
@@ -44,17 +44,14 @@ export function CompareCard() {
             ]}
             onChoose={(value) => (labelKind.value = value)}
           />
-          <div class="row">
-            <span>Ignored value</span>
-            <NumberField
-              label="Ignored value"
-              value={ignoredLabel.value}
-              placeholder="none"
-              min={IGNORED_LABELS.least}
-              max={IGNORED_LABELS.most}
-              onEnter={ignoreLabel}
-            />
-          </div>
+          <NumberRow
+            label="Ignored value"
+            value={ignoredLabel.value}
+            placeholder="none"
+            min={IGNORED_LABELS.least}
+            max={IGNORED_LABELS.most}
+            onEnter={ignoreLabel}
+          />
         </>
       )}
       {isOpen && result.value?.isWhole !== true && <p class="note">Segment the section to measure it.</p>}

@@ -117,6 +117,16 @@ export function NumberField({ label, value, placeholder, min, max, disabled = fa
   );
 }
 
+/** `NumberField` behind its label. */
+export function NumberRow(props: NumberFieldProps) {
+  return (
+    <div class="row">
+      <span>{props.label}</span>
+      <NumberField {...props} />
+    </div>
+  );
+}
+
 /** A name and a value, in a list of them; nothing where the value is empty. */
 export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
   if (value === '') return null;

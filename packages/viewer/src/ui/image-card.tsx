@@ -2,7 +2,7 @@ import { pixelText, TYPED_PIXEL_SIZES } from '@dilated-unet/core';
 import { chooseSelection } from '../actions/open.ts';
 import { sayPixelSize } from '../actions/pixel-size.ts';
 import * as state from '../state.ts';
-import { Card, NumberField } from './controls.tsx';
+import { Card, NumberRow } from './controls.tsx';
 
 const PLANES = [
   ['image', 'Image of the file'],
@@ -24,30 +24,25 @@ export function ImageCard() {
         {depth > 1 ? `, ${depth} sections` : ''}, {dtype}
       </p>
       {isBundled && <p class="note">A phantom of neural tissue, made by this project: free to use.</p>}
-      <div class="row">
-        <span>Pixel size (nm)</span>
-        <NumberField
-          label="Pixel size (nm)"
-          value={saidPixelSize.value}
-          placeholder={pixelSize === null ? 'unknown' : 'as stated'}
-          min={TYPED_PIXEL_SIZES.least}
-          max={TYPED_PIXEL_SIZES.most}
-          onEnter={sayPixelSize}
-        />
-      </div>
+      <NumberRow
+        label="Pixel size (nm)"
+        value={saidPixelSize.value}
+        placeholder={pixelSize === null ? 'unknown' : 'as stated'}
+        min={TYPED_PIXEL_SIZES.least}
+        max={TYPED_PIXEL_SIZES.most}
+        onEnter={sayPixelSize}
+      />
       <details>
         <summary>Channel and time</summary>
         {PLANES.map(([plane, label]) => (
-          <div class="row" key={plane}>
-            <span>{label}</span>
-            <NumberField
-              label={label}
-              value={selection[plane] ?? null}
-              placeholder="only one"
-              min={1}
-              onEnter={(value) => void chooseSelection({ ...selection, [plane]: value ?? undefined })}
-            />
-          </div>
+          <NumberRow
+            key={plane}
+            label={label}
+            value={selection[plane] ?? null}
+            placeholder="only one"
+            min={1}
+            onEnter={(value) => void chooseSelection({ ...selection, [plane]: value ?? undefined })}
+          />
         ))}
       </details>
       {notes.value.length > 0 && (

@@ -1,8 +1,10 @@
+import { TYPED_PIXEL_SIZES } from '@dilated-unet/core';
 import { PRECISIONS, type FormFacts } from '@dilated-unet/model-package';
 import { readGreyValues } from '../actions/grey-values.ts';
 import { chooseDevice, choosePrecision, chooseTile } from '../actions/models.ts';
+import { sayModelPixelSize } from '../actions/pixel-size.ts';
 import * as state from '../state.ts';
-import { Card, Choice, Fact, NumberField } from './controls.tsx';
+import { Card, Choice, Fact, NumberField, NumberRow } from './controls.tsx';
 
 const TILES = [256, 512, 1024, 2048];
 
@@ -18,7 +20,7 @@ function changeText(forms: readonly FormFacts[]): string | null {
 
 /** What the model reads, and where it runs. */
 export function ReadingCard() {
-  const { normalise, black, white, invert, device, precision, tile, loaded } = state;
+  const { normalise, black, white, invert, device, precision, tile, loaded, saidModelPixelSize } = state;
   const hasRange = normalise.value === 'model';
   const forms = loaded.value?.model.forms ?? [];
   const changes = changeText(forms);
@@ -65,6 +67,16 @@ export function ReadingCard() {
           }}
         />
       </label>
+      {loaded.value?.model.pixelSize === null && (
+        <NumberRow
+          label="Pixel size of the model (nm)"
+          value={saidModelPixelSize.value}
+          placeholder="unknown"
+          min={TYPED_PIXEL_SIZES.least}
+          max={TYPED_PIXEL_SIZES.most}
+          onEnter={sayModelPixelSize}
+        />
+      )}
       <Choice
         label="Device"
         value={device.value}

@@ -127,9 +127,13 @@ const calls = {
     return moved({ count, colours }, [colours.buffer]);
   },
 
-  /** The file of a result. @throws InvalidImageError for a PNG of several sections. */
+  /** The file of what sections are now; they may be dropped meanwhile. @throws InvalidImageError for a PNG of several sections. */
   save(request: SaveRequest, { tell }: CallContext<{ readonly done: number }>): Promise<Blob> {
-    return encodeResult({ ...request, ...size, sectionOf, onSection: (done) => tell({ done }) });
+    return encodeResult({
+      ...request,
+      sections: request.sections.map(sectionOf),
+      onSection: (done) => tell({ done }),
+    });
   },
 
   /** Opens the labels with which sections are compared, in place of those before; these stay where it fails. */
