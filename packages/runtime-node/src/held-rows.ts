@@ -4,6 +4,8 @@ import type { ReadOptions, StackSource } from '@dilated-unet/stacks';
 /** Most rows of a block, and most bytes: chunks and strips of files have fewer. */
 const BLOCK_ROWS = 1024;
 const BLOCK_BYTES = 2 ** 24;
+/** Most bytes of a block of what is decoded from its top: 8192 x 8192 pixels of 8 bits are one. */
+const FROM_TOP_BYTES = 2 ** 26;
 /** Of sections that are a block: one is segmented, and up to two behind it are measured. */
 const MEASURED_AHEAD = 3;
 const BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
@@ -55,27 +57,29 @@ export function holdRows(source: StackSource, tall: number): StackSource {
   };
 }
 
+/** What decides how large blocks are. */
+export type HeldFacts = Pick<StackSource, 'shape' | 'dtype' | 'fromTop'>;
+
 /** Whether a section is a block: it may be read twice, to be measured and to be segmented, from what `holdRows` keeps. */
-export function isBlock(source: Pick<StackSource, 'shape' | 'dtype'>): boolean {
+export function isBlock(source: HeldFacts): boolean {
   return source.shape[1] <= rowsOfBlock(source);
 }
 
-/** The most that `holdRows` keeps, bytes. */
-export function heldBytes(source: Pick<StackSource, 'shape' | 'dtype'>, tall: number): number {
+/** The most that `holdRows` keeps, bytes; and of what is decoded from its top the large parts in which it is measured. */
+export function heldBytes(source: HeldFacts, tall: number): number {
   const [, height, width] = source.shape;
   const { rows, most } = blocksOf(source, tall);
-  return most * Math.min(rows, height) * width * BYTES[source.dtype];
+  const measured = source.fromTop === true && !isBlock(source) ? FROM_TOP_BYTES : 0;
+  return most * Math.min(rows, height) * width * BYTES[source.dtype] + measured;
 }
 
 /** Rows of a block, and how many blocks are kept. */
-function blocksOf(
-  source: Pick<StackSource, 'shape' | 'dtype'>,
-  tall: number,
-): { readonly rows: number; readonly most: number } {
+function blocksOf(source: HeldFacts, tall: number): { readonly rows: number; readonly most: number } {
   const rows = rowsOfBlock(source);
   return { rows, most: isBlock(source) ? MEASURED_AHEAD : Math.ceil(tall / rows) + 1 };
 }
 
-function rowsOfBlock({ shape: [, , width], dtype }: Pick<StackSource, 'shape' | 'dtype'>): number {
-  return Math.max(1, Math.min(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (width * BYTES[dtype]))));
+function rowsOfBlock({ shape: [, height, width], dtype, fromTop = false }: HeldFacts): number {
+  const [most, bytes] = fromTop ? [height, FROM_TOP_BYTES] : [BLOCK_ROWS, BLOCK_BYTES];
+  return Math.max(1, Math.min(most, Math.floor(bytes / (width * BYTES[dtype]))));
 }

@@ -9,10 +9,9 @@ import {
   type ModelCard,
 } from '@dilated-unet/core';
 import { bytesText } from '@dilated-unet/host';
-import type { StackSource } from '@dilated-unet/stacks';
 import { defaultTile } from './default-tile.ts';
 import type { Device } from './devices/index.ts';
-import { heldBytes } from './held-rows.ts';
+import { heldBytes, type HeldFacts } from './held-rows.ts';
 
 /** Node, ONNX Runtime, the weights, and the test of a package. */
 const BASE = 350e6;
@@ -36,7 +35,7 @@ interface Size {
 /** What decides how much memory a run takes; `width` and `height` are those of what of a section is segmented, with its halo. */
 export interface RunFacts extends Size {
   /** What is read row by row; absent for what is in memory already. */
-  readonly source?: Pick<StackSource, 'shape' | 'dtype'>;
+  readonly source?: HeldFacts;
   readonly card: ModelCard;
   /** Where the network runs: on a GPU its tiles take the memory of that, which is not counted. */
   readonly device: Device;

@@ -1,7 +1,7 @@
 import { crop, type Rectangle } from '@dilated-unet/core';
 import { stackSource, type StackSource } from '@dilated-unet/stacks';
 import { expect, test, vi } from 'vitest';
-import { holdRows, isBlock } from '../src/held-rows.ts';
+import { heldBytes, holdRows, isBlock, type HeldFacts } from '../src/held-rows.ts';
 import { noiseStack } from '../../stacks/test/support/images.ts';
 
 const STACK = noiseStack(40, 3000, 2);
@@ -50,6 +50,24 @@ test('a section of one block is read once, to be measured and to be segmented', 
   // One is measured while the one before it is segmented.
   for (const z of [0, 1, 0, 2, 1, 2]) expect((await held.read(z, whole)).data.length).toBe(40_000);
   expect(read.mock.calls.map(([z]) => z)).toEqual([0, 1, 2]);
+});
+
+test('what is decoded from its top is read in few large blocks', async () => {
+  const { source, reads } = counted();
+  const fromTop = { ...source, fromTop: true };
+  expect(isBlock(fromTop)).toBe(true);
+  const held = holdRows(fromTop, 1024);
+  for (let y = 0; y < 3000; y += 600) {
+    const region = { x: 5, y, width: 30, height: 600 };
+    expect((await held.read(0, region)).data).toEqual(expected(0, region));
+  }
+  expect(reads).toEqual(['0: 0+3000']);
+
+  const large = { shape: [1, 16384, 16384], dtype: 'uint8' } as const;
+  const bytes = (facts: HeldFacts): number => heldBytes(facts, 2 * 1536);
+  // Two blocks of 4096 rows, and as much to measure with.
+  expect(bytes({ ...large, fromTop: true })).toBe(3 * 2 ** 26);
+  expect(bytes(large)).toBe(4 * 2 ** 24);
 });
 
 test('a block that could not be read is read again', async () => {

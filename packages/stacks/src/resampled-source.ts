@@ -24,6 +24,7 @@ export function resampledSource(source: StackSource, to: Size, pixelSize?: Pixel
     dtype: source.dtype,
     ...(size && { pixelSize: size }),
     ...(source.chunk && { chunk: source.chunk }),
+    ...(source.fromTop && { fromTop: source.fromTop }),
     read: (z, region, { signal } = {}) => stack.read(z, region, { signal }),
     ...(source.close && { close: () => source.close?.() as Promise<void> }),
   };

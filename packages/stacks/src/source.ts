@@ -39,6 +39,11 @@ export interface StackSource {
   readonly dtype: Dtype;
   /** Where the file says it, as TIFF files of ImageJ do. */
   readonly pixelSize?: PixelSize;
+  /**
+   * Whether rows are decoded with all those above them, as of a PNG and of a compressed strip: a few large parts then take much
+   * less time than many small ones. @default false
+   */
+  readonly fromTop?: boolean;
   /** Sections, rows and columns that are decoded together, where those are several sections, as in an OME-Zarr. */
   readonly chunk?: readonly [z: number, y: number, x: number];
   /**

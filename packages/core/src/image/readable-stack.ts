@@ -14,6 +14,11 @@ export interface StopSignal {
 export interface ReadableStack {
   /** Sections, rows and columns. */
   readonly shape: readonly [z: number, y: number, x: number];
+  /**
+   * Whether rows are decoded with all those above them: a few large parts then take much less time than many small ones.
+   * @default false
+   */
+  readonly fromTop?: boolean;
   /** The pixels of `region` in section `z`: raw grey values, axes y, x. They are not changed. */
   read(z: number, region: Rectangle, options?: { readonly signal?: StopSignal | undefined }): Promise<GreyImage>;
 }
@@ -52,8 +57,9 @@ export function requireSection({ shape: [depth] }: ReadableStack, z: number): vo
   throw new InvalidOptionError('z', `must be an integer in 0 ... ${depth - 1}, a section of the stack`, z);
 }
 
-/** Pixels of a band: sections of up to 2048 x 2048 are read in one piece. */
+/** Pixels of a band: sections of up to 2048 x 2048 are read in one piece, and those that are decoded from the top of 5792 x 5792. */
 const BAND_PIXELS = 2 ** 22;
+const FROM_TOP_PIXELS = 2 ** 25;
 
 /** Section `z` from its top to its bottom, in bands of whole rows that take little memory. */
 export async function* bandsOf(
@@ -62,7 +68,7 @@ export async function* bandsOf(
   signal?: StopSignal,
 ): AsyncGenerator<GreyImage & Pick<Rectangle, 'y'>, void, undefined> {
   const [, height, width] = stack.shape;
-  const rows = Math.max(1, Math.floor(BAND_PIXELS / width));
+  const rows = Math.max(1, Math.floor((stack.fromTop === true ? FROM_TOP_PIXELS : BAND_PIXELS) / width));
   for (let y = 0; y < height; y += rows) {
     const band = { x: 0, y, width, height: Math.min(rows, height - y) };
     yield { ...(await stack.read(z, band, { signal })), y };

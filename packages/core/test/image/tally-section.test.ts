@@ -37,6 +37,13 @@ it('bands follow each other from the top to the bottom', async () => {
   expect(next).toBe(2500);
 });
 
+it('bands are larger where each is read with all the rows above it', async () => {
+  const image = tall();
+  const bands: number[] = [];
+  for await (const { height } of bandsOf({ ...stackOf([image]), fromTop: true }, 0)) bands.push(height);
+  expect(bands).toEqual([2500]);
+});
+
 it('a value that is not finite is named by its place in the section', async () => {
   const { width, height } = tall();
   const data = new Float32Array(width * height);

@@ -46,6 +46,7 @@ export const SECTIONS: FolderFormat = {
       shape: [, height, width],
       dtype,
       pixelSize,
+      fromTop,
     } = await withSection(files[0], openOptions, (source) => source);
     for (const file of files.slice(1)) {
       await withSection(file, openOptions, ({ shape: [, rows, columns], dtype: type }) => {
@@ -63,6 +64,7 @@ export const SECTIONS: FolderFormat = {
       axes: AXES,
       dtype,
       ...(pixelSize && { pixelSize }),
+      ...(fromTop && { fromTop }),
       read: async (z, region, options = {}) => {
         requireRegion(shape, z, region);
         return withSection(files[z] as FilePlace, options, (source) => source.read(0, region, options));

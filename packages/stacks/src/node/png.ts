@@ -61,6 +61,7 @@ export const PNG: FileFormat = {
       shape,
       axes: AXES,
       dtype,
+      fromTop: true,
       read: async (z, region, { signal } = {}) => {
         requireRegion(shape, z, region);
         signal?.throwIfAborted();

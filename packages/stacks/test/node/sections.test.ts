@@ -42,6 +42,7 @@ describe('a folder of sections', () => {
     expect(await readStack(folder.file(name))).toEqual(STACK);
     const source = await openStack(folder.file(name));
     expect(source).toMatchObject({ shape: [12, 20, 30], dtype: 'uint8' });
+    expect(source.fromTop).toBe(name.startsWith('png') ? true : undefined);
     const region = { x: 3, y: 4, width: 5, height: 6 };
     const { data } = await source.read(9, region);
     expect([...data.subarray(0, 5)]).toEqual([...STACK.data.subarray((9 * 20 + 4) * 30 + 3).subarray(0, 5)]);

@@ -168,6 +168,16 @@ describe('what is read of a file', async () => {
     expect(bytes()).toBeLessThan(0.3 * (source.byteLength / 6));
   });
 
+  it('for a region of a compressed strip of many rows: all of it, which the source says', async () => {
+    // Strips of 64 KiB: 2048 rows of 32 pixels, and 94 of 700.
+    const tall = expectedStack('uint8', 32, 2100, 1);
+    const opened = await openTiff(memoryBytes(await encodeTiffStack(tall, { compression: 'deflate' })));
+    expect(opened.fromTop).toBe(true);
+    expect(await openTiff(memoryBytes(await encodeTiffStack(tall)))).not.toHaveProperty('fromTop');
+    const low = memoryBytes(await encodeTiffStack(stack, { compression: 'deflate' }));
+    expect(await openTiff(low)).not.toHaveProperty('fromTop');
+  });
+
   it('of a damaged strip: an error where it is read, and nowhere else', async () => {
     const bytes = await encodeTiffStack(stack, { compression: 'deflate' });
     const source = await openTiff(memoryBytes(bytes));

@@ -6,6 +6,9 @@ import { AXES, readWhole, requireRegion, type StackSource } from '../../../sourc
 import { readLayout } from './layout.ts';
 import { readRegion } from './region.ts';
 
+/** Rows of a strip, which is decoded whole, up to which parts that are smaller cost little more. */
+const LOW_STRIP = 512;
+
 /**
  * Opens a grey TIFF: classic or BigTIFF, either byte order, strips or tiles, of the compressions in `SCHEMES`. The
  * directories of all pages are read and checked now; pixels are read and decoded when they are asked for, and only the
@@ -25,11 +28,13 @@ import { readRegion } from './region.ts';
 export async function openTiff(source: ByteSource, options: OpenOptions = {}): Promise<StackSource> {
   const { width, height, dtype, pixelSize, depth, page } = await readLayout(source, withIds(options));
   const shape = [depth, height, width] as const;
+  const { tiled, blockHeight, format } = page(0);
   return {
     shape,
     axes: AXES,
     dtype,
     ...(pixelSize && { pixelSize }),
+    ...(!tiled && blockHeight > LOW_STRIP && format.compression !== 'none' && { fromTop: true }),
     read: async (z, region, readOptions = {}) => {
       requireRegion(shape, z, region);
       return readRegion(source, page(z), region, { ...readOptions, maxBytes: options.maxBytes });
