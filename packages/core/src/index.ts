@@ -33,6 +33,7 @@ export { section, sections, type GreyData, type GreyImage, type GreyStack } from
 export { normalise, stackNormalisation, type AppliedNormalisation, type Normalisation } from './image/normalisation.ts';
 export type { Rectangle } from './image/rectangle.ts';
 export {
+  bandPixels,
   bandsOf,
   readableStack,
   type ReadableStack,

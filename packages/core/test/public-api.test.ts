@@ -66,6 +66,7 @@ describe('the public names', () => {
         "function asTrained",
         "function atPixelSize",
         "function averageOverSymmetries",
+        "function bandPixels",
         "function bandsOf",
         "function cellInstances",
         "function cheapestTiling",

@@ -57,9 +57,13 @@ export function requireSection({ shape: [depth] }: ReadableStack, z: number): vo
   throw new InvalidOptionError('z', `must be an integer in 0 ... ${depth - 1}, a section of the stack`, z);
 }
 
-/** Pixels of a band: sections of up to 2048 x 2048 are read in one piece, and those that are decoded from the top of 5792 x 5792. */
-const BAND_PIXELS = 2 ** 22;
-const FROM_TOP_PIXELS = 2 ** 25;
+/**
+ * Pixels of a band that takes little memory: sections of up to 2048 x 2048 are one, and of those that are decoded from the top of up to
+ * 5792 x 5792.
+ */
+export function bandPixels({ fromTop = false }: Pick<ReadableStack, 'fromTop'>): number {
+  return fromTop ? 2 ** 25 : 2 ** 22;
+}
 
 /** Section `z` from its top to its bottom, in bands of whole rows that take little memory. */
 export async function* bandsOf(
@@ -68,7 +72,7 @@ export async function* bandsOf(
   signal?: StopSignal,
 ): AsyncGenerator<GreyImage & Pick<Rectangle, 'y'>, void, undefined> {
   const [, height, width] = stack.shape;
-  const rows = Math.max(1, Math.floor((stack.fromTop === true ? FROM_TOP_PIXELS : BAND_PIXELS) / width));
+  const rows = Math.max(1, Math.floor(bandPixels(stack) / width));
   for (let y = 0; y < height; y += rows) {
     const band = { x: 0, y, width, height: Math.min(rows, height - y) };
     yield { ...(await stack.read(z, band, { signal })), y };

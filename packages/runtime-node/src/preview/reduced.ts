@@ -1,8 +1,5 @@
-import type { GreyImage, Rectangle } from '@dilated-unet/core';
+import { bandPixels, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import type { StackSource } from '@dilated-unet/stacks';
-
-/** Pixels that are read at once. */
-const BAND = 4_000_000;
 
 /** A part of a section, made small. */
 export interface Reduced {
@@ -34,7 +31,7 @@ export async function reduced(
   const mean = { width, height, data: new Float32Array(width * height) };
   const middle = { width, height, data: new Float32Array(width * height) };
   const values = new Set<number>();
-  const rows = square * Math.max(1, Math.floor(BAND / (region.width * square)));
+  const rows = square * Math.max(1, Math.floor(bandPixels(source) / (region.width * square)));
   for (let y = 0; y < region.height; y += rows) {
     const band = { ...region, y: region.y + y, height: Math.min(rows, region.height - y) };
     const { data } = await source.read(z, band, { signal });
