@@ -44,6 +44,7 @@ export function resampledLabels(labels: StackSource, to: Size): StackSource {
     axes: AXES,
     dtype: 'uint8',
     ...(labels.chunk && { chunk: labels.chunk }),
+    ...(labels.fromTop && { fromTop: labels.fromTop }),
     read: async (z, region, options) => {
       const part = labelsPart({ width, height }, to, region, { ignore: IGNORED });
       return part.of((await labels.read(z, part.needed, options)) as GreyImage<Uint8Array>);

@@ -52,6 +52,7 @@ export function labelSource(
     dtype: 'uint8',
     ...(stored.pixelSize && { pixelSize: stored.pixelSize }),
     ...(stored.chunk && { chunk: stored.chunk }),
+    ...(stored.fromTop && { fromTop: stored.fromTop }),
     async read(z, region, { signal } = {}) {
       const { width, height } = region;
       if (rules.sections?.has(z) === true) return { width, height, data: new Uint8Array(width * height).fill(IGNORED) };

@@ -1,10 +1,9 @@
+import { bandPixels } from '@dilated-unet/core';
 import type { StackSource } from '@dilated-unet/stacks';
 import { CountedRows } from '../counted-rows.ts';
 
 /** Bytes of chunks that one pass over columns decodes: fewer than a source keeps, so that each is decoded once. */
 const DECODED_BYTES = 2 ** 27;
-/** Pixels of a band of rows of one section. */
-const BAND_PIXELS = 2 ** 22;
 
 /** Counts where windows begin in all of `labels`, in memory of a band of rows. @param onProgress called with parts of all that are done. */
 export async function countRows(
@@ -39,11 +38,12 @@ export async function countRows(
 }
 
 /** Sections, rows and columns that are read one after another, so that chunks of several sections are decoded once. */
-function steps({
-  chunk,
-  shape: [, height, width],
-}: StackSource): readonly [layer: number, rows: number, columns: number] {
-  if (chunk === undefined) return [1, Math.max(1, Math.min(height, Math.floor(BAND_PIXELS / width))), width];
+function steps(labels: StackSource): readonly [layer: number, rows: number, columns: number] {
+  const {
+    chunk,
+    shape: [, height, width],
+  } = labels;
+  if (chunk === undefined) return [1, Math.max(1, Math.min(height, Math.floor(bandPixels(labels) / width))), width];
   const [layer, rows, columns] = chunk;
   const tiles = Math.max(1, Math.floor(DECODED_BYTES / (4 * layer * rows * columns)));
   return [layer, Math.min(height, rows), Math.min(width, tiles * columns)];
