@@ -83,9 +83,9 @@ export class GreyTally {
     let [pixels, sum, squares, lowest, highest] = [this.#pixels, this.#sum, this.#squares, this.#lowest, this.#highest];
     for (let i = 0; i < data.length; i++) {
       const value = data[i] as number;
+      // So, and without `padding?.[i]`, in half of the time (measured).
       lowest = Math.min(lowest, value);
       highest = Math.max(highest, value);
-      // Not `padding?.[i]`, with which the loop takes twice as long.
       if (padding !== null && padding[i] === 1) continue;
       const difference = value - origin;
       pixels++;
