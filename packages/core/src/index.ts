@@ -133,7 +133,7 @@ export { equaliseChannels } from './network/equalise-channels.ts';
 export { foldLayers } from './network/fold.ts';
 export { foldConcats } from './network/fold-concats.ts';
 export { foldNorms, type FoldNormsOptions } from './network/fold-norms.ts';
-export { foldUpsampling } from './network/fold-upsampling.ts';
+export { foldUpsampling, type FoldUpsamplingOptions } from './network/fold-upsampling.ts';
 export { inferenceForm } from './network/inference.ts';
 export type { ActivationLayer } from './network/layers/activation.ts';
 export type { AddLayer } from './network/layers/add.ts';

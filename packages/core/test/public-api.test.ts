@@ -203,6 +203,7 @@ describe('the public names', () => {
         "interface FinishedRows",
         "interface FitStackOptions",
         "interface FoldNormsOptions",
+        "interface FoldUpsamplingOptions",
         "interface GreyImage",
         "interface GreyOptions",
         "interface GreyStack",

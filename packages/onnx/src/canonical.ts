@@ -3,7 +3,7 @@ import { ModelMessage, TensorMessage } from './schema.ts';
 
 interface Graph {
   docString?: string;
-  readonly node: Node[];
+  node: Node[];
   initializer: Tensor[];
   readonly output: readonly { readonly name: string }[];
 }
@@ -23,11 +23,12 @@ interface Tensor {
 const COUNTED = /__\d+$/;
 
 /**
- * `bytes`, an ONNX file of tf2onnx, under names and in an order that follow from its graph alone: of constants and of nodes
- * that are equal tf2onnx keeps any, so that two conversions of one graph differ. Here a constant is named after the first node
+ * `bytes`, an ONNX file of tf2onnx, under names and in an order that follow from its graph alone: tf2onnx writes nodes in any
+ * order in which each stands behind those that it reads, and keeps any of constants and of nodes that are equal, so that two
+ * conversions of one graph differ. Here each node stands right behind what it reads, in the order in which it reads it; a constant is named after the first node
  * that reads it and its place there, equal ones are one, and they stand in the order in which they are read; a node with a
  * counted name has that of its operation, counted anew. The graph's description, which names the folder that it was read
- * from, is left out.
+ * from, is left out, and so is what no output depends on.
  *
  * @throws InvalidModelError when `bytes` has anything that would be lost.
  */
@@ -41,9 +42,25 @@ export function canonicalOnnx(bytes: Uint8Array): Uint8Array {
   }
   const { graph } = model as unknown as { readonly graph: Graph };
   delete graph.docString;
+  graph.node = inOrder(graph);
   renameNodes(graph);
   gatherConstants(graph);
   return ModelMessage.encode(model).finish();
+}
+
+/** The nodes on which outputs depend, depth first. */
+function inOrder({ node: nodes, output }: Graph): Node[] {
+  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
+  makers.delete('');
+  const ordered = new Set<Node>();
+  const visit = (name: string): void => {
+    const node = makers.get(name);
+    if (node === undefined || ordered.has(node)) return;
+    for (const read of node.input) visit(read);
+    ordered.add(node);
+  };
+  for (const { name } of output) visit(name);
+  return [...ordered];
 }
 
 function renameNodes({ node: nodes, output }: Graph): void {

@@ -10,6 +10,7 @@
  * @module
  */
 export { canonicalOnnx } from './canonical.ts';
+export { withConstantUpsampling } from './constant-upsampling.ts';
 export { halfOnnx } from './half-onnx.ts';
 export { inspectOnnx, type OnnxConvolution, type OnnxNode, type OnnxSummary, type OnnxValue } from './inspect.ts';
 export { withOutputs } from './outputs.ts';

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalOnnx } from '../src/canonical.ts';
 import { inspectOnnx } from '../src/inspect.ts';
 import { ModelMessage } from '../src/schema.ts';
+import { onnxFile } from './support/onnx-file.ts';
 
 interface Names {
   readonly zero: string;
@@ -54,6 +55,24 @@ describe('canonicalOnnx', () => {
       { op: 'Cast', name: 'Cast_0', inputs: ['Shape_0:0'], outputs: ['interior'] },
     ]);
     expect(canonicalOnnx(first)).toEqual(first);
+  });
+
+  test('gives one graph one order, whatever the order of its nodes, and leaves out what no output depends on', () => {
+    const node = (opType: string, name: string, ...input: string[]) => ({ name, opType, input, output: [name] });
+    const [left, right, sum, spare] = [
+      node('Relu', 'left', 'image'),
+      node('Neg', 'right', 'image', ''),
+      node('Add', 'interior', 'right', 'left'),
+      { ...node('Dropout', 'spare', 'left'), output: ['spare', ''] },
+    ] as const;
+    const file = (...nodes: object[]) =>
+      onnxFile({
+        opsetImport: [{ domain: '', version: 17 }],
+        graph: { name: 'g', node: nodes, input: [{ name: 'image' }], output: [{ name: 'interior' }] },
+      });
+    const first = canonicalOnnx(file(left, right, sum));
+    expect(inspectOnnx(first).nodes.map(({ name }) => name)).toEqual(['right', 'left', 'interior']);
+    expect(canonicalOnnx(file(right, left, spare, sum))).toEqual(first);
   });
 
   test('keeps values apart that differ, and leaves out what nothing reads', () => {

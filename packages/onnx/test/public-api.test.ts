@@ -16,6 +16,7 @@ test('public names', () => {
       "misplacedTransposes",
       "quantiseOnnx",
       "rangeOf",
+      "withConstantUpsampling",
       "withOutputs",
     ]
   `);

@@ -90,7 +90,7 @@ test('a form for one engine names it, and is an attachment, so that other progra
   const text = writeDocumentation(facts(), about, { halo, forms });
   expect(text).toContain('| file | form | largest difference | mean difference | pixels that change class |');
   expect(text).toContain(
-    '| `wasm.onnx` | float32, batch norms folded, channels in blocks, nothing concatenated | 1.0e-6 | 1.0e-7 | 0.0 % |',
+    '| `wasm.onnx` | float32, batch norms folded, channels in blocks, nothing concatenated, upsampling by convolutions | 1.0e-6 | 1.0e-7 | 0.0 % |',
   );
 });
 

@@ -14,7 +14,8 @@ export interface FoldNormsOptions {
    */
   readonly block?: number;
   /**
-   * The same for convolutions whose channels are joined to others.
+   * What one of several convolutions is filled up to a multiple of, where the norm of their joined channels finds no room else: such
+   * a norm keeps the joined channels, which are the largest tensors.
    *
    * @default `block`
    */
@@ -56,11 +57,8 @@ export function foldNorms(
     }
   }
   const graph = new Readers(network);
-  const blockOf = (conv: Conv): number => (graph.isJoined(conv) ? joinedBlock : block);
   const widenings = new Map<string, Widening>();
-  for (const conv of graph.widenable) {
-    if (blockOf(conv) > 1) widenings.set(conv.name, { one: false, block: blockOf(conv) });
-  }
+  if (block > 1) for (const { name } of graph.widenable) widenings.set(name, { one: false, block });
   const folded = new Map<string, Affine>();
   for (const norm of network.layers) {
     if (norm.kind !== 'batch-norm') continue;
@@ -72,12 +70,14 @@ export function foldNorms(
     if (convs === undefined) continue;
     if (convs.some(({ kernel }) => kernel > 1)) {
       const carriers = graph.convsBefore(norm).filter((conv) => graph.widenable.has(conv));
-      const carrier =
-        carriers.find(({ name }) => widenings.get(name)?.one) ??
-        carriers.find((conv) => blockOf(conv) === 1 || conv.filters % blockOf(conv) !== 0) ??
-        (furtherBlock ? carriers[0] : undefined);
-      if (carrier === undefined) continue;
-      widenings.set(carrier.name, { one: true, block: blockOf(carrier) });
+      if (!carriers.some(({ name }) => widenings.get(name)?.one)) {
+        const withRoom = (size: number): Conv | undefined =>
+          carriers.find(({ filters }) => size === 1 || filters % size !== 0);
+        const narrow = withRoom(block) ?? (furtherBlock ? carriers[0] : undefined);
+        const carrier = narrow ?? (carriers.length > 1 ? withRoom(joinedBlock) : undefined);
+        if (carrier === undefined) continue;
+        widenings.set(carrier.name, { one: true, block: narrow === undefined ? joinedBlock : block });
+      }
     }
     folded.set(norm.name, affine);
   }
@@ -111,13 +111,6 @@ class Readers {
       if (reader.kind === 'activation' && reader.activation !== 'relu') return false;
       return this.#mayWiden(reader);
     });
-  }
-
-  /** Whether channels of `layer` are joined to others. */
-  isJoined(layer: Layer): boolean {
-    return this.#of(layer.name).some(
-      (reader) => reader.kind === 'concat' || (reader.kind !== 'conv' && this.isJoined(reader)),
-    );
   }
 
   /** The convolutions that read `norm`; undefined where something else does, or a pooling that may not. */

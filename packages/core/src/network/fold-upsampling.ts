@@ -1,6 +1,7 @@
-import { InvalidModelError } from '../errors.ts';
+import { InvalidModelError, InvalidOptionError } from '../errors.ts';
 import { layerInputs, type Layer, type LayerOf } from './layers/index.ts';
 import { networkOutputs, type Network } from './network.ts';
+import { networkShapes, networkStride } from './shapes.ts';
 import type { ParameterValues } from './sigmoid-head.ts';
 
 /**
@@ -16,6 +17,16 @@ const [PIXELS, PHASES] = [
   [1, 0],
 ] as const;
 
+export interface FoldUpsamplingOptions {
+  /**
+   * Channels that an upsampled tensor must have at least: what is saved grows with them, the interleaving of the four results does
+   * not.
+   *
+   * @default 1
+   */
+  readonly leastChannels?: number;
+}
+
 /**
  * The same function with each upsampling that only 3 x 3 convolutions read done by those convolutions, on the small image:
  * 4/9 of their arithmetic. Exact at the image's border, since zeros beyond it are zeros in both sizes.
@@ -23,16 +34,24 @@ const [PIXELS, PHASES] = [
  * @param network an inference form.
  * @param values all its parameters, float32; kernels with axes y, x, input channel, output channel.
  * @returns the new network, its layers under their old names, and its parameters, whose sums are computed in float64.
- * @throws InvalidModelError when a parameter is missing.
+ * @throws InvalidModelError when a parameter is missing; InvalidOptionError when `leastChannels` is not a whole number of at
+ *   least 1.
  */
 export function foldUpsampling(
   network: Network,
   values: ParameterValues,
+  { leastChannels = 1 }: FoldUpsamplingOptions = {},
 ): { readonly network: Network; readonly values: ParameterValues } {
+  if (!Number.isInteger(leastChannels) || leastChannels < 1) {
+    throw new InvalidOptionError('leastChannels', 'must be a whole number of at least 1', leastChannels);
+  }
+  const side = networkStride(network);
+  const shapes = networkShapes(network, { height: side, width: side });
   const outputs = new Set(networkOutputs(network).map(({ name }) => name));
   const folded = new Map<string, string>();
   for (const layer of network.layers) {
     if (layer.kind !== 'upsample' || outputs.has(layer.name)) continue;
+    if ((shapes.get(layer.name)?.channels as number) < leastChannels) continue;
     const readers = network.layers.filter((reader) => layerInputs(reader).includes(layer.name));
     if (readers.length > 0 && readers.every(isFoldable)) folded.set(layer.name, layer.input);
   }

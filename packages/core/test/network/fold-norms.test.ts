@@ -7,7 +7,6 @@ import {
   InvalidModelError,
   InvalidOptionError,
   networkParameters,
-  networkShapes,
   variant,
   VARIANT_NAMES,
   type Network,
@@ -122,15 +121,16 @@ describe('foldNorms', () => {
     expect(filtersOf(folded).filter((filters) => filters % 4 !== 0 && filters !== 2)).toEqual([]);
   });
 
-  it('fills up what is joined to other channels to blocks of its own', async () => {
-    const network = smallUnet({ encoderFilters: [3, 6] });
-    const values = valuesOf(network, 3, 'positive');
-    const { folded, relative } = await compare(network, values, { block: 2, joinedBlock: 8 });
+  it('fills up one convolution further where the norm of joined channels finds no room else', async () => {
+    const network = smallUnet({ encoderFilters: [4, 6], decoderFilters: [6, 3] });
+    const values = valuesOf(network, 5, 'positive');
+    const { network: narrow } = foldNorms(network, values, { block: 2 });
+    const { folded, relative } = await compare(network, values, { block: 2, joinedBlock: 4 });
     expect(relative).toBeLessThan(1e-5);
-    const joined = folded.layers.flatMap((layer) => (layer.kind === 'concat' ? layer.inputs : []));
-    const shapes = networkShapes(folded, SIZE);
-    expect(joined.map((name) => (shapes.get(name)?.channels as number) % 8)).toEqual(joined.map(() => 0));
-    expect(filtersOf(folded)).toContain(4);
+    expect(normsOf(narrow)).toContain('decoder2/norm1');
+    expect(normsOf(folded)).toEqual(normsOf(narrow).filter((name) => name !== 'decoder2/norm1'));
+    const wider = filtersOf(folded).filter((filters, i) => filters !== filtersOf(narrow)[i]);
+    expect(wider).toEqual([8]);
     expect(() => foldNorms(network, values, { joinedBlock: 0.5 })).toThrow(InvalidOptionError);
   });
 

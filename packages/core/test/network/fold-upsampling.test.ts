@@ -5,6 +5,7 @@ import {
   foldUpsampling,
   inferenceForm,
   InvalidModelError,
+  InvalidOptionError,
   networkCost,
   receptiveField,
   variant,
@@ -63,6 +64,23 @@ describe('foldUpsampling', () => {
     };
     const values = valuesOf(network, 2);
     expect(foldUpsampling(network, values)).toEqual({ network, values });
+  });
+
+  it('leaves an upsampling of few channels', async () => {
+    const network = smallUnet({ encoderFilters: [3, 4], decoderFilters: [3, 2] });
+    const values = valuesOf(network, 3);
+    const folded = foldUpsampling(network, values, { leastChannels: 4 });
+    expect(await difference(network, values, folded)).toBeLessThan(1e-5);
+    const upsampled = folded.network.layers.flatMap((layer) =>
+      layer.kind === 'upsample' || layer.kind === 'upsample-conv' ? [[layer.kind, layer.name]] : [],
+    );
+    expect(upsampled).toEqual([
+      ['upsample-conv', 'decoder2/conv1'],
+      ['upsample', 'decoder1/upsample'],
+    ]);
+    for (const leastChannels of [0, 1.5]) {
+      expect(() => foldUpsampling(network, values, { leastChannels })).toThrow(InvalidOptionError);
+    }
   });
 
   it('rejects missing parameters', () => {

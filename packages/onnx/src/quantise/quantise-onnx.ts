@@ -1,8 +1,9 @@
 import { InvalidModelError } from '@dilated-unet/core';
+import { constantTensor } from '../constant-tensor.ts';
 import { fromModel, toModel, type GraphProto, type NodeProto, type TensorProto } from '../schema.ts';
+import { withJoinedUpsampling } from './joined-upsampling.ts';
 import type { Range } from './range.ts';
-import { activationScale, constantTensor, biasTensor, quantisedKernel, type Scale } from './scales.ts';
-import { withConstantUpsampling, withJoinedUpsampling } from './upsampling.ts';
+import { activationScale, biasTensor, quantisedKernel, type Scale } from './scales.ts';
 
 /** Operations that give a choice of what they are given: input and output have one scale. */
 const PASSING = new Set(['MaxPool', 'Resize', 'Concat']);
@@ -10,10 +11,10 @@ const PASSING = new Set(['MaxPool', 'Resize', 'Concat']);
 /**
  * The tensors whose ranges `quantiseOnnx` must know: what convolutions read, and what they give behind their ReLU.
  *
- * @param model an ONNX file in float32.
+ * @param model an ONNX file in float32, of `withConstantUpsampling` where it has upsampling.
  */
 export function calibratedTensors(model: Uint8Array): readonly string[] {
-  const plan = new Plan(withConstantUpsampling(toModel(model).graph as GraphProto));
+  const plan = new Plan(toModel(model).graph as GraphProto);
   return [...new Set([...plan.quantised].map((name) => plan.sources(name)).flat())];
 }
 
@@ -23,14 +24,14 @@ export function calibratedTensors(model: Uint8Array): readonly string[] {
  * tensor, kernels signed with one scale an output channel. Batch norms and additions compute in float32, and so does the last
  * convolution, whose logits would lose most.
  *
- * @param model an ONNX file in float32.
+ * @param model an ONNX file in float32, of `withConstantUpsampling` where it has upsampling.
  * @param ranges of `calibratedTensors(model)`.
  * @throws InvalidModelError when a range is missing.
  */
 export function quantiseOnnx(model: Uint8Array, ranges: ReadonlyMap<string, Range>): Uint8Array {
   const proto = toModel(model);
-  const graph = withConstantUpsampling(proto.graph as GraphProto);
-  return fromModel({ ...proto, graph: withJoinedUpsampling(new Writer(graph, ranges).write()) });
+  const graph = new Writer(proto.graph as GraphProto, ranges).write();
+  return fromModel({ ...proto, graph: withJoinedUpsampling(graph) });
 }
 
 /** What of a graph is quantised. */

@@ -1,3 +1,4 @@
+import { constantTensor } from '../constant-tensor.ts';
 import { float32, type TensorProto } from '../schema.ts';
 import type { Range } from './range.ts';
 
@@ -7,8 +8,6 @@ export interface Scale {
   readonly zero: number;
 }
 
-/** ONNX's TensorProto.DataType. */
-const [FLOAT32, UINT8, INT8, INT32, INT64] = [1, 2, 3, 6, 7];
 const LARGEST = { uint8: 255, int8: 127 } as const;
 /** So far below the largest of 32 bits that a sum of products has room beside it. */
 const LARGEST_BIAS = 2 ** 29;
@@ -49,20 +48,3 @@ export function biasTensor(bias: TensorProto, scales: readonly number[]): Tensor
   const values = Array.from(float32(bias), (summand, o) => Math.round(summand / (scales[o] as number)));
   return constantTensor.int32(bias.dims, values);
 }
-
-const tensor = (dims: readonly number[], dataType: number, array: ArrayBufferView): TensorProto => ({
-  dims,
-  dataType,
-  rawData: new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
-  externalData: [],
-});
-
-/** Tensors without a name. */
-export const constantTensor = {
-  float32: (dims: readonly number[], values: readonly number[]) => tensor(dims, FLOAT32, Float32Array.from(values)),
-  uint8: (dims: readonly number[], values: readonly number[]) => tensor(dims, UINT8, Uint8Array.from(values)),
-  int8: (dims: readonly number[], values: readonly number[]) => tensor(dims, INT8, Int8Array.from(values)),
-  int32: (dims: readonly number[], values: readonly number[]) => tensor(dims, INT32, Int32Array.from(values)),
-  int64: (dims: readonly number[], values: readonly number[]) =>
-    tensor(dims, INT64, BigInt64Array.from(values, BigInt)),
-};

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { rangeOf } from '../../src/quantise/range.ts';
-import { activationScale, biasTensor, constantTensor, quantisedKernel } from '../../src/quantise/scales.ts';
+import { constantTensor } from '../../src/constant-tensor.ts';
+import { activationScale, biasTensor, quantisedKernel } from '../../src/quantise/scales.ts';
 
 test('a range holds all values but a share at either end, rounded outwards by less than 1%', () => {
   const values = Float32Array.from({ length: 1000 }, (_, i) => i - 200);

@@ -1,4 +1,4 @@
-import { constantTensor } from '../../src/quantise/scales.ts';
+import { constantTensor } from '../../src/constant-tensor.ts';
 import { fromModel, type GraphProto, type NodeProto } from '../../src/schema.ts';
 
 const values = (count: number, frequency: number) =>

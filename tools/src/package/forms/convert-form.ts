@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspectOnnx } from '@dilated-unet/onnx';
+import { inspectOnnx, withConstantUpsampling } from '@dilated-unet/onnx';
 import { writeInferenceModel } from '@dilated-unet/trainer';
 import { assertPortable, networkDilations } from '../../convert/checks.ts';
 import { convertToOnnx } from '../../convert/convert.ts';
@@ -18,7 +18,8 @@ export async function convertForm(
   try {
     const graphModel = await writeInferenceModel(join(folder, 'graph-model'), { network, weights: values });
     const output = join(folder, 'model.onnx');
-    const model = await convertToOnnx({ graphModel, output, card, python, env, ...(signal && { signal }) });
+    const converted = await convertToOnnx({ graphModel, output, card, python, env, ...(signal && { signal }) });
+    const model = withConstantUpsampling(converted);
     assertPortable(inspectOnnx(model), { ...card, dilations: networkDilations(network) });
     return model;
   } finally {

@@ -8,7 +8,7 @@ export const fp32: Form = {
   precision: 'fp32',
   engine: null,
   file: 'model.onnx',
-  title: 'float32, batch norms folded, channels in blocks, nothing concatenated',
+  title: 'float32, batch norms folded, channels in blocks, nothing concatenated, upsampling by convolutions',
   write: (task) => convertForm(task, inSums(task.facts.trained)),
   fault: float32Fault,
 };
@@ -18,7 +18,7 @@ export const fp32Wasm: Form = {
   precision: 'fp32',
   engine: 'wasm',
   file: 'model-wasm.onnx',
-  title: 'float32 for WebAssembly: batch norms folded, upsampling and convolution as one on the small map',
+  title: 'float32 for WebAssembly: upsampling and convolution as one on the small map',
   write: (task) => convertForm(task, leastArithmetic(task.facts.trained)),
   fault: float32Fault,
 };

@@ -22,14 +22,20 @@ export interface InferenceForm {
 const BLOCK = 8;
 /** In blocks of 8, the 88 channels of the deepest decoder have no room for the one that carries the norm behind them. */
 const JOINED_BLOCK = 16;
+/** Upsampled channels from which on native kernels gain from the small map; below, interleaving costs what it saves. */
+const FOLDED_CHANNELS = 64;
 /** Bytes of which a processor adds up the products at once. */
 const DOT_PRODUCT = 4;
 
-/** For kernels of float32, which add while they convolve: batch norms folded, channels in blocks, nothing concatenated. */
+/**
+ * For kernels of float32, which add while they convolve: batch norms folded, channels in blocks, nothing concatenated, and the
+ * upsampling of many channels done by the convolution behind it.
+ */
 export function inSums(trained: TrainedNetwork): InferenceForm {
   const { network, values } = plain(trained);
   const folded = foldNorms(network, values, { block: BLOCK, joinedBlock: JOINED_BLOCK });
-  return foldConcats(folded.network, folded.values);
+  const added = foldConcats(folded.network, folded.values);
+  return foldUpsampling(added.network, added.values, { leastChannels: FOLDED_CHANNELS });
 }
 
 /**
@@ -41,11 +47,13 @@ export function inBlocks(trained: TrainedNetwork): InferenceForm {
   return foldNorms(network, values, { block: DOT_PRODUCT, furtherBlock: true });
 }
 
-/** For WebAssembly, which gains nothing from blocks: the least arithmetic. */
+/**
+ * For WebAssembly, which computes channels one by one: the least arithmetic. There a batch norm costs less than the channel that
+ * would carry it.
+ */
 export function leastArithmetic(trained: TrainedNetwork): InferenceForm {
   const { network, values } = plain(trained);
-  const folded = foldNorms(network, values);
-  return foldUpsampling(folded.network, folded.values);
+  return foldUpsampling(network, values);
 }
 
 function plain({ network, weights }: TrainedNetwork): InferenceForm {
