@@ -6,8 +6,8 @@ const BLOCK_ROWS = 1024;
 const BLOCK_BYTES = 2 ** 24;
 /** Most bytes of a block of what is decoded from its top: 8192 x 8192 pixels of 8 bits are one. */
 const FROM_TOP_BYTES = 2 ** 26;
-/** Of sections that are a block: one is segmented, and up to two behind it are measured. */
-const MEASURED_AHEAD = 3;
+/** Sections that are read at once: one is segmented, and up to two behind it are measured. */
+const READ_AT_ONCE = 3;
 const BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
 
 /**
@@ -57,26 +57,30 @@ export function holdRows(source: StackSource, tall: number): StackSource {
   };
 }
 
-/** What decides how large blocks are. */
-export type HeldFacts = Pick<StackSource, 'shape' | 'dtype' | 'fromTop'>;
+/** What decides how large blocks are, and what is held beside them. */
+export type HeldFacts = Pick<StackSource, 'shape' | 'dtype' | 'fromTop' | 'fileBytes'>;
 
 /** Whether a section is a block: it may be read twice, to be measured and to be segmented, from what `holdRows` keeps. */
 export function isBlock(source: HeldFacts): boolean {
   return source.shape[1] <= rowsOfBlock(source);
 }
 
-/** The most that `holdRows` keeps, bytes; and of what is decoded from its top the large parts in which it is measured. */
+/**
+ * The most that `holdRows` keeps, bytes; of what is decoded from its top the large parts in which it is measured; and files that are
+ * held while they are read.
+ */
 export function heldBytes(source: HeldFacts, tall: number): number {
-  const [, height, width] = source.shape;
+  const [depth, height, width] = source.shape;
   const { rows, most } = blocksOf(source, tall);
   const measured = source.fromTop === true && !isBlock(source) ? FROM_TOP_BYTES : 0;
-  return most * Math.min(rows, height) * width * BYTES[source.dtype] + measured;
+  const files = Math.min(depth, READ_AT_ONCE) * (source.fileBytes ?? 0);
+  return most * Math.min(rows, height) * width * BYTES[source.dtype] + measured + files;
 }
 
 /** Rows of a block, and how many blocks are kept. */
 function blocksOf(source: HeldFacts, tall: number): { readonly rows: number; readonly most: number } {
   const rows = rowsOfBlock(source);
-  return { rows, most: isBlock(source) ? MEASURED_AHEAD : Math.ceil(tall / rows) + 1 };
+  return { rows, most: isBlock(source) ? READ_AT_ONCE : Math.ceil(tall / rows) + 1 };
 }
 
 function rowsOfBlock({ shape: [, height, width], dtype, fromTop = false }: HeldFacts): number {

@@ -25,6 +25,7 @@ export function resampledSource(source: StackSource, to: Size, pixelSize?: Pixel
     ...(size && { pixelSize: size }),
     ...(source.chunk && { chunk: source.chunk }),
     ...(source.fromTop && { fromTop: source.fromTop }),
+    ...(source.fileBytes && { fileBytes: source.fileBytes }),
     read: (z, region, { signal } = {}) => stack.read(z, region, { signal }),
     ...(source.close && { close: () => source.close?.() as Promise<void> }),
   };

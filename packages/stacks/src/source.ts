@@ -44,6 +44,8 @@ export interface StackSource {
    * less time than many small ones. @default false
    */
   readonly fromTop?: boolean;
+  /** Bytes of a file that are held while a section is read, as those of a PNG are. @default 0 */
+  readonly fileBytes?: number;
   /** Sections, rows and columns that are decoded together, where those are several sections, as in an OME-Zarr. */
   readonly chunk?: readonly [z: number, y: number, x: number];
   /**

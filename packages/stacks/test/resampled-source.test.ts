@@ -17,7 +17,8 @@ describe('resampledSource', () => {
     expect(source).toMatchObject({ shape: [3, 31, 23], axes: ['z', 'y', 'x'], dtype: 'uint16' });
     expect(source.pixelSize).toEqual({ z: 50, y: (4 * 20) / 31, x: (4 * 30) / 23 });
     expect(resampledSource(stackSource(stack), to)).not.toHaveProperty('pixelSize');
-    expect(resampledSource({ ...stackSource(stack), fromTop: true }, to).fromTop).toBe(true);
+    const read = { fromTop: true, fileBytes: 1000 };
+    expect(resampledSource({ ...stackSource(stack), ...read }, to)).toMatchObject(read);
     expect(resampledSource(stackSource(stack), to, { y: 3, x: 5 }).pixelSize).toEqual({ y: 3, x: 5 });
     const whole = await readWhole(source);
     for (let z = 0; z < 3; z++) expect(section(whole, z)).toEqual(resampleImage(section(stack, z), to));

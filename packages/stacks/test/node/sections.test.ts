@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { section } from '@dilated-unet/core';
 import sharp from 'sharp';
@@ -42,7 +42,10 @@ describe('a folder of sections', () => {
     expect(await readStack(folder.file(name))).toEqual(STACK);
     const source = await openStack(folder.file(name));
     expect(source).toMatchObject({ shape: [12, 20, 30], dtype: 'uint8' });
-    expect(source.fromTop).toBe(name.startsWith('png') ? true : undefined);
+    const isPng = name.startsWith('png');
+    expect(source.fromTop).toBe(isPng ? true : undefined);
+    const sizes = NAMES.map((section) => statSync(folder.file(`png/${section}.png`)).size);
+    expect(source.fileBytes).toBe(isPng ? Math.max(...sizes) : undefined);
     const region = { x: 3, y: 4, width: 5, height: 6 };
     const { data } = await source.read(9, region);
     expect([...data.subarray(0, 5)]).toEqual([...STACK.data.subarray((9 * 20 + 4) * 30 + 3).subarray(0, 5)]);
