@@ -88,7 +88,7 @@ describe('what is opened', () => {
         : route.fulfill({ status: 404, headers }),
     );
     await page.getByRole('button', { name: 'Open an address' }).click();
-    // The field has the focus.
+    await page.locator('input[type=url]:focus').waitFor();
     await page.keyboard.insertText('https://files.test/two-channels.tif');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
