@@ -78,20 +78,21 @@ export async function openViewer(
     },
     says: (text) => status(text).waitFor(),
     async segmentsAfter(action) {
-      // Recorded in the page: a small section may be done before one looks.
+      // Recorded in the page: a small section may be done before one looks, and what is saved meanwhile takes the place of “Done”.
       await page.evaluate(() => {
         const role = document.querySelector('[role="status"]') as HTMLElement;
         const observer = new MutationObserver(() => {
-          if (!role.textContent.includes('Segmenting')) return;
-          role.dataset['segmented'] = '';
+          const text = role.textContent.trim();
+          if (text.includes('Segmenting')) role.dataset['segmented'] = 'begun';
+          if (text !== 'Done' || role.dataset['segmented'] !== 'begun') return;
+          role.dataset['segmented'] = 'done';
           observer.disconnect();
         });
         delete role.dataset['segmented'];
         observer.observe(role, { characterData: true, childList: true, subtree: true });
       });
       await action();
-      await page.locator('[role="status"][data-segmented]').waitFor();
-      await viewer.says(/^Done$/);
+      await page.locator('[role="status"][data-segmented="done"]').waitFor();
     },
     segment: () => viewer.segmentsAfter(() => page.getByRole('button', { name: 'Segment', exact: true }).click()),
     async save(result, format = 'TIFF') {
