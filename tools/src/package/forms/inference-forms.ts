@@ -48,8 +48,8 @@ export function inBlocks(trained: TrainedNetwork): InferenceForm {
 }
 
 /**
- * For WebAssembly, which computes channels one by one: the least arithmetic. There a batch norm costs less than the channel that
- * would carry it.
+ * For WebAssembly, which computes channels one by one: the least arithmetic. There a batch norm costs no more than the channel
+ * that would carry it.
  */
 export function leastArithmetic(trained: TrainedNetwork): InferenceForm {
   const { network, values } = plain(trained);
