@@ -1,4 +1,4 @@
-import { asTrained, segmentImage, fitImage, type GreyImage, type ModelCard } from '@dilated-unet/core';
+import { asTrained, segmentImage, fitImage, withWinograd, type GreyImage, type ModelCard } from '@dilated-unet/core';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 
 /**
@@ -13,7 +13,10 @@ export async function segmentOnWasm(
 ): Promise<GreyImage<Float32Array>> {
   env.wasm.numThreads = 1;
   env.logLevel = 'error';
-  const session = await InferenceSession.create(onnx, { executionProviders: ['wasm'], logSeverityLevel: 3 });
+  const session = await InferenceSession.create(withWinograd(onnx), {
+    executionProviders: ['wasm'],
+    logSeverityLevel: 3,
+  });
   try {
     const normalisation = fitImage(image, card, asTrained(card));
     return await segmentImage(image, {

@@ -23,7 +23,7 @@ export function inferenceContestants(material: Material, pythons: Pythons | null
   const { plain, forms } = material;
   const engines = [...new Set(forms.map(({ engine }) => engine))];
   return engines.flatMap((engine) => [
-    onnxContestant('plain', engine, plain),
+    onnxContestant('plain', engine, plain, { asItIs: true }),
     ...forms.filter((form) => form.engine === engine).map((form) => onnxContestant(form.name, engine, form.model)),
     ...(engine === 'cpu' && pythons !== null
       ? [
@@ -34,11 +34,16 @@ export function inferenceContestants(material: Material, pythons: Pythons | null
   ]);
 }
 
-/** Nothing but `session.run` of ONNX Runtime. @param model ONNX file. */
-export function onnxContestant(name: string, engine: BenchEngine, model: string): InferenceContestant {
+/** Nothing but `session.run` of ONNX Runtime. @param model ONNX file. @param asItIs whether its graph is not what our runtimes make of it. */
+export function onnxContestant(
+  name: string,
+  engine: BenchEngine,
+  model: string,
+  { asItIs = false } = {},
+): InferenceContestant {
   const file = fileURLToPath(new URL('./onnx-process.js', import.meta.url));
   const program = { name, command: process.execPath, file, env: process.env };
-  return contestant(engine, program, null, { engine, model });
+  return contestant(engine, program, null, { engine, model, asItIs });
 }
 
 /** What Keras and PyTorch need of a package: its network as it was trained. */

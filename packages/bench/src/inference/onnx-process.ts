@@ -1,9 +1,10 @@
 /**
- * A process of the benches of inference: predicts with ONNX Runtime, with the options of our runtimes. Takes an `InferenceTask`
- * with `engine` as its argument, prints an `InferenceTimes`.
+ * A process of the benches of inference: predicts with ONNX Runtime, with the options of our runtimes and, unless `asItIs`, their
+ * rewriting of the graph. Takes an `InferenceTask` with `engine` and `asItIs` as its argument, prints an `InferenceTimes`.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import { withWinograd } from '@dilated-unet/core';
 import { hasIntegerInstructions } from '@dilated-unet/host';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { InferenceTask, InferenceTimes } from './task.ts';
@@ -39,13 +40,15 @@ const ENGINES: Readonly<Record<'cpu' | 'wasm', (model: Uint8Array, threads: numb
   },
 };
 
-const { engine, depth, height, width, images, output, model, warmUp, runs, threads } = JSON.parse(
+const { engine, depth, height, width, images, output, model, asItIs, warmUp, runs, threads } = JSON.parse(
   process.argv[2] ?? '{}',
-) as InferenceTask & { readonly engine: keyof typeof ENGINES };
+) as InferenceTask & { readonly engine: keyof typeof ENGINES; readonly asItIs: boolean };
 if (endianness() !== 'LE') throw new Error('The files of this bench are little-endian, and this machine is not.');
 const bytes = await readFile(images);
 const pixels = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-const { session, Tensor: Values, version } = await ENGINES[engine](await readFile(model), threads);
+const file = new Uint8Array(await readFile(model));
+const graph = engine === 'cpu' || asItIs ? file : withWinograd(file);
+const { session, Tensor: Values, version } = await ENGINES[engine](graph, threads);
 const [input, interior] = [session.inputNames[0] as string, session.outputNames[0] as string];
 const probabilities = new Float32Array(depth * height * width);
 const predict = async (z: number): Promise<void> => {

@@ -68,8 +68,13 @@ export function notAModel(why: string): InvalidModelError {
 }
 
 /** A length-delimited field: a text, bytes or a message. */
-export function bytesField(number: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return concatBytes([Uint8Array.from([...varint(number * 8 + BYTES), ...varint(bytes.length)]), bytes]);
+export const bytesField = (number: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  concatBytes(bytesFieldOf(number, [bytes]));
+
+/** A length-delimited field whose content is `parts` one after another, as parts of its own: large ones are copied but once. */
+export function bytesFieldOf(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return [Uint8Array.from([...varint(number * 8 + BYTES), ...varint(length)]), ...parts];
 }
 
 /** A field that is a whole number of at least 0. */

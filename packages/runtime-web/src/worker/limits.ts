@@ -1,8 +1,8 @@
 import type { ModelCard } from '@dilated-unet/core';
 
 /**
- * Largest side of a tile on WASM, pixels: its memory ends at 4 GiB, and the U-net was measured to need about 600
- * bytes per pixel (0.64 GiB at 1024, 2.2 GiB at 2048).
+ * Largest side of a tile on WASM, pixels: its memory ends at 4 GiB, and the U-net was measured to need about 850
+ * bytes per pixel (1.0 GiB at 1024, 3.3 GiB at 2048).
  */
 export const MAX_WASM_TILE = 2048;
 

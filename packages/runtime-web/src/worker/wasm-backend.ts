@@ -1,4 +1,4 @@
-import { EnvironmentError, InvalidModelError } from '@dilated-unet/core';
+import { EnvironmentError, InvalidModelError, withWinograd } from '@dilated-unet/core';
 import type { InferenceSession } from 'onnxruntime-web';
 import { MemoryShortage } from '../memory-shortage.ts';
 import { messageOf } from '../rpc/message-of.ts';
@@ -42,8 +42,9 @@ async function createSession(
   { InferenceSession: Sessions }: OnnxRuntime,
   model: Uint8Array,
 ): Promise<InferenceSession> {
+  const graph = withWinograd(model);
   try {
-    return await Sessions.create(model, { executionProviders: ['wasm'], logSeverityLevel: 3 });
+    return await Sessions.create(graph, { executionProviders: ['wasm'], logSeverityLevel: 3 });
   } catch (cause) {
     // ONNX Runtime's words for a WebAssembly module that did not load or start.
     if (!messageOf(cause).includes('no available backend')) {
