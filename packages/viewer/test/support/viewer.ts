@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import type { Devices } from '../../../runtime-web/test/support/chromium.ts';
 import { openUrl } from '../../../runtime-web/test/support/page.ts';
@@ -21,7 +21,7 @@ export interface Viewer {
   openModel(name: string, bytes: Uint8Array): Promise<void>;
   /** Drops files on the page. */
   drop(files: Readonly<Record<string, Uint8Array>>): Promise<void>;
-  /** Waits until the status says `text`. */
+  /** Waits until the status says `text`, or has said it since the last one that was waited for: some stand for an instant. */
   says(text: string | RegExp): Promise<void>;
   /** Does `action`, and waits until the page has segmented because of it. */
   segmentsAfter(action: () => Promise<unknown>): Promise<void>;
@@ -43,6 +43,70 @@ function builtPage(): Promise<string> {
   })());
 }
 
+/** What the status of a page says, recorded in it. */
+class Statuses {
+  readonly #page: Page;
+  /** How many statuses are past. */
+  #past = 0;
+
+  private constructor(page: Page) {
+    this.#page = page;
+  }
+
+  static async of(page: Page): Promise<Statuses> {
+    await page.addInitScript(recordStatuses);
+    await page.evaluate(recordStatuses);
+    return new Statuses(page);
+  }
+
+  /** Waits until the last status that was waited for, or one after it, says `text`: a part of it, in any case, or a pattern. */
+  async next(text: string | RegExp): Promise<void> {
+    const pattern = typeof text === 'string' ? null : { source: text.source, flags: text.flags };
+    const found = await this.#page.waitForFunction(
+      ({ text, pattern, past }) => {
+        const { said } = globalThis as unknown as Recorded;
+        const isIt = (one: string): boolean =>
+          pattern === null
+            ? one.toLowerCase().includes(text.toLowerCase())
+            : new RegExp(pattern.source, pattern.flags).test(one);
+        // Fewer than before: the page was loaded anew.
+        const from = past > said.length ? 0 : Math.max(0, past - 1);
+        const at = said.slice(from).findIndex(isIt);
+        return at === -1 ? false : from + at + 1;
+      },
+      { text: String(text), pattern, past: this.#past },
+      { polling: 50 },
+    );
+    this.#past = (await found.jsonValue()) as number;
+  }
+
+  /** From here on only what is said later counts. */
+  async forget(): Promise<void> {
+    await this.#page.evaluate(() => {
+      (globalThis as unknown as Recorded).said = [];
+    });
+    this.#past = 0;
+  }
+}
+
+interface Recorded {
+  said: string[];
+}
+
+/** Runs in the page. */
+function recordStatuses(): void {
+  const recorded = globalThis as unknown as Recorded;
+  recorded.said = [];
+  let last = '';
+  const look = (): void => {
+    const text = document.querySelector('[role="status"]')?.textContent.trim() ?? '';
+    if (text !== last) recorded.said.push(text);
+    last = text;
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+  look();
+}
+
 /** The viewer in a browser of its own. @param models their files, by name. @param devices what the browser has. */
 export async function openViewer(
   models: Readonly<Record<string, Uint8Array>>,
@@ -58,7 +122,7 @@ export async function openViewer(
   const opened = await openUrl(url, devices);
   const { page } = opened;
   page.setDefaultTimeout(60_000);
-  const status = (text: string | RegExp): Locator => page.getByRole('status').filter({ hasText: text });
+  const statuses = await Statuses.of(page);
   const viewer: Viewer = {
     url,
     page,
@@ -76,23 +140,12 @@ export async function openViewer(
       );
       await page.dispatchEvent('main', 'drop', { dataTransfer });
     },
-    says: (text) => status(text).waitFor(),
+    says: (text) => statuses.next(text),
     async segmentsAfter(action) {
-      // Recorded in the page: a small section may be done before one looks, and what is saved meanwhile takes the place of “Done”.
-      await page.evaluate(() => {
-        const role = document.querySelector('[role="status"]') as HTMLElement;
-        const observer = new MutationObserver(() => {
-          const text = role.textContent.trim();
-          if (text.includes('Segmenting')) role.dataset['segmented'] = 'begun';
-          if (text !== 'Done' || role.dataset['segmented'] !== 'begun') return;
-          role.dataset['segmented'] = 'done';
-          observer.disconnect();
-        });
-        delete role.dataset['segmented'];
-        observer.observe(role, { characterData: true, childList: true, subtree: true });
-      });
+      await statuses.forget();
       await action();
-      await page.locator('[role="status"][data-segmented="done"]').waitFor();
+      await statuses.next('Segmenting');
+      await statuses.next(/^Done$/);
     },
     segment: () => viewer.segmentsAfter(() => page.getByRole('button', { name: 'Segment', exact: true }).click()),
     async save(result, format = 'TIFF') {
