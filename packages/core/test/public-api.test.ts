@@ -185,6 +185,7 @@ describe('the public names', () => {
         "function watershed",
         "function windowOf",
         "function withModelCard",
+        "function withWinograd",
         "interface ActivationLayer",
         "interface AddLayer",
         "interface AppliedNormalisation",
