@@ -128,6 +128,7 @@ export { onnxInputShape } from './model/onnx-input.ts';
 export { cutOnnx, type OnnxPart } from './model/cut-onnx.ts';
 export { onnxFacts, type OnnxFacts, type Precision } from './model/onnx-graph.ts';
 export { readModelCard, withModelCard } from './model/onnx-metadata.ts';
+export { F43 } from './model/minimal-filtering.ts';
 export { withWinograd } from './model/winograd.ts';
 export { networkCost, type NetworkCost } from './network/cost.ts';
 export { equaliseChannels } from './network/equalise-channels.ts';

@@ -49,6 +49,7 @@ describe('the public names', () => {
         "const BOUNDARY_WIDTHS",
         "const CHALLENGE_THRESHOLDS",
         "const ENOUGH_PIXELS",
+        "const F43",
         "const HELD_ACTIVATIONS",
         "const MEASURES",
         "const NORMALISE_OPTIONS",

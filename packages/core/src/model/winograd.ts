@@ -11,6 +11,7 @@ import {
   type OnnxOperation,
   type WeightFacts,
 } from './onnx-message.ts';
+import { F43 } from './minimal-filtering.ts';
 
 /**
  * The fewest channels with which it pays: the harmonic mean of those that a convolution reads and gives, with which the arithmetic
@@ -19,38 +20,19 @@ import {
  */
 const LEAST_CHANNELS = 56;
 
-/** F(4 x 4, 3 x 3) of Lavin & Gray 2016 (https://arxiv.org/abs/1509.09308): 4 outputs of 6 inputs in 6 multiplications. */
-const OUTPUTS = 4;
-const PRODUCTS = 6;
-const TAPS = 3;
-/** Axes input of the transformation, input. */
-const OF_INPUT = [
-  [4, 0, -5, 0, 1, 0],
-  [0, -4, -4, 1, 1, 0],
-  [0, 4, -4, -1, 1, 0],
-  [0, -2, -1, 2, 1, 0],
-  [0, 2, -1, -2, 1, 0],
-  [0, 4, 0, -5, 0, 1],
-];
-const OF_KERNEL = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-];
-const OF_OUTPUT = [
-  [1, 1, 1, 1, 1, 0],
-  [0, 1, -1, 2, -2, 0],
-  [0, 1, 1, 4, 4, 0],
-  [0, 1, -1, 8, -8, 1],
-];
+const {
+  outputs: OUTPUTS,
+  products: PRODUCTS,
+  taps: TAPS,
+  ofInput: OF_INPUT,
+  ofKernel: OF_KERNEL,
+  ofOutput: OF_OUTPUT,
+} = F43;
 /** The product that each output takes once: what is added to it, as a bias, is added to each. */
 const PLAIN_PRODUCT = 1;
 
 /**
- * An ONNX file whose large 3 x 3 convolutions are written as Winograd's algorithm: 36 products of matrices over tiles of 4 x 4
+ * An ONNX file whose large 3 x 3 convolutions are written as Winograd's algorithm, F(4 x 4, 3 x 3): 36 products of matrices over tiles of 4 x 4
  * pixels, at a quarter of the multiplications. The same function of one image (n = 1), but for rounding. It is for ONNX Runtime's
  * WebAssembly, which does not do so by itself (docs/packages.md has the times).
  *

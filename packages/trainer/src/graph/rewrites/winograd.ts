@@ -1,3 +1,4 @@
+import { F43 } from '@dilated-unet/core';
 import { matrixProduct, reshape } from '../arithmetic.ts';
 import { after, attribute, FLOAT, INT32, type GraphBuilder, type NodeDef, type Output } from '../builder.ts';
 import { dilationOf, integersOf, replaceNodes, strideOf, type Rewrite, type RewriteContext } from './rewrite.ts';
@@ -19,34 +20,9 @@ import { dilationOf, integersOf, replaceNodes, strideOf, type Rewrite, type Rewr
  * each in its own way; the transforms of images are in winograd-compiled.ts and in winograd-matrices.ts.
  */
 
-/** Rows of a tile's output, products of rows for it, and taps: F(4, 3). */
-export const TILE = 4;
-export const POINTS = 6;
-export const TAPS = 3;
-
-/** B', G and A' of F(4, 3) with the points 0, 1, -1, 2, -2 and infinity (Lavin & Gray 2016, section 4.2). */
-export const INPUT = [
-  [4, 0, -5, 0, 1, 0],
-  [0, -4, -4, 1, 1, 0],
-  [0, 4, -4, -1, 1, 0],
-  [0, -2, -1, 2, 1, 0],
-  [0, 2, -1, -2, 1, 0],
-  [0, 4, 0, -5, 0, 1],
-] as const;
-const KERNEL = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-] as const;
-export const OUTPUT = [
-  [1, 1, 1, 1, 1, 0],
-  [0, 1, -1, 2, -2, 0],
-  [0, 1, 1, 4, 4, 0],
-  [0, 1, -1, 8, -8, 1],
-] as const;
+/** Rows of a tile's output, products of rows for it, and taps; B', G and A'. */
+export const { outputs: TILE, products: POINTS, taps: TAPS, ofInput: INPUT, ofOutput: OUTPUT } = F43;
+const KERNEL = F43.ofKernel;
 
 /** Images, height, width, channels read and channels written by the forward convolution. */
 export interface ConvolutionShape {
