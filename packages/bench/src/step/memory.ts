@@ -10,7 +10,7 @@ const WARM_UP = 20;
 export async function memoryLine(setting: Setting, onProgress: OnProgress, signal: AbortSignal): Promise<object> {
   onProgress({ phase: `${STEPS} steps of ${nameOf(setting)}` });
   const times = await ours('ours').run({ ...setting, warmUp: WARM_UP, steps: STEPS }, signal);
-  const [warm, last] = [times.warmRssBytes ?? Number.NaN, times.lastRssBytes ?? Number.NaN];
+  const [warm, last] = [times.rssBytes?.at(0) ?? Number.NaN, times.rssBytes?.at(-1) ?? Number.NaN];
   return {
     bench: 'memory',
     ...setting,

@@ -26,9 +26,8 @@ export interface StepTimes {
   readonly losses: readonly number[];
   /** Highest resident set of the process. */
   readonly peakRssBytes: number;
-  /** Resident set after the first timed step, and after the last. Of our graph alone. */
-  readonly warmRssBytes?: number;
-  readonly lastRssBytes?: number;
+  /** Resident set after each timed step. Of our graph alone. */
+  readonly rssBytes?: readonly number[];
   /** What our graph was rewritten by. */
   readonly rewrites?: readonly string[];
   /** What computed. */
