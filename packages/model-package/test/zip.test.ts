@@ -57,6 +57,22 @@ describe('zipFiles', () => {
     zip.set(text(name), record(zip, i) + 46);
     zip.set(text(name), view(zip).getUint32(record(zip, i) + 42, true) + 30);
   };
+  /** `zip` with a comment that ends in an end record of its own, which declares a comment and has none. */
+  const withEndInComment = (zip: Uint8Array): Uint8Array => {
+    const comment = zip.slice(-22);
+    view(comment).setUint16(20, 9, true);
+    const out = Uint8Array.from([...zip, ...comment]);
+    view(out).setUint16(zip.length - 2, comment.length, true);
+    return out;
+  };
+  /** `zip` whose last file has a comment that is, as other programs read it, the locator of another directory. */
+  const withLocator = (zip: Uint8Array): Uint8Array => {
+    const [directory, end] = [zip.slice(record(zip, 0), -22), zip.slice(-22)];
+    const locator = Uint8Array.from([...text('PK\x06\x07'), ...new Uint8Array(16)]);
+    view(directory).setUint16(record(zip, 1) - record(zip, 0) + 32, locator.length, true);
+    view(end).setUint32(12, directory.length + locator.length, true);
+    return Uint8Array.from([...zip.slice(0, record(zip, 0)), ...directory, ...locator, ...end]);
+  };
   const twice = (): Uint8Array => {
     const zip = zipSync({ 'a.txt': text('one'), 'b.txt': text('two') });
     rename(zip, 1, 'a.txt');
@@ -72,6 +88,8 @@ describe('zipFiles', () => {
     ['an absurd size', patched((v, zip) => v.setUint32(record(zip, 0) + 24, 0x7fffffff, true)), 'a.onnx', `must have at most ${2 ** 29} bytes`],
     ['a size beyond what Deflate can give', patched((v, zip) => v.setUint32(record(zip, 0) + 24, 1e8, true)), 'a.onnx', /^must have a size that \d+ packed bytes can give$/],
     ['ZIP64', patched((v, zip) => v.setUint32(zip.length - 6, 0xffffffff, true)), 'zip', /^must not be ZIP64/],
+    ['ZIP64 whose end record does not say so', withLocator(archive(files)), 'zip', /^must not be ZIP64/],
+    ['a second end record in the comment', withEndInComment(archive(files)), 'zip', 'must be whole: its last end record is not followed by the comment that it declares'],
     ['a part of several', patched((v, zip) => v.setUint16(zip.length - 18, 1, true)), 'zip', /^must be one archive/],
     ['a directory elsewhere', patched((v, zip) => v.setUint32(zip.length - 6, 3, true)), 'zip', /^must be whole/],
     ['too many files', patched((v, zip) => { v.setUint16(zip.length - 12, 2000, true); v.setUint16(zip.length - 14, 2000, true); }), 'zip', 'must have at most 1000 files'],

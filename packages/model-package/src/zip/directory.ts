@@ -17,6 +17,9 @@ export interface ZipEntry {
 
 const END = 0x06054b50;
 const END_BYTES = 22;
+/** Stands right before the end record of a ZIP64 archive. */
+const LOCATOR = 0x07064b50;
+const LOCATOR_BYTES = 20;
 const CENTRAL = 0x02014b50;
 const CENTRAL_BYTES = 46;
 const LOCAL = 0x04034b50;
@@ -40,8 +43,8 @@ export interface ListedEntry extends Omit<ZipEntry, 'start'> {
   readonly end: number;
 }
 
-/** Largest end record: with the longest comment. */
-export const END_RECORD_BYTES = END_BYTES + LONGEST_COMMENT;
+/** Largest end record: with the longest comment, and a locator before it. */
+export const END_RECORD_BYTES = LOCATOR_BYTES + END_BYTES + LONGEST_COMMENT;
 
 /**
  * The files of a zip (APPNOTE.TXT 6.3, without ZIP64 and encryption). Folders are passed over.
@@ -116,7 +119,10 @@ export function directoryPlace(
   const first = Math.max(0, view.byteLength - END_BYTES - LONGEST_COMMENT);
   for (let at = view.byteLength - END_BYTES; at >= first; at--) {
     if (view.getUint32(at, true) !== END) continue;
-    if (at + END_BYTES + view.getUint16(at + 20, true) !== view.byteLength) continue;
+    // Programs differ in which of two records they take.
+    if (at + END_BYTES + view.getUint16(at + 20, true) !== view.byteLength) {
+      throw damaged('its last end record is not followed by the comment that it declares');
+    }
     const [disk, firstDisk, onDisk, count] = [4, 6, 8, 10].map((offset) => view.getUint16(at + offset, true)) as [
       number,
       number,
@@ -124,7 +130,8 @@ export function directoryPlace(
       number,
     ];
     const [size, start] = [view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
-    if (count === 0xffff || size === 0xffffffff || start === 0xffffffff) {
+    const hasLocator = at >= LOCATOR_BYTES && view.getUint32(at - LOCATOR_BYTES, true) === LOCATOR;
+    if (hasLocator || count === 0xffff || size === 0xffffffff || start === 0xffffffff) {
       throw new InvalidPackageError('zip', 'must not be ZIP64, which is for archives of more than 4 GiB');
     }
     if (disk !== 0 || firstDisk !== 0 || onDisk !== count) {
