@@ -103,7 +103,7 @@ describe('the size of a pixel', () => {
     expect(await sizeOf(page([2_500_000, 1], { 296: 'cm' }))).toBeUndefined();
   });
 
-  it('is what OME-XML says of its one image', async () => {
+  it('is what OME-XML says', async () => {
     const ome = (attributes: string, more = ''): Uint8Array =>
       page([72, 1], {
         270: `<?xml version="1.0"?><OME><Image><Pixels SizeX="4" SizeY="2" SizeC="1" SizeZ="1" SizeT="1" DimensionOrder="XYZCT" ${attributes}><TiffData/></Pixels></Image>${more}</OME>`,
@@ -117,6 +117,37 @@ describe('the size of a pixel', () => {
     expect(await sizeOf(ome('PhysicalSizeX="0.004"'))).toBeUndefined();
     expect(await sizeOf(ome('PhysicalSizeX="4" PhysicalSizeY="4" PhysicalSizeXUnit="pixel"'))).toBeUndefined();
     expect(await sizeOf(ome('PhysicalSizeX="x" PhysicalSizeY="-1"'))).toBeUndefined();
+  });
+
+  describe('of several images is that of the one that is read', () => {
+    const sizes = async (bytes: Uint8Array, count: number) =>
+      Promise.all(
+        Array.from({ length: count }, async (_, i) => {
+          const { pixelSize } = await openTiff(memoryBytes(bytes), { image: i + 1 });
+          return pixelSize && Math.round(pixelSize.x);
+        }),
+      );
+    const inCentimetres = (perUnit: number): Record<number, TagValue> => {
+      const resolution = { type: RATIONAL, values: [perUnit, 1] };
+      return { 282: resolution, 283: resolution, 296: 3 };
+    };
+    const [coarse, fine] = [inCentimetres(1_250_000), inCentimetres(2_500_000)];
+    const overview = (tags: Record<number, TagValue>) => greyPage(2, 1, new Uint8Array(2), tags);
+
+    it('in the resolution of its first page', async () => {
+      const full = greyPage(4, 2, new Uint8Array(8), fine);
+      expect(await sizes(buildTiff([overview(coarse), full]), 2)).toEqual([8, 4]);
+      expect(await sizes(buildTiff([overview({ ...coarse, 254: 1 }), full]), 1)).toEqual([4]);
+      expect(await sizes(buildTiff([overview(coarse), greyPage(4, 2, new Uint8Array(8))]), 2)).toEqual([8, undefined]);
+    });
+
+    it('in OME-XML, also of more text than is read at first', async () => {
+      const image = (nm: number, ifd: number, more = '') =>
+        `<Image><Pixels SizeC="1" SizeZ="1" SizeT="1" PhysicalSizeX="${nm}" PhysicalSizeY="${nm}" PhysicalSizeXUnit="nm" PhysicalSizeYUnit="nm">${more}<TiffData IFD="${ifd}"/></Pixels></Image>`;
+      const xml = `<OME>${image(8, 0, ' '.repeat(2 ** 16))}${image(4, 1)}</OME>`;
+      const pages = [{ 270: xml }, {}].map((tags) => greyPage(4, 2, new Uint8Array(8), tags));
+      expect(await sizes(buildTiff(pages), 2)).toEqual([8, 4]);
+    });
   });
 
   it('is not known without a unit or a resolution', async () => {

@@ -47,7 +47,7 @@ export async function* readDirectories(file: TiffFile): AsyncGenerator<Directory
       );
     }
     visited.set(offset, page);
-    const { directory, next, size } = await readDirectory(file, page, offset);
+    const { directory, next, size } = await readLinked(file, { page, offset });
     walked += size;
     if (walked > file.bytes.byteLength) {
       throw new InvalidImageError(
@@ -62,7 +62,13 @@ export async function* readDirectories(file: TiffFile): AsyncGenerator<Directory
   }
 }
 
-async function readDirectory(file: TiffFile, page: number, offset: number) {
+/** The directory called `name`, which `readDirectories` gave. @throws InvalidImageError when it lies outside the file. */
+export async function readDirectory(file: TiffFile, name: PageName): Promise<Directory> {
+  return (await readLinked(file, name)).directory;
+}
+
+/** A directory, where the next one lies, and how many bytes it takes. */
+async function readLinked(file: TiffFile, { page, offset }: PageName) {
   const [countSize, entrySize, linkSize] = file.bigTiff ? ([8, 20, 8] as const) : ([2, 12, 4] as const);
   const cutOff = (): InvalidImageError =>
     new InvalidImageError(

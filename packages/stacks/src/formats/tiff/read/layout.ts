@@ -7,8 +7,10 @@ import { withSample, type Page } from './blocks.ts';
 import { buffered } from './buffered.ts';
 import { planeCount } from '../../../select.ts';
 import { hasChannels } from './description/described.ts';
+import { readDirectory } from './directory.ts';
 import { readHeader, type TiffFile } from './file.ts';
 import { readChain, type Chain } from './pages.ts';
+import { readPixelSize } from './pixel-size.ts';
 import { planesInARow, requireNoHiddenPlanes, type Planes } from './planes.ts';
 import { ONE_SAMPLE } from './samples.ts';
 import { selectPlanes } from '../../../select.ts';
@@ -41,7 +43,8 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
   const image = selectImage(chain, options);
   const { planes, ends } = planesOf(file, image, chain);
   if (chain.placesAreAll) requireNoHiddenPlanes(file, ends, chain.places);
-  const { width, height, format } = planes.at(0);
+  const { width, height, format, name } = planes.at(0);
+  const pixelSize = image.described?.pixelSize ?? (await readPixelSize(await readDirectory(file, name)));
   const { samples, stored } = format;
   const names = options.channel === undefined && !hasChannels(image.described) ? samples.names : undefined;
   const { depth, planeOf, sample } = selectPlanes(image.described, planes.count, names ? ONE_SAMPLE : samples, options);
@@ -65,7 +68,7 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
     width,
     height,
     dtype: format.dtype,
-    pixelSize: chain.pixelSize,
+    pixelSize,
     depth,
     page: (z) => withSample(sections.at(z), sample),
   };

@@ -1,6 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import type { OpenOptions } from '../../../options.ts';
-import type { PixelSize } from '../../../source.ts';
 import { TAG } from '../tags.ts';
 import { readPage, type Page } from './blocks.ts';
 import { describedImages } from './description/index.ts';
@@ -17,7 +16,6 @@ import {
 } from './directory.ts';
 import type { TiffFile } from './file.ts';
 import { valuesText } from './format.ts';
-import { readPixelSize } from './pixel-size.ts';
 
 /** One directory of the chain. */
 export interface ChainPage {
@@ -35,7 +33,6 @@ export interface ChainPage {
 export interface Chain {
   readonly pages: readonly ChainPage[];
   readonly described: readonly DescribedImage[] | undefined;
-  readonly pixelSize: PixelSize | undefined;
   /** Byte offsets of what directories speak of, ascending. */
   readonly places: Float64Array;
   /** Whether `places` has all that they speak of: SubIFDs are not looked at. */
@@ -47,7 +44,6 @@ export async function readChain(file: TiffFile, options: OpenOptions): Promise<C
   const pages: ChainPage[] = [];
   const places: number[] = [];
   let described: Chain['described'];
-  let pixelSize: PixelSize | undefined;
   let [claimed, tables, series] = [0, 0, 0];
   let isWhole = true;
   for await (const directory of readDirectories(file)) {
@@ -55,7 +51,6 @@ export async function readChain(file: TiffFile, options: OpenOptions): Promise<C
     const page = await tryPage(directory, marked, options);
     if (pages.length === 0) {
       described = await describedImages(directory);
-      pixelSize = await readPixelSize(directory);
     } else if (await beginsShaped(directory)) {
       series++;
     }
@@ -71,7 +66,7 @@ export async function readChain(file: TiffFile, options: OpenOptions): Promise<C
     }
     pushRuns(page, places);
   }
-  return { pages, described, pixelSize, places: Float64Array.from(places).sort(), placesAreAll: isWhole };
+  return { pages, described, places: Float64Array.from(places).sort(), placesAreAll: isWhole };
 }
 
 async function tryPage(directory: Directory, marked: boolean, options: OpenOptions): Promise<Page | InvalidImageError> {

@@ -4,7 +4,7 @@ import { TAG } from '../tags.ts';
 import { readNumber, readRational, readText, type Directory } from './directory.ts';
 
 /** Nanometres in the units that ImageJ and OME write. */
-const NANOMETRES: ReadonlyMap<string | undefined, number> = new Map([
+export const NANOMETRES: ReadonlyMap<string | undefined, number> = new Map([
   ['nm', 1],
   ['um', 1e3],
   ['micron', 1e3],
@@ -22,8 +22,10 @@ const OF_RESOLUTION: ReadonlyMap<number, number> = new Map([
 
 /**
  * The size of a pixel: as ImageJ writes it, the unit and the distance of sections in the description, pixels per unit in the
- * resolution tags; as OME-XML does; or as microscopes do, in pixels an inch or centimetre. The last is taken where it is that
- * of a micrograph, since it is that of printing in other files, which says nothing about the tissue.
+ * resolution tags; or as microscopes do, in pixels an inch or centimetre. The last is taken where it is that of a micrograph,
+ * since it is that of printing in other files, which says nothing about the tissue.
+ *
+ * @param directory the first one of the image: the images of a file may differ.
  */
 export async function readPixelSize(directory: Directory): Promise<PixelSize | undefined> {
   const description = (await readText(directory, TAG.imageDescription)) ?? '';
@@ -31,7 +33,7 @@ export async function readPixelSize(directory: Directory): Promise<PixelSize | u
     y: await readRational(directory, TAG.yResolution),
     x: await readRational(directory, TAG.xResolution),
   };
-  return ofImageJ(description, perUnit) ?? ofOme(description) ?? (await ofMicroscope(directory, perUnit));
+  return ofImageJ(description, perUnit) ?? (await ofMicroscope(directory, perUnit));
 }
 
 interface PerUnit {
@@ -45,21 +47,6 @@ function ofImageJ(description: string, perUnit: PerUnit): PixelSize | undefined 
   if (unit === undefined || !(perUnit.y > 0 && perUnit.x > 0)) return undefined;
   const spacing = Number(line('spacing'));
   return { ...(spacing > 0 && { z: spacing * unit }), y: unit / perUnit.y, x: unit / perUnit.x };
-}
-
-/** Of the one image of a file: several may have several sizes. */
-function ofOme(description: string): PixelSize | undefined {
-  const [pixels, another] = [...description.matchAll(/<(?:\w+:)?Pixels\b([^>]*)>/g)];
-  if (pixels === undefined || another !== undefined) return undefined;
-  const attribute = (name: string): string | undefined =>
-    new RegExp(`\\b${name}\\s*=\\s*["']([^"']*)["']`).exec(pixels[1] as string)?.[1];
-  const size = (axis: string): number => {
-    const unit = NANOMETRES.get(attribute(`PhysicalSize${axis}Unit`) ?? 'µm') ?? NaN;
-    return Number(attribute(`PhysicalSize${axis}`) ?? NaN) * unit;
-  };
-  const [z, y, x] = [size('Z'), size('Y'), size('X')] as [number, number, number];
-  const isSize = (value: number): boolean => Number.isFinite(value) && value > 0;
-  return isSize(y) && isSize(x) ? { ...(isSize(z) && { z }), y, x } : undefined;
 }
 
 async function ofMicroscope(directory: Directory, perUnit: PerUnit): Promise<PixelSize | undefined> {

@@ -1,9 +1,12 @@
 import type { DescribedPlanes } from '../../../../select.ts';
+import type { PixelSize } from '../../../../source.ts';
 import type { Directory } from '../directory.ts';
 
 /** What a file says of the planes of one of its images. */
 export interface DescribedImage extends DescribedPlanes {
   readonly name?: string | undefined;
+  /** Where the description says it by itself. */
+  readonly pixelSize?: PixelSize | undefined;
   /** Rows and columns of a plane, where it says them. */
   readonly planeSize?: readonly [rows: number, columns: number] | undefined;
   /**

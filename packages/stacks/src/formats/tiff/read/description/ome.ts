@@ -4,6 +4,8 @@ import { TAG } from '../../tags.ts';
 import { readNumber, readText } from '../directory.ts';
 import type { TiffFile } from '../file.ts';
 import type { PlaneAxis } from '../../../../select.ts';
+import type { PixelSize } from '../../../../source.ts';
+import { NANOMETRES } from '../pixel-size.ts';
 import type { DescribedImage, Description } from './described.ts';
 
 /** The longest text of V8. OME-XML has a few hundred bytes for each plane. */
@@ -93,10 +95,21 @@ function describedImage(
   return {
     source: 'the OME-XML',
     name: image.attributes['Name'] ?? undefined,
+    pixelSize: pixelSizeOf(pixels),
     sizes,
     pages,
     ...(names.some((name) => name !== undefined) && { channelNames: names }),
   };
+}
+
+function pixelSizeOf({ attributes }: Element): PixelSize | undefined {
+  const size = (axis: string): number => {
+    const unit = NANOMETRES.get(attributes[`PhysicalSize${axis}Unit`] ?? 'µm') ?? NaN;
+    return Number(attributes[`PhysicalSize${axis}`] ?? NaN) * unit;
+  };
+  const [z, y, x] = [size('Z'), size('Y'), size('X')] as [number, number, number];
+  const isSize = (value: number): boolean => Number.isFinite(value) && value > 0;
+  return isSize(y) && isSize(x) ? { ...(isSize(z) && { z }), y, x } : undefined;
 }
 
 const LETTERS: Readonly<Record<PlaneAxis, string>> = { channel: 'C', z: 'Z', time: 'T' };
