@@ -29,7 +29,8 @@ export type ReadLabels = Pick<InterpretedLabels, 'labelKind' | 'note'>;
  * Reads the labels and the prediction of a stack, each as `openStack` of stacks takes it.
  *
  * Labels are of any kind, see `interpretLabels` of stacks. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
- * or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit, divided by the largest value of the type.
+ * or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit of more than two values, divided by the
+ * largest value of the type.
  *
  * @param how what the labels stand for, and what of them does not count; auto: with two values, 0 is membrane, since there are no
  *   images.
@@ -163,9 +164,15 @@ export function scaleOf({ data, width, height }: GreyStack, path: string): Scale
   }
   const [bits, full] = data instanceof Uint8Array ? [8, 255] : [16, 65535];
   const most = largest(data);
-  const masks = [1, 255, full];
-  if (masks.includes(most) && onlyZeroAnd(data, most)) {
+  const least = soleOther(data, most);
+  if ((least === 0 || least === most) && [1, 255, full].includes(most))
     return { rule: `${bits}-bit mask: ${most} is interior`, unit: most };
+  if (least !== null && least !== most) {
+    const [low, high] = [least, most].map((value) => Number((value / full).toPrecision(3)));
+    throw new InvalidImageError(
+      `${path}: a prediction of two values must be a mask of 0 and 1, or of 0 and ${[...new Set([255, full])].join(' or ')}; found ${least} and ` +
+        `${most}. As probabilities of interior they would be ${low} and ${high}. Save a mask with 0 for membrane and 255 for interior.`,
+    );
   }
   if (bits === 16 && most <= 255) {
     throw new InvalidImageError(
@@ -182,12 +189,16 @@ function largest(data: GreyData): number {
   return most;
 }
 
-function onlyZeroAnd(data: GreyData, other: number): boolean {
+/** The one value that `data` has beside `most`, or `most` where it has none; null where it has several. */
+function soleOther(data: GreyData, most: number): number | null {
+  let other = most;
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
-    if (value !== 0 && value !== other) return false;
+    if (value === most || value === other) continue;
+    if (other !== most) return null;
+    other = value;
   }
-  return true;
+  return other;
 }
 
 /** A copy of `labels` in shared memory. */

@@ -45,7 +45,10 @@ describe('a prediction', () => {
     ['16-bit mask: 255 is interior', Uint16Array.of(255, 0, 0), [1, 0, 0]],
     ['16-bit mask: 65535 is interior', Uint16Array.of(65535, 0, 0), [1, 0, 0]],
     ['8 bit: probabilities, divided by 255', Uint8Array.of(51, 0, 102), [0.2, 0, 0.4]],
-    ['8 bit: probabilities, divided by 255', Uint8Array.of(0, 0, 128), [0, 0, 128 / 255]],
+    ['8 bit: probabilities, divided by 255', Uint8Array.of(0, 1, 128), [0, 1 / 255, 128 / 255]],
+    ['8 bit: probabilities, divided by 255', Uint8Array.of(0, 0, 0), [0, 0, 0]],
+    ['8 bit: probabilities, divided by 255', Uint8Array.of(51, 51, 51), [0.2, 0.2, 0.2]],
+    ['8-bit mask: 1 is interior', Uint8Array.of(1, 1, 1), [1, 1, 1]],
     ['16 bit: probabilities, divided by 65535', Uint16Array.of(13107, 0, 65535), [0.2, 0, 1]],
     ['float32: probabilities as they are', Float32Array.of(0.25, 0, 1), [0.25, 0, 1]],
   ])('as %s', async (rule, values, expected) => {
@@ -58,6 +61,22 @@ describe('a prediction', () => {
   it.each([
     ['float32 of another range', Float32Array.of(0, 1, 255), 'probabilities in 0 ... 1; found 255'],
     ['negative float32', Float32Array.of(-0.5, 1, 0), 'found -0.5.'],
+    [
+      'classes of ilastik',
+      Uint8Array.of(1, 2, 1),
+      'must be a mask of 0 and 1, or of 0 and 255; found 1 and 2. As probabilities of interior they would be 0.00392 and 0.00784.',
+    ],
+    [
+      'a mask of percent',
+      Uint8Array.of(0, 100, 0),
+      'found 0 and 100. As probabilities of interior they would be 0 and 0.392.',
+    ],
+    ['two values of 16 bits', Uint16Array.of(1000, 0, 0), 'or of 0 and 255 or 65535; found 0 and 1000.'],
+    [
+      'two probabilities',
+      Uint8Array.of(255, 1, 1),
+      'found 1 and 255. As probabilities of interior they would be 0.00392 and 1. Save a mask',
+    ],
     ['8-bit values in 16 bits', Uint16Array.of(0, 17, 250), 'its largest value is 250, as of an 8-bit image'],
   ])('is refused: %s', async (_, values, message) => {
     const refused = expect(read(LABELS, values)).rejects;
