@@ -8,8 +8,10 @@ import { notWritten, requireRoom, syncFolder } from './write-file.ts';
 export interface Replaceable {
   /** For messages: `an OME-Zarr`. */
   readonly what: string;
-  /** @param names of its files and folders. */
-  readonly recognises: (names: readonly string[]) => boolean;
+  /** The file that each of them has. */
+  readonly mark: string;
+  /** Whether a file or folder of that name is one of its own; where there is another, nothing is replaced. */
+  readonly owns: (name: string) => boolean;
 }
 
 /**
@@ -63,26 +65,31 @@ export async function requireNewFolder(path: string, option = 'path', replaces?:
   const names = await readdir(path).catch((cause: unknown) => {
     throw notWritten(path, cause);
   });
-  if (names.length === 0 || replaces?.recognises(names) === true) return;
+  if (names.length === 0 || isReplaced(names, replaces)) return;
+  const foreign = names.find((name) => replaces?.owns(name) !== true) ?? names[0];
   const kinds = replaces === undefined ? '' : `, or ${replaces.what}, which is replaced`;
-  const rule = `must be a new folder or an empty one${kinds}; choose another name, or empty it`;
+  const rule = `must be a new folder or an empty one${kinds}; choose another name, or empty it (it has ${foreign})`;
   throw new InvalidOptionError(option, rule, path);
 }
 
-/** Only what is recognised is moved away: if other files came meanwhile, the renaming fails. */
+function isReplaced(names: readonly string[], replaces: Replaceable | undefined): boolean {
+  return replaces !== undefined && names.includes(replaces.mark) && names.every((name) => replaces.owns(name));
+}
+
+/** Only what may be replaced is moved away: if other files came meanwhile, the renaming fails. */
 async function moveTo(place: string, temporary: string, replaces: Replaceable | undefined): Promise<void> {
   const names = await readdir(place).catch(() => []);
-  const isReplaced = names.length > 0 && replaces?.recognises(names) === true;
+  const givesWay = isReplaced(names, replaces);
   const former = unfinishedName(place);
-  if (isReplaced) await rename(place, former);
+  if (givesWay) await rename(place, former);
   try {
     await rename(temporary, place);
   } catch (error) {
-    if (isReplaced) await rename(former, place);
+    if (givesWay) await rename(former, place);
     throw error;
   }
   await syncFolder(dirname(place));
-  if (isReplaced) await rm(former, { recursive: true, force: true });
+  if (givesWay) await rm(former, { recursive: true, force: true });
 }
 
 async function syncFolders(folder: string): Promise<void> {

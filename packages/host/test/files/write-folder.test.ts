@@ -33,9 +33,9 @@ test('a folder appears under its name when it is whole, also in the place of an 
   expect(readdirSync(room).sort()).toEqual(['empty', 'link', 'new', 'new with slash', 'real']);
 });
 
-test('a folder that is recognised is replaced, when the new one is whole; others are refused', async () => {
+test('a folder of a kind is replaced, when the new one is whole; others, and one with foreign files, are refused', async () => {
   const room = temporaryFolder();
-  const replaces = { what: 'a set of letters', recognises: (names: readonly string[]) => names.includes('a.txt') };
+  const replaces = { what: 'a set of letters', mark: 'a.txt', owns: (name: string) => /^[a-z]\.txt$/.test(name) };
   const letters = join(room, 'letters');
   await createFolder(letters, fill, replaces);
   const broken = createFolder(
@@ -51,6 +51,10 @@ test('a folder that is recognised is replaced, when the new one is whole; others
   await createFolder(letters, (folder) => writeFileAtomically(join(folder, 'a.txt'), 'new'), replaces);
   expect(readdirSync(letters)).toEqual(['a.txt']);
   expect(readFileSync(join(letters, 'a.txt'), 'utf8')).toBe('new');
+  writeFileSync(join(letters, 'notes.md'), 'mine');
+  const foreign = createFolder(letters, fill, replaces);
+  await expect(foreign).rejects.toThrow(/which is replaced; choose another name, or empty it \(it has notes\.md\)/);
+  expect(readdirSync(letters).sort()).toEqual(['a.txt', 'notes.md']);
   mkdirSync(join(room, 'other'));
   writeFileSync(join(room, 'other', 'b.txt'), 'mine');
   await expect(requireNewFolder(join(room, 'other'), 'output', replaces)).rejects.toThrow(

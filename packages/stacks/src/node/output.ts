@@ -6,8 +6,7 @@ import type { StoredDtype } from '../dtype.ts';
 import type { TiffWriterOptions } from '../formats/tiff/write/options.ts';
 import { tiffSink } from '../formats/tiff/write/sink.ts';
 import type { ByteSink } from '../formats/tiff/write/writer.ts';
-import { ZARR as ZARR_FORMAT } from '../formats/zarr/format.ts';
-import { zarrSink } from '../formats/zarr/write/sink.ts';
+import { GROUP_FILE, isZarrName, zarrSink } from '../formats/zarr/write/sink.ts';
 import type { FolderSink, StackSink } from '../sink.ts';
 import { fileSink } from './file-sink.ts';
 import { pngFolderSink, pngSink } from './png-write.ts';
@@ -50,7 +49,8 @@ const PNG = file({ name: 'a PNG', mostSections: 1, dtypes: WHOLE_NUMBERS }, pngS
 
 const ZARR = folder({ name: 'an OME-Zarr', mostSections: Infinity, dtypes: ALL }, zarrSink, {
   what: 'an OME-Zarr',
-  recognises: (names) => ZARR_FORMAT.recognises(names),
+  mark: GROUP_FILE,
+  owns: isZarrName,
 });
 const PNG_FOLDER = folder(
   { name: 'a folder of PNG sections', mostSections: Infinity, dtypes: WHOLE_NUMBERS },

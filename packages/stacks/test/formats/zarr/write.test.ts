@@ -85,6 +85,9 @@ describe('writeSections to .zarr', () => {
     const form = await stackOutput(other);
     await expect(form.requireRoom(other, 'output')).rejects.toThrow(/^output must be a new folder/);
     expect(readFileSync(`${other}/letter.txt`, 'utf8')).toBe('dear');
+    await mkdir(`${path}/labels`);
+    await expect(writeSections(path, sectionsOf(first))).rejects.toThrow(/empty it \(it has labels\)/);
+    expectSameStack(await readStack(path), second);
     await writeFile(folder.file('file.zarr'), '');
     await expect(form.requireRoom(folder.file('file.zarr'))).rejects.toThrow(
       /must name a folder, and file.zarr is a file/,

@@ -19,6 +19,14 @@ import { halved, scaleSizes } from './scales.ts';
 /** Rows and columns of a chunk, which has one section: small enough for a page, large enough for a disk. */
 const CHUNK = 1024;
 
+/** The metadata of the image. */
+export const GROUP_FILE = 'zarr.json';
+
+/** Whether `zarrSink` writes a file or folder of that name at the top: the metadata of the image, and the scales by their numbers. */
+export function isZarrName(name: string): boolean {
+  return name === GROUP_FILE || /^\d+$/.test(name);
+}
+
 /**
  * A sink that writes OME-Zarr 0.5 (zarr 3): axes z, y, x; chunks of one section and 1024 x 1024 pixels, in Blosc with
  * Zstandard; beside the full resolution scales that are halved in y and x until both are at most 1024. Sections come in order,
@@ -63,7 +71,7 @@ export function zarrSink(folder: FolderSink, options: ZarrWriterOptions): StackS
       const metadata = arrayMetadata(shape, [1, Math.min(CHUNK, rows), Math.min(CHUNK, columns)], dtype, encoder.codec);
       await folder.write(`${level}/zarr.json`, json(metadata));
     }
-    await folder.write('zarr.json', json(imageMetadata(options, sizes.length)));
+    await folder.write(GROUP_FILE, json(imageMetadata(options, sizes.length)));
   };
   return rowSink(options, { add: scale(0), close });
 }
