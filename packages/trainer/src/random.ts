@@ -12,7 +12,7 @@ export interface Random {
   uint32(): number;
   /** Uniform in [low, high), 32 bits of resolution. @default low 0, high 1 */
   uniform(low?: number, high?: number): number;
-  /** Uniform over 0 ... count - 1, without bias. `count`: 1 ... 2^32. */
+  /** Uniform over 0 ... count - 1, without bias. `count`: 1 ... 2^53 - 1; up to 2^32 of one word a try, above of two. */
   integer(count: number): number;
   /** Normal with mean 0 and standard deviation 1 (Box & Muller 1958). */
   normal(): number;
@@ -87,13 +87,15 @@ function keyWords(keys: readonly StreamKey[]): number[] {
 
 function randomOf(uint32: () => number): Random {
   const uniform = (low = 0, high = 1): number => low + (high - low) * (uint32() / 2 ** 32);
+  const uint53 = (): number => (uint32() >>> 11) * 2 ** 32 + uint32();
   const integer = (count: number): number => {
-    if (!(Number.isInteger(count) && count >= 1 && count <= 2 ** 32)) {
-      throw new RangeError(`A random integer is drawn from 1 to 2^32 values; received ${count}.`);
+    if (!(Number.isSafeInteger(count) && count >= 1)) {
+      throw new RangeError(`A random integer is drawn from 1 to 2^53 - 1 values; received ${count}.`);
     }
-    const limit = 2 ** 32 - (2 ** 32 % count);
-    let draw = uint32();
-    while (draw >= limit) draw = uint32();
+    const [all, next] = count <= 2 ** 32 ? [2 ** 32, uint32] : [2 ** 53, uint53];
+    const limit = all - (all % count);
+    let draw = next();
+    while (draw >= limit) draw = next();
     return draw % count;
   };
   let spare = Number.NaN;

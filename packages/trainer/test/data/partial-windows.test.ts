@@ -6,6 +6,8 @@ import { augmentWindow } from '../../src/data/augmentation/augment.ts';
 import { missingMembrane } from '../../src/data/augmentation/missing-membrane.ts';
 import { interpolateLabels, NOT_COUNTED, resampleLabels } from '../../src/data/augmentation/resample.ts';
 import { countedPositions } from '../../src/data/counted-positions.ts';
+import { CountedRows } from '../../src/data/counted-rows.ts';
+import { windowSource } from '../../src/data/window-source.ts';
 import { stream } from '../../src/random.ts';
 import { createSampler, type OneStackOptions } from '../support/one-stack.ts';
 
@@ -55,6 +57,31 @@ describe('positions at which a pixel counts', () => {
     const listed = Array.from({ length: positions.count }, (_, k) => positions.at(k));
     expect(listed.map(({ z, y, x }) => `${z},${y},${x}`)).toEqual(byHand(labels, side));
   });
+});
+
+it('windows of a volume in which more than 2^32 positions count are drawn from all of it', () => {
+  const [size, window] = [{ width: 65_536, height: 40 }, 32];
+  const rows = new CountedRows(size, window);
+  const data = new Uint8Array(size.width * size.height).fill(1);
+  data[0] = IGNORED;
+  rows.add(0, { height: size.height, data });
+  const positions = rows.table(new Array<number>(8_000).fill(0));
+  expect(positions.count).toBeGreaterThan(2 ** 32);
+  const train = {
+    files: { images: 'i', labels: 'l', reading: null, size },
+    places: [],
+    positions,
+    normalisations: null,
+  };
+  const source = windowSource(train, { normalisation: { mean: 0, std: 1 } }, { window, endExcluded: false });
+  const random = stream(1, 'windows');
+  const sections = Array.from({ length: 300 }, () => {
+    const drawn = source.draw(random);
+    return 'needed' in drawn ? drawn.needed.z : drawn.z;
+  });
+  for (const from of [0, 2_000, 4_000, 6_000]) {
+    expect(sections.filter((z) => z >= from && z < from + 2_000).length).toBeGreaterThan(45);
+  }
 });
 
 describe('a batch of partial labels', () => {

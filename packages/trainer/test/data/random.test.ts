@@ -87,7 +87,25 @@ describe('distributions', () => {
     expect(low).toBeLessThan(0.35);
   });
 
-  it.each([0, -1, 1.5, 2 ** 33, Number.NaN])('integer: refuses a count of %s', (bad) => {
+  it('integer: up to 2^32 one word, above the 53 bits of two, without bias', () => {
+    const words = stream(4, 'integer');
+    expect(stream(4, 'integer').integer(2 ** 32)).toBe(words.uint32());
+    const random = stream(4, 'integer');
+    const third = 2 ** 51;
+    const values = take(30_000, () => random.integer(3 * third));
+    expect(values.every((v) => Number.isSafeInteger(v) && v >= 0 && v < 3 * third)).toBe(true);
+    // A plain remainder would give half of the values to the first third.
+    for (const from of [0, third, 2 * third]) {
+      const share = values.filter((v) => v >= from && v < from + third).length / values.length;
+      expect(share).toBeGreaterThan(0.32);
+      expect(share).toBeLessThan(0.35);
+    }
+    expect(new Set(values.map((v) => v % 2)).size).toBe(2);
+    const few = take(30_000, () => random.integer(3 * 2 ** 31));
+    expect(few.filter((v) => v >= 2 ** 32).length / few.length).toBeCloseTo(1 / 3, 1);
+  });
+
+  it.each([0, -1, 1.5, 2 ** 53, Number.NaN])('integer: refuses a count of %s', (bad) => {
     expect(() => stream(1).integer(bad)).toThrow(RangeError);
   });
 
