@@ -29,6 +29,7 @@ export {
 export { decodeNpy, encodeNpy, type NpyArray } from './npy.ts';
 export { openModel } from './open-model.ts';
 export { DESCRIPTION, type FileCache, type PackagedFile, type PackageFiles } from './package/files.ts';
+export { tileHalo } from './package/halo.ts';
 export type { OpenOptions } from './package/open-package.ts';
 export { FORMAT, pixelAxis, preprocessing } from './package/rdf.ts';
 export { describeTestResult, passTest, testResult, type TestResult, type Trial } from './test-result.ts';

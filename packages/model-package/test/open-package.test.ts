@@ -166,6 +166,30 @@ describe('a package', () => {
     expect((await refusal(open(made))).message).toContain('[{"scale":4,"unit":"nanometer"},{"scale":3.7');
   });
 
+  test.each([
+    ['sees less far', { receptiveFieldRadius: 0 }, {}, 0],
+    ['sees farther', { receptiveFieldRadius: 5 }, {}, 6],
+    ['has no halo in its description', {}, { 'outputs.0.axes.1.halo': undefined }, 4],
+    ['has another halo along x', {}, { 'outputs.0.axes.2.halo': 2 }, 4],
+  ])('is refused where its card and its halo differ: it %s', async (_, card, fields, expected) => {
+    const made = changed(fields);
+    for (const form of ['model.onnx', 'model-wasm.onnx']) replaceFile(made, form, tinyModel('fp32', card));
+    const { field, rule } = await refusal(open(made));
+    expect(field).toBe('outputs[0].axes');
+    expect(rule).toContain(`must have a halo of ${expected} along y and x`);
+    setField(made.rdf, 'outputs.0.axes.1.halo', expected);
+    setField(made.rdf, 'outputs.0.axes.2.halo', expected);
+    expect((await open(made)).card).toMatchObject(card);
+  });
+
+  test('of a network that sees farther than a halo may be has the largest one', async () => {
+    const made = changed({ 'outputs.0.axes.1.halo': 160, 'outputs.0.axes.2.halo': 160 });
+    for (const form of ['model.onnx', 'model-wasm.onnx']) {
+      replaceFile(made, form, tinyModel('fp32', { receptiveFieldRadius: 553 }));
+    }
+    expect((await open(made)).card.receptiveFieldRadius).toBe(553);
+  });
+
   test('without config.dilated_unet has its one ONNX file', async () => {
     const model = await open(changed({ config: undefined }));
     expect(model.forms.map(({ precision, source }) => [precision, source])).toEqual([['fp32', 'model.onnx']]);

@@ -20,6 +20,7 @@ it('the public values', () => {
       "pixelAxis",
       "preprocessing",
       "testResult",
+      "tileHalo",
     ]
   `);
 });

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { InvalidOptionError, type GreyImage } from '@dilated-unet/core';
 import { unfinishedName, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
-import { archive } from '@dilated-unet/model-package';
+import { archive, tileHalo } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { NOTHING_SAID, type About } from './about.ts';
@@ -42,9 +42,6 @@ export interface ExportedPackage {
   /** Of the form that bioimage.io's tools run. */
   readonly deviation: Deviation;
 }
-
-/** Largest halo that is declared, pixels: with it the test image is large enough for a tile. */
-const LARGEST_HALO = 160;
 
 /**
  * Packages the model of a run for bioimage.io (RDF 0.5): a folder and a zip of it. Two packages of one run are equal byte for
@@ -110,9 +107,9 @@ async function testOf(
   try {
     onProgress({ phase: 'computing the test tensors' });
     const test = await testTensors(images, card, unjudged(asConverted));
-    const exact = Math.ceil(card.receptiveFieldRadius / card.stride) * card.stride;
-    const pixels = Math.min(exact, LARGEST_HALO);
-    const effect = pixels === exact ? 0 : await borderEffect(test, pixels, card, unjudged(asConverted));
+    const pixels = tileHalo(card);
+    const isExact = pixels >= card.receptiveFieldRadius;
+    const effect = isExact ? 0 : await borderEffect(test, pixels, card, unjudged(asConverted));
     return { test, halo: { pixels, borderEffect: effect } };
   } finally {
     await asConverted.dispose();

@@ -3,6 +3,7 @@ import type { GreyRange } from '../image/grey-range.ts';
 import type { Normalisation } from '../image/normalisation.ts';
 import type { InputPort, Port } from '../network/split.ts';
 import type { PixelSides } from './pixel-size.ts';
+import { stageReach } from './stage-reach.ts';
 
 /**
  * What a runtime must know of a model beside its graph. It travels inside the ONNX file (see onnx-metadata.ts), so that
@@ -85,6 +86,11 @@ export function stageNamed(
  */
 const FORMAT_1_ACTIVATION_BYTES = 80 * 4;
 
+/** Pixels: the largest side of a package's test, which the stride divides. */
+const LARGEST_STRIDE = 2 ** 11;
+/** Pixels; the networks of `VARIANTS` see 553 at most. */
+const LARGEST_RADIUS = 2 ** 14;
+
 /**
  * `value` as a model card; one of format 1 is brought to format 2.
  *
@@ -100,13 +106,15 @@ export function parseModelCard(value: unknown): ModelCard {
     );
   }
   const normalisation = card['normalisation'] as Record<string, unknown> | null | undefined;
+  const stride = number(card['stride'], 'stride', isCount, LARGEST_STRIDE);
+  const receptiveFieldRadius = number(card['receptiveFieldRadius'], 'receptiveFieldRadius', isLength, LARGEST_RADIUS);
   return {
     format: card['format'] === 3 ? 3 : 2,
     name: text(card['name'], 'name'),
     input: text(card['input'], 'input'),
     output: text(card['output'], 'output'),
-    stride: number(card['stride'], 'stride', isCount),
-    receptiveFieldRadius: number(card['receptiveFieldRadius'], 'receptiveFieldRadius', isLength),
+    stride,
+    receptiveFieldRadius,
     largestActivationBytes:
       card['format'] === 1
         ? FORMAT_1_ACTIVATION_BYTES
@@ -118,7 +126,7 @@ export function parseModelCard(value: unknown): ModelCard {
     ...(card['format'] === 3 && { normalise: ownNormalisation(card['normalise']) }),
     ...(card['greyValues'] !== undefined && { greyValues: greyValues(card['greyValues']) }),
     ...(card['pixelSize'] !== undefined && { pixelSize: pixelSides(card['pixelSize']) }),
-    ...stageLists(card),
+    ...stageLists(card, { stride, receptiveFieldRadius }),
   };
 }
 
@@ -130,10 +138,24 @@ function pixelSides(value: unknown): PixelSides {
   };
 }
 
-function stageLists(card: Record<string, unknown>): Pick<ModelCard, 'stages' | 'stagesKeepingSkip'> {
+function stageLists(
+  card: Record<string, unknown>,
+  { stride, receptiveFieldRadius }: Pick<ModelCard, 'stride' | 'receptiveFieldRadius'>,
+): Pick<ModelCard, 'stages' | 'stagesKeepingSkip'> {
   const names = ['stages', 'stagesKeepingSkip'] as const;
   const given = names.filter((name) => card[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, list(card[name], name, stage)]));
+  const lists = given.map((name) => [name, list(card[name], name, stage)] as const);
+  // Of a region on multiples of the stride, the pixel that sees farthest may lie up to a stride within.
+  const least = receptiveFieldRadius - (stride - 1);
+  for (const [name, stages] of lists) {
+    const reach = stageReach(stages);
+    if (reach >= least) continue;
+    throw new InvalidModelError(
+      `The model card's ${name} read too little beyond their regions: ${reach} pixels of the image in all, where a ` +
+        `receptiveFieldRadius of ${receptiveFieldRadius} takes ${least} at least. Export the model again.`,
+    );
+  }
+  return Object.fromEntries(lists);
 }
 
 function ownNormalisation(value: unknown): OwnNormalisation {
@@ -167,7 +189,7 @@ function stage(value: Record<string, unknown>, field: string): ModelStage {
     name: text(value['name'], `${field}.name`),
     inputs: list(value['inputs'], `${field}.inputs`, (input, at) => ({
       ...port(input, at),
-      halo: number(input['halo'], `${at}.halo`, isLength),
+      halo: number(input['halo'], `${at}.halo`, isLength, LARGEST_RADIUS),
     })),
     outputs: list(value['outputs'], `${field}.outputs`, port),
     largestActivationBytes: number(value['largestActivationBytes'], `${field}.largestActivationBytes`, isPositive),
@@ -203,8 +225,9 @@ function text(value: unknown, field: string): string {
   throw new InvalidModelError(`The model card's ${field} must be a text; received ${describeValue(value)}.`);
 }
 
-function number(value: unknown, field: string, rule: (value: number) => boolean): number {
-  if (typeof value === 'number' && rule(value)) return value;
+function number(value: unknown, field: string, rule: (value: number) => boolean, most = Infinity): number {
+  if (typeof value === 'number' && rule(value) && value <= most) return value;
   const received = describeValue(value);
-  throw new InvalidModelError(`The model card's ${field} is missing or out of range; received ${received}.`);
+  const range = most === Infinity ? '' : ` (${most} at most)`;
+  throw new InvalidModelError(`The model card's ${field} is missing or out of range${range}; received ${received}.`);
 }

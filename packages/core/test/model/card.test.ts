@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidModelError, parseModelCard, type ModelCard } from '../../src/index.ts';
+import {
+  inferenceForm,
+  InvalidModelError,
+  networkStages,
+  parseModelCard,
+  receptiveField,
+  variant,
+  VARIANT_NAMES,
+  type ModelCard,
+} from '../../src/index.ts';
 
 const card: ModelCard = {
   format: 2,
@@ -13,7 +22,7 @@ const card: ModelCard = {
   normalisation: { mean: 126.25, std: 49.5 },
 };
 
-const image = { name: 'image', channels: 1, scale: 1, halo: 22 };
+const image = { name: 'image', channels: 1, scale: 1, halo: 59 };
 const map = { name: 'bottleneck/sum', channels: 176, scale: 8 };
 const stages = [
   { name: 'encoder', inputs: [image], outputs: [map], largestActivationBytes: 176, share: 0.4 },
@@ -29,6 +38,30 @@ const stages = [
 describe('parseModelCard', () => {
   it('reads stages', () => {
     expect(parseModelCard({ ...card, stages })).toEqual({ ...card, stages });
+  });
+
+  it.each(VARIANT_NAMES)('reads the stages of %s, and refuses ones that see less far than the whole', (name) => {
+    const network = variant(name);
+    const { radius, stride } = receptiveField(network);
+    const whole = { ...card, stride, receptiveFieldRadius: radius, ...networkStages(inferenceForm(network)) };
+    expect(parseModelCard(whole)).toEqual(whole);
+    for (const key of ['stages', 'stagesKeepingSkip'] as const) {
+      const narrow = whole[key].map((one) => ({
+        ...one,
+        inputs: one.inputs.map((input) => (one.name === 'bottleneck' ? { ...input, halo: 0 } : input)),
+      }));
+      expect(() => parseModelCard({ ...whole, [key]: narrow })).toThrow(
+        `The model card's ${key} read too little beyond their regions`,
+      );
+    }
+  });
+
+  it('takes what the stages of a chain read beyond their regions together', () => {
+    // 59 + 8 x 3 pixels, and a pixel of the last region that lies 7 within.
+    expect(() => parseModelCard({ ...card, receptiveFieldRadius: 90, stages })).not.toThrow();
+    expect(() => parseModelCard({ ...card, receptiveFieldRadius: 91, stages })).toThrow(
+      '83 pixels of the image in all, where a receptiveFieldRadius of 91 takes 84 at least',
+    );
   });
 
   it('reads the grey values of the training, where they are there', () => {
@@ -102,6 +135,9 @@ describe('parseModelCard', () => {
     ['stride', { stride: 0 }],
     ['stride', { stride: 1.5 }],
     ['stride', { stride: '8' }],
+    ['stride', { stride: 4096 }],
+    ['receptiveFieldRadius', { receptiveFieldRadius: 1e9 }],
+    ['stages[0].inputs[0].halo', { stages: [{ ...stages[0], inputs: [{ ...image, halo: 1e9 }] }] }],
     ['receptiveFieldRadius', { receptiveFieldRadius: -1 }],
     ['normalisation.mean', { normalisation: null }],
     ['normalisation.mean', { normalisation: { mean: NaN, std: 1 } }],

@@ -14,6 +14,8 @@ export interface Rdf {
   readonly output: RdfTensor;
   /** Pixels of the images, nanometres; null where the axes of the input do not say them so. */
   readonly pixelSize: PixelSides | null;
+  /** What is left out at each border of a tile, pixels of the output; 0 where the axes do not say it. */
+  readonly halo: { readonly y: number; readonly x: number };
   /** fp32 first, then the others as they stand there. */
   readonly forms: readonly (FormFacts & { readonly file: PackagedFile })[];
   readonly weights: PackagedFile | null;
@@ -57,6 +59,7 @@ export function readRdf(value: unknown): Rdf {
     input,
     output,
     pixelSize: axesPixelSize(rdf.at('inputs').only('must be one tensor')),
+    halo: axesHalo(rdf.at('outputs').only('must be one tensor')),
     ...config,
     forms: config.forms.length > 0 ? config.forms : [{ precision: 'fp32', engine: null, deviation: null, file: fp32 }],
     files: unique([...named, ...config.forms.map((form) => form.file)]),
@@ -140,10 +143,21 @@ function tensor(field: Field, processing: string): RdfTensor {
   return { test: file(test, 'must name a NumPy file'), processing: field.at(processing) };
 }
 
+const axisOf = (field: Field, id: 'y' | 'x'): Field | undefined =>
+  field.at('axes').list().find((axis) => axis.at('id').value === id); // prettier-ignore
+
+function axesHalo(field: Field): Rdf['halo'] {
+  const along = (id: 'y' | 'x'): number => {
+    const halo = axisOf(field, id)?.at('halo');
+    return halo?.isThere === true ? halo.number('must be a whole number', Number.isInteger) : 0;
+  };
+  return { y: along('y'), x: along('x') };
+}
+
 /** What axes y and x of a tensor say of pixels, as `pixelAxis` writes it. */
 function axesPixelSize(field: Field): PixelSides | null {
   const side = (id: 'y' | 'x'): number | undefined => {
-    const axis = field.at('axes').list().find((one) => one.at('id').value === id); // prettier-ignore
+    const axis = axisOf(field, id);
     if (axis?.at('unit').value !== UNIT) return undefined;
     return axis.at('scale').number('must be a number above 0', (scale) => Number.isFinite(scale) && scale > 0);
   };

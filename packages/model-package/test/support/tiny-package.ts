@@ -59,12 +59,12 @@ export function tinyPackage(): TinyPackage {
     ['README.md', new TextEncoder().encode('# Tiny\n\n## Validation\n\nNone.\n')],
   ]);
   const file = (source: string): object => ({ source, sha256: hash(files.get(source) as Uint8Array) });
-  const tensor = (id: string, name: string): object => ({
+  const tensor = (id: string, name: string, halo?: { readonly halo: number }): object => ({
     id,
     axes: [
       { type: 'batch' },
-      { type: 'space', id: 'y', size: { min: 10, step: 2 } },
-      { type: 'space', id: 'x', size: { min: 10, step: 2 } },
+      { type: 'space', id: 'y', size: { min: 10, step: 2 }, ...halo },
+      { type: 'space', id: 'x', size: { min: 10, step: 2 }, ...halo },
       { type: 'channel', id: 'channel', channel_names: [id] },
     ],
     data: { type: 'float32' },
@@ -79,7 +79,7 @@ export function tinyPackage(): TinyPackage {
     documentation: file('README.md'),
     attachments: ['weights.safetensors', 'model-wasm.onnx', 'model-fp16.onnx', 'model-int8.onnx'].map(file),
     inputs: [{ ...tensor('raw', 'input'), preprocessing: [{ id: 'fixed_zero_mean_unit_variance', kwargs }] }],
-    outputs: [tensor('interior', 'output')],
+    outputs: [tensor('interior', 'output', { halo: 4 })],
     weights: { onnx: { ...file('model.onnx'), opset_version: 17 } },
     config: {
       dilated_unet: {
