@@ -13,7 +13,7 @@ import { firstWindows } from './windows.ts';
 
 /** Most sections on a page, and most windows. */
 const [SECTIONS, WINDOWS] = [6, 12];
-/** Sections of each of several stacks. */
+/** Sections of each of several stacks: more than of those are held out, so that one is trained on. */
 const LEAST_SECTIONS = 3;
 /** Of the sections: most that are held out, and most that are unlike their neighbours. */
 const [HELD_OUT, UNLIKE] = [2, 2];
@@ -120,7 +120,7 @@ function chosen(all: readonly PreviewSection[], most: number): readonly PreviewS
   );
   const trained = all.filter(({ isHeldOut }) => !isHeldOut);
   const unlike = unlikeNeighbours(all).slice(0, UNLIKE);
-  const shown = new Set([...evenly(trained, Math.max(0, most - heldOut.length)), ...heldOut, ...unlike]);
+  const shown = new Set([...evenly(trained, most - heldOut.length), ...heldOut, ...unlike]);
   return all.filter((section) => shown.has(section));
 }
 

@@ -60,9 +60,11 @@ export function previewSections({ name, train, heldOut, places, partPlaces }: Di
     .sort((a, b) => a.number - b.number);
 }
 
-/** At most `most` of them, evenly spread, the first and the last among them. */
+/** At most `most` of them, evenly spread, the first and the last among them; of several, one is the middle. */
 export function evenly<T>(all: readonly T[], most: number): readonly T[] {
   if (all.length <= most) return all;
+  const middle = Math.floor(all.length / 2);
+  if (most <= 1) return all.slice(middle, middle + most);
   return Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))] as T);
 }
 

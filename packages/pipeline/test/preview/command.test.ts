@@ -69,6 +69,18 @@ describe('trainer:preview of several stacks', () => {
     expect(text).toMatch(/Held out\. cells, section 5: \d+\.\d % membrane/);
     expect(text).toMatch(/cells, 5 held out \d/);
   });
+
+  it('shows a section of each that is trained on, however many are held out', async () => {
+    const folder = await stacks('rings', 'a');
+    const { images, labels } = instances();
+    await writeStackFile(join(folder, 'b', 'train-volume.tif'), images);
+    await writeStackFile(join(folder, 'b', 'train-labels.tif'), labels);
+    const flags = ['--window', '32', '--hold-out', '2', '--no-register-labels'];
+    await run(folder, ['--data', 'a', '--data', 'b', ...flags]);
+    const text = textOf(await readFile(join(folder, 'preview.html'), 'utf8'));
+    expect(text).toMatch(/(?<!Held out\. )a, section [123]: \d+\.\d % membrane/);
+    expect(text).toMatch(/(?<!Held out\. )b, section [123]: \d+\.\d % membrane/);
+  });
 });
 
 describe('trainer:preview', () => {

@@ -91,4 +91,6 @@ describe('unlikeNeighbours', () => {
 it('evenly spreads, first and last included', () => {
   expect(evenly([1, 2, 3, 4, 5, 6, 7], 3)).toEqual([1, 4, 7]);
   expect(evenly([1, 2], 3)).toEqual([1, 2]);
+  expect(evenly([1, 2, 3, 4], 1)).toEqual([3]);
+  expect(evenly([1, 2], 0)).toEqual([]);
 });
