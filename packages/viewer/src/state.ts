@@ -84,10 +84,22 @@ export interface PlaneChoice {
 /** What a file may have several of. */
 export type PlaneName = 'image' | 'channel' | 'time';
 
+/** What the segmenting worker has loaded, and as what it was asked for. */
+export interface HeldModel {
+  readonly offered: OfferedModel;
+  readonly device: DevicePreference;
+  readonly precision: PrecisionOption;
+  readonly facts: LoadedModel;
+}
+
 export const models = signal<readonly OfferedModel[]>([]);
 export const model = signal<OfferedModel | null>(null);
-/** What is known of the model that runs; null before it is loaded. */
-export const loaded = signal<LoadedModel | null>(null);
+/** The model that the segmenting worker has; it may be another than the chosen one. */
+export const held = signal<HeldModel | null>(null);
+/** What is known of the chosen model; null before it is loaded. */
+export const loaded = computed(() =>
+  held.value !== null && held.value.offered === model.value ? held.value.facts : null,
+);
 export const device = signal<DevicePreference>('auto');
 export const precision = signal<PrecisionOption>('auto');
 /** Largest side of a tile, pixels; null leaves it to the segmenter. */

@@ -8,14 +8,10 @@ import { clearFailure, tell } from './tell.ts';
 /** Takes a model of the list. Where something is segmented, it must load before that is dropped. */
 export async function chooseModel(model: OfferedModel): Promise<void> {
   clearFailure();
-  const { following, loaded } = state;
+  const { following } = state;
   if (!maySegmentAnew()) return;
-  const isLoaded = following.value;
-  if (isLoaded && !(await canUse(model))) return;
-  changeResults(() => {
-    take(model);
-    if (!isLoaded) loaded.value = null;
-  });
+  if (following.value && !(await canUse(model))) return;
+  changeResults(() => take(model));
   if (!following.value) tell(`${model.name} is chosen.`);
 }
 

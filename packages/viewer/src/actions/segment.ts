@@ -5,24 +5,24 @@ import * as state from '../state.ts';
 import type { OfferedModel, OpenStack } from '../state.ts';
 import type { DeviceFacts, SegmentEvent, TileEvent } from '../worker/segment-worker.ts';
 import { analyst, segmenter } from '../workers.ts';
+import { Latest } from './latest.ts';
 import { setPart } from './maps.ts';
 import { Pace } from './pace.ts';
 import { beginResult, dropResults, endResult, mayDropResults, MOST_BYTES } from './results.ts';
 import { carryOut, clearFailure, note, resampledText, showFailure, tell } from './tell.ts';
 
-let control = new AbortController();
+const runs = new Latest();
 /** The run before, which ends after its tile. */
 let ended: Promise<unknown> = Promise.resolve();
 /** What the segmenting worker has. */
-let loadedModel: { readonly model: OfferedModel; readonly device: string; readonly precision: string } | undefined;
 let openedStack: OpenStack | undefined;
 
-/** Ends what runs. */
-export function stop(): void {
-  control.abort();
-  control = new AbortController();
+/** Ends what runs. @returns the signal of what runs next. */
+export function stop(): AbortSignal {
+  const signal = runs.begin();
   state.progress.value = null;
   state.isBatch.value = false;
+  return signal;
 }
 
 /** Ends what runs, and says so. Sections that come into view are not segmented any more. */
@@ -83,9 +83,8 @@ export function changeResults(change: () => void): void {
  * @returns whether it can be used; if not, the page says why, and all stays as it was.
  */
 export async function canUse(model: OfferedModel): Promise<boolean> {
-  stop();
+  const signal = stop();
   clearFailure();
-  const { signal } = control;
   const loading = ended.then(() => load(model, 'auto', signal));
   ended = loading.catch(() => undefined);
   try {
@@ -106,9 +105,8 @@ export function forgetResults(): void {
 }
 
 async function run(sections: readonly number[]): Promise<void> {
-  stop();
+  const signal = stop();
   clearFailure();
-  const { signal } = control;
   state.isBatch.value = sections.length > 1;
   const before = ended;
   const current = before.then(() => runSections(sections, signal));
@@ -153,16 +151,15 @@ async function runSections(sections: readonly number[], signal: AbortSignal): Pr
 
 async function load(model: OfferedModel, precision: PrecisionOption, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
+  const { held } = state;
   const device = state.device.value;
-  const isLoaded = loadedModel?.model === model && loadedModel.device === device && loadedModel.precision === precision;
-  if (isLoaded) return;
+  const { value } = held;
+  if (value?.offered === model && value.device === device && value.precision === precision) return;
   tell(`Loading ${model.name} and testing the device …`);
   state.progress.value = { phase: 'loading', share: null, tiles: '', megapixelsPerSecond: null, secondsLeft: null };
-  loadedModel = undefined;
-  state.loaded.value = null;
+  held.value = null;
   const facts = await segmenter().call('load', { model: model.file, device, precision }, { signal });
-  loadedModel = { model, device, precision };
-  state.loaded.value = facts;
+  held.value = { offered: model, device, precision, facts };
 }
 
 async function open(stack: OpenStack, signal: AbortSignal): Promise<void> {
@@ -205,8 +202,8 @@ function addToAnalyst(z: number, { x, y, width, height, probabilities }: TileEve
 }
 
 function showDevice(device: DeviceFacts): void {
-  const { loaded } = state;
-  if (loaded.value !== null) loaded.value = { ...loaded.value, ...device };
+  const { held } = state;
+  if (held.value !== null) held.value = { ...held.value, facts: { ...held.value.facts, ...device } };
 }
 
 function gigabytes(bytes: number): string {
