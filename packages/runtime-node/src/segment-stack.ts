@@ -161,7 +161,7 @@ async function* overSections<T>(
   /** Section `z` is measured once, and begun by whoever asks first: the section before it, or it itself. */
   const measure = (z: number): Promise<GreyOptions> => {
     // Not before the first tile of the section before it is on its way.
-    const begun = measured.get(z) ?? setImmediate().then(() => fit(z));
+    const begun = measured.get(z) ?? setImmediate().then(() => fit(z, signal));
     measured.set(z, begun);
     // It may fail while the section before it is computed; its turn to be heard comes.
     begun.catch(() => undefined);

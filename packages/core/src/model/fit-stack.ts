@@ -29,7 +29,8 @@ const SAMPLE = 4;
  * does not fit well, which the first of a series often does not, by four that are spread over the stack. `normalise` stack takes
  * one pass over all sections. Of all, a part at a time is in memory.
  *
- * @returns the options with which a segmenter reads section z: nothing is left for it to judge.
+ * @returns the options with which a segmenter reads section z: nothing is left for it to judge. Where `normalise` is section, it
+ *   measures z, which a signal of its own stops.
  * @throws GreyValuesError as `fitGreyValues`, naming the sections; InvalidImageError where those have no contrast at all, or a
  *   value that is not finite; and what `readSection` throws.
  */
@@ -38,7 +39,7 @@ export async function fitStack(
   model: GreyModel,
   options: GreyOptions,
   { signal, onMeasured, onNote }: FitStackOptions = {},
-): Promise<(z: number) => Promise<GreyOptions>> {
+): Promise<(z: number, signal?: StopSignal) => Promise<GreyOptions>> {
   const [depth, height, width] = stack.shape;
   checkGreyOptionsFor(model, options);
   const { invert } = options;
@@ -70,7 +71,7 @@ export async function fitStack(
     if (doubt !== null) onNote?.(doubt);
   }
   if (normalise === 'section') {
-    return async (z) => {
+    return async (z, signal) => {
       const { mean, std } = (await new GreyTally().addSection(stack, z, { lines: false, signal })).statistics;
       return { normalise: { mean, std }, invert };
     };

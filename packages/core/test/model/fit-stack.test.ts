@@ -7,6 +7,7 @@ import {
   type GreyImage,
   type GreyModel,
   type GreyOptions,
+  type ReadableStack,
 } from '../../src/index.ts';
 import { cells } from '../support/cells.ts';
 import { stackOf } from '../support/images.ts';
@@ -82,6 +83,22 @@ describe('fitStack', () => {
     expect(await read(1)).toEqual({ normalise: { mean: 9, std: 0 }, invert: undefined });
     const { normalise } = await read(0);
     expect(normalise).toMatchObject({ mean: expect.closeTo(257 * normalisation.mean, 3) as number });
+  });
+
+  it('measures each section by a signal of its own, when the one of the stack is over', async () => {
+    const whole = stackOf(times(3, plain));
+    const stack: ReadableStack = {
+      ...whole,
+      async read(z, region, { signal } = {}) {
+        signal?.throwIfAborted();
+        return whole.read(z, region);
+      },
+    };
+    const control = new AbortController();
+    const read = await fitStack(stack, model, { normalise: 'section' }, control);
+    control.abort();
+    expect(await read(1)).toMatchObject({ normalise: { mean: expect.closeTo(normalisation.mean, 3) as number } });
+    await expect(read(1, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
   });
 
   it('reads all sections once for the mean and deviation of the stack', async () => {

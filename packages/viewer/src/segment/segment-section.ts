@@ -27,11 +27,13 @@ export interface SectionRequest {
   readonly onNote: (note: string) => void;
 }
 
+type SectionFit = Awaited<ReturnType<typeof fitStack>>;
+
 /** Segments the sections of a stack by one reading of its grey values, which is decided once for pixels of a size. */
 export class StackSegmenter {
   readonly #segmenter: Segmenter;
   readonly #source: StackSource;
-  #fit: { readonly asked: string; readonly read: ReturnType<typeof fitStack> } | undefined;
+  #fit: { readonly asked: string; readonly read: SectionFit } | undefined;
 
   constructor(segmenter: Segmenter, source: StackSource) {
     this.#segmenter = segmenter;
@@ -46,19 +48,19 @@ export class StackSegmenter {
   async *section(request: SectionRequest): AsyncGenerator<SegmentedTile, void, undefined> {
     const { z, tile, rescale, focus, signal } = request;
     const segmenter = rescale === null ? this.#segmenter : atPixelSize(this.#segmenter, rescale.from, rescale.to);
-    const grey = await (await this.#read(request))(z);
+    const read = await this.#read(request);
+    const grey = await read(z, signal);
     signal.throwIfAborted();
     const options = { ...grey, z, order: nearestFirst(focus), signal, ...(tile !== undefined && { tile }) };
     yield* segmenter.segment(this.#source, options);
   }
 
-  #read({ grey, rescale, signal, onMeasured, onNote }: SectionRequest): ReturnType<typeof fitStack> {
+  async #read({ grey, rescale, signal, onMeasured, onNote }: SectionRequest): Promise<SectionFit> {
     const asked = JSON.stringify([grey, rescale]);
     if (this.#fit?.asked === asked) return this.#fit.read;
-    const read = fitStack(this.#seen(rescale), this.#segmenter.card, grey, { signal, onMeasured, onNote });
+    const read = await fitStack(this.#seen(rescale), this.#segmenter.card, grey, { signal, onMeasured, onNote });
+    // Not before it is whole: what was refused or stopped is measured again when it is asked for again.
     this.#fit = { asked, read };
-    // What was refused or stopped is measured again when it is asked for again.
-    read.catch(() => (this.#fit = undefined));
     return read;
   }
 
