@@ -1,4 +1,4 @@
-import { crop, type GreyData, type GreyImage, type Rectangle } from '@dilated-unet/core';
+import { crop, type GreyData, type GreyImage, type Rectangle, type Segmentable } from '@dilated-unet/core';
 import type { ReadOptions, StackSource } from '@dilated-unet/stacks';
 
 /** Most rows of a block, and most bytes: chunks and strips of files have fewer. */
@@ -10,13 +10,19 @@ const FROM_TOP_BYTES = 2 ** 26;
 const READ_AT_ONCE = 3;
 const BYTES = { uint8: 1, uint16: 2, float32: 4 } as const;
 
+/** What `holdRows` gives. */
+export interface HeldRows extends StackSource {
+  /** The most that it and its source hold, bytes. */
+  readonly heldBytes: number;
+}
+
 /**
  * A source whose rows are read once where tiles come row by row, though neighbours overlap: blocks of whole rows are kept
  * while tiles read them.
  *
  * @param tall rows that tiles may need at once.
  */
-export function holdRows(source: StackSource, tall: number): StackSource {
+export function holdRows(source: StackSource, tall: number): HeldRows {
   const { shape, axes, dtype } = source;
   const [, height, width] = shape;
   const { rows, most } = blocksOf(source, tall);
@@ -37,6 +43,7 @@ export function holdRows(source: StackSource, tall: number): StackSource {
     shape,
     axes,
     dtype,
+    heldBytes: heldBytes(source, tall) + (source.keptBytes ?? 0),
     async read(z, region: Rectangle, { signal } = {}) {
       let out: GreyData | undefined;
       const bottom = region.y + region.height;
@@ -58,7 +65,7 @@ export function holdRows(source: StackSource, tall: number): StackSource {
 }
 
 /** What decides how large blocks are, and what is held beside them. */
-export type HeldFacts = Pick<StackSource, 'shape' | 'dtype' | 'fromTop' | 'fileBytes'>;
+export type HeldFacts = Pick<StackSource, 'shape' | 'dtype' | 'fromTop' | 'readBytes'>;
 
 /** Whether a section is a block: it may be read twice, to be measured and to be segmented, from what `holdRows` keeps. */
 export function isBlock(source: HeldFacts): boolean {
@@ -66,15 +73,21 @@ export function isBlock(source: HeldFacts): boolean {
 }
 
 /**
- * The most that `holdRows` keeps, bytes; of what is decoded from its top the large parts in which it is measured; and files that are
- * held while they are read.
+ * The most that `holdRows` keeps, bytes; of what is decoded from its top the large parts in which it is measured; and what reads take
+ * beside the pixels that they give. What the source keeps from read to read is not in it.
  */
 export function heldBytes(source: HeldFacts, tall: number): number {
   const [depth, height, width] = source.shape;
   const { rows, most } = blocksOf(source, tall);
   const measured = source.fromTop === true && !isBlock(source) ? FROM_TOP_BYTES : 0;
-  const files = Math.min(depth, READ_AT_ONCE) * (source.fileBytes ?? 0);
-  return most * Math.min(rows, height) * width * BYTES[source.dtype] + measured + files;
+  const reads = Math.min(depth, READ_AT_ONCE) * (source.readBytes ?? 0);
+  return most * Math.min(rows, height) * width * BYTES[source.dtype] + measured + reads;
+}
+
+/** The most that `source` holds while it is segmented, bytes: of what is in memory already, nothing more. */
+export function bytesHeldBy(source: Segmentable): number {
+  const { heldBytes: held, readBytes = 0, keptBytes = 0 } = source as Partial<HeldRows>;
+  return held ?? readBytes + keptBytes;
 }
 
 /** Rows of a block, and how many blocks are kept. */

@@ -9,6 +9,7 @@ import {
   type ModelCard,
 } from '@dilated-unet/core';
 import { bytesText } from '@dilated-unet/host';
+import type { StackSource } from '@dilated-unet/stacks';
 import { defaultTile } from './default-tile.ts';
 import type { Device } from './devices/index.ts';
 import { heldBytes, type HeldFacts } from './held-rows.ts';
@@ -124,6 +125,19 @@ export function requireWithin(asked: number | undefined, bytes: number, tile: nu
   if (asked === undefined || bytes <= asked) return;
   const rule = `must be at least ${bytesText(bytes)} in tiles of ${tile}; leave \`tile\` out, and one that fits is chosen`;
   throw new InvalidOptionError('memory', rule, bytesText(asked));
+}
+
+/**
+ * Bytes of decoded chunks that `source` may keep beside a run that takes `bytes`: as many as it wants, where there is room.
+ *
+ * @param asked bytes. @default what the machine or its cgroup has free
+ */
+export function keptWithin(
+  asked: number | undefined,
+  bytes: number,
+  { keptBytes = 0 }: Pick<StackSource, 'keptBytes'>,
+): number {
+  return Math.max(0, Math.min(keptBytes, (asked ?? process.availableMemory()) - bytes));
 }
 
 function leastMemory(run: RunFacts): { readonly least: number; readonly bytes: number } {

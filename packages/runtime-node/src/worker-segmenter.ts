@@ -18,6 +18,7 @@ import {
 } from '@dilated-unet/core';
 import type { TestResult } from '@dilated-unet/model-package';
 import type { Device } from './devices/index.ts';
+import { bytesHeldBy } from './held-rows.ts';
 import { chooseTile } from './memory.ts';
 import { Queue } from './queue.ts';
 import type { NodeSegmenter } from './segmenter.ts';
@@ -84,7 +85,8 @@ async function runTiles(
   const stack = readableStack(source);
   const [, height, width] = stack.shape;
   const size = region === undefined ? { width, height } : windowOf(region, { width, height }, card);
-  const tile = side ?? chooseTile({ ...size, card, device, isPackage: verified !== null }, memory);
+  const facts = { ...size, card, device, isPackage: verified !== null, besideBytes: bytesHeldBy(source) };
+  const tile = side ?? chooseTile(facts, memory);
   const normalisation = await fitSection(stack, z, card, { normalise, greyRange, invert, signal });
   const { stages } = cheapestTiling(size, tile, card);
   if (stages !== null) {

@@ -68,9 +68,11 @@ test('what is decoded from its top is read in few large blocks', async () => {
   // Two blocks of 4096 rows, and as much to measure with.
   expect(bytes({ ...large, fromTop: true })).toBe(3 * 2 ** 26);
   expect(bytes(large)).toBe(4 * 2 ** 24);
-  // A file is held while it is read: of many, those of up to three sections.
-  expect(bytes({ ...large, fileBytes: 1e8 })).toBe(4 * 2 ** 24 + 1e8);
-  expect(bytes({ ...large, shape: [9, 16384, 16384], fileBytes: 1e8 })).toBe(4 * 2 ** 24 + 3e8);
+  // What a read takes, as a file: of many, those of up to three sections.
+  expect(bytes({ ...large, readBytes: 1e8 })).toBe(4 * 2 ** 24 + 1e8);
+  expect(bytes({ ...large, shape: [9, 16384, 16384], readBytes: 1e8 })).toBe(4 * 2 ** 24 + 3e8);
+  // And what the source keeps.
+  expect(holdRows({ ...source, keptBytes: 5e8 }, 1024).heldBytes).toBe(heldBytes(source, 1024) + 5e8);
 });
 
 test('a block that could not be read is read again', async () => {

@@ -1,7 +1,7 @@
 import { InvalidOptionError, networkStages, variant, type ModelCard } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
 import { defaultTile } from '../src/index.ts';
-import { chooseTile, memoryOf, requireWithin, tileWithin, workOf, type RunFacts } from '../src/memory.ts';
+import { chooseTile, keptWithin, memoryOf, requireWithin, tileWithin, workOf, type RunFacts } from '../src/memory.ts';
 
 const UNET = { stride: 8, receptiveFieldRadius: 90, largestActivationBytes: 264 } as ModelCard;
 const DILATED = { ...UNET, receptiveFieldRadius: 553, ...networkStages(variant('dilated-unet')) } as ModelCard;
@@ -71,6 +71,13 @@ test('the symmetries take memory of a part, and eight times the work of its tile
   const staged = workOf(run(4096, DILATED, { symmetries }), 1024);
   expect(staged.inStages).toBe(true);
   expect(staged.times).toBeGreaterThan(8 * workOf(run(4096, DILATED), 1024).times);
+});
+
+test('a source keeps what there is room for beside the run', () => {
+  expect(keptWithin(2e9, 1.5e9, { keptBytes: 1e8 })).toBe(1e8);
+  expect(keptWithin(2e9, 1.5e9, { keptBytes: 1e9 })).toBe(5e8);
+  expect(keptWithin(2e9, 3e9, { keptBytes: 1e9 })).toBe(0);
+  expect(keptWithin(2e9, 1e9, {})).toBe(0);
 });
 
 test('a tile that is asked for must keep within what is asked for', () => {

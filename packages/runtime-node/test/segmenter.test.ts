@@ -7,10 +7,11 @@ import {
   InvalidOptionError,
   withModelCard,
 } from '@dilated-unet/core';
+import { stackSource } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSegmenter, type NodeSegmenter, type SegmenterOptions } from '../src/index.ts';
+import { createSegmenter, segmentRows, type NodeSegmenter, type SegmenterOptions } from '../src/index.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
-import { noise } from '../../stacks/test/support/images.ts';
+import { noise, noiseStack } from '../../stacks/test/support/images.ts';
 import { graph, model } from './support/models.ts';
 
 const folder = temporaryFolder();
@@ -168,6 +169,15 @@ describe('a loaded model', () => {
   test('works on after an error', async () => {
     await expect(segmenter.segmentWhole({ width: 8, height: 8, data: new Uint8Array(1) })).rejects.toThrow();
     expect((await segmenter.segmentWhole(noise(8, 8))).data).toHaveLength(64);
+  });
+
+  test('counts what a stack holds while it is read', async () => {
+    const limited = await createSegmenter({ model: model(), device: 'cpu', memory: 1e9 });
+    const source = { ...stackSource(noiseStack(64, 64, 1)), keptBytes: 2e9 };
+    const message = /memory must be at least 2\.\d GB/;
+    await expect(limited.segmentWhole(source)).rejects.toThrow(message);
+    await expect(segmentRows(limited, source).next()).rejects.toThrow(message);
+    await limited.dispose();
   });
 
   test('says so when the network gives another size than it got', async () => {

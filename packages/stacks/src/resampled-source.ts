@@ -1,6 +1,6 @@
 import { labelsPart, resampledStack, type GreyImage, type Size } from '@dilated-unet/core';
 import { IGNORED } from './labels/ignored.ts';
-import { AXES, type PixelSize, type StackSource } from './source.ts';
+import { AXES, readingOf, type PixelSize, type StackSource } from './source.ts';
 
 /**
  * `source` with sections of the sides `to`, resampled as they are read (see `resampledStack` of core): of one dtype with it, of the
@@ -23,9 +23,7 @@ export function resampledSource(source: StackSource, to: Size, pixelSize?: Pixel
     axes: AXES,
     dtype: source.dtype,
     ...(size && { pixelSize: size }),
-    ...(source.chunk && { chunk: source.chunk }),
-    ...(source.fromTop && { fromTop: source.fromTop }),
-    ...(source.fileBytes && { fileBytes: source.fileBytes }),
+    ...readingOf(source),
     read: (z, region, { signal } = {}) => stack.read(z, region, { signal }),
     ...(source.close && { close: () => source.close?.() as Promise<void> }),
   };
@@ -44,8 +42,7 @@ export function resampledLabels(labels: StackSource, to: Size): StackSource {
     shape: [depth, to.height, to.width],
     axes: AXES,
     dtype: 'uint8',
-    ...(labels.chunk && { chunk: labels.chunk }),
-    ...(labels.fromTop && { fromTop: labels.fromTop }),
+    ...readingOf(labels),
     read: async (z, region, options) => {
       const part = labelsPart({ width, height }, to, region, { ignore: IGNORED });
       return part.of((await labels.read(z, part.needed, options)) as GreyImage<Uint8Array>);

@@ -44,8 +44,16 @@ export interface StackSource {
    * less time than many small ones. @default false
    */
   readonly fromTop?: boolean;
-  /** Bytes of a file that are held while a section is read, as those of a PNG are. @default 0 */
-  readonly fileBytes?: number;
+  /**
+   * Bytes that a read takes beside the pixels that it gives: the file of a PNG, the largest strip or tile of a TIFF or the chunks
+   * of an OME-Zarr that are decoded at once, stored and decoded. @default 0
+   */
+  readonly readBytes?: number;
+  /**
+   * Most bytes of decoded chunks that it keeps from read to read, where one has several sections and the next section needs it
+   * again. @default 0
+   */
+  readonly keptBytes?: number;
   /** Sections, rows and columns that are decoded together, where those are several sections, as in an OME-Zarr. */
   readonly chunk?: readonly [z: number, y: number, x: number];
   /**
@@ -55,12 +63,31 @@ export interface StackSource {
    * there, and the signal's reason.
    */
   read(z: number, region: Rectangle, options?: ReadRegionOptions): Promise<GreyImage>;
+  /** Keeps at most `bytes` of them from now on; chunks that are not kept are decoded again. */
+  readonly keep?: (bytes: number) => void;
   /** Frees what it holds, such as a file handle. */
   close?(): Promise<void>;
 }
 
 /** The axes of every source. */
 export const AXES = ['z', 'y', 'x'] as const;
+
+/** What reading of `source` takes, for a source that reads it. */
+export function readingOf({
+  chunk,
+  fromTop,
+  readBytes,
+  keptBytes,
+  keep,
+}: StackSource): Pick<StackSource, 'chunk' | 'fromTop' | 'readBytes' | 'keptBytes' | 'keep'> {
+  return {
+    ...(chunk && { chunk }),
+    ...(fromTop && { fromTop }),
+    ...(readBytes && { readBytes }),
+    ...(keptBytes && { keptBytes }),
+    ...(keep && { keep }),
+  };
+}
 
 /** `stack` as a source. */
 export function stackSource(stack: GreyStack): StackSource {

@@ -17,7 +17,7 @@ describe('resampledSource', () => {
     expect(source).toMatchObject({ shape: [3, 31, 23], axes: ['z', 'y', 'x'], dtype: 'uint16' });
     expect(source.pixelSize).toEqual({ z: 50, y: (4 * 20) / 31, x: (4 * 30) / 23 });
     expect(resampledSource(stackSource(stack), to)).not.toHaveProperty('pixelSize');
-    const read = { fromTop: true, fileBytes: 1000 };
+    const read = { fromTop: true, readBytes: 1000, keptBytes: 500, keep: () => undefined };
     expect(resampledSource({ ...stackSource(stack), ...read }, to)).toMatchObject(read);
     expect(resampledSource(stackSource(stack), to, { y: 3, x: 5 }).pixelSize).toEqual({ y: 3, x: 5 });
     const whole = await readWhole(source);

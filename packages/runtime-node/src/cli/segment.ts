@@ -10,7 +10,7 @@ import {
 import { durationText, type Terminal } from '@dilated-unet/host';
 import type { Model, PrecisionOption } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
-import { chooseTile, memoryOf, requireWithin, type RunFacts } from '../memory.ts';
+import { chooseTile, keptWithin, memoryOf, requireWithin, type RunFacts } from '../memory.ts';
 import { finishOutput } from '../parts/finish.ts';
 import { sectionsOfPart } from '../parts/part.ts';
 import { requireSamePlan, type AskedPlan, type Plan } from '../parts/plan.ts';
@@ -129,7 +129,9 @@ async function segmentSections(
     requireWithin(job.memory, bytes, tile);
     const now = { ...known, precision: segmenter.precision, device, tile };
     if (before !== undefined) requireSamePlan(before, now, store.folder, store.output);
-    const cost = costText(facts, tile, bytes);
+    const kept = keptWithin(job.memory, bytes, stack);
+    stack.keep?.(kept);
+    const cost = costText(facts, tile, bytes + kept);
     if (cost !== null) print(cost);
     const watch = {
       signal,

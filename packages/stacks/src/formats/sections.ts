@@ -47,12 +47,12 @@ export const SECTIONS: FolderFormat = {
       dtype,
       pixelSize,
       fromTop,
-      fileBytes: firstBytes = 0,
+      readBytes: firstBytes = 0,
     } = await withSection(files[0], openOptions, (source) => source);
-    let fileBytes = firstBytes;
+    let readBytes = firstBytes;
     for (const file of files.slice(1)) {
-      await withSection(file, openOptions, ({ shape: [, rows, columns], dtype: type, fileBytes: ownBytes = 0 }) => {
-        fileBytes = Math.max(fileBytes, ownBytes);
+      await withSection(file, openOptions, ({ shape: [, rows, columns], dtype: type, readBytes: ownBytes = 0 }) => {
+        readBytes = Math.max(readBytes, ownBytes);
         if (rows === height && columns === width && type === dtype) return;
         throw new InvalidImageError(
           `The sections differ: ${files[0].name} has ${width} x ${height} pixels of ${dtype}, ${file.name} has ` +
@@ -68,7 +68,7 @@ export const SECTIONS: FolderFormat = {
       dtype,
       ...(pixelSize && { pixelSize }),
       ...(fromTop && { fromTop }),
-      ...(fileBytes > 0 && { fileBytes }),
+      ...(readBytes > 0 && { readBytes }),
       read: async (z, region, options = {}) => {
         requireRegion(shape, z, region);
         return withSection(files[z] as FilePlace, options, (source) => source.read(0, region, options));

@@ -7,7 +7,7 @@ import {
   type GreyImage,
   type Rectangle,
 } from '@dilated-unet/core';
-import { AXES, type StackSource } from '../source.ts';
+import { AXES, readingOf, type StackSource } from '../source.ts';
 import { IGNORED } from './ignored.ts';
 import type { LabelReading } from './reading.ts';
 
@@ -51,8 +51,7 @@ export function labelSource(
     axes: AXES,
     dtype: 'uint8',
     ...(stored.pixelSize && { pixelSize: stored.pixelSize }),
-    ...(stored.chunk && { chunk: stored.chunk }),
-    ...(stored.fromTop && { fromTop: stored.fromTop }),
+    ...readingOf(stored),
     async read(z, region, { signal } = {}) {
       const { width, height } = region;
       if (rules.sections?.has(z) === true) return { width, height, data: new Uint8Array(width * height).fill(IGNORED) };

@@ -62,7 +62,7 @@ export const PNG: FileFormat = {
       axes: AXES,
       dtype,
       fromTop: true,
-      fileBytes: encoded.length,
+      readBytes: encoded.length,
       read: async (z, region, { signal } = {}) => {
         requireRegion(shape, z, region);
         signal?.throwIfAborted();

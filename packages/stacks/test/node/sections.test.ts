@@ -45,7 +45,7 @@ describe('a folder of sections', () => {
     const isPng = name.startsWith('png');
     expect(source.fromTop).toBe(isPng ? true : undefined);
     const sizes = NAMES.map((section) => statSync(folder.file(`png/${section}.png`)).size);
-    expect(source.fileBytes).toBe(isPng ? Math.max(...sizes) : undefined);
+    expect(source.readBytes).toBe(isPng ? Math.max(...sizes) : undefined);
     const region = { x: 3, y: 4, width: 5, height: 6 };
     const { data } = await source.read(9, region);
     expect([...data.subarray(0, 5)]).toEqual([...STACK.data.subarray((9 * 20 + 4) * 30 + 3).subarray(0, 5)]);

@@ -204,7 +204,10 @@ describe('what is read of a file', async () => {
     const tall = expectedStack('uint8', 32, 2100, 1);
     const opened = await openTiff(memoryBytes(await encodeTiffStack(tall, { compression: 'deflate' })));
     expect(opened.fromTop).toBe(true);
+    expect(opened.readBytes).toBeGreaterThan(2048 * 32);
+    expect(opened.readBytes).toBeLessThan(2 * 2048 * 32);
     expect(await openTiff(memoryBytes(await encodeTiffStack(tall)))).not.toHaveProperty('fromTop');
+    expect(await openTiff(memoryBytes(await encodeTiffStack(tall)))).not.toHaveProperty('readBytes');
     const low = memoryBytes(await encodeTiffStack(stack, { compression: 'deflate' }));
     expect(await openTiff(low)).not.toHaveProperty('fromTop');
   });

@@ -58,6 +58,19 @@ it('chunks of another layer make room, those that were not used for the longest 
   expect(await read(5)).toBe(2);
 });
 
+it('no more than is said, and no more than is asked for later', async () => {
+  const { place, reads } = volume();
+  const source = await openPlace(place);
+  // All of them; and those of a section, four at once, of bytes as they are stored.
+  expect(source.keptBytes).toBe(10 * 4 * (64 + 256));
+  expect(source.readBytes).toBe(4 * 64);
+  for (const z of [0, 1, 2]) await source.read(z, WHOLE);
+  expect(reads).toHaveLength(4);
+  source.keep?.(0);
+  await source.read(3, WHOLE);
+  expect(reads).toHaveLength(8);
+});
+
 it('a layer for which there is no room keeps what there is room for', async () => {
   const { place, reads } = volume();
   const source = await openPlace(place, { maxBytes: 4 * 3 * (64 + 256) });

@@ -3,6 +3,7 @@ import { memoryBytes, type ByteSource } from '../../../bytes.ts';
 import { withIds } from '../../../ids.ts';
 import type { MemoryLimit, OpenOptions } from '../../../options.ts';
 import { AXES, readWhole, requireRegion, type StackSource } from '../../../source.ts';
+import { storedRowBytes, type Page } from './blocks.ts';
 import { readLayout } from './layout.ts';
 import { readRegion } from './region.ts';
 
@@ -29,18 +30,28 @@ export async function openTiff(source: ByteSource, options: OpenOptions = {}): P
   const { width, height, dtype, pixelSize, depth, page } = await readLayout(source, withIds(options));
   const shape = [depth, height, width] as const;
   const { tiled, blockHeight, format } = page(0);
+  const isCompressed = format.compression !== 'none';
   return {
     shape,
     axes: AXES,
     dtype,
     ...(pixelSize && { pixelSize }),
-    ...(!tiled && blockHeight > LOW_STRIP && format.compression !== 'none' && { fromTop: true }),
+    ...(isCompressed && !tiled && blockHeight > LOW_STRIP && { fromTop: true }),
+    ...(isCompressed && { readBytes: largestBlockBytes(Array.from({ length: depth }, (_, z) => page(z))) }),
     read: async (z, region, readOptions = {}) => {
       requireRegion(shape, z, region);
       return readRegion(source, page(z), region, { ...readOptions, maxBytes: options.maxBytes });
     },
     ...(source.close && { close: () => source.close?.() ?? Promise.resolve() }),
   };
+}
+
+/** Bytes of the largest strip or tile of `pages`, stored and decoded. */
+function largestBlockBytes(pages: readonly Page[]): number {
+  return pages.reduce((most, page) => {
+    const stored = page.byteCounts.reduce((longest, bytes) => Math.max(longest, bytes), 0);
+    return Math.max(most, stored + page.blockHeight * storedRowBytes(page));
+  }, 0);
 }
 
 /**

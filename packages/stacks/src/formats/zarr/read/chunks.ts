@@ -1,7 +1,7 @@
 import { InvalidImageError, type GreyData } from '@dilated-unet/core';
 import type { ReadOptions } from '../../../bytes.ts';
 import { DecodeError } from '../../../compression/errors.ts';
-import { NATIVE_LITTLE_ENDIAN, swapBytes, valuesIn } from '../../../dtype.ts';
+import { BYTES_PER_VALUE, NATIVE_LITTLE_ENDIAN, swapBytes, valuesIn } from '../../../dtype.ts';
 import type { OpenOptions } from '../../../options.ts';
 import { allocate, requireMemory } from '../../../source.ts';
 import { dtypeFor, storedName, unpacker } from '../../../stored-values.ts';
@@ -17,6 +17,10 @@ export interface ChunkReader {
   readonly dtype: Dtype;
   /** Places between neighbours along each axis of the array in what `read` gives. */
   readonly strides: readonly number[];
+  /** Of what `read` gives. */
+  readonly chunkBytes: number;
+  /** What `read` takes at most, with what it gives, as compression makes no chunk longer. */
+  readonly readBytes: number;
   /** The values of the chunk at `place` of the grid, in the order of the array's encoding; undefined for one that is not stored. */
   read(place: readonly number[], options: ReadOptions): Promise<GreyData | undefined>;
 }
@@ -52,6 +56,9 @@ export function chunkReader(
   return {
     dtype,
     strides: stridesOf(chunkShape, encoding.order),
+    chunkBytes: count * BYTES_PER_VALUE[dtype],
+    // As it is stored, and decoded; values of another type are memory of their own.
+    readBytes: (encoding.codecs.length === 0 ? length : 2 * length) + (unpack ? count * BYTES_PER_VALUE[dtype] : 0),
     async read(place, options) {
       const at = await find(place, options);
       if (at === undefined) return undefined;

@@ -45,7 +45,7 @@ async function open(folder: FolderPlace, options: OpenOptions): Promise<StackSou
   const count = channels * times * sections;
   const { planeOf } = selectPlanes(described, count, { count: 1 }, { ...options, level: undefined });
   const chunks = chunkReader(folder, array, options);
-  const read = regionReader(array, chunks, places, options);
+  const { read, ...taken } = regionReader(array, chunks, places, options);
   const chunk = [places.z, places.y, places.x].map((axis) => (axis === undefined ? 1 : array.chunkShape[axis]));
   const stack = [sections, shape[places.y], shape[places.x]] as [number, number, number];
   return {
@@ -54,6 +54,7 @@ async function open(folder: FolderPlace, options: OpenOptions): Promise<StackSou
     dtype: chunks.dtype,
     ...(level.pixelSize && { pixelSize: level.pixelSize }),
     ...((chunk[0] as number) > 1 && { chunk: chunk as [number, number, number] }),
+    ...taken,
     read: async (z, region, readOptions = {}) => {
       requireRegion(stack, z, region);
       const plane = planeOf(z);

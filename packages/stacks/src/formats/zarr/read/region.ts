@@ -1,17 +1,22 @@
 import { InvalidImageError, type GreyData, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import { BYTES_PER_VALUE, dtypeOf } from '../../../dtype.ts';
 import type { OpenOptions } from '../../../options.ts';
-import { allocate, requireMemory, type ReadRegionOptions } from '../../../source.ts';
+import { allocate, requireMemory, type ReadRegionOptions, type StackSource } from '../../../source.ts';
 import { chunkBytes, type ZarrArray } from './array.ts';
 import type { ChunkReader } from './chunks.ts';
 import type { AxisPlaces } from './multiscale.ts';
 
 /** Bytes of chunks that are decoded at once, and how many: servers answer several requests sooner than one by one. */
-const [AT_ONCE_BYTES, AT_ONCE] = [2 ** 27, 8];
+const [AT_ONCE_BYTES, AT_ONCE] = [2 ** 25, 8];
 /** Chunks of few pixels of a section, and how many of them are read at once: millions of files would take hours. */
 const [FEW_PIXELS, MOST_SMALL] = [64, 2 ** 12];
 /** Bytes of chunks that are kept, where one has several sections: the next section, or the next region, then needs them again. */
 const KEPT_BYTES = 2 ** 29;
+
+/** Reads regions of planes of an array; what that takes is as `StackSource` has it. */
+export interface RegionReader extends Required<Pick<StackSource, 'readBytes' | 'keptBytes' | 'keep'>> {
+  readonly read: (at: readonly number[], region: Rectangle, options: ReadRegionOptions) => Promise<GreyImage>;
+}
 
 /** Reads regions of planes of `array`. */
 export function regionReader(
@@ -19,16 +24,21 @@ export function regionReader(
   chunks: ChunkReader,
   axes: AxisPlaces,
   { maxBytes, onNote }: Pick<OpenOptions, 'maxBytes' | 'onNote'>,
-): (at: readonly number[], region: Rectangle, options: ReadRegionOptions) => Promise<GreyImage> {
-  const { chunkShape, fill } = array;
+): RegionReader {
+  const { shape, chunkShape, fill } = array;
   const { dtype, strides } = chunks;
   const [chunkRows, chunkColumns] = [chunkShape[axes.y], chunkShape[axes.x]] as [number, number];
   const [rowStep, columnStep] = [strides[axes.y], strides[axes.x]] as [number, number];
   const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(AT_ONCE_BYTES / chunkBytes(array))));
-  const keep = keeper(
-    axes.z === undefined ? 1 : (chunkShape[axes.z] as number),
-    Math.min(KEPT_BYTES, (maxBytes ?? Infinity) / 4),
-  );
+  const depth = axes.z === undefined ? 1 : (chunkShape[axes.z] as number);
+  const layers = Math.ceil((axes.z === undefined ? 1 : (shape[axes.z] as number)) / depth);
+  const inLayer =
+    Math.ceil((shape[axes.y] as number) / chunkRows) * Math.ceil((shape[axes.x] as number) / chunkColumns);
+  const keptBytes =
+    depth === 1
+      ? 0
+      : Math.min(KEPT_BYTES, (maxBytes ?? Infinity) / 4, layers * inLayer * (ENTRY_BYTES + chunks.chunkBytes));
+  const kept = keeper(depth, keptBytes);
   let isFillNoted = false;
 
   /** Copies what the chunk has of the region. */
@@ -54,7 +64,7 @@ export function regionReader(
     }
   };
 
-  return async (at, region, { signal, into }) => {
+  const read: RegionReader['read'] = async (at, region, { signal, into }) => {
     const { x, y, width, height } = region;
     const what = `A region of ${width} x ${height} ${dtype} values`;
     requireMemory(what, width * height * BYTES_PER_VALUE[dtype], maxBytes);
@@ -83,7 +93,7 @@ export function regionReader(
       for (const [row, column] of wanted) {
         signal?.throwIfAborted();
         const own = placeIn(row, column);
-        const chunk = await keep(own, axes, () => chunks.read(own, { signal }));
+        const chunk = await kept.chunk(own, axes, () => chunks.read(own, { signal }));
         if (chunk === undefined && !isFillNoted) {
           isFillNoted = true;
           requireExact(array);
@@ -102,6 +112,7 @@ export function regionReader(
     signal?.throwIfAborted();
     return { width, height, data: out };
   };
+  return { read, readBytes: Math.min(atOnce, inLayer) * chunks.readBytes, keptBytes, keep: kept.keep };
 }
 
 /** Largest integer up to which float32 holds all. */
@@ -131,24 +142,28 @@ const ENTRY_BYTES = 256;
 
 const sizeOf = (chunk: GreyData | undefined): number => ENTRY_BYTES + (chunk?.byteLength ?? 0);
 
+interface Keeper {
+  /** The chunk at `place`, which `read` gives where it is not kept. */
+  readonly chunk: (
+    place: readonly number[],
+    axes: AxisPlaces,
+    read: () => Promise<GreyData | undefined>,
+  ) => Promise<GreyData | undefined>;
+  /** Keeps at most `bytes` from now on. */
+  readonly keep: (bytes: number) => void;
+}
+
 /**
  * Keeps chunks, `most` bytes of them at most, where one has several sections. Those of the layer that is read take the room of others,
  * of which the one that was not used for the longest goes first, and stay while it is read.
  *
  * @param depth sections of a chunk.
  */
-function keeper(
-  depth: number,
-  most: number,
-): (
-  place: readonly number[],
-  axes: AxisPlaces,
-  read: () => Promise<GreyData | undefined>,
-) => Promise<GreyData | undefined> {
+function keeper(depth: number, most: number): Keeper {
   let bytes = 0;
   const kept = new Map<string, { readonly layer: string; readonly chunk: GreyData | undefined }>();
   /** Whether there is room for `size` bytes once chunks of other layers have made it. */
-  const makeRoom = (layer: string, size: number): boolean => {
+  const makeRoom = (layer: string | undefined, size: number): boolean => {
     for (const [key, one] of kept) {
       if (bytes + size <= most) break;
       if (one.layer === layer) continue;
@@ -157,7 +172,11 @@ function keeper(
     }
     return bytes + size <= most;
   };
-  return async (place, axes, read) => {
+  const keep: Keeper['keep'] = (limit) => {
+    most = limit;
+    makeRoom(undefined, 0);
+  };
+  const chunkAt: Keeper['chunk'] = async (place, axes, read) => {
     if (depth === 1) return read();
     const layer = place.filter((_, axis) => axis !== axes.y && axis !== axes.x).join();
     const key = place.join();
@@ -176,4 +195,5 @@ function keeper(
     }
     return chunk;
   };
+  return { chunk: chunkAt, keep };
 }
