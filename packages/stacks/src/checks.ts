@@ -54,18 +54,20 @@ export function notFinite(
 }
 
 /**
- * @param name how messages name the images, such as their path.
- * @throws InvalidImageError naming the sections in which every pixel has the same grey value: nothing can be learnt from
- * them, and a network that is trained on nothing else predicts nothing.
+ * @param name how messages name the images, such as their path. @param ignored 1 at pixels whose labels do not count; null: all do.
+ * @throws InvalidImageError naming the sections with pixels that count in which every pixel has the same grey value: nothing can be
+ * learnt from them, and a network that is trained on nothing else predicts nothing.
  */
-export function requireContrast(images: GreyStack, name: string): void {
-  const blank = sectionsWhere(images, (values) => values.every((value) => value === values[0]));
+export function requireContrast(images: GreyStack, name: string, ignored: Uint8Array | null = null): void {
+  const size = images.width * images.height;
+  const isCounted = (z: number): boolean => ignored?.subarray(z * size, (z + 1) * size).includes(0) ?? true;
+  const blank = sectionsWhere(images, (values) => values.every((value) => value === values[0])).filter(isCounted);
   if (blank.length === 0) return;
   const values = new Set(blank.map((z) => section(images, z).data[0]));
   const one = values.size === 1 ? `the grey value ${[...values][0]}` : 'one grey value a section';
   const advice =
     blank.length === images.depth
       ? 'Look at the file, and save the images again.'
-      : 'Leave such sections out of the images and of the labels.';
+      : 'Leave such sections out of the images and of the labels. To pass over them, name them in `ignoreSections`.';
   throw new InvalidImageError(`${name}: every pixel of ${sectionsText(blank)} has ${one}. ${advice}`);
 }

@@ -11,10 +11,18 @@ it.each([
   [[0, 0, 9, 9], 'i.tif: every pixel of sections 1 and 2 has one grey value a section. Look'],
   [
     [1, 2, 5, 5],
-    'i.tif: every pixel of section 2 has the grey value 5. Leave such sections out of the images and of the labels.',
+    'i.tif: every pixel of section 2 has the grey value 5. Leave such sections out of the images and of the labels. To pass over ' +
+      'them, name them in `ignoreSections`.',
   ],
 ])('sections without contrast are named: %j', (values, message) => {
   expect(() => requireContrast(stack(...values), 'i.tif')).toThrow(message);
+});
+
+it('sections without contrast are passed over where none of their pixels counts', () => {
+  expect(() => requireContrast(stack(1, 2, 5, 5), 'i.tif', Uint8Array.of(0, 0, 1, 1))).not.toThrow();
+  expect(() => requireContrast(stack(1, 2, 5, 5), 'i.tif', Uint8Array.of(1, 1, 1, 0))).toThrow(
+    'pixel of section 2 has',
+  );
 });
 
 it('a contrast of one grey value is one', () => {

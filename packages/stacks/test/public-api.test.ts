@@ -46,11 +46,13 @@ it('the public values of ./node', () => {
   expect(Object.keys(nodeApi).sort()).toMatchInlineSnapshot(`
     [
       "allIgnoredText",
+      "countMaskedLabels",
       "countedPart",
       "countedText",
       "emptyMaskText",
       "fileBytes",
       "fileSink",
+      "folderTaking",
       "interpretMaskedLabels",
       "isUrl",
       "labelSource",

@@ -42,6 +42,7 @@ export {
 } from './data/augmentation/augment.ts';
 export type { SquareWindow } from './data/augmentation/symmetries.ts';
 export { decidedConfig, loadDataset, trainedStacks, type Dataset, type DatasetConfig } from './data/dataset.ts';
+export { storedPixels, type StoredPixels } from './data/pixel-size.ts';
 export type { DividedStack, NormalisedSections } from './data/hold-out.ts';
 export { phantom, type PhantomOptions } from './data/phantom.ts';
 export type { Batch, Sampler } from './data/sampler.ts';

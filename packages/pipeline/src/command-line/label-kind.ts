@@ -15,7 +15,7 @@ export function labelFlags(): readonly Option[] {
   const { least, most } = BOUNDARY_WIDTHS;
   const width =
     `of labels that are instances: least width of the membrane between two cells, ${least} to ${most} pixels (default: 24 nm; 6 where ` +
-    'the files state no size of a pixel)';
+    'nothing says the size of a pixel)';
   return [
     new Option('--label-kind <kind>', kinds).choices(LABEL_KIND_OPTIONS).default('auto'),
     new Option('--boundary-width <pixels>', width).argParser((text) => {

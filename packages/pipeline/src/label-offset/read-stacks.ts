@@ -2,7 +2,7 @@ import type { GreyStack } from '@dilated-unet/core';
 import type { OnProgress } from '@dilated-unet/host';
 import { requireContrast, type LabelOptions, type StackSelection } from '@dilated-unet/stacks';
 import { beyondMemory, loadDataset, parseTrainConfig, type NormalisedSections } from '@dilated-unet/trainer';
-import { readBesideLabels } from '../scoring/read-stacks.ts';
+import { interpretBeside, readBesideLabels } from '../scoring/read-stacks.ts';
 import { labelComplaints } from './complaints.ts';
 
 /** Images and labels, as paths; absolute ones. */
@@ -27,7 +27,7 @@ export interface MeasuredSections {
 /**
  * Reads a stack, whole or, where a training would leave it in its files, the parts on which that measures it.
  *
- * @throws as `readBesideLabels`, and as `loadDataset` of the trainer.
+ * @throws as `readBesideLabels` and `interpretBeside`, and as `loadDataset` of the trainer.
  */
 export async function readMeasured(
   paths: BesidePaths,
@@ -51,8 +51,10 @@ export async function readMeasured(
     return { images, labels, numbers, notes: read.notes, complaints: read.warnings };
   }
   const beside = { what: 'stack of images', path, select, areImages: true };
-  const { labels, stack: images, labelKind, note } = await readBesideLabels(labelsPath, beside, how);
-  requireContrast(images, path);
+  const files = await readBesideLabels(labelsPath, beside, how);
+  const images = files.stack;
+  const { labels, labelKind, note } = interpretBeside(files, how);
+  requireContrast(images, path, files.counted.ignored);
   const complaints = labelComplaints({ images, labels, names: { images: path, labels: labelsPath }, labelKind });
   const numbers = Array.from({ length: images.depth }, (_, z) => z + 1);
   return { images, labels, numbers, notes: note === null ? [] : [note], complaints };

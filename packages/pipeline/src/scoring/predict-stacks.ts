@@ -10,7 +10,13 @@ import {
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import { createSegmenter, segmentStack, type StackProgress } from '@dilated-unet/runtime-node';
 import type { LabelOptions, StackSelection } from '@dilated-unet/stacks';
-import { readLabelledImages, sharedProbabilities, type ComparedStacks, type LabelledImages } from './read-stacks.ts';
+import {
+  labelledImages,
+  readImagesBeside,
+  sharedProbabilities,
+  type ComparedStacks,
+  type LabelledImages,
+} from './read-stacks.ts';
 
 export interface PredictStacksOptions extends GreyOptions, LabelOptions<string> {
   /** Any stack of labels, see `interpretLabels` of stacks. */
@@ -46,24 +52,18 @@ export async function predictStacks(
   const { model, precision = 'auto', symmetries, isRegistered = false, onProgress } = options;
   const { normalise, greyRange, invert } = options;
   const grey = { normalise, greyRange, invert };
-  const {
-    labels,
-    images,
-    warnings,
-    pixelSize: stated,
-    ...read
-  } = await readLabelledImages(options, options, {
-    isNegative: invert === true,
-    movedBack: isRegistered ? null : 'labelOffset',
-  });
-  const probabilities = sharedProbabilities(labels);
+  const files = await readImagesBeside(options, options, { isNegative: invert === true });
+  const probabilities = sharedProbabilities(files.stack);
   const plain = await createSegmenter({ model, precision });
   try {
+    const { pixelSize: asked, modelPixelSize: network = plain.card.pixelSize } = options;
+    const movedBack = isRegistered ? null : 'labelOffset';
+    const read = labelledImages(files, options, options, { movedBack, asked, network });
+    const { labels, images, warnings, labelKind, pixelSize: stated } = read;
     const segmenter = symmetries ? averageOverSymmetries(plain) : plain;
     const doubts: string[] = [];
     const onNote = (note: string): void => void doubts.push(`${options.images}: ${note}`);
-    const pixels = { asked: options.pixelSize, stated, model: options.modelPixelSize ?? plain.card.pixelSize };
-    const { rescale, note: ofPixels } = decidePixelSize(pixels);
+    const { rescale, note: ofPixels } = decidePixelSize({ asked, stated, model: network });
     const said = ofPixels === null ? null : `${options.images}: ${ofPixels}`;
     // What is resampled is as it should be; a size that is not believed may not be.
     if (rescale === null && said !== null) doubts.push(said);
@@ -84,7 +84,6 @@ export async function predictStacks(
     const at = rescale === null ? null : `at pixels of ${pixelText(rescale.to)}`;
     const how = [form, views, at, describeGreyOptions(grey)].filter((text) => text !== null).join(', ');
     const rule = `of model ${plain.card.name}, ${how}`;
-    const { labelKind } = read;
     return {
       labels,
       probabilities,

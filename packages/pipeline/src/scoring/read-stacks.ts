@@ -1,7 +1,11 @@
 import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
 import {
+  interpretCounted,
   labelWarnings,
+  type CountedLabels,
+  type IgnoreRules,
   type InterpretedLabels,
+  type LabelContext,
   type LabelOptions,
   type NamedLabels,
   type PixelSize,
@@ -10,7 +14,8 @@ import {
   requireFinite,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import { countMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import { storedPixels, type StoredPixels } from '@dilated-unet/trainer';
 
 /** Labels and a prediction that can be compared. */
 export interface ComparedStacks {
@@ -42,7 +47,9 @@ export async function readStacks(
   how: LabelOptions<string> = {},
 ): Promise<ComparedStacks & ReadLabels> {
   const beside = { what: 'prediction', path: paths.prediction, select: paths.select };
-  const { labels: binary, stack: prediction, labelKind, note } = await readBesideLabels(paths.labels, beside, how);
+  const read = await readBesideLabels(paths.labels, beside, how);
+  const prediction = read.stack;
+  const { labels: binary, labelKind, note } = interpretBeside(read, how);
   requireBothClasses(binary, paths.labels);
   const labels = sharedLabels(binary);
   const { rule, unit } = scaleOf(prediction, paths.prediction);
@@ -62,39 +69,70 @@ export interface LabelledImages extends ReadLabels {
   readonly pixelSize?: PixelSize | undefined;
 }
 
+/** Where labels and their images are. */
+export interface LabelledPaths {
+  readonly labels: string;
+  readonly images: string;
+  readonly select?: StackSelection | undefined;
+}
+
 /**
  * Reads images and their labels, each as `openStack` of stacks takes it.
  *
  * @param how what the labels stand for, and what of them does not count.
- * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, the labels are not of their kind or have a
- *   section of one class, or the images a value that is not finite or a section that is blank; and as `interpretMaskedLabels` of
- *   stacks.
+ * @throws as `readImagesBeside` and `labelledImages`.
  */
 export async function readLabelledImages(
-  paths: { readonly labels: string; readonly images: string; readonly select?: StackSelection | undefined },
+  paths: LabelledPaths,
   how: LabelOptions<string> = {},
-  { isNegative, movedBack = null }: Pick<NamedLabels, 'isNegative' | 'movedBack'> = {},
 ): Promise<LabelledImages> {
-  const beside = {
-    what: 'stack of images',
-    path: paths.images,
-    select: paths.select,
-    areImages: true,
-    ...(isNegative !== undefined && { isNegative }),
-  };
-  const { labels, stack: images, ...read } = await readBesideLabels(paths.labels, beside, how);
-  requireContrast(images, paths.images);
-  requireBothClasses(labels, paths.labels);
-  const { labelKind } = read;
+  return labelledImages(await readImagesBeside(paths, how), paths, how);
+}
+
+/**
+ * The images beside their labels, checked.
+ *
+ * @throws as `readBesideLabels`; InvalidImageError with the path when a section of the images is blank in which a pixel counts.
+ */
+export async function readImagesBeside(
+  { labels, images, select }: LabelledPaths,
+  rules: IgnoreRules<string>,
+  { isNegative }: Pick<NamedLabels, 'isNegative'> = {},
+): Promise<ReadBeside> {
+  const beside = { what: 'stack of images', path: images, select, areImages: true };
+  const read = await readBesideLabels(labels, { ...beside, ...(isNegative !== undefined && { isNegative }) }, rules);
+  requireContrast(read.stack, images, read.counted.ignored);
+  return read;
+}
+
+/** What is known of labels beside their images. */
+export interface LabelledImagesOptions
+  extends Partial<Pick<NamedLabels, 'movedBack'>>, Pick<StoredPixels, 'asked' | 'network'> {}
+
+/**
+ * What `readImagesBeside` read, the labels as those of membrane and interior.
+ *
+ * @param names as messages name them, such as their paths.
+ * @throws InvalidImageError, InvalidOptionError as `interpretCounted` of stacks; InvalidImageError when a section has one class.
+ */
+export function labelledImages(
+  read: ReadBeside,
+  names: Pick<LabelledPaths, 'images' | 'labels'>,
+  how: Pick<LabelOptions, 'labelKind' | 'boundaryWidth'>,
+  { movedBack = null, ...pixels }: LabelledImagesOptions = {},
+): LabelledImages {
+  const { stack: images, pixelSize, context } = read;
+  const { labels, labelKind, note } = interpretBeside(read, how, pixels);
+  requireBothClasses(labels, names.labels);
   const warnings = labelWarnings({
     images,
     labels,
-    names: paths,
+    names,
     labelKind,
-    isNegative: isNegative === true,
+    isNegative: context.isNegative === true,
     movedBack,
   });
-  return { images, labels: sharedLabels(labels), warnings, ...read };
+  return { images, labels: sharedLabels(labels), warnings, labelKind, note, ...(pixelSize && { pixelSize }) };
 }
 
 /** What labels are beside. */
@@ -107,18 +145,26 @@ export interface BesideLabels extends Pick<NamedLabels, 'isNegative'> {
   readonly areImages?: boolean;
 }
 
+/** Labels as they are stored, and the stack that they are beside. */
+export interface ReadBeside extends SizedStack {
+  readonly counted: CountedLabels;
+  /** What is known beside them but for the pixels. */
+  readonly context: Omit<LabelContext, 'onLacking' | 'pixelSize'>;
+  /** What the files state, nanometres. */
+  readonly stated: readonly (PixelSize | undefined)[];
+}
+
 /**
  * Reads labels, and a stack that must have their size.
  *
- * @returns labels 1 interior, 0 membrane, `IGNORED` where they do not count; the stack as it is.
- * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or the labels are not of their kind;
- *   InvalidImageError and InvalidOptionError as `interpretMaskedLabels` of stacks.
+ * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or images have a value that is not finite;
+ *   InvalidImageError and InvalidOptionError as `countMaskedLabels` of stacks.
  */
 export async function readBesideLabels(
   labelsPath: string,
   { what, path, select, areImages = false, isNegative }: BesideLabels,
-  how: LabelOptions<string>,
-): Promise<ReadLabels & SizedStack & { readonly labels: GreyStack<Uint8Array> }> {
+  rules: IgnoreRules<string>,
+): Promise<ReadBeside> {
   const { stack: stored, ...ofLabels } = await readSizedLabels(labelsPath, { level: select?.level });
   const { stack, ...ofStack } = await readSizedStack(path, select);
   if (size(stored) !== size(stack)) {
@@ -128,10 +174,22 @@ export async function readBesideLabels(
     );
   }
   if (areImages) requireFinite(stack, path);
-  const pixelSize = ofStack.pixelSize ?? ofLabels.pixelSize;
-  const context = { name: labelsPath, pixelSize, isNegative, ...(areImages && { images: stack }) };
-  const { labels, labelKind, note } = await interpretMaskedLabels(stored, how, context);
-  return { labels, stack, labelKind, note, ...(ofStack.pixelSize && { pixelSize: ofStack.pixelSize }) };
+  const counted = await countMaskedLabels(stored, rules, { name: labelsPath });
+  const context = { name: labelsPath, isNegative, ...(areImages && { images: stack }) };
+  return { stack, ...ofStack, counted, context, stated: [ofStack.pixelSize, ofLabels.pixelSize] };
+}
+
+/**
+ * @param pixels what is known of them beside what the files state.
+ * @returns labels 1 interior, 0 membrane, `IGNORED` where they do not count.
+ * @throws as `interpretCounted` of stacks.
+ */
+export function interpretBeside(
+  { counted, context, stated }: ReadBeside,
+  how: Pick<LabelOptions, 'labelKind' | 'boundaryWidth'>,
+  pixels: Pick<StoredPixels, 'asked' | 'network'> = {},
+): InterpretedLabels {
+  return interpretCounted(counted, how, { ...context, pixelSize: storedPixels({ ...pixels, stated }) });
 }
 
 /** Room for a probability per pixel of `stack`, zeros, in shared memory. */

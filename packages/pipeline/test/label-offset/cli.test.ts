@@ -71,6 +71,8 @@ describe('trainer:label-offset', () => {
     const offsets = JSON.parse(stdout) as LabelOffsets;
     expect(Math.abs(offsets.y - 1)).toBeLessThan(0.2);
     expect(offsets.perSection[1]).toEqual({ section: 2, offset: null });
+    const blank = ['--images', 'blank.tif', '--labels', 'labels.tif'];
+    expect((await run(folder, ...blank, '--ignore-sections', '1,2', '--json')).stdout).toContain('"section":3');
     await expect(run(folder, ...both, '--ignore', '7')).rejects.toThrow('labels.tif: no pixel has the value 7');
   });
 

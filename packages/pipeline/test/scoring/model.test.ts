@@ -17,7 +17,7 @@ import {
 } from '@dilated-unet/core';
 import { archive } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, IGNORED } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { tinyModel, tinyPackage, withRdf } from '../../../model-package/test/support/tiny-package.ts';
 import { predictStacks } from '../../src/scoring/predict-stacks.ts';
@@ -134,6 +134,27 @@ it('images of other pixels than those of the model are predicted at its own, as 
   await expect(predict('images.tif', { pixelSize: size })).rejects.toThrow('`modelPixelSize`');
 });
 
+it('membranes are made of ids as wide as at the pixels that the images are taken to have', async () => {
+  await writeFiles();
+  const place = (i: number): number => at(i)[0];
+  const ids = { ...shape, data: Uint16Array.from(images.data, (_, i) => 1 + Math.floor(place(i) / 11)) };
+  writeFileSync(file('ids.tif'), await encodeTiffStack(ids));
+  writeFileSync(file('sized.tif'), await encodeTiffStack(images, { pixelSize: { y: 8, x: 8 } }));
+  const membranes = async (path: string, ...sizes: readonly (number | undefined)[]): Promise<number> => {
+    const [pixelSize, modelPixelSize] = sizes.map((side) => side && { y: side, x: side });
+    const { labels: made } = await predictStacks({
+      ...{ labels: file('ids.tif'), images: file(path), model: file('model.onnx'), labelKind: 'instances' },
+      ...{ symmetries: false, normalise: 'section', pixelSize, modelPixelSize },
+    } as Parameters<typeof predictStacks>[0]);
+    return made.data.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / (30 * 2 * 3);
+  };
+  const [six, two] = [await membranes('images.tif'), await membranes('sized.tif')];
+  expect([six, two]).toEqual([6, 2]);
+  expect(await membranes('images.tif', 8, 8)).toBe(two);
+  expect(await membranes('images.tif', undefined, 8)).toBe(two);
+  expect(await membranes('sized.tif', 4, 8)).toBe(six);
+});
+
 it('a package is taken, in the precision that is asked for, which is said', async () => {
   await writeFiles();
   writeFileSync(file('tiny.zip'), archive(withRdf(tinyPackage())));
@@ -173,6 +194,10 @@ it('images are checked before the model is loaded, and their labels beside them'
   await expect(predictStacks({ ...paths, images: file('blank.tif') })).rejects.toThrow(
     `${file('blank.tif')}: every pixel of section 1 has the grey value 9.`,
   );
+  const passedOver = { images: file('blank.tif'), ignoreSections: '1' };
+  await expect(predictStacks({ ...paths, ...passedOver })).rejects.toThrow('none.onnx cannot be read');
+  const scored = await predictStacks({ ...paths, ...passedOver, model: file('model.onnx') });
+  expect(section(scored.labels, 0).data.every((value) => value === IGNORED)).toBe(true);
   await expect(predictStacks(paths)).rejects.toThrow(`${file('none.onnx')} cannot be read`);
   const { warnings } = await predictStacks({ ...paths, model: file('model.onnx'), labelKind: 'membrane' });
   expect(warnings).toEqual([expect.stringContaining('use `labelKind` interior')]);

@@ -33,8 +33,8 @@ export { allIgnoredText, countedText, emptyMaskText, lackingValueText, maskSizeT
 export { listedSections } from '../labels/section-list.ts';
 export { resampledLabels } from '../resampled-source.ts';
 export { labelsIn } from './labels-in.ts';
-export { isUrl, sectionFiles, stackFiles, stackPath } from './place.ts';
-export { interpretMaskedLabels } from './masked-labels.ts';
+export { folderTaking, isUrl, sectionFiles, stackFiles, stackPath } from './place.ts';
+export { countMaskedLabels, interpretMaskedLabels } from './masked-labels.ts';
 export { stackOutput, type StackOutput } from './output.ts';
 export {
   writeRows,

@@ -1,6 +1,23 @@
 import type { GreyStack } from '@dilated-unet/core';
-import { interpretLabels, type InterpretedLabels, type LabelContext, type LabelOptions } from '../labels/interpret.ts';
+import { countedLabels, type CountedLabels } from '../labels/counted.ts';
+import type { IgnoreRules } from '../labels/ignore-rules.ts';
+import { interpretCounted, type InterpretedLabels, type LabelContext, type LabelOptions } from '../labels/interpret.ts';
 import { readStack } from './open.ts';
+
+/**
+ * Takes what is ignored out of labels, with the mask of it as a path.
+ *
+ * @param stored as they are read with `labels: true`. @param rules with the mask as `openStack` takes it.
+ * @throws InvalidImageError when the mask cannot be read; InvalidImageError and InvalidOptionError as `interpretLabels`.
+ */
+export async function countMaskedLabels(
+  stored: GreyStack,
+  { ignore, ignoreMask, ignoreSections }: IgnoreRules<string>,
+  { name, onLacking }: Pick<LabelContext, 'name' | 'onLacking'>,
+): Promise<CountedLabels> {
+  const mask = ignoreMask && { stack: await readStack(ignoreMask, { labels: true }), name: ignoreMask };
+  return countedLabels(stored, name, { ignore, ignoreSections, ...(mask && { ignoreMask: mask }) }, { onLacking });
+}
 
 /**
  * `interpretLabels`, with the mask of what is ignored as a path.
@@ -10,10 +27,8 @@ import { readStack } from './open.ts';
  */
 export async function interpretMaskedLabels(
   stored: GreyStack,
-  { ignoreMask, ...options }: LabelOptions<string>,
+  options: LabelOptions<string>,
   context: LabelContext,
 ): Promise<InterpretedLabels> {
-  if (ignoreMask === undefined) return interpretLabels(stored, options, context);
-  const stack = await readStack(ignoreMask, { labels: true });
-  return interpretLabels(stored, { ...options, ignoreMask: { stack, name: ignoreMask } }, context);
+  return interpretCounted(await countMaskedLabels(stored, options, context), options, context);
 }

@@ -19,12 +19,12 @@ export const labelFields = {
   /**
    * Least width of the membrane between two cells, pixels, where the labels are instances.
    *
-   * @default null: 24 nm, or 6 pixels where the stacks do not state theirs, as in ISBI-2012 (`defaultBoundaryWidth` of stacks)
+   * @default null: 24 nm, or 6 pixels where nothing says theirs (`storedPixels`), as in ISBI-2012 (`defaultBoundaryWidth` of stacks)
    */
   boundaryWidth: data(
     z.number().min(BOUNDARY_WIDTHS.least).max(BOUNDARY_WIDTHS.most).nullable().default(null),
     '--boundary-width PIXELS',
-    'of labels that are instances: least width of the membrane between two cells (default: 24 nm; 6 where the files state no size of a pixel)',
+    'of labels that are instances: least width of the membrane between two cells (default: 24 nm; 6 where nothing says the size of a pixel)',
   ),
   /** Value of the labels of stacks at pixels that neither the loss nor a score counts. @default none: every pixel counts */
   ignore: data(

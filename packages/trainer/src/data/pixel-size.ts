@@ -33,7 +33,39 @@ export interface TrainingPixels {
 /** Sizes that are asked for are those of the training; smaller differences are the rounding of a file. */
 const ROUNDING = 0.01;
 
-const square = (side: number): PixelSides => ({ y: side, x: side });
+function square(side: number): PixelSides;
+function square(side: number | undefined): PixelSides | undefined;
+function square(side: number | undefined): PixelSides | undefined {
+  return side === undefined ? undefined : { y: side, x: side };
+}
+
+/** What is known of the pixels of a stack as it is stored, nanometres. */
+export interface StoredPixels {
+  /** What the caller says. */
+  readonly asked?: PixelSides | undefined;
+  /** What its files state, images first. */
+  readonly stated: readonly (PixelSides | undefined)[];
+  /** Those of the network, which images have of which nothing else is known. */
+  readonly network?: PixelSides | undefined;
+}
+
+/**
+ * The pixels of a stack as it is stored, by which membranes are made of ids: as the caller says, else as a file states that may be
+ * believed, else those of the network.
+ *
+ * @returns nanometres; undefined where nothing says them.
+ */
+export function storedPixels({ asked, stated, network }: StoredPixels): PixelSides | undefined {
+  return asked ?? stated.find((size) => size !== undefined && isBelievable(size)) ?? network;
+}
+
+/** `storedPixels` of a stack that is trained on. */
+export function trainedPixels(
+  stated: StoredPixels['stated'],
+  { dataPixelSize, pixelSize }: PixelSizeOptions,
+): PixelSides | undefined {
+  return storedPixels({ asked: square(dataPixelSize), stated, network: square(pixelSize) });
+}
 
 /**
  * At which pixels a network is trained: those that are asked for, else those of the model that it begins from, else those of the files.
@@ -46,10 +78,11 @@ export function trainingPixels(
   { pixelSize: wanted, dataPixelSize, init }: PixelSizeOptions,
   name: string,
 ): TrainingPixels {
-  const [size, believed] = [{ width: stack.width, height: stack.height }, stated !== undefined && isBelievable(stated)];
-  const from = dataPixelSize !== undefined ? square(dataPixelSize) : believed ? sides(stated as PixelSides) : undefined;
+  const size = { width: stack.width, height: stack.height };
+  const known = storedPixels({ asked: square(dataPixelSize), stated: [stated] });
+  const from = known && sides(known);
   const states = statesText(stated);
-  const to = wanted === undefined ? init?.pixelSize : square(wanted);
+  const to = square(wanted) ?? init?.pixelSize;
   if (from === undefined) {
     const said =
       stated === undefined
@@ -96,7 +129,7 @@ export async function testAtPixels(
   path: string,
 ): Promise<{ readonly test: GreyStack; readonly notes: readonly string[] }> {
   if (pixelSize === null) return { test: stack, notes: [] };
-  const asked = dataPixelSize === undefined ? undefined : square(dataPixelSize);
+  const asked = square(dataPixelSize);
   const { rescale } = decidePixelSize({ asked, stated, model: pixelSize });
   if (rescale !== null) {
     const note = `${path}: pixels of ${pixelText(rescale.from)} are resampled to the ${pixelText(pixelSize)} of the training, and what the model gives is brought back.`;

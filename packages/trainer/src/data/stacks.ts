@@ -1,20 +1,24 @@
 import type { GreyStack } from '@dilated-unet/core';
 import {
   ignoredNote,
+  interpretCounted,
   labelWarnings,
   requireBothClasses,
   requireContrast,
   requireFinite,
+  type CountedLabels,
   type InterpretedLabels,
+  type LabelContext,
   type LabelOptions,
   type OpenOptions,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import { countMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../config/stacks.ts';
 import {
   atTrainingPixels,
   testAtPixels,
+  trainedPixels,
   trainingPixels,
   type PixelSizeOptions,
   type TrainingPixels,
@@ -60,46 +64,56 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'>, PixelSi
  *
  * @param paths as `openStack` of stacks takes them.
  * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not finite, a
- *   section is blank, the labels have another size or are not of their kind, a section has one class only, nothing or all of it is
- *   ignored that is to be, or the sections are smaller than the window.
+ *   section is blank in which a pixel counts, the labels have another size or are not of their kind, a section has one class only,
+ *   nothing or all of it is ignored that is to be, or the sections are smaller than the window.
  * @throws InvalidOptionError for a width of membranes that is none, or of labels that are no instances; for sections to ignore that
  *   are not there.
  */
 export async function loadStacks(
   paths: Pick<StackConfig, 'images' | 'labels' | 'ignoreMask' | 'test' | 'select'>,
-  { window, registerLabels = false, pixelSize, dataPixelSize, init, onLacking, ...asked }: StacksOptions,
+  { window, registerLabels = false, onLacking, ...asked }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
   const options = { ...paths.select, onNote };
   const read = await readGrey(paths.images, options);
   const images = read.stack;
-  const sizes = { pixelSize, dataPixelSize, init };
-  const pixels = trainingPixels(read, sizes, paths.images);
+  const pixels = trainingPixels(read, asked, paths.images);
   requireWindowFits(pixels.size, window, paths.images);
-  requireContrast(images, paths.images);
   const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, { level: paths.select?.level, onNote });
   notes.push(
     ...(await requireSameSections({ ...images, pixelSize: read.pixelSize }, { ...stored, ...ofLabels }, paths)),
   );
-  const ofImages = dataPixelSize === undefined ? read.pixelSize : { y: dataPixelSize, x: dataPixelSize };
-  const context = { name: paths.labels, images, pixelSize: ofImages ?? ofLabels.pixelSize, onLacking };
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
-  const isWhole = rules.ignore === undefined && rules.ignoreMask === undefined && rules.ignoreSections === undefined;
-  const { labels, note, ...how } = await interpretMaskedLabels(stored, rules, context).catch((error: unknown) => {
-    throw isWhole && (rules.labelKind ?? 'auto') === 'auto' ? withUnlabelled(error, stored) : error;
-  });
+  const counted = await countMaskedLabels(stored, rules, { name: paths.labels, onLacking });
+  requireContrast(images, paths.images, counted.ignored);
+  const pixelSize = trainedPixels([read.pixelSize, ofLabels.pixelSize], asked);
+  const { labels, note, ...how } = interpreted(counted, asked, { name: paths.labels, images, pixelSize });
   requireBothClasses(labels, paths.labels);
   const { test, notes: ofTest } =
     paths.test === undefined
       ? { test: null, notes: [] }
-      : await testAtPixels(await readGrey(paths.test, options), pixels, sizes, paths.test);
+      : await testAtPixels(await readGrey(paths.test, options), pixels, asked, paths.test);
   const movedBack = registerLabels ? null : 'registerLabels';
   const { labelKind } = how;
   const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels), ...ofTest];
   const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
   const stacks = { images, labels, test, ...how, pixelSize: pixels.pixelSize, notes: said, warnings };
   return atTrainingPixels(stacks, pixels, paths.labels);
+}
+
+/** `interpretCounted`, with a word on sections that may have no labels where every pixel counts and none can be told. */
+function interpreted(
+  counted: CountedLabels,
+  kind: Pick<LabelOptions, 'labelKind' | 'boundaryWidth'>,
+  context: Omit<LabelContext, 'onLacking'>,
+): InterpretedLabels {
+  try {
+    return interpretCounted(counted, kind, context);
+  } catch (error) {
+    const isAsked = counted.ignored !== null || (kind.labelKind ?? 'auto') !== 'auto';
+    throw isAsked ? error : withUnlabelled(error, counted.stored);
+  }
 }
 
 /** The stack at `path`, whole, whose grey values are finite. @throws as `readSizedStack`, and as `requireFinite` of stacks. */

@@ -14,7 +14,7 @@ import { IGNORED, type PixelSize } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainConfig } from '../../src/config/parse.ts';
-import { loadDataset } from '../../src/data/dataset.ts';
+import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
 import type { PixelSizeOptions } from '../../src/data/pixel-size.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks, type Stacks } from '../../src/data/stacks.ts';
@@ -125,6 +125,28 @@ describe('the pixels of a training', () => {
     expect(unstated.notes[0]).toContain('`dataPixelSize`');
     expect((await load(8, { init, pixelSize: 8 })).pixelSize).toEqual(square(8));
     asTheyAre(await load(8, { init: {} }));
+  });
+
+  it('say how wide the membranes are that are made of ids: 24 nm, at what the files are taken to have', async () => {
+    const { images: tissue, cells } = phantom({ sections: DEPTH, size: SIDE, seed: 3, withCells: true });
+    const ids = await write('ids.tif', { ...tissue, data: Uint16Array.from(cells?.data ?? []) });
+    const widthOf = async (stated: number | null, options: PixelSizeOptions): Promise<number | null> => {
+      const path = await write('of-ids.tif', tissue, stated === null ? undefined : square(stated));
+      const data = { kind: 'stacks' as const, images: path, labels: ids };
+      const base = { network: { name: 'unet' }, schedule: {}, holdOut: 1, window: 32, labelKind: 'instances' as const };
+      const config = { ...parseTrainConfig({ ...base, data }), ...options } as DatasetConfig;
+      const inMemory = await loadDataset(config);
+      const streamed = await loadDataset(config, undefined, { bytes: 2 * 3 * SIDE ** 2, measuredPixels: SIDE ** 2 });
+      expect(streamed.stacks[0]?.boundaryWidth).toBe(inMemory.stacks[0]?.boundaryWidth);
+      return inMemory.stacks[0]?.boundaryWidth ?? null;
+    };
+    expect(await widthOf(null, {})).toBe(6);
+    expect(await widthOf(null, { dataPixelSize: 8 })).toBe(3);
+    for (const stated of [null, 1000]) expect(await widthOf(stated, { pixelSize: 8 })).toBe(3);
+    expect(await widthOf(8, { pixelSize: 12 })).toBe(3);
+    expect(await widthOf(8, { pixelSize: 9, dataPixelSize: 6 })).toBe(4);
+    // Images that state nothing are taken as they are: the model is no word on them.
+    expect(await widthOf(null, { init: { pixelSize: square(8) } })).toBe(6);
   });
 
   it('bring the stack without labels along', async () => {

@@ -1,7 +1,7 @@
 import { GreyTally, type GreyStack, type Normalisation } from '@dilated-unet/core';
 import { interpretCounted, labelWarnings } from '@dilated-unet/stacks';
 import { divisionOf } from '../hold-out.ts';
-import { atTrainingPixels, type TrainingPixels } from '../pixel-size.ts';
+import { atTrainingPixels, trainedPixels, type TrainingPixels } from '../pixel-size.ts';
 import type { LabelledStack, Stacks } from '../stacks.ts';
 import { windowSource } from '../window-source.ts';
 import { labelledPlaces } from './labelled-places.ts';
@@ -23,7 +23,7 @@ export async function measureStack(
   stored: StoredStack,
   { stack, files, pixels, options }: MeasureOptions,
 ): Promise<Stacks> {
-  const { window, onProgress, limits, registerLabels = false, dataPixelSize, labelKind, boundaryWidth } = options;
+  const { window, onProgress, limits, registerLabels = false, labelKind, boundaryWidth } = options;
   const [depth, height, width] = stored.images.shape;
   const labelled = await labelledPlaces(files, { depth, window, onProgress, onLacking: options.onLacking });
   const { from, to, trained } = divisionOf(depth, labelled.places, stack);
@@ -43,8 +43,7 @@ export async function measureStack(
     pixels: limits.measuredPixels,
   }).finally(() => counting.close());
   const { images, counted } = await readMeasured(stored, files, chosen.parts, onProgress);
-  const ofImages = dataPixelSize === undefined ? stored.images.pixelSize : { y: dataPixelSize, x: dataPixelSize };
-  const pixelSize = ofImages ?? stored.labels.pixelSize;
+  const pixelSize = trainedPixels([stored.images.pixelSize, stored.labels.pixelSize], options);
   const read = interpretCounted(counted, { labelKind, boundaryWidth }, { name: stack.labels, images, pixelSize });
   const { labels, note, ...how } = read;
   requireSomething(images, labels, stack);
