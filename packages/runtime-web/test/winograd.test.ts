@@ -21,10 +21,11 @@ async function run(
   model: Uint8Array,
   [height, width]: readonly [number, number],
   channels: number,
+  images = 1,
 ): Promise<runtime.Tensor> {
   const session = await InferenceSession.create(model, { logSeverityLevel: 3 });
-  const data = Float32Array.from({ length: channels * height * width }, (_, i) => Math.sin(i * 0.37) + 0.3);
-  const { second } = await session.run({ map: new Tensor('float32', data, [1, channels, height, width]) });
+  const data = Float32Array.from({ length: images * channels * height * width }, (_, i) => Math.sin(i * 0.37) + 0.3);
+  const { second } = await session.run({ map: new Tensor('float32', data, [images, channels, height, width]) });
   await session.release();
   return second as runtime.Tensor;
 }
@@ -54,6 +55,13 @@ describe('withWinograd', () => {
     expect(largestDifference(given, expected)).toBeLessThan(2e-5 * spread(expected));
     // Something else was computed.
     if (height * width > 100) expect(given).not.toEqual(expected);
+  });
+
+  test('gives what they give for several images at once', async () => {
+    const [before, after] = [await run(model, [7, 10], channels[0], 3), await run(rewritten, [7, 10], channels[0], 3)];
+    expect(after.dims).toEqual([3, channels[2], 7, 10]);
+    const expected = before.data as Float32Array;
+    expect(largestDifference(after.data as Float32Array, expected)).toBeLessThan(2e-5 * spread(expected));
   });
 });
 

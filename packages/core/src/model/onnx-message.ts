@@ -10,9 +10,10 @@ import {
 } from './protobuf.ts';
 
 /** Fields of https://github.com/onnx/onnx/blob/v1.19.0/onnx/onnx.proto: of ModelProto, GraphProto, NodeProto, ... */
-const MODEL_GRAPH = 7;
+const MODEL = { graph: 7, operatorSet: 8 } as const;
+const OPERATOR_SET = { domain: 1, version: 2 } as const;
 export const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
-const NODE = { input: 1, output: 2, name: 3, operation: 4, attribute: 5 } as const;
+const NODE = { input: 1, output: 2, name: 3, operation: 4, attribute: 5, domain: 7 } as const;
 const ATTRIBUTE = { name: 1, integer: 3, integers: 8, type: 20 } as const;
 const ATTRIBUTE_TYPE = { integer: 2, integers: 7 } as const;
 const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
@@ -28,7 +29,7 @@ export interface OnnxMessage {
 /** @throws InvalidModelError when it is no protobuf message. */
 export function openOnnx(model: Uint8Array): OnnxMessage {
   const fields = [...protobufFields(model)];
-  const isGraph = ({ number }: ProtobufField): boolean => number === MODEL_GRAPH;
+  const isGraph = ({ number }: ProtobufField): boolean => number === MODEL.graph;
   return {
     graph: fields.filter(isGraph).flatMap(({ bytes }) => [...protobufFields(bytes)]),
     around: fields.filter((field) => !isGraph(field)),
@@ -37,14 +38,26 @@ export function openOnnx(model: Uint8Array): OnnxMessage {
 
 /** The file with `around` of an `OnnxMessage` and a graph of `fields`. */
 export function closeOnnx(around: readonly ProtobufField[], fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return concatBytes([...around.map(({ whole }) => whole), ...bytesFieldOf(MODEL_GRAPH, fields)]);
+  return concatBytes([...around.map(({ whole }) => whole), ...bytesFieldOf(MODEL.graph, fields)]);
 }
+
+/** Versions of the default operator set that a file says it is written in. */
+export function operatorSets({ around }: Pick<OnnxMessage, 'around'>): readonly number[] {
+  return around
+    .filter(({ number, bytes }) => number === MODEL.operatorSet && isDefault(nameIn(bytes, OPERATOR_SET.domain)))
+    .flatMap(({ bytes }) => numbersOf([...protobufFields(bytes)], OPERATOR_SET.version));
+}
+
+/** Whether a domain is that of ONNX's own operations, which has two names. */
+const isDefault = (domain: string): boolean => domain === '' || domain === 'ai.onnx';
 
 /** One operation of a graph. */
 export interface OnnxOperation {
   /** The field of the graph in which it lies. */
   readonly whole: Uint8Array;
   readonly operation: string;
+  /** Whether it is one of ONNX's own, which another domain may have under the same name. */
+  readonly isStandard: boolean;
   readonly name: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -65,9 +78,11 @@ export function readOperation({ whole, bytes }: ProtobufField): OnnxOperation {
     });
   const [name = ''] = texts(NODE.name);
   const [operation = ''] = texts(NODE.operation);
+  const [domain = ''] = texts(NODE.domain);
   return {
     whole,
     operation,
+    isStandard: isDefault(domain),
     name,
     inputs: texts(NODE.input),
     outputs: texts(NODE.output),

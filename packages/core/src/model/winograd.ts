@@ -3,6 +3,7 @@ import {
   DATA_TYPE,
   GRAPH,
   openOnnx,
+  operatorSets,
   readOperation,
   readWeight,
   writeOperation,
@@ -19,6 +20,8 @@ import { F43 } from './minimal-filtering.ts';
  * memory again (docs/packages.md).
  */
 const LEAST_CHANNELS = 56;
+/** The first operator set in which Pad and Slice read what they do from tensors. */
+const LEAST_OPERATOR_SET = 11;
 
 const {
   outputs: OUTPUTS,
@@ -33,17 +36,18 @@ const PLAIN_PRODUCT = 1;
 
 /**
  * An ONNX file whose large 3 x 3 convolutions are written as Winograd's algorithm, F(4 x 4, 3 x 3): 36 products of matrices over tiles of 4 x 4
- * pixels, at a quarter of the multiplications. The same function of one image (n = 1), but for rounding. It is for ONNX Runtime's
- * WebAssembly, which does not do so by itself (docs/packages.md has the times).
+ * pixels, at a quarter of the multiplications. The same function, but for rounding. It is for ONNX Runtime's WebAssembly, which does
+ * not do so by itself (docs/packages.md has the times).
  *
  * The weights stay as they are: the file says how theirs are computed from them, which ONNX Runtime does when it loads it.
  *
  * @param model bytes of an ONNX file. Convolutions in other than 32-bit floats, and smaller or dilated ones, stay.
- * @returns `model` itself where no convolution is large enough.
+ * @returns `model` itself where no convolution is large enough, or its operator set is older than 11.
  * @throws InvalidModelError when it is no ONNX file.
  */
 export function withWinograd(model: Uint8Array): Uint8Array {
   const { graph, around } = openOnnx(model);
+  if (operatorSets({ around }).some((version) => version < LEAST_OPERATOR_SET)) return model;
   const weights = new Map(
     graph
       .filter(({ number }) => number === GRAPH.initializer)
@@ -72,16 +76,16 @@ interface Convolution {
 
 /** `node` where it is a convolution that Winograd's algorithm is for, else null. */
 function largeConvolution(
-  { operation, inputs, outputs, integers }: OnnxOperation,
+  { operation, isStandard, inputs, outputs, integers }: OnnxOperation,
   weights: ReadonlyMap<string, WeightFacts>,
 ): Convolution | null {
   const [input, kernel, bias] = inputs;
   const [output] = outputs;
-  if (operation !== 'Conv' || input === undefined || output === undefined) return null;
-  if (kernel === undefined || bias === undefined) return null;
-  const { dataType, dims } = weights.get(kernel) ?? {};
-  const [given = 0, read = 0, height, width] = dims ?? [];
-  if (dataType !== DATA_TYPE.float32 || height !== TAPS || width !== TAPS) return null;
+  // An input that is left out may have an empty name.
+  if (operation !== 'Conv' || !isStandard || !input || !kernel || !bias || !output) return null;
+  const { dataType, dims = [] } = weights.get(kernel) ?? {};
+  const [given = 0, read = 0, ...sides] = dims;
+  if (dataType !== DATA_TYPE.float32 || sides.length !== 2 || sides.some((side) => side !== TAPS)) return null;
   const all = (attribute: string, value: number): boolean =>
     (integers.get(attribute) ?? [value]).every((one) => one === value);
   const isPadded = integers.has('pads') && all('pads', 1);
@@ -135,14 +139,14 @@ function inWinograd({ input, kernel, bias, output, channels: { read, given } }: 
     ...side,
     pads: [0, 1, PRODUCTS - OUTPUTS, OUTPUTS],
   });
-  const byProduct = add('Reshape', [seen, shape('read-shape', [1, count * read, -1, 0])], 'by-product');
+  const byProduct = add('Reshape', [seen, shape('read-shape', [0, count * read, -1, 0])], 'by-product');
   const summed = add('Conv', [byProduct, kernels, biases], 'summed', { kernel_shape: [1, 1], group: count });
   const stacked = add('Reshape', [summed, shared('stacked')], 'stacked');
   const tiles = add('ConvTranspose', [stacked, shared('of-output')], 'tiles', {
     kernel_shape: [OUTPUTS, OUTPUTS],
     strides: [OUTPUTS, OUTPUTS],
   });
-  const maps = add('Reshape', [tiles, shape('given-shape', [1, given, -1, 0])], 'maps');
+  const maps = add('Reshape', [tiles, shape('given-shape', [0, given, -1, 0])], 'maps');
   const sides = add('Slice', [size, shared('2'), shared('4')], 'sides');
   fields.push(writeOperation({ operation: 'Slice', inputs: [maps, shared('origin'), sides, shared('axes')], output }));
   return fields;
@@ -166,8 +170,8 @@ function sharedWeights(): Uint8Array[] {
     integers('taps', [TAPS ** 2, -1]),
     integers('flat', [-1]),
     integers('pads', [0, 0, 1, 0, 0, 0]),
-    integers('column', [1, 1, -1, 0]),
-    integers('stacked', [1, count, -1, 0]),
+    integers('column', [0, 1, -1, 0]),
+    integers('stacked', [0, count, -1, 0]),
     integers('origin', [0, 0]),
     integers('axes', [2, 3]),
   ];

@@ -8,21 +8,34 @@ import {
   writeOperation,
   writeWeight,
 } from '../../src/model/onnx-message.ts';
-import { asciiBytes, bytesField, concatBytes, varintField } from '../../src/model/protobuf.ts';
+import {
+  asciiBytes,
+  bytesField,
+  concatBytes,
+  protobufFields,
+  varintField,
+  type ProtobufField,
+} from '../../src/model/protobuf.ts';
 import { uniform } from '../support/random.ts';
 
 interface Conv {
   readonly read?: number;
   readonly given?: number;
   readonly side?: number;
+  readonly axes?: number;
   readonly dataType?: number;
   readonly integers?: Readonly<Record<string, number | readonly number[]>>;
   readonly inputs?: readonly string[];
+  /** Of the convolution; `null`: it has none. */
+  readonly domain?: string | null;
+  readonly operatorSet?: { readonly domain: string; readonly version: number };
 }
 
 /** A convolution and a ReLU; of the kernel the sizes alone, which are all that is looked at. */
-function modelOf({ read = 160, given = 160, side = 3, dataType = 1, integers, inputs }: Conv = {}): Uint8Array {
-  const dims = [given, read, side, side].map((dim) => varintField(1, dim));
+function modelOf(options: Conv = {}): Uint8Array {
+  const { read = 160, given = 160, side = 3, axes = 2, dataType = 1, integers, inputs, domain = null } = options;
+  const { operatorSet = { domain: '', version: 17 } } = options;
+  const dims = [given, read, ...Array<number>(axes).fill(side)].map((dim) => varintField(1, dim));
   const kernel = bytesField(5, concatBytes([...dims, varintField(2, dataType), bytesField(8, asciiBytes('kernel'))]));
   const conv = writeOperation({
     operation: 'Conv',
@@ -31,7 +44,13 @@ function modelOf({ read = 160, given = 160, side = 3, dataType = 1, integers, in
     integers: integers ?? { pads: [1, 1, 1, 1] },
   });
   const relu = writeOperation({ operation: 'Relu', inputs: ['conv'], output: 'relu' });
-  return closeOnnx([], [conv, relu, kernel, writeWeight('bias', [given], [0])]);
+  const [field] = protobufFields(conv);
+  const inDomain = (name: string): Uint8Array =>
+    bytesField(1, concatBytes([(field as ProtobufField).bytes, bytesField(7, asciiBytes(name))]));
+  const nodes = [domain === null ? conv : inDomain(domain), relu];
+  const set = [bytesField(1, asciiBytes(operatorSet.domain)), varintField(2, operatorSet.version)];
+  const graph = closeOnnx([], [...nodes, kernel, writeWeight('bias', [given], [0])]);
+  return concatBytes([bytesField(8, concatBytes(set)), graph]);
 }
 
 /** Operations by their outputs, and weights by their names. */
@@ -74,10 +93,22 @@ describe('withWinograd', () => {
     ['without padding', { integers: {} }],
     ['whose kernel is computed', { inputs: ['map', 'elsewhere', 'bias'] }],
     ['without a bias', { inputs: ['map', 'kernel'] }],
+    ['whose bias is left out', { inputs: ['map', 'kernel', ''] }],
+    ['of volumes', { axes: 3, integers: { pads: [1, 1, 1, 1, 1, 1] } }],
+    ['that is another operation of this name', { domain: 'mine' }],
+    ['of an operator set in which Pad reads no tensor', { operatorSet: { domain: '', version: 10 } }],
     ['without anything', { inputs: [] }],
   ])('leaves a convolution %s', (_, conv) => {
     const model = modelOf(conv);
     expect(withWinograd(model)).toBe(model);
+  });
+
+  test.each<[string, Conv]>([
+    ['of the default domain by its name', { domain: 'ai.onnx' }],
+    ['beside an old set of another domain', { operatorSet: { domain: 'mine', version: 1 } }],
+    ['of operator set 11', { operatorSet: { domain: 'ai.onnx', version: 11 } }],
+  ])('rewrites a convolution %s', (_, conv) => {
+    expect(parts(withWinograd(modelOf(conv))).nodes.length).toBeGreaterThan(2);
   });
 
   it('reads lists that are packed, as some writers have them', () => {

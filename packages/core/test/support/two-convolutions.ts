@@ -21,7 +21,7 @@ export function twoConvolutions([first, second, third]: readonly [number, number
   const port = (field: number, name: string, channels: number): Uint8Array => {
     const size = (dim: number | string): Uint8Array =>
       bytesField(1, typeof dim === 'number' ? varintField(1, dim) : bytesField(2, asciiBytes(dim)));
-    const shape = concatBytes([1, channels, `${name}-y`, `${name}-x`].map(size));
+    const shape = concatBytes(['n', channels, `${name}-y`, `${name}-x`].map(size));
     const type = bytesField(1, concatBytes([varintField(1, 1), bytesField(2, shape)]));
     return bytesField(field, concatBytes([bytesField(1, asciiBytes(name)), bytesField(2, type)]));
   };
