@@ -160,6 +160,22 @@ describe('bad input ends with 1 and one line, and leaves nothing', () => {
       message: /would be lost/,
     },
     { what: 'a link to the output', args: () => files('link/0', folder.file('own.zarr')), message: /would be lost/ },
+    {
+      what: 'an output in the OME-Zarr of the input',
+      args: () => files('own.zarr', folder.file('own.zarr/cells.zarr')),
+      message:
+        /--output must not be a part of the input, .*own\.zarr; write it beside it, as .*[^r]\/cells\.zarr; received/,
+    },
+    {
+      what: 'an output that would be a section',
+      args: () => files('slices', folder.file('slices/mask.tif')),
+      message: /--output must not be a part of the input, .*slices; write it beside it, as .*\/mask\.tif; received/,
+    },
+    {
+      what: 'an output that a pattern would match',
+      args: () => files('slices/s*.png', folder.file('slices/s.png')),
+      message: /--output must not be a part of the input/,
+    },
   ])('$what', ({ args, message }) => {
     const { status, stderr } = segment(args());
     expect(stderr).toMatch(message);

@@ -12,7 +12,7 @@ import type { ResultRun } from '../results/result.ts';
 import { outputFor } from '../write.ts';
 import { defaultModel } from './default-model.ts';
 import type { SegmentJob } from './options.ts';
-import { requireKept, resolvedOutput } from './output-path.ts';
+import { requireBeside, requireKept, resolvedOutput } from './output-path.ts';
 import { sectionPlaces } from './part-flags.ts';
 import { version } from './version.ts';
 
@@ -55,6 +55,7 @@ export async function checkJob(job: SegmentJob, { cwd, signal, onNote }: Termina
   // Behind the last section of a plan, what is there may be the output itself.
   if ((await store.plan()) === undefined) await form.requireRoom(output, 'output');
   await requireKept(output, model, [input, ...(await stackFiles(input))]);
+  await requireBeside(output, input);
   const selection = { image, channel, time, level };
   const stack = await openStack(input, { signal, ...selection, onNote });
   try {

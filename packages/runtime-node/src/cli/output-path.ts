@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
+import { folderTaking } from '@dilated-unet/stacks/node';
 
 /** `output` as an absolute path; a slash at its end, which says that it is a folder, is kept. */
 export const resolvedOutput = (cwd: string, output: string): string =>
@@ -23,6 +24,22 @@ export async function requireKept(output: string, model: string, files: readonly
   }
   if (isKept) return;
   throw new InvalidOptionError('output', 'must not be the input or the model, which would be lost', output);
+}
+
+/**
+ * Checks that `output` would not become a part of the input: such an input changes under the run.
+ *
+ * @throws InvalidOptionError when it lies in the OME-Zarr of the input, or would be one of the sections of its folder.
+ */
+export async function requireBeside(output: string, input: string): Promise<void> {
+  const folder = await folderTaking(input, output);
+  if (folder === undefined) return;
+  const beside = join(dirname(resolve(folder)), basename(output));
+  throw new InvalidOptionError(
+    'output',
+    `must not be a part of the input, ${folder}; write it beside it, as ${beside}`,
+    output,
+  );
 }
 
 /** Without links and without a slash at its end, also of what is not there. */

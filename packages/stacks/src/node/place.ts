@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Place } from '../formats/format.ts';
 import { sectionNames } from '../formats/sections.ts';
@@ -13,10 +14,19 @@ import { filePlace, folderPlace } from './folder.ts';
 export async function placeOf(where: string): Promise<Place> {
   if (isUrl(where)) return urlPlace(where);
   const status = await stat(where).catch(() => undefined);
-  if (status?.isDirectory() === true) return folderPlace(where, where);
+  const named = filesNamed(where, status);
+  return named === undefined ? filePlace(where, status) : folderPlace(where, named.folder, named.wanted);
+}
+
+/** Which files of which folder `where` names; undefined where it names one file. */
+function filesNamed(
+  where: string,
+  status: Stats | undefined,
+): { readonly folder: string; readonly wanted: RegExp } | undefined {
+  if (status?.isDirectory() === true) return { folder: where, wanted: /^/ };
   const pattern = path.basename(where);
-  if (status !== undefined || !/[*?]/.test(pattern)) return filePlace(where, status);
-  return folderPlace(where, path.dirname(where), matcher(pattern));
+  if (status !== undefined || !/[*?]/.test(pattern)) return undefined;
+  return { folder: path.dirname(where), wanted: matcher(pattern) };
 }
 
 /** Whether `where` is an http or https address. */
@@ -44,6 +54,31 @@ export async function sectionFiles(where: string): Promise<string[]> {
   const place = await placeOf(where);
   if (place.kind !== 'folder' || (await isZarr(place))) return [];
   return sectionNames(await place.list([]).catch(() => [])).map((name) => place.file(name).name);
+}
+
+/**
+ * The folder of the stack at `where` of which a file at `target` would become a part: that of an OME-Zarr, or of sections where it has
+ * the name of one. Undefined where it would be none.
+ *
+ * @param target need not be there.
+ */
+export async function folderTaking(where: string, target: string): Promise<string | undefined> {
+  const place = await placeOf(where);
+  const named = isUrl(where) ? undefined : filesNamed(where, await stat(where).catch(() => undefined));
+  if (place.kind !== 'folder' || named === undefined) return undefined;
+  const [folder, file] = await Promise.all([realPath(named.folder), realPath(target)]);
+  if (await isZarr(place)) return file.startsWith(folder + path.sep) ? named.folder : undefined;
+  const name = path.basename(file);
+  const isSection = path.dirname(file) === folder && named.wanted.test(name) && sectionNames([name]).length > 0;
+  return isSection ? named.folder : undefined;
+}
+
+/** Without links, also of what is not there in a folder that is. */
+async function realPath(where: string): Promise<string> {
+  const folder = path.dirname(path.resolve(where));
+  return realpath(where).catch(async () =>
+    path.join(await realpath(folder).catch(() => folder), path.basename(path.resolve(where))),
+  );
 }
 
 async function isZarr(place: Place): Promise<boolean> {

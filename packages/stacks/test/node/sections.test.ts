@@ -1,11 +1,11 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { section } from '@dilated-unet/core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeTiffStack, openPlace, readSection, type FilePlace, type FolderPlace } from '../../src/index.ts';
 import { memoryBytes } from '../../src/bytes.ts';
-import { openStack, readStack, stackFiles } from '../../src/node/index.ts';
+import { folderTaking, openStack, readStack, stackFiles, writeSections } from '../../src/node/index.ts';
 import { counted } from '../support/counted.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { noise, noiseStack } from '../support/images.ts';
@@ -55,6 +55,26 @@ describe('a folder of sections', () => {
     const files = await stackFiles(folder.file('png/s1?.png'));
     expect(files.map((file) => path.basename(file))).toEqual(['s10.png', 's11.png', 's12.png']);
     expect(await stackFiles(folder.file('png/s1.png'))).toEqual([folder.file('png/s1.png')]);
+  });
+
+  it('takes what would be one of its sections, and an OME-Zarr what lies in it', async () => {
+    const taking = (where: string, target: string) => folderTaking(folder.file(where), folder.file(target));
+    expect(await taking('tif', 'tif/mask.tif')).toBe(folder.file('tif'));
+    expect(await taking('tif/s*.tif', 'tif/s.tif')).toBe(folder.file('tif'));
+    for (const [where, target] of [
+      ['tif', 'tif/mask.zarr'],
+      ['tif', 'tif/sub/mask.tif'],
+      ['tif/s*.tif', 'tif/mask.tif'],
+      ['tif', 'mask.tif'],
+      ['tif/s1.tif', 'tif/mask.tif'],
+    ] as const) {
+      expect(await taking(where, target)).toBeUndefined();
+    }
+    await writeSections(folder.file('volume.zarr'), [section(STACK, 0)]);
+    symlinkSync('volume.zarr', folder.file('link.zarr'));
+    expect(await taking('link.zarr', 'volume.zarr/labels/cells.zarr')).toBe(folder.file('link.zarr'));
+    expect(await taking('volume.zarr', 'volume.zarr.tif')).toBeUndefined();
+    expect(await folderTaking('https://example.org/x.zarr', 'x.zarr/cells.zarr')).toBeUndefined();
   });
 
   it('a name with a star in it is a file where there is one', async () => {
