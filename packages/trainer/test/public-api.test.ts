@@ -117,6 +117,7 @@ test('public names', () => {
       "runTraining",
       "shapeOf",
       "stacksOf",
+      "storedPixels",
       "stream",
       "trainConfigSchema",
       "trainedStacks",
