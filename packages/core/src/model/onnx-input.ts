@@ -1,4 +1,4 @@
-import { protobufFields, type ProtobufField } from './protobuf.ts';
+import { ascii, firstField, listed, protobufFields } from './protobuf.ts';
 
 /**
  * Sizes, or names of free ones, of the first input of an ONNX file, in order of its axes; none where the file does not say it.
@@ -8,15 +8,13 @@ import { protobufFields, type ProtobufField } from './protobuf.ts';
 export function onnxInputShape(model: Uint8Array): readonly (number | string)[] {
   // Fields of https://github.com/onnx/onnx/blob/v1.19.0/onnx/onnx.proto: graph, input, type, tensor_type, shape.
   const shape = [7, 11, 2, 1, 2].reduce<Uint8Array | undefined>(
-    (message, number) => message && fields(message).find((field) => field.number === number)?.bytes,
+    (message, number) => message && firstField(message, number)?.bytes,
     model,
   );
   if (shape === undefined) return [];
-  return fields(shape).map(({ bytes }) => {
-    const [size] = fields(bytes);
+  return listed(protobufFields(shape)).map(({ bytes }) => {
+    const [size] = protobufFields(bytes);
     // dim_value, or dim_param.
-    return size?.number === 1 ? size.value : String.fromCharCode(...(size?.bytes ?? []));
+    return size?.number === 1 ? size.value : ascii(size?.bytes ?? new Uint8Array());
   });
 }
-
-const fields = (message: Uint8Array): readonly ProtobufField[] => [...protobufFields(message)];

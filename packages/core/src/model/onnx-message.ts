@@ -4,6 +4,9 @@ import {
   bytesField,
   bytesFieldOf,
   concatBytes,
+  firstField,
+  listed,
+  notAModel,
   protobufFields,
   varintField,
   type ProtobufField,
@@ -28,12 +31,17 @@ export interface OnnxMessage {
 
 /** @throws InvalidModelError when it is no protobuf message. */
 export function openOnnx(model: Uint8Array): OnnxMessage {
-  const fields = [...protobufFields(model)];
+  const fields = listed(protobufFields(model));
   const isGraph = ({ number }: ProtobufField): boolean => number === MODEL.graph;
   return {
-    graph: fields.filter(isGraph).flatMap(({ bytes }) => [...protobufFields(bytes)]),
+    graph: listed(fieldsWithin(fields.filter(isGraph))),
     around: fields.filter((field) => !isGraph(field)),
   };
+}
+
+/** A message may be given in several parts, of which it has all the fields. */
+function* fieldsWithin(parts: readonly ProtobufField[]): Generator<ProtobufField> {
+  for (const { bytes } of parts) yield* protobufFields(bytes);
 }
 
 /** The file with `around` of an `OnnxMessage` and a graph of `fields`. */
@@ -45,7 +53,7 @@ export function closeOnnx(around: readonly ProtobufField[], fields: readonly Uin
 export function operatorSets({ around }: Pick<OnnxMessage, 'around'>): readonly number[] {
   return around
     .filter(({ number, bytes }) => number === MODEL.operatorSet && isDefault(nameIn(bytes, OPERATOR_SET.domain)))
-    .flatMap(({ bytes }) => numbersOf([...protobufFields(bytes)], OPERATOR_SET.version));
+    .flatMap(({ bytes }) => numbersOf(protobufFields(bytes), OPERATOR_SET.version));
 }
 
 /** Whether a domain is that of ONNX's own operations, which has two names. */
@@ -66,14 +74,14 @@ export interface OnnxOperation {
 }
 
 export function readOperation({ whole, bytes }: ProtobufField): OnnxOperation {
-  const fields = [...protobufFields(bytes)];
+  const fields = listed(protobufFields(bytes));
   const texts = (wanted: number): string[] =>
     fields.filter(({ number }) => number === wanted).map((field) => ascii(field.bytes));
   const attributes = fields
     .filter(({ number }) => number === NODE.attribute)
     .map((field): [string, readonly number[]] => {
-      const parts = [...protobufFields(field.bytes)];
-      const integers = [...numbersOf(parts, ATTRIBUTE.integer), ...numbersOf(parts, ATTRIBUTE.integers)];
+      const numbers = (wanted: number): number[] => numbersOf(protobufFields(field.bytes), wanted);
+      const integers = [...numbers(ATTRIBUTE.integer), ...numbers(ATTRIBUTE.integers)];
       return [nameIn(field.bytes, ATTRIBUTE.name), integers];
     });
   const [name = ''] = texts(NODE.name);
@@ -130,9 +138,9 @@ export interface WeightFacts {
 
 /** @param bytes of an initializer. */
 export function readWeight(bytes: Uint8Array): WeightFacts {
-  const fields = [...protobufFields(bytes)];
-  const [dataType = 0] = numbersOf(fields, TENSOR.dataType);
-  return { name: weightName(bytes), dataType, dims: numbersOf(fields, TENSOR.dims) };
+  const numbers = (wanted: number): number[] => numbersOf(protobufFields(bytes), wanted);
+  const [dataType = 0] = numbers(TENSOR.dataType);
+  return { name: weightName(bytes), dataType, dims: numbers(TENSOR.dims) };
 }
 
 /** @param bytes of an initializer. */
@@ -160,25 +168,32 @@ export function writeWeight(
 
 /** The text of the first field `wanted` of a message; empty where it has none. */
 export const nameIn = (message: Uint8Array, wanted: number): string =>
-  ascii([...protobufFields(message)].find(({ number }) => number === wanted)?.bytes ?? new Uint8Array());
+  ascii(firstField(message, wanted)?.bytes ?? new Uint8Array());
+
+/** Sizes of a tensor or of an attribute: as many make no network. */
+const MOST_NUMBERS = 2 ** 16;
 
 /** The integers of a repeated field: each in a field of its own, or packed in one. */
-function numbersOf(fields: readonly ProtobufField[], wanted: number): number[] {
-  return fields
-    .filter(({ number }) => number === wanted)
-    .flatMap(({ bytes, value }) => (bytes.length === 0 ? [value] : packed(bytes)));
+function numbersOf(fields: Iterable<ProtobufField>, wanted: number): number[] {
+  const numbers: number[] = [];
+  for (const { number, bytes, value } of fields) {
+    if (number !== wanted) continue;
+    for (const one of bytes.length === 0 ? [value] : packed(bytes)) {
+      if (numbers.length === MOST_NUMBERS) throw notAModel(`a list in it has more than ${MOST_NUMBERS} numbers`);
+      numbers.push(one);
+    }
+  }
+  return numbers;
 }
 
 /** https://protobuf.dev/programming-guides/encoding/#packed */
-function packed(bytes: Uint8Array): number[] {
-  const values: number[] = [];
+function* packed(bytes: Uint8Array): Generator<number> {
   let [value, scale] = [0, 1];
   for (const byte of bytes) {
     value += (byte & 0x7f) * scale;
     scale *= 128;
     if (byte >= 0x80) continue;
-    values.push(value);
+    yield value;
     [value, scale] = [0, 1];
   }
-  return values;
 }

@@ -5,6 +5,8 @@ import {
   asciiBytes,
   bytesField,
   concatBytes,
+  firstField,
+  listed,
   notAModel,
   protobufFields as fields,
   type ProtobufField as Field,
@@ -19,6 +21,8 @@ const METADATA_PROPS = 14;
 /** graph: a file without it is no model. */
 const GRAPH = 7;
 const CARD_KEY = 'dilated_unet.card';
+/** Of a card, bytes; ours have 3,000. */
+const MOST_BYTES = 1e6;
 
 /**
  * The bytes of `model` (an ONNX file) with `card` added to its metadata, in place of any card it had.
@@ -29,7 +33,9 @@ export function withModelCard(model: Uint8Array, card: ModelCard): Uint8Array {
   requireGraph(model);
   const property = concatBytes([textField(1, CARD_KEY), textField(2, JSON.stringify(card))]);
   // An old card must go: a file with one key twice fails ONNX's own checker.
-  const kept = [...fields(model)].filter((field) => cardIn(field) === undefined).map((field) => field.whole);
+  const kept = listed(fields(model))
+    .filter((field) => cardIn(field) === undefined)
+    .map((field) => field.whole);
   return concatBytes([...kept, bytesField(METADATA_PROPS, property)]);
 }
 
@@ -40,17 +46,22 @@ export function withModelCard(model: Uint8Array, card: ModelCard): Uint8Array {
  */
 export function readModelCard(model: Uint8Array): ModelCard {
   requireGraph(model);
-  let json: string | undefined;
-  for (const field of fields(model)) json = cardIn(field) ?? json;
-  if (json === undefined) {
+  let card: Uint8Array | undefined;
+  for (const field of fields(model)) card = cardIn(field) ?? card;
+  if (card === undefined) {
     throw new InvalidModelError(
       'The ONNX file has no dilated-unet model card (normalisation, receptive field). ' +
         'Export the model with `nx run trainer:train`, which writes one.',
     );
   }
+  if (card.length > MOST_BYTES) {
+    throw new InvalidModelError(
+      `The ONNX file's model card has ${card.length} bytes; a card has at most ${MOST_BYTES}. Export the model again.`,
+    );
+  }
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(ascii(card));
   } catch (cause) {
     throw new InvalidModelError("The ONNX file's model card is not JSON.", { cause });
   }
@@ -62,12 +73,12 @@ function requireGraph(model: Uint8Array): void {
   throw notAModel('it has no graph');
 }
 
-/** The card's text where `field` is the metadata property that holds it. */
-function cardIn(field: Field): string | undefined {
+/** The card's bytes where `field` is the metadata property that holds it. */
+function cardIn(field: Field): Uint8Array | undefined {
   if (field.number !== METADATA_PROPS) return undefined;
-  const entry = [...fields(field.bytes)];
-  const value = (number: number) => ascii(entry.find((f) => f.number === number)?.bytes ?? new Uint8Array());
-  return value(1) === CARD_KEY ? value(2) : undefined;
+  const key = firstField(field.bytes, 1)?.bytes;
+  if (key?.length !== CARD_KEY.length || ascii(key) !== CARD_KEY) return undefined;
+  return firstField(field.bytes, 2)?.bytes ?? new Uint8Array();
 }
 
 function textField(number: number, text: string): Uint8Array {

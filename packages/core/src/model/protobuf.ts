@@ -8,6 +8,9 @@ const FIXED32 = 5;
 
 const LARGEST_NUMBER = 2 ** 29 - 1;
 
+/** Fields of a message that are held at once, which take a hundred times the bytes of small ones; a large network has 10,000. */
+const MOST_FIELDS = 2 ** 16;
+
 /** One field of a message. */
 export interface ProtobufField {
   readonly number: number;
@@ -63,6 +66,22 @@ export function* protobufFields(message: Uint8Array): Generator<ProtobufField> {
   }
 }
 
+/** The first field of this number; what comes behind it is not looked at. */
+export function firstField(message: Uint8Array, wanted: number): ProtobufField | undefined {
+  for (const field of protobufFields(message)) if (field.number === wanted) return field;
+  return undefined;
+}
+
+/** All of `fields` at once. @throws InvalidModelError when there are more than 65,536. */
+export function listed(fields: Iterable<ProtobufField>): readonly ProtobufField[] {
+  const list: ProtobufField[] = [];
+  for (const field of fields) {
+    if (list.length === MOST_FIELDS) throw notAModel(`a message in it has more than ${MOST_FIELDS} fields`);
+    list.push(field);
+  }
+  return list;
+}
+
 export function notAModel(why: string): InvalidModelError {
   return new InvalidModelError(`This is not an ONNX model: ${why}. Pass a file written by \`nx run trainer:train\`.`);
 }
@@ -98,10 +117,13 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   return out;
 }
 
+/** Bytes that become a text at once: of each alone the engine would keep a piece, of all it would fill the stack. */
+const CHUNK = 2 ** 12;
+
 /** Each byte as one character. */
 export function ascii(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
   return text;
 }
 

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidModelError, readModelCard, withModelCard, type ModelCard } from '../../src/index.ts';
+import { InvalidModelError, readModelCard, withModelCard, withWinograd, type ModelCard } from '../../src/index.ts';
+import { asciiBytes, bytesField, concatBytes, varintField } from '../../src/model/protobuf.ts';
 
 /** Written by ONNX's own library: fixtures/make-onnx.py. */
 const onnx = new Uint8Array(readFileSync(new URL('../fixtures/small.onnx', import.meta.url)));
@@ -61,6 +64,54 @@ describe('the card in an ONNX file', () => {
     carded.write(json.padEnd(written.length), carded.indexOf(written));
     expect(() => readModelCard(carded)).toThrow(InvalidModelError);
     expect(() => readModelCard(carded)).toThrow(message);
+  });
+});
+
+describe('metadata that would fill the memory', () => {
+  /** The model with a property of these bytes before its card. */
+  const withProperty = (property: Uint8Array): Uint8Array =>
+    concatBytes([bytesField(14, property), withModelCard(onnx, card)]);
+  /** The name of the card in a thread of 64 MB. */
+  async function nameInSmallMemory(model: Uint8Array): Promise<unknown> {
+    const entry = `
+      const { parentPort, workerData: { module, model } } = require('node:worker_threads');
+      import(module).then(({ readModelCard }) => parentPort.postMessage(readModelCard(model).name));`;
+    const worker = new Worker(entry, {
+      eval: true,
+      workerData: { module: new URL('../../dist/index.js', import.meta.url).href, model },
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
+    });
+    const [name] = (await once(worker, 'message')) as [unknown];
+    await worker.terminate();
+    return name;
+  }
+
+  it.each([
+    ['many small fields', Uint8Array.from({ length: 4e6 }, (_, i) => (i % 2 === 0 ? 0x28 : 0))],
+    ['a long key', bytesField(1, new Uint8Array(4e6).fill(97))],
+  ])('is passed over: %s', async (_, property) => {
+    expect(await nameInSmallMemory(withProperty(property))).toBe('unet');
+  });
+
+  it('is refused in the card', () => {
+    const key = bytesField(1, asciiBytes('dilated_unet.card'));
+    const large = concatBytes([
+      onnx,
+      bytesField(14, concatBytes([key, bytesField(2, asciiBytes('[]'.padEnd(1e6 + 1)))])),
+    ]);
+    expect(() => readModelCard(large)).toThrow(InvalidModelError);
+    expect(() => readModelCard(large)).toThrow('model card has 1000001 bytes; a card has at most 1000000');
+  });
+
+  it('is refused in a message of which all fields are held', () => {
+    const many = concatBytes(Array.from({ length: 2 ** 16 + 1 }, () => varintField(3, 0)));
+    const rule = 'a message in it has more than 65536 fields';
+    expect(() => withModelCard(concatBytes([many, onnx]), card)).toThrow(rule);
+    expect(() => withWinograd(bytesField(7, many))).toThrow(rule);
+    expect(() => withWinograd(bytesField(7, bytesField(1, many)))).toThrow(rule);
+    // A weight with as many sizes, packed.
+    const sizes = bytesField(1, new Uint8Array(2 ** 16 + 1));
+    expect(() => withWinograd(bytesField(7, bytesField(5, sizes)))).toThrow('a list in it has more than 65536 numbers');
   });
 });
 
