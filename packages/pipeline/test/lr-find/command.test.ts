@@ -58,6 +58,20 @@ describe('the flags of lr-find', () => {
     expect(Object.keys(config.augmentation)).toEqual(['noise']);
   });
 
+  it('say what windows are cut from, how they are read, and what is dropped', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['train-volume.tif', 'train-labels.tif']) await writeFile(join(folder, name), '');
+    const data = ['--data', folder];
+    const montage = ['--sampling', 'montage', '--hold-out', '0'];
+    await expect(request(...data, ...montage)).rejects.toThrow('registerLabels must be off');
+    const { config } = await request(...data, ...montage, '--no-register-labels', '--dropout', '0.1');
+    expect(config).toMatchObject({ sampling: 'montage', registerLabels: false, network: { dropout: 0.1 } });
+    expect((await request('--normalise', 'section', '--register-labels')).config).toMatchObject({
+      normalise: 'section',
+      registerLabels: true,
+    });
+  });
+
   it.each(['--lr', '--max_lr', '--epochs', '--resume', '--calibration-windows', '--patience'])(
     'have no %s, which would do nothing',
     async (flag) => {
