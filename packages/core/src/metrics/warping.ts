@@ -2,6 +2,7 @@ import { InvalidImageError, InvalidOptionError } from '../errors.ts';
 import type { GreyImage } from '../image/image.ts';
 import { requireImage } from '../image/validate.ts';
 import { ignoredPixels, type IgnoreOption } from '../image/ignore.ts';
+import { MinHeap } from './min-heap.ts';
 
 export interface WarpingOptions extends IgnoreOption {
   /** Pixels with a probability above this are predicted as interior; 0 ... 1. @default 0.5 (the reference's) */
@@ -78,18 +79,47 @@ function mismatches(
   return found.subarray(0, count).sort((a, b) => (certainty[b] as number) - (certainty[a] as number));
 }
 
-/** Flips what can be flipped, round by round. @returns the number of pixels that could not. */
+/**
+ * Flips what can be flipped, round by round. A pixel that could not is tried again once one of its neighbours was flipped: in the
+ * same round where it comes later, else in the next.
+ *
+ * @returns the number of pixels that could not.
+ */
 function warp(warped: Uint8Array, stride: number, candidates: Int32Array): number {
+  // Place in `candidates`, from 1: 0 of pixels that are none, or no more.
+  const places = new Int32Array(warped.length);
+  candidates.forEach((p, k) => (places[p] = k + 1));
+  const around = [-stride - 1, -stride, -stride + 1, -1, 1, stride - 1, stride, stride + 1];
   let left = candidates.length;
-  for (let flipped = true; flipped;) {
-    const before = left;
-    left = 0;
-    for (let k = 0; k < before; k++) {
-      const p = candidates[k] as number;
-      if (isSimple(warped, stride, p)) warped[p] = 1 - (warped[p] as number);
-      else candidates[left++] = p;
+  let next: number[] = [];
+  const waits = new Uint8Array(candidates.length);
+  const round = new MinHeap();
+  const tryAt = (k: number): void => {
+    const p = candidates[k] as number;
+    if (!isSimple(warped, stride, p)) return;
+    warped[p] = 1 - (warped[p] as number);
+    places[p] = 0;
+    left--;
+    for (const step of around) {
+      const other = (places[p + step] as number) - 1;
+      if (other < 0 || waits[other] === 1) continue;
+      waits[other] = 1;
+      if (other > k) round.push(other);
+      else next.push(other);
     }
-    flipped = left < before;
+  };
+  waits.fill(1);
+  for (let k = 0; k < candidates.length; k++) {
+    waits[k] = 0;
+    tryAt(k);
+  }
+  while (next.length > 0) {
+    for (const k of next) round.push(k);
+    next = [];
+    for (let k = round.pop(); k !== undefined; k = round.pop()) {
+      waits[k] = 0;
+      tryAt(k);
+    }
   }
   return left;
 }
