@@ -30,7 +30,13 @@ export { crop } from './image/crop.ts';
 export { commonRange, type GreyRange } from './image/grey-range.ts';
 export { ENOUGH_PIXELS, GreyTally, type GreyStatistics } from './image/grey-statistics.ts';
 export { section, sections, type GreyData, type GreyImage, type GreyStack } from './image/image.ts';
-export { normalise, stackNormalisation, type AppliedNormalisation, type Normalisation } from './image/normalisation.ts';
+export {
+  normalise,
+  stackNormalisation,
+  tissueNormalisation,
+  type AppliedNormalisation,
+  type Normalisation,
+} from './image/normalisation.ts';
 export type { Rectangle } from './image/rectangle.ts';
 export {
   bandPixels,

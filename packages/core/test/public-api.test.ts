@@ -173,6 +173,7 @@ describe('the public names', () => {
         "function stitchRows",
         "function summariseSections",
         "function symmetriesSide",
+        "function tissueNormalisation",
         "function translateStack",
         "function triangular",
         "function triangular2",

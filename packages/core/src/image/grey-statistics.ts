@@ -1,8 +1,7 @@
 import type { GreyImage } from './image.ts';
 import { lineStrength, middleOf } from './line-balance.ts';
-import { paddingOf } from './padding.ts';
+import { paddingOf, stretchesOf } from './padding.ts';
 import { bandsOf, type ReadableStack, type StopSignal } from './readable-stack.ts';
-import type { Rectangle } from './rectangle.ts';
 import { requireImage } from './validate.ts';
 
 /** Fewest pixels that say something of an image: a window of 64 x 64. */
@@ -36,7 +35,7 @@ export interface TallyOptions {
 /** Collects the statistics of images one after another, in memory that does not grow. */
 export class GreyTally {
   #pixels = 0;
-  /** Sums of differences to the first grey value, which keep their digits where values are large and alike. */
+  /** Sums of differences to the first value that counts, which keep their digits where values are large and alike. */
   #sum = 0;
   #squares = 0;
   #origin: number | undefined;
@@ -48,7 +47,9 @@ export class GreyTally {
 
   /** Adds the grey values of `image`, and its lines. @throws InvalidImageError as `requireImage`. */
   add(image: GreyImage, { lines = true, what = 'The image' }: TallyOptions = {}): this {
-    const padding = this.#addValues(image, what);
+    requireImage(image, what);
+    const padding = paddingOf(image);
+    this.#addValues(image, padding);
     if (lines) this.#addLines(image, padding);
     return this;
   }
@@ -64,21 +65,26 @@ export class GreyTally {
     }: TallyOptions & { readonly signal?: StopSignal | undefined } = {},
   ): Promise<this> {
     const [, height, width] = stack.shape;
+    const before = this.#pixels;
+    let [first, isOfOneValue] = [Number.NaN, true];
     for await (const band of bandsOf(stack, z, signal)) {
       if (band.height === height) return this.add(band, { lines, what });
-      this.#addValues(band, what, { x: 0, y: band.y });
+      requireImage(band, what, { x: 0, y: band.y });
+      if (band.y === 0) first = band.data[0] as number;
+      isOfOneValue &&= band.data.every((value) => value === first);
+      this.#addValues(band, stretchesOf(band));
     }
+    const isDrawing = this.#pixels === before && !isOfOneValue;
+    if (isDrawing) for await (const band of bandsOf(stack, z, signal)) this.#addValues(band, null);
     if (!lines) return this;
     const middle = await stack.read(z, middleOf({ width, height }), { signal });
-    this.#addLines(middle, paddingOf(middle));
+    this.#addLines(middle, isDrawing ? null : stretchesOf(middle));
     return this;
   }
 
-  #addValues(image: GreyImage, what: string, corner?: Pick<Rectangle, 'x' | 'y'>): Uint8Array | null {
-    requireImage(image, what, corner);
-    const { data } = image;
-    const padding = paddingOf(image);
-    const origin = (this.#origin ??= data[0] as number);
+  /** @param padding pixels that do not count. */
+  #addValues({ data }: GreyImage, padding: Uint8Array | null): void {
+    const origin = (this.#origin ??= data[padding?.indexOf(0) ?? 0]) ?? 0;
     // In variables of the function: a field is a new object for every pixel.
     let [pixels, sum, squares, lowest, highest] = [this.#pixels, this.#sum, this.#squares, this.#lowest, this.#highest];
     for (let i = 0; i < data.length; i++) {
@@ -97,7 +103,6 @@ export class GreyTally {
     this.#squares = squares;
     this.#lowest = lowest;
     this.#highest = highest;
-    return padding;
   }
 
   #addLines(image: GreyImage, padding: Uint8Array | null): void {

@@ -1,5 +1,6 @@
 import { InvalidImageError } from '../errors.ts';
-import type { GreyData, GreyStack } from './image.ts';
+import { GreyTally } from './grey-statistics.ts';
+import { section, type GreyData, type GreyStack } from './image.ts';
 
 /** Fixed z-score, (value - mean) / std: mean and standard deviation of the training sections, in raw grey values. */
 export interface Normalisation {
@@ -32,6 +33,23 @@ export function stackNormalisation(stack: GreyStack): Normalisation {
   let squares = 0;
   for (const value of data) squares += (value - mean) ** 2;
   return { mean, std: Math.sqrt(squares / data.length) };
+}
+
+/**
+ * Mean and (population) standard deviation of the pixels of `stack` that show tissue (see padding.ts), as of a stack whose images are
+ * segmented by what they are themselves.
+ *
+ * @param places sections that are looked at, from 0. @default all
+ * @throws InvalidImageError as `requireImage`, of a section.
+ */
+export function tissueNormalisation(
+  stack: GreyStack,
+  places: Iterable<number> = Array(stack.depth).keys(),
+): Normalisation {
+  const tally = new GreyTally();
+  for (const z of places) tally.add(section(stack, z), { lines: false, what: `Section ${z + 1}` });
+  const { mean, std } = tally.statistics;
+  return { mean, std };
 }
 
 /** The z-scores of `data`, float32. A standard deviation of 0 (a blank stack) gives zeros. */

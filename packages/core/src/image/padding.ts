@@ -12,9 +12,15 @@ const STEP = LEAST_RUN / 2;
  *
  * @returns 1 where padding is, axes y, x; null where there is none.
  */
-export function paddingOf({ width, height, data }: GreyImage): Uint8Array | null {
+export function paddingOf(image: GreyImage): Uint8Array | null {
+  const stretches = stretchesOf(image);
+  const isDrawing = stretches?.includes(0) === false && image.data.some((value) => value !== image.data[0]);
+  return isDrawing ? null : stretches;
+}
+
+/** As `paddingOf`, of a part of an image, which may hold nothing but padding of several values. */
+export function stretchesOf({ width, height, data }: GreyImage): Uint8Array | null {
   let mask: Uint8Array | null = null;
-  let padded = 0;
   for (let y = 0; y < height; y++) {
     const [begin, end] = [y * width, (y + 1) * width];
     for (let i = begin; i + STEP < end; i += STEP) {
@@ -26,9 +32,8 @@ export function paddingOf({ width, height, data }: GreyImage): Uint8Array | null
       if (to - from < LEAST_RUN) continue;
       mask ??= new Uint8Array(data.length);
       mask.fill(1, from, to);
-      padded += to - from;
       i += STEP * Math.floor((to - 1 - i) / STEP);
     }
   }
-  return padded === data.length && data.some((value) => value !== data[0]) ? null : mask;
+  return mask;
 }

@@ -1,7 +1,6 @@
 import type { GreyOptions, NormaliseOption } from '../image/grey-options.ts';
-import { GreyTally } from '../image/grey-statistics.ts';
-import { section, type GreyStack } from '../image/image.ts';
-import { stackNormalisation, type Normalisation } from '../image/normalisation.ts';
+import type { GreyStack } from '../image/image.ts';
+import { tissueNormalisation, type Normalisation } from '../image/normalisation.ts';
 import type { ModelCard } from './card.ts';
 
 /** What of a card says how grey values become z-scores. */
@@ -23,7 +22,7 @@ export function normalisedBy(
  */
 export function asTrained(model: NormalisingModel, stack?: GreyStack): GreyOptions {
   const { normalise, normalisation } = model;
-  if (normalise === 'stack' && stack !== undefined) return { normalise: stackNormalisation(stack) };
+  if (normalise === 'stack' && stack !== undefined) return { normalise: tissueNormalisation(stack) };
   return { normalise: normalise ?? normalisation };
 }
 
@@ -34,10 +33,8 @@ export function asTrained(model: NormalisingModel, stack?: GreyStack): GreyOptio
  */
 export function stackNormalisations(stack: GreyStack, model: NormalisingModel): readonly Normalisation[] {
   const { normalise } = model;
-  const normalisation = normalise === 'stack' ? stackNormalisation(stack) : model.normalisation;
-  return Array.from({ length: stack.depth }, (_, z) => {
-    if (normalise !== 'section') return normalisation;
-    const { mean, std } = new GreyTally().add(section(stack, z), { lines: false, what: `Section ${z + 1}` }).statistics;
-    return { mean, std };
-  });
+  const normalisation = normalise === 'stack' ? tissueNormalisation(stack) : model.normalisation;
+  return Array.from({ length: stack.depth }, (_, z) =>
+    normalise === 'section' ? tissueNormalisation(stack, [z]) : normalisation,
+  );
 }

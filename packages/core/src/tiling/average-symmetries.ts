@@ -73,9 +73,8 @@ async function* averagedTiles(
     signal,
     predict: async (data, size) => {
       const cut = tile === undefined ? {} : { tile: side === tile ? Math.max(size.width, size.height) : tile };
-      // A part has another mean than the section; without a tile or a region the segmenter sees the whole.
-      const isWhole = tile === undefined && region === undefined;
-      read ??= isWhole ? grey : fixedGreyOptions(await fitSection(stack, z, segmenter.card, { ...grey, signal }));
+      // What is turned, a part or the extended image, has another mean than the section.
+      read ??= fixedGreyOptions(await fitSection(stack, z, segmenter.card, { ...grey, signal }));
       return (await meanOverSymmetries(segmenter, { ...size, data }, { ...cut, ...read, signal })).data;
     },
   });

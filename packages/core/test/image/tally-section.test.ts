@@ -24,6 +24,29 @@ it('a section that is read in bands has the statistics of the image, and is neve
   expect(largest).toBeLessThan(image.data.length);
 });
 
+it('a band of nothing but padding of several values is padding, and a drawing is none', async () => {
+  const { width, height, data } = tall();
+  const isFill = (i: number): boolean => i < 2000 * width;
+  const fill = (i: number): number => (i % width < width / 2 ? 0 : 255);
+  for (const isPadded of [isFill, () => true]) {
+    const image = { width, height, data: data.map((value, i) => (isPadded(i) ? fill(i) : value)) };
+    const { mean, std, pixels } = new GreyTally().add(image).statistics;
+    const read = await new GreyTally().addSection(stackOf([image]), 0);
+    expect(read.statistics).toMatchObject({
+      pixels,
+      mean: expect.closeTo(mean, 9) as number,
+      std: expect.closeTo(std, 9) as number,
+    });
+  }
+});
+
+it('a value of padding that is far from the tissue takes no digits from it', () => {
+  const [width, height] = [128, 96];
+  const data = Float32Array.from({ length: width * height }, (_, i) => (i % width < 20 ? -3.4e38 : (i % 7) / 10));
+  const { mean, std } = new GreyTally().add({ width, height, data }, { lines: false }).statistics;
+  expect([mean, std]).toEqual([expect.closeTo(0.3, 2), expect.closeTo(0.2, 2)]);
+});
+
 it('bands follow each other from the top to the bottom', async () => {
   const image = tall();
   let next = 0;

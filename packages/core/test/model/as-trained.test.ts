@@ -10,6 +10,7 @@ import {
   section,
   stackNormalisation,
   stackNormalisations,
+  tissueNormalisation,
   type GreyImage,
   type GreyModel,
 } from '../../src/index.ts';
@@ -63,7 +64,7 @@ describe('a model that normalises each section by itself', () => {
 
 describe('a model that normalises each stack by itself', () => {
   const each: GreyModel = { ...fixed, normalise: 'stack' };
-  const together = stackNormalisation(stack);
+  const together = tissueNormalisation(stack);
 
   it('takes stacks of any range, all sections by one mean and deviation', async () => {
     expect(stackNormalisations(stack, each)).toEqual([together, together]);
@@ -74,6 +75,15 @@ describe('a model that normalises each stack by itself', () => {
     expect(read.std).toBeCloseTo(together.std, 9);
     expect(await options(1)).toEqual(await options(0));
     expect(fitImage(dim, each)).toEqual(statistics(dim));
+  });
+
+  it('leaves padding out in training as in use', async () => {
+    const padded = { ...stack, data: stack.data.map((value, i) => (i % stack.width < 20 ? 0 : value)) };
+    const [first] = stackNormalisations(padded, each);
+    expect(first).not.toEqual(stackNormalisation(padded));
+    const options = await fitStack(stackOf([0, 1].map((z) => section(padded, z))), each, {});
+    expect((await options(0)).normalise).toEqual(first);
+    expect(asTrained(each, padded)).toEqual({ normalise: first });
   });
 
   it('refuses a negative, and a range, which would do nothing', async () => {

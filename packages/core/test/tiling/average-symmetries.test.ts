@@ -5,14 +5,17 @@ import {
   averageOverSymmetries,
   InvalidImageError,
   InvalidOptionError,
+  fitSection,
   inverseSymmetry,
   normalise,
   padImage,
+  readableStack,
   receptiveField,
   segmentImage,
   segmentTiles,
   stackNormalisation,
   SYMMETRIES,
+  tissueNormalisation,
   type GreyImage,
   type ModelCard,
   type Predict,
@@ -138,6 +141,21 @@ describe('averageOverSymmetries', () => {
     expect([...mean.data]).toEqual([0, 0.5, -0.5, 1]);
   });
 
+  it.each(['section', 'stack'] as const)('normalises the %s once, not what is turned and extended', async (own) => {
+    const data = noise(131, 77).data.map((value, i) => (i % 131 < 20 ? 0 : value));
+    const image = { width: 131, height: 77, data };
+    const { mean, std } = tissueNormalisation({ ...image, depth: 1 });
+    const segmenter = segmenterOf(identity, { normalise: own } as Partial<typeof model>);
+    vi.mocked(segmenter.segmentWhole).mockImplementation(async (source, { normalise } = {}) => {
+      const normalisation = await fitSection(readableStack(source), 0, segmenter.card, { normalise });
+      return segmentImage(source, { tile: 4096, predict: identity, model: { ...model, normalisation } });
+    });
+    const averaged = await averageOverSymmetries(segmenter).segmentWhole(image);
+    const expected = normalise(data, { mean, std });
+    // Sums of eight in single precision.
+    expect(Math.max(...averaged.data.map((value, i) => Math.abs(value - (expected[i] as number))))).toBeLessThan(1e-6);
+  });
+
   it('keeps probabilities in 0 ... 1', async () => {
     const almost = 1 - 2 ** -24;
     const segmenter = segmenterOf(async (tile) => tile.fill(almost));
@@ -161,7 +179,9 @@ describe('averageOverSymmetries', () => {
 
   it('without a tile gives one part, and leaves the cutting to the segmenter', async () => {
     const segmenter = segmenterOf(identity);
-    const parts = await collect(averageOverSymmetries(segmenter).segment(noise(300, 20)));
+    const parts = await collect(
+      averageOverSymmetries(segmenter).segment(noise(300, 20), { normalise: model.normalisation }),
+    );
     expect(parts).toMatchObject([{ x: 0, y: 0, width: 300, height: 20, done: 1, total: 1 }]);
     const asked = vi.mocked(segmenter.segmentWhole).mock.calls;
     expect(asked.map(([image]) => image as GreyImage).map(({ width, height }) => [width, height])).toEqual([
@@ -174,13 +194,15 @@ describe('averageOverSymmetries', () => {
   it('leaves it to the segmenter to cut the parts of a model with stages, which sees beyond a tile', async () => {
     const segmenter = segmenterOf(left, { receptiveFieldRadius: 20, stages: [] } as Partial<typeof model>);
     const image = noise(200, 100);
-    const whole = await averageOverSymmetries(segmenterOf(left)).segmentWhole(image);
+    const whole = await averageOverSymmetries(segmenterOf(left)).segmentWhole(image, {
+      normalise: model.normalisation,
+    });
     vi.mocked(segmenter.segmentWhole).mockImplementation((source, { tile = 0 } = {}) => {
       expect(tile).toBe(24);
       // As in stages: in tiles that are smaller than the halo.
       return segmentImage(source, { tile, predict: left, model });
     });
-    const options = { tile: 24, normalise: { mean: 0, std: 1 } };
+    const options = { tile: 24, normalise: model.normalisation };
     expectSamePixels(await averageOverSymmetries(segmenter).segmentWhole(image, options), whole);
     const sides = vi.mocked(segmenter.segmentWhole).mock.calls.map(([part]) => (part as GreyImage).height);
     expect(Math.max(...sides)).toBe(80);

@@ -7,6 +7,7 @@ import {
   sections,
   stackNormalisation,
   stackNormalisations,
+  tissueNormalisation,
   type GreyStack,
   type LabelOffset,
   type NormalisingModel,
@@ -74,8 +75,11 @@ export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
   const { from, to } = blockOf(depth, options);
   const divided = measured === null ? divideInMemory(stack, options) : { ...measured, measured: { images, labels } };
   const { measured: train, heldOut: held, places } = divided;
+  // Of several stacks each is normalised by what there is of it, in use too.
+  const normalisationOf =
+    name !== null ? tissueNormalisation : sampling === 'montage' ? montageNormalisation : stackNormalisation;
   const by = (of: GreyStack): NormalisingModel => ({
-    normalisation: sampling === 'montage' ? montageNormalisation(of) : stackNormalisation(of),
+    normalisation: normalisationOf(of),
     ...(normalise === 'section' && { normalise }),
   });
   const normalised = isHeldOut ? null : { ...train, by: by(train.images) };
@@ -85,7 +89,6 @@ export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
     streamed:
       streamed === undefined || normalised === null ? null : streamedSections(streamed, normalised, places, window),
     partPlaces: measured?.partPlaces ?? null,
-    // As whoever uses the model sees them: of several stacks each is normalised by what there is of it.
     heldOut: held && { ...held, by: by(name === null ? train.images : held.images) },
     places: { train: places, heldOut: Array.from({ length: to - from }, (_, k) => from + k) },
     test,

@@ -6,6 +6,7 @@ import {
   InvalidOptionError,
   sections,
   stackNormalisation,
+  tissueNormalisation,
   type GreyStack,
 } from '@dilated-unet/core';
 import { encodeTiffStack, IGNORED } from '@dilated-unet/stacks';
@@ -47,6 +48,12 @@ const cord = async (more: Partial<Named> = {}): Promise<Named> => ({
   ...more,
 });
 
+/** As alignment leaves it, with a border. */
+const PADDED = {
+  ...BRAIN.images,
+  data: BRAIN.images.data.map((value, i) => (i % BRAIN.images.width < 20 ? 0 : value)),
+};
+
 const load = (stacks: readonly Named[], others: Partial<DatasetConfig> = {}): Promise<Dataset> =>
   loadDataset({
     data: { kind: 'several', stacks: [...stacks] },
@@ -71,6 +78,15 @@ async function failure(
 }
 
 describe('several stacks', () => {
+  it('are normalised as in use: padding left out', async () => {
+    const data = await load([await brain({ images: await write('padded.tif', PADDED) }), await cord()]);
+    const [a] = data.stacks;
+    const parts = { train: sections(PADDED, 0, 4), heldOut: sections(PADDED, 4, 5) };
+    expect(a?.train?.by.normalisation).toEqual(tissueNormalisation(parts.train));
+    expect(a?.heldOut?.by.normalisation).toEqual(tissueNormalisation(parts.heldOut));
+    expect(tissueNormalisation(parts.train)).not.toEqual(stackNormalisation(parts.train));
+  });
+
   it('have each their size, kind of labels, held-out block and normalisation', async () => {
     const data = await load([await brain(), await cord()]);
     const [a, b] = data.stacks;
@@ -79,13 +95,13 @@ describe('several stacks', () => {
     expect(b?.train?.images).toEqual(sections(DIM, 0, 3));
     expect(b?.heldOut?.images).toEqual(sections(DIM, 3, 4));
     expect([a?.places.heldOut, b?.places.heldOut]).toEqual([[4], [3]]);
-    expect(a?.train?.by).toEqual({ normalisation: stackNormalisation(sections(BRAIN.images, 0, 4)) });
-    expect(b?.train?.by).toEqual({ normalisation: stackNormalisation(sections(DIM, 0, 3)) });
-    expect(b?.heldOut?.by).toEqual({ normalisation: stackNormalisation(sections(DIM, 3, 4)) });
+    expect(a?.train?.by).toEqual({ normalisation: tissueNormalisation(sections(BRAIN.images, 0, 4)) });
+    expect(b?.train?.by).toEqual({ normalisation: tissueNormalisation(sections(DIM, 0, 3)) });
+    expect(b?.heldOut?.by).toEqual({ normalisation: tissueNormalisation(sections(DIM, 3, 4)) });
     // Whoever uses the model has a stack that none of these is.
     expect(data.normalise).toBe('stack');
     const pixels = [...sections(BRAIN.images, 0, 4).data, ...sections(DIM, 0, 3).data];
-    const all = stackNormalisation({ width: pixels.length, height: 1, depth: 1, data: Float32Array.from(pixels) });
+    const all = tissueNormalisation({ width: pixels.length, height: 1, depth: 1, data: Float32Array.from(pixels) });
     expect(data.normalisation.mean).toBeCloseTo(all.mean, 6);
     expect(data.normalisation.std).toBeCloseTo(all.std, 6);
     expect(data.notes.map((note) => note.split(': ')[0])).toEqual(['brain', 'cord']);
@@ -128,9 +144,9 @@ describe('several stacks', () => {
     const data = await load([await brain(), await cord({ heldOut: true })], { holdOut: 0, registerLabels: true });
     const [a, b] = data.stacks;
     expect([a?.train?.images.depth, a?.heldOut, b?.train, b?.heldOut?.images.depth]).toEqual([5, null, null, 4]);
-    expect(b?.heldOut?.by).toEqual({ normalisation: stackNormalisation(DIM) });
+    expect(b?.heldOut?.by).toEqual({ normalisation: tissueNormalisation(DIM) });
     expect(sampledStacks(data)).toHaveLength(1);
-    expect(data.normalisation).toEqual(stackNormalisation(BRAIN.images));
+    expect(data.normalisation).toEqual(tissueNormalisation(BRAIN.images));
     expect(Math.abs(b?.labelOffset?.y ?? 9)).toBeLessThan(0.5);
     // Its sections are no part of the blocks that are held out of others.
     expect(
