@@ -1,11 +1,13 @@
 import {
   DilatedUnetError,
   EnvironmentError,
+  GreyValuesError,
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
   InvalidPackageError,
 } from './errors.ts';
+import type { GreyOptions } from './image/grey-options.ts';
 
 /** An error as data, so that it keeps its class across threads and processes. */
 export interface ErrorData {
@@ -17,6 +19,8 @@ export interface ErrorData {
   readonly option: { readonly name: string; readonly received: unknown } | null;
   /** Fields of InvalidPackageError. */
   readonly place: { readonly field: string; readonly rule: string } | null;
+  /** Field of GreyValuesError. */
+  readonly remedy: GreyOptions | null;
 }
 
 const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOptions) => Error>> = {
@@ -31,7 +35,8 @@ const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOpti
 /** `error`, whatever was thrown, as data that can be posted to another thread or program. */
 export function errorToData(error: unknown): ErrorData {
   if (!(error instanceof Error)) {
-    return { name: 'Error', message: String(error), stack: null, cause: null, option: null, place: null };
+    const words = { name: 'Error', message: String(error), stack: null, cause: null };
+    return { ...words, option: null, place: null, remedy: null };
   }
   return {
     name: error.name,
@@ -40,6 +45,7 @@ export function errorToData(error: unknown): ErrorData {
     cause: error.cause === undefined ? null : errorToData(error.cause),
     option: error instanceof InvalidOptionError ? { name: error.option, received: error.received } : null,
     place: error instanceof InvalidPackageError ? { field: error.field, rule: error.rule } : null,
+    remedy: error instanceof GreyValuesError ? error.remedy : null,
   };
 }
 
@@ -52,8 +58,9 @@ export function errorFromData(data: ErrorData): Error {
   return error;
 }
 
-function make({ name, message, option, place }: ErrorData, options: ErrorOptions): Error {
+function make({ name, message, option, place, remedy }: ErrorData, options: ErrorOptions): Error {
   if (option !== null) return new InvalidOptionError(option.name, '', option.received, options);
   if (place !== null) return new InvalidPackageError(place.field, place.rule, undefined, options);
+  if (remedy !== null) return new GreyValuesError(message, remedy, options);
   return new (CLASSES[name] ?? Error)(message, options);
 }

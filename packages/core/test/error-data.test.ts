@@ -4,6 +4,7 @@ import {
   EnvironmentError,
   errorFromData,
   errorToData,
+  GreyValuesError,
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
@@ -15,6 +16,7 @@ describe('an error that crosses threads or processes', () => {
     new DilatedUnetError('disposed'),
     new EnvironmentError('no adapter', { cause: new RangeError('too large') }),
     new InvalidImageError('no pixels'),
+    new GreyValuesError('dim', { greyRange: [0, 4095] }),
     new InvalidModelError('no graph', { cause: 'a text' }),
     new InvalidOptionError('device', 'must be wasm', 'gpu'),
     new InvalidPackageError('model.onnx', 'must be a file of the package'),
@@ -29,6 +31,7 @@ describe('an error that crosses threads or processes', () => {
       const cause = crossed.cause as Error | undefined;
       expect(cause?.message).toBe(error.cause instanceof Error ? error.cause.message : error.cause);
       if (error instanceof InvalidOptionError) expect(crossed).toMatchObject({ option: 'device', received: 'gpu' });
+      if (error instanceof GreyValuesError) expect(crossed).toMatchObject({ remedy: error.remedy });
       if (error instanceof InvalidPackageError) expect(crossed).toMatchObject({ field: error.field, rule: error.rule });
     }
   });

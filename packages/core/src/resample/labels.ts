@@ -2,6 +2,9 @@ import type { GreyImage, GreyStack } from '../image/image.ts';
 import type { Rectangle } from '../image/rectangle.ts';
 import { regionTaps, resampleRegion, type Size } from './region.ts';
 
+/** Shares that differ by less are even: they are sums in single precision. */
+const EVEN = 1e-6;
+
 /**
  * Labels with sections of the sides `to`: each new pixel has what most of its pixels have, nearer ones counting more. A pixel of which
  * more than half does not count, does not; where interior and membrane are even, it is membrane, which is the thinner of the two.
@@ -57,7 +60,7 @@ export function labelsPart(
       const data = new Uint8Array(region.width * region.height);
       for (let i = 0; i < data.length; i++) {
         const counted = ignored === null ? 1 : 1 - (ignored[i] as number);
-        data[i] = counted < 0.5 ? ignore : 2 * (interior[i] as number) > counted ? 1 : 0;
+        data[i] = counted < 0.5 ? ignore : 2 * (interior[i] as number) > counted + EVEN ? 1 : 0;
       }
       return { width: region.width, height: region.height, data };
     },

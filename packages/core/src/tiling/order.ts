@@ -19,10 +19,14 @@ export type TileOrder = 'row-major' | 'centre-out' | ChooseTile;
 export function nearestFirst(focus: () => { readonly x: number; readonly y: number }): ChooseTile {
   return (waiting) => {
     const { x, y } = focus();
-    const distances = waiting.map(({ output }) =>
-      Math.hypot(output.x + output.width / 2 - x, output.y + output.height / 2 - y),
-    );
-    return distances.indexOf(Math.min(...distances));
+    const distanceTo = ({ output }: Tile): number =>
+      Math.hypot(output.x + output.width / 2 - x, output.y + output.height / 2 - y);
+    let [nearest, least] = [0, Infinity];
+    waiting.forEach((tile, index) => {
+      const distance = distanceTo(tile);
+      if (distance < least) [nearest, least] = [index, distance];
+    });
+    return nearest;
   };
 }
 

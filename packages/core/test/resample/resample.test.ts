@@ -167,6 +167,8 @@ describe('resampleLabels', () => {
     expect(of([1, 1, 1, 1, 0, 0, 1, 1], 4)).toEqual([1, 1, 0, 1]);
     expect(of([1, 1, 1, 0, 0, 1, 1, 1], 4)).toEqual([1, 0, 0, 1]);
     expect(of([1, 0], 4)).toEqual([1, 1, 0, 0]);
+    // Beside pixels that do not count, whose share is rounded.
+    expect(of([9, 9, 9, 0, 1, 9, 0, 9, 9], 3)[1]).toBe(0);
   });
 
   it('keeps what does not count', () => {

@@ -7,6 +7,7 @@ import {
   type Predict,
   type SegmentedTile,
   type SegmentRun,
+  type Tile,
   type TileOrder,
 } from '../../src/index.ts';
 import { expectSamePixels, noise } from '../support/images.ts';
@@ -48,6 +49,12 @@ describe('the order of tiles', () => {
     });
     expect(distances).toEqual([...distances].sort((a, b) => a - b));
     expect(distances.length).toBeGreaterThan(8);
+  });
+
+  it('chooses among any number of tiles', () => {
+    const tile = (x: number) => ({ output: { x, y: 0, width: 1, height: 1 } }) as Tile;
+    const waiting = Array.from({ length: 200_000 }, (_, x) => tile(x));
+    expect(nearestFirst(() => ({ x: 150_000.5, y: 0 }))(waiting)).toBe(150_000);
   });
 
   it('is another from the next tile on, when its focus moves', async () => {
