@@ -13,6 +13,9 @@ import {
   type TinyPackage,
 } from './support/tiny-package.ts';
 
+/** Hash of the README of the tiny package. */
+const README = hash(tinyPackage().files.get('README.md') as Uint8Array);
+
 const open = (made: TinyPackage): Promise<Model> => openModel(archive(withRdf(made)));
 
 /** A package with some fields of its description changed. */
@@ -66,6 +69,11 @@ describe('a package', () => {
   test.each([
     ['its terms in words', { 'config.dilated_unet.terms': 'For tests alone.', license: 'MIT' }, 'For tests alone.'],
     ['else its licence', { license: 'CC-BY-4.0' }, 'CC-BY-4.0'],
+    [
+      'else the file of its licence',
+      { license: { source: 'README.md', sha256: README } },
+      'See README.md in the package.',
+    ],
     ['null where it has neither', {}, null],
   ])('says under what it may be used: %s', async (_, fields, terms) => {
     const made = tinyPackage();
@@ -232,6 +240,9 @@ describe('is refused, naming field and rule:', () => {
     ['another deviation', { 'inputs.0.preprocessing.0.kwargs.std': 50.5 }, 'inputs[0].preprocessing', 'must be what the model card says, [{"id":"fixed_zero_mean_unit_variance","kwargs":{"mean":120,"std":50}}]'],
     ['a further step', { 'inputs.0.preprocessing.1': { id: 'clip', kwargs: { min: 0, max: 1 } } }, 'inputs[0].preprocessing', 'must be what the model card says, [{"id":"fixed_zero_mean_unit_variance","kwargs":{"mean":120,"std":50}}]'],
     ['no preprocessing', { 'inputs.0.preprocessing': undefined }, 'inputs[0].preprocessing', 'must be what the model card says, [{"id":"fixed_zero_mean_unit_variance","kwargs":{"mean":120,"std":50}}]; it is missing'],
+    ['another type before the network', { 'inputs.0.preprocessing.1': { id: 'ensure_dtype', kwargs: { dtype: 'uint8' } } }, 'inputs[0].preprocessing', 'must be what the model card says, [{"id":"fixed_zero_mean_unit_variance","kwargs":{"mean":120,"std":50}}]'],
+    ['another type behind it', { 'outputs.0.postprocessing': [{ id: 'ensure_dtype', kwargs: { dtype: 'uint8' } }] }, 'outputs[0].postprocessing', 'must be empty: the network gives probabilities'],
+    ['a type that is not said', { 'outputs.0.postprocessing': [{ id: 'ensure_dtype' }] }, 'outputs[0].postprocessing', 'must be empty: the network gives probabilities'],
     ['postprocessing', { 'outputs.0.postprocessing': [{ id: 'sigmoid' }] }, 'outputs[0].postprocessing', 'must be empty: the network gives probabilities'],
     ['another format of ours', { 'config.dilated_unet.format': 2 }, 'config.dilated_unet.format', 'must be 1; another needs the version of dilated-unet that wrote it'],
     ['no format of ours', { 'config.dilated_unet.format': undefined }, 'config.dilated_unet.format', 'must be 1; another needs the version of dilated-unet that wrote it; it is missing'],
@@ -244,6 +255,13 @@ describe('is refused, naming field and rule:', () => {
     ['a deviation that is none', { 'config.dilated_unet.forms.3.deviation.meanDifference': NaN }, 'config.dilated_unet.forms[3].deviation.meanDifference', 'must be a number from 0 to 1'],
     ['trained weights that are no attachment', { attachments: [] }, 'config.dilated_unet.weights', 'must be one of the attachments'],
     ['a parent without hash', { 'config.dilated_unet.parent': { name: 'a' } }, 'config.dilated_unet.parent.sha256', 'must be a SHA-256 in hexadecimal; it is missing'],
+    ['a licence that is no text and no file', { license: 4 }, 'license', 'must be a text'],
+    ['a licence without hash', { license: { source: 'README.md' } }, 'license.sha256', 'must be a SHA-256 in hexadecimal; it is missing'],
+    ['a missing licence', { license: { source: 'LICENSE', sha256: HASH } }, 'LICENSE', 'must be in the package, since rdf.yaml names it; it is missing'],
+    ['missing weights of another format', { 'weights.torchscript': { source: 'w.pt', sha256: HASH } }, 'w.pt', 'must be in the package, since rdf.yaml names it; it is missing'],
+    ['weights of another format without hash', { 'weights.torchscript': { source: 'README.md' } }, 'weights.torchscript.sha256', 'must be a SHA-256 in hexadecimal; it is missing'],
+    ['missing code of other weights', { 'weights.pytorch_state_dict': { source: 'README.md', sha256: README, architecture: { callable: 'Net', source: 'net.py', sha256: HASH } } }, 'net.py', 'must be in the package, since rdf.yaml names it; it is missing'],
+    ['a missing environment of other weights', { 'weights.pytorch_state_dict': { source: 'README.md', sha256: README, dependencies: { source: 'environment.yaml', sha256: HASH } } }, 'environment.yaml', 'must be in the package, since rdf.yaml names it; it is missing'],
     ['a missing file', { covers: [{ source: 'cover.png', sha256: HASH }] }, 'cover.png', 'must be in the package, since rdf.yaml names it; it is missing'],
   ])('%s', async (_, fields, field, rule) => {
     expect(await refusal(open(changed(fields)))).toMatchObject({ field, rule });
@@ -293,6 +311,17 @@ describe('is refused, naming field and rule:', () => {
       if (source.startsWith('weights')) expect(await refusal(model.weights())).toMatchObject({ field: source });
     },
   );
+
+  test.each([
+    ['weights of another format', 'weights.torchscript'],
+    ['a licence', 'license'],
+  ])('%s that was tampered with', async (_, field) => {
+    const made = changed({ [field]: { source: 'other', sha256: '0'.repeat(64) } });
+    made.files.set('other', new Uint8Array(3));
+    expect(await refusal((await open(made)).verifyFiles())).toMatchObject({ field: 'other' });
+    replaceFile(made, 'other', new Uint8Array(3));
+    await expect((await open(made)).verifyFiles()).resolves.toBeUndefined();
+  });
 
   test('a form whose card is not that of the exact one', async () => {
     const made = tinyPackage();

@@ -24,8 +24,13 @@ export class Field {
   /** The value under `key`, there or not. */
   at(key: string): Field {
     const path = this.path === '' ? key : `${this.path}.${key}`;
-    const isMap = typeof this.value === 'object' && this.value !== null && !Array.isArray(this.value);
-    return new Field(path, isMap && Object.hasOwn(this.value, key) ? Reflect.get(this.value, key) : undefined);
+    const isThere = this.#isMap() && Object.hasOwn(this.value as object, key);
+    return new Field(path, isThere ? Reflect.get(this.value as object, key) : undefined);
+  }
+
+  /** The values of a map; none of anything else. */
+  values(): readonly Field[] {
+    return this.#isMap() ? Object.keys(this.value as object).map((key) => this.at(key)) : [];
   }
 
   /** The entries of a list. */
@@ -55,5 +60,9 @@ export class Field {
     const choice = choices.find((one) => one === this.value);
     if (choice === undefined) throw this.refused(`must be one of ${choices.join(', ')}`);
     return choice;
+  }
+
+  #isMap(): boolean {
+    return typeof this.value === 'object' && this.value !== null && !Array.isArray(this.value);
   }
 }

@@ -132,8 +132,9 @@ function requirePixelSize({ pixelSize }: Rdf, card: ModelCard): void {
   );
 }
 
-/** Tools add this to what they read. */
-const isTypeStep = (step: unknown): boolean => (step as { readonly id?: unknown } | null)?.id === 'ensure_dtype';
+/** Tools add this to what they read; float32 is what the network takes and gives anyway. */
+const isTypeStep = (step: unknown): boolean => canonical(step) === canonical(FLOAT32_STEP);
+const FLOAT32_STEP = { id: 'ensure_dtype', kwargs: { dtype: 'float32' } };
 
 /** JSON with the keys of each object in the order of their names. */
 function canonical(value: unknown): string {

@@ -49,13 +49,15 @@ export function readRdf(value: unknown): Rdf {
     throw onnx.at('external_data').refused('must be absent: the ONNX file must hold its weights itself');
   }
   const others = [...optionalList(rdf.at('covers')), ...optionalList(rdf.at('attachments')), rdf.at('documentation')];
-  const named = [fp32, input.test, output.test, ...samples(rdf), ...others.flatMap(namedFile)];
+  const license = rdf.at('license');
+  const described = [license, ...weightFiles(rdf), ...others].flatMap(namedFile);
+  const named = [fp32, input.test, output.test, ...samples(rdf), ...described];
   const ours = rdf.at('config').at('dilated_unet');
   const config = ours.isThere ? readOurs(ours, fp32, named) : { forms: [], weights: null, parent: null };
-  const [terms, license] = [ours.at('terms'), rdf.at('license')];
+  const terms = ours.at('terms');
   return {
     name: rdf.at('name').text(),
-    terms: terms.isThere ? terms.text() : license.isThere ? license.text() : null,
+    terms: terms.isThere ? terms.text() : licenseTerms(license),
     input,
     output,
     pixelSize: axesPixelSize(rdf.at('inputs').only('must be one tensor')),
@@ -154,6 +156,13 @@ function axesHalo(field: Field): Rdf['halo'] {
   return { y: along('y'), x: along('x') };
 }
 
+/** An identifier, or the file that has the text. */
+function licenseTerms(license: Field): string | null {
+  const source = license.at('source');
+  if (source.isThere) return `See ${source.text()} in the package.`;
+  return license.isThere ? license.text() : null;
+}
+
 /** What axes y and x of a tensor say of pixels, as `pixelAxis` writes it. */
 function axesPixelSize(field: Field): PixelSides | null {
   const side = (id: 'y' | 'x'): number | undefined => {
@@ -184,6 +193,11 @@ function file(field: Field, rule: string): PackagedFile {
 /** A file by its description; addresses elsewhere are no files of the package. */
 function namedFile(field: Field): readonly PackagedFile[] {
   return field.at('source').isThere ? [file(field, 'must name a file')] : [];
+}
+
+/** What may name files of the weights in each format: with them, the code and the environment that they need. */
+function weightFiles(rdf: Field): readonly Field[] {
+  return rdf.at('weights').values().flatMap((entry) => [entry, entry.at('architecture'), entry.at('dependencies')]); // prettier-ignore
 }
 
 function samples(rdf: Field): readonly PackagedFile[] {
