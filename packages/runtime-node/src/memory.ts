@@ -120,10 +120,17 @@ export function chooseTile(run: RunFacts, asked: number | undefined): number {
   throw new InvalidOptionError('memory', rule, bytesText(asked));
 }
 
-/** @throws InvalidOptionError when a run in tiles of `tile`, which takes `bytes`, does not keep within what is asked for. */
-export function requireWithin(asked: number | undefined, bytes: number, tile: number): void {
+/**
+ * @param folder of the sections that are done in such tiles, which all others must have.
+ * @throws InvalidOptionError when a run in tiles of `tile`, which takes `bytes`, does not keep within what is asked for.
+ */
+export function requireWithin(asked: number | undefined, bytes: number, tile: number, folder?: string): void {
   if (asked === undefined || bytes <= asked) return;
-  const rule = `must be at least ${bytesText(bytes)} in tiles of ${tile}; leave \`tile\` out, and one that fits is chosen`;
+  const help =
+    folder === undefined
+      ? 'leave `tile` out, and one that fits is chosen'
+      : `the sections in ${folder} are in such tiles: allow as much, or remove that folder to begin anew`;
+  const rule = `must be at least ${bytesText(bytes)} in tiles of ${tile}; ${help}`;
   throw new InvalidOptionError('memory', rule, bytesText(asked));
 }
 

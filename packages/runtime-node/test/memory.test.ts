@@ -84,6 +84,9 @@ test('a tile that is asked for must keep within what is asked for', () => {
   expect(() => requireWithin(1e9, 2e9, 1536)).toThrow(
     /memory must be at least 2\.0 GB in tiles of 1536; leave `tile` out/,
   );
+  expect(() => requireWithin(1e9, 2e9, 1536, 'mask.tif.parts')).toThrow(
+    /at least 2\.0 GB in tiles of 1536; the sections in mask\.tif\.parts are in such tiles: allow as much, or remove/,
+  );
   expect(() => requireWithin(2e9, 2e9, 1536)).not.toThrow();
   expect(() => requireWithin(undefined, 2e12, 1536)).not.toThrow();
 });

@@ -17,7 +17,7 @@ import { requireSamePlan, type AskedPlan, type Plan } from '../parts/plan.ts';
 import { decideGrey, segmentPart } from '../parts/segment-part.ts';
 import { goOn } from '../parts/go-on.ts';
 import { progressText } from '../parts/status.ts';
-import { FinishedElsewhere } from '../parts/store.ts';
+import { FinishedElsewhere, PlannedElsewhere } from '../parts/store.ts';
 import type { Rescale } from '../rescaled-rows.ts';
 import { createSegmenter } from '../segmenter.ts';
 import { writePreview } from '../preview/write-preview.ts';
@@ -118,41 +118,51 @@ async function segmentSections(
   signal.addEventListener('abort', free);
   try {
     signal.throwIfAborted();
+    await store.begin();
     const { card, device } = segmenter;
     print(deviceText(segmenter));
     if (segmenter.fallbackReason !== null) onNote(segmenter.fallbackReason);
     const read = readFacts(stack, { region: job.region, rescale: known.rescale ?? null }, card, run.sectionBytes);
     const { symmetries } = job;
     const facts: RunFacts = { ...read, card, device, isPackage: segmenter.verified !== null, symmetries };
-    const tile = job.tile ?? before?.tile ?? chooseTile(facts, job.memory);
-    const bytes = memoryOf(facts, tile);
-    requireWithin(job.memory, bytes, tile);
-    const now = { ...known, precision: segmenter.precision, device, tile };
-    if (before !== undefined) requireSamePlan(before, now, store.folder, store.output);
-    const kept = keptWithin(job.memory, bytes, stack);
-    stack.keep?.(kept);
-    const cost = costText(facts, tile, bytes + kept);
-    if (cost !== null) print(cost);
     const watch = {
       signal,
       onNote: (text: string) => onNote(`${input}: ${text}`),
       onMeasured: (done: number, total: number) => onProgress({ phase: 'measuring grey values', done, total }),
     };
-    const plan = before ?? { ...now, decided: await decideGrey(read.source, card, grey, watch) };
-    // The first tile may take minutes.
-    onProgress({ phase: 'segmenting', detail: `section 1/${sections.length}` });
-    await segmentPart(job.symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, plan, store, {
-      ...watch,
-      input,
-      run,
-      sections,
-      region: job.region,
-      onProgress: ({ section, sections: count, done, total }) => {
-        const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
-        onProgress({ phase: 'segmenting', detail, done, total });
-      },
+    /** @param there the plan of the sections that are there. */
+    const segmentBy = async (there: Plan | undefined): Promise<void> => {
+      const tile = job.tile ?? there?.tile ?? chooseTile(facts, job.memory);
+      const now = { ...known, precision: segmenter.precision, device, tile };
+      if (there !== undefined) requireSamePlan(there, now, store.folder, store.output);
+      const bytes = memoryOf(facts, tile);
+      requireWithin(job.memory, bytes, tile, there && store.folder);
+      const kept = keptWithin(job.memory, bytes, stack);
+      stack.keep?.(kept);
+      const cost = costText(facts, tile, bytes + kept);
+      if (cost !== null) print(cost);
+      const plan = there ?? { ...now, decided: await decideGrey(read.source, card, grey, watch) };
+      // The first tile may take minutes.
+      onProgress({ phase: 'segmenting', detail: `section 1/${sections.length}` });
+      await segmentPart(job.symmetries ? averageOverSymmetries(segmenter) : segmenter, stack, plan, store, {
+        ...watch,
+        input,
+        run,
+        sections,
+        region: job.region,
+        onProgress: ({ section, sections: count, done, total }) => {
+          const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
+          onProgress({ phase: 'segmenting', detail, done, total });
+        },
+      });
+    };
+    await segmentBy(before).catch(async (error: unknown) => {
+      if (!(error instanceof PlannedElsewhere)) throw error;
+      // Processes that start together may choose tiles by what each has free: all go on by the plan that came first.
+      await segmentBy(error.plan);
     });
   } finally {
+    await store.leave();
     // Nobody waits: the output is put together meanwhile, and whoever stops the run does not wait for the tile under way.
     free();
   }

@@ -15,6 +15,9 @@ export async function partsStatus(store: PartsStore, parts: Part): Promise<Parts
   const { output, folder } = store;
   const plan = await store.plan();
   if (plan === undefined || (await store.finished()) !== 'no') {
+    if (plan === undefined && (await store.finished()) === 'no' && (await store.isBegun())) {
+      return { isWhole: false, lines: [`A run of ${output} has begun, in ${folder}, and no section of it is done.`] };
+    }
     const isWhole = (await stat(output).catch(() => undefined)) !== undefined;
     const what = isWhole
       ? `${output} is there, and no run of it is under way.`

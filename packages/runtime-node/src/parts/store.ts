@@ -5,7 +5,7 @@ import { readJsonFile, reason, replaceFile, unfinishedName, unfinishedTarget, wr
 import { tiffSink, type StoredDtype } from '@dilated-unet/stacks';
 import { fileSink, openStack } from '@dilated-unet/stacks/node';
 import type { ResultRows } from '../results/rows.ts';
-import { parsePlan, requireSamePlan, type Plan } from './plan.ts';
+import { isSamePlan, parsePlan, type Plan } from './plan.ts';
 
 const PLAN = 'plan.json';
 const FINISHED = 'finished.json';
@@ -30,9 +30,19 @@ export interface SectionToAdd {
 /** Another process has finished the output meanwhile: nothing is left to do. */
 export class FinishedElsewhere extends Error {}
 
+/** Another process has begun the output meanwhile, by a plan of its own. */
+export class PlannedElsewhere extends Error {
+  readonly plan: Plan;
+
+  constructor(plan: Plan) {
+    super('Another process has begun the output by another plan.');
+    this.plan = plan;
+  }
+}
+
 /**
  * The sections of an output that are done, in the folder `OUT.parts` beside it: `plan.json`, and one TIFF a section, whose being
- * there is what says that it is done. The folder appears with its first section and goes when the output is whole.
+ * there is what says that it is done. The folder appears when a run begins, and goes when the output is whole or nothing is in it.
  */
 export class PartsStore {
   readonly output: string;
@@ -93,15 +103,25 @@ export class PartsStore {
     return new Set(numbers.map((number) => Number(number) - 1));
   }
 
+  /** Makes the folder where there is none, by which `isBegun` is known. @throws EnvironmentError when it cannot be made. */
+  async begin(): Promise<void> {
+    await mkdir(this.folder).catch((cause: unknown) => this.#notMade(cause));
+  }
+
+  /** Whether a run has begun, though no section may be done. */
+  isBegun(): Promise<boolean> {
+    return exists(this.folder);
+  }
+
   /**
    * Adds section `z` as its rows come, whole or not at all; the first one of all with `plan`.
    *
-   * @throws FinishedElsewhere; InvalidOptionError when another plan came first; EnvironmentError when the disk is full or not
+   * @throws FinishedElsewhere; PlannedElsewhere when another plan came first; EnvironmentError when the disk is full or not
    * writable, or the folder was removed.
    */
   async add(z: number, { width, height, dtype, rows }: SectionToAdd, plan: Plan): Promise<void> {
     if (this.#isClaimed) await this.#requireUnfinished();
-    else await mkdir(this.folder).catch((cause: unknown) => this.#notMade(cause));
+    else await this.begin();
     const file = this.#section(z);
     try {
       await replaceFile(file, async (handle) => {
@@ -210,7 +230,7 @@ export class PartsStore {
     throw new EnvironmentError(`${this.folder} was removed during the run. Start the same command again.`);
   }
 
-  /** Writes the plan unless there is one, which then must be the same. */
+  /** Writes the plan unless there is one. @throws PlannedElsewhere when that is another. */
   async #claim(plan: Plan): Promise<void> {
     const file = path.join(this.folder, PLAN);
     const temporary = unfinishedName(file);
@@ -221,7 +241,7 @@ export class PartsStore {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const there = await this.plan();
-      if (there !== undefined) requireSamePlan(there, plan, this.folder, this.output);
+      if (there !== undefined && !isSamePlan(there, plan)) throw new PlannedElsewhere(there);
     } finally {
       await rm(temporary, { force: true });
     }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { EnvironmentError, readableStack, section, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { encodeTiffStack, stackSource } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
 import { noiseStack } from '../../../stacks/test/support/images.ts';
 import { mountTmpfs } from '../../../host/test/support/tmpfs.ts';
@@ -111,6 +111,28 @@ describe.each(FORMS)('%s', (name) => {
   });
 });
 
+describe('tiles that nobody asked for', () => {
+  const wide = ['--input', 'wide.tif'];
+  beforeAll(async () => writeFileSync(folder.file('wide.tif'), await encodeTiffStack(noiseStack(448, 448, 2))));
+  const planned = (): Plan => JSON.parse(readFileSync(path.join(out, 'mask.tif.parts/plan.json'), 'utf8')) as Plan;
+
+  test('parts that start together where other memory is free go on by the plan that came first', async () => {
+    const free = vi.spyOn(process, 'availableMemory').mockReturnValueOnce(700e6).mockReturnValueOnce(700e6);
+    const said = await Promise.all(['1/2', '2/2'].map((part) => run('mask.tif', [...wide, '--part', part])));
+    free.mockRestore();
+    expect(said.map((result) => result.said).join()).toContain('wrote');
+    expect(said.flatMap(({ lines }) => lines).join()).toContain('tiles of up to 384');
+    expect([384, 448]).toContain(planned().tile);
+  });
+
+  test('less memory than they take is refused with what to do', async () => {
+    await run('mask.tif', [...wide, '--part', '1/2']);
+    expect(planned().tile).toBe(448);
+    const more = run('mask.tif', [...wide, '--part', '2/2', '--memory', '600MB']);
+    await expect(more).rejects.toThrow(/in tiles of 448; the sections in .*mask\.tif\.parts are in such tiles: allow/);
+  });
+});
+
 describe('another plan is refused, and what is there stays', () => {
   test.each([
     [['--threshold', '0.4'], /--?threshold|`threshold` was not given, and is 0.4/],
@@ -211,7 +233,15 @@ test('what is left is said, and nothing is changed', async () => {
     return `${isWhole}: ${lines.join('\n')}`;
   };
   expect(await status()).toMatch(/false: .*is not there, and no section of it is done/);
-  await run('mask.tif', ['--part', '1/2']);
+  const saidAtFirst: Promise<string>[] = [];
+  await run('mask.tif', ['--part', '1/2'], {
+    onProgress: ({ phase, done }: { phase: string; done?: number }) => {
+      if (phase === 'measuring grey values' || done === undefined) saidAtFirst.push(status());
+    },
+  });
+  expect(await saidAtFirst[0]).toMatch(
+    /^false: A run of .*mask\.tif has begun, in .*\.parts, and no section of it is done/,
+  );
   const before = readdirSync(path.join(out, 'mask.tif.parts'));
   expect(await status()).toMatch(
     /^false: 2 of 5 sections are there; left: 3-5\n.*tiny-unet on cpu\npart 2\/2: 0 of 3 are there, left: 3-5$/,
