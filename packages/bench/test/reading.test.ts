@@ -26,6 +26,7 @@ test('times each form of file with ours and with geotiff, a line of JSON each', 
       width: 64,
       dtype: 'uint8',
       megabytesPerSecond: { ours: expect.any(Number) as number, geotiff: expect.any(Number) as number },
+      spread: { ours: expect.any(Number) as number, geotiff: expect.any(Number) as number },
       'ratio to geotiff': expect.any(Number) as number,
       versions: { ours: '0.1.0', geotiff: expect.stringMatching(/^3\./) as string },
     });

@@ -36,6 +36,7 @@ test('times the package, ONNX Runtime alone and TensorFlow.js in a browser, a fi
     threads: 1,
     size: 128,
     megapixelsPerSecond: { ours: speed, bare: speed, tfjs: speed },
+    spread: { ours: speed, bare: speed, tfjs: speed },
     ofBare: speed,
     overTfjs: speed,
     rounds: 1,
@@ -83,4 +84,6 @@ test('ratios are medians of the quotients of a round: a slow spell falls on all'
     difference: { bare: 0, tfjs: 1e-6 },
   });
   expect(figure).toMatchObject({ megapixelsPerSecond: { ours: 0.5, tfjs: 0.1667 }, ofBare: 0.95, overTfjs: 3 });
+  // Half of the times lie between 2 and 11 s.
+  expect(figure.spread.ours).toBe(4.5);
 });

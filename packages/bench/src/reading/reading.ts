@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { median, rounded, type OnProgress } from '@dilated-unet/host';
+import { median, relativeSpread, rounded, type OnProgress } from '@dilated-unet/host';
 import sharp, { type TiffOptions } from 'sharp';
 import { pythonProgram, runProgram, type Program } from '../processes.ts';
 
@@ -100,14 +100,16 @@ export async function measureReading(
   for (const [name, runs] of times) versions[name] = runs[0]?.version;
   return Object.keys(files).map((form) => {
     const megabytes: Record<string, number> = {};
+    const spread: Record<string, number> = {};
     for (const [name, runs] of times) {
       const seconds = runs.flatMap((run) => run.seconds[form] ?? []);
       megabytes[name] = rounded(size ** 2 / 1e6 / median(seconds));
+      spread[name] = rounded(relativeSpread(seconds));
     }
     const { ours = NaN, ...peers } = megabytes;
     const ratios: Record<string, number> = {};
     for (const [name, speed] of Object.entries(peers)) ratios[`ratio to ${name}`] = rounded(ours / speed);
     const what = { figure: 'reading', form, width: size, height: size, dtype: 'uint8', rounds, duration };
-    return { ...what, megabytesPerSecond: megabytes, ...ratios, versions };
+    return { ...what, megabytesPerSecond: megabytes, spread, ...ratios, versions };
   });
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { cheapestTiling, type CheapestTiling } from '@dilated-unet/core';
-import { median, rounded, type OnProgress } from '@dilated-unet/host';
+import { median, relativeSpread, rounded, type OnProgress } from '@dilated-unet/host';
 import { openModel } from '@dilated-unet/model-package/node';
 import { defaultTile } from '@dilated-unet/runtime-node';
 import { runProgram } from '../processes.ts';
@@ -51,7 +51,6 @@ export async function benchSections(options: SectionBenchOptions): Promise<void>
   }
   for (const { size: side, tile, used, tiling, times } of cases) {
     const seconds = times.map((one) => one.seconds);
-    const best = Math.min(...seconds);
     figure({
       figure: side === SECTION ? 'section' : 'large image',
       width: side,
@@ -64,9 +63,9 @@ export async function benchSections(options: SectionBenchOptions): Promise<void>
       device: times[0]?.device,
       threads,
       runs: rounds,
-      secondsBest: rounded(best),
       secondsMedian: rounded(median(seconds)),
-      sectionsPerSecond: rounded((side * side) / SECTION ** 2 / best),
+      spread: rounded(relativeSpread(seconds)),
+      sectionsPerSecond: rounded((side * side) / SECTION ** 2 / median(seconds)),
       peakRssMB: Math.round(Math.max(...times.map((one) => one.peakRssBytes)) / 2 ** 20),
     });
   }

@@ -1,5 +1,5 @@
 import { InvalidModelError } from '@dilated-unet/core';
-import { median, rounded, type OnProgress } from '@dilated-unet/host';
+import { median, relativeSpread, rounded, type OnProgress } from '@dilated-unet/host';
 import type { Page } from 'playwright-core';
 
 /** The page (`page/`), as the bench in Node reaches it. */
@@ -81,10 +81,12 @@ export async function measurePage(
 /** The figures of one device: medians over the rounds, and medians of the quotients of a round. */
 export function webFigure(size: number, { opened, seconds, difference }: MeasuredPage) {
   const speed = (name: Name): number => rounded(size ** 2 / 1e6 / median(seconds[name]));
+  const spread = (name: Name): number => rounded(relativeSpread(seconds[name]));
   const quotient = (of: Name, by: Name): number =>
     rounded(median(seconds[of].map((took, i) => took / (seconds[by][i] as number))));
   return {
     megapixelsPerSecond: { ours: speed('ours'), bare: speed('bare'), tfjs: speed('tfjs') },
+    spread: { ours: spread('ours'), bare: spread('bare'), tfjs: spread('tfjs') },
     ofBare: quotient('bare', 'ours'),
     overTfjs: quotient('tfjs', 'ours'),
     rounds: seconds.ours.length,
