@@ -55,7 +55,7 @@ of the held-out sections.
 The first run installs PyTorch and MONAI (5 GB) into .venv-bench; nothing else needs it. WebAssembly takes seconds for an image.
 
 Examples:
-  npx nx run tools:bench-model --model packages/a.zip
+  npx nx run tools:bench-model --model runs/NAME/package.zip
   npx nx run tools:bench-model --run runs/a --size 512 --engine cpu --rounds 9`,
   );
 

@@ -53,7 +53,7 @@ need a package of a network as published; the first run installs PyTorch and MON
 
 Examples:
   npx nx run runtime-node:bench --model runs/a/model.onnx --size 2048 --tiles 512,1024
-  npx nx run runtime-node:bench --model packages/a.zip --stack stack.tif`,
+  npx nx run runtime-node:bench --model runs/NAME/package.zip --stack stack.tif`,
   );
 
 await runCommand<Options>(command, async (options, { cwd, onProgress, print, signal }) => {
