@@ -85,8 +85,15 @@ const NOT_ITS_OWN: readonly string[] = [
   'requireGpu',
 ];
 
-/** How labels are read; what is held out is the protocol's. */
-const OF_DATA: readonly string[] = ['labelKind', 'boundaryWidth', 'ignore', 'ignoreSections'];
+/** How images and labels are read; what is held out is the protocol's. */
+const OF_DATA: readonly string[] = [
+  'labelKind',
+  'boundaryWidth',
+  'ignore',
+  'ignoreSections',
+  'pixelSize',
+  'dataPixelSize',
+];
 
 const takes = ({ path, text: flag }: ConfigField): boolean =>
   OF_DATA.includes(path) || (flag?.group === 'training' && path !== 'sampling');

@@ -13,6 +13,7 @@ import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { settingRows } from '../preview/settings.ts';
 import { writePreview, type PreviewRequest } from '../preview/write-preview.ts';
+import { withInitialModel } from '../run/initial-model.ts';
 import { namedStacks } from '../run/named-stacks.ts';
 import { trainingConfig } from '../run/settings.ts';
 import { TRAINED } from './train.ts';
@@ -28,7 +29,16 @@ const OWN = z.strictObject({
 });
 
 /** What of training has a part in what is read and in its windows. */
-const OF_TRAINING = ['batchSize', 'window', 'sampling', 'registerLabels', 'normalise', 'augmentation', 'seed'];
+const OF_TRAINING = [
+  'batchSize',
+  'window',
+  'sampling',
+  'registerLabels',
+  'normalise',
+  'augmentation',
+  'seed',
+  'init.path',
+];
 const takes = ({ path, text: flag }: ConfigField): boolean => flag?.group === 'data' || OF_TRAINING.includes(path);
 const flagOf = flagNames(OWN);
 
@@ -73,7 +83,8 @@ export async function previewRequest(
   const out = resolve(cwd, own.out ?? PAGE);
   if (!/\.html?$/i.test(out)) throw new InvalidOptionError('out', 'must end in .html: it is a page', own.out);
   const stacks = await namedStacks({ ...own, cwd });
-  const config = trainingConfig(own, typed, stacks);
+  const { changes, initial } = await withInitialModel(typed, cwd);
+  const config = trainingConfig(own, changes, stacks, { initial });
   await requireWritable(out, 'out');
   const taken = own.preset === undefined ? 'taken, as no other was named' : 'as --preset says';
   return {

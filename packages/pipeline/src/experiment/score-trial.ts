@@ -1,15 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import {
-  asTrained,
-  averageOverSymmetries,
-  sections,
-  type GreyStack,
-  type PixelSides,
-  type Segmenter,
-} from '@dilated-unet/core';
+import { asTrained, averageOverSymmetries, sections, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { writeFileAtomically } from '@dilated-unet/host';
-import { readSizedStack, readStack } from '@dilated-unet/stacks/node';
+import { readSizedStack, readStack, type SizedStack } from '@dilated-unet/stacks/node';
 import { encodeTiffStack, interpretLabels } from '@dilated-unet/stacks';
 import type { Report } from '../scoring/report.ts';
 import type { Reporter, Services } from '../run/services.ts';
@@ -59,10 +52,10 @@ export async function scoreTrial(run: FinishedRun): Promise<Pick<TrialResult, 'h
 /** Segments the first sections of a stack that has no held-out ones. @returns the folder, in that of the trial. */
 async function segmentTrained(run: FinishedRun): Promise<string> {
   const paths = await run.stacks();
-  const { stack, pixelSize } = await readSizedStack(paths.images, paths.select);
+  const { stack, ...stored } = await readSizedStack(paths.images, paths.select);
   const images = first(stack);
-  const stored = await readStack(paths.labels, { labels: true });
-  const labels = first(interpretLabels(stored, run.summary.config, { name: paths.labels }).labels);
+  const ids = await readStack(paths.labels, { labels: true });
+  const labels = first(interpretLabels(ids, run.summary.config, { name: paths.labels }).labels);
   const visible = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
   const folder = 'trained-on';
   await mkdir(join(run.folder, folder), { recursive: true });
@@ -73,7 +66,7 @@ async function segmentTrained(run: FinishedRun): Promise<string> {
     await writeFileAtomically(join(run.folder, folder, name), await encodeTiffStack(stack, { compression: 'deflate' }));
   }
   const what = `${images.depth} sections that were trained on`;
-  await segment(run, images, folder, (segmenter) => segmenter, what, pixelSize);
+  await segment(run, images, folder, (segmenter) => segmenter, what, stored);
   return folder;
 }
 
@@ -93,13 +86,14 @@ async function evaluateSymmetries(run: FinishedRun): Promise<Report> {
   );
 }
 
+/** @param stored what the file of the images states, where they are as it has them. @default at the pixels of the training */
 async function segment(
   { folder, services, watch, summary }: FinishedRun,
   images: GreyStack,
   into: string,
   change: (segmenter: Segmenter) => Segmenter,
   what: string,
-  pixelSize?: PixelSides,
+  stored?: Pick<SizedStack, 'pixelSize'>,
 ): Promise<void> {
   const place = join(folder, into);
   await mkdir(place, { recursive: true });
@@ -108,7 +102,7 @@ async function segment(
     await segmentToFiles(change(segmenter), images, place, {
       // Held out of the training's own stack: what they are like is no reason to refuse them.
       ...asTrained(segmenter.card, images),
-      rescale: pixelSize && rescaleAfter(summary.config, segmenter, pixelSize),
+      rescale: stored && rescaleAfter(summary.config, segmenter, stored.pixelSize),
       onProgress: ({ done, total }) => watch.onProgress({ phase: `segmenting ${what}`, done, total }),
       ...(watch.signal && { signal: watch.signal }),
     });

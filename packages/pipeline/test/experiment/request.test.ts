@@ -180,6 +180,13 @@ describe('an experiment on a stack', () => {
     });
   });
 
+  it('trains at the pixels that are asked for', async () => {
+    const cwd = await dataFolder();
+    const asked = '--data stack --variants unet --window 32 --pixel-size 4 --data-pixel-size 8';
+    for (const config of await configs(asked, cwd)) expect(config).toMatchObject({ pixelSize: 4, dataPixelSize: 8 });
+    await expect(configs('--pixel-size 4')).rejects.toThrow('--pixel-size must be left out with the built-in phantom');
+  });
+
   it('divides the sections that have labels, and knows what of them counts', async () => {
     const cwd = await dataFolder();
     const { labels } = rings(10);

@@ -1,6 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectedComponents, EnvironmentError } from '@dilated-unet/core';
+import {
+  connectedComponents,
+  EnvironmentError,
+  readModelCard,
+  withModelCard,
+  type GreyStack,
+} from '@dilated-unet/core';
+import { encodeTiffStack } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runExperiment, type ExperimentEnd } from '../../src/experiment/run-experiment.ts';
@@ -134,6 +141,29 @@ describe('an experiment', () => {
     expect(images).toEqual(trainedOn);
     expect((await readStack(join(trial('unet'), files.probabilities))).depth).toBe(6);
     expect(new Set((await readStack(join(trial('unet'), files.labels))).data)).toEqual(new Set([0, 255]));
+  });
+
+  it('segments them at the pixels of the training, whether the files state theirs or not', async () => {
+    const convert: Services['convert'] = async (request) => {
+      const converted = await fakeServices().convert(request);
+      const model = readFileSync(request.output);
+      writeFileSync(request.output, withModelCard(model, { ...readModelCard(model), pixelSize: { y: 4, x: 4 } }));
+      return converted;
+    };
+    const probabilities = async (out: string, flags: string): Promise<GreyStack> => {
+      const folder = join(cwd, out, 'trials/unet-fold1-seed865');
+      await run(`--data stack --protocol original --variants unet --window 32 --epochs 2 --out ${out} ${flags}`, {
+        convert,
+      });
+      const { files } = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as TrialResult;
+      return readStack(join(folder, files.probabilities));
+    };
+    const said = await probabilities('said', '--pixel-size 4 --data-pixel-size 8');
+    const { images } = rings(6);
+    const stated = await encodeTiffStack(images, { pixelSize: { y: 8, x: 8 } });
+    writeFileSync(join(cwd, 'stack/train-volume.tif'), stated);
+    expect(said).toEqual(await probabilities('stated', '--pixel-size 4'));
+    expect(said).toMatchObject({ width: images.width, height: images.height });
   });
 
   it('reads labels as they are meant, in each trial and in its report', async () => {

@@ -9,6 +9,7 @@ import { phantom } from '@dilated-unet/trainer';
 import { describe, expect, it } from 'vitest';
 import { parsePreview, previewRequest } from '../../src/commands/preview.ts';
 import { readHtml } from '../support/html.ts';
+import { writeTrainedModel } from '../support/trained-model.ts';
 import { rings, writeStackFile } from '../run/fake-services.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
@@ -139,6 +140,19 @@ describe('trainer:preview', () => {
     await writeStackFile(join(folder, 'stack', 'train-labels.tif'), labels);
     await run(folder, [...few, '--ignore', '77']);
     expect(await readFile(join(folder, 'preview.html'), 'utf8')).toContain('not counted');
+  });
+
+  it('shows what a training sees that begins from a model of other pixels', async () => {
+    const folder = await stacks('rings');
+    await writeTrainedModel(join(folder, 'axons'), 'unet-a', { pixelSize: 4 });
+    const { stderr } = await run(folder, [...few, '--init', 'axons', '--data-pixel-size', '8']);
+    const resampled =
+      /pixels of 8 nm are resampled to 4 nm, the size of the model .*; sections of 64 x 48 become 128 x 96/;
+    expect(stderr).toMatch(resampled);
+    const text = textOf(await readFile(join(folder, 'preview.html'), 'utf8'));
+    expect(text).toMatch(resampled);
+    expect(text).toContain('Pixel of the training 4 nm');
+    expect(text).toMatch(/--init \S+axons/);
   });
 
   it('makes membranes of ids, says where the labels lie, and needs no TensorFlow', async () => {

@@ -219,7 +219,7 @@ describe('--init', () => {
     expect((await request('--resume', '--out', 'r')).config).toEqual(config);
     expect((await request('--resume', '--out', 'r', '--init', 'moved')).config.init?.sha256).toBe(config.init?.sha256);
     await expect(request('--resume', '--out', 'r', '--new-head')).rejects.toThrow('--new-head must stay false');
-    await writeTrainedModel(join(cwd, 'another'), 'dilated-unet', 2);
+    await writeTrainedModel(join(cwd, 'another'), 'dilated-unet', { seed: 2 });
     await expect(request('--resume', '--out', 'r', '--init', 'another')).rejects.toThrow(
       `--init must be axons of SHA-256 ${config.init?.sha256} to resume this run, or left out; start another in a new folder`,
     );
