@@ -1,4 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
+import { addressText } from './address.ts';
 import { refused, request, wholeBody } from './request.ts';
 
 /** What every read takes. */
@@ -69,7 +70,7 @@ export async function urlBytes(url: string | URL, options: ReadOptions = {}): Pr
   }
   if (Number.isNaN(byteLength)) {
     throw new InvalidImageError(
-      `${url}: the server does not tell how long the file is (Content-Range: ${range ?? 'missing'}). Where it is ` +
+      `${addressText(url)}: the server does not tell how long the file is (Content-Range: ${range ?? 'missing'}). Where it is ` +
         'another site, it must expose this header (Access-Control-Expose-Headers).',
     );
   }
@@ -86,7 +87,7 @@ export async function urlBytes(url: string | URL, options: ReadOptions = {}): Pr
       await response.body?.cancel().catch(() => undefined);
       const received = bytes === undefined ? `status ${response.status}` : `${bytes.length} bytes`;
       throw new InvalidImageError(
-        `${url}: asked for bytes ${start} to ${end}, the server answers with ${received}. Has the file changed?`,
+        `${addressText(url)}: asked for bytes ${start} to ${end}, the server answers with ${received}. Has the file changed?`,
       );
     },
   };

@@ -1,4 +1,5 @@
 import { EnvironmentError, InvalidImageError } from '@dilated-unet/core';
+import { addressText } from './address.ts';
 import type { ReadOptions } from './bytes.ts';
 
 /** Bytes of a file: `start` (included) to `end` (excluded), or the last ones. */
@@ -40,7 +41,7 @@ export async function wholeBody(
     length += part.length;
     if (length > most) {
       await reader?.cancel();
-      throw new InvalidImageError(`${url}: ${tooLong}`);
+      throw new InvalidImageError(`${addressText(url)}: ${tooLong}`);
     }
     chunks.push(part);
   }
@@ -55,11 +56,16 @@ interface BodyOptions extends ReadOptions {
 
 /** The error of an answer that is no file. */
 export function refused(url: string | URL, { status, statusText }: Response): InvalidImageError {
-  return new InvalidImageError(`${url}: the server answers ${`${status} ${statusText}`.trim()}. Check the address.`);
+  return new InvalidImageError(
+    `${addressText(url)}: the server answers ${`${status} ${statusText}`.trim()}. Check the address.`,
+  );
 }
 
 function unreachable(url: string | URL, cause: unknown): EnvironmentError {
-  return new EnvironmentError(`${url} cannot be reached. Check the address, and that the server allows this page.`, {
-    cause,
-  });
+  return new EnvironmentError(
+    `${addressText(url)} cannot be reached. Check the address, and that the server allows this page.`,
+    {
+      cause,
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
+import { addressText } from './address.ts';
 import { urlBytes, type ReadOptions } from './bytes.ts';
 import type { AddressPlace, FilePlace, FolderPlace, PartOptions } from './formats/format.ts';
 import { innerNames, tooLong } from './inner-path.ts';
@@ -11,13 +12,13 @@ const FORBIDDEN = 403;
 
 /**
  * What lies at the http or https address `url`: a file, as `urlBytes` reads it, or a folder whose files lie below it. A query
- * (`?token=...`) is sent with each.
+ * (`?token=...`) is sent with each, and stands in no message.
  *
  * @example
  * const source = await openPlace(urlPlace('https://example.org/volume.ome.zarr'));
  */
 export function urlPlace(url: string | URL): AddressPlace {
-  const name = String(url);
+  const name = addressText(url);
   const file: FilePlace = { kind: 'file', name, open: (options) => urlBytes(url, options) };
   const at = (path: string): URL => {
     const inner = new URL(url);
@@ -31,7 +32,7 @@ export function urlPlace(url: string | URL): AddressPlace {
       const there = await Promise.all(marks.map(async (mark) => exists(at(mark), options)));
       return marks.filter((_, i) => there[i]);
     },
-    file: (inner) => ({ kind: 'file', name: String(at(inner)), open: (options) => urlBytes(at(inner), options) }),
+    file: (inner) => ({ kind: 'file', name: addressText(at(inner)), open: (options) => urlBytes(at(inner), options) }),
     read: async (path, options) => readPart(at(path), options),
   };
   return { kind: 'address', file, folder };
@@ -53,7 +54,7 @@ async function readPart(url: URL, { part, most, signal }: PartOptions): Promise<
   }
   if (response.status === FORBIDDEN) {
     throw new InvalidImageError(
-      `${url}: the server answers 403 (forbidden). It may answer so for a file that is missing, which is not known from one ` +
+      `${addressText(url)}: the server answers 403 (forbidden). It may answer so for a file that is missing, which is not known from one ` +
         'that may not be read: allow names to be listed (ListBucket), or download the data.',
     );
   }
@@ -69,6 +70,6 @@ function ofLength(bytes: Uint8Array<ArrayBuffer>, part: PartOptions['part'], url
   const wanted = part === undefined ? bytes.length : 'last' in part ? part.last : part.end - part.start;
   if (bytes.length === wanted) return bytes;
   throw new InvalidImageError(
-    `${url}: asked for ${wanted} bytes, the server answers with ${bytes.length}. Is the file cut off?`,
+    `${addressText(url)}: asked for ${wanted} bytes, the server answers with ${bytes.length}. Is the file cut off?`,
   );
 }

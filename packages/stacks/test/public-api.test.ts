@@ -63,6 +63,7 @@ it('the public values of ./node', () => {
       "notFinite",
       "openLabels",
       "openStack",
+      "placeText",
       "readImage",
       "readSizedLabels",
       "readSizedStack",

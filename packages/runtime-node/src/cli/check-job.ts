@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { checkGreyOptions, InvalidOptionError, requireRegionIn, type GreyOptions } from '@dilated-unet/core';
 import type { Terminal } from '@dilated-unet/host';
 import type { StackSource } from '@dilated-unet/stacks';
-import { openStack, stackFiles, stackPath, type StackOutput } from '@dilated-unet/stacks/node';
+import { openStack, placeText, stackFiles, stackPath, type StackOutput } from '@dilated-unet/stacks/node';
 import { inputFacts } from '../parts/input.ts';
 import { PLAN_FORMAT, type AskedPlan } from '../parts/plan.ts';
 import { PartsStore } from '../parts/store.ts';
@@ -18,7 +18,7 @@ import { version } from './version.ts';
 
 /** A job that is possible as far as can be told without its model. */
 export interface CheckedJob {
-  /** Paths, absolute. */
+  /** Paths, absolute; of the input, an address as messages name it. */
   readonly model: string;
   readonly input: string;
   readonly output: string;
@@ -76,7 +76,7 @@ export async function checkJob(job: SegmentJob, { cwd, signal, onNote }: Termina
       symmetries,
       grey,
     } as const;
-    return { model, input, output, preview, form, store, stack, places, run, grey, asked };
+    return { model, input: placeText(input), output, preview, form, store, stack, places, run, grey, asked };
   } catch (error) {
     await stack.close?.();
     throw error;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { StackSelection, StackSource } from '@dilated-unet/stacks';
-import { isUrl, stackFiles } from '@dilated-unet/stacks/node';
+import { isUrl, placeText, stackFiles } from '@dilated-unet/stacks/node';
 import type { InputFacts } from './plan.ts';
 
 /** By what the stack at `input` is known: what is changed, or is no longer there, has other facts. */
@@ -13,7 +13,13 @@ export async function inputFacts(
 ): Promise<InputFacts> {
   // As it is read back from a file: what was not given is not there.
   const given = JSON.parse(JSON.stringify(selection)) as Readonly<Record<string, unknown>>;
-  return { shape, dtype, selection: given, address: isUrl(input) ? input : null, files: await filesHash(input) };
+  return {
+    shape,
+    dtype,
+    selection: given,
+    address: isUrl(input) ? placeText(input) : null,
+    files: await filesHash(input),
+  };
 }
 
 /** SHA-256, hexadecimal, over name, size and time of each file of the stack at `input`. */

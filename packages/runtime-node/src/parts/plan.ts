@@ -38,7 +38,7 @@ export interface InputFacts {
   readonly dtype: string;
   /** Image, channel, time and level of a file that has several, as they were given. */
   readonly selection: Readonly<Record<string, unknown>>;
-  /** An address; null for files. */
+  /** An address, without what may be secret; null for files. */
   readonly address: string | null;
   /** SHA-256 over the names, sizes and times of its files. */
   readonly files: string;

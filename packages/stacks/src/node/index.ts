@@ -33,7 +33,7 @@ export { allIgnoredText, countedText, emptyMaskText, lackingValueText, maskSizeT
 export { listedSections } from '../labels/section-list.ts';
 export { resampledLabels } from '../resampled-source.ts';
 export { labelsIn } from './labels-in.ts';
-export { folderTaking, isUrl, sectionFiles, stackFiles, stackPath } from './place.ts';
+export { folderTaking, isUrl, placeText, sectionFiles, stackFiles, stackPath } from './place.ts';
 export { countMaskedLabels, interpretMaskedLabels } from './masked-labels.ts';
 export { stackOutput, type StackOutput } from './output.ts';
 export {

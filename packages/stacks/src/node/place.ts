@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { addressText } from '../address.ts';
 import type { Place } from '../formats/format.ts';
 import { sectionNames } from '../formats/sections.ts';
 import { ZARR } from '../formats/zarr/format.ts';
@@ -32,6 +33,11 @@ function filesNamed(
 /** Whether `where` is an http or https address. */
 export function isUrl(where: string): boolean {
   return /^https?:\/\//i.test(where);
+}
+
+/** `where` as messages and records name it: of an address, without what may be secret. */
+export function placeText(where: string): string {
+  return isUrl(where) ? addressText(where) : where;
 }
 
 /** `where` as an absolute path, relative ones against the folder `cwd`; an address stays as it is. */

@@ -77,11 +77,17 @@ it('of a shard the table and the chunks that are needed', async () => {
   ]);
 });
 
-it('a query is sent with each file', async () => {
+it('a query is sent with each file, and stands in no message', async () => {
   const source = await openStack(`${address}/ranges/v3/zstd.zarr?token=1`);
   await source.read(0, { x: 0, y: 0, width: 1, height: 1 });
   expect(requests.every((request) => request.includes('?token=1'))).toBe(true);
   expect(requests).toContain('v3/zstd.zarr/c/0/0/0?token=1');
+  for (const path of ['ranges/nothing.zarr', 'short/v3/sharded.zarr', 'forbids/filled/uint8-v3.zarr']) {
+    const failure = openStack(`${address}/${path}?token=1#here`).then((one) => readWhole(one));
+    const { message } = (await failure.catch((error: unknown) => error)) as Error;
+    expect(message).toContain(`${address}/${path}`);
+    expect(message).not.toMatch(/token|here/);
+  }
 });
 
 describe('odd servers', () => {
