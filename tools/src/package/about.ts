@@ -29,6 +29,9 @@ export interface About {
 
 export const NOTHING_SAID: About = { authors: [], cite: [], text: '', pictures: new Map() };
 
+/** A picture in Markdown, which may have a title, by a name that is no address. */
+const PICTURE = /!\[[^\]]*\]\(\s*<?([^)>:\s]+)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/g;
+
 /** Names and types of the fields above the text. */
 const FIELDS = {
   name: isText,
@@ -63,7 +66,7 @@ export async function readAbout(path: string): Promise<About> {
     if (!FIELDS[name as keyof typeof FIELDS](value)) throw refused(`has a wrong value in its field ${name}`, value);
   }
   const pictures = new Map<string, Uint8Array>();
-  for (const [, name = ''] of text.matchAll(/!\[[^\]]*\]\(([^):\s]+)\)/g)) {
+  for (const [, name = ''] of text.matchAll(PICTURE)) {
     if (basename(name) !== name) throw refused('must name pictures that lie beside it', name);
     const bytes = await readFile(join(dirname(path), name)).catch(() => {
       throw refused('must name pictures that lie beside it', name);

@@ -120,10 +120,11 @@ function haloText({ card }: RunFacts, { pixels, borderEffect }: Halo): string {
   const exact = `An output pixel sees ${card.receptiveFieldRadius} pixels in each direction.`;
   if (borderEffect === 0)
     return `${exact} Tiles that overlap by twice the halo of ${pixels} give what the whole image gives.`;
-  return (
-    `${exact} The halo of ${pixels} pixels is smaller: at this distance from a border, what lies beyond it changed probabilities ` +
-    `by ${power(borderEffect)} at most on the test image. The runtimes of dilated-unet tile exactly.`
-  );
+  const effect =
+    borderEffect === null
+      ? 'how much what lies beyond a border changes probabilities at this distance was not measured, since the sections are too small'
+      : `at this distance from a border, what lies beyond it changed probabilities by ${power(borderEffect)} at most on the test image`;
+  return `${exact} The halo of ${pixels} pixels is smaller: ${effect}. The runtimes of dilated-unet tile exactly.`;
 }
 
 function validation({ heldOut, config }: RunFacts): string {

@@ -11,7 +11,8 @@ import { NOTHING_SAID, type About } from './about.ts';
 import { drawCover } from './cover.ts';
 import { writeDocumentation } from './documentation.ts';
 import type { Deviation } from './forms/deviation.ts';
-import { writeRdf, type Halo, type NamedAbout, type PackagedFile, type TensorFiles } from './rdf.ts';
+import { writeRdf, type Halo, type PackagedFile, type TensorFiles } from './rdf.ts';
+import { requirePublishable } from './publishable.ts';
 import { readRunFacts, type RunFacts } from './run-facts.ts';
 import { borderEffect, tensorFile, testTensors, type TestTensors } from './test-tensors.ts';
 import { unjudged, writeForms } from './write-forms.ts';
@@ -48,7 +49,7 @@ export interface ExportedPackage {
  * byte.
  *
  * @throws InvalidModelError when the run is not finished, or the form differs from TensorFlow by more than 1e-4;
- *   InvalidOptionError when `out` exists, or the name is none that bioimage.io takes.
+ *   InvalidOptionError when `out` exists, or bioimage.io does not take the name, an author or the licence.
  */
 export async function exportPackage(options: ExportPackageOptions): Promise<ExportedPackage> {
   const { run, onProgress, signal } = options;
@@ -57,8 +58,10 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
   for (const path of [out, zip]) {
     if (existsSync(path)) throw new InvalidOptionError('out', `must not exist: ${path} does. Remove it first`, out);
   }
+  const said = options.about ?? NOTHING_SAID;
+  requirePublishable(said);
   const facts = await readRunFacts(run);
-  const about = named(options.about ?? NOTHING_SAID, facts);
+  const about = { ...said, name: said.name ?? `${facts.config.network.name ?? 'unet'} for EM membranes` };
   const { test, halo } = await testOf(facts, join(run, 'model.onnx'), onProgress);
   const written = await writeForms({ ...options, facts }, onProgress);
   signal?.throwIfAborted();
@@ -114,14 +117,6 @@ async function testOf(
   } finally {
     await asConverted.dispose();
   }
-}
-
-function named(about: About, facts: RunFacts): NamedAbout {
-  const chosen = about.name ?? `${facts.config.network.name ?? 'unet'} for EM membranes`;
-  if (!/^[\w+\- ()]{5,128}$/.test(chosen)) {
-    throw new InvalidOptionError('name', 'must have 5 to 128 letters, digits, spaces, _, -, + or parentheses', chosen);
-  }
-  return { ...about, name: chosen };
 }
 
 /** Writes the folder under another name, and renames it when it is whole. */

@@ -47,8 +47,11 @@ export interface PackagedFiles {
 /** How far from a border probabilities are not to be used when an image is cut into tiles, pixels. */
 export interface Halo {
   readonly pixels: number;
-  /** The largest difference that the image beyond makes at this distance; 0 where it cannot make any. */
-  readonly borderEffect: number;
+  /**
+   * The largest difference that the image beyond makes at this distance; 0 where it cannot make any, null where sections are too
+   * small to measure it.
+   */
+  readonly borderEffect: number | null;
 }
 
 /** The resource description format that is written: https://bioimage.io/docs, bioimageio.spec 0.5.12. */

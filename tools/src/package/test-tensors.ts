@@ -39,14 +39,17 @@ export function tensorFile({ width, height, data }: GreyImage): Uint8Array {
 /**
  * The largest difference that what lies beyond a border makes at `halo` pixels from it and further: of the right half of the
  * window, once as it stands and once cut off.
+ *
+ * @returns null where the window is too narrow for a part that is cut off and one that is so far from it.
  */
 export async function borderEffect(
   { image, expected }: TestTensors,
   halo: number,
-  { stride }: ModelCard,
+  { stride }: Pick<ModelCard, 'stride'>,
   segmenter: Pick<Segmenter, 'segmentWhole'>,
-): Promise<number> {
+): Promise<number | null> {
   const x = Math.floor((image.width - halo) / 2 / stride) * stride;
+  if (x <= 0) return null;
   const cut = { x, y: 0, width: image.width - x, height: image.height };
   const right = await stackSource({ ...image, depth: 1 }).read(0, cut);
   const { data } = await segmenter.segmentWhole(right, { tile: Math.max(cut.width, cut.height) });

@@ -26,6 +26,14 @@ test('reads the fields above the text, and the pictures that it shows', async ()
   });
 });
 
+test.each(['![A cell](cell.png "A cell")', "![](<cell.png> 'A cell')", '![A cell]( cell.png )'])(
+  'takes a picture as Markdown has it: %s',
+  async (text) => {
+    writeFileSync(folder.file('cell.png'), 'picture');
+    expect([...(await about(text)).pictures.keys()]).toEqual(['cell.png']);
+  },
+);
+
 test('a file without fields is all text', async () => {
   expect(await about('Works on axons.\n\n---\n\nOn nothing else.\n')).toEqual({
     ...NOTHING_SAID,

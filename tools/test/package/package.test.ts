@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
+import { NOTHING_SAID } from '../../src/package/about.ts';
 import { exportPackage } from '../../src/package/export.ts';
 import { temporaryFolder } from '../../../packages/stacks/test/support/folder.ts';
 
@@ -23,6 +24,23 @@ describe('exportPackage', () => {
     await expect(run('out')).rejects.toThrow(InvalidModelError);
     await expect(run('out')).rejects.toThrow(/is not the folder of a finished run.*Give the folder that/s);
     expect(readdirSync(folder.path)).toEqual(['summary.json']);
+  });
+
+  test.each([
+    ['name', { name: 'no: colon' }, 'must have 5 to 128 letters'],
+    ['author', { authors: ['A. Researcher', 'B / Laboratory'] }, 'without / and \\'],
+    ['author', { authors: ['A\\B'] }, 'received "A\\\\B"'],
+    ['license', { license: 'CC BY 4.0' }, 'must be an identifier of SPDX'],
+  ])('refuses a wrong %s before it reads the run', async (option, about, message) => {
+    const exporting = run('out', { about: { ...NOTHING_SAID, ...about } });
+    await expect(exporting).rejects.toThrow(InvalidOptionError);
+    await expect(exporting).rejects.toThrow(message);
+    await expect(exporting).rejects.toThrow(new RegExp(`^${option} `));
+  });
+
+  test.each(['CC-BY-4.0', 'GPL-3.0'])('takes a licence of SPDX: %s', async (license) => {
+    const exporting = run('out', { about: { ...NOTHING_SAID, name: 'A good name', authors: ['A'], license } });
+    await expect(exporting).rejects.toThrow('is not the folder of a finished run');
   });
 
   test.each(['folder', 'archive'])('refuses to replace what is there: %s', async (kind) => {

@@ -143,3 +143,12 @@ test('a model of several stacks says on which sections of which it was scored, a
   const [input] = rdfOf(several(0))['inputs'] as unknown as [{ preprocessing: unknown }];
   expect(input.preprocessing).toEqual([{ id: 'zero_mean_unit_variance', kwargs: { axes: ['batch', 'y', 'x'] } }]);
 });
+
+test.each<[string, number | null, string]>([
+  ['cannot be', 0, 'Tiles that overlap by twice the halo of 96 give what the whole image gives.'],
+  ['was measured', 2e-6, 'what lies beyond it changed probabilities by 2.0e-6 at most on the test image.'],
+  ['was not measured', null, 'was not measured, since the sections are too small.'],
+])('says what lies beyond the halo where it %s', (_, borderEffect, sentence) => {
+  const text = writeDocumentation(facts(), about, { halo: { pixels: 96, borderEffect }, forms: files.forms });
+  expect(text).toContain(sentence);
+});
