@@ -18,7 +18,7 @@
 export { greyFlags } from './command-line/grey-flags.ts';
 export { pixelFlags, type PixelFlags } from './command-line/pixel-flags.ts';
 export { selectionFlags } from './command-line/selection-flags.ts';
-export { bytesOption, bytesText } from './command-line/bytes.ts';
+export { bytesOption, bytesText, givenBytesText } from './command-line/bytes.ts';
 export { bitOption, integerOption, numberOption, type NumberRange } from './command-line/numbers.ts';
 export {
   progressDisplay,

@@ -14,6 +14,7 @@ test('public names', () => {
       "deadLink": "function",
       "durationText": "function",
       "findProgram": "function",
+      "givenBytesText": "function",
       "greyFlags": "function",
       "hasIntegerInstructions": "function",
       "integerOption": "function",

@@ -21,7 +21,13 @@ export function bytesOption(text: string): number {
   throw new InvalidArgumentError('It must be an amount with its unit, for example 1.5GB, 800MB or 2GiB.');
 }
 
-/** `bytes` for people: `1.5 GB`, `820 MB`. */
+/** `bytes` that are needed, for people, rounded up: `1.5 GB`, `820 MB`. */
 export function bytesText(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+  return bytes >= 1e9 ? `${(Math.ceil(bytes / 1e8) / 10).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+/** `bytes` that were given, for people, rounded down: `1.29 GB`, `820 MB`; less than `bytesText` of what is more. */
+export function givenBytesText(bytes: number): string {
+  const megabytes = Math.floor(bytes / 1e6);
+  return bytes >= 1e9 ? `${megabytes / 1e3} GB` : `${megabytes} MB`;
 }

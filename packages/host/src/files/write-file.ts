@@ -44,16 +44,18 @@ export async function requireWritable(path: string, option = 'path'): Promise<vo
 
 /** As `requireWritable`, whatever is at `path`. @returns what is there. */
 export async function requireRoom(path: string, option: string): Promise<Stats | undefined> {
-  const link = await deadLink(path);
+  // Without a slash at its end, behind which nothing is found where a file is there.
+  const place = resolve(path);
+  const link = await deadLink(place);
   if (link !== undefined) {
     throw new InvalidOptionError(option, `must not be a link that leads nowhere (${link}); remove the link`, path);
   }
-  const there = await stat(path).catch((cause: unknown) => {
+  const there = await stat(place).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') return undefined;
     const rule = 'must have a shorter name: file systems take 255 bytes, and letters beyond ASCII have two to four';
     throw new InvalidOptionError(option, rule, path, { cause });
   });
-  const folder = dirname(resolve(path));
+  const folder = dirname(place);
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
     throw new InvalidOptionError(option, 'must be in a folder that exists; make the folder first', path);
   }

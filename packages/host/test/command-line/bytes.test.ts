@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { bytesOption, bytesText } from '../../src/command-line/bytes.ts';
+import { bytesOption, bytesText, givenBytesText } from '../../src/command-line/bytes.ts';
 
 test.each([
   ['1.5GB', 1.5e9],
@@ -18,8 +18,19 @@ test.each(['', '1.5', 'GB', '1,5GB', '-1GB', '0GB', '1 parsec'])('%j is refused,
 
 test.each([
   [1.55e9, '1.6 GB'],
+  [1.3e9, '1.3 GB'],
+  [1.3e9 + 1, '1.4 GB'],
   [820e6, '820 MB'],
   [1, '1 MB'],
 ])('%d bytes are %s', (bytes, text) => {
   expect(bytesText(bytes)).toBe(text);
+});
+
+test.each([
+  [1.3e9, '1.3 GB'],
+  [1.2999e9, '1.299 GB'],
+  [64e9, '64 GB'],
+  [820.9e6, '820 MB'],
+])('%d bytes that were given are %s', (bytes, text) => {
+  expect(givenBytesText(bytes)).toBe(text);
 });

@@ -103,6 +103,7 @@ test('what is not a place for a folder is refused before any work', async () => 
   for (const [name, message] of [
     ['full', /output must be a new folder or an empty one; choose another name, or empty it/],
     ['file', /output must name a folder, and file is a file/],
+    ['file/', /output must name a folder, and file is a file/],
     ['dead', /a link that leads nowhere/],
     ['none/new', /must be in a folder that exists/],
     ['n'.repeat(256), /must have a shorter name/],
