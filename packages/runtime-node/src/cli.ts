@@ -7,7 +7,7 @@
  */
 import { runCommand } from '@dilated-unet/host';
 import { segmentCommand, type SegmentJob } from './cli/options.ts';
-import { segmentJob } from './cli/segment.ts';
+import { segmentJob, stoppedText } from './cli/segment.ts';
 import { statusJob } from './cli/status.ts';
 
 const command = segmentCommand();
@@ -23,5 +23,5 @@ await runCommand<SegmentJob>(
     }
     return job.status ? statusJob(job, terminal) : segmentJob(job, terminal);
   },
-  { whenStopped: () => 'Stopped; no output was written.', once: ['input'] },
+  { whenStopped: stoppedText, once: ['input'] },
 );

@@ -8,7 +8,7 @@ import {
   symmetriesSide,
   type ModelCard,
 } from '@dilated-unet/core';
-import { bytesText } from '@dilated-unet/host';
+import { bytesText, givenBytesText } from '@dilated-unet/host';
 import type { StackSource } from '@dilated-unet/stacks';
 import { defaultTile } from './default-tile.ts';
 import type { Device } from './devices/index.ts';
@@ -117,7 +117,7 @@ export function chooseTile(run: RunFacts, asked: number | undefined): number {
   const { least, bytes } = leastMemory(run);
   if (asked === undefined) return least;
   const rule = `must be at least ${bytesText(bytes)} for sections of ${run.width} x ${run.height} pixels, in tiles of ${least}`;
-  throw new InvalidOptionError('memory', rule, bytesText(asked));
+  throw new InvalidOptionError('memory', rule, givenBytesText(asked));
 }
 
 /**
@@ -131,7 +131,7 @@ export function requireWithin(asked: number | undefined, bytes: number, tile: nu
       ? 'leave `tile` out, and one that fits is chosen'
       : `the sections in ${folder} are in such tiles: allow as much, or remove that folder to begin anew`;
   const rule = `must be at least ${bytesText(bytes)} in tiles of ${tile}; ${help}`;
-  throw new InvalidOptionError('memory', rule, bytesText(asked));
+  throw new InvalidOptionError('memory', rule, givenBytesText(asked));
 }
 
 /**

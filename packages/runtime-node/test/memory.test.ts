@@ -73,6 +73,10 @@ test('the symmetries take memory of a part, and eight times the work of its tile
   expect(staged.times).toBeGreaterThan(8 * workOf(run(4096, DILATED), 1024).times);
 });
 
+test('what suffices is said rounded up, so that it is more than what was given', () => {
+  expect(() => requireWithin(1.3e9, 1.31e9, 1536)).toThrow(/at least 1\.4 GB .*; received "?1\.3 GB/);
+});
+
 test('a source keeps what there is room for beside the run', () => {
   expect(keptWithin(2e9, 1.5e9, { keptBytes: 1e8 })).toBe(1e8);
   expect(keptWithin(2e9, 1.5e9, { keptBytes: 1e9 })).toBe(5e8);

@@ -1,15 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { section } from '@dilated-unet/core';
-import { encodeTiffStack } from '@dilated-unet/stacks';
+import { encodeTiffStack, stackSource } from '@dilated-unet/stacks';
+import { writeSections } from '@dilated-unet/stacks/node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { stoppedText } from '../src/cli/segment.ts';
 import { readStack } from '../src/index.ts';
+import { writePreview } from '../src/preview/write-preview.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { noiseStack } from '../../stacks/test/support/images.ts';
 import { model } from './support/models.ts';
+import { runJob } from './support/segment-job.ts';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const folder = temporaryFolder();
@@ -115,6 +119,31 @@ describe('a page beside the result', () => {
     expect([sections[0], sections.at(-1)]).toEqual([1, 30]);
     expect(text).toContain('24 of 30 segmented sections');
     expect(pictures[0]?.[0]).toMatchObject({ width: 467, height: 8 });
+  });
+
+  test('that is not written since the run is stopped: the output is whole, which is said', async () => {
+    const controller = new AbortController();
+    const flags = ['--model', 'model.onnx', '--input', 'a <b> & c.tif', '--output', 'stopped.tif', '--device', 'cpu'];
+    const onProgress = ({ phase }: { phase: string }): void => {
+      if (phase === 'preview') controller.abort(new Error('enough'));
+    };
+    const watch = { signal: controller.signal, onProgress };
+    const error: unknown = await runJob(folder.path, [...flags, '--preview', 'no'], watch).catch((one: unknown) => one);
+    expect(stoppedText(error)).toBe('Stopped; the output is whole, and no page of --preview was written.');
+    expect(stoppedText(new Error('enough'))).toBe('Stopped; no output was written.');
+    expect((await readStack(folder.file('stopped.tif'))).depth).toBe(3);
+    expect(existsSync(folder.file('no'))).toBe(false);
+  });
+
+  test('of ids that are above those that float32 holds', async () => {
+    const image = { width: 4, height: 2 };
+    const data = Uint32Array.of(0, 2 ** 24 + 1, 2 ** 24 + 2, 2 ** 32 - 1, 0, 0, 0, 5);
+    await writeSections(folder.file('ids.tif'), [{ ...image, data }], { depth: 1 });
+    const input = stackSource({ ...image, depth: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
+    const run = { title: 'ids', settings: [], sections: [0], region: { x: 0, y: 0, ...image }, cells: true };
+    const watch = { signal: new AbortController().signal, onProgress: () => undefined };
+    await writePreview(folder.file('ids'), { ...run, ...watch, input, output: folder.file('ids.tif') });
+    expect((await readPage('ids')).text).toContain('Section 1: 4 cells');
   });
 
   test('is refused before any work where it cannot be', () => {

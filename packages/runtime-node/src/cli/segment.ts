@@ -168,6 +168,16 @@ async function segmentSections(
   }
 }
 
+/** The run was stopped when its output was in place, and the page that shows it was not. */
+class StoppedAtPreview extends Error {}
+
+/** What is said when the user stopped the run. @param error what it threw then. */
+export function stoppedText(error: unknown): string {
+  return error instanceof StoppedAtPreview
+    ? 'Stopped; the output is whole, and no page of --preview was written.'
+    : 'Stopped; no output was written.';
+}
+
 /** `text`, and where the page is that shows the result, which it writes where one is wanted. */
 async function withPreview(
   text: string,
@@ -188,6 +198,8 @@ async function withPreview(
     cells: run.dtype === 'uint32',
     signal,
     onProgress: (done, total) => onProgress({ phase: 'preview', detail: `section ${done}/${total}`, done, total }),
+  }).catch((error: unknown) => {
+    throw signal.aborted ? new StoppedAtPreview('Stopped.', { cause: error }) : error;
   });
   return `${text}\nlook at it: ${path}`;
 }

@@ -52,7 +52,7 @@ export async function requirePreview(folder: string, output: string): Promise<vo
 export async function writePreview(folder: string, options: PreviewOptions): Promise<string> {
   const { input, sections, region, cells, signal, onProgress } = options;
   const shown = evenly(sections.length, MOST);
-  const output = await openStack(options.output, { signal });
+  const output = await openStack(options.output, { signal, labels: cells });
   try {
     const pairs: { z: number; image: Reduced; result: Reduced }[] = [];
     for (const [done, i] of shown.entries()) {
