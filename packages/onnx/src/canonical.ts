@@ -1,4 +1,5 @@
 import { InvalidModelError } from '@dilated-unet/core';
+import { neededNodes } from './needed-nodes.ts';
 import { ModelMessage, TensorMessage } from './schema.ts';
 
 interface Graph {
@@ -42,25 +43,10 @@ export function canonicalOnnx(bytes: Uint8Array): Uint8Array {
   }
   const { graph } = model as unknown as { readonly graph: Graph };
   delete graph.docString;
-  graph.node = inOrder(graph);
+  graph.node = neededNodes(graph);
   renameNodes(graph);
   gatherConstants(graph);
   return ModelMessage.encode(model).finish();
-}
-
-/** The nodes on which outputs depend, depth first. */
-function inOrder({ node: nodes, output }: Graph): Node[] {
-  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
-  makers.delete('');
-  const ordered = new Set<Node>();
-  const visit = (name: string): void => {
-    const node = makers.get(name);
-    if (node === undefined || ordered.has(node)) return;
-    for (const read of node.input) visit(read);
-    ordered.add(node);
-  };
-  for (const { name } of output) visit(name);
-  return [...ordered];
 }
 
 function renameNodes({ node: nodes, output }: Graph): void {

@@ -1,4 +1,5 @@
 import { constantTensor } from './constant-tensor.ts';
+import { neededNodes } from './needed-nodes.ts';
 import { fromModel, toModel, type GraphProto } from './schema.ts';
 
 const SCALES = 'upsampling/scales';
@@ -16,15 +17,11 @@ export function withConstantUpsampling(model: Uint8Array): Uint8Array {
   const nodes = graph.node.map((node) =>
     node.opType === 'Resize' ? { ...node, input: [node.input[0] as string, '', SCALES] } : node,
   );
-  const needed = new Set(graph.output.map(({ name }) => name));
-  const kept = nodes.toReversed().filter((node) => {
-    if (!node.output.some((name) => needed.has(name))) return false;
-    for (const name of node.input) needed.add(name);
-    return true;
-  });
+  const node = neededNodes({ ...graph, node: nodes });
+  const needed = new Set([...graph.output.map(({ name }) => name), ...node.flatMap(({ input }) => input)]);
   const initializer = [...graph.initializer, { ...constantTensor.float32([4], [1, 1, 2, 2]), name: SCALES }];
   return fromModel({
     ...proto,
-    graph: { ...graph, node: kept.toReversed(), initializer: initializer.filter(({ name }) => needed.has(name)) },
+    graph: { ...graph, node, initializer: initializer.filter(({ name }) => needed.has(name)) },
   });
 }

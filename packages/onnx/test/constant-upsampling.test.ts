@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { inspectOnnx, withConstantUpsampling } from '../src/index.ts';
+import { canonicalOnnx, inspectOnnx, withConstantUpsampling } from '../src/index.ts';
 import { fromModel, toModel, type GraphProto } from '../src/schema.ts';
 import { smallUnet } from './support/small-unet.ts';
 
@@ -24,6 +24,14 @@ describe('withConstantUpsampling', () => {
     const [before, after] = [await run(smallUnet(), height, width), await run(model, height, width)];
     expect(after.dims).toEqual([1, height, width, 1]);
     expect(after.data).toEqual(before.data);
+  });
+
+  test('leaves the nodes of a canonical file in their order', () => {
+    const [before, after] = [canonicalOnnx(smallUnet()), withConstantUpsampling(canonicalOnnx(smallUnet()))].map(
+      (model) => (toModel(model).graph as GraphProto).node.map(({ output }) => output[0]),
+    );
+    expect(after?.length).toBeLessThan(before?.length ?? 0);
+    expect(after).toEqual(before?.filter((name) => after?.includes(name)));
   });
 
   test('gives back what has no upsampling, and leaves out the constants of the size', () => {
