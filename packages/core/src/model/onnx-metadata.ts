@@ -21,7 +21,7 @@ const METADATA_PROPS = 14;
 /** graph: a file without it is no model. */
 const GRAPH = 7;
 const CARD_KEY = 'dilated_unet.card';
-/** Of a card, bytes; ours have 3,000. */
+/** Of a card, bytes; those of the models in models/ have 2,000. */
 const MOST_BYTES = 1e6;
 
 /**
