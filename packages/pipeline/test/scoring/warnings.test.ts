@@ -6,11 +6,14 @@ import { predictionWarnings } from '../../src/scoring/warnings.ts';
 const NAMES = { labels: 'labels.tif', prediction: 'p.tif' };
 
 function warnings(labels: readonly number[], ...found: number[]): readonly string[] {
-  const size = { width: labels.length, height: 1, depth: 1 };
-  const probabilities = sharedProbabilities(size);
+  const stack = sharedLabels({ width: labels.length, height: 1, depth: 1, data: Uint8Array.from(labels) });
+  const probabilities = sharedProbabilities(stack);
   probabilities.data.set(found);
-  const stacks = { labels: sharedLabels({ ...size, data: Uint8Array.from(labels) }), probabilities };
-  return predictionWarnings({ ...stacks, rule: '8 bit: probabilities, divided by 255' }, NAMES, 'interior');
+  return predictionWarnings(
+    { labels: stack, probabilities, rule: '8 bit: probabilities, divided by 255' },
+    NAMES,
+    'interior',
+  );
 }
 
 it('of a prediction that agrees with the labels nothing is said', () => {

@@ -10,7 +10,7 @@ import {
 } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
 import type { TrainConfig } from '../config/schema.ts';
-import { stacksOf } from '../config/stacks.ts';
+import { stacksOf, type StackConfig } from '../config/stacks.ts';
 import { dataHash, type DataHash } from './data-hash.ts';
 import { trainedGreyValues } from './grey-values.ts';
 import { divideStack, requireTraining, type DividedStack, type HoldOut, type NormalisedSections } from './hold-out.ts';
@@ -20,7 +20,7 @@ import type { SampledStack } from './sampler.ts';
 import type { TrainedSections } from './window-source.ts';
 import { beyondMemory, MEMORY_LIMITS, type MemoryLimits } from './streamed/decide.ts';
 import type { DividedConfig } from './streamed/load.ts';
-import { commonPixelSize, unlikePixels } from './pixel-size.ts';
+import { commonPixelSize, testAtPixels, unlikePixels } from './pixel-size.ts';
 import { readStacks } from './several-stacks.ts';
 import type { Stacks } from './stacks.ts';
 
@@ -111,10 +111,27 @@ export async function loadDataset(
   const loaded = divided(read, named, config);
   const note = `${beyond}: they stay in their files, of which only what each window needs is read.`;
   const dataset = beyond === null ? loaded : { ...loaded, notes: [note, ...loaded.notes] };
-  for (const [k, { test }] of dataset.stacks.entries()) {
-    if (test !== null) await requireLikeTraining(test, dataset, config, named[k]?.test as string);
+  const stacks: DividedStack[] = [];
+  const notes = [...dataset.notes];
+  for (const [k, stack] of dataset.stacks.entries()) {
+    const sized = read[k]?.test ?? null;
+    const seen = sized && (await testStack(sized, dataset, config, named[k] as DividedConfig));
+    stacks.push({ ...stack, test: seen?.test ?? null });
+    notes.push(...(seen?.notes ?? []));
   }
-  return dataset;
+  return { ...dataset, stacks, notes };
+}
+
+/** A stack without labels as the model will see it, which knows its pixels only where all stacks have the same. */
+async function testStack(
+  sized: NonNullable<Stacks['test']>,
+  dataset: Dataset,
+  config: DatasetConfig,
+  { name, test: path }: StackConfig,
+): ReturnType<typeof testAtPixels> {
+  const { test, notes } = await testAtPixels(sized, dataset.pixelSize, config, path as string);
+  await requireLikeTraining(test, dataset, config, path as string);
+  return { test, notes: notes.map((note) => (name === null ? note : `${name}: ${note}`)) };
 }
 
 /** `config` with what was left to the data, where that is the same in all stacks. */

@@ -27,7 +27,7 @@ export interface NormalisedSections extends LabelledStack {
 }
 
 /** A stack of a run, as the run divides it. */
-export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth' | 'pixelSize' | 'test'> {
+export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth' | 'pixelSize'> {
   /** Null where the run has one stack. */
   readonly name: string | null;
   /** Those sections that are not held out and have a pixel that counts: of others, nothing is looked at; null where all are held out. */
@@ -40,6 +40,8 @@ export interface DividedStack extends Pick<Stacks, 'labelKind' | 'boundaryWidth'
   readonly heldOut: NormalisedSections | null;
   /** Where the sections of `train` and `heldOut` lie in the stack, from 0. */
   readonly places: { readonly train: readonly number[]; readonly heldOut: readonly number[] };
+  /** The stack without labels: raw grey values, in `Dataset` at the pixels that the model will know; null where none was named. */
+  readonly test: GreyStack | null;
   /** See `SampledStack`. */
   readonly weight?: number | undefined;
   /** Where labels lie beside the images, as the training sections alone say, or all where none is trained on; null where it was not asked for. */
@@ -91,7 +93,7 @@ export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
     partPlaces: measured?.partPlaces ?? null,
     heldOut: held && { ...held, by: by(name === null ? train.images : held.images) },
     places: { train: places, heldOut: Array.from({ length: to - from }, (_, k) => from + k) },
-    test,
+    test: test?.stack ?? null,
     weight,
     labelOffset: registerLabels ? offsetOf(train, labelsName) : null,
     labelKind,

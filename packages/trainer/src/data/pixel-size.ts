@@ -121,10 +121,14 @@ function atSize(stack: GreyStack, size: Size): Promise<GreyStack> {
   return readWhole(resampledSource(stackSource(stack), size));
 }
 
-/** A stack without labels as the trained network will see it, and what is said of that. @param path for messages. */
+/**
+ * A stack without labels as the trained network will see it, and what is said of that.
+ *
+ * @param pixelSize what the model will know of its pixels. @param path for messages.
+ */
 export async function testAtPixels(
   { stack, pixelSize: stated }: SizedStack,
-  { pixelSize }: TrainingPixels,
+  pixelSize: PixelSides | null,
   { dataPixelSize }: PixelSizeOptions,
   path: string,
 ): Promise<{ readonly test: GreyStack; readonly notes: readonly string[] }> {

@@ -17,7 +17,6 @@ import { countMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } f
 import type { StackConfig } from '../config/stacks.ts';
 import {
   atTrainingPixels,
-  testAtPixels,
   trainedPixels,
   trainingPixels,
   type PixelSizeOptions,
@@ -41,8 +40,8 @@ export interface Stacks
     Pick<TrainingPixels, 'pixelSize'> {
   /** Set where windows are not cut from these sections: they stay in files. */
   readonly streamed?: StreamedStack | undefined;
-  /** Raw grey values of the stack without labels; null where none was named. */
-  readonly test: GreyStack | null;
+  /** The stack without labels as its file has it; null where none was named. */
+  readonly test: SizedStack | null;
   /** How the labels were read, where that was decided by what they are, and how much of them counts. */
   readonly notes: readonly string[];
   /** What a reader of the files decided, and what looks wrong and may be right: see `labelWarnings` of stacks. */
@@ -90,13 +89,10 @@ export async function loadStacks(
   const pixelSize = trainedPixels([read.pixelSize, ofLabels.pixelSize], asked);
   const { labels, note, ...how } = interpreted(counted, asked, { name: paths.labels, images, pixelSize });
   requireBothClasses(labels, paths.labels);
-  const { test, notes: ofTest } =
-    paths.test === undefined
-      ? { test: null, notes: [] }
-      : await testAtPixels(await readGrey(paths.test, options), pixels, asked, paths.test);
+  const test = paths.test === undefined ? null : await readGrey(paths.test, options);
   const movedBack = registerLabels ? null : 'registerLabels';
   const { labelKind } = how;
-  const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels), ...ofTest];
+  const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
   const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
   const stacks = { images, labels, test, ...how, pixelSize: pixels.pixelSize, notes: said, warnings };
   return atTrainingPixels(stacks, pixels, paths.labels);

@@ -14,7 +14,8 @@ import { IGNORED, type PixelSize } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainConfig } from '../../src/config/parse.ts';
-import { loadDataset, type DatasetConfig } from '../../src/data/dataset.ts';
+import { loadDataset, type Dataset, type DatasetConfig } from '../../src/data/dataset.ts';
+import type { DividedStack } from '../../src/data/hold-out.ts';
 import type { PixelSizeOptions } from '../../src/data/pixel-size.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks, type Stacks } from '../../src/data/stacks.ts';
@@ -23,6 +24,7 @@ import { modelCard } from '../../src/export/model.ts';
 const [SIDE, DEPTH] = [96, 3];
 const { images, labels } = phantom({ sections: DEPTH, size: SIDE, seed: 3 });
 const binary: GreyStack<Uint8Array> = { ...labels, data: labels.data.map((value) => Math.min(value, 1)) };
+const BASE = { network: { name: 'unet' }, schedule: {}, holdOut: 1, window: 32 };
 const square = (side: number) => ({ y: side, x: side });
 
 let folder: string;
@@ -44,12 +46,10 @@ async function write(name: string, stack: GreyStack, pixelSize?: PixelSize): Pro
 async function load(
   stated: number | PixelSize | null,
   options: PixelSizeOptions & { readonly window?: number; readonly ignoreSections?: string } = {},
-  test?: string,
 ): Promise<Stacks> {
   const size = typeof stated === 'number' ? square(stated) : (stated ?? undefined);
   const path = await write(`images-${JSON.stringify(stated)}.tif`, images, size);
-  const paths = { images: path, labels: labelPath, ...(test !== undefined && { test }) };
-  return loadStacks(paths, { window: 32, labelKind: 'interior', ...options });
+  return loadStacks({ images: path, labels: labelPath }, { window: 32, labelKind: 'interior', ...options });
 }
 
 const asTheyAre = (stacks: Stacks): void => {
@@ -133,7 +133,7 @@ describe('the pixels of a training', () => {
     const widthOf = async (stated: number | null, options: PixelSizeOptions): Promise<number | null> => {
       const path = await write('of-ids.tif', tissue, stated === null ? undefined : square(stated));
       const data = { kind: 'stacks' as const, images: path, labels: ids };
-      const base = { network: { name: 'unet' }, schedule: {}, holdOut: 1, window: 32, labelKind: 'instances' as const };
+      const base = { ...BASE, labelKind: 'instances' as const };
       const config = { ...parseTrainConfig({ ...base, data }), ...options } as DatasetConfig;
       const inMemory = await loadDataset(config);
       const streamed = await loadDataset(config, undefined, { bytes: 2 * 3 * SIDE ** 2, measuredPixels: SIDE ** 2 });
@@ -150,15 +150,21 @@ describe('the pixels of a training', () => {
   });
 
   it('bring the stack without labels along', async () => {
+    const made = async (stated: number | null, test: string): Promise<Pick<Dataset, 'notes'> & DividedStack> => {
+      const path = await write('beside.tif', images, stated === null ? undefined : square(stated));
+      const data = { kind: 'stacks' as const, images: path, labels: labelPath, test };
+      const { stacks, notes } = await loadDataset(parseTrainConfig({ ...BASE, data }));
+      return { ...(stacks[0] as DividedStack), notes };
+    };
     const test = await write('test.tif', images, square(8));
-    const scaled = await load(4, {}, test);
+    const scaled = await made(4, test);
     expect(scaled.test).toMatchObject({ width: 2 * SIDE, height: 2 * SIDE });
     expect(scaled.notes.at(-1)).toContain('test.tif: pixels of 8 nm are resampled to the 4 nm of the training');
     const rubbish = await write('rubbish.tif', images, square(1000));
-    const taken = await load(4, {}, rubbish);
+    const taken = await made(4, rubbish);
     expect(taken.test).toMatchObject({ width: SIDE });
     expect(taken.notes.at(-1)).toContain('not believed');
-    expect((await load(null, {}, test)).test).toMatchObject({ width: SIDE });
+    expect((await made(null, test)).test).toMatchObject({ width: SIDE });
   });
 
   it('must leave room for a window, and membranes', async () => {
@@ -186,38 +192,37 @@ describe('the pixels of a training', () => {
 
   it('are known to the data set, and no matter of the phantom', async () => {
     const path = await write('images-6.tif', images, square(6));
-    const base = {
-      network: { name: 'unet' },
-      schedule: {},
-      holdOut: 1,
-      window: 32,
-    };
     const data = { kind: 'stacks' as const, images: path, labels: labelPath };
-    const config = parseTrainConfig({ ...base, data, pixelSize: 4 });
+    const config = parseTrainConfig({ ...BASE, data, pixelSize: 4 });
     const dataset = await loadDataset(config);
     expect(dataset.pixelSize).toEqual(square(4));
     expect(dataset.stacks[0]?.heldOut?.images).toMatchObject({ width: 144, depth: 1 });
-    expect(() => parseTrainConfig({ ...base, data: { kind: 'phantom' }, pixelSize: 4 })).toThrow('phantom');
-    expect(() => parseTrainConfig({ ...base, data, pixelSize: 0 })).toThrow('pixelSize');
-    expect(parseTrainConfig({ ...base, data })).not.toHaveProperty('pixelSize');
+    expect(() => parseTrainConfig({ ...BASE, data: { kind: 'phantom' }, pixelSize: 4 })).toThrow('phantom');
+    expect(() => parseTrainConfig({ ...BASE, data, pixelSize: 0 })).toThrow('pixelSize');
+    expect(parseTrainConfig({ ...BASE, data })).not.toHaveProperty('pixelSize');
   });
 
   it('of several stacks are those of all, or none where they differ, which is said', async () => {
     const other = { ...images, data: images.data.map((value) => value ^ 1) };
     const paths = [await write('a.tif', images, square(6)), await write('b.tif', other, square(8))];
-    const stacks = paths.map((path, k) => ({ name: `s${k}`, images: path, labels: labelPath }));
-    const config = {
-      network: { name: 'unet' },
-      schedule: {},
-      holdOut: 1,
-      window: 32,
-      data: { kind: 'several' as const, stacks },
-    };
+    const test = await write('c.tif', images, square(12));
+    const stacks = paths.map((path, k) => ({
+      name: `s${k}`,
+      images: path,
+      labels: labelPath,
+      ...(k === 1 && { test }),
+    }));
+    const config = { ...BASE, data: { kind: 'several' as const, stacks } };
     const unlike = await loadDataset(parseTrainConfig(config));
     expect(unlike.pixelSize).toBeNull();
     expect(unlike.notes).toContainEqual(expect.stringMatching(/pixels of 6 nm, 8 nm.*`pixelSize`/));
+    // A model that does not know its pixels takes the stack without labels as it is.
+    expect(unlike.stacks.map((stack) => stack.test)).toEqual([null, images]);
+    expect(unlike.notes.join()).not.toContain('c.tif');
     const alike = await loadDataset(parseTrainConfig({ ...config, pixelSize: 6 }));
     expect(alike.pixelSize).toEqual(square(6));
+    expect(alike.stacks[1]?.test).toMatchObject({ width: 2 * SIDE });
+    expect(alike.notes.at(-1)).toMatch(/^s1: .*c\.tif: pixels of 12 nm are resampled to the 6 nm of the training/);
     expect(alike.stacks.map(({ train }) => train?.images.width)).toEqual([images.width, (images.width * 8) / 6]);
     expect(() => parseTrainConfig({ ...config, dataPixelSize: 6 })).toThrow('dataPixelSize');
   });

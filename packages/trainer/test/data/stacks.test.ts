@@ -102,7 +102,7 @@ describe('loadStacks', () => {
   it('reads the stack without labels', async () => {
     const test = stackOf(new Uint8Array(60).fill(9), 5, 4);
     const [images, labels] = [await write('i.tif', IMAGES), await write('l.tif', LABELS)];
-    expect((await loadStacks({ images, labels, test: await write('t.tif', test) }, read(1))).test).toEqual(test);
+    expect((await loadStacks({ images, labels, test: await write('t.tif', test) }, read(1))).test?.stack).toEqual(test);
     const missing = loadStacks({ images, labels, test: join(folder, 'none.tif') }, read(1));
     await expect(missing).rejects.toThrow(`${join(folder, 'none.tif')} cannot be read: there is no such file`);
   });

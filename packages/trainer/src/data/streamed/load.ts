@@ -1,9 +1,9 @@
 import { InvalidImageError, InvalidOptionError, type Size } from '@dilated-unet/core';
-import { BYTES_PER_VALUE } from '@dilated-unet/stacks';
-import { maskSizeText, openStack } from '@dilated-unet/stacks/node';
+import { BYTES_PER_VALUE, type OpenOptions, type StackSelection } from '@dilated-unet/stacks';
+import { maskSizeText, openStack, type SizedStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../../config/stacks.ts';
 import { requireTraining, type HoldOut } from '../hold-out.ts';
-import { testAtPixels, trainingPixels, type TrainingPixels } from '../pixel-size.ts';
+import { trainingPixels } from '../pixel-size.ts';
 import { requireSameSections, requireWindowFits, type StackSize } from '../stack-checks.ts';
 import { loadStacks, readGrey, type Stacks, type StacksOptions } from '../stacks.ts';
 import { bytesOfSource, bytesText, type MemoryLimits } from './decide.ts';
@@ -54,14 +54,8 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
     if (stack.heldOut !== true) requireTraining({ depth }, stack);
     requireHeldOutFits(stored, stack, pixels.size, limits);
     const measured = await measureStack(stored, { stack, files, pixels, options });
-    const { test, notes } =
-      testPath === undefined ? { test: null, notes: [] } : await readTest(testPath, { stack, options, pixels, onNote });
-    return {
-      ...measured,
-      test,
-      notes: [...measured.notes, ...notes],
-      warnings: [...warnings, ...measured.warnings],
-    };
+    const test = testPath === undefined ? null : await readTest(testPath, { ...select, onNote }, limits);
+    return { ...measured, test, warnings: [...warnings, ...measured.warnings] };
   } finally {
     await stored.close();
   }
@@ -100,27 +94,22 @@ function requireHeldOutFits(
     : new InvalidOptionError('holdOut', rule, holdOut);
 }
 
-interface TestOptions {
-  readonly stack: StackConfig;
-  readonly options: StreamedOptions;
-  readonly pixels: TrainingPixels;
-  readonly onNote: (note: string) => void;
-}
-
 /** The stack without labels, which is held in memory. @throws InvalidImageError where it is too large for that. */
 async function readTest(
   path: string,
-  { stack: { select }, options, pixels, onNote }: TestOptions,
-): Promise<Awaited<ReturnType<typeof testAtPixels>>> {
+  options: StackSelection & Pick<OpenOptions, 'onNote'>,
+  limits: MemoryLimits,
+): Promise<SizedStack> {
+  const { onNote: _, ...select } = options;
   const source = await openStack(path, select);
   await source.close?.();
   const bytes = bytesOfSource(source);
-  if (bytes > options.limits.bytes) {
+  if (bytes > limits.bytes) {
     throw new InvalidImageError(
       `${path}: this stack is segmented after the training, and takes ${bytesText(bytes)}, more than the ` +
-        `${bytesText(options.limits.bytes)} that are held in memory. Move it out of the folder of the training stacks, and segment ` +
+        `${bytesText(limits.bytes)} that are held in memory. Move it out of the folder of the training stacks, and segment ` +
         'it with the trained model, which reads it part by part.',
     );
   }
-  return testAtPixels(await readGrey(path, { ...select, onNote }), pixels, options, path);
+  return readGrey(path, options);
 }
