@@ -36,8 +36,8 @@ const EXAMPLES = `
 Input:   a grey TIFF of one or more pages (8 or 16 bit, or float32), a grey PNG (8 or 16 bit), a folder of such files
          with one section each, a pattern for their names in quotes ('slices/s*.png'; s2.png comes before s10.png), or an
          OME-Zarr: a folder or an http(s) address.
-Grey:    in the values that the model was trained on. Others, and negatives, are refused with the flag that mends it:
-         --grey-range, --normalise or --invert (docs/grey-values.md).
+Grey:    in the values that the model was trained on; in any where it normalises each section by itself, as the default model does.
+         Others, and negatives, are refused with the flag that mends it: --grey-range, --normalise or --invert (docs/grey-values.md).
 Pixels:  a model that knows its pixels segments others too: where the input states them, as ImageJ and OME-Zarr do, or --pixel-size
          says them, and they differ by more than a tenth, sections are resampled and the result is brought back to their size. A
          note says so. To segment them as they are, give --pixel-size the model's own.
@@ -50,8 +50,8 @@ Parts:   sections that are done are kept beside the output, in OUT.parts, until 
          command goes on from there. --part shares the sections among processes, on one machine or many (docs/cluster.md).
 Result:  mask: 255 interior, 0 membrane. probabilities: 0 to 1. instances: a number a cell and section, 0 on the lines between
          cells (uint32); no number comes twice in a stack, and nothing joins the cells of one section with those of the next.
-Tiles:   the result does not depend on them. Without --tile an image is cut only if it would take too much memory.
-         Small tiles take less memory and more time, because each sees a border (halo) that is not kept.
+Tiles:   the result does not depend on them. Without --tile an image above 1536 x 1536 pixels is cut, and a smaller one if it
+         would take too much memory. Small tiles take less memory and more time, because each sees a border (halo) that is not kept.
 
 Examples:
   A mask of a stack, 255 inside of cells and 0 on membranes, by the default model:
@@ -115,7 +115,7 @@ export function segmentCommand(): Command {
   return command
     .option(
       '--tile <pixels>',
-      'largest side of a tile, halo included (default: the whole image where memory allows)',
+      'largest side of a tile, halo included (default: at most 1536, or 1024 in stages, and less where memory asks for it)',
       integerOption({ least: 8 }),
     )
     .option(
