@@ -22,7 +22,7 @@ const command = new Command('npx nx run tools:verify-model')
       'Ends with 1 if anything is not as it must be.',
   )
   .requiredOption('--model <path>', 'package (folder or zip) or ONNX file')
-  .addHelpText('after', '\nExample:\n  npx nx run tools:verify-model --model packages/a.zip\n');
+  .addHelpText('after', '\nExample:\n  npx nx run tools:verify-model --model runs/a/package.zip\n');
 
 const HEADER = ['form', 'provider', 'largest difference', 'allowed', 'mean difference', 'allowed', 'ms', 'verdict'];
 
