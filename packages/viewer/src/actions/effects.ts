@@ -2,10 +2,11 @@ import { computed, effect } from '@preact/signals';
 import * as state from '../state.ts';
 
 import { findCells, measure, readLabels } from './compare.ts';
-import { stateLink } from './link.ts';
+import { Latest } from './latest.ts';
+import { reloadFromLinks, stateLink } from './link.ts';
 import { guardResults } from './results.ts';
 import { segment } from './segment.ts';
-import { countGreyValues, readPointed } from './view.ts';
+import { countGreyValues, readPointed, stopCounting } from './view.ts';
 import { segmenter } from '../workers.ts';
 
 /** Milliseconds for which a control must rest before what follows from it is computed. */
@@ -44,6 +45,11 @@ export function startEffects(): void {
     () => [state.labels.value, state.z.value, state.labelKind.value, state.ignoredLabel.value],
     ([labels], signal) => labels !== null && readLabels(signal),
   );
+  effect(() => {
+    void state.z.value;
+    // The reader drops what it holds of sections that are passed.
+    stopCounting();
+  });
   whenAtRest(
     () => [state.z.value],
     () => countGreyValues(),
@@ -56,6 +62,7 @@ export function startEffects(): void {
   followSections();
   followView();
   writeAddress();
+  reloadFromLinks();
   effect(() => {
     const theme = state.theme.value;
     if (theme === 'auto') delete document.documentElement.dataset['theme'];
@@ -69,28 +76,26 @@ function whenAtRest<T extends readonly unknown[]>(
   work: (values: readonly [...T], signal: AbortSignal) => unknown,
 ): void {
   let timer = 0;
-  let control = new AbortController();
+  const latest = new Latest();
   let before: readonly unknown[] = [];
   effect(() => {
     const values = read();
     if (values.length === before.length && values.every((value, i) => Object.is(value, before[i]))) return;
     before = values;
-    control.abort();
-    control = new AbortController();
-    const { signal } = control;
+    const signal = latest.begin();
     clearTimeout(timer);
     timer = window.setTimeout(() => void work(values, signal), REST);
   });
 }
 
-/** Segments a section that comes into view, once something was segmented. */
+/** Segments a section that comes into view, once something was segmented; a model that loads begins with it itself. */
 function followSections(): void {
   whenAtRest(
     () => [state.z.value],
     () => {
-      const { following, result, isBatch } = state;
-      const isWanted = following.value && !isBatch.value && result.value?.isWhole !== true;
-      return isWanted && segment();
+      const { following, result, isBatch, progress } = state;
+      const isBusy = isBatch.value || progress.value?.phase === 'loading';
+      return following.value && !isBusy && result.value?.isWhole !== true && segment();
     },
   );
 }

@@ -34,6 +34,11 @@ function whereIs({ place, name }: state.OpenStack): Pick<LinkState, 'image' | 'f
   return place.kind === 'url' ? { image: place.url } : { file: name };
 }
 
+/** Starts again from a link that is put in the address bar while the page is open; of its own it hears nothing there. */
+export function reloadFromLinks(): void {
+  addEventListener('hashchange', () => location.reload());
+}
+
 /** Asks for the file that a link is a view of, and shows it so once it is open. */
 export function awaitFile(link: LinkState & { readonly file: string }): void {
   tell(`The link is a view of ${link.file}, which it does not hold: open that file.`);

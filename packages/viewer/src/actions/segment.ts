@@ -36,7 +36,7 @@ export function cancel(): void {
 /** Segments the section in view, and from now on each that comes into view. */
 export async function segment(): Promise<void> {
   state.following.value = true;
-  await run([state.z.value]);
+  await run();
 }
 
 /** Segments all sections. */
@@ -74,7 +74,7 @@ export function maySegmentAnew(): boolean {
 export function changeResults(change: () => void): void {
   batch(change);
   forgetResults();
-  if (state.following.value) void run([state.z.value]);
+  if (state.following.value) void run();
 }
 
 /**
@@ -104,17 +104,18 @@ export function forgetResults(): void {
   dropResults();
 }
 
-async function run(sections: readonly number[]): Promise<void> {
+/** @param sections undefined: the one that is in view when the model is loaded. */
+async function run(sections?: readonly number[]): Promise<void> {
   const signal = stop();
   clearFailure();
-  state.isBatch.value = sections.length > 1;
+  state.isBatch.value = sections !== undefined;
   const before = ended;
   const current = before.then(() => runSections(sections, signal));
   ended = current.catch(() => undefined);
   await current;
 }
 
-async function runSections(sections: readonly number[], signal: AbortSignal): Promise<void> {
+async function runSections(asked: readonly number[] | undefined, signal: AbortSignal): Promise<void> {
   const { stack, model } = state;
   if (signal.aborted || stack.value === null) return;
   if (model.value === null) return tell('Choose a model to segment this image.');
@@ -124,7 +125,9 @@ async function runSections(sections: readonly number[], signal: AbortSignal): Pr
   try {
     await load(model.value, state.precision.value, signal);
     await open(opened, signal);
+    const sections = asked ?? [state.z.value];
     const pace = new Pace(opened, sections.length);
+    state.progress.value = pace.begin();
     const { rescale } = state.pixelDecision.value;
     const how = rescale === null ? '' : `, ${resampledText(rescale)}`;
     for (const z of sections) {
@@ -190,7 +193,6 @@ async function segmentSection(
       state.progress.value = pace.after(event);
     });
   };
-  state.progress.value ??= pace.begin();
   await segmenter().call('segment', { z, ...how, tile: state.tile.value ?? undefined }, { signal, onEvent });
   pace.endSection();
   endResult(z);

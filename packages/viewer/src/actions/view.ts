@@ -3,6 +3,7 @@ import * as state from '../state.ts';
 import { fit, panned, visible, zoomed, type Size } from '../view/camera.ts';
 import { panesOf, type Pane } from '../view/scene.ts';
 import { analyst, reader } from '../workers.ts';
+import { Latest } from './latest.ts';
 import { showFailure } from './tell.ts';
 
 /** Size of the section in view, pixels. */
@@ -90,12 +91,16 @@ export async function readPointed(signal: AbortSignal): Promise<void> {
   }
 }
 
-let counting = new AbortController();
+const countings = new Latest();
+
+/** Gives up what is counted. */
+export function stopCounting(): void {
+  countings.begin();
+}
 
 /** Counts the grey values of the section in view. */
 export async function countGreyValues(): Promise<void> {
-  counting.abort();
-  const { signal } = (counting = new AbortController());
+  const signal = countings.begin();
   const { stack, z, histogram } = state;
   if (stack.value === null) return;
   try {
