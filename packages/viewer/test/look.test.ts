@@ -156,7 +156,13 @@ describe('a result', () => {
     );
     await saved;
     await viewer.segmentsAfter(() => page.getByLabel('Section', { exact: true }).press('ArrowRight'));
+    // What was segmented in its place is in no file.
+    const question = page.waitForEvent('dialog').then(async (dialog) => {
+      await dialog.accept();
+      return dialog.message();
+    });
     await viewer.segmentsAfter(() => page.getByLabel('Largest tile').selectOption('auto'));
+    expect(await question).toMatch(/results of 2 sections are not saved/);
   });
 
   it('stops when it is told to, within a tile, keeps what there is, and goes on', async () => {
@@ -238,6 +244,11 @@ describe('the view', () => {
       .setInputFiles({ name: 'own.tif', mimeType: 'image/tiff', buffer: bytes });
     await again.getByText('section 2 of 4').waitFor();
     await again.waitForFunction((hash) => decodeURIComponent(location.hash) === hash, own);
+    // One that is put in the address bar of the open page, once that has written its own.
+    await again.waitForTimeout(500);
+    await again.evaluate(() => (location.hash = '#section=3&at=90,60,2'));
+    await again.getByRole('status').filter({ hasText: 'phantom.tif is open' }).waitFor();
+    await again.getByText('section 3 of 3').waitFor();
     await again.close();
   });
 

@@ -64,8 +64,9 @@ export function endResult(z: number): void {
   change([z], { isWhole: true });
 }
 
-/** Says that results are in a file; those that were dropped meanwhile stay dropped. */
-export function savedResults(sections: readonly number[]): void {
+/** Says that the results of these maps are in a file; those that took their places meanwhile are not. */
+export function savedResults(maps: readonly number[]): void {
+  const sections = [...state.results.value].flatMap(([z, { map }]) => (maps.includes(map) ? [z] : []));
   change(sections, { isSaved: true });
 }
 

@@ -14,15 +14,17 @@ export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which:
   const sections = which === 'section' ? [z.value] : finished.sort((a, b) => a - b);
   const settings = { threshold: threshold.value, minSize: minSize.value, pixelSize: pixelSize.value };
   const request = { kind, format, sections, ...settings };
+  // Before the file is there, another section or stack may be in view, and results may be made anew.
+  const name = fileName(kind, which === 'section' && stack.value.shape[0] > 1 ? `-${z.value + 1}` : '', format);
+  const maps = sections.flatMap((section) => results.value.get(section)?.map ?? []);
   tell(`Saving ${kind} …`);
   try {
     const onEvent = ({ done }: { readonly done: number }): void => {
       if (sections.length > 1) tell(`Saving ${kind}: ${done} of ${sections.length} sections …`);
     };
     const file = await analyst().call('save', request, { onEvent });
-    const name = fileName(kind, which === 'section' && stack.value.shape[0] > 1 ? `-${z.value + 1}` : '', format);
     download(file, name);
-    savedResults(sections);
+    savedResults(maps);
     tell(`Saved ${name}`);
   } catch (error) {
     showFailure(`The ${kind}`, error);
