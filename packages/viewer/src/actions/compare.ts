@@ -5,6 +5,7 @@ import { placeName, type StackPlace } from '../image/stack-place.ts';
 import * as state from '../state.ts';
 import type { LabelsRequest } from '../worker/analysis-worker.ts';
 import { analyst } from '../workers.ts';
+import { Latest } from './latest.ts';
 import { dropMaps, newMap, setPart } from './maps.ts';
 import { clearFailure, note, showFailure, tell } from './tell.ts';
 import { imageSize } from './view.ts';
@@ -12,17 +13,18 @@ import { imageSize } from './view.ts';
 /** Values that may be ignored, as of `trainer:evaluate --ignore`. */
 export const IGNORED_LABELS = { least: -65535, most: 65535 } as const;
 
+const openings = new Latest();
+
 /** Opens labels beside the stack, to compare results with; those before stay where these cannot be opened. */
 export async function openLabels(place: StackPlace): Promise<void> {
   const { stack } = state;
   const name = placeName(place);
   if (stack.value === null) return;
   clearFailure();
+  const signal = openings.begin();
   try {
-    const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', {
-      place,
-      images: stack.value.shape,
-    });
+    const request = { place, images: stack.value.shape };
+    const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', request, { signal });
     batch(() => {
       state.labels.value = { ...facts, name, place };
       state.labelMap.value = null;
@@ -35,13 +37,14 @@ export async function openLabels(place: StackPlace): Promise<void> {
       note(`${name} has ${labelled} sections, the images ${imaged}: the first of both belong together.`);
     }
   } catch (error) {
-    showFailure(name, error);
+    if (!signal.aborted) showFailure(name, error);
   }
 }
 
+/** Closes the labels, also those that are being opened. */
 export async function closeLabels(): Promise<void> {
   const { labels, show } = state;
-  if (labels.value === null) return;
+  openings.begin();
   batch(() => {
     labels.value = null;
     state.labelMap.value = null;

@@ -5,13 +5,15 @@ import { placeName, type StackPlace } from '../image/stack-place.ts';
 import * as state from '../state.ts';
 import { fit } from '../view/camera.ts';
 import { reader } from '../workers.ts';
+import { Latest } from './latest.ts';
 import { mayDropResults } from './results.ts';
 import { forgetResults, stop } from './segment.ts';
-import { clearFailure, note, showFailure, tell } from './tell.ts';
+import { carryOut, clearFailure, note, showFailure, tell } from './tell.ts';
 import { closeLabels } from './compare.ts';
 import { countGreyValues } from './view.ts';
 
-let opening = new AbortController();
+/** Of stacks: the one that was asked for last is opened. */
+export const openings = new Latest();
 
 /** What else is known when a stack is opened, as a link says it. */
 interface OpenOptions {
@@ -33,8 +35,7 @@ export async function openStack(place: StackPlace, options: OpenOptions = {}): P
   const { selection = {}, pixelSize = null, z = 0, isBundled = false } = options;
   const name = placeName(place);
   clearFailure();
-  opening.abort();
-  const { signal } = (opening = new AbortController());
+  const signal = openings.begin();
   tell(`Reading ${name} …`);
   const said: string[] = [];
   let facts: StackFacts;
@@ -52,7 +53,8 @@ export async function openStack(place: StackPlace, options: OpenOptions = {}): P
     return false;
   }
   stop();
-  await Promise.all([reader.call('show', {}), closeLabels()]);
+  await reader.call('show', {});
+  carryOut(closeLabels());
   const [depth, height, width] = facts.shape;
   batch(() => {
     state.following.value = false;

@@ -1,19 +1,19 @@
 import type { StackPlace } from '../image/stack-place.ts';
-import * as state from '../state.ts';
 import { openLabels } from './compare.ts';
 import type { LinkState } from './link-state.ts';
-import { openStack } from './open.ts';
+import { openings, openStack } from './open.ts';
 
 const IMAGE = new URL('sample/phantom.tif', document.baseURI).href;
 const LABELS = new URL('sample/phantom-labels.tif', document.baseURI).href;
 
-/** Opens the sections that come with the page, unless something else is open by then. */
+/** Opens the sections that come with the page, unless something else is asked for by then. */
 export async function openSample({
   section = 1,
   pixelSize,
 }: Pick<LinkState, 'section' | 'pixelSize'>): Promise<boolean> {
+  const signal = openings.begin();
   const place = await fetched(IMAGE);
-  return state.stack.value === null && openStack(place, { pixelSize, z: section - 1, isBundled: true });
+  return !signal.aborted && openStack(place, { pixelSize, z: section - 1, isBundled: true });
 }
 
 /** Opens their labels. */

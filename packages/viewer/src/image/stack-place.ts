@@ -32,10 +32,19 @@ export function placeName(place: StackPlace): string {
       return place.name;
     case 'url':
       return (
-        decodeURIComponent(place.url.replace(/[?#].*$/, '').replace(/\/+$/, ''))
+        decoded(place.url.replace(/[?#].*$/, '').replace(/\/+$/, ''))
           .split('/')
           .at(-1) ?? place.url
       );
+  }
+}
+
+/** `text` with what stands in it as `%20`; as it is where a `%` stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { placeName, type StackPlace } from '../../src/image/stack-place.ts';
+import { held, openActions, placeOf, stackFacts } from '../support/actions.ts';
+
+/** A page on a stack whose analyst opens `slow.tif` when `slow` is released, and other labels at once. */
+async function beside() {
+  const slow = held();
+  const page = await openActions({
+    reader: { open: () => stackFacts() },
+    analyst: {
+      async openLabels({ place }: { readonly place: StackPlace }) {
+        if (placeName(place) === 'slow.tif') await slow.promise;
+        return stackFacts();
+      },
+    },
+  });
+  await page.openStack(placeOf('first.tif'));
+  return { ...page, slow };
+}
+
+describe('labels that are being opened', () => {
+  it('are given up for another stack', async () => {
+    const { state, openLabels, openStack, slow } = await beside();
+    const opening = openLabels(placeOf('slow.tif'));
+    await openStack(placeOf('second.tif'));
+    slow.release();
+    await opening;
+    expect(state.labels.value).toBeNull();
+    expect(state.show.value).toBe('membrane');
+    expect(state.failure.value).toBeNull();
+  });
+
+  it('are given up for others that are chosen later', async () => {
+    const { state, openLabels, slow } = await beside();
+    const opening = openLabels(placeOf('slow.tif'));
+    await openLabels(placeOf('later.tif'));
+    slow.release();
+    await opening;
+    expect(state.labels.value?.name).toBe('later.tif');
+  });
+});
