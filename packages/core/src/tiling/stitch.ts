@@ -3,6 +3,7 @@ import type { GreyImage } from '../image/image.ts';
 import { readableStack, type Segmentable } from '../image/readable-stack.ts';
 import type { Rectangle } from '../image/rectangle.ts';
 import type { Tile } from './plan.ts';
+import { requireRegionIn } from './window.ts';
 
 /**
  * The part of `prediction` that is kept.
@@ -27,13 +28,18 @@ export function keptPart(prediction: Float32Array, { input, output }: Tile): Flo
   return kept;
 }
 
-/** The `parts` of a section of `source`, or of `region` of it, put together. */
+/**
+ * The `parts` of a section of `source`, or of `region` of it, put together.
+ *
+ * @throws InvalidOptionError as `requireRegionIn`, and what `parts` throws.
+ */
 export async function stitchParts(
   source: Segmentable,
   region: Rectangle | undefined,
   parts: AsyncIterable<Rectangle & { readonly data: Float32Array }>,
 ): Promise<GreyImage<Float32Array>> {
   const [, height, width] = readableStack(source).shape;
+  if (region !== undefined) requireRegionIn(region, { width, height });
   const { x, y, ...size } = region ?? { x: 0, y: 0, width, height };
   const whole = { width: size.width, height: size.height, data: new Float32Array(size.width * size.height) };
   for await (const part of parts) placePart(whole, { ...part, x: part.x - x, y: part.y - y });

@@ -5,7 +5,7 @@ import { requireImage } from '../image/validate.ts';
 import type { ModelCard } from '../model/card.ts';
 import { readRegion, sourcePositions } from './pad.ts';
 import type { Tile, TilePlan } from './plan.ts';
-import { requireRegionIn, windowOf } from './window.ts';
+import { windowOf } from './window.ts';
 
 /** Which pixels a run is asked for. */
 export interface ViewOptions {
@@ -33,9 +33,8 @@ export class View {
     const stack = readableStack(source);
     requireSection(stack, z);
     const [, height, width] = stack.shape;
-    if (region !== undefined) requireRegionIn(region, { width, height });
     const asked = region ?? { x: 0, y: 0, width, height };
-    const window = windowOf(asked, { width, height }, model);
+    const window = region === undefined ? asked : windowOf(region, { width, height }, model);
     this.width = window.width;
     this.height = window.height;
     this.#corner = { x: window.x, y: window.y };

@@ -5,12 +5,15 @@ import type { ModelCard } from '../model/card.ts';
 /**
  * The part of a section that must be segmented to know `region` as in the whole section: with a halo as wide as the network
  * sees, its corner on the stride grid, so that poolings fall on the same pixels; ended by the section's own borders.
+ *
+ * @throws InvalidOptionError as `requireRegionIn`.
  */
 export function windowOf(
   region: Rectangle,
   { width, height }: Pick<Rectangle, 'width' | 'height'>,
   { stride, receptiveFieldRadius }: Pick<ModelCard, 'stride' | 'receptiveFieldRadius'>,
 ): Rectangle {
+  requireRegionIn(region, { width, height });
   // At least the stride, so that what extends the section to its multiples is reflected as in the whole.
   const halo = Math.max(stride, receptiveFieldRadius);
   const span = (start: number, length: number, end: number): readonly [from: number, length: number] => {

@@ -287,6 +287,7 @@ describe('a section of a stack, and a region of it', () => {
   it.each([
     ['z', { z: 2 }, /z must be an integer in 0 ... 1/],
     ['region', { region: { x: 100, y: 0, width: 40, height: 8 } }, /region must be whole pixels/],
+    ['width of a region', { region: { x: 0, y: 0, width: -40, height: 8 } }, /region must be whole pixels/],
   ])('refuses a wrong %s', async (_, more, message) => {
     const stack = stackOf([noise(120, 60), noise(120, 60)]);
     await expect(segmentImage(stack, run(identity, more))).rejects.toThrow(message);

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import type { WorkerClient } from '../src/rpc/client.ts';
+import type { LoadReply } from '../src/rpc/protocol.ts';
+import { WorkerSegmenter } from '../src/web-segmenter.ts';
+import { smallUnetCard, testImage } from './support/small-unet.ts';
+
+it.each([
+  { x: 500, y: 0, width: 10, height: 10 },
+  { x: -500, y: 0, width: 10, height: 10 },
+  { x: 290, y: 0, width: 30, height: 10 },
+  { x: 0, y: 0, width: -500, height: 10 },
+  { x: NaN, y: 0, width: 10, height: 10 },
+])('refuses a region that is not in the image, by its name: %j', async (region) => {
+  const facts = { card: smallUnetCard } as LoadReply['facts'];
+  const state = { device: 'wasm', maxTile: 2048 } as LoadReply['state'];
+  const segmenter = new WorkerSegmenter({} as WorkerClient, { facts, state });
+  const image = testImage(300, 300);
+  const message = 'region must be whole pixels (x, y, width, height) inside of the sections of 300 x 300';
+  await expect(segmenter.segmentWhole(image, { region })).rejects.toThrow(message);
+  await expect(segmenter.segment(image, { region }).next()).rejects.toThrow(message);
+});
