@@ -35,17 +35,29 @@ export function openWasm(runtime: OnnxRuntime, model: OnnxModel): Backend {
 }
 
 /**
- * @throws InvalidModelError when the model cannot be loaded, EnvironmentError when WebAssembly (or ONNX Runtime's part of it)
- *   doesn't start.
+ * @throws InvalidModelError when the model cannot be loaded, EnvironmentError when there is no memory for it, or WebAssembly (or
+ *   ONNX Runtime's part of it) doesn't start.
  */
 async function createSession(
   { InferenceSession: Sessions }: OnnxRuntime,
   model: Uint8Array,
 ): Promise<InferenceSession> {
-  const graph = withWinograd(model);
+  const create = (graph: Uint8Array): Promise<InferenceSession> =>
+    Sessions.create(graph, { executionProviders: ['wasm'], logSeverityLevel: 3 });
   try {
-    return await Sessions.create(graph, { executionProviders: ['wasm'], logSeverityLevel: 3 });
+    return await create(withWinograd(model)).catch((cause: unknown) => {
+      if (!isMemory(cause)) throw cause;
+      // Its kernels are larger than those of the file.
+      return create(model);
+    });
   } catch (cause) {
+    if (isMemory(cause)) {
+      throw new EnvironmentError(
+        `The model does not fit in the memory of WebAssembly (${messageOf(cause)}). Close other pages, or choose a smaller ` +
+          'model or precision.',
+        { cause },
+      );
+    }
     // ONNX Runtime's words for a WebAssembly module that did not load or start.
     if (!messageOf(cause).includes('no available backend')) {
       throw new InvalidModelError(
