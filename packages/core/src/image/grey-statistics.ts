@@ -112,9 +112,9 @@ export class GreyTally {
     this.#linePixels += pixels;
   }
 
-  /** Of all images so far. Of nothing but padding the deviation is 0. */
+  /** Of all images so far. Of nothing but padding the deviation is 0, and the mean its lowest value. */
   get statistics(): GreyStatistics {
-    const origin = this.#origin ?? 0;
+    const origin = this.#origin ?? (Number.isFinite(this.#lowest) ? this.#lowest : 0);
     const count = Math.max(1, this.#pixels);
     const mean = this.#sum / count;
     const lines = this.#dark + this.#bright;

@@ -1,4 +1,4 @@
-import { errorFromData, errorToData, GreyValuesError, type ErrorData, type GreyOptions } from '@dilated-unet/core';
+import { errorFromData, errorToData, type ErrorData } from '@dilated-unet/core';
 
 /** What a call is answered with besides its argument. */
 export interface CallContext<Event = never> {
@@ -25,7 +25,7 @@ type Request = { readonly id: number; readonly call: string; readonly argument: 
 type Reply =
   | { readonly id: number; readonly event: unknown }
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: ErrorData; readonly remedy: GreyOptions | null };
+  | { readonly id: number; readonly error: ErrorData };
 
 const TRANSFERS = new WeakMap<object, Transferable[]>();
 
@@ -57,7 +57,7 @@ export function answer(calls: Calls): void {
       const value = await handler(argument as never, context as never);
       post({ id, value }, value instanceof Object ? TRANSFERS.get(value) : undefined);
     } catch (error) {
-      post({ id, error: errorToData(error), remedy: error instanceof GreyValuesError ? error.remedy : null });
+      post({ id, error: errorToData(error) });
     } finally {
       running.delete(id);
     }
@@ -124,7 +124,6 @@ export class Remote<C extends Calls> {
     if ('event' in reply) return pending.onEvent?.(reply.event);
     this.#pending.delete(reply.id);
     if ('value' in reply) return pending.resolve(reply.value);
-    const { error, remedy } = reply;
-    pending.reject(remedy === null ? errorFromData(error) : new GreyValuesError(error.message, remedy));
+    pending.reject(errorFromData(reply.error));
   }
 }
