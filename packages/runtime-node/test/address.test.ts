@@ -14,12 +14,13 @@ const folder = temporaryFolder();
 const stack = noiseStack(64, 48, 2);
 let address = '';
 
-/** Sends files of the folder to whoever has a token. */
+/** Sends files of the folder to whoever has a token; at /download, the one that the query names. */
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '', 'http://localhost');
   try {
     if (!url.searchParams.has('token')) throw new Error('no token');
-    const file = readFileSync(path.join(folder.path, decodeURIComponent(url.pathname)));
+    const name = url.searchParams.get('file') ?? decodeURIComponent(url.pathname);
+    const file = readFileSync(path.join(folder.path, name));
     response.writeHead(200).end(file);
   } catch {
     response.writeHead(404).end();
@@ -28,6 +29,8 @@ const server = createServer((request, response) => {
 beforeAll(async () => {
   writeFileSync(folder.file('model.onnx'), model());
   await writeSections(folder.file('volume.zarr'), [section(stack, 0), section(stack, 1)]);
+  await writeSections(folder.file('a.tif'), [section(stack, 0), section(stack, 1)]);
+  await writeSections(folder.file('b.tif'), [section(stack, 1), section(stack, 0)]);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/volume.zarr`;
 });
@@ -49,4 +52,17 @@ test('a token is sent, and stands neither in the plan nor in the preview: a run 
   const page = readFileSync(folder.file('look/index.html'), 'utf8');
   expect(page).toContain(address);
   expect(page + notes.join() + said).not.toContain('secret');
+});
+
+test('files that the query alone tells apart are two inputs, and the plan does not tell the query', async () => {
+  const { origin } = new URL(address);
+  const part = (i: number, query: string) =>
+    runJob(folder.path, [
+      ...['--model', 'model.onnx', '--device', 'cpu', '--threads', '1', '--part', `${i}/2`],
+      ...['--input', `${origin}/download?${query}`, '--output', 'one.tif'],
+    ]);
+  await part(1, 'file=a.tif&token=secret1');
+  expect(readFileSync(folder.file('one.tif.parts/plan.json'), 'utf8')).not.toMatch(/secret|a\.tif/);
+  await expect(part(2, 'file=b.tif&token=secret1')).rejects.toThrow(/the query .* of the `input` differs/);
+  expect((await part(2, 'token=secret2&file=a.tif')).said).toMatch(/^wrote/);
 });

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { StackSelection, StackSource } from '@dilated-unet/stacks';
 import { isUrl, placeText, stackFiles } from '@dilated-unet/stacks/node';
+import { queryHash } from './address-query.ts';
 import type { InputFacts } from './plan.ts';
 
 /** By what the stack at `input` is known: what is changed, or is no longer there, has other facts. */
@@ -13,11 +14,13 @@ export async function inputFacts(
 ): Promise<InputFacts> {
   // As it is read back from a file: what was not given is not there.
   const given = JSON.parse(JSON.stringify(selection)) as Readonly<Record<string, unknown>>;
+  const query = isUrl(input) ? queryHash(input) : undefined;
   return {
     shape,
     dtype,
     selection: given,
     address: isUrl(input) ? placeText(input) : null,
+    ...(query !== undefined && { query }),
     files: await filesHash(input),
   };
 }

@@ -40,6 +40,8 @@ export interface InputFacts {
   readonly selection: Readonly<Record<string, unknown>>;
   /** An address, without what may be secret; null for files. */
   readonly address: string | null;
+  /** Of an address, the hash of what its query says beside who may read; absent where that is nothing. */
+  readonly query?: string;
   /** SHA-256 over the names, sizes and times of its files. */
   readonly files: string;
 }
@@ -101,6 +103,8 @@ function differencesOf(before: Plan, now: AskedPlan): readonly string[] {
   const { input: here } = now;
   compareEach(there.selection, here.selection);
   compare('the address of the `input`', there.address, here.address);
+  if (there.query !== here.query)
+    said.push('the query (`?...`) of the `input` differs in more than a token or signature');
   compare('the shape of the `input` (z, y, x)', there.shape, here.shape);
   compare('the type of the `input`', there.dtype, here.dtype);
   if (said.length === 0 && there.files !== here.files) said.push('the files of the `input` have changed');

@@ -31,6 +31,11 @@ describe('what differs is named', () => {
     ['another precision', { precision: 'int8' }, /`precision` was fp32, and is int8/],
     ['another version', { program: 'segment 0.2.0' }, /the program was segment 0\.1\.0, and is segment 0\.2\.0/],
     ['files', { input: { ...PLAN.input, files: 'b' } }, /the files of the `input` have changed/],
+    [
+      'a query',
+      { input: { ...PLAN.input, query: 'c' } },
+      /the query \(`\?\.\.\.`\) of the `input` differs in more than a token/,
+    ],
     ['a channel', { input: { ...PLAN.input, selection: {} } }, /`channel` was 2, and is not given/],
     [
       'a shape',
