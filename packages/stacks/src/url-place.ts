@@ -20,11 +20,7 @@ const FORBIDDEN = 403;
 export function urlPlace(url: string | URL): AddressPlace {
   const name = addressText(url);
   const file: FilePlace = { kind: 'file', name, open: (options) => urlBytes(url, options) };
-  const at = (path: string): URL => {
-    const inner = new URL(url);
-    inner.pathname = [inner.pathname.replace(/\/+$/, ''), ...innerNames(path).map(encodeURIComponent)].join('/');
-    return inner;
-  };
+  const at = (path: string): URL => urlInside(url, path);
   const folder: FolderPlace = {
     kind: 'folder',
     name,
@@ -36,6 +32,13 @@ export function urlPlace(url: string | URL): AddressPlace {
     read: async (path, options) => readPart(at(path), options),
   };
   return { kind: 'address', file, folder };
+}
+
+/** The address of the file or folder at `path` in the folder at `url`, with the same query. */
+export function urlInside(url: string | URL, path: string): URL {
+  const inner = new URL(url);
+  inner.pathname = [inner.pathname.replace(/\/+$/, ''), ...innerNames(path).map(encodeURIComponent)].join('/');
+  return inner;
 }
 
 async function exists(url: URL, options: ReadOptions): Promise<boolean> {

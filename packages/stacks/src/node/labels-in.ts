@@ -2,7 +2,8 @@ import { InvalidOptionError } from '@dilated-unet/core';
 import type { OpenOptions } from '../options.ts';
 import { ZARR } from '../formats/zarr/format.ts';
 import { zarrLabelsPath } from '../formats/zarr/read/labels.ts';
-import { placeOf } from './place.ts';
+import { urlInside } from '../url-place.ts';
+import { isUrl, placeOf } from './place.ts';
 
 /**
  * Where the labels called `name` lie, of the images at `where`: in the group `labels` of an OME-Zarr.
@@ -22,5 +23,6 @@ export async function labelsIn(where: string, name: string, options: Pick<OpenOp
       name,
     );
   }
-  return `${where.replace(/\/+$/, '')}/${await zarrLabelsPath(folder, name, options)}`;
+  const inner = await zarrLabelsPath(folder, name, options);
+  return isUrl(where) ? urlInside(where, inner).href : `${where.replace(/\/+$/, '')}/${inner}`;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { EnvironmentError, InvalidImageError } from '@dilated-unet/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTiffStack, openPlace, readWhole, urlPlace } from '../../../src/index.ts';
-import { openStack } from '../../../src/node/index.ts';
+import { labelsIn, openStack } from '../../../src/node/index.ts';
 import { expectedStack } from '../../support/fixtures.ts';
 import { expectSameStack } from '../../support/stacks.ts';
 
@@ -88,6 +88,13 @@ it('a query is sent with each file, and stands in no message', async () => {
     expect(message).toContain(`${address}/${path}`);
     expect(message).not.toMatch(/token|here/);
   }
+});
+
+it('labels by their name lie before the query', async () => {
+  const labels = await labelsIn(`${address}/ranges/ome/v05.ome.zarr/?token=1`, 'cells');
+  expect(labels).toBe(`${address}/ranges/ome/v05.ome.zarr/labels/cells?token=1`);
+  const { data } = await readWhole(await openStack(labels, { labels: true }));
+  expect([...data]).toEqual([...expectedStack('uint8').data].map((value) => (value > 99 ? 1 : 0)));
 });
 
 describe('odd servers', () => {
