@@ -80,18 +80,24 @@ function deviations(forms: readonly DocumentedForm[], { labels }: RunFacts): str
   ].join('\n');
 }
 
+const PADDING =
+  'The runtimes of dilated-unet leave padding out (16 or more equal pixels in a row, as alignment fills in around sections); other ' +
+  'programs count it: **crop it there first**.';
+
 function greyText({ card }: RunFacts): string {
   const { mean, std } = card.normalisation;
   if (card.normalise === 'stack') {
     return (
       'They are normalised by the mean and standard deviation of all sections of a stack, so their range does not matter: give ' +
-      'stacks that are one recording. **Negatives must be inverted first**; otherwise membranes are missed without a warning.'
+      'stacks that are one recording. **Negatives must be inverted first**; otherwise membranes are missed without a warning. ' +
+      PADDING
     );
   }
   if (card.normalise === 'section') {
     return (
       'Each section is normalised by its own mean and standard deviation, so their range does not matter: give whole sections, ' +
-      'not tiles of them. **Negatives must be inverted first**; otherwise membranes are missed without a warning.'
+      'not tiles of them. **Negatives must be inverted first**; otherwise membranes are missed without a warning. ' +
+      PADDING
     );
   }
   return (

@@ -14,7 +14,7 @@ import type { Deviation } from './forms/deviation.ts';
 import { writeRdf, type Halo, type PackagedFile, type TensorFiles } from './rdf.ts';
 import { requirePublishable } from './publishable.ts';
 import { readRunFacts, type RunFacts } from './run-facts.ts';
-import { borderEffect, tensorFile, testTensors, type TestTensors } from './test-tensors.ts';
+import { borderEffect, isNormalisedOtherwise, tensorFile, testTensors, type TestTensors } from './test-tensors.ts';
 import { unjudged, writeForms } from './write-forms.ts';
 
 export interface ExportPackageOptions {
@@ -30,7 +30,7 @@ export interface ExportPackageOptions {
   readonly python: string;
   readonly env: NodeJS.ProcessEnv;
   readonly onProgress: OnProgress;
-  /** Called with each form that is not written, and why. */
+  /** Called with each form that is not written, and why, and with what is wrong with the test image. */
   readonly onNote: (note: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,6 +43,11 @@ export interface ExportedPackage {
   /** Of the form that bioimage.io's tools run. */
   readonly deviation: Deviation;
 }
+
+const PADDED =
+  'The test image has padding (16 or more equal pixels in a row), as have all windows of the sections that could be its like. ' +
+  "By it other programs normalise, and our runtimes do not: the package will fail bioimage.io's test. Train on a stack of " +
+  'which padding is cropped, or hold out sections without it, where the package is for bioimage.io.';
 
 /**
  * Packages the model of a run for bioimage.io (RDF 0.5): a folder and a zip of it. Two packages of one run are equal byte for
@@ -63,6 +68,7 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
   const facts = await readRunFacts(run);
   const about = { ...said, name: said.name ?? `${facts.config.network.name ?? 'unet'} for EM membranes` };
   const { test, halo } = await testOf(facts, join(run, 'model.onnx'), onProgress);
+  if (isNormalisedOtherwise(test.image, facts.card)) options.onNote(PADDED);
   const written = await writeForms({ ...options, facts }, onProgress);
   signal?.throwIfAborted();
 

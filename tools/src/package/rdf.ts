@@ -136,8 +136,13 @@ export function describeNetwork({ config, trained }: Pick<RunFacts, 'config' | '
   return `A U-net of ${parameterCount(trained.network).total.toLocaleString('en-US')} parameters with ${bottleneck}`;
 }
 
+/** Smallest side of an image that a package takes, pixels: something is left within a halo of `halo` pixels. */
+export function leastSide({ stride }: Pick<ModelCard, 'stride'>, halo: number): number {
+  return Math.ceil((2 * halo + 1) / stride) * stride;
+}
+
 function inputTensor(card: ModelCard, halo: Halo, { test, sample }: TensorFiles): object {
-  const size = { min: Math.ceil((2 * halo.pixels + 1) / card.stride) * card.stride, step: card.stride };
+  const size = { min: leastSide(card, halo.pixels), step: card.stride };
   return {
     id: 'raw',
     description: 'Raw grey values of a section.',

@@ -1,6 +1,7 @@
-import { section, type GreyImage, type GreyStack, type ModelCard, type Segmenter } from '@dilated-unet/core';
-import { encodeNpy } from '@dilated-unet/model-package';
+import { GreyTally, type GreyImage, type GreyStack, type ModelCard, type Segmenter } from '@dilated-unet/core';
+import { encodeNpy, tileHalo } from '@dilated-unet/model-package';
 import { stackSource } from '@dilated-unet/stacks';
+import { leastSide } from './rdf.ts';
 
 /** A window of a section and what the model gives for it: every runtime can compare with it. */
 export interface TestTensors {
@@ -14,21 +15,43 @@ export interface TestTensors {
 const LARGEST_SIDE = 512;
 
 /**
- * The middle of the middle section, and what `segmenter` gives for it in one piece.
+ * The middle of a section, and what `segmenter` gives for it in one piece: of the section nearest to the middle of the stack
+ * that other programs normalise as our runtimes do; where there is none, in a window as small as the package takes. Where there
+ * is none of these either, it is the middle of the middle section.
  *
  * @param segmenter of the model as it was converted without changes, which was compared with TensorFlow.
  */
 export async function testTensors(
   images: GreyStack,
-  { stride }: ModelCard,
+  card: ModelCard,
   segmenter: Pick<Segmenter, 'segmentWhole'>,
 ): Promise<TestTensors> {
-  const whole = section(images, images.depth >> 1);
-  const side = (length: number): number => Math.floor(Math.min(length, LARGEST_SIDE) / stride) * stride;
-  const [width, height] = [side(whole.width), side(whole.height)];
-  const [x, y] = [(whole.width - width) >> 1, (whole.height - height) >> 1];
-  const image = await stackSource({ ...whole, depth: 1 }).read(0, { x, y, width, height });
-  return { image, expected: await segmenter.segmentWhole(image, { tile: Math.max(width, height) }) };
+  const image = await testWindow(images, card);
+  return { image, expected: await segmenter.segmentWhole(image, { tile: Math.max(image.width, image.height) }) };
+}
+
+/** Whether `image` has padding by which other programs normalise, and our runtimes do not. */
+export function isNormalisedOtherwise(image: GreyImage, { normalise }: Pick<ModelCard, 'normalise'>): boolean {
+  if (normalise === undefined) return false;
+  return new GreyTally().add(image, { lines: false }).statistics.pixels < image.data.length;
+}
+
+async function testWindow(images: GreyStack, card: ModelCard): Promise<GreyImage> {
+  const source = stackSource(images);
+  const middleOf = (z: number, largest: number): Promise<GreyImage> => {
+    const side = (length: number): number => Math.floor(Math.min(length, largest) / card.stride) * card.stride;
+    const [width, height] = [side(images.width), side(images.height)];
+    return source.read(z, { x: (images.width - width) >> 1, y: (images.height - height) >> 1, width, height });
+  };
+  const middle = images.depth >> 1;
+  const sections = [...Array(images.depth).keys()].sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
+  for (const largest of [LARGEST_SIDE, leastSide(card, tileHalo(card))]) {
+    for (const z of sections) {
+      const window = await middleOf(z, largest);
+      if (!isNormalisedOtherwise(window, card)) return window;
+    }
+  }
+  return middleOf(middle, LARGEST_SIDE);
 }
 
 /** `image` as the bioimage.io package has it: axes batch, y, x, channel. */

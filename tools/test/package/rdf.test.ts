@@ -140,6 +140,12 @@ test('a model of several stacks says on which sections of which it was scored, a
   );
   expect(text(several(0))).toContain('normalised by the mean and standard deviation of all sections of a stack');
   expect(text(several(0))).not.toContain('fixed');
+  for (const normalise of ['section', 'stack'] as const) {
+    expect(text({ ...facts(), card: { ...card, normalise } })).toContain(
+      'other programs count it: **crop it there first**.',
+    );
+  }
+  expect(text(facts())).not.toContain('padding');
   const [input] = rdfOf(several(0))['inputs'] as unknown as [{ preprocessing: unknown }];
   expect(input.preprocessing).toEqual([{ id: 'zero_mean_unit_variance', kwargs: { axes: ['batch', 'y', 'x'] } }]);
 });

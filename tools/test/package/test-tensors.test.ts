@@ -1,6 +1,6 @@
-import type { GreyImage } from '@dilated-unet/core';
+import type { GreyImage, GreyStack, ModelCard } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { borderEffect } from '../../src/package/test-tensors.ts';
+import { borderEffect, isNormalisedOtherwise, testTensors } from '../../src/package/test-tensors.ts';
 
 /** Stands for a network that sees everything: each probability depends on the size of the image. */
 const far = {
@@ -20,4 +20,53 @@ test.each([
   const image = { width, height, data: Float32Array.from({ length: width * height }, (_, i) => i % 97) };
   const found = await borderEffect({ image, expected: await far.segmentWhole(image) }, 160, { stride: 8 }, far);
   expect(found === null ? null : Number(found.toFixed(4))).toBe(expected);
+});
+
+const card: ModelCard = {
+  format: 3,
+  name: 'small',
+  input: 'image',
+  output: 'interior',
+  stride: 8,
+  receptiveFieldRadius: 12,
+  largestActivationBytes: 16,
+  normalisation: { mean: 48, std: 28 },
+  normalise: 'section',
+};
+const SIDE = 96;
+/** Five sections of grain, whose values tell them apart; the first `columns` of each that `padded` names are 0. */
+function grain(padded: readonly number[], columns = SIDE / 2): GreyStack<Uint8Array> {
+  const data = Uint8Array.from({ length: 5 * SIDE * SIDE }, (_, i) => {
+    const z = Math.floor(i / SIDE ** 2);
+    return padded.includes(z) && i % SIDE < columns ? 0 : 50 * z + 1 + (i % 47);
+  });
+  return { width: SIDE, height: SIDE, depth: 5, data };
+}
+const placeOf = ({ data }: GreyImage): number => Math.floor(((data.at(-1) as number) - 1) / 50);
+
+test.each([
+  [[], 2],
+  [[2], 1],
+  [[1, 2], 3],
+  [[1, 2, 3, 4], 0],
+])('the test image has no padding, by which other programs normalise: of sections %j with some', async (padded, z) => {
+  const { image, expected } = await testTensors(grain(padded), card, far);
+  expect([placeOf(image), image.width, isNormalisedOtherwise(image, card)]).toEqual([z, SIDE, false]);
+  expect(expected).toMatchObject({ width: SIDE, height: SIDE });
+});
+
+test('where all sections have padding at their borders, the test image is as small as a package takes', async () => {
+  const { image } = await testTensors(grain([0, 1, 2, 3, 4], 20), card, far);
+  expect([placeOf(image), image.width, image.height]).toEqual([2, 40, 40]);
+  expect(isNormalisedOtherwise(image, card)).toBe(false);
+});
+
+test('where all is padded, or it changes nothing, the test image is the middle of the middle section', async () => {
+  const stack = grain([0, 1, 2, 3, 4]);
+  const { image } = await testTensors(stack, card, far);
+  expect([placeOf(image), image.width, isNormalisedOtherwise(image, card)]).toEqual([2, SIDE, true]);
+  const { normalise: _, ...rest } = card;
+  const fixed: ModelCard = rest;
+  const found = (await testTensors(stack, fixed, far)).image;
+  expect([found, isNormalisedOtherwise(found, fixed)]).toEqual([image, false]);
 });
