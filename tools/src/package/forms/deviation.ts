@@ -12,12 +12,12 @@ import { IGNORED } from '@dilated-unet/stacks';
 /** How a form differs from float32 TensorFlow, on sections that the network was not trained on. */
 export interface Deviation {
   readonly sections: number;
-  /** Of the probabilities, over all pixels. */
+  /** Of the probabilities, over all pixels; NaN where the form gives one that is no number. */
   readonly largestDifference: number;
   readonly meanDifference: number;
   /** Share of the pixels that are on the other side of 0.5. */
   readonly classChanged: number;
-  /** What the form has more than TensorFlow; absent where no section was held out. */
+  /** What the form has more than TensorFlow; absent where no section was held out, and where a probability is no number. */
   readonly interiorDice?: number;
   readonly vRand?: number;
   readonly vInfo?: number;
@@ -44,8 +44,8 @@ export async function measureDeviation(task: DeviationTask): Promise<Deviation> 
   found.data.forEach((p, i) => {
     const q = expected.data[i] as number;
     const difference = Math.abs(p - q);
-    // A NaN stays the largest.
-    if (!(difference <= largest)) largest = difference;
+    // Keeps a NaN, which a comparison would not.
+    largest = Math.max(largest, difference);
     sum += difference;
     if (p > 0.5 !== q > 0.5) changed++;
   });
@@ -55,7 +55,7 @@ export async function measureDeviation(task: DeviationTask): Promise<Deviation> 
     largestDifference: largest,
     meanDifference: sum / pixels,
     classChanged: changed / pixels,
-    ...(labels && scoreChange(found, expected, labels, labelOffset)),
+    ...(labels && Number.isFinite(largest) && scoreChange(found, expected, labels, labelOffset)),
   };
 }
 

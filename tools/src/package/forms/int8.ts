@@ -42,6 +42,8 @@ export const int8: Form = {
 
 /** Which bound of the form in integers is broken; null where none is. Without labels only the pixels tell. */
 export function int8Fault(deviation: Deviation): string | null {
+  const { largestDifference } = deviation;
+  if (!Number.isFinite(largestDifference)) return `it differs from TensorFlow by ${largestDifference} in a probability`;
   const broken = (Object.keys(BOUNDS) as (keyof typeof BOUNDS)[]).filter(
     (measure) => !(Math.abs(deviation[measure] ?? 0) <= BOUNDS[measure]),
   );
