@@ -11,16 +11,9 @@ import {
   type Application,
   type ResultMeasure,
 } from './measures.ts';
-import {
-  change,
-  LEAST_RUNS,
-  rank,
-  spreadOver,
-  type Difference,
-  type Ranking,
-  type Spread,
-  type VariantResults,
-} from './statistics.ts';
+import { LEAST_PAIRS, type Difference } from './paired-t-test.ts';
+import { change, rank, type Comparison, type Ranking } from './ranking.ts';
+import { spreadOver, type Spread, type VariantResults } from './statistics.ts';
 
 const NOTHING = '–';
 
@@ -32,7 +25,7 @@ export function conclusions(protocol: Protocol, variants: readonly VariantResult
     protocol === 'original'
       ? '**This protocol cannot say which network is better:** nothing is held out, validation is on sections that were ' +
         'trained on. Run `--protocol holdout` or `--protocol kfold` to compare the networks.'
-      : verdict(variants),
+      : verdict(protocol, variants),
     ...(protocol === 'original' ? [] : [symmetries(variants)]),
     done === all
       ? null
@@ -40,25 +33,34 @@ export function conclusions(protocol: Protocol, variants: readonly VariantResult
   ]);
 }
 
-function verdict(variants: readonly VariantResults[]): string {
+function verdict(protocol: Protocol, variants: readonly VariantResults[]): string {
   const measure = heldOutMeasure('vRand', 'plain');
   const ranking = rank(variants, measure);
-  if (ranking === null) return 'Fewer than two networks have results, so there is nothing to compare.';
-  const { best, differences } = ranking;
-  const mean = spreadOver(variants.find(({ variant }) => variant === best) as VariantResults, measure.of) as Spread;
-  const named = (those: (difference: Difference | null) => boolean): string =>
+  if (ranking === null) {
+    return 'Fewer than two networks have results, or those with enough share no fold and seed, so there is nothing to compare.';
+  }
+  const { best, mean, runs, differences } = ranking;
+  const isMissing = variants.some(({ results }) => results.length > runs);
+  const over = `n = ${runs}${isMissing ? ', the folds and seeds that all compared networks have run' : ''}`;
+  const named = (those: (difference: Comparison | null) => boolean): string =>
     [...differences].flatMap(([variant, one]) => (those(one) ? variantName(variant) : [])).join(', ');
+  const isTested = (one: Comparison | null): boolean => one !== null && one.pValue !== null;
   const worse = named((one) => one?.significant === true);
-  const open = named((one) => one !== null && !one.significant && one.runs >= LEAST_RUNS);
-  const few = named((one) => one === null || one.runs < LEAST_RUNS);
+  const open = named((one) => isTested(one) && one?.significant === false);
+  const few = named((one) => !isTested(one));
   return [
-    `**${variantName(best)} has the highest mean V_Rand,** ${mean.mean.toFixed(measure.digits)} (n = ${mean.count}).`,
+    `**${variantName(best)} has the highest mean V_Rand,** ${mean.toFixed(measure.digits)} (${over}).`,
     ...(worse === '' ? [] : [`Significantly lower: ${worse}.`]),
     ...(open === '' ? [] : [`Not significantly different: ${open}.`]),
-    ...(few === ''
-      ? []
-      : [`Fewer than ${LEAST_RUNS} paired runs, too few to tell: ${few}. Add runs with \`--seeds\`.`]),
+    ...(few === '' ? [] : [`${tooFew(protocol)}: ${few}.`]),
   ].join(' ');
+}
+
+/** What is too little to compare, and what gives enough. */
+function tooFew(protocol: Protocol): string {
+  return protocol === 'kfold'
+    ? `Fewer than ${LEAST_PAIRS} folds in common (it takes \`--folds ${LEAST_PAIRS}\` or more), too few to tell`
+    : `Fewer than ${LEAST_PAIRS} runs in common (it takes \`--seeds ${LEAST_PAIRS}\` or more), too few to tell`;
 }
 
 /** null where no run was scored with symmetries. */
@@ -68,7 +70,7 @@ function symmetries(variants: readonly VariantResults[]): string | null {
     const found = change(one, plain, averaged);
     return found === null
       ? []
-      : `${variantName(one.variant)} ${differenceText(found, plain.digits)}, n = ${found.runs}`;
+      : `${variantName(one.variant)} ${differenceText(found, plain.digits)}, n = ${found.count}`;
   });
   if (words.length === 0) return null;
   return `**Averaging over the eight symmetries** (eight predictions instead of one) changes V_Rand by: ${words.join('; ')}.`;
@@ -119,9 +121,10 @@ ${note} Bold: the best network and those not significantly worse, where one is.
 
 ${differences}
 
-Difference to the network with the best mean, over the folds and seeds that both have run, with its 95 % interval (paired
-bootstrap). Bold: significant, the interval excludes 0 over at least ${LEAST_RUNS} paired runs. The intervals are not corrected for the
-number of comparisons. ${shared(variants)}`;
+Difference to the network with the best mean over the folds and seeds that all compared have run; over those that both have
+run, with its 95 % interval (paired, Student's t). Bold: significantly worse by the paired t test at 5 %, of at least ${LEAST_PAIRS} pairs, with Holm's
+correction over all pairs of networks. The intervals are not corrected, and measures are not for one another.
+${shared(variants)}`;
 }
 
 /** What the runs have in common, so that the intervals do not cover its variation. */
@@ -129,7 +132,8 @@ function shared(variants: readonly VariantResults[]): string {
   const folds = new Set(variants.flatMap(({ results }) => results.map(({ trial }) => trial.fold))).size;
   return folds === 1
     ? 'All runs are scored on the same block: the intervals cover how training varies, not how tissue does.'
-    : 'Runs on the same block are not independent, so that with several seeds the intervals are somewhat too narrow.';
+    : 'A pair is the mean of a fold over its seeds. The trainings of two folds share sections, so that the intervals may be ' +
+        'too narrow (Nadeau & Bengio, Machine Learning 52, 2003).';
 }
 
 const arrowed = ({ name, better }: ResultMeasure): string => `${name} ${better === 'higher' ? '↑' : '↓'}`;

@@ -34,11 +34,33 @@ describe('conclusions', () => {
 
   it('claim nothing from a few runs', () => {
     const text = conclusions('kfold', [
-      variantResults('unet', around(0.5, 3)),
-      variantResults('unet-a', around(0.9, 3)),
+      variantResults('unet', around(0.5, 2)),
+      variantResults('unet-a', around(0.9, 2)),
     ]);
-    expect(text).toMatch(/too few to tell: U-net\./);
+    expect(text).toMatch(/`--folds 3` or more\), too few to tell: U-net\./);
     expect(text).not.toMatch(/[Ss]ignificantly/);
+  });
+
+  it.each(['holdout', 'kfold'] as const)('give an answer from three seeds or five folds: %s', (protocol) => {
+    const of = (vRand: number) =>
+      around(vRand, protocol === 'kfold' ? 5 : 3).map((run, i) =>
+        protocol === 'kfold' ? { ...run, fold: i + 1, seed: 1 } : run,
+      );
+    const text = conclusions(protocol, [variantResults('unet', of(0.7)), variantResults('unet-a', of(0.95))]);
+    expect(text).toContain('Significantly lower: U-net.');
+    const two = conclusions('holdout', [
+      variantResults('unet', around(0.7, 2)),
+      variantResults('unet-a', around(0.95, 2)),
+    ]);
+    expect(two).toContain('(it takes `--seeds 3` or more), too few to tell: U-net.');
+  });
+
+  it('say over how many runs the best is the best, where some are missing', () => {
+    const text = conclusions('holdout', [
+      variantResults('unet', around(0.95, 3)),
+      variantResults('unet-a', around(0.9)),
+    ]);
+    expect(text).toContain('0.9510 (n = 3, the folds and seeds that all compared networks have run).');
   });
 
   it('rank nothing under the original’s protocol, and say that nothing is held out', () => {
@@ -61,7 +83,7 @@ describe('conclusions', () => {
   it('say by how much the symmetries change each run', () => {
     const gains = [0.01, 0.012, 0.013].map((gain) => ({ vRand: 0.9, averagedVRand: 0.9 + gain }));
     const text = conclusions('holdout', [variantResults('unet', gains)]).replaceAll('\u00a0', ' ');
-    expect(text).toContain('U-net 0.0117 [0.0100, 0.0130], n = 3');
+    expect(text).toContain('U-net 0.0117 [0.0079, 0.0155], n = 3');
     expect(conclusions('holdout', [variantResults('unet', [{}])])).not.toContain('symmetries');
   });
 });
