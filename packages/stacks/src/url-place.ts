@@ -41,32 +41,34 @@ export function urlInside(url: string | URL, path: string): URL {
   return inner;
 }
 
-async function exists(url: URL, options: ReadOptions): Promise<boolean> {
-  const response = await request(url, { start: 0, end: 1 }, options);
-  await response.body?.cancel().catch(() => undefined);
-  if (MISSING.includes(response.status) || response.status === FORBIDDEN) return false;
-  if (response.ok || response.status === 416) return true;
-  throw refused(url, response);
+function exists(url: URL, options: ReadOptions): Promise<boolean> {
+  return request(url, { start: 0, end: 1 }, options, async (response) => {
+    await response.body?.cancel().catch(() => undefined);
+    if (MISSING.includes(response.status) || response.status === FORBIDDEN) return false;
+    if (response.ok || response.status === 416) return true;
+    throw refused(url, response);
+  });
 }
 
-async function readPart(url: URL, { part, most, signal }: PartOptions): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const response = await request(url, part, { signal });
-  if (MISSING.includes(response.status)) {
-    await response.body?.cancel().catch(() => undefined);
-    return undefined;
-  }
-  if (response.status === FORBIDDEN) {
-    throw new InvalidImageError(
-      `${addressText(url)}: the server answers 403 (forbidden). It may answer so for a file that is missing, which is not known from one ` +
-        'that may not be read: allow names to be listed (ListBucket), or download the data.',
-    );
-  }
-  if (response.status !== 200 && response.status !== 206) throw refused(url, response);
-  if (part === undefined || response.status === 206) {
-    return ofLength(await wholeBody(url, response, { signal, most, tooLong: tooLong(most) }), part, url);
-  }
-  const whole = await wholeBody(url, response, { signal });
-  return ofLength('last' in part ? whole.slice(-part.last) : whole.slice(part.start, part.end), part, url);
+function readPart(url: URL, { part, most, signal }: PartOptions): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  return request(url, part, { signal }, async (response) => {
+    if (MISSING.includes(response.status)) {
+      await response.body?.cancel().catch(() => undefined);
+      return undefined;
+    }
+    if (response.status === FORBIDDEN) {
+      throw new InvalidImageError(
+        `${addressText(url)}: the server answers 403 (forbidden). It may answer so for a file that is missing, which is not known from one ` +
+          'that may not be read: allow names to be listed (ListBucket), or download the data.',
+      );
+    }
+    if (response.status !== 200 && response.status !== 206) throw refused(url, response);
+    if (part === undefined || response.status === 206) {
+      return ofLength(await wholeBody(url, response, { most, tooLong: tooLong(most) }), part, url);
+    }
+    const whole = await wholeBody(url, response);
+    return ofLength('last' in part ? whole.slice(-part.last) : whole.slice(part.start, part.end), part, url);
+  });
 }
 
 function ofLength(bytes: Uint8Array<ArrayBuffer>, part: PartOptions['part'], url: URL): Uint8Array<ArrayBuffer> {

@@ -10,6 +10,9 @@ const STACK = expectedStack('uint16', 400, 300, 5);
 let file: Uint8Array;
 let sent = 0;
 let address = '';
+/** How many more answers fail, and what was asked with. */
+let failures = 0;
+let authorization: string | undefined;
 
 /** Sends the ranges that are asked for; what the path says, it does wrong. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -17,6 +20,13 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const end = Math.min(Number(last) + 1, file.length);
   if (request.url === '/missing') return void response.writeHead(404).end('nothing here');
   if (request.url === '/hangs' && first !== '0') return;
+  if (request.url === '/user') {
+    authorization = request.headers.authorization;
+    return void response.writeHead(authorization === undefined ? 401 : 200).end(file);
+  }
+  if (request.url === '/halts') return void response.writeHead(200).write(file.subarray(0, 1000));
+  if (request.url === '/busy' && failures-- > 0) return void response.writeHead(503, { 'Retry-After': '0.01' }).end();
+  if (request.url === '/later') return void response.writeHead(429, { 'Retry-After': '30' }).end();
   if (request.url === '/endless') {
     response.writeHead(200);
     const more = (): void =>
@@ -29,7 +39,9 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const part = file.subarray(Number(first), end - (request.url === '/short' && first !== '0' ? 1 : 0));
   sent += part.length;
   const range = request.url === '/secret' ? {} : { 'Content-Range': `bytes ${first}-${end - 1}/${file.length}` };
-  response.writeHead(206, range).end(part);
+  response.writeHead(206, range);
+  if (request.url !== '/drops' || first === '0' || failures-- <= 0) return void response.end(part);
+  response.write(part.subarray(0, 10), () => response.destroy());
 }
 
 const server = createServer(answer);
@@ -82,6 +94,40 @@ describe('urlBytes', () => {
 
   it('that cannot be reached is an error of the machine', async () => {
     await expect(urlBytes('http://127.0.0.1:1/a.tif')).rejects.toThrow(EnvironmentError);
+  });
+
+  it('a server that is busy is asked again, and one that stays so is an error of the machine', async () => {
+    failures = 3;
+    const { byteLength } = await urlBytes(`${address}/busy`);
+    expect([byteLength, failures]).toEqual([file.length, -1]);
+    failures = Infinity;
+    const failure = await urlBytes(`${address}/busy`).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(EnvironmentError);
+    expect((failure as Error).message).toMatch(/busy: the server answers 503 Service Unavailable, also after 5 tries/);
+  });
+
+  it('a connection that breaks off in the body is made again, and one that always does is an error of the machine', async () => {
+    const bytes = await urlBytes(`${address}/drops`);
+    failures = 2;
+    expect(await bytes.slice(100_000, 200_000)).toEqual(new Uint8Array(file.subarray(100_000, 200_000)));
+    failures = Infinity;
+    const failure = await bytes.slice(100_000, 200_000).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(EnvironmentError);
+    expect((failure as Error).message).toMatch(/drops cannot be reached, or the connection breaks off/);
+  });
+
+  it.each(['halts', 'later'])('the signal stops /%s, while a body or the next try is awaited', async (path) => {
+    await expect(urlBytes(`${address}/${path}`, { signal: AbortSignal.timeout(50) })).rejects.toThrow(/timeout/);
+  });
+
+  it.each([
+    ['user:pw', 'user:pw'],
+    ['us%C3%A9r:100%', 'us\u00e9r:100%'],
+  ])('a user and password are sent, and stand in no message: %s', async (user, sent) => {
+    const at = `http://${user}@${address.slice('http://'.length)}`;
+    expect((await urlBytes(`${at}/user`)).byteLength).toBe(file.length);
+    expect(authorization).toBe(`Basic ${Buffer.from(sent).toString('base64')}`);
+    await expect(urlBytes(`${at}/missing`)).rejects.toThrow(`${address}/missing: the server answers 404`);
   });
 
   it('the signal stops a request under way', async () => {
