@@ -9,5 +9,7 @@ test('a form in integers is refused for each of its bounds', () => {
   expect(int8Fault({ ...deviation, vRand: -0.004 })).toContain('vRand');
   expect(int8Fault({ ...deviation, interiorDice: 0.002 })).toContain('interiorDice');
   expect(int8Fault({ ...deviation, classChanged: NaN })).toContain('classChanged');
-  expect(int8Fault({ ...deviation, largestDifference: NaN })).toBe('it differs from TensorFlow by NaN in a probability');
+  expect(int8Fault({ ...deviation, largestDifference: NaN })).toBe(
+    'it differs from TensorFlow by NaN in a probability',
+  );
 });
