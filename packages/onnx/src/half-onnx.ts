@@ -28,21 +28,21 @@ interface Graph {
 
 /**
  * `bytes`, an ONNX file of a network in float32, with weights and activations in 16-bit floats. Input and output stay float32,
- * and so does the sigmoid at the end: near 1 a 16-bit float has steps of 0.0005.
+ * and so does the sigmoid or softmax at the end: near 1 a 16-bit float has steps of 0.0005.
  *
- * @throws InvalidModelError when the graph does not end in one sigmoid.
+ * @throws InvalidModelError when the graph does not have one sigmoid or softmax.
  */
 export function halfOnnx(bytes: Uint8Array): Uint8Array {
   const model = ModelMessage.decode(bytes);
   const { graph } = model as unknown as { readonly graph: Graph };
-  const sigmoids = graph.node.filter(({ opType }) => opType === 'Sigmoid');
-  const [sigmoid] = sigmoids;
-  if (sigmoid === undefined || sigmoids.length > 1) {
+  const ends = graph.node.filter(({ opType }) => opType === 'Sigmoid' || opType === 'Softmax');
+  const [end] = ends;
+  if (end === undefined || ends.length > 1) {
     throw new InvalidModelError(
-      `The network must end in one sigmoid; this one has ${sigmoids.length}. Convert it with tools:export-model.`,
+      `The network must end in one sigmoid or softmax; this one has ${ends.length}. Convert it with tools:export-model.`,
     );
   }
-  const wide = readFrom(graph, sigmoid);
+  const wide = readFrom(graph, end);
   for (const tensor of graph.initializer) {
     if (tensor.dataType !== FLOAT || wide.has(tensor.name)) continue;
     tensor.rawData = new Uint8Array(halfFloats(float32(tensor)).buffer);
@@ -51,9 +51,9 @@ export function halfOnnx(bytes: Uint8Array): Uint8Array {
   const [image] = graph.input.filter(({ name }) => !graph.initializer.some((tensor) => tensor.name === name));
   const narrowed = `${image?.name}/half`;
   for (const node of graph.node) node.input = node.input.map((name) => (name === image?.name ? narrowed : name));
-  const logit = sigmoid.input[0] as string;
-  sigmoid.input = [`${logit}/single`];
-  const at = graph.node.indexOf(sigmoid);
+  const logit = end.input[0] as string;
+  end.input = [`${logit}/single`];
+  const at = graph.node.indexOf(end);
   graph.node = [
     cast(image?.name ?? '', narrowed, FLOAT16),
     ...graph.node.slice(0, at),

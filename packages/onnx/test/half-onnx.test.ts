@@ -29,36 +29,38 @@ function model(...last: readonly object[]): Uint8Array {
   return ModelMessage.encode(ModelMessage.fromObject({ opsetImport: [{ version: 17 }], graph })).finish();
 }
 
-test('weights and activations are 16-bit floats between two casts, the rest is as it was', () => {
-  const half = halfOnnx(
-    model(node('Sigmoid', 'probability', 'large'), node('Add', 'interior', 'probability', 'shift')),
-  );
-  const { nodes, inputs, outputs } = inspectOnnx(half);
-  expect(nodes.map(({ op, inputs: read }) => [op, ...read])).toEqual([
-    ['Cast', 'image'],
-    ['Mul', 'image/half', 'factor'],
-    ['Resize', 'scaled', '', 'scales'],
-    ['Cast', 'large'],
-    ['Sigmoid', 'large/single'],
-    ['Add', 'probability', 'shift'],
-  ]);
-  expect([...inputs, ...outputs].map(({ elementType }) => elementType)).toEqual([1, 1]);
-  const { graph } = ModelMessage.toObject(ModelMessage.decode(half)) as {
-    graph: { initializer: { name: string; dataType: number; rawData: Uint8Array }[]; valueInfo?: object[] };
-  };
-  expect(graph.initializer.map(({ name, dataType }) => [name, dataType])).toEqual([
-    ['factor', 10],
-    ['scales', 1],
-    ['shift', 1],
-  ]);
-  // 1.5 and -0.1 in 16 bits.
-  expect([...(graph.initializer[0]?.rawData ?? [])]).toEqual([0x00, 0x3e, 0x66, 0xae]);
-  expect(graph.valueInfo ?? []).toEqual([]);
-});
+test.each(['Sigmoid', 'Softmax'])(
+  'weights and activations are 16-bit floats up to a %s, the rest is as it was',
+  (end) => {
+    const half = halfOnnx(model(node(end, 'probability', 'large'), node('Add', 'interior', 'probability', 'shift')));
+    const { nodes, inputs, outputs } = inspectOnnx(half);
+    expect(nodes.map(({ op, inputs: read }) => [op, ...read])).toEqual([
+      ['Cast', 'image'],
+      ['Mul', 'image/half', 'factor'],
+      ['Resize', 'scaled', '', 'scales'],
+      ['Cast', 'large'],
+      [end, 'large/single'],
+      ['Add', 'probability', 'shift'],
+    ]);
+    expect([...inputs, ...outputs].map(({ elementType }) => elementType)).toEqual([1, 1]);
+    const { graph } = ModelMessage.toObject(ModelMessage.decode(half)) as {
+      graph: { initializer: { name: string; dataType: number; rawData: Uint8Array }[]; valueInfo?: object[] };
+    };
+    expect(graph.initializer.map(({ name, dataType }) => [name, dataType])).toEqual([
+      ['factor', 10],
+      ['scales', 1],
+      ['shift', 1],
+    ]);
+    // 1.5 and -0.1 in 16 bits.
+    expect([...(graph.initializer[0]?.rawData ?? [])]).toEqual([0x00, 0x3e, 0x66, 0xae]);
+    expect(graph.valueInfo ?? []).toEqual([]);
+  },
+);
 
-test('a network that ends in no sigmoid, or in two, is refused', () => {
+test('a network that has no sigmoid or softmax, or two, is refused', () => {
   expect(() => halfOnnx(model())).toThrow(InvalidModelError);
-  expect(() => halfOnnx(model())).toThrow('must end in one sigmoid; this one has 0');
+  expect(() => halfOnnx(model())).toThrow('must end in one sigmoid or softmax; this one has 0');
   const sigmoid = node('Sigmoid', 'interior', 'large');
   expect(() => halfOnnx(model(sigmoid, sigmoid))).toThrow('this one has 2');
+  expect(() => halfOnnx(model(node('Softmax', 'probability', 'large'), sigmoid))).toThrow('this one has 2');
 });
