@@ -25,15 +25,22 @@ export async function inputFacts(
   };
 }
 
+/** How many files are asked for at once: of each, what is asked takes kilobytes, and a stack may have millions. */
+const AT_ONCE = 256;
+
 /** SHA-256, hexadecimal, over name, size and time of each file of the stack at `input`. */
 export async function filesHash(input: string): Promise<string> {
   const files = await stackFiles(input);
-  const facts = await Promise.all(
-    files.map(async (file) => {
-      const { size, mtimeMs } = await stat(file).catch(() => ({ size: -1, mtimeMs: 0 }));
-      // Machines that share a file system may show fractions of a millisecond or not.
-      return `${relative(dirname(input), file)}\0${size}\0${Math.floor(mtimeMs)}\n`;
-    }),
-  );
-  return createHash('sha256').update(facts.join('')).digest('hex');
+  const hash = createHash('sha256');
+  for (let i = 0; i < files.length; i += AT_ONCE) {
+    const facts = await Promise.all(
+      files.slice(i, i + AT_ONCE).map(async (file) => {
+        const { size, mtimeMs } = await stat(file).catch(() => ({ size: -1, mtimeMs: 0 }));
+        // Machines that share a file system may show fractions of a millisecond or not.
+        return `${relative(dirname(input), file)}\0${size}\0${Math.floor(mtimeMs)}\n`;
+      }),
+    );
+    hash.update(facts.join(''));
+  }
+  return hash.digest('hex');
 }

@@ -37,8 +37,10 @@ export async function segmentPart(
   let unsure: number[] = [];
   let looked = performance.now();
   const requireUnchanged = async (): Promise<void> => {
+    const isSame = (await filesHash(input)) === plan.input.files;
+    // Behind it: of a large folder, looking may take longer than the time between two looks.
     looked = performance.now();
-    if ((await filesHash(input)) !== plan.input.files) {
+    if (!isSame) {
       await store.withdraw(unsure);
       throw new InvalidImageError(
         `${input} has changed since the run began. Put it back as it was to go on, or remove ${store.folder} to begin anew.`,
