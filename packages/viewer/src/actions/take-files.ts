@@ -1,6 +1,8 @@
+import { InvalidImageError } from '@dilated-unet/core';
 import type { PathFile, StackPlace } from '../image/stack-place.ts';
 import { chooseModelFile } from './models.ts';
 import { openStack } from './open.ts';
+import { showFailure } from './tell.ts';
 
 /** Files that are models by their name. */
 const MODEL = /\.(onnx|zip)$/i;
@@ -18,12 +20,18 @@ export function openFolder(files: readonly File[]): void {
   if (place !== undefined) void openStack(place);
 }
 
-/** What was dropped: a file, several as a folder of sections, or a folder. */
+/** What was dropped: a file, several as a folder of sections, or a folder, which must be alone. */
 export async function takeDropped(items: DataTransferItemList): Promise<void> {
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const files = [...items].map((item) => item.getAsFile()).filter((file) => file !== null);
-  if (entries.some(({ isDirectory }) => isDirectory)) {
-    const place = folderPlace((await Promise.all(entries.map((entry) => filesIn(entry, '')))).flat());
+  const folder = entries.find(({ isDirectory }) => isDirectory);
+  if (folder !== undefined) {
+    if (entries.length > 1) {
+      const what = `${entries.length} entries, of which ${folder.name} is a folder`;
+      const way = 'A folder is opened alone: drop one folder, or files only';
+      return showFailure('What was dropped', new InvalidImageError(`${what}. ${way}.`));
+    }
+    const place = folderPlace(await filesIn(folder, ''));
     if (place !== undefined) await openStack(place);
     return;
   }

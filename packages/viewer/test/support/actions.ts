@@ -44,6 +44,7 @@ export async function openActions(answers: Answers = {}) {
     ...(await import('../../src/actions/sample.ts')),
     ...(await import('../../src/actions/save.ts')),
     ...(await import('../../src/actions/segment.ts')),
+    ...(await import('../../src/actions/take-files.ts')),
     ...(await import('../../src/actions/view.ts')),
   };
 }

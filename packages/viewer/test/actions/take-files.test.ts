@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import type { StackRequest } from '../../src/worker/segment-worker.ts';
+import { openActions, stackFacts } from '../support/actions.ts';
+
+/** What is dropped: a folder of one section by its name, or a file where the name has an extension. */
+function dropped(...names: readonly string[]): DataTransferItemList {
+  const fileEntry = (name: string) => ({
+    ...{ name, isFile: true, isDirectory: false },
+    file: (give: (file: File) => void) => give(new File([], name)),
+  });
+  const items = names.map((name): object => {
+    const file = (): File => new File([], name);
+    if (name.includes('.')) return { webkitGetAsEntry: () => fileEntry(name), getAsFile: file };
+    const batches = [[fileEntry('1.tif')], []];
+    const readEntries = (give: (entries: unknown) => void) => give(batches.shift());
+    const folder = { name, isFile: false, isDirectory: true, createReader: () => ({ readEntries }) };
+    return { webkitGetAsEntry: () => folder, getAsFile: () => null };
+  });
+  return items as unknown as DataTransferItemList;
+}
+
+/** A page that notes which places its reader opens. */
+async function page() {
+  const opened: StackRequest['place'][] = [];
+  const open = ({ place }: StackRequest) => {
+    opened.push(place);
+    return stackFacts();
+  };
+  return { ...(await openActions({ reader: { open } })), opened };
+}
+
+it('a folder that is dropped is opened under its name', async () => {
+  const { takeDropped, opened } = await page();
+  await takeDropped(dropped('em1'));
+  expect(opened).toMatchObject([{ kind: 'folder', name: 'em1', files: [{ path: '1.tif' }] }]);
+});
+
+it.each([
+  [['em1', 'em2'], 'em1'],
+  [['a.tif', 'em2'], 'em2'],
+])('a folder that is dropped with something else is refused, and nothing is opened: %j', async (names, folder) => {
+  const { state, takeDropped, opened } = await page();
+  await takeDropped(dropped(...names));
+  expect(opened).toEqual([]);
+  expect(state.failure.value?.text).toBe(
+    `What was dropped: 2 entries, of which ${folder} is a folder. A folder is opened alone: drop one folder, or files only.`,
+  );
+});
