@@ -23,6 +23,8 @@ interface DrawableTiles {
   readonly drawn: readonly DrawableTile[];
   /** Whether no finer tile is missing. */
   readonly isWhole: boolean;
+  /** Whether one of them cannot be read. */
+  readonly hasFailed: boolean;
 }
 
 /** Tiles that are read at once. */
@@ -65,7 +67,8 @@ export class ImageLayer {
     const seen = tilesIn(wanted, levels[wanted] as Level, part, TILE);
     const missing = seen.filter((tile) => this.#textures.get(keyOf(z, tile)) === undefined);
     for (const tile of missing) this.#missing.set(keyOf(z, tile), { z, tile });
-    return { drawn: this.known(z, part, zoom), isWhole: missing.length === 0 };
+    const hasFailed = missing.some((tile) => this.#failed.has(keyOf(z, tile)));
+    return { drawn: this.known(z, part, zoom), isWhole: missing.length === 0, hasFailed };
   }
 
   /** The same of what is there, without asking for more. */
@@ -93,6 +96,8 @@ export class ImageLayer {
       if (this.#reading.size >= AT_ONCE) break;
       if (!this.#reading.has(key) && !this.#failed.has(key)) void this.#read(z, tile, key);
     }
+    // What comes into view again is read again.
+    for (const key of this.#failed) if (!this.#missing.has(key)) this.#failed.delete(key);
     this.#missing.clear();
   }
 

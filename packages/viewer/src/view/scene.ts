@@ -67,7 +67,7 @@ export class Scene {
   #layer: ImageLayer | undefined;
   #frame: Frame | undefined;
   #isScheduled = false;
-  /** The section that was drawn whole last: it stays until another one is there. */
+  /** The section that was drawn whole last: it stays until another one is there, or cannot be read. */
   #last = 0;
 
   /** @throws Error when the browser has no WebGL 2. */
@@ -174,9 +174,9 @@ export class Scene {
     graphics.grey.use();
     gl.disable(gl.BLEND);
     const zoom = camera.zoom * density;
-    const { drawn: own, isWhole } = layer.tiles(frame.z, part, zoom);
+    const { drawn: own, isWhole, hasFailed } = layer.tiles(frame.z, part, zoom);
     if (isWhole) this.#last = frame.z;
-    const isOther = own.length === 0 && this.#last !== frame.z;
+    const isOther = own.length === 0 && !hasFailed && this.#last !== frame.z;
     const drawn = isOther ? layer.known(this.#last, part, zoom) : own;
     gl.uniform2f(graphics.grey.uniform('range'), frame.contrast[0] / layer.scale, frame.contrast[1] / layer.scale);
     for (const { texture: grey, ...tile } of drawn) {
