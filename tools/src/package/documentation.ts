@@ -137,7 +137,8 @@ function validation({ heldOut, config }: RunFacts): string {
   if (heldOut === null) {
     return 'No section was held out, so this training has no scores of its own.';
   }
-  return `On ${heldOutText(config)}, which the training did not see:
+  const chosen = config.exportWeights === 'best' ? ', but by whose validation loss its weights were chosen' : '';
+  return `On ${heldOutText(config)}, which the training did not see${chosen}:
 
 | V_Rand | V_Info | interior Dice | membrane Dice | pixel error | warping error |
 |---|---|---|---|---|---|
@@ -147,12 +148,17 @@ V_Rand, V_Info and pixel error at the best threshold for the stack, the others a
 Arganda-Carreras et al. 2015).`;
 }
 
-function heldOutText({ data, holdOut }: RunFacts['config']): string {
-  const block = `the last ${count(holdOut, 'section')}`;
+function heldOutText({ data, holdOut, holdOutFrom }: RunFacts['config']): string {
+  const block = holdOutFrom === undefined ? `the last ${count(holdOut, 'section')}` : sections(holdOutFrom, holdOut);
   if (data.kind !== 'several') return block;
   const whole = data.stacks.filter(({ heldOut }) => heldOut === true).map(({ name }) => `all of ${name}`);
   const blocks = data.stacks.filter(({ heldOut }) => heldOut !== true).map(({ name }) => `${block} of ${name}`);
   return [...whole, ...(holdOut > 0 ? blocks : [])].join(', ');
+}
+
+/** `number` sections by their numbers, which count from 1; `from` is the place of the first, from 0. */
+function sections(from: number, number: number): string {
+  return number === 1 ? `section ${from + 1}` : `sections ${from + 1} - ${from + number}`;
 }
 
 const figure = (value: number): string => String(Number(value.toPrecision(5)));

@@ -47,6 +47,8 @@ const facts = (more: Partial<TrainConfigInput> = {}): RunFacts => ({
   labels: null,
   calibration: null,
 });
+const heldOut = { vRand: 0.9, vInfo: 0.9, warpingError: 0, pixelError: 0.1, interiorDice: 0.9, membraneDice: 0.8 };
+const stack = (name: string) => ({ name, images: `/${name}/i.tif`, labels: `/${name}/l.tif` });
 const rdfOf = (of: RunFacts) => parse(writeRdf(of, about, { files, halo })) as Record<string, Record<string, unknown>>;
 
 test('what is ours is the weights and a list of forms, each a file with its precision and deviation', () => {
@@ -124,14 +126,13 @@ test('what is said of a model stands in its description and its README', () => {
 });
 
 test('a model of several stacks says on which sections of which it was scored, and how it normalises', () => {
-  const stack = (name: string) => ({ name, images: `/${name}/i.tif`, labels: `/${name}/l.tif` });
   const several = (holdOut: number): RunFacts => ({
     ...facts({
       data: { kind: 'several', stacks: [stack('brain'), { ...stack('cord'), heldOut: true }, stack('gut')] },
       holdOut,
     }),
     card: { ...card, format: 3, normalise: 'stack' },
-    heldOut: { vRand: 0.9, vInfo: 0.9, warpingError: 0, pixelError: 0.1, interiorDice: 0.9, membraneDice: 0.8 },
+    heldOut,
   });
   const text = (of: RunFacts): string => writeDocumentation(of, about, { halo, forms: files.forms });
   expect(text(several(0))).toContain('On all of cord, which the training did not see:');
@@ -148,6 +149,23 @@ test('a model of several stacks says on which sections of which it was scored, a
   expect(text(facts())).not.toContain('padding');
   const [input] = rdfOf(several(0))['inputs'] as unknown as [{ preprocessing: unknown }];
   expect(input.preprocessing).toEqual([{ id: 'zero_mean_unit_variance', kwargs: { axes: ['batch', 'y', 'x'] } }]);
+});
+
+test.each<[string, Partial<TrainConfigInput>]>([
+  ['On the last 3 sections, which the training did not see:', { holdOut: 3 }],
+  ['On sections 1 - 3, which the training did not see:', { holdOut: 3, holdOutFrom: 0 }],
+  ['On section 5, which the training did not see:', { holdOut: 1, holdOutFrom: 4 }],
+  [
+    'On sections 5 - 6 of brain, sections 5 - 6 of gut, which the training did not see:',
+    { holdOut: 2, holdOutFrom: 4, data: { kind: 'several', stacks: [stack('brain'), stack('gut')] } },
+  ],
+  [
+    'On the last 3 sections, which the training did not see, but by whose validation loss its weights were chosen:',
+    { holdOut: 3, exportWeights: 'best' },
+  ],
+])('says on which sections a model was scored: %s', (sentence, more) => {
+  const of = { ...facts({ exportWeights: 'last', ...more }), heldOut };
+  expect(writeDocumentation(of, about, { halo, forms: files.forms })).toContain(sentence);
 });
 
 test.each<[string, number | null, string]>([
