@@ -28,6 +28,7 @@ export {
 } from './model.ts';
 export { decodeNpy, encodeNpy, type NpyArray } from './npy.ts';
 export { openModel } from './open-model.ts';
+export { isFileName } from './package/file-name.ts';
 export { DESCRIPTION, type FileCache, type PackagedFile, type PackageFiles } from './package/files.ts';
 export { tileHalo } from './package/halo.ts';
 export type { OpenOptions } from './package/open-package.ts';

@@ -15,6 +15,7 @@ it('the public values', () => {
       "decodeNpy",
       "describeTestResult",
       "encodeNpy",
+      "isFileName",
       "openModel",
       "passTest",
       "pixelAxis",

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
+import { isFileName } from '@dilated-unet/model-package';
 import { parse } from 'yaml';
 
 /** A work that users of the model cite. */
@@ -32,6 +33,9 @@ export const NOTHING_SAID: About = { authors: [], cite: [], text: '', pictures: 
 /** A picture in Markdown, which may have a title, by a name that is no address. */
 const PICTURE = /!\[[^\]]*\]\(\s*<?([^)>:\s]+)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/g;
 
+/** The fields and the text below them. */
+const FRONT_MATTER = /^---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(?:\r?\n(.*))?$/s;
+
 /** Names and types of the fields above the text. */
 const FIELDS = {
   name: isText,
@@ -45,15 +49,20 @@ const FIELDS = {
  * Reads a Markdown file with fields in YAML above it, between two lines of `---`: `name`, `authors` (a list), `license`, `terms`,
  * `cite` (a list of `text` and `doi`). Each may be absent.
  *
- * @throws InvalidOptionError when there is no such file, a field is unknown or of another type, or a picture is missing.
+ * @throws InvalidOptionError when there is no such file, its fields do not end, one is unknown or of another type, or a picture is
+ *   missing or has a name that packages do not take.
  */
 export async function readAbout(path: string): Promise<About> {
   const refused = (rule: string, received: unknown = path): InvalidOptionError =>
     new InvalidOptionError('about', rule, received);
-  const content = await readFile(path, 'utf8').catch(() => {
+  const read = await readFile(path, 'utf8').catch(() => {
     throw refused('must be a Markdown file');
   });
-  const [, yaml = '', text = content] = /^---\r?\n(.*?\r?\n)?---\r?\n(.*)$/s.exec(content) ?? [];
+  const content = read.replace(/^\uFEFF/, '');
+  const parts = FRONT_MATTER.exec(content);
+  if (parts === null && content.startsWith('---'))
+    throw refused('must have its fields between two lines of ---, as it begins with the first');
+  const [, yaml = '', text = ''] = parts ?? ['', '', content];
   let fields: unknown;
   try {
     fields = parse(yaml) ?? {};
@@ -68,6 +77,7 @@ export async function readAbout(path: string): Promise<About> {
   const pictures = new Map<string, Uint8Array>();
   for (const [, name = ''] of text.matchAll(PICTURE)) {
     if (basename(name) !== name) throw refused('must name pictures that lie beside it', name);
+    if (!isFileName(name)) throw refused('must name pictures without %, \\ and control characters: rename it', name);
     const bytes = await readFile(join(dirname(path), name)).catch(() => {
       throw refused('must name pictures that lie beside it', name);
     });

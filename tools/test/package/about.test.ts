@@ -34,6 +34,15 @@ test.each(['![A cell](cell.png "A cell")', "![](<cell.png> 'A cell')", '![A cell
   },
 );
 
+test.each([
+  ['a byte order mark', '\uFEFF---\nlicense: MIT\n---\nAxons.\n', 'Axons.'],
+  ['spaces behind its lines of ---', '---  \nlicense: MIT\n---\t\nAxons.\n', 'Axons.'],
+  ['the line ends of Windows', '---\r\nlicense: MIT\r\n---\r\nAxons.\r\n', 'Axons.'],
+  ['no text and no line end', '---\nlicense: MIT\n---', ''],
+])('reads the fields of a file with %s', async (_, content, text) => {
+  expect(await about(content)).toEqual({ ...NOTHING_SAID, license: 'MIT', text });
+});
+
 test('a file without fields is all text', async () => {
   expect(await about('Works on axons.\n\n---\n\nOn nothing else.\n')).toEqual({
     ...NOTHING_SAID,
@@ -47,6 +56,8 @@ test.each([
   ['a citation without its DOI', '---\ncite: [{ text: A work }]\n---\n', 'a wrong value in its field cite'],
   ['a list in place of fields', '---\n- a\n---\n', 'must have fields between the lines ---'],
   ['what is no YAML', '---\nname: [\n---\n', 'must have YAML between the lines ---'],
+  ['fields that do not end', '---\nlicense: MIT\n\nAxons.\n', 'must have its fields between two lines of ---'],
+  ['a picture whose name packages do not take', '![A](50%.png)', 'must name pictures without %'],
   ['a picture that is missing', '![A](missing.png)', 'must name pictures that lie beside it'],
   ['a picture elsewhere', '![A](../about.md)', 'must name pictures that lie beside it'],
 ])('refuses %s', async (_, content, message) => {
