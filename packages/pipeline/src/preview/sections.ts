@@ -40,8 +40,8 @@ export function previewSections({ name, train, heldOut, places, partPlaces }: Di
     ...(heldOut === null ? [] : [{ ...heldOut, places: places.heldOut, isHeldOut: true, isPart: false }]),
   ];
   return parts
-    .flatMap(({ images, labels, by, places: at, isHeldOut, isPart }) =>
-      stackNormalisations(images, by).map((normalisation, z) => {
+    .flatMap(({ images, labels, by, normalisations, places: at, isHeldOut, isPart }) =>
+      (normalisations ?? stackNormalisations(images, by)).map((normalisation, z) => {
         const [image, own] = [section(images, z), section(labels, z)];
         return {
           stack: name,

@@ -54,6 +54,10 @@ describe('previewSections', () => {
     expect(first).toMatchObject({ membrane: 0.5, own: { mean: 5, std: 1 }, normalisation: { mean: 3, std: 2 } });
     const [own] = numbered([4], [], {}, { normalise: 'section' });
     expect(own?.normalisation).toEqual({ mean: 5, std: 1 });
+    const normalisations = [{ mean: 7, std: 3 }];
+    const train = { ...stack(4), by: { normalisation: { mean: 3, std: 2 }, normalise: 'section' }, normalisations };
+    const [part] = numbered([4], [], { train, partPlaces: [4] });
+    expect(part?.normalisation).toEqual({ mean: 7, std: 3 });
   });
 });
 

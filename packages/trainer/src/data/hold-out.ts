@@ -10,6 +10,7 @@ import {
   tissueNormalisation,
   type GreyStack,
   type LabelOffset,
+  type Normalisation,
   type NormalisingModel,
 } from '@dilated-unet/core';
 import { IGNORED, sectionsText } from '@dilated-unet/stacks';
@@ -19,11 +20,13 @@ import { takeSections } from './labelled-sections.ts';
 import { montageNormalisation } from './montage.ts';
 import type { LabelledStack, Stacks } from './stacks.ts';
 import type { StreamedSections } from './streamed/sections.ts';
-import type { StreamedStack } from './streamed/stack.ts';
+import type { MeasuredStack, StreamedStack } from './streamed/stack.ts';
 
 /** Sections, and what they are normalised by. */
 export interface NormalisedSections extends LabelledStack {
   readonly by: NormalisingModel;
+  /** Of each section, where these are parts of sections that are normalised by themselves: as the whole one is. @default as `by` says */
+  readonly normalisations?: readonly Normalisation[] | undefined;
 }
 
 /** A stack of a run, as the run divides it. */
@@ -84,7 +87,9 @@ export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
     normalisation: normalisationOf(of),
     ...(normalise === 'section' && { normalise }),
   });
-  const normalised = isHeldOut ? null : { ...train, by: by(train.images) };
+  const normalised = isHeldOut
+    ? null
+    : { ...train, by: by(train.images), normalisations: measured === null ? undefined : partNormalisations(measured) };
   return {
     name,
     train: normalised,
@@ -100,6 +105,17 @@ export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
     boundaryWidth,
     pixelSize,
   };
+}
+
+/** Of each part that of its section, where sections are normalised by themselves. */
+function partNormalisations({
+  partPlaces,
+  places,
+  normalisations,
+}: MeasuredStack): NormalisedSections['normalisations'] {
+  return normalisations === null
+    ? undefined
+    : partPlaces.map((z) => normalisations[places.indexOf(z)] as Normalisation);
 }
 
 /** A stack in memory: what is trained on, or all with labels where nothing is, and what is held out. */

@@ -18,6 +18,8 @@ import type { StreamedSections } from './streamed/sections.ts';
 export interface MemorySections {
   readonly images: GreyStack;
   readonly labels: GreyStack<Uint8Array>;
+  /** Of each section. @default what the model says of these sections */
+  readonly normalisations?: readonly Normalisation[] | undefined;
 }
 
 /** Sections that are in memory, or stay in their files. */
@@ -60,9 +62,13 @@ export function windowSource(train: TrainedSections, model: NormalisingModel, wi
   return 'files' in train ? streamedSource(train, model, windows) : memorySource(train, model, windows);
 }
 
-function memorySource({ images, labels }: MemorySections, model: NormalisingModel, windows: Windows): WindowSource {
+function memorySource(
+  { images, labels, normalisations: own }: MemorySections,
+  model: NormalisingModel,
+  windows: Windows,
+): WindowSource {
   requireWindow(images, windows);
-  const normalisations = stackNormalisations(images, model);
+  const normalisations = own ?? stackNormalisations(images, model);
   const normalisationOf = (z: number): Normalisation => normalisations[z] as Normalisation;
   if (!labels.data.includes(IGNORED))
     return { size: images, ...anywhere(images, images.depth, windows), normalisationOf };

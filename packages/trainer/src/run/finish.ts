@@ -49,9 +49,8 @@ export async function finishRun(
   if (config.calibrationWindows > 0) {
     const counted = { type: 'stage', stage: 'calibrating the batch norms', total: config.calibrationWindows } as const;
     onEvent({ ...counted, done: 0 });
-    await model.calibrate(calibrationBatches(config, data, calibrationWindowSide(data)), (done) =>
-      onEvent({ ...counted, done }),
-    );
+    const windows = calibrationBatches(config, data, calibrationWindowSide(data), batches.shares);
+    await model.calibrate(windows, (done) => onEvent({ ...counted, done }));
   }
   onEvent({ type: 'stage', stage: 'exporting' });
   const predicting = `predicting the ${holdsOut(config) ? 'held-out sections' : 'first section'}`;

@@ -8,14 +8,16 @@ import {
   sections,
   stackNormalisation,
   type GreyStack,
+  type Normalisation,
 } from '@dilated-unet/core';
 import { IGNORED } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainConfig } from '../../../src/config/parse.ts';
 import type { TrainConfigInput } from '../../../src/config/schema.ts';
-import { loadDataset, type Dataset } from '../../../src/data/dataset.ts';
+import { loadDataset, sampledStacks, type Dataset } from '../../../src/data/dataset.ts';
 import type { DividedStack } from '../../../src/data/hold-out.ts';
 import { phantom } from '../../../src/data/phantom.ts';
+import { createSampler } from '../../../src/data/sampler.ts';
 import { openTrainingBatches } from '../../../src/data/training-batches.ts';
 import { writeStackAsRawZarr } from '../../support/raw-zarr.ts';
 
@@ -118,6 +120,23 @@ describe('a stack that is measured on parts', () => {
     expect(streamed?.normalisations).toHaveLength(6);
     for (const [z, { mean }] of streamed?.normalisations?.entries() ?? []) {
       expect(mean).toBeCloseTo(stackNormalisation(sections(TISSUE.images, z, z + 1)).mean, 0);
+    }
+    // Parts too, on which batch norms are calibrated.
+    const sampler = createSampler({
+      stacks: sampledStacks(data),
+      window: 512,
+      batchSize: 1,
+      augmentation: {},
+      seed: 1,
+    });
+    const parts = firstOf(data).train?.images as GreyStack;
+    const seen = firstOf(data).partPlaces?.map((place, k) => {
+      const { mean, std } = streamed?.normalisations?.[place] as Normalisation;
+      return ((section(parts, k).data[0] as number) - mean) / std;
+    });
+    for (let step = 0; step < 6; step++) {
+      const [first] = sampler.batch(step).images;
+      expect(seen?.some((value) => Math.abs(value - (first as number)) < 1e-5)).toBe(true);
     }
   });
 
