@@ -45,6 +45,7 @@ it('the public values', () => {
 it('the public values of ./node', () => {
   expect(Object.keys(nodeApi).sort()).toMatchInlineSnapshot(`
     [
+      "IdNumbers",
       "allIgnoredText",
       "countMaskedLabels",
       "countedPart",

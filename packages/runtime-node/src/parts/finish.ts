@@ -1,11 +1,12 @@
-import { EnvironmentError, type Rectangle } from '@dilated-unet/core';
+import type { Rectangle } from '@dilated-unet/core';
 import { withLock } from '@dilated-unet/host';
-import type { PixelSize, StoredData, StoredDtype } from '@dilated-unet/stacks';
-import { openStack, writeRows, type StackOutput } from '@dilated-unet/stacks/node';
+import type { PixelSize } from '@dilated-unet/stacks';
+import { writeRows, type StackOutput } from '@dilated-unet/stacks/node';
 import { ahead } from '../ahead.ts';
 import type { ResultRun } from '../results/result.ts';
 import type { ResultRows } from '../results/rows.ts';
 import { FinishedElsewhere, type PartsStore } from './store.ts';
+import { openWritten } from './written.ts';
 
 export interface FinishOptions {
   /** As what the output is written. */
@@ -45,7 +46,7 @@ export function withStore<T>(
  * writing throws: what is in `store` stays then.
  */
 export function finishOutput(store: PartsStore, options: FinishOptions): Promise<void> {
-  const { form, run, sections, size, pixelSize, keepRecord, onProgress } = options;
+  const { run, sections, size, pixelSize, keepRecord, onProgress } = options;
   const { width, height } = size;
   return withStore(
     store,
@@ -53,18 +54,17 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
       if ((await store.plan()) === undefined || (await store.finished()) === 'yes') throw new FinishedElsewhere();
       async function* inOrder(): AsyncGenerator<ResultRows & { readonly z: number }, void, undefined> {
         for (const [i, place] of sections.entries()) {
-          for await (const made of store.read(place)) {
+          for await (const made of store.read(place, run.dtype)) {
             signal.throwIfAborted();
             const isLast = made.y + made.height === height;
-            const typed = { ...made, data: valuesOf(made.data, run.dtype, place) };
-            yield { ...(run.inOrder?.(typed, isLast) ?? typed), y: made.y, z: i, isLast };
+            yield { ...(run.inOrder?.(made, isLast) ?? made), y: made.y, z: i, isLast };
           }
           onProgress?.(i + 1, sections.length);
         }
         // Who was stopped for longer than the lease does not replace what another process wrote.
         signal.throwIfAborted();
       }
-      if (await isWritten(store.output, form, inOrder)) return store.finish(keepRecord);
+      if (await isWritten(store.output, options, inOrder)) return store.finish(keepRecord);
       const depth = sections.length;
       // A section is read while the one before it is written.
       await writeRows(store.output, ahead([inOrder]), { width, height, depth, pixelSize, labels: run.labels });
@@ -81,7 +81,7 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
  */
 async function isWritten(
   output: string,
-  form: StackOutput,
+  { form, run }: Pick<FinishOptions, 'form' | 'run'>,
   made: () => AsyncGenerator<ResultRows & { readonly z: number }, void, undefined>,
 ): Promise<boolean> {
   const isFree = await form.requireRoom(output).then(
@@ -89,26 +89,19 @@ async function isWritten(
     () => false,
   );
   if (isFree) return false;
-  const there = await openStack(output).catch(() => undefined);
+  const there = await openWritten(output, run.dtype).catch(() => undefined);
   if (there === undefined) return false;
+  const { source, valuesOf } = there;
   try {
     let places = 0;
     for await (const { z, y, width, height, data } of made()) {
-      if (z >= there.shape[0]) return false;
-      const found = await there.read(z, { x: 0, y, width, height });
-      if (!data.every((value, i) => value === found.data[i])) return false;
+      if (z >= source.shape[0]) return false;
+      const found = valuesOf((await source.read(z, { x: 0, y, width, height })).data);
+      if (!data.every((value, i) => value === found?.[i])) return false;
       places = z + 1;
     }
-    return places === there.shape[0];
+    return places === source.shape[0];
   } finally {
-    await there.close?.();
+    await source.close?.();
   }
-}
-
-/** `data` of a section as it was added: TIFF readers give ids as float32. */
-function valuesOf(data: StoredData, dtype: StoredDtype, z: number): StoredData {
-  if (dtype === 'uint32') return Uint32Array.from(data);
-  const kinds = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
-  if (data instanceof kinds[dtype]) return data;
-  throw new EnvironmentError(`Section ${z + 1} is not ${dtype}. Remove the folder of the parts to begin anew.`);
 }

@@ -1,11 +1,12 @@
 import { link, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { bandsOf, EnvironmentError, InvalidOptionError, type GreyImage } from '@dilated-unet/core';
+import { bandsOf, EnvironmentError, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import { readJsonFile, reason, replaceFile, unfinishedName, unfinishedTarget, writeJsonFile } from '@dilated-unet/host';
-import { tiffSink, type StoredDtype } from '@dilated-unet/stacks';
-import { fileSink, openStack } from '@dilated-unet/stacks/node';
+import { tiffSink, type StoredDtype, type StoredImage } from '@dilated-unet/stacks';
+import { fileSink } from '@dilated-unet/stacks/node';
 import type { ResultRows } from '../results/rows.ts';
 import { isSamePlan, parsePlan, type Plan } from './plan.ts';
+import { openWritten } from './written.ts';
 
 const PLAN = 'plan.json';
 const FINISHED = 'finished.json';
@@ -152,13 +153,21 @@ export class PartsStore {
     if ((await this.done()).size === 0) await this.clear();
   }
 
-  /** The rows of section `z`, which is done, from its top to its bottom. @throws EnvironmentError when its file is damaged. */
-  async *read(z: number): AsyncGenerator<GreyImage & { readonly y: number }, void, undefined> {
+  /**
+   * The rows of section `z`, which is done, from its top to its bottom.
+   *
+   * @param dtype as it was added. @throws EnvironmentError when its file is damaged.
+   */
+  async *read(z: number, dtype: StoredDtype): AsyncGenerator<StoredImage & { readonly y: number }, void, undefined> {
     const file = this.#section(z);
     try {
-      const source = await openStack(file);
+      const { source, valuesOf } = await openWritten(file, dtype);
       try {
-        yield* bandsOf(source, 0);
+        for await (const rows of bandsOf(source, 0)) {
+          const data = valuesOf(rows.data);
+          if (data === undefined) throw new InvalidImageError(`${file} is not ${dtype}.`);
+          yield { ...rows, data };
+        }
       } finally {
         await source.close?.();
       }

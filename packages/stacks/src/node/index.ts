@@ -29,6 +29,7 @@ export {
 } from './open.ts';
 export { countedPart, labelSource, type CountedPart, type IgnoredParts } from '../labels/label-source.ts';
 export { notFinite } from '../checks.ts';
+export { IdNumbers } from '../ids.ts';
 export { allIgnoredText, countedText, emptyMaskText, lackingValueText, maskSizeText } from '../labels/ignore-text.ts';
 export { listedSections } from '../labels/section-list.ts';
 export { resampledLabels } from '../resampled-source.ts';
