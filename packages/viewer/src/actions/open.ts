@@ -6,11 +6,12 @@ import * as state from '../state.ts';
 import { fit } from '../view/camera.ts';
 import { reader } from '../workers.ts';
 import { Latest } from './latest.ts';
+import { stopReading } from './paint.ts';
 import { mayDropResults } from './results.ts';
 import { forgetResults, stop } from './segment.ts';
 import { carryOut, clearFailure, note, showFailure, tell } from './tell.ts';
 import { closeLabels } from './compare.ts';
-import { countGreyValues } from './view.ts';
+import { countGreyValues, paneSize, stopCounting } from './view.ts';
 
 /** Of stacks: the one that was asked for last is opened. */
 export const openings = new Latest();
@@ -53,6 +54,9 @@ export async function openStack(place: StackPlace, options: OpenOptions = {}): P
     return false;
   }
   stop();
+  // The reader drops what it holds of the stack before.
+  stopReading();
+  stopCounting();
   await reader.call('show', {});
   carryOut(closeLabels());
   const [depth, height, width] = facts.shape;
@@ -60,7 +64,7 @@ export async function openStack(place: StackPlace, options: OpenOptions = {}): P
     state.following.value = false;
     state.stack.value = { ...facts, name, place, selection, isBundled };
     state.z.value = Math.min(depth - 1, Math.max(0, z));
-    state.camera.value = fit({ width, height }, state.stage.value);
+    state.camera.value = fit({ width, height }, paneSize());
     state.contrast.value = null;
     state.histogram.value = null;
     state.saidPixelSize.value = pixelSize;

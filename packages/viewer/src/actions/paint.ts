@@ -5,11 +5,13 @@ import { painter, reader } from '../workers.ts';
 import { carryOut, showFailure } from './tell.ts';
 import { imageSize, minimapPane } from './view.ts';
 
+/** Tiles that are read for the painter. */
+const reading = new Map<number, AbortController>();
+
 /** Lets the painter draw on `canvas` what the state says. @returns what ends it. */
 export function startPainting(canvas: HTMLCanvasElement): () => void {
-  const reading = new Map<number, AbortController>();
   const onEvent = (event: PaintEvent): void => {
-    if (event.kind === 'read') return void read(event, reading);
+    if (event.kind === 'read') return void read(event);
     reading.get(event.id)?.abort();
     reading.delete(event.id);
   };
@@ -31,11 +33,13 @@ export function startPainting(canvas: HTMLCanvasElement): () => void {
   };
 }
 
+/** Gives up the tiles that are read. */
+export function stopReading(): void {
+  for (const control of reading.values()) control.abort();
+}
+
 /** Reads a tile for the painter. */
-async function read(
-  { id, z, tile: { level, column, row } }: PaintEvent & { readonly kind: 'read' },
-  reading: Map<number, AbortController>,
-): Promise<void> {
+async function read({ id, z, tile: { level, column, row } }: PaintEvent & { readonly kind: 'read' }): Promise<void> {
   const control = new AbortController();
   reading.set(id, control);
   try {

@@ -41,6 +41,8 @@ export async function openActions(answers: Answers = {}) {
     ...(await import('../../src/actions/effects.ts')),
     ...(await import('../../src/actions/models.ts')),
     ...(await import('../../src/actions/open.ts')),
+    ...(await import('../../src/actions/paint.ts')),
+    ...(await import('../../src/actions/pixel-size.ts')),
     ...(await import('../../src/actions/sample.ts')),
     ...(await import('../../src/actions/save.ts')),
     ...(await import('../../src/actions/segment.ts')),
