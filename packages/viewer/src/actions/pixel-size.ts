@@ -26,6 +26,8 @@ function say(option: string, said: { value: number | null }, nanometres: number 
   clearFailure();
   const [before, how] = [said.value, JSON.stringify(state.pixelDecision.value.rescale)];
   said.value = nanometres;
-  const isAlike = JSON.stringify(state.pixelDecision.value.rescale) === how;
+  // How results were resampled is not known where their model was given up for one that could not be loaded.
+  const isKnown = state.loaded.value !== null || state.results.value.size === 0;
+  const isAlike = isKnown && JSON.stringify(state.pixelDecision.value.rescale) === how;
   if (!isAlike && !segmentAnew(() => undefined)) said.value = before;
 }

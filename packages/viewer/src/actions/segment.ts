@@ -91,9 +91,11 @@ export async function canUse(model: OfferedModel): Promise<boolean> {
     await loading;
     return true;
   } catch (error) {
-    if (signal.aborted) return false;
-    state.progress.value = null;
-    showFailure(model.name, error);
+    if (signal.aborted) note(`${model.name} was given up while it loaded. Choose it again to use it.`);
+    else {
+      state.progress.value = null;
+      showFailure(model.name, error);
+    }
     return false;
   }
 }

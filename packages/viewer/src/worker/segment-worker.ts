@@ -83,12 +83,9 @@ const calls = {
     segmenter = stack = undefined;
     await before?.dispose();
     const file = typeof model === 'string' ? model : await model.arrayBuffer();
-    const loaded = await createSegmenter({ model: file, device, precision });
-    if (signal.aborted) await loaded.dispose();
-    signal.throwIfAborted();
-    segmenter = loaded;
-    const { name, terms, forms } = loaded.model;
-    return { ...deviceOf(loaded), model: { name, terms, forms, pixelSize: loaded.card.pixelSize ?? null } };
+    segmenter = await createSegmenter({ model: file, device, precision, signal });
+    const { name, terms, forms } = segmenter.model;
+    return { ...deviceOf(segmenter), model: { name, terms, forms, pixelSize: segmenter.card.pixelSize ?? null } };
   },
 
   /** Opens the stack whose sections are segmented. */
