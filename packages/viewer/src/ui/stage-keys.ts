@@ -23,8 +23,15 @@ const KEYS: Readonly<Record<string, () => unknown>> = {
   Escape: cancel,
 };
 
-/** What the keys do while the image has the focus. */
-export function handleKey(event: KeyboardEvent): void {
+/** Lets keys move and zoom while `canvas` has the focus. */
+export function followKeys(canvas: HTMLCanvasElement): void {
+  canvas.addEventListener('keydown', handleKey);
+  canvas.addEventListener('keyup', handleKey);
+  // A key that is let go elsewhere is not told of.
+  canvas.addEventListener('blur', () => (hidesResult.value = false));
+}
+
+function handleKey(event: KeyboardEvent): void {
   if (event.key === ' ') {
     hidesResult.value = event.type === 'keydown';
     event.preventDefault();

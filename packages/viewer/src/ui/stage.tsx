@@ -6,7 +6,7 @@ import { Legend } from './legend.tsx';
 import { Minimap } from './minimap.tsx';
 import { ScaleBar } from './scale-bar.tsx';
 import { SectionSlider } from './section-slider.tsx';
-import { handleKey } from './stage-keys.ts';
+import { followKeys } from './stage-keys.ts';
 import { followPointer } from './stage-pointer.ts';
 import { SwipeHandle } from './swipe-handle.tsx';
 import { ZoomButtons } from './zoom-buttons.tsx';
@@ -48,8 +48,7 @@ function connect(canvas: HTMLCanvasElement): () => void {
   });
   observer.observe(canvas);
   const ends = [startPainting(canvas), followPointer(canvas), () => observer.disconnect()];
-  canvas.addEventListener('keydown', handleKey);
-  canvas.addEventListener('keyup', handleKey);
+  followKeys(canvas);
   return () => {
     for (const end of ends) end();
   };
