@@ -158,6 +158,8 @@ export const lastRun = signal<{
 } | null>(null);
 
 export const labels = signal<OpenLabels | null>(null);
+/** Whether there are any of the section in view. */
+export const isLabelled = computed(() => labels.value !== null && z.value < labels.value.shape[0]);
 export const labelKind = signal<LabelKind>('interior');
 /** Value of the labels at pixels that do not count; null where all do. */
 export const ignoredLabel = signal<number | null>(null);

@@ -220,6 +220,22 @@ describe('the view', () => {
     expect(Number((await bar.getByText(/^interior/).textContent())?.slice(9))).toBeCloseTo(native.data[at] ?? NaN, 2);
   });
 
+  it('says which sections have no labels', async () => {
+    const { page } = viewer;
+    const buffer = Buffer.from(
+      await encodeTiffStack({ width, height, depth: 1, data: data.map((v) => (v > 99 ? 1 : 0)) }),
+    );
+    await page.getByLabel('Choose a label file').setInputFiles({ name: 'first.tif', mimeType: 'image/tiff', buffer });
+    await viewer.says('Labels first.tif are open');
+    const section = page.getByLabel('Section', { exact: true });
+    await section.press('End');
+    await page.getByText('This section has no labels.').waitFor();
+    await section.press('Home');
+    await page.getByText('This section has no labels.').waitFor({ state: 'hidden' });
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+  });
+
   it('is the same behind a link', async () => {
     const { page } = viewer;
     const bytes = Buffer.from(await encodeTiffStack(STACK));
@@ -278,6 +294,21 @@ describe('the view', () => {
       expect(await barriers()).toEqual([]);
       await page.keyboard.press('Escape');
     }
+  });
+
+  it('keeps the colours of the legend and the scale bar where the system takes all others', async () => {
+    const { page } = viewer;
+    const colours = (): Promise<string[]> =>
+      page.$$eval('.legend i', (dots) => dots.map((dot) => getComputedStyle(dot).backgroundColor));
+    const before = await colours();
+    expect(before).not.toEqual([]);
+    await page.emulateMedia({ forcedColors: 'active' });
+    expect(await colours()).toEqual(before);
+    const [bar, behind] = await page.$eval('.scale-bar i', (bar) =>
+      [bar, bar.parentElement as Element].map((each) => getComputedStyle(each).backgroundColor),
+    );
+    expect(bar).not.toBe(behind);
+    await page.emulateMedia({ forcedColors: 'none' });
   });
 
   it('stays in view on a narrow screen while its controls are used, which stay where they are', async () => {

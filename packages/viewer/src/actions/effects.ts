@@ -36,14 +36,14 @@ export function startEffects(): void {
       state.ignoredLabel.value,
       state.results.value.size,
     ],
-    ([labels, isSegmented], signal) => {
+    ([, isSegmented], signal) => {
       state.scores.value = null;
-      return labels !== null && isSegmented && measure(signal);
+      return state.isLabelled.value && isSegmented && measure(signal);
     },
   );
   whenAtRest(
     () => [state.labels.value, state.z.value, state.labelKind.value, state.ignoredLabel.value],
-    ([labels], signal) => labels !== null && readLabels(signal),
+    (_, signal) => state.isLabelled.value && readLabels(signal),
   );
   effect(() => {
     void state.z.value;

@@ -6,7 +6,7 @@ import { FileButton } from './file-button.tsx';
 
 /** Labels beside which the result is measured. */
 export function CompareCard() {
-  const { labels, labelKind, ignoredLabel, scores, stack, result } = state;
+  const { labels, isLabelled, labelKind, ignoredLabel, scores, stack, result } = state;
   const isOpen = labels.value !== null;
   return (
     <Card title="Compare with labels">
@@ -54,7 +54,8 @@ export function CompareCard() {
           />
         </>
       )}
-      {isOpen && result.value?.isWhole !== true && <p class="note">Segment the section to measure it.</p>}
+      {isOpen && !isLabelled.value && <p class="note">This section has no labels.</p>}
+      {isLabelled.value && result.value?.isWhole !== true && <p class="note">Segment the section to measure it.</p>}
       {scores.value !== null && ignoredLabel.value !== null && <p class="note">{countedText(scores.value.counted)}</p>}
       {scores.value !== null && scores.value.scores.length > 0 && (
         <table>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LabelsRequest } from '../../src/worker/analysis-worker.ts';
 import type { CallContext } from '../../src/worker/rpc.ts';
 import type { ModelRequest, SegmentRequest } from '../../src/worker/segment-worker.ts';
 import { held, loadedModel, offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
@@ -61,6 +62,42 @@ describe('a section that comes into view while a model loads', () => {
     expect(sections).toEqual([2]);
     expect(state.result.value?.isWhole).toBe(true);
   });
+});
+
+it('sections beyond those of the labels are neither compared nor measured, and raise no alarm', async () => {
+  const asked: (readonly [call: string, z: number])[] = [];
+  const page = await openActions({
+    reader: { open: () => stackFacts() },
+    segmenter: { load: () => loadedModel() },
+    analyst: {
+      openLabels: () => stackFacts({ shape: [1, 96, 128] }),
+      labels({ z }: LabelsRequest) {
+        asked.push(['labels', z]);
+        return { width: 128, height: 96, data: new Uint8Array(128 * 96) };
+      },
+      scores({ z }: LabelsRequest) {
+        asked.push(['scores', z]);
+        return { scores: [], counted: 1 };
+      },
+    },
+  });
+  const { state, startEffects, openStack, openLabels, segment, goToSection } = page;
+  startEffects();
+  state.model.value = offeredModel('a');
+  await openStack(placeOf('a.tif'));
+  await openLabels(placeOf('labels.tif'));
+  await segment();
+  await rest();
+  expect(asked).toEqual([
+    ['labels', 0],
+    ['scores', 0],
+  ]);
+  goToSection(1);
+  await rest();
+  expect(asked).toHaveLength(2);
+  expect(state.result.value?.isWhole).toBe(true);
+  expect(state.isLabelled.value).toBe(false);
+  expect(state.scores.value).toBeNull();
 });
 
 it('grey values of a section are given up as soon as another comes into view', async () => {
