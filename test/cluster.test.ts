@@ -6,11 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ROOT } from './support/experiment.ts';
 
-const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
-const json = (name: string): Record<string, unknown> => JSON.parse(read(name)) as Record<string, unknown>;
+const read = (path: string): string => readFileSync(path, 'utf8');
+const json = (name: string): Record<string, unknown> => JSON.parse(read(join(ROOT, name))) as Record<string, unknown>;
 
 describe('deploy/segment-job.yaml', () => {
-  const manifest = parse(read('deploy/segment-job.yaml')) as ConstructorParameters<typeof Job>[0] & object;
+  const manifest = parse(read(join(ROOT, 'deploy/segment-job.yaml'))) as ConstructorParameters<typeof Job>[0] & object;
 
   test('is a Job of Kubernetes, by the schema of its API', () => {
     expect(() => new Job(manifest).validate()).not.toThrow();
@@ -28,14 +28,14 @@ describe('deploy/segment-job.yaml', () => {
 });
 
 describe('Dockerfile', () => {
-  const file = DockerfileParser.parse(read('Dockerfile'));
+  const file = DockerfileParser.parse(read(join(ROOT, 'Dockerfile')));
   const copies = file.getCOPYs().map((copy) => ({
     from: copy.getFromFlag()?.getValue() ?? null,
     words: copy.getArguments().map((word) => word.getValue()),
   }));
 
   test('takes the Node of the repository, and ends as another user than root', () => {
-    const node = read('.nvmrc').trim();
+    const node = read(join(ROOT, '.nvmrc')).trim();
     for (const from of file.getFROMs()) expect(from.getImage()).toBe(`node:${node}-bookworm-slim`);
     const users = file.getInstructions().filter((one) => one.getKeyword() === 'USER');
     expect(users.map((one) => one.getArgumentsContent())).toEqual(['node']);
