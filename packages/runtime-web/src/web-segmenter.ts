@@ -34,7 +34,7 @@ export interface WebSegmenter extends Segmenter {
    */
   readonly device: WebDevice;
   /**
-   * Why the model runs on WASM although `auto` was asked for, or in smaller tiles since memory ran out, in words; else null.
+   * Why the model runs on WASM although `auto` was asked for, and in smaller tiles since memory ran out, in words; else null.
    */
   readonly fallbackReason: string | null;
   /** The GPU; null on WASM. */
@@ -78,7 +78,8 @@ export class WorkerSegmenter implements WebSegmenter {
   }
 
   get fallbackReason(): string | null {
-    return this.#state.fallbackReason ?? this.#shortage;
+    const reasons = [this.#state.fallbackReason, this.#shortage].filter((reason) => reason !== null);
+    return reasons.length === 0 ? null : reasons.join(' ');
   }
 
   get adapter(): AdapterDescription | null {

@@ -1,6 +1,7 @@
+import type { Planes } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
 import type { WorkerClient } from '../src/rpc/client.ts';
-import type { LoadReply } from '../src/rpc/protocol.ts';
+import type { ComputeRequest, LoadReply } from '../src/rpc/protocol.ts';
 import { WorkerSegmenter } from '../src/web-segmenter.ts';
 import { smallUnetCard, testImage } from './support/small-unet.ts';
 
@@ -18,4 +19,27 @@ it.each([
   const message = 'region must be whole pixels (x, y, width, height) inside of the sections of 300 x 300';
   await expect(segmenter.segmentWhole(image, { region })).rejects.toThrow(message);
   await expect(segmenter.segment(image, { region }).next()).rejects.toThrow(message);
+});
+
+it('says of tiles that were halved also where it says why the model runs on WASM', async () => {
+  const facts = { card: smallUnetCard } as LoadReply['facts'];
+  const state = { device: 'wasm', maxTile: 2048, fallbackReason: 'There is no GPU.' } as LoadReply['state'];
+  const client = {
+    call: (_: string, { inputs: [input] }: ComputeRequest) => {
+      const { width, height } = input as Planes;
+      const isShort = width > 256;
+      const data = new Float32Array(width * height);
+      return Promise.resolve({
+        outputs: [{ width, height, channels: 1, data }],
+        shortage: isShort ? 'full' : null,
+        state,
+      });
+    },
+  };
+  const segmenter = new WorkerSegmenter(client as unknown as WorkerClient, { facts, state });
+  expect(segmenter.fallbackReason).toBe('There is no GPU.');
+  await segmenter.segmentWhole(testImage(400, 400));
+  expect(segmenter.fallbackReason).toBe(
+    'There is no GPU. Memory ran out on tiles of 400 pixels; they have at most 200 now.',
+  );
 });

@@ -98,7 +98,7 @@ export class Engine {
     }
     await this.#discard();
     try {
-      this.#trusted = await trustedWebgpu(this.#choice, { software: true, probe: this.#probe });
+      this.#trusted = await trustedWebgpu(this.#choice, { software: !this.#mayFallBack, probe: this.#probe });
       return await goOn();
     } catch (error) {
       if (!this.#mayFallBack || !(error instanceof EnvironmentError)) throw error;
