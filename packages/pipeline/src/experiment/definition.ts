@@ -41,7 +41,7 @@ export async function readExperiment(out: string): Promise<Experiment> {
 
 /**
  * Makes `out` the folder of `experiment`, or goes on with the same experiment that is there. Symmetries may be added to
- * it later, since they need no training.
+ * it later, since they need no training, and seeds, whose trials follow those that are there (`planTrials`).
  *
  * @returns the experiment, with the paths of `experiment`.
  * @throws InvalidOptionError when the folder holds something else, or another experiment: then it says what differs.
@@ -57,8 +57,10 @@ export async function claimExperiment(out: string, experiment: Experiment): Prom
   return withLock(`${path}.lock`, async () => {
     const before = await findExperiment(out);
     if (before === undefined) await requireEmpty(out);
-    else requireSameExperiment(before, experiment, out);
-    const merged = { ...experiment, ...before, trials: experiment.trials };
+    else requireSameExperiment(before, experiment, out, { mayHaveMoreSeeds: true });
+    const { trials } = experiment;
+    const isGrown = before !== undefined && trials.length > before.trials.length;
+    const merged = { ...experiment, ...before, trials, ...(isGrown && { command: experiment.command }) };
     const claimed = { ...merged, symmetries: merged.symmetries || experiment.symmetries };
     if (JSON.stringify(before) !== JSON.stringify(claimed)) {
       await writeJsonFile(path, claimed);
@@ -91,9 +93,18 @@ async function requireEmpty(out: string): Promise<void> {
 /** How many differences a message names. */
 const NAMED = 4;
 
-/** @throws InvalidOptionError saying what differs between the experiment in `out` and the one asked for. */
-export function requireSameExperiment(before: Experiment, now: Experiment, out: string): void {
-  const different = differences(before, now);
+/**
+ * @param mayHaveMoreSeeds whether the one asked for is the same with more seeds, too. @default false
+ * @throws InvalidOptionError saying what differs between the experiment in `out` and the one asked for.
+ */
+export function requireSameExperiment(
+  before: Experiment,
+  now: Experiment,
+  out: string,
+  { mayHaveMoreSeeds = false }: { readonly mayHaveMoreSeeds?: boolean } = {},
+): void {
+  const isGrown = mayHaveMoreSeeds && seedsOf(now) > seedsOf(before);
+  const different = differences(before, now).filter(({ field }) => !(isGrown && field === 'seeds'));
   if (different.length === 0) return;
   const more = different.length > NAMED ? `; and ${different.length - NAMED} more` : '';
   const rule =
@@ -120,15 +131,15 @@ function differences(before: Experiment, now: Experiment): readonly ConfigDiffer
 
 /** What makes an experiment the same beside its configuration, under the names of the request's fields. */
 function essence({ data: { sha256, description }, trials }: Experiment): Readonly<Record<string, unknown>> {
-  const distinct = (key: 'variant' | 'fold' | 'seed'): readonly unknown[] => [
-    ...new Set(trials.map(({ trial }) => trial[key])),
-  ];
+  const distinct = (key: 'variant' | 'fold'): readonly unknown[] => [...new Set(trials.map(({ trial }) => trial[key]))];
   const [images, labels, mask] = [sha256?.images, sha256?.labels, sha256?.ignoreMask].map((hash) => hash?.slice(0, 12));
   const masked = mask === undefined ? '' : `, mask ${mask}`;
   return {
     data: images === undefined ? description : `images ${images}, labels ${labels}${masked} (SHA-256)`,
     variants: distinct('variant').join(','),
     folds: distinct('fold').length,
-    seeds: distinct('seed').length,
+    seeds: seedsOf({ trials }),
   };
 }
+
+const seedsOf = ({ trials }: Pick<Experiment, 'trials'>): number => new Set(trials.map(({ trial }) => trial.seed)).size;

@@ -81,7 +81,7 @@ async function requireTrainable({ trials }: Experiment, { onProgress }: Reporter
 async function experimentToList({ experiment, out }: ExperimentRequest): Promise<Experiment> {
   if (experiment === null) return readExperiment(out);
   const found = await findExperiment(out);
-  if (found !== undefined) requireSameExperiment(found, experiment, out);
+  if (found !== undefined) requireSameExperiment(found, experiment, out, { mayHaveMoreSeeds: true });
   return experiment;
 }
 

@@ -60,7 +60,7 @@ function verdict(protocol: Protocol, variants: readonly VariantResults[]): strin
 function tooFew(protocol: Protocol): string {
   return protocol === 'kfold'
     ? `Fewer than ${LEAST_PAIRS} folds in common (it takes \`--folds ${LEAST_PAIRS}\` or more), too few to tell`
-    : `Fewer than ${LEAST_PAIRS} runs in common (it takes \`--seeds ${LEAST_PAIRS}\` or more), too few to tell`;
+    : `Fewer than ${LEAST_PAIRS} runs in common (the same command with \`--seeds ${LEAST_PAIRS}\` adds them), too few to tell`;
 }
 
 /** null where no run was scored with symmetries. */

@@ -310,11 +310,36 @@ describe('started again', () => {
     expect(resultOf('unet').heldOut).toEqual(heldOut);
   });
 
+  it('with more seeds: adds trials behind those that are there, and keeps their numbers and results', async () => {
+    const more = `${EXPERIMENT} --seeds 2`;
+    await run(EXPERIMENT);
+    const before = readFileSync(join(trial('unet-a'), 'result.json'), 'utf8');
+    await expect(run(`${more} --collect`)).rejects.toThrow('--seeds is 1 there and 2 here.');
+    expect((await run(`${more} --list`)).text).toMatch(/^2 +unet-a +1 +865 .* done\n3 +unet +1 +866 .* not begun$/m);
+
+    await run(`${more} --shard 1/2`);
+    expect(trained).toEqual(['unet', 'unet-a', 'unet']);
+    await run(more);
+    expect(trained).toEqual(['unet', 'unet-a', 'unet', 'unet-a']);
+    expect(readFileSync(join(trial('unet-a'), 'result.json'), 'utf8')).toBe(before);
+    expect(reports[1]?.command).toBe(`npx nx run trainer:experiment ${more}`);
+    expect(reports[1]?.trials.map(({ trial: { index, variant, seed } }) => [index, variant, seed])).toEqual([
+      [1, 'unet', 865],
+      [2, 'unet-a', 865],
+      [3, 'unet', 866],
+      [4, 'unet-a', 866],
+    ]);
+    await run('--out out --collect');
+    expect(reports[2]?.trials).toHaveLength(4);
+
+    await expect(run(EXPERIMENT)).rejects.toThrow('--seeds is 2 there and 1 here.');
+    await expect(run(`${more} --seed 3`)).rejects.toThrow('--seed is 865 there and 3 here.');
+  });
+
   it.each([
     ['--epochs 3', '--epochs 4', '--epochs is 3 there and 4 here'],
     ['--variants unet,unet-a', '--variants unet', '--variants is "unet,unet-a" there and "unet" here.'],
     ['--hold-out 2', '--hold-out 3', '--hold-out is 2 there and 3 here.'],
-    ['--hold-out 2', '--hold-out 2 --seeds 2', '--seeds is 1 there and 2 here.'],
     ['--hold-out 2', '--protocol kfold', '--protocol is "holdout" there and "kfold" here.'],
     ['--data stack', '', '--data is "images'],
   ])('refuses another experiment: %s -> %s', async (old, changed, message) => {

@@ -52,7 +52,7 @@ describe('conclusions', () => {
       variantResults('unet', around(0.7, 2)),
       variantResults('unet-a', around(0.95, 2)),
     ]);
-    expect(two).toContain('(it takes `--seeds 3` or more), too few to tell: U-net.');
+    expect(two).toContain('(the same command with `--seeds 3` adds them), too few to tell: U-net.');
   });
 
   it('say over how many runs the best is the best, where some are missing', () => {
