@@ -4,6 +4,7 @@ import {
   describeGreyOptions,
   GreyValuesError,
   InvalidImageError,
+  InvalidOptionError,
   knownPixelSize,
   pixelText,
 } from '@dilated-unet/core';
@@ -12,6 +13,7 @@ import type { Model, PrecisionOption } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
 import { chooseTile, keptWithin, memoryOf, requireWithin, type RunFacts } from '../memory.ts';
 import { finishOutput } from '../parts/finish.ts';
+import { idsFitting, type RequireIdsFit } from '../parts/ids-fitting.ts';
 import { sectionsOfPart } from '../parts/part.ts';
 import { requireSamePlan, type AskedPlan, type Plan } from '../parts/plan.ts';
 import { decideGrey, segmentPart } from '../parts/segment-part.ts';
@@ -56,15 +58,18 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
     }
     const before = await store.done();
     if (before.size > 0) print(`going on: ${progressText(places, before)}`);
+    const requireIdsFit = idsFitting(store, form, run);
+    await requireIdsFit(before);
     const sections = sectionsOfPart(places, part).filter((z) => !before.has(z));
     if (sections.length > 0) {
       await form.requireRoom(output, 'output');
-      await segmentSections({ job, checked, model, precision, known, plan, sections }, terminal);
+      await segmentSections({ job, checked, model, precision, known, plan, sections, requireIdsFit }, terminal);
     }
     const done = await store.done();
     if (places.some((z) => !done.has(z))) {
       return `part ${part.index}/${part.count} is done. ${progressText(places, done)}; --status with this --output says it later`;
     }
+    await requireIdsFit(done);
     const finished = (await store.plan()) ?? known;
     await finishOutput(store, {
       form,
@@ -88,7 +93,9 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
   } catch (error) {
     if (error instanceof FinishedElsewhere) return `${output} was written by another process of this run.`;
     const done = await store.done().catch(() => new Set<number>());
-    if (done.size > 0) onNote(`${progressText(places, done)}. The same command goes on from there.`);
+    // What an option must be instead is for its own message to say.
+    const how = error instanceof InvalidOptionError ? '' : ' The same command goes on from there.';
+    if (done.size > 0) onNote(`${progressText(places, done)}.${how}`);
     throw named(error, checked.input);
   } finally {
     await stack.close?.();
@@ -104,10 +111,11 @@ interface SectionsToDo {
   /** Of the sections that are there; undefined where none is. */
   readonly plan: Plan | undefined;
   readonly sections: readonly number[];
+  readonly requireIdsFit: RequireIdsFit;
 }
 
 async function segmentSections(
-  { job, checked, model, precision, known, plan: before, sections }: SectionsToDo,
+  { job, checked, model, precision, known, plan: before, sections, requireIdsFit }: SectionsToDo,
   { signal, onProgress, onNote, print }: Terminal,
 ): Promise<void> {
   const { input, store, stack, run, grey } = checked;
@@ -150,6 +158,7 @@ async function segmentSections(
         run,
         sections,
         region: job.region,
+        onDone: (z) => requireIdsFit([z]),
         onProgress: ({ section, sections: count, done, total }) => {
           const detail = `section ${section + 1}/${count}, tile ${done}/${total}`;
           onProgress({ phase: 'segmenting', detail, done, total });

@@ -19,20 +19,22 @@ export interface SegmentPartOptions extends Pick<
   readonly run: ResultRun;
   /** Places of the sections that are to be done, from 0, rising; at least one. */
   readonly sections: readonly number[];
+  /** Called with each section that is done; what it throws ends the run. */
+  readonly onDone?: ((z: number) => Promise<void>) | undefined;
 }
 
 /**
  * Segments sections and adds each to `store` as it is done.
  *
  * @throws FinishedElsewhere; InvalidImageError when the input changes meanwhile: the sections since it was last seen unchanged
- * are removed; and what `segmentStack` and `PartsStore.add` throw. The sections that are done stay, and no folder without one.
+ * are removed; and what `segmentStack`, `PartsStore.add` and `onDone` throw. The sections that are done stay, and no folder without one.
  */
 export async function segmentPart(
   segmenter: Segmenter,
   stack: StackSource,
   plan: Plan,
   store: PartsStore,
-  { input, run, sections, ...options }: SegmentPartOptions,
+  { input, run, sections, onDone, ...options }: SegmentPartOptions,
 ): Promise<void> {
   let unsure: number[] = [];
   let looked = performance.now();
@@ -59,6 +61,7 @@ export async function segmentPart(
         const section = { width: size.width, height: size.height, dtype: run.dtype, rows: nextSection(made) };
         await store.add(z, section, plan);
         unsure.push(z);
+        await onDone?.(z);
         if (performance.now() - looked > LOOK) await requireUnchanged();
       }
     } finally {

@@ -9,7 +9,7 @@ import type { ByteSink } from '../formats/tiff/write/writer.ts';
 import { GROUP_FILE, isZarrName, zarrSink } from '../formats/zarr/write/sink.ts';
 import type { FolderSink, StackSink } from '../sink.ts';
 import { fileSink } from './file-sink.ts';
-import { pngFolderSink, pngSink } from './png-write.ts';
+import { LARGEST_IN_PNG, pngFolderSink, pngSink } from './png-write.ts';
 
 /** What is known of a stack before it is written. */
 export interface StackFileOptions extends Pick<
@@ -20,6 +20,7 @@ export interface StackFileOptions extends Pick<
   readonly labels: boolean;
 }
 
+type Facts = Pick<StackOutput, 'name' | 'mostSections' | 'dtypes' | 'largestId'>;
 type SinkOf = (options: StackFileOptions) => StackSink;
 
 /** A form in which a stack is written. */
@@ -28,34 +29,33 @@ export interface StackOutput {
   readonly name: string;
   /** Most sections that it holds. */
   readonly mostSections: number;
-  /** What it holds; of uint32, a PNG only numbers up to 65535. */
   readonly dtypes: readonly StoredDtype[];
+  /** Largest number of uint32 that it holds, where that is not any; else infinite. */
+  readonly largestId: number;
   /** Checks, before any work is done, that there is room for it. @throws as `requireWritable` and `requireNewFolder` of host. */
   readonly requireRoom: (path: string, option?: string) => Promise<void>;
   /** Makes it by `use`; it appears when it is whole, and not at all after an error. */
   readonly write: <T>(path: string, use: (sinkOf: SinkOf) => Promise<T>) => Promise<T>;
 }
 
-const ALL: readonly StoredDtype[] = ['uint8', 'uint16', 'uint32', 'float32'];
-const WHOLE_NUMBERS: readonly StoredDtype[] = ['uint8', 'uint16', 'uint32'];
+type Values = Pick<StackOutput, 'dtypes' | 'largestId'>;
+const ANY: Values = { dtypes: ['uint8', 'uint16', 'uint32', 'float32'], largestId: Infinity };
+const AS_PNG: Values = { dtypes: ['uint8', 'uint16', 'uint32'], largestId: LARGEST_IN_PNG };
 
-const TIFF = file({ name: 'a TIFF', mostSections: Infinity, dtypes: ALL }, (bytes, options) =>
+const TIFF = file({ name: 'a TIFF', mostSections: Infinity, ...ANY }, (bytes, options) =>
   tiffSink(bytes, { ...options, compression: 'deflate' }),
 );
-const BIG_TIFF = file({ name: 'a BigTIFF', mostSections: Infinity, dtypes: ALL }, (bytes, options) =>
+const BIG_TIFF = file({ name: 'a BigTIFF', mostSections: Infinity, ...ANY }, (bytes, options) =>
   tiffSink(bytes, { ...options, compression: 'deflate', bigTiff: true }),
 );
-const PNG = file({ name: 'a PNG', mostSections: 1, dtypes: WHOLE_NUMBERS }, pngSink);
+const PNG = file({ name: 'a PNG', mostSections: 1, ...AS_PNG }, pngSink);
 
-const ZARR = folder({ name: 'an OME-Zarr', mostSections: Infinity, dtypes: ALL }, zarrSink, {
+const ZARR = folder({ name: 'an OME-Zarr', mostSections: Infinity, ...ANY }, zarrSink, {
   what: 'an OME-Zarr',
   mark: GROUP_FILE,
   owns: isZarrName,
 });
-const PNG_FOLDER = folder(
-  { name: 'a folder of PNG sections', mostSections: Infinity, dtypes: WHOLE_NUMBERS },
-  pngFolderSink,
-);
+const PNG_FOLDER = folder({ name: 'a folder of PNG sections', mostSections: Infinity, ...AS_PNG }, pngFolderSink);
 
 const FILES: Readonly<Record<string, StackOutput>> = { '.tif': TIFF, '.tiff': TIFF, '.tf8': BIG_TIFF, '.png': PNG };
 
@@ -76,10 +76,7 @@ export async function stackOutput(where: string, option = 'path'): Promise<Stack
   throw new InvalidOptionError(option, rule, where);
 }
 
-function file(
-  facts: Pick<StackOutput, 'name' | 'mostSections' | 'dtypes'>,
-  sinkOf: (bytes: ByteSink, options: StackFileOptions) => StackSink,
-): StackOutput {
+function file(facts: Facts, sinkOf: (bytes: ByteSink, options: StackFileOptions) => StackSink): StackOutput {
   return {
     ...facts,
     requireRoom: requireWritable,
@@ -93,7 +90,7 @@ function file(
 
 /** @param replaces what it may replace, beside an empty folder. */
 function folder(
-  facts: Pick<StackOutput, 'name' | 'mostSections' | 'dtypes'>,
+  facts: Facts,
   sinkOf: (files: FolderSink, options: StackFileOptions) => StackSink,
   replaces?: Replaceable,
 ): StackOutput {

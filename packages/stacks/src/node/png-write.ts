@@ -8,7 +8,8 @@ import type { StackFileOptions } from './output.ts';
 
 /** Digits of the number in a section's name, so that also programs that do not count sort up to 9999 of them. */
 const LEAST_DIGITS = 4;
-const LARGEST = 65535;
+/** Largest number that a PNG holds. */
+export const LARGEST_IN_PNG = 65535;
 
 /**
  * A sink that writes the only section of a stack as a grey PNG of 8 or 16 bits; uint32 as 16. The section is held until it is
@@ -74,8 +75,8 @@ async function encodePng({ width, height, data }: StoredImage): Promise<Uint8Arr
 
 function narrowed(data: Uint32Array): Uint16Array {
   const largest = data.reduce((most, value) => Math.max(most, value), 0);
-  if (largest <= LARGEST) return Uint16Array.from(data);
+  if (largest <= LARGEST_IN_PNG) return Uint16Array.from(data);
   throw new InvalidImageError(
-    `A PNG holds numbers of up to ${LARGEST}, and there is ${largest}. Write a TIFF or an OME-Zarr, whose numbers go up to 4294967295.`,
+    `A PNG holds numbers of up to ${LARGEST_IN_PNG}, and there is ${largest}. Write a TIFF or an OME-Zarr, whose numbers go up to 4294967295.`,
   );
 }

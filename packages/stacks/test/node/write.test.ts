@@ -95,18 +95,18 @@ describe('one file', () => {
 
 it('the form follows from the end of the name', async () => {
   mkdirSync(folder.file('there'));
-  for (const [name, form, most] of [
-    ['a.tif', 'a TIFF', Infinity],
-    ['a.TIFF', 'a TIFF', Infinity],
-    ['a.tf8', 'a BigTIFF', Infinity],
-    ['a.png', 'a PNG', 1],
-    ['a.zarr', 'an OME-Zarr', Infinity],
-    ['a.ome.zarr/', 'an OME-Zarr', Infinity],
-    ['a/', 'a folder of PNG sections', Infinity],
-    ['a.tif/', 'a folder of PNG sections', Infinity],
-    ['there', 'a folder of PNG sections', Infinity],
+  for (const [name, form, mostSections, largestId] of [
+    ['a.tif', 'a TIFF', Infinity, Infinity],
+    ['a.TIFF', 'a TIFF', Infinity, Infinity],
+    ['a.tf8', 'a BigTIFF', Infinity, Infinity],
+    ['a.png', 'a PNG', 1, 65535],
+    ['a.zarr', 'an OME-Zarr', Infinity, Infinity],
+    ['a.ome.zarr/', 'an OME-Zarr', Infinity, Infinity],
+    ['a/', 'a folder of PNG sections', Infinity, 65535],
+    ['a.tif/', 'a folder of PNG sections', Infinity, 65535],
+    ['there', 'a folder of PNG sections', Infinity, 65535],
   ] as const) {
-    expect(await stackOutput(folder.file(name))).toMatchObject({ name: form, mostSections: most });
+    expect(await stackOutput(folder.file(name))).toMatchObject({ name: form, mostSections, largestId });
   }
   await expect(stackOutput(folder.file('a.jpg'), 'output')).rejects.toThrow(
     /^output must end in \.tif, \.tiff, \.tf8 \(BigTIFF\), \.png or \.zarr, or in \/ for a folder/,
