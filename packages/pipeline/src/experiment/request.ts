@@ -108,7 +108,7 @@ async function decidedByData(config: TrainConfig, { onNote, onProgress }: Reques
   return { decided: { labelKind: kind, boundaryWidth: width }, labelled: isPartial ? stack?.places.train : undefined };
 }
 
-/** @throws InvalidOptionError for a protocol that there is not, and for a field that says nothing under it. */
+/** @throws InvalidOptionError for a protocol that there is not, and for a field that says nothing under it or is against it. */
 function protocolOf({ protocol: name = 'holdout', changes, ...own }: AskedExperiment): Protocol {
   const protocol = PROTOCOLS.find((candidate) => candidate === name);
   if (protocol === undefined) {
@@ -122,6 +122,10 @@ function protocolOf({ protocol: name = 'holdout', changes, ...own }: AskedExperi
     throw new InvalidOptionError(field, rule, own[field]);
   }
   const { augmentation = 'none', init } = changes;
+  if (protocol === 'original' && own.preset !== undefined && own.preset !== 'original') {
+    const rule = 'must be original or left out under `protocol` original; change single settings by their own flags';
+    throw new InvalidOptionError('preset', rule, own.preset);
+  }
   if (protocol === 'original' && init !== undefined) {
     const rule = 'must be left out under `protocol` original: the original began from random weights';
     throw new InvalidOptionError('init.path', rule, init.path);

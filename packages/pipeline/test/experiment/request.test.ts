@@ -141,6 +141,10 @@ describe('an experiment on the phantom', () => {
       '--protocol original --symmetries',
       '--symmetries must be left out under --protocol original; it is for holdout and kfold',
     ],
+    [
+      '--protocol original --preset isbi-quick',
+      '--preset must be original or left out under --protocol original; change single settings by their own flags; received "isbi-quick".',
+    ],
     ['--protocol original --augmentation tissue', '--augmentation must be none under --protocol original'],
     ['--protocol seed', '("seed" is called original now); received "seed".'],
     ['--protocol loo', '--protocol must be one of original, holdout, kfold; received "loo".'],
