@@ -37,6 +37,7 @@ export {
 export { durationText, textTable } from './command-line/text.ts';
 export { requireFreeSpace } from './files/free-space.ts';
 export { withLock, type Lock, type LockOptions } from './files/lock.ts';
+export { isWithoutLinks } from './files/links.ts';
 export { readJsonFile, writeJsonFile } from './files/json-file.ts';
 export { readBytes, reason, sha256 } from './files/read-file.ts';
 export { removeUnfinishedFiles, unfinishedName, unfinishedTarget } from './files/unfinished-files.ts';

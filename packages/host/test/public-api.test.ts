@@ -18,6 +18,7 @@ test('public names', () => {
       "greyFlags": "function",
       "hasIntegerInstructions": "function",
       "integerOption": "function",
+      "isWithoutLinks": "function",
       "machine": "function",
       "mean": "function",
       "median": "function",

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fstatSync,
   linkSync,
   mkdirSync,
@@ -17,6 +18,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '@dilated-unet/core';
 import { alive, identity, type ProcessIdentity } from '../processes/process-identity.ts';
 import { killGroup } from '../processes/run-process.ts';
+import { isWithoutLinks } from './links.ts';
+import { notWritten } from './write-file.ts';
 
 interface Owner extends ProcessIdentity {
   /** Name of its machine. */
@@ -40,7 +43,7 @@ export interface LockOptions {
 
 /** How often a waiting process looks, milliseconds: at first, and after a while. */
 const [POLL, SLOWEST_POLL] = [200, 2000];
-/** Removing an abandoned lock takes microseconds: a guard older than this, milliseconds, was left by a crash. */
+/** What is done under a guard takes microseconds: a guard older than this, milliseconds, was left by a crash. */
 const GUARD_AGE = 10_000;
 /** How often a holder renews its lock, milliseconds. */
 const RENEWAL = 10_000;
@@ -54,13 +57,14 @@ const LEASE = 180_000;
  * Runs `work` while no other process runs work under the same lock file, on this machine or on another that shares the
  * file system. A lock whose holder is gone, however it ended, is taken over, and what the holder had still running on
  * this machine is ended.
+ *
+ * @throws EnvironmentError when the lock cannot be written, and what `work` throws.
  */
 export async function withLock<T>(
   path: string,
   work: (lock: Lock) => Promise<T>,
   options: LockOptions = {},
 ): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true });
   let told = false;
   let poll = POLL;
   let lock = acquire(path);
@@ -131,24 +135,53 @@ class HeldLock implements Lock {
   }
 }
 
+/** @throws EnvironmentError when no file can be written there. */
 function acquire(path: string): HeldLock | undefined {
+  try {
+    return tryToAcquire(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+    throw notWritten(path, cause);
+  }
+}
+
+function tryToAcquire(path: string): HeldLock | undefined {
+  mkdirSync(dirname(path), { recursive: true });
   const own = ownName(path);
   const owner = { ...identity(process.pid), host: hostname() };
   const file = openSync(own, 'w');
-  writeSync(file, JSON.stringify(owner));
-  const now = fstatSync(file).mtimeMs;
+  let isOurs = false;
+  let now: number;
+  try {
+    writeSync(file, JSON.stringify(owner));
+    now = fstatSync(file).mtimeMs;
+    isOurs = claim(own, path, now);
+    if (isOurs) return new HeldLock(path, owner, file);
+  } finally {
+    if (!isOurs) closeSync(file);
+    rmSync(own, { force: true });
+  }
+  guarded(path, now, () => removeIfAbandoned(path, now));
+  return undefined;
+}
+
+/** Gives the file at `own` the name `path`, unless that is taken. @returns whether; what has it, has it with its content. */
+function claim(own: string, path: string, now: number): boolean {
   try {
     // A link appears with its content and fails where the name is taken: no reader sees half a lock.
     linkSync(own, path);
-    return new HeldLock(path, owner, file);
+    return true;
   } catch (error) {
-    closeSync(file);
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(own, { force: true });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (!isWithoutLinks(error)) throw error;
   }
-  removeIfAbandoned(path, now);
-  return undefined;
+  // A renaming replaces what is there: one process at a time looks and renames.
+  const isFree = guarded(path, now, () => {
+    if (existsSync(path)) return false;
+    renameSync(own, path);
+    return true;
+  });
+  return isFree ?? false;
 }
 
 function ownName(path: string): string {
@@ -156,32 +189,38 @@ function ownName(path: string): string {
 }
 
 /**
- * The guard keeps two processes from both finding the lock abandoned and one of them removing the other's new one.
+ * Runs `work` while no other process runs work under the guard of the lock at `path`, or not at all where one does. So no two
+ * processes both find the lock abandoned and one of them removes the other's new one.
  *
  * @param now by the clock of the file system, milliseconds.
  */
-function removeIfAbandoned(path: string, now: number): void {
+function guarded<T>(path: string, now: number, work: () => T): T | undefined {
   const guard = `${path}.guard`;
   try {
     writeFileSync(guard, '', { flag: 'wx' });
   } catch {
     const made = modified(guard);
     if (made !== undefined && now - made > GUARD_AGE) rmSync(guard, { force: true });
-    return;
+    return undefined;
   }
   try {
-    const owner = readOwner(path);
-    if (owner === undefined) return;
-    if (owner.host !== undefined && owner.host !== hostname()) {
-      if (now - (modified(path) ?? now) < LEASE) return;
-    } else {
-      if (alive(owner)) return;
-      if (owner.child !== undefined && alive(owner.child)) end(owner.child.pid);
-    }
-    rmSync(path, { force: true });
+    return work();
   } finally {
     rmSync(guard, { force: true });
   }
+}
+
+/** @param now as `guarded` takes it. */
+function removeIfAbandoned(path: string, now: number): void {
+  const owner = readOwner(path);
+  if (owner === undefined) return;
+  if (owner.host !== undefined && owner.host !== hostname()) {
+    if (now - (modified(path) ?? now) < LEASE) return;
+  } else {
+    if (alive(owner)) return;
+    if (owner.child !== undefined && alive(owner.child)) end(owner.child.pid);
+  }
+  rmSync(path, { force: true });
 }
 
 /** Kills a process, and its group where it leads one. */

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentError } from '@dilated-unet/core';
 import { expect, test, vi } from 'vitest';
 import { withLock } from '../../src/files/lock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -31,6 +32,14 @@ test('work that fails gives the lock back', async () => {
   const path = join(temporaryFolder(), 'lock');
   await expect(withLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(existsSync(path)).toBe(false);
+});
+
+test('a place where no lock can be written is named', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  const failure: unknown = await withLock(join(file, 'lock'), () => Promise.resolve()).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(EnvironmentError);
+  expect((failure as Error).message).toMatch(/file\/lock cannot be written: .*\. Choose another folder\./);
 });
 
 test('a lock of a process that has ended is taken over', async () => {

@@ -1,7 +1,16 @@
-import { link, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bandsOf, EnvironmentError, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import { readJsonFile, reason, replaceFile, unfinishedName, unfinishedTarget, writeJsonFile } from '@dilated-unet/host';
+import {
+  isWithoutLinks,
+  readJsonFile,
+  reason,
+  replaceFile,
+  unfinishedName,
+  unfinishedTarget,
+  withLock,
+  writeJsonFile,
+} from '@dilated-unet/host';
 import { tiffSink, type StoredDtype, type StoredImage } from '@dilated-unet/stacks';
 import { fileSink } from '@dilated-unet/stacks/node';
 import type { ResultRows } from '../results/rows.ts';
@@ -245,17 +254,33 @@ export class PartsStore {
     const temporary = unfinishedName(file);
     try {
       await writeFile(temporary, `${JSON.stringify(plan, undefined, 2)}\n`, { flag: 'wx', flush: true });
-      // A link appears with its content, and fails where another process was first.
-      await link(temporary, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const there = await this.plan();
-      if (there !== undefined && !isSamePlan(there, plan)) throw new PlannedElsewhere(there);
+      if (!(await isFirst(temporary, file, `${this.folder}.lock`))) {
+        const there = await this.plan();
+        if (there !== undefined && !isSamePlan(there, plan)) throw new PlannedElsewhere(there);
+      }
     } finally {
       await rm(temporary, { force: true });
     }
     this.#isClaimed = true;
   }
+}
+
+/** Gives the file at `temporary` the name `file` unless that is taken. @param lock of those who do so without links. @returns whether. */
+async function isFirst(temporary: string, file: string, lock: string): Promise<boolean> {
+  try {
+    // A link appears with its content, and fails where another process was first.
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (!isWithoutLinks(error)) throw error;
+  }
+  // A renaming replaces what is there: one process at a time looks and renames.
+  return withLock(lock, async () => {
+    if (await exists(file)) return false;
+    await rename(temporary, file);
+    return true;
+  });
 }
 
 /** Where the parts of `output` are. */

@@ -1,10 +1,35 @@
-import { expect, test } from 'vitest';
+import { readdirSync } from 'node:fs';
+import type * as files from 'node:fs/promises';
+import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
 import type { Plan } from '../../src/parts/plan.ts';
-import { PartsStore, type SectionToAdd } from '../../src/parts/store.ts';
+import { PartsStore, PlannedElsewhere, type SectionToAdd } from '../../src/parts/store.ts';
 
 const folder = temporaryFolder();
-const plan = { format: 1, input: {}, sections: [0], model: {}, decided: {} } as unknown as Plan;
+const links = vi.hoisted(() => ({ areThere: true }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof files>();
+  const link: typeof real.link = (from, to) =>
+    links.areThere ? real.link(from, to) : Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+  return { ...real, link };
+});
+afterEach(() => void (links.areThere = true));
+
+const plan: Plan = {
+  format: 1,
+  program: 'segment 0.1.0',
+  input: { shape: [3, 1, 1], dtype: 'uint8', selection: {}, address: null, files: 'a' },
+  sections: [0, 1, 2],
+  region: null,
+  result: { result: 'instances' },
+  symmetries: false,
+  grey: {},
+  model: { name: 'unet', sha256: 'ab'.repeat(32) },
+  precision: 'fp32',
+  device: 'cpu',
+  tile: 32,
+  decided: {},
+};
 
 /** A section of `ids`, one row of them. */
 const section = (ids: Uint32Array): SectionToAdd => ({
@@ -22,4 +47,20 @@ test('ids above 2 ** 24, which float32 does not hold, are read as they were adde
   await store.add(0, section(ids), plan);
   for await (const { data } of store.read(0, 'uint32')) expect(data).toEqual(ids);
   expect.assertions(1);
+});
+
+test('without hard links, as on exFAT, the plan that comes first is the plan', async () => {
+  links.areThere = false;
+  const output = folder.file('mask.tif');
+  const stores = await Promise.all([PartsStore.open(output), PartsStore.open(output), PartsStore.open(output)]);
+  const other = { ...plan, tile: 64 };
+  const said = await Promise.allSettled(
+    stores.map((store, z) => store.add(z, section(Uint32Array.of(1)), z === 1 ? other : plan)),
+  );
+  const first = await stores[0].plan();
+  for (const [z, one] of said.entries()) {
+    const isSame = (z === 1) === (first?.tile === 64);
+    expect(one).toMatchObject(isSame ? { status: 'fulfilled' } : { reason: expect.any(PlannedElsewhere) as unknown });
+  }
+  expect(readdirSync(folder.path)).not.toContain('mask.tif.parts.lock');
 });
