@@ -1,5 +1,6 @@
 import { SQUARE, type ByteMap } from './byte-map.ts';
 import { texture } from './gl.ts';
+import { meanPairs, picked } from './reduced-square.ts';
 import { TextureCache } from './texture-cache.ts';
 
 /** Bytes of textures that are kept. */
@@ -7,12 +8,14 @@ const MOST_BYTES = 192 * 2 ** 20;
 /** Squares that are sent to the graphics card in one frame: each takes about a millisecond. */
 const MOST_UPLOADS = 4;
 
-/** A map as textures of its squares, sent again when they change. */
+/** A map as textures of its squares, as small as the screen allows, sent again when they change. */
 export class MapLayer {
   readonly #gl: WebGL2RenderingContext;
   readonly #isProbability: boolean;
   readonly #textures: TextureCache;
   #versions = new Map<string, number>();
+  /** The texture of each square that was made last. */
+  #latest = new Map<string, string>();
   #map: ByteMap | null = null;
   #uploads = 0;
 
@@ -30,6 +33,7 @@ export class MapLayer {
     this.#map = map;
     this.#textures.deleteAll();
     this.#versions = new Map();
+    this.#latest = new Map();
   }
 
   /** Whether a square has waited in this frame, so that another must come. */
@@ -37,33 +41,26 @@ export class MapLayer {
     return this.#uploads > MOST_UPLOADS;
   }
 
-  /** Undefined where nothing is known. */
-  square(column: number, row: number): WebGLTexture | undefined {
+  /**
+   * A square, reduced by a power of two; as it is known by another while it waits.
+   *
+   * @returns undefined where nothing is known.
+   */
+  square(column: number, row: number, reduction: number): WebGLTexture | undefined {
     const square = this.#map?.square(column, row);
     if (square === undefined) return undefined;
-    const key = `${column},${row}`;
+    const place = `${column},${row}`;
+    const key = `${place},${reduction}`;
     const old = this.#textures.get(key);
     if (old !== undefined && this.#versions.get(key) === square.version) return old;
-    if (++this.#uploads > MOST_UPLOADS) return old;
-    const data = this.#isProbability ? withKnown(square.data) : square.data;
-    const kind = this.#isProbability ? 'two-bytes' : 'byte';
-    const made = texture(this.#gl, kind, { ...square, data }, this.#isProbability);
-    this.#textures.set(key, made, data.byteLength);
+    if (++this.#uploads > MOST_UPLOADS) return old ?? this.#textures.get(this.#latest.get(place) ?? '');
+    const reduced = this.#isProbability ? meanPairs(square, reduction) : picked(square, reduction);
+    const made = texture(this.#gl, this.#isProbability ? 'two-bytes' : 'byte', reduced, this.#isProbability);
+    this.#textures.set(key, made, reduced.data.byteLength);
     this.#versions.set(key, square.version);
+    this.#latest.set(place, key);
     return made;
   }
-}
-
-/** Probability 0 ... 255 where known, and 255 where known; a pair for each pixel. */
-function withKnown(levels: Uint8Array): Uint8Array {
-  const pairs = new Uint8Array(2 * levels.length);
-  for (let i = 0; i < levels.length; i++) {
-    const level = levels[i] as number;
-    if (level === 0) continue;
-    pairs[2 * i] = ((level - 1) * 255) / 254 + 0.5;
-    pairs[2 * i + 1] = 255;
-  }
-  return pairs;
 }
 
 /** Columns and rows of the squares that meet a part of a map. */

@@ -1,9 +1,10 @@
-import type { ByteMap } from './byte-map.ts';
+import { SQUARE, type ByteMap } from './byte-map.ts';
 import { fit, visible, type Camera, type Size } from './camera.ts';
 import { COLOURS } from './colours.ts';
 import { compile, texture, type GlProgram } from './gl.ts';
 import { ImageLayer, type DrawnStack } from './image-layer.ts';
 import { MapLayer, squaresIn } from './map-layer.ts';
+import { reductionFor } from './reduced-square.ts';
 import { GREY, OVERLAY, VERTEX } from './shaders.ts';
 
 /** What can be drawn over the image; the shader counts them in this order. */
@@ -186,11 +187,11 @@ export class Scene {
     }
     if (resultFrom !== null && frame.show !== 'nothing' && !isOther) {
       this.#viewport(pane, resultFrom, density);
-      this.#drawResult(frame, graphics, part);
+      this.#drawResult(frame, graphics, part, reductionFor(zoom, SQUARE));
     }
   }
 
-  #drawResult(frame: Frame, { overlay, maps, nothing }: Graphics, part: Pane): void {
+  #drawResult(frame: Frame, { overlay, maps, nothing }: Graphics, part: Pane, reduction: number): void {
     const gl = this.#gl;
     const { probability, show } = frame;
     if (probability === null || show === 'nothing') return;
@@ -203,7 +204,9 @@ export class Scene {
     for (const [column, row] of squaresIn(probability, part)) {
       const square = probability.square(column, row);
       if (square === undefined) continue;
-      const textures = [maps.probability, maps.cells, maps.labels].map((map) => map.square(column, row) ?? nothing);
+      const textures = [maps.probability, maps.cells, maps.labels].map(
+        (map) => map.square(column, row, reduction) ?? nothing,
+      );
       for (const [unit, name] of ['probability', 'cells', 'labels'].entries()) {
         gl.activeTexture(gl.TEXTURE0 + unit);
         gl.bindTexture(gl.TEXTURE_2D, textures[unit] as WebGLTexture);

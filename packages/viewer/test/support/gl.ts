@@ -1,20 +1,16 @@
-/** A graphics card that draws nothing, its textures, and those of the quads that it drew. */
+/** A graphics card that draws nothing, and the textures of the quads that it was asked for. */
 export function glDouble() {
-  const alive = new Set<object>();
   const drawn: object[] = [];
-  let bound: object | null = null;
-  const known: Readonly<Record<string, (...values: never[]) => unknown>> = {
+  const units = new Map<number, object>();
+  let unit = 0;
+  const known: Readonly<Record<string, number | ((...values: never[]) => unknown)>> = {
+    TEXTURE0: 0,
     isContextLost: () => false,
     getProgramParameter: () => true,
-    createTexture() {
-      const made = {};
-      alive.add(made);
-      return made;
-    },
-    deleteTexture: (texture: object) => alive.delete(texture),
-    bindTexture: (_: number, texture: object) => (bound = texture),
-    drawArrays: () => bound !== null && drawn.push(bound),
+    activeTexture: (next: number) => (unit = next),
+    bindTexture: (_: number, texture: object) => units.set(unit, texture),
+    drawArrays: () => drawn.push(units.get(0) ?? gl),
   };
   const gl = new Proxy({}, { get: (_, name) => known[String(name)] ?? (() => ({})) });
-  return { gl: gl as WebGL2RenderingContext, alive, drawn };
+  return { gl: gl as WebGL2RenderingContext, drawn };
 }
