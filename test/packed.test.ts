@@ -52,6 +52,13 @@ describe('as a consumer sees the packed packages', () => {
     for (const path of promised) expect(files).toContain(path.replace('./', ''));
   });
 
+  test('runtime-web carries the licences of what is bundled into it', async () => {
+    const path = join(consumer, 'node_modules/@dilated-unet/runtime-web/dist/standalone/THIRD-PARTY-LICENSES.txt');
+    const text = await readFile(path, 'utf8');
+    for (const name of ['yaml', '@noble/hashes']) expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    expect(text).toContain('Copyright Eemeli Aro');
+  });
+
   test('core and stacks run', async () => {
     const { stdout } = await node(`
       import { parameterCount, variant } from '@dilated-unet/core';

@@ -1,3 +1,5 @@
+import { thirdPartyLicenses } from '../../third-party-licenses.mjs';
+
 /** Makes files for pages without a bundler: everything but ONNX Runtime, which they load from `wasmPaths`. */
 export default {
   input: Object.fromEntries(
@@ -5,5 +7,6 @@ export default {
   ),
   external: /^onnxruntime-web/,
   platform: 'browser',
+  plugins: [thirdPartyLicenses().write],
   output: { dir: 'dist/standalone', cleanDir: true, minify: true, chunkFileNames: 'chunks/[name]-[hash].js' },
 };

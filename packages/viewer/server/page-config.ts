@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { defaultClientConditions, type InlineConfig } from 'vite';
+import { thirdPartyLicenses } from '../../../third-party-licenses.mjs';
 import { serviceWorkerPlugin } from './service-worker-plugin.ts';
 
 /** This package's folder; by its name, since this file also runs compiled, from elsewhere. */
@@ -15,6 +16,7 @@ export const PAGE = join(PACKAGE, '.cache', 'page');
  * @param outDir folder for the page, emptied first.
  */
 export function pageConfig(outDir = PAGE): InlineConfig {
+  const { collect, write } = thirdPartyLicenses();
   return {
     configFile: false,
     root: PACKAGE,
@@ -23,8 +25,9 @@ export function pageConfig(outDir = PAGE): InlineConfig {
     logLevel: 'warn',
     resolve: { conditions: ['@dilated-unet/source', ...defaultClientConditions] },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-    plugins: [serviceWorkerPlugin(PACKAGE)],
-    worker: { format: 'es' },
+    // The service worker, which keeps what was built before its plugin, need not keep the licences.
+    plugins: [serviceWorkerPlugin(PACKAGE), write],
+    worker: { format: 'es', plugins: () => [collect] },
     build: {
       outDir,
       emptyOutDir: true,
