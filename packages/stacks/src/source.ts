@@ -51,7 +51,7 @@ export interface StackSource {
   readonly readBytes?: number;
   /**
    * Most bytes of decoded chunks that it keeps from read to read, where one has several sections and the next section needs it
-   * again. @default 0
+   * again, or sections are so large that the next band of rows does. @default 0
    */
   readonly keptBytes?: number;
   /** Sections, rows and columns that are decoded together, where those are several sections, as in an OME-Zarr. */

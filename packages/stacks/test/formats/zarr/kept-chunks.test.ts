@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { bandsOf } from '@dilated-unet/core';
+import { describe, expect, it } from 'vitest';
 import { openPlace } from '../../../src/open.ts';
 import type { FolderPlace } from '../../../src/formats/format.ts';
 import { arrayV3 } from '../../support/zarr.ts';
@@ -76,4 +77,56 @@ it('a layer for which there is no room keeps what there is room for', async () =
   const source = await openPlace(place, { maxBytes: 4 * 3 * (64 + 256) });
   for (const z of [0, 1, 2]) await source.read(z, WHOLE);
   expect(reads).toHaveLength(4 + 1 + 1);
+});
+
+describe.each([
+  ['wide, of which a row of chunks is several bands', 2 ** 22 + 2, 8, [4, 2 ** 21], 8],
+  ['of which bands end within a row of chunks', 2 ** 10, 2 ** 13, [2 ** 11 - 1, 2 ** 9], 2],
+] as const)('large sections, %s, in chunks of one section', (_, width, height, [rows, columns], bands) => {
+  /** Three of them in chunks each of which has the number of its row. */
+  function large(): { readonly place: FolderPlace; readonly reads: string[] } {
+    const metadata = arrayV3({
+      shape: [3, height, width],
+      chunk_grid: { name: 'regular', configuration: { chunk_shape: [1, rows, columns] } },
+      dimension_names: ['z', 'y', 'x'],
+    });
+    const reads: string[] = [];
+    const place: FolderPlace = {
+      ...volume().place,
+      read: (path) => {
+        if (path === 'zarr.json') return Promise.resolve(new TextEncoder().encode(JSON.stringify(metadata)));
+        const row = Number(/^c\/\d+\/(\d+)\//.exec(path)?.[1] ?? NaN);
+        if (Number.isNaN(row)) return Promise.resolve(undefined);
+        reads.push(path);
+        return Promise.resolve(new Uint8Array(rows * columns).fill(row));
+      },
+    };
+    return { place, reads };
+  }
+
+  it('each is decoded once', async () => {
+    const { place, reads } = large();
+    const source = await openPlace(place);
+    const inRow = Math.ceil(width / columns);
+    expect(source.keptBytes).toBe(3 * inRow * (rows * columns + 256));
+    let read = 0;
+    for (const z of [0, 1]) {
+      for await (const { y, height: many, data } of bandsOf(source, z)) {
+        expect([data[0], data.at(-1)]).toEqual([y, y + many - 1].map((row) => Math.floor(row / rows)));
+        read++;
+      }
+    }
+    expect(read).toBe(2 * bands);
+    expect(reads).toHaveLength(2 * Math.ceil(height / rows) * inRow);
+  });
+
+  it('each is decoded once where three sections are read at once, in bands of fewer rows', async () => {
+    const { place, reads } = large();
+    const source = await openPlace(place);
+    const few = { width, x: 0, height: 1 };
+    for (const y of [0, 1, 2, rows, rows + 1]) {
+      for (const z of [0, 1, 2]) await source.read(z, { ...few, y });
+    }
+    expect(reads).toHaveLength(3 * 2 * Math.ceil(width / columns));
+  });
 });

@@ -1,4 +1,4 @@
-import { InvalidImageError, type GreyData, type GreyImage, type Rectangle } from '@dilated-unet/core';
+import { bandPixels, InvalidImageError, type GreyData, type GreyImage, type Rectangle } from '@dilated-unet/core';
 import { BYTES_PER_VALUE, dtypeOf } from '../../../dtype.ts';
 import type { OpenOptions } from '../../../options.ts';
 import { allocate, requireMemory, type ReadRegionOptions, type StackSource } from '../../../source.ts';
@@ -10,8 +10,10 @@ import type { AxisPlaces } from './multiscale.ts';
 const [AT_ONCE_BYTES, AT_ONCE] = [2 ** 25, 8];
 /** Chunks of few pixels of a section, and how many of them are read at once: millions of files would take hours. */
 const [FEW_PIXELS, MOST_SMALL] = [64, 2 ** 12];
-/** Bytes of chunks that are kept, where one has several sections: the next section, or the next region, then needs them again. */
+/** Bytes of chunks that are kept, where the next section, or the next region, needs them again. */
 const KEPT_BYTES = 2 ** 29;
+/** Of chunks of one section, how many rows of them: as many sections are read at once, each from its top to its bottom. */
+const KEPT_ROWS = 3;
 
 /** Reads regions of planes of an array; what that takes is as `StackSource` has it. */
 export interface RegionReader extends Required<Pick<StackSource, 'readBytes' | 'keptBytes' | 'keep'>> {
@@ -32,13 +34,13 @@ export function regionReader(
   const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(AT_ONCE_BYTES / chunkBytes(array))));
   const depth = axes.z === undefined ? 1 : (chunkShape[axes.z] as number);
   const layers = Math.ceil((axes.z === undefined ? 1 : (shape[axes.z] as number)) / depth);
-  const inLayer =
-    Math.ceil((shape[axes.y] as number) / chunkRows) * Math.ceil((shape[axes.x] as number) / chunkColumns);
-  const keptBytes =
-    depth === 1
-      ? 0
-      : Math.min(KEPT_BYTES, (maxBytes ?? Infinity) / 4, layers * inLayer * (ENTRY_BYTES + chunks.chunkBytes));
-  const kept = keeper(depth, keptBytes);
+  const inRow = Math.ceil((shape[axes.x] as number) / chunkColumns);
+  const inLayer = Math.ceil((shape[axes.y] as number) / chunkRows) * inRow;
+  // Where a section is several bands, two of them need the same chunks, though each has one section.
+  const isInBands = (shape[axes.y] as number) * (shape[axes.x] as number) > bandPixels({});
+  const wanted = depth > 1 ? layers * inLayer : isInBands ? Math.min(layers * inLayer, KEPT_ROWS * inRow) : 0;
+  const keptBytes = Math.min(KEPT_BYTES, (maxBytes ?? Infinity) / 4, wanted * (ENTRY_BYTES + chunks.chunkBytes));
+  const kept = keeper(depth === 1, keptBytes);
   let isFillNoted = false;
 
   /** Copies what the chunk has of the region. */
@@ -88,9 +90,9 @@ export function regionReader(
           `${MOST_SMALL} so small ones are read at once. Write the array again with larger chunks.`,
       );
     }
-    const wanted = cells(rows, columns);
+    const places = cells(rows, columns);
     const work = async (): Promise<void> => {
-      for (const [row, column] of wanted) {
+      for (const [row, column] of places) {
         signal?.throwIfAborted();
         const own = placeIn(row, column);
         const chunk = await kept.chunk(own, axes, () => chunks.read(own, { signal }));
@@ -106,7 +108,7 @@ export function regionReader(
     };
     // All take from one list; none reads on where another has failed.
     await Promise.all(Array.from({ length: atOnce }, work)).catch((error: unknown) => {
-      wanted.return();
+      places.return();
       throw error;
     });
     signal?.throwIfAborted();
@@ -154,12 +156,12 @@ interface Keeper {
 }
 
 /**
- * Keeps chunks, `most` bytes of them at most, where one has several sections. Those of the layer that is read take the room of others,
- * of which the one that was not used for the longest goes first, and stay while it is read.
+ * Keeps chunks, `most` bytes of them at most. Those of the layer that is read take the room of others, of which the one that was not
+ * used for the longest goes first, and stay while it is read.
  *
- * @param depth sections of a chunk.
+ * @param isRow whether a row of chunks is a layer, and not all that a section lies in.
  */
-function keeper(depth: number, most: number): Keeper {
+function keeper(isRow: boolean, most: number): Keeper {
   let bytes = 0;
   const kept = new Map<string, { readonly layer: string; readonly chunk: GreyData | undefined }>();
   /** Whether there is room for `size` bytes once chunks of other layers have made it. */
@@ -177,8 +179,8 @@ function keeper(depth: number, most: number): Keeper {
     makeRoom(undefined, 0);
   };
   const chunkAt: Keeper['chunk'] = async (place, axes, read) => {
-    if (depth === 1) return read();
-    const layer = place.filter((_, axis) => axis !== axes.y && axis !== axes.x).join();
+    if (most === 0) return read();
+    const layer = place.filter((_, axis) => axis !== axes.x && (isRow || axis !== axes.y)).join();
     const key = place.join();
     const known = kept.get(key);
     if (known !== undefined) {
