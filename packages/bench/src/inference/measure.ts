@@ -107,8 +107,8 @@ export function difference(
   found.forEach((q, i) => {
     const p = expected[i] ?? NaN;
     const by = Math.abs(p - q);
-    // A NaN stays the largest.
-    if (!(by <= largest)) largest = by;
+    // Of a NaN it stays one.
+    largest = Math.max(largest, by);
     sum += by;
     if (p > 0.5 !== q > 0.5) changed++;
   });
