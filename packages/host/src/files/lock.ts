@@ -31,7 +31,10 @@ interface Owner extends ProcessIdentity {
 export interface Lock {
   /** Notes the program that the owner has started: whoever finds the lock abandoned ends it first. */
   noteChild(pid: number): void;
-  /** Aborted when another machine took the lock over, since this process was stopped for longer than the lease. */
+  /**
+   * Aborted when another machine took the lock over, since this process was stopped for longer than the lease, or when it cannot be
+   * renewed.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -119,14 +122,21 @@ class HeldLock implements Lock {
   }
 
   #renew(): void {
-    if (this.#isOurs()) {
+    if (!this.#isOurs()) {
+      const taken = `Another process has taken over ${this.#path}, as this one was stopped for too long.`;
+      return this.#lose(new EnvironmentError(taken));
+    }
+    try {
       // The same bytes: the file's time is what changes, by the clock of the file system.
       writeSync(this.#file, JSON.stringify(this.#owner), 0);
-    } else {
-      clearInterval(this.#renewal);
-      const taken = `Another process has taken over ${this.#path}, as this one was stopped for too long.`;
-      this.#controller.abort(new EnvironmentError(taken));
+    } catch (cause) {
+      this.#lose(notWritten(this.#path, cause));
     }
+  }
+
+  #lose(reason: EnvironmentError): void {
+    clearInterval(this.#renewal);
+    this.#controller.abort(reason);
   }
 
   #isOurs(): boolean {
