@@ -1,4 +1,4 @@
-import { readableStack, type Segmenter } from '@dilated-unet/core';
+import { readableStack, type Segmentable, type Segmenter } from '@dilated-unet/core';
 import { stackSource } from '@dilated-unet/stacks';
 import { expect, test, vi } from 'vitest';
 import { noiseStack } from '../../../stacks/test/support/images.ts';
@@ -19,7 +19,7 @@ vi.mock('../../src/parts/input.ts', () => ({
 
 const segmenter = {
   card: { name: 'grey', stride: 8, receptiveFieldRadius: 8, normalisation: NORMALISATION },
-  async *segment(source) {
+  async *segment(source: Segmentable) {
     const [, height, width] = readableStack(source).shape;
     yield await Promise.resolve({
       x: 0,
@@ -31,7 +31,7 @@ const segmenter = {
       total: 1,
     });
   },
-} as Segmenter;
+} as unknown as Segmenter;
 
 test('a folder at which looking takes longer than the time between two looks is not looked at after each section', async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => files.now);
