@@ -1,19 +1,9 @@
-import type { ModelCard } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
 import { FIRST, smallUnet } from '../../../packages/onnx/test/support/small-unet.ts';
 import { channelMagnitudes, tensorRanges } from '../../src/package/forms/activations.ts';
+import { SMALL_CARD as card } from '../support/small-card.ts';
 
 const SIDE = 16;
-const card: ModelCard = {
-  format: 2,
-  name: 'small',
-  input: 'image',
-  output: 'interior',
-  stride: 2,
-  receptiveFieldRadius: 6,
-  largestActivationBytes: 16,
-  normalisation: { mean: 120, std: 30 },
-};
 
 /** Two sections, the second of larger z-scores. */
 const zScores = [1, 2].map((by) => Float32Array.from({ length: SIDE * SIDE }, (_, i) => by * Math.cos(i * 0.4)));

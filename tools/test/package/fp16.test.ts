@@ -1,9 +1,9 @@
-import type { ModelCard } from '@dilated-unet/core';
 import { halfOnnx } from '@dilated-unet/onnx';
 import { expect, test } from 'vitest';
 import { smallUnet } from '../../../packages/onnx/test/support/small-unet.ts';
 import type { FormTask } from '../../src/package/forms/form.ts';
 import { fp16 } from '../../src/package/forms/fp16.ts';
+import { SMALL_CARD } from '../support/small-card.ts';
 
 const SIDE = 16;
 const images = {
@@ -15,16 +15,7 @@ const images = {
 
 /** The form of a small network that sees z-scores by the standard deviation `std`, and what is said of it. */
 async function written(std: number): Promise<readonly [Uint8Array | null, readonly string[]]> {
-  const card: ModelCard = {
-    format: 2,
-    name: 'small',
-    input: 'image',
-    output: 'interior',
-    stride: 2,
-    receptiveFieldRadius: 6,
-    largestActivationBytes: 16,
-    normalisation: { mean: 120, std },
-  };
+  const card = { ...SMALL_CARD, normalisation: { mean: 120, std } };
   const notes: string[] = [];
   const task = { facts: { card, images }, fp32: smallUnet(), onNote: (note: string) => notes.push(note) };
   return [await fp16.write(task as unknown as FormTask), notes];
