@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
 import type { Command, Option } from 'commander';
 import { progressDisplay, type OnProgress } from './progress.ts';
@@ -35,7 +36,10 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  *
  * - 0 when all went well;
  * - 1 after wrong usage, an error of ours (printed as its message) or a defect (printed with its stack);
- * - by the signal that stopped the work, once it has cleaned up: shells show 130 for Ctrl-C and 143 for SIGTERM.
+ * - by the signal that stopped the work, once it has cleaned up: shells show 130 for Ctrl-C and 143 for SIGTERM. The first process
+ *   of a container, which no signal of its own ends, has that status itself.
+ *
+ * Where a reader of stdout or stderr is gone, as that of `| head`, the work goes on and the rest is not printed.
  *
  * @param command says which options there are. An error that names a field of the same name is printed with the flag.
  * @param work gets the parsed options; returns what is printed at the end, if anything.
@@ -99,6 +103,9 @@ export async function runInTerminal(
     controller.abort(new Error('Stopped.'));
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe);
+  }
   const display = progressDisplay(process.stderr);
   const line = (stream: NodeJS.WriteStream) => (text: string) => {
     display.pause();
@@ -131,9 +138,17 @@ export async function runInTerminal(
     }
   } finally {
     for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
-    // Without a listener the signal ends the process, and whoever started it sees why.
-    if (endBy !== undefined) process.kill(process.pid, endBy);
+    if (endBy !== undefined) {
+      // Without a listener the signal ends the process, and whoever started it sees why; not process 1 of a container, which goes on.
+      process.exitCode = 128 + constants.signals[endBy];
+      process.kill(process.pid, endBy);
+    }
   }
+}
+
+/** The work may have an output that nobody reads from a pipe. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /**

@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -76,6 +78,24 @@ describe('a command ends', () => {
     },
   ] as const)('by a second $signal $how', async ({ signal, stderr }) => {
     expect(await sample(['--do', 'linger'], signal)).toMatchObject({ code: null, signal, stderr });
+  });
+
+  test('with the status of its signal as the first process of a container, which a signal of its own does not end', ({
+    skip,
+  }) => {
+    const unshare = (...args: readonly string[]) => spawnSync('unshare', ['-Urpf', '--mount-proc', ...args]);
+    if (unshare('true').status !== 0) skip('unshare of util-linux may not make namespaces of processes here');
+    expect(unshare(process.execPath, SAMPLE, '--do', 'stop').status).toBe(143);
+  });
+
+  test.each(['stdout', 'stderr'] as const)('with 0, its work done, when nobody reads its %s any more', async (closed) => {
+    const done = join(temporaryFolder(), 'done');
+    const child = spawn(process.execPath, [SAMPLE, '--do', 'unread'], { env: { ...process.env, DONE: done } });
+    child[closed].destroy();
+    let said = '';
+    child[closed === 'stdout' ? 'stderr' : 'stdout'].setEncoding('utf8').on('data', (text: string) => (said += text));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect({ code, said, done: readFileSync(done, 'utf8') }).toEqual({ code: 0, said: 'one\ntwo\n', done: 'done' });
   });
 
   test('with 0 when the work was finished although it was stopped', async () => {

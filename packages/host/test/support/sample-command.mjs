@@ -1,4 +1,5 @@
 /** A command for run-command.test.ts, as the packages write theirs. */
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { Command } from 'commander';
@@ -42,6 +43,10 @@ const WORK = {
       terminal.onNote('cleaned up');
     }
   },
+  stop: async (_, { signal }) => {
+    process.kill(process.pid, 'SIGTERM');
+    await sleep(20_000, undefined, { signal });
+  },
   finish: async (_, terminal) => {
     await wait(terminal);
     return 'finished';
@@ -54,6 +59,15 @@ const WORK = {
     terminal.signal.throwIfAborted();
   },
   where: (_, { cwd }) => cwd,
+  unread: async (_, { onNote, print }) => {
+    for (const line of ['one', 'two']) {
+      print(line);
+      onNote(line);
+      // The error of a write comes behind it.
+      await sleep(10);
+    }
+    await writeFile(process.env.DONE, 'done');
+  },
 };
 
 await runCommand(command, (options, terminal) => WORK[options.do](options, terminal), {
