@@ -88,15 +88,18 @@ describe('a command ends', () => {
     expect(unshare(process.execPath, SAMPLE, '--do', 'stop').status).toBe(143);
   });
 
-  test.each(['stdout', 'stderr'] as const)('with 0, its work done, when nobody reads its %s any more', async (closed) => {
-    const done = join(temporaryFolder(), 'done');
-    const child = spawn(process.execPath, [SAMPLE, '--do', 'unread'], { env: { ...process.env, DONE: done } });
-    child[closed].destroy();
-    let said = '';
-    child[closed === 'stdout' ? 'stderr' : 'stdout'].setEncoding('utf8').on('data', (text: string) => (said += text));
-    const code = await new Promise((resolve) => child.once('close', resolve));
-    expect({ code, said, done: readFileSync(done, 'utf8') }).toEqual({ code: 0, said: 'one\ntwo\n', done: 'done' });
-  });
+  test.each(['stdout', 'stderr'] as const)(
+    'with 0, its work done, when nobody reads its %s any more',
+    async (closed) => {
+      const done = join(temporaryFolder(), 'done');
+      const child = spawn(process.execPath, [SAMPLE, '--do', 'unread'], { env: { ...process.env, DONE: done } });
+      child[closed].destroy();
+      let said = '';
+      child[closed === 'stdout' ? 'stderr' : 'stdout'].setEncoding('utf8').on('data', (text: string) => (said += text));
+      const code = await new Promise((resolve) => child.once('close', resolve));
+      expect({ code, said, done: readFileSync(done, 'utf8') }).toEqual({ code: 0, said: 'one\ntwo\n', done: 'done' });
+    },
+  );
 
   test('with 0 when the work was finished although it was stopped', async () => {
     expect(await sample(['--do', 'finish'], 'SIGINT')).toMatchObject({ code: 0, signal: null, stdout: 'finished\n' });
