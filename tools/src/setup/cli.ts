@@ -13,7 +13,7 @@ const command = new Command('tools:setup')
   .addOption(
     new Option(
       '--device <device>',
-      'which TensorFlow; auto: CUDA where nvidia-smi lists a GPU, or what was asked for before',
+      'which TensorFlow; auto: CUDA where nvidia-smi lists a GPU or it is installed, or what was asked for before',
     )
       .choices(['auto', 'cpu', 'cuda'])
       .default('auto'),
@@ -42,8 +42,8 @@ interface Options {
 
 const whenStopped = (): string => 'Stopped; what was being made is removed.';
 
-const prepare = async ({ device, python }: Options, { onProgress, signal }: Terminal): Promise<string> => {
-  const options = { env: process.env, device, onProgress, signal };
+const prepare = async ({ device, python }: Options, { onProgress, onNote, signal }: Terminal): Promise<string> => {
+  const options = { env: process.env, device, onProgress, onNote, signal };
   const { environment, made } = await setUp(python === undefined ? options : { ...options, python });
   const { versions, device: installed, python: interpreter } = environment;
   const what = `TensorFlow ${versions['tensorflow']} (${installed}), Python ${interpreter.version}`;

@@ -11,6 +11,8 @@ export interface SetUpPaths {
   readonly root: string;
   /** The pinned Python environment. */
   readonly environment: string;
+  /** Where a finished environment waits while another is made in its place. */
+  readonly earlierEnvironment: string;
   /** Its interpreter. */
   readonly python: string;
   /** Written last, so that an environment without it is known to be unfinished. */
@@ -30,6 +32,7 @@ export function setUpPaths(root: string = REPOSITORY): SetUpPaths {
   return {
     root,
     environment,
+    earlierEnvironment: join(root, '.venv-tools-earlier'),
     python: join(environment, 'bin', 'python'),
     environmentStamp: join(environment, 'stamp.json'),
     lock: join(root, '.cache', 'setup.lock'),

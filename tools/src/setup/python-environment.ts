@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import type { DeviceRequest, TensorFlowDevice } from './device.ts';
@@ -98,9 +98,22 @@ export interface CreateOptions {
   readonly onSpawn?: (pid: number) => void;
 }
 
+/** Whether a set-up was killed between setting a finished environment aside and removing it. */
+export function hasEarlierEnvironment(paths: SetUpPaths): boolean {
+  return existsSync(paths.earlierEnvironment);
+}
+
+/** Removes the environment that was set aside where the one in its place is finished; else puts it back there. */
+export async function settleEarlierEnvironment(paths: SetUpPaths): Promise<void> {
+  if (!hasEarlierEnvironment(paths)) return;
+  if (readEnvironment(paths) !== undefined) return remove(paths.earlierEnvironment);
+  await remove(paths.environment);
+  await rename(paths.earlierEnvironment, paths.environment);
+}
+
 /**
  * Makes the environment anew, in place of whatever is there. Its stamp is written when all of it works; when it fails
- * or is stopped, nothing is left.
+ * or is stopped, nothing of it is left, and a finished environment that was there is there again.
  *
  * @throws EnvironmentError that says what could not be fetched or run, and what to do.
  */
@@ -110,11 +123,12 @@ export async function createEnvironment(
   options: CreateOptions,
 ): Promise<EnvironmentStamp> {
   const { paths } = plan;
-  if (existsSync(paths.environment)) {
-    options.onProgress({ phase: 'removing the Python environment that is there' });
-    await remove(paths.environment);
-  }
+  const isReplaced = readEnvironment(paths) !== undefined;
+  if (!isReplaced) await remove(paths.environment);
   requireFreeSpace(paths.environment, SIZE[plan.device]);
+  // A new one cannot be made elsewhere and moved: its programs name its path.
+  if (isReplaced) await rename(paths.environment, paths.earlierEnvironment);
+  let stamp: EnvironmentStamp;
   try {
     options.onProgress({ phase: `making a Python ${python.version} environment` });
     const phase = `installing TensorFlow (${plan.device}) and tf2onnx`;
@@ -124,7 +138,7 @@ export async function createEnvironment(
     const answer = probe.stdout.split('\n').findLast((line) => line.startsWith('{"tensorflow"'));
     if (answer === undefined) throw probeError(probe);
     const facts = JSON.parse(answer) as Pick<EnvironmentStamp, 'tensorflow' | 'versions'>;
-    const stamp: EnvironmentStamp = {
+    stamp = {
       id: randomUUID(),
       layout: LAYOUT,
       root: paths.root,
@@ -137,11 +151,13 @@ export async function createEnvironment(
       ...facts,
     };
     await writeJsonFile(paths.environmentStamp, stamp);
-    return stamp;
   } catch (error) {
     await remove(paths.environment);
+    await settleEarlierEnvironment(paths);
     throw error;
   }
+  await settleEarlierEnvironment(paths);
+  return stamp;
 }
 
 /**
@@ -218,7 +234,7 @@ function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 async function remove(environment: string): Promise<void> {
-  if (basename(environment) !== '.venv-tools')
+  if (!basename(environment).startsWith('.venv-tools'))
     throw new RangeError(`${environment} is not an environment of the set-up.`);
   await rm(environment, { recursive: true, force: true, maxRetries: 5 });
 }

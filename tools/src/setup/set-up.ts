@@ -7,7 +7,9 @@ import { checkPrerequisites } from './prerequisites.ts';
 import {
   createEnvironment,
   environmentMatches,
+  hasEarlierEnvironment,
   readEnvironment,
+  settleEarlierEnvironment,
   type EnvironmentPlan,
   type EnvironmentStamp,
 } from './python-environment.ts';
@@ -16,7 +18,7 @@ export interface SetUpOptions {
   /** Variables for the programs that are run (PATH, PIP_*, CXX, proxies). */
   readonly env: NodeJS.ProcessEnv;
   /**
-   * Which TensorFlow to install. `auto` keeps what an earlier set-up was told to install.
+   * Which TensorFlow to install. `auto` keeps what an earlier set-up was told to install, and CUDA where it is installed.
    * @default 'auto': CUDA where an NVIDIA GPU answers, else the CPU
    */
   readonly device?: DeviceRequest;
@@ -25,6 +27,8 @@ export interface SetUpOptions {
   /** The repository. @default the one that this package is part of */
   readonly root?: string;
   readonly onProgress?: OnProgress;
+  /** A line for the user: CUDA is kept though no GPU answers. */
+  readonly onNote?: (line: string) => void;
   /** Stops the set-up; what it was making is removed. */
   readonly signal?: AbortSignal;
 }
@@ -38,11 +42,23 @@ export interface SetUpResult {
 /**
  * Makes what training and conversion need, unless it is there already: the pinned Python environment (TensorFlow,
  * tf2onnx) and TensorFlow's Node binding, compiled against that environment's library. Runs of the set-up wait for each
- * other; what an interrupted one left is made anew.
+ * other; what an interrupted one left is made anew. An environment that is replaced stays until the new one works.
  *
  * @throws EnvironmentError that says what is missing on this machine or could not be fetched, and what to do.
  */
 export async function setUp(options: SetUpOptions): Promise<SetUpResult> {
+  const result = await makeWhatIsMissing(options);
+  const { device, requestedDevice } = result.environment;
+  if (device === 'cuda' && requestedDevice === 'auto' && !hasNvidiaGpu(options.env)) {
+    options.onNote?.(
+      'No NVIDIA GPU answers at present (nvidia-smi -L). TensorFlow for CUDA is kept, and computes on the CPU meanwhile; ' +
+        '"npx nx run tools:setup --device cpu" replaces it.',
+    );
+  }
+  return result;
+}
+
+async function makeWhatIsMissing(options: SetUpOptions): Promise<SetUpResult> {
   const paths = setUpPaths(options.root);
   const ready = finished(options);
   if (ready !== undefined) return { environment: ready, made: [] };
@@ -51,6 +67,7 @@ export async function setUp(options: SetUpOptions): Promise<SetUpResult> {
   return withLock(
     paths.lock,
     async (lock) => {
+      await settleEarlierEnvironment(paths);
       const madeMeanwhile = finished(options);
       if (madeMeanwhile !== undefined) return { environment: madeMeanwhile, made: [] };
       const { env, signal } = options;
@@ -96,8 +113,9 @@ export function toolsPython(root?: string): string {
 
 /** The environment when all is as `options` asks, at the cost of a few small files. */
 function finished(options: SetUpOptions): EnvironmentStamp | undefined {
-  const environment = readEnvironment(setUpPaths(options.root));
-  if (environment === undefined) return undefined;
+  const paths = setUpPaths(options.root);
+  const environment = readEnvironment(paths);
+  if (environment === undefined || hasEarlierEnvironment(paths)) return undefined;
   const plan = environmentPlan(options, environment);
   const matches = environmentMatches(environment, plan) && bindingMatches(bindingPlan(options, environment));
   return matches ? environment : undefined;
@@ -106,7 +124,7 @@ function finished(options: SetUpOptions): EnvironmentStamp | undefined {
 function environmentPlan(options: SetUpOptions, earlier: EnvironmentStamp | undefined): EnvironmentPlan {
   const asked = options.device ?? 'auto';
   const requestedDevice = asked === 'auto' ? (earlier?.requestedDevice ?? 'auto') : asked;
-  const device = resolveDevice(requestedDevice, options.env);
+  const device = resolveDevice(requestedDevice, options.env, earlier?.device);
   return {
     paths: setUpPaths(options.root),
     platform: platform(),
@@ -117,9 +135,14 @@ function environmentPlan(options: SetUpOptions, earlier: EnvironmentStamp | unde
   };
 }
 
-function resolveDevice(requested: DeviceRequest, env: NodeJS.ProcessEnv): TensorFlowDevice {
+function resolveDevice(
+  requested: DeviceRequest,
+  env: NodeJS.ProcessEnv,
+  installed: TensorFlowDevice | undefined,
+): TensorFlowDevice {
   if (requested !== 'auto') return requested;
-  return hasNvidiaGpu(env) ? 'cuda' : 'cpu';
+  // A driver may fail to answer for a moment; gigabytes are not replaced for that.
+  return installed === 'cuda' || hasNvidiaGpu(env) ? 'cuda' : 'cpu';
 }
 
 function bindingPlan(options: SetUpOptions, environment: EnvironmentStamp): BindingPlan {

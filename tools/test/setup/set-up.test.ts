@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -122,13 +131,46 @@ describe('a set-up', { timeout: 180_000 }, () => {
     expect(lockFolder()).toEqual([]);
   });
 
-  test('takes CUDA where nvidia-smi lists a GPU, and keeps what was asked for', async () => {
+  test('keeps the environment that it cannot replace', async () => {
+    const { environment } = await setUp(options);
+    const broken = standIn('broken', 'echo "ERROR: No matching distribution found for keras==3.15.1"; exit 1');
+    await expect(setUp({ ...options, device: 'cuda', python: broken })).rejects.toThrow(/no wheel of keras==3\.15\.1/);
+    expect(existsSync(setUpPaths(repository.root).earlierEnvironment)).toBe(false);
+    expect(await setUp(options)).toEqual({ environment, made: [] });
+  });
+
+  test('that was killed while it replaced an environment: the next one takes the earlier one back', async () => {
+    const { environment } = await setUp(options);
+    const paths = setUpPaths(repository.root);
+    renameSync(paths.environment, paths.earlierEnvironment);
+    mkdirSync(join(paths.environment, 'bin'), { recursive: true });
+    writeFileSync(paths.python, 'half of an interpreter');
+    expect(await setUp(options)).toEqual({ environment, made: [] });
+    expect(existsSync(paths.earlierEnvironment)).toBe(false);
+  });
+
+  test('that was killed before it removed the environment that it replaced: the next one removes it', async () => {
+    const { environment } = await setUp(options);
+    const paths = setUpPaths(repository.root);
+    mkdirSync(paths.earlierEnvironment);
+    expect(await setUp(options)).toEqual({ environment, made: [] });
+    expect(existsSync(paths.earlierEnvironment)).toBe(false);
+  });
+
+  test('takes CUDA where nvidia-smi lists a GPU, keeps it where none answers later, and keeps what was asked for', async () => {
     const smi = join(dirname(repository.root), 'gpu');
     program(smi, 'nvidia-smi', 'echo "GPU 0: NVIDIA H100"');
     const withGpu = { ...process.env, PATH: `${smi}:${process.env['PATH']}` };
     const { device: _device, ...auto } = options;
     const found = await setUp({ ...auto, env: withGpu });
     expect(found.environment).toMatchObject({ device: 'cuda', requestedDevice: 'auto' });
+    const notes: string[] = [];
+    const onNote = (line: string) => notes.push(line);
+    expect((await setUp({ ...auto, env: withGpu, onNote })).made).toEqual([]);
+    expect(notes).toEqual([]);
+    program(smi, 'nvidia-smi', 'echo "Failed to initialize NVML: Driver/library version mismatch"; exit 18');
+    expect(await setUp({ ...auto, env: withGpu, onNote })).toEqual({ environment: found.environment, made: [] });
+    expect(notes).toEqual([expect.stringContaining('TensorFlow for CUDA is kept')]);
     const asked = await setUp({ ...auto, device: 'cpu', env: withGpu });
     expect(asked).toMatchObject({
       environment: { device: 'cpu', requestedDevice: 'cpu' },
