@@ -208,6 +208,9 @@ describe('chunks', () => {
     await expect(readStack(path)).rejects.toThrow(/chunk c\/0\/0: the value 4294967295 is too large/);
     const filled = await zarr({ 'zarr.json': arrayV3({ data_type: 'uint32', fill_value: 4294967295 }) });
     await expect(readStack(filled)).rejects.toThrow(/the fill value 4294967295 is too large/);
+    const source = await openStack(filled);
+    const again = (): Promise<unknown> => source.read(0, { x: 0, y: 0, width: 6, height: 4 });
+    for (let i = 0; i < 2; i++) await expect(again()).rejects.toThrow(/the fill value 4294967295 is too large/);
   });
 
   it('a shard whose table is cut off, damaged, or leads out of it', async () => {

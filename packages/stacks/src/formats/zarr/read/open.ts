@@ -17,11 +17,12 @@ import { regionReader } from './region.ts';
  * now; a region reads the chunks that it touches.
  *
  * @throws InvalidImageError, beginning with the name of the folder, for what is damaged or not read, and where several images,
- *   channels or times have no choice; what reading throws begins so too.
+ *   channels or times have no choice; what reading throws, and what `onNote` is told, begins so too.
  * @throws InvalidOptionError when there is no such image, channel, time or level.
  */
 export async function openZarr(folder: FolderPlace, options: OpenOptions): Promise<StackSource> {
-  const source = await withName(folder.name, () => open(folder, withIds(options)));
+  const onNote = (note: string): void => options.onNote?.(`${folder.name}: ${note}`);
+  const source = await withName(folder.name, () => open(folder, { ...withIds(options), onNote }));
   return { ...source, read: (...request) => withName(folder.name, () => source.read(...request)) };
 }
 

@@ -97,8 +97,8 @@ export function regionReader(
         const own = placeIn(row, column);
         const chunk = await kept.chunk(own, axes, () => chunks.read(own, { signal }));
         if (chunk === undefined && !isFillNoted) {
-          isFillNoted = true;
           requireExact(array);
+          isFillNoted = true;
           onNote?.(
             `Chunks that are not stored are read as the fill value, ${fill}; such a one is that at ${own.join(', ')} of the grid.`,
           );
