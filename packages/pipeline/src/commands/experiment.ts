@@ -14,6 +14,7 @@ import { SELECTION } from '../command-line/selection.ts';
 import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
+import { commandLine } from '../command-line/shell.ts';
 import { describeExperiment, taskOf, type ExperimentRequest } from '../experiment/request.ts';
 import { PROTOCOLS } from '../experiment/results.ts';
 import { withInitialModel } from '../run/initial-model.ts';
@@ -151,8 +152,7 @@ export async function experimentRequest(
 /** The command as a shell takes it, without what says which shard of it one machine runs. */
 function commandText(argv: readonly string[]): string {
   const words = argv.filter((word, i) => !/^--(collect|list|shard(=.*)?)$/.test(word) && argv[i - 1] !== '--shard');
-  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return [COMMAND, ...quoted].join(' ');
+  return commandLine(COMMAND, words);
 }
 
 const epilogue = (): string => `

@@ -15,7 +15,8 @@ import { presetList } from '../command-line/presets.ts';
 import { findRates, type LrFindRequest } from '../lr-find/find-rates.ts';
 import { suggestedFlags, suggestionText } from '../lr-find/suggestion.ts';
 import { withInitialModel } from '../run/initial-model.ts';
-import { defaultRunFolder } from '../run/run-folder.ts';
+import { aloneInRunFolder, defaultRunFolder } from '../run/run-folder.ts';
+import { watchUnder } from '../run/services.ts';
 import { trainingConfig } from '../run/settings.ts';
 import { TRAINED, type RequestContext } from './train.ts';
 
@@ -102,7 +103,15 @@ export default (): Promise<void> =>
       if (parsed.kind === 'help') return parsed.text;
       const { cwd } = terminal;
       const request = await lrFindRequest(parsed, { cwd, now: new Date() });
-      const { result, files } = await findRates(request, runRangeTest, terminal);
+      const { result, files } = await aloneInRunFolder(
+        request.out,
+        (out, lock) => {
+          const rangeTest: typeof runRangeTest = (config, options) =>
+            runRangeTest(config, { ...options, onSpawn: (pid) => lock.noteChild(pid) });
+          return findRates({ ...request, out }, rangeTest, watchUnder(lock, terminal));
+        },
+        { mayMove: parsed.own.out === undefined },
+      );
       const { suggestion, ...rest } = result;
       if (parsed.own.json) return JSON.stringify({ suggestion, flags: suggestedFlags(suggestion), ...rest, files });
       return [suggestionText(result), ...Object.values(files).map((file) => relative(cwd, file))].join('\n');

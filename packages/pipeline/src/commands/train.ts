@@ -14,10 +14,11 @@ import { SELECTION } from '../command-line/selection.ts';
 import { flagNames, flags, flagsOf, text, texts } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
+import { commandLine } from '../command-line/shell.ts';
 import { withInitialModel } from '../run/initial-model.ts';
-import { defaultRunFolder, resumedConfig } from '../run/run-folder.ts';
+import { aloneInRunFolder, defaultRunFolder, resumedConfig } from '../run/run-folder.ts';
 import { runPipeline, type RunRequest } from '../run/run-pipeline.ts';
-import { realServices } from '../run/services.ts';
+import { realServices, servicesUnder, watchUnder, type Reporter, type Services } from '../run/services.ts';
 import { trainingConfig } from '../run/settings.ts';
 import { summaryText } from '../run/summary-text.ts';
 
@@ -101,22 +102,50 @@ export async function trainRequest(
   typed: ConfigOverrides,
   { cwd, now }: RequestContext,
 ): Promise<RunRequest> {
-  const { out, resume, weightPath } = own;
+  const { out, resume } = own;
   if (resume && out === undefined) throw new DilatedUnetError('--resume needs --out RUN, the run to go on with.');
   const device = deviceChoice(own);
   const stacks = await namedStacks({ ...own, cwd });
   const resumed = resume && out !== undefined ? await resumedConfig(resolve(cwd, out)) : null;
   const { changes, initial } = await withInitialModel(typed, cwd, resumed);
   const config = trainingConfig(own, changes, stacks, { initial, resumed });
-  const folder = out === undefined ? defaultRunFolder(cwd, config.network.name, now) : resolve(cwd, out);
+  const weightPath = own.weightPath === undefined ? undefined : resolve(cwd, own.weightPath);
+  // What a run folder does not say.
+  const beside = [
+    ...(weightPath === undefined ? [] : ['--weight_path', weightPath]),
+    ...(device.gpu === undefined ? [] : ['--gpu', device.gpu]),
+    ...(device.requireGpu ? ['--require-gpu'] : []),
+  ];
   return {
     config,
-    out: folder,
+    out: out === undefined ? defaultRunFolder(cwd, config.network.name, now) : resolve(cwd, out),
     resume,
-    resumeCommand: `${COMMAND} --out ${folder} --resume`,
+    resumeCommand: (folder) => commandLine(COMMAND, ['--out', folder, '--resume', ...beside]),
     ...device,
-    ...(weightPath !== undefined && { weightPath: resolve(cwd, weightPath) }),
+    ...(weightPath !== undefined && { weightPath }),
   };
+}
+
+/**
+ * Does what was asked while no other process works in the run folder.
+ *
+ * @param where see `aloneInRunFolder`. @returns what the user reads at the end. @throws as that and `runPipeline`.
+ */
+export function runAlone(
+  request: RunRequest,
+  services: Services,
+  watch: Reporter,
+  where: { readonly mayMove?: boolean } = {},
+): Promise<string> {
+  return aloneInRunFolder(
+    request.out,
+    async (out, lock) => {
+      watch.onNote(`run: ${out}`);
+      const summary = await runPipeline({ ...request, out }, servicesUnder(lock, services), watchUnder(lock, watch));
+      return `\n${summaryText(summary, out)}`;
+    },
+    where,
+  );
 }
 
 const epilogue = (): string => `
@@ -159,9 +188,7 @@ export default (): Promise<void> =>
       if (parsed.kind === 'help') return parsed.text;
       const { cwd } = terminal;
       const request = await trainRequest(parsed.own, parsed.config, { cwd, now: new Date() });
-      terminal.onNote(`run: ${request.out}`);
-      const summary = await runPipeline(request, realServices(process.env), terminal);
-      return `\n${summaryText(summary, request.out)}`;
+      return runAlone(request, realServices(process.env), terminal, { mayMove: parsed.own.out === undefined });
     },
     {
       // A run that is stopped says in which stage, and how to go on.

@@ -2,7 +2,7 @@ import { isDilatedUnetError } from '@dilated-unet/core';
 import { readRunLog, type TrainConfig } from '@dilated-unet/trainer';
 import { join } from 'node:path';
 import { runPipeline } from '../run/run-pipeline.ts';
-import type { Reporter, Services } from '../run/services.ts';
+import { servicesUnder, watchUnder, type Reporter, type Services } from '../run/services.ts';
 import type { DeviceChoice } from '../command-line/device.ts';
 import { hasCheckpoint } from '../run/run-folder.ts';
 import type { DataPaths } from '../run/settings.ts';
@@ -51,16 +51,11 @@ export async function runTrial(run: TrialRun): Promise<TrialResult> {
   return withLock(
     `${folder}.lock`,
     async (lock) => {
-      const signal = AbortSignal.any([lock.signal, ...(watch.signal ? [watch.signal] : [])]);
-      const services: Services = {
-        ...run.services,
-        // Whoever takes the trial over after this process was killed ends its training first.
-        train: (config, options) => run.services.train(config, { ...options, onSpawn: (pid) => lock.noteChild(pid) }),
-      };
+      const [services, under] = [servicesUnder(lock, run.services), watchUnder(lock, watch)];
       try {
-        return await bringToResult(folder, { ...run, services, watch: { ...watch, signal } });
+        return await bringToResult(folder, { ...run, services, watch: under });
       } catch (error) {
-        if (signal.aborted) throw signal.reason as Error;
+        under.signal?.throwIfAborted();
         // The user reads the message in any case.
         await writeFailure(folder, failureMessage(error)).catch(() => undefined);
         throw error;
@@ -94,7 +89,7 @@ async function finishRun(folder: string, run: TrialRun): Promise<Summary> {
     requireStartedConfig(folder, config);
     watch.onNote('going on from the last checkpoint');
   } else await emptyFolder(folder);
-  return runPipeline({ config, out: folder, resume, ...device, resumeCommand: command }, services, watch);
+  return runPipeline({ config, out: folder, resume, ...device, resumeCommand: () => command }, services, watch);
 }
 
 async function resultOf(

@@ -21,8 +21,8 @@ export interface RunRequest extends DeviceChoice {
   readonly resume: boolean;
   /** Where the weights are saved as well. */
   readonly weightPath?: string;
-  /** What the user types to go on after a failure. */
-  readonly resumeCommand: string;
+  /** What the user types to go on after a failure of the run in the folder `out`. */
+  readonly resumeCommand: (out: string) => string;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function runPipeline(request: RunRequest, services: Services, watch
   const clock = new StageClock(async () => {
     const { kept } = await folder.abandon();
     return kept
-      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand}`
+      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand(out)}`
       : 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';
   }, signal);
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EnvironmentError, parseModelCard, type Network, type Segmenter } from '@dilated-unet/core';
-import type { OnProgress } from '@dilated-unet/host';
+import type { Lock, OnProgress } from '@dilated-unet/host';
 import { inspectOnnx } from '@dilated-unet/onnx';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { assertPortable, convertToOnnx, networkDilations, readEnvironment, setUpPaths } from '@dilated-unet/tools';
@@ -15,6 +15,11 @@ export interface Reporter {
   readonly signal?: AbortSignal;
 }
 
+/** `watch`, stopped also where `lock` is lost. */
+export function watchUnder(lock: Lock, watch: Reporter): Reporter {
+  return { ...watch, signal: AbortSignal.any([lock.signal, ...(watch.signal ? [watch.signal] : [])]) };
+}
+
 /** What a run drives: TensorFlow, Python and ONNX Runtime. */
 export interface Services {
   /** See `runTraining` of the trainer. */
@@ -23,6 +28,14 @@ export interface Services {
   readonly convert: (request: ConversionRequest) => Promise<ConversionReport>;
   /** Loads an ONNX model; see `createSegmenter` of runtime-node. */
   readonly loadSegmenter: (model: string) => Promise<Segmenter>;
+}
+
+/** `services` with a training that whoever takes `lock` over, after this process was killed, ends first. */
+export function servicesUnder(lock: Lock, services: Services): Services {
+  return {
+    ...services,
+    train: (config, options) => services.train(config, { ...options, onSpawn: (pid) => lock.noteChild(pid) }),
+  };
 }
 
 export interface ConversionRequest {

@@ -39,7 +39,7 @@ export class StageClock {
       return await work();
     } catch (error) {
       const advice = await this.#advise();
-      if (this.#signal?.aborted === true) throw new StageError(stage, 'was stopped.', advice, error);
+      if (this.#signal?.aborted === true) throw new StageError(stage, stopped(this.#signal.reason), advice, error);
       if (isDilatedUnetError(error)) throw new StageError(stage, `failed: ${quoted(error)}`, advice, error);
       throw new Error(`Stage "${stage}" failed unexpectedly. ${advice}`, { cause: error });
     } finally {
@@ -47,6 +47,10 @@ export class StageClock {
     }
   }
 }
+
+/** The user who stopped a run knows why; where it lost its lock, the reason says so. */
+const stopped = (reason: unknown): string =>
+  isDilatedUnetError(reason) ? `was stopped: ${reason.message}` : 'was stopped.';
 
 /** The message, with an option that it begins with in backticks: the command line then finds it and names its flag. */
 function quoted(error: DilatedUnetError): string {

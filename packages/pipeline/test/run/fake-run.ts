@@ -37,7 +37,7 @@ export function request(changes: Partial<RunRequest> = {}, config: Partial<Train
     config: whole,
     out,
     resume: false,
-    resumeCommand: `train --out ${out} --resume`,
+    resumeCommand: (at) => `train --out ${at} --resume`,
     requireGpu: false,
     ...changes,
   };

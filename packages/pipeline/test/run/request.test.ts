@@ -38,8 +38,17 @@ describe('trainRequest', () => {
       test: join(cwd, 'stack/test-volume.tif'),
     });
     expect(asked.out).toBe(join(cwd, '../r'));
-    expect(asked.resumeCommand).toBe(`npx nx run trainer:train --out ${join(cwd, '../r')} --resume`);
     expect(asked.weightPath).toBe(join(cwd, 'w/x.safetensors'));
+  });
+
+  it('says how to go on, in words that a shell takes, with what the run folder does not say', async () => {
+    const plain = await request('--seed', '7');
+    expect(plain.resumeCommand('/runs/one')).toBe('npx nx run trainer:train --out /runs/one --resume');
+    const asked = await request('--weight_path', "it's w", '--gpu', '0,1', '--require-gpu');
+    expect(asked.resumeCommand('/my runs/one')).toBe(
+      "npx nx run trainer:train --out '/my runs/one' --resume " +
+        `--weight_path '${cwd}/it'\\''s w' --gpu 0,1 --require-gpu`,
+    );
   });
 
   it('takes single files as well', async () => {

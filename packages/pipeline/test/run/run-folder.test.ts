@@ -1,8 +1,13 @@
-import { mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
-import { contents, fails, out, request, run } from './fake-run.ts';
+import { runAlone } from '../../src/commands/train.ts';
+import { aloneInRunFolder } from '../../src/run/run-folder.ts';
+import type { RunRequest } from '../../src/run/run-pipeline.ts';
+import type { Services } from '../../src/run/services.ts';
+import { contents, fails, folder, out, request, run } from './fake-run.ts';
+import { fakeServices } from './fake-services.ts';
 
 describe('the run folder', () => {
   it('is refused when it holds a run, and nothing is touched', async () => {
@@ -59,5 +64,70 @@ describe('the run folder', () => {
     await run();
     const summary = await run(request({ resume: true }));
     expect(summary.files['model.onnx']).toBeDefined();
+  });
+});
+
+describe('two runs at the same time', () => {
+  /** Begins runs; each trains when it is let. */
+  function runs() {
+    const begun: string[] = [];
+    let letThem = (): void => undefined;
+    const may = new Promise<void>((resolve) => (letThem = resolve));
+    const train: Services['train'] = async (config, options) => {
+      begun.push(options.out);
+      options.onSpawn?.(process.ppid);
+      await may;
+      return fakeServices().train(config, options);
+    };
+    const watch = { onNote: () => undefined, onProgress: () => undefined };
+    const start = (asked: RunRequest, where?: { readonly mayMove: boolean }, services: Partial<Services> = { train }) =>
+      runAlone(asked, fakeServices(services), watch, where);
+    return { begun, start, letThem: () => letThem() };
+  }
+
+  it.each([[{}], [{ resume: true }]])('do not share a folder: the second is refused at once (%o)', async (changes) => {
+    const { begun, start, letThem } = runs();
+    const first = start(request());
+    await expect(start(request(changes))).rejects.toThrow(
+      `out must be a folder in which no other process works: process ${process.pid} on `,
+    );
+    await expect.poll(() => begun).toEqual([out]);
+    letThem();
+    expect(await first).toContain(join(out, 'model.onnx'));
+    expect(await readdir(dirname(out))).toEqual(['one']);
+  });
+
+  it('have a folder each where nobody chose the name', async () => {
+    const { begun, start, letThem } = runs();
+    const both = [start(request(), { mayMove: true }), start(request(), { mayMove: true })];
+    await expect.poll(() => begun.length).toBe(2);
+    letThem();
+    await Promise.all(both);
+    await start(request(), { mayMove: true });
+    expect((await readdir(dirname(out))).sort()).toEqual(['one', 'one-2', 'one-3']);
+    const failed = start(request(), { mayMove: true }, { convert: fails(new EnvironmentError('No disk.')) });
+    await expect(failed).rejects.toThrow(`Go on with: train --out ${out}-4 --resume`);
+  });
+
+  it('leave nothing where they fail, neither a lock nor a folder', async () => {
+    const { start } = runs();
+    const failed = start(request(), undefined, { train: fails(new EnvironmentError('No GPU.')) });
+    await expect(failed).rejects.toThrow('No GPU.');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('tell whoever takes over what is still at work', async () => {
+    const { begun, start, letThem } = runs();
+    const first = start(request());
+    await expect.poll(() => begun.length).toBe(1);
+    expect(JSON.parse(await readFile(`${out}.lock`, 'utf8'))).toMatchObject({ child: { pid: process.ppid } });
+    letThem();
+    await first;
+  });
+
+  it('are refused where the folder above is a file', async () => {
+    await writeFile(join(folder, 'thesis.tex'), 'mine');
+    const asked = aloneInRunFolder(join(folder, 'thesis.tex', 'run'), async () => undefined);
+    await expect(asked).rejects.toThrow('out must be a folder, but there is a file');
   });
 });
