@@ -19,6 +19,9 @@ const models = inject('models');
 const BY_SECTION: VariantName = 'unet-a';
 /** The network whose run kept sections from which the form in integers takes its ranges. */
 const CALIBRATED: VariantName = 'unet';
+/** The network whose card knows its pixels: in doubles, 96 of them over one are no 96, which bioimage.io's tools would refuse. */
+const SIZED: VariantName = 'unet';
+const PIXELS = { y: 3.7, x: 3.7 };
 /** Terms that no licence of SPDX says, and a picture. */
 const ABOUT = `---
 authors: [A. Researcher]
@@ -57,7 +60,8 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
 
   beforeAll(async () => {
     const normalise = name === BY_SECTION ? 'section' : 'model';
-    await writeRunFolder(run(), name, models[name], { normalise, calibration: name === CALIBRATED });
+    const pixelSize = name === SIZED ? PIXELS : undefined;
+    await writeRunFolder(run(), name, models[name], { normalise, calibration: name === CALIBRATED, pixelSize });
     const pictured = join(folder, `${name}.md`);
     await copyFile(new URL('../docs/images/phantom.png', import.meta.url), join(folder, 'cell.png'));
     await writeFile(pictured, ABOUT);
@@ -112,6 +116,7 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
     ]);
     const initial = await openInitialModel(`${out()}.zip`);
     expect(initial).toMatchObject({ name: `${name} for EM membranes`, network: variant(name) });
+    expect(initial.pixelSize).toEqual(name === SIZED ? PIXELS : undefined);
     const ofRun = await readWeights(join(run(), 'graph-model/weights.safetensors'));
     expect(initial.weights.get('head/conv/kernel')).toEqual(ofRun.weights.get('head/conv/kernel'));
     expect(readModelCard(await readFile(join(out(), 'model.onnx')))).toEqual(

@@ -10,6 +10,7 @@ import {
   type GreyStack,
   type ModelCard,
   type Normalisation,
+  type PixelSides,
   type VariantName,
 } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
@@ -28,7 +29,8 @@ export async function writeRunFolder(
   {
     normalise = 'model',
     calibration = false,
-  }: Partial<Pick<TrainConfig, 'normalise'>> & { calibration?: boolean } = {},
+    pixelSize,
+  }: Partial<Pick<TrainConfig, 'normalise'>> & { calibration?: boolean; pixelSize?: PixelSides | undefined } = {},
 ): Promise<void> {
   const { images, labels } = phantom({ sections: SECTIONS, size: SIDE, seed: 11 });
   const config = parseTrainConfig({
@@ -38,7 +40,11 @@ export async function writeRunFolder(
     normalise,
   });
   const plain = await readFile(model.onnx);
-  const card: ModelCard = { ...readModelCard(plain), ...(normalise !== 'model' && { format: 3, normalise }) };
+  const card: ModelCard = {
+    ...readModelCard(plain),
+    ...(normalise !== 'model' && { format: 3, normalise }),
+    ...(pixelSize && { pixelSize }),
+  };
   const write = async (file: string, content: string | Uint8Array): Promise<void> => {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), content);

@@ -170,6 +170,12 @@ describe('a package', () => {
     expect(await refusal(open(made))).toMatchObject({ field: 'inputs[0].axes' });
     for (const [field, value] of Object.entries(said)) setField(made.rdf, field, value);
     expect((await open(made)).card.pixelSize).toEqual({ y: 4, x: 3.7 });
+    // As axes are written now: rounded to a float32. What the card says stays.
+    setField(made.rdf, 'inputs.0.axes.2.scale', Math.fround(3.7));
+    expect((await open(made)).card.pixelSize).toEqual({ y: 4, x: 3.7 });
+    setField(made.rdf, 'inputs.0.axes.2.scale', 3.70001);
+    expect(await refusal(open(made))).toMatchObject({ field: 'inputs[0].axes' });
+    setField(made.rdf, 'inputs.0.axes.2.scale', 3.7);
     setField(made.rdf, 'inputs.0.axes.1.scale', 5);
     expect((await refusal(open(made))).message).toContain('[{"scale":4,"unit":"nanometer"},{"scale":3.7');
   });

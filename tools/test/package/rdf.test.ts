@@ -62,20 +62,33 @@ test('what is ours is the weights and a list of forms, each a file with its prec
   });
 });
 
+const axesOf = (rdf: ReturnType<typeof rdfOf>, field: 'inputs' | 'outputs') =>
+  (rdf[field] as unknown as [{ axes: Record<string, unknown>[] }])[0].axes;
+
 test('axes say the pixels of the training, where the card knows them, and so does the text', () => {
-  const axesOf = (rdf: ReturnType<typeof rdfOf>, field: string) =>
-    (rdf[field] as unknown as [{ axes: Record<string, unknown>[] }])[0].axes;
   const sized = { ...facts(), card: { ...card, pixelSize: { y: 4, x: 3.7 } } };
   const rdf = rdfOf(sized);
-  for (const field of ['inputs', 'outputs']) {
+  for (const field of ['inputs', 'outputs'] as const) {
     const axes = axesOf(rdf, field);
     expect(axes[1]).toMatchObject({ id: 'y', scale: 4, unit: 'nanometer' });
-    expect(axes[2]).toMatchObject({ id: 'x', scale: 3.7, unit: 'nanometer' });
+    expect(axes[2]).toMatchObject({ id: 'x', scale: Math.fround(3.7), unit: 'nanometer' });
     for (const axis of axesOf(rdfOf(facts()), field)) expect(axis).not.toHaveProperty('unit');
   }
   const text = (of: RunFacts) => writeDocumentation(of, about, { halo, forms: files.forms });
   expect(text(sized)).toContain('trained at pixels of 4 x 3.7 nm (y, x)');
   expect(text(facts())).not.toContain('pixels of');
+});
+
+test("bioimage.io's tools find whole sizes and halos by the scales of input and output", () => {
+  const sizes = [96, 160, ...Array.from({ length: 313 }, (_, i) => 200 + i)];
+  for (let tenths = 10; tenths <= 200; tenths++) {
+    const [y, x] = [tenths / 10, tenths / 10];
+    const rdf = rdfOf({ ...facts(), card: { ...card, pixelSize: { y, x } } });
+    const [given, found] = (['inputs', 'outputs'] as const).map((field) => axesOf(rdf, field)[1]?.['scale']) as [number, number]; // prettier-ignore
+    expect(Math.abs(given / y - 1)).toBeLessThan(1e-7);
+    // As bioimageio.spec has it: the halo of the reference, and the size by it.
+    expect(sizes.filter((size) => (size * found) / given !== size || (size * given) / found !== size)).toEqual([]);
+  }
 });
 
 test('a form for one engine names it, and is an attachment, so that other programs keep it', () => {

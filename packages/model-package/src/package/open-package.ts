@@ -63,7 +63,7 @@ export async function openPackage(files: PackageFiles, { first, cache }: OpenOpt
   return {
     name: rdf.name,
     sha256: hash,
-    card: { ...card, ...(rdf.pixelSize && { pixelSize: rdf.pixelSize }) },
+    card: { ...(rdf.pixelSize && { pixelSize: rdf.pixelSize }), ...card },
     forms,
     test,
     parent: rdf.parent,
@@ -123,8 +123,10 @@ function requireProcessing({ input, output }: Rdf, card: ModelCard): void {
 
 /** What other programs take for the size of a pixel must be what the card says; where it does not know, they may know better. */
 function requirePixelSize({ pixelSize }: Rdf, card: ModelCard): void {
-  if (card.pixelSize === undefined || canonical(card.pixelSize) === canonical(pixelSize)) return;
-  const expected = JSON.stringify([pixelAxis(card, 'y'), pixelAxis(card, 'x')]);
+  if (card.pixelSize === undefined) return;
+  const axes = (of: Pick<ModelCard, 'pixelSize'>): string => JSON.stringify([pixelAxis(of, 'y'), pixelAxis(of, 'x')]);
+  const expected = axes(card);
+  if (pixelSize !== null && axes({ pixelSize }) === expected) return;
   throw new InvalidPackageError(
     'inputs[0].axes',
     `must have what the model card says of y and x, ${expected}`,

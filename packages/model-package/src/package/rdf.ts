@@ -176,9 +176,13 @@ function axesPixelSize(field: Field): PixelSides | null {
 
 const UNIT = 'nanometer';
 
-/** What an axis of a tensor says of the pixels that a model was trained on; nothing where its card does not know them. */
+/**
+ * What an axis of a tensor says of the pixels that a model was trained on, to the 24 bits of a float32; nothing where its card does not
+ * know them.
+ */
 export function pixelAxis({ pixelSize }: Pick<ModelCard, 'pixelSize'>, id: 'y' | 'x'): object {
-  return pixelSize === undefined ? {} : { scale: pixelSize[id], unit: UNIT };
+  // bioimageio.spec multiplies sizes by the scale, divides by it and wants whole numbers: such a product has room in a double.
+  return pixelSize === undefined ? {} : { scale: Math.fround(pixelSize[id]), unit: UNIT };
 }
 
 const SHA256 = ['must be a SHA-256 in hexadecimal', (text: string) => /^[0-9a-f]{64}$/.test(text)] as const;
