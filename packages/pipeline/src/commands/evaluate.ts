@@ -167,7 +167,7 @@ async function compared(
   if ('prediction' in source) {
     const paths = { labels, prediction: stackPath(cwd, source.prediction), select };
     const stacks = await readStacks(paths, how);
-    return { ...stacks, warnings: predictionWarnings(stacks, paths, stacks.labelKind) };
+    return { ...stacks, warnings: [...stacks.notes, ...predictionWarnings(stacks, paths, stacks.labelKind)] };
   }
   const { model, images, precision, symmetries, grey, pixels } = source;
   return predictStacks({

@@ -20,7 +20,7 @@ export interface MeasuredSections {
   /** The section that each is, or is a part of, from 1. */
   readonly numbers: readonly number[];
   readonly notes: readonly string[];
-  /** What a training would refuse, or warn of. */
+  /** What a reader of the files decided, and what a training would refuse, or warn of. */
   readonly complaints: readonly string[];
 }
 
@@ -55,7 +55,8 @@ export async function readMeasured(
   const images = files.stack;
   const { labels, labelKind, note } = interpretBeside(files, how);
   requireContrast(images, path, files.counted.ignored);
-  const complaints = labelComplaints({ images, labels, names: { images: path, labels: labelsPath }, labelKind });
+  const names = { images: path, labels: labelsPath };
+  const complaints = [...files.notes, ...labelComplaints({ images, labels, names, labelKind })];
   const numbers = Array.from({ length: images.depth }, (_, z) => z + 1);
   return { images, labels, numbers, notes: note === null ? [] : [note], complaints };
 }

@@ -45,7 +45,7 @@ export type ReadLabels = Pick<InterpretedLabels, 'labelKind' | 'note'>;
 export async function readStacks(
   paths: { readonly labels: string; readonly prediction: string; readonly select?: StackSelection | undefined },
   how: LabelOptions<string> = {},
-): Promise<ComparedStacks & ReadLabels> {
+): Promise<ComparedStacks & ReadLabels & Pick<ReadBeside, 'notes'>> {
   const beside = { what: 'prediction', path: paths.prediction, select: paths.select };
   const read = await readBesideLabels(paths.labels, beside, how);
   const prediction = read.stack;
@@ -55,7 +55,7 @@ export async function readStacks(
   const { rule, unit } = scaleOf(prediction, paths.prediction);
   const probabilities = sharedProbabilities(labels);
   for (let i = 0; i < prediction.data.length; i++) probabilities.data[i] = (prediction.data[i] as number) / unit;
-  return { labels, probabilities, rule, labelKind, note };
+  return { labels, probabilities, rule, labelKind, note, notes: read.notes };
 }
 
 /** Images with their labels, checked. */
@@ -63,7 +63,7 @@ export interface LabelledImages extends ReadLabels {
   /** Raw grey values; axes z, y, x. */
   readonly images: GreyStack;
   readonly labels: ComparedStacks['labels'];
-  /** What looks wrong and may be right: see `labelWarnings` of stacks. */
+  /** What a reader of the files decided, and what looks wrong and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
   /** Of the images, where their file states it, nanometres. */
   readonly pixelSize?: PixelSize | undefined;
@@ -124,14 +124,8 @@ export function labelledImages(
   const { stack: images, pixelSize, context } = read;
   const { labels, labelKind, note } = interpretBeside(read, how, pixels);
   requireBothClasses(labels, names.labels);
-  const warnings = labelWarnings({
-    images,
-    labels,
-    names,
-    labelKind,
-    isNegative: context.isNegative === true,
-    movedBack,
-  });
+  const seen = { images, labels, names, labelKind, isNegative: context.isNegative === true, movedBack };
+  const warnings = [...read.notes, ...labelWarnings(seen)];
   return { images, labels: sharedLabels(labels), warnings, labelKind, note, ...(pixelSize && { pixelSize }) };
 }
 
@@ -152,10 +146,12 @@ export interface ReadBeside extends SizedStack {
   readonly context: Omit<LabelContext, 'onLacking' | 'pixelSize'>;
   /** What the files state, nanometres. */
   readonly stated: readonly (PixelSize | undefined)[];
+  /** What a reader of the files decided, a sentence each: see `OpenOptions.onNote` of stacks. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Reads labels, and a stack that must have their size.
+ * Reads labels with what is ignored of them, and a stack that must have their size.
  *
  * @throws InvalidImageError with the path: a file cannot be read, the sizes differ, or images have a value that is not finite;
  *   InvalidImageError and InvalidOptionError as `countMaskedLabels` of stacks.
@@ -165,8 +161,11 @@ export async function readBesideLabels(
   { what, path, select, areImages = false, isNegative }: BesideLabels,
   rules: IgnoreRules<string>,
 ): Promise<ReadBeside> {
-  const { stack: stored, ...ofLabels } = await readSizedLabels(labelsPath, { level: select?.level });
-  const { stack, ...ofStack } = await readSizedStack(path, select);
+  const notes: string[] = [];
+  const onNote = (note: string): void => void notes.push(note);
+  const ofLevel = { level: select?.level, onNote };
+  const { stack: stored, ...ofLabels } = await readSizedLabels(labelsPath, ofLevel);
+  const { stack, ...ofStack } = await readSizedStack(path, { ...select, onNote });
   if (size(stored) !== size(stack)) {
     throw new InvalidImageError(
       `The ${what} must have the size of the labels: ${path} has ${size(stack)}, ` +
@@ -174,9 +173,9 @@ export async function readBesideLabels(
     );
   }
   if (areImages) requireFinite(stack, path);
-  const counted = await countMaskedLabels(stored, rules, { name: labelsPath });
+  const counted = await countMaskedLabels(stored, rules, { name: labelsPath, ...ofLevel });
   const context = { name: labelsPath, isNegative, ...(areImages && { images: stack }) };
-  return { stack, ...ofStack, counted, context, stated: [ofStack.pixelSize, ofLabels.pixelSize] };
+  return { stack, ...ofStack, counted, context, stated: [ofStack.pixelSize, ofLabels.pixelSize], notes };
 }
 
 /**

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidImageError, type GreyData } from '@dilated-unet/core';
-import { encodeTiffStack, type LabelKindOption } from '@dilated-unet/stacks';
+import { encodeTiffStack, IGNORED, type LabelKindOption } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
-import { readStacks, scaleOf } from '../../src/scoring/read-stacks.ts';
+import { readLabelledImages, readStacks, scaleOf } from '../../src/scoring/read-stacks.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 
 /** Writes a stack of sections of one row, and tells its path. */
 async function stackFile(folder: string, name: string, depth: number, data: GreyData): Promise<string> {
@@ -35,6 +36,27 @@ it('both are also read from a folder or a pattern of sections', async () => {
   const { labels, probabilities } = await readStacks(paths);
   expect([...labels.data]).toEqual([1, 0, 1, 0, 1, 0]);
   expect([...probabilities.data]).toEqual([1, 0, 1, 0, 1, 0]);
+});
+
+it('what a reader of the files decided is told: values that are turned round, and those of a mask', async () => {
+  const folder = temporaryFolder();
+  const inverted = (name: string, ...values: number[]): string => {
+    const path = join(folder, name);
+    writeFileSync(path, buildTiff([greyPage(values.length, 1, Uint8Array.from(values), { 262: 0 })]));
+    return path;
+  };
+  const labels = await stackFile(folder, 'labels.tif', 1, Uint8Array.of(255, 0, 255, 0));
+  const prediction = inverted('prediction.tif', 0, 255, 0, 255);
+  const ignoreMask = inverted('mask.tif', 255, 255, 255, 0);
+  const turned = (path: string): string =>
+    `${path}: White is stored as 0. The values are turned round, so that white is the highest.`;
+  const { labels: read, probabilities, notes } = await readStacks({ labels, prediction }, { ignoreMask });
+  expect([...probabilities.data]).toEqual([1, 0, 1, 0]);
+  expect([...read.data]).toEqual([1, 0, 1, IGNORED]);
+  expect(notes).toEqual([turned(prediction), turned(ignoreMask)]);
+  const { warnings } = await readLabelledImages({ labels, images: prediction }, { labelKind: 'interior' });
+  expect(warnings).toEqual([turned(prediction)]);
+  expect((await readStacks({ labels, prediction: labels })).notes).toEqual([]);
 });
 
 describe('a prediction', () => {

@@ -79,12 +79,13 @@ export async function loadStacks(
   const images = read.stack;
   const pixels = trainingPixels(read, asked, paths.images);
   requireWindowFits(pixels.size, window, paths.images);
-  const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, { level: paths.select?.level, onNote });
+  const ofLevel = { level: paths.select?.level, onNote };
+  const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, ofLevel);
   notes.push(
     ...(await requireSameSections({ ...images, pixelSize: read.pixelSize }, { ...stored, ...ofLabels }, paths)),
   );
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
-  const counted = await countMaskedLabels(stored, rules, { name: paths.labels, onLacking });
+  const counted = await countMaskedLabels(stored, rules, { name: paths.labels, onLacking, ...ofLevel });
   requireContrast(images, paths.images, counted.ignored);
   const pixelSize = trainedPixels([read.pixelSize, ofLabels.pixelSize], asked);
   const { labels, note, ...how } = interpreted(counted, asked, { name: paths.labels, images, pixelSize });

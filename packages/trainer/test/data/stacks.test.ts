@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InvalidImageError, section } from '@dilated-unet/core';
-import { encodeTiffStack, type LabelKind } from '@dilated-unet/stacks';
-import { writeSections } from '@dilated-unet/stacks/node';
+import { encodeTiffStack, IGNORED, type LabelKind } from '@dilated-unet/stacks';
+import { readStack, writeSections } from '@dilated-unet/stacks/node';
 import { describe, expect, it } from 'vitest';
 import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { loadStacks } from '../../src/data/stacks.ts';
+import { openFiles } from '../../src/data/streamed/sections.ts';
 import { folder, IMAGES, LABELS, stackOf, write } from '../support/small-stacks.ts';
 
 const read = (window: number) => ({ window, labelKind: 'interior' }) as const;
@@ -55,6 +56,25 @@ describe('loadStacks', () => {
     await expect(loadStacks({ images, labels: other }, read(5))).rejects.toThrow(
       /Pixels of the images are 4 nm wide, those of the labels 8 nm: choose a scale \(`level`\) that both have\.$/,
     );
+  });
+
+  it('reads a mask of what is ignored at the scale of the images', async () => {
+    const images = resolve(import.meta.dirname, '../../../stacks/test/formats/zarr/fixtures/ome/v05.ome.zarr');
+    const [ignoreMask, select] = [`${images}/labels/cells`, { level: 1 }];
+    const mask = await readStack(ignoreMask, select);
+    const labels = await write(
+      'striped.tif',
+      stackOf(
+        Uint8Array.from({ length: 90 }, (_, i) => i % 2),
+        9,
+        5,
+      ),
+    );
+    const read = await loadStacks({ images, labels, ignoreMask, select }, { window: 5, labelKind: 'interior' });
+    expect([...read.labels.data].map((value) => (value === IGNORED ? 1 : 0))).toEqual([...mask.data]);
+    const files = await openFiles({ images, labels, ignoreMask, select });
+    expect(files.mask?.shape).toEqual([2, 5, 9]);
+    await files.close();
   });
 
   it('reads folders and patterns of sections', async () => {
@@ -152,6 +172,23 @@ describe('loadStacks', () => {
     const shown = await loadStacks({ images, labels: await write('inverting.tif', bytes) }, read(1));
     const expected = await loadStacks({ images, labels: plain }, { window: 1, labelKind: 'membrane' });
     expect(shown.labels).toEqual(expected.labels);
+  });
+
+  it('says that a mask of what is ignored is read as a viewer shows it', async () => {
+    const paths = { images: await write('i.tif', IMAGES), labels: await write('l.tif', LABELS) };
+    const page = (last: number) =>
+      greyPage(
+        4,
+        3,
+        Uint8Array.from({ length: 12 }, (_, i) => (i < 11 ? 255 : last)),
+        { 262: 0 },
+      );
+    const ignoreMask = await write('mask.tif', buildTiff([page(0), page(255)]));
+    const { labels, warnings } = await loadStacks({ ...paths, ignoreMask }, read(1));
+    expect([...labels.data].flatMap((value, i) => (value === IGNORED ? [i] : []))).toEqual([11]);
+    expect(warnings).toEqual([
+      `${ignoreMask}: White is stored as 0. The values are turned round, so that white is the highest.`,
+    ]);
   });
 
   it('refuses sections that have no label, and names them', async () => {

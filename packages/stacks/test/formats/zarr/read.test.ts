@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { crop } from '@dilated-unet/core';
-import { labelsIn, openStack, readSizedLabels, readStack, stackFiles } from '../../../src/node/index.ts';
+import {
+  countMaskedLabels,
+  labelsIn,
+  openStack,
+  readSizedLabels,
+  readStack,
+  stackFiles,
+} from '../../../src/node/index.ts';
 import { expectedStack } from '../../support/fixtures.ts';
 import { expectSameStack } from '../../support/stacks.ts';
 import { groupV3, imageV5, writeFiles } from '../../support/zarr.ts';
@@ -55,7 +62,7 @@ describe('values', () => {
     expect([...data]).toEqual([...row, ...row, ...row, ...row]);
     expect(notes).toEqual([
       expect.stringMatching(
-        /not stored are read as the fill value, (7|NaN); such a one is that at 0, 0, [023] of the grid/,
+        /\.zarr: Chunks that are not stored are read as the fill value, (7|NaN); such a one is that at 0, 0, [023] of the grid/,
       ),
     ]);
   });
@@ -123,6 +130,21 @@ describe('images of ome-zarr-py', () => {
     expect(await sizeOf(`${image}/labels/cells`, 0)).toMatchObject({ width: 19, height: 11, depth: 2 });
     expect(await sizeOf(`${image}/labels/cells`, 1)).toMatchObject({ width: 9, height: 5, depth: 2 });
     expect(await sizeOf(`${image}/labels/cells/s0`, 1)).toMatchObject({ width: 19, height: 11, depth: 2 });
+  });
+
+  it('a mask at the scale of the labels, with what its reader decides', async () => {
+    const ignoreMask = `${FIXTURES}/ome/v05.ome.zarr/labels/cells`;
+    const { stack } = await readSizedLabels(ignoreMask, { level: 1 });
+    const counted = await countMaskedLabels(stack, { ignoreMask }, { name: 'labels', level: 1 });
+    expect([...(counted.ignored ?? [])]).toEqual([...stack.data]);
+    const notes: string[] = [];
+    const filled = `${FIXTURES}/filled/uint8-v3.zarr`;
+    const labels = await readStack(filled);
+    const rules = { ignore: 3, ignoreMask: filled };
+    await expect(
+      countMaskedLabels(labels, rules, { name: 'labels', onNote: (note) => notes.push(note) }),
+    ).rejects.toThrow('every pixel is ignored');
+    expect(notes).toEqual([expect.stringContaining(`${filled}: Chunks that are not stored`)]);
   });
 
   it('channels and times are chosen, as those of a TIFF are', async () => {

@@ -57,7 +57,7 @@ export async function openFiles(
   const opened = {
     images: await openStack(images, { ...select, ...options }),
     labels: await openLabels(labels, { level: select?.level, ...options }),
-    ...(ignoreMask !== undefined && { mask: await openStack(ignoreMask, { ...options, labels: true }) }),
+    ...(ignoreMask !== undefined && { mask: await openLabels(ignoreMask, { level: select?.level, ...options }) }),
   };
   return {
     ...opened,
