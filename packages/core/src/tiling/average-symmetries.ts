@@ -1,7 +1,7 @@
 import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
 import { applySymmetry, inverseSymmetry, SYMMETRIES } from '../image/symmetries.ts';
-import { readableStack, type Segmentable } from '../image/readable-stack.ts';
+import { readableStack, type Segmentable, type StopSignal } from '../image/readable-stack.ts';
 import { fitSection, fixedGreyOptions } from '../model/fit-grey-values.ts';
 import { defaultTileSide } from './default-tile.ts';
 import { roundUp } from './pad.ts';
@@ -26,7 +26,9 @@ import { stitchParts } from './stitch.ts';
 export function averageOverSymmetries(segmenter: Segmenter): Segmenter {
   return {
     card: segmenter.card,
-    device: segmenter.device,
+    get device() {
+      return segmenter.device;
+    },
     segment: (source, options) => averagedTiles(segmenter, source, options),
     segmentWhole: (source, options) => stitchParts(source, options?.region, averagedTiles(segmenter, source, options)),
     dispose: () => segmenter.dispose(),
@@ -45,7 +47,7 @@ export function symmetriesSide(tile: number, card: Segmenter['card']): number {
 async function* averagedTiles(
   segmenter: Segmenter,
   source: Segmentable,
-  { tile, order, z = 0, region, signal: given, ...grey }: SegmentOptions = {},
+  { tile, order, z = 0, region, signal, ...grey }: SegmentOptions = {},
 ): AsyncGenerator<SegmentedTile, void, undefined> {
   const stack = readableStack(source);
   const [, height, width] = stack.shape;
@@ -53,12 +55,13 @@ async function* averagedTiles(
   const side = tile === undefined ? undefined : symmetriesSide(tile, segmenter.card);
   let read: GreyOptions | undefined;
   let ended = false;
-  const signal = {
+  // What reads the source gets the caller's signal, which may be one that a request understands.
+  const untilEnd: StopSignal = {
     get aborted() {
-      return ended || given?.aborted === true;
+      return ended || signal?.aborted === true;
     },
     throwIfAborted() {
-      given?.throwIfAborted();
+      signal?.throwIfAborted();
       if (ended) throw new Error('the iteration has ended');
     },
   };
@@ -75,7 +78,7 @@ async function* averagedTiles(
       const cut = tile === undefined ? {} : { tile: side === tile ? Math.max(size.width, size.height) : tile };
       // What is turned, a part or the extended image, has another mean than the section.
       read ??= fixedGreyOptions(await fitSection(stack, z, segmenter.card, { ...grey, signal }));
-      return (await meanOverSymmetries(segmenter, { ...size, data }, { ...cut, ...read, signal })).data;
+      return (await meanOverSymmetries(segmenter, { ...size, data }, { ...cut, ...read, signal: untilEnd })).data;
     },
   });
   try {

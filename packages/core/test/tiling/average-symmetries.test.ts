@@ -222,6 +222,15 @@ describe('averageOverSymmetries', () => {
     expect(predict).toHaveBeenCalledTimes(11);
   });
 
+  it('reads the source with the signal that it was given', async () => {
+    const { signal } = new AbortController();
+    const read = vi.fn(readableStack(noise(8, 8)).read);
+    const source = { shape: [1, 8, 8] as const, read };
+    await averageOverSymmetries(segmenterOf(identity)).segmentWhole(source, { signal, normalise: 'section' });
+    expect(read.mock.calls.length).toBeGreaterThan(1);
+    for (const [, , options] of read.mock.calls) expect(options?.signal).toBe(signal);
+  });
+
   it('predicts nothing when the signal is aborted from the start', async () => {
     const predict = vi.fn(identity);
     const signal = AbortSignal.abort(new Error('too late'));
@@ -271,9 +280,11 @@ describe('averageOverSymmetries', () => {
 
   it('is the segmenter in all else: its card, its device, its end', async () => {
     const segmenter = segmenterOf(identity);
+    const device = vi.spyOn(segmenter, 'device', 'get').mockReturnValueOnce('webgpu').mockReturnValue('wasm');
     const averaged = averageOverSymmetries(segmenter);
     expect(averaged.card).toBe(segmenter.card);
-    expect(averaged.device).toBe('cpu');
+    expect([averaged.device, averaged.device]).toEqual(['webgpu', 'wasm']);
+    device.mockRestore();
     await averaged.dispose();
     expect(segmenter.dispose).toHaveBeenCalledTimes(1);
   });
