@@ -54,6 +54,16 @@ test('a token is sent, and stands neither in the plan nor in the preview: a run 
   expect(page + notes.join() + said).not.toContain('secret');
 });
 
+test('symmetries are averaged of sections that are read part by part', async () => {
+  const tall = noiseStack(16, 1100, 1);
+  await writeSections(folder.file('tall.zarr'), [section(tall, 0)]);
+  const flags = ['--model', 'model.onnx', '--device', 'cpu', '--threads', '1', '--symmetries', '--tile', '512'];
+  const { origin } = new URL(address);
+  await runJob(folder.path, [...flags, '--input', `${origin}/tall.zarr?token=secret`, '--output', 'far.tif']);
+  await runJob(folder.path, [...flags, '--input', 'tall.zarr', '--output', 'near.tif']);
+  expect(readFileSync(folder.file('far.tif'))).toEqual(readFileSync(folder.file('near.tif')));
+});
+
 test('files that the query alone tells apart are two inputs, and the plan does not tell the query', async () => {
   const { origin } = new URL(address);
   const part = (i: number, query: string) =>

@@ -1,6 +1,5 @@
-import { EnvironmentError, InvalidImageError } from '@dilated-unet/core';
+import { EnvironmentError, InvalidImageError, type StopSignal } from '@dilated-unet/core';
 import { addressText, withoutUser } from './address.ts';
-import type { ReadOptions } from './bytes.ts';
 
 /** Bytes of a file: `start` (included) to `end` (excluded), or the last ones. */
 export type Part = { readonly start: number; readonly end: number } | { readonly last: number };
@@ -8,6 +7,9 @@ export type Part = { readonly start: number; readonly end: number } | { readonly
 /** A file from a server that sends no ranges is read whole up to this size, and is an error above it. */
 const WHOLE_BYTES = 2 ** 28;
 const NO_RANGES = `the server sends no ranges, and the file is larger than ${WHOLE_BYTES} bytes. Serve it from one that does, or download it.`;
+
+/** How often what only acts as an AbortSignal is looked at, milliseconds. */
+const LOOK = 50;
 
 /** How long is waited before each further try, and at most where the server names a time, milliseconds. */
 const [WAITS, LONGEST_WAIT] = [[200, 400, 800, 1600], 30_000];
@@ -22,7 +24,32 @@ const [WAITS, LONGEST_WAIT] = [[200, 400, 800, 1600], 30_000];
 export async function request<T>(
   url: string | URL,
   part: Part | undefined,
-  { signal }: ReadOptions,
+  { signal }: { readonly signal?: StopSignal | undefined },
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  if (signal === undefined || signal instanceof AbortSignal) return requestUntil(signal, url, part, read);
+  // A run of core takes what acts as an AbortSignal, and passes it on; fetch takes none but a true one.
+  const controller = new AbortController();
+  const look = (): void => {
+    try {
+      signal.throwIfAborted();
+    } catch (reason) {
+      controller.abort(reason);
+    }
+  };
+  look();
+  const timer = setInterval(look, LOOK);
+  try {
+    return await requestUntil(controller.signal, url, part, read);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function requestUntil<T>(
+  signal: AbortSignal | undefined,
+  url: string | URL,
+  part: Part | undefined,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const { address, headers } = withoutUser(url);

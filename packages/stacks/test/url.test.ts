@@ -130,6 +130,15 @@ describe('urlBytes', () => {
     await expect(urlBytes(`${at}/missing`)).rejects.toThrow(`${address}/missing: the server answers 404`);
   });
 
+  it.each(['halts', 'later'])('what acts as a signal stops /%s as well', async (path) => {
+    const end = new AbortController();
+    const signal = { throwIfAborted: () => end.signal.throwIfAborted() } as AbortSignal;
+    expect((await urlBytes(`${address}/stack.tif`, { signal })).byteLength).toBe(file.length);
+    setTimeout(() => end.abort(new Error('enough')), 50);
+    await expect(urlBytes(`${address}/${path}`, { signal })).rejects.toThrow('enough');
+    await expect(urlBytes(`${address}/stack.tif`, { signal })).rejects.toThrow('enough');
+  });
+
   it('the signal stops a request under way', async () => {
     const bytes = await urlBytes(`${address}/hangs`);
     const signal = AbortSignal.timeout(50);
