@@ -68,6 +68,8 @@ describe('the command line teaches', () => {
     { args: ['--sections', '3-1'], more: true, message: /'3-1' is invalid/ },
     { args: ['--sections', '1-2-3'], more: true, message: /'1-2-3' is invalid/ },
     { args: ['--sections', '1,,2'], more: true, message: /'1,,2' is invalid/ },
+    { args: ['--sections', '3-'], more: true, message: /'3-' is invalid/ },
+    { args: ['--sections', '1-1O'], more: true, message: /'1-1O' is invalid/ },
     {
       args: ['--sections', '2-999999999'],
       more: true,

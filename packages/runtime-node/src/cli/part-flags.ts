@@ -25,11 +25,14 @@ export function partFlags(): readonly Option[] {
   ];
 }
 
+/** A number, or a range of them; with spaces, as after a comma. */
+const SECTIONS = /^\s*(?<from>\d{1,9})\s*(-\s*(?<to>\d{1,9})\s*)?$/;
+
 function sectionRanges(text: string): readonly SectionRange[] {
   return text.split(',').map((part) => {
-    const [first, last = first] = part.split('-').map(wholeNumber);
-    const isRange = part.split('-').length <= 2 && first !== undefined && last !== undefined;
-    if (isRange && first >= 1 && last >= first) return { first, last };
+    const { from, to = from } = SECTIONS.exec(part)?.groups ?? {};
+    const [first, last] = [Number(from), Number(to)];
+    if (first >= 1 && last >= first) return { first, last };
     throw new InvalidArgumentError('It must be numbers from 1 and ranges of them, for example 3-7 or 1,4,7-9.');
   });
 }
