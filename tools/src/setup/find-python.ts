@@ -3,6 +3,7 @@ import { findProgram } from '@dilated-unet/host';
 
 /** TensorFlow 2.21 starts at 3.10; NumPy 1.26, which tf2onnx 1.17 needs, ends at 3.12. */
 const PYTHON_MINORS = [10, 11, 12] as const;
+const LEAST = '3.10';
 
 /** Tried in this order: 3.11 is the version that the tests run on. */
 const CANDIDATES = ['python3.11', 'python3.12', 'python3.10', 'python3', 'python'] as const;
@@ -18,9 +19,15 @@ export type PythonSearch =
   | { readonly found: Python }
   | {
       readonly found: undefined;
-      /** One line for each interpreter that was looked at: what is wrong with it. */
-      readonly rejected: readonly string[];
+      /** What is wrong with each interpreter that was looked at, and how to get one: `(...). ...`, without a full stop. */
+      readonly problem: string;
     };
+
+interface Fault {
+  readonly what: string;
+  /** Whether it is of a version that is too old or too new. */
+  readonly isVersion: boolean;
+}
 
 const PROBE = `
 import importlib.util as u, json, sys
@@ -29,41 +36,59 @@ print(json.dumps({"path": sys.executable, "version": "%d.%d.%d" % sys.version_in
   "venv": has("venv") and has("ensurepip"), "wide": sys.maxsize > 2**32}))
 `;
 
+const ANY_VERSION =
+  'Debian, Ubuntu: apt-get install python3 python3-venv; or name one: DILATED_UNET_PYTHON=/path/to/python3.12';
+
+/** Where there is another version, the system's packages may give no other. */
+const ANOTHER_VERSION =
+  'Install one beside it: uv python install 3.12, then DILATED_UNET_PYTHON="$(uv python find 3.12)"; or conda create ' +
+  '--prefix FOLDER python=3.12, then DILATED_UNET_PYTHON=FOLDER/bin/python';
+
 /**
  * A Python that can hold the environment: 3.10 - 3.12, 64 bit, with venv.
  *
  * @param requested the one to take (a path, or a name on PATH). @default the first of python3.11, python3.12,
  * python3.10, python3 and python that will do
+ * @param least the least version, `3.11.1` for example. @default '3.10'
  */
-export function findPython(env: NodeJS.ProcessEnv, requested?: string): PythonSearch {
-  const rejected: string[] = [];
+export function findPython(env: NodeJS.ProcessEnv, requested?: string, least: string = LEAST): PythonSearch {
+  const faults: Fault[] = [];
   for (const name of requested === undefined ? CANDIDATES : [requested]) {
     const path = findProgram(name, env);
     if (path === undefined) {
-      if (requested !== undefined) rejected.push(`${name} is not a program that may be run`);
+      if (requested !== undefined) faults.push({ what: `${name} is not a program that may be run`, isVersion: false });
       continue;
     }
-    const probe = inspect(path, env);
-    if (typeof probe === 'string') rejected.push(`${path} ${probe}`);
-    else return { found: probe };
+    const probe = inspect(path, env, least);
+    if (!('what' in probe)) return { found: probe };
+    faults.push({ ...probe, what: `${path} ${probe.what}` });
   }
-  return { found: undefined, rejected };
+  const isOtherVersion = faults.length > 0 && faults.every(({ isVersion }) => isVersion);
+  const seen = faults.length === 0 ? 'none found on PATH' : faults.map(({ what }) => what).join('; ');
+  return { found: undefined, problem: `(${seen}). ${isOtherVersion ? ANOTHER_VERSION : ANY_VERSION}` };
 }
 
 /** The interpreter, or what is wrong with it. */
-function inspect(path: string, env: NodeJS.ProcessEnv): Python | string {
+function inspect(path: string, env: NodeJS.ProcessEnv, least: string): Python | Fault {
+  const fault = (what: string, isVersion = false): Fault => ({ what, isVersion });
   const run = spawnSync(path, ['-I', '-c', PROBE], { env, encoding: 'utf8', timeout: 20_000 });
-  if (run.error !== undefined) return `cannot be run (${run.error.message})`;
+  if (run.error !== undefined) return fault(`cannot be run (${run.error.message})`);
   let facts: { path: string; version: string; venv: boolean; wide: boolean };
   try {
     facts = JSON.parse(run.stdout) as typeof facts;
   } catch {
-    return `is not a working Python 3 (exit status ${run.status})`;
+    return fault(`is not a working Python 3 (exit status ${run.status})`);
   }
   const [major, minor] = facts.version.split('.').map(Number);
-  if (major !== 3 || !PYTHON_MINORS.some((m) => m === minor)) return `is Python ${facts.version}`;
-  if (!facts.wide) return `is a 32-bit Python ${facts.version}`;
+  if (major !== 3 || !PYTHON_MINORS.some((m) => m === minor) || isOlder(facts.version, least)) {
+    return fault(`is Python ${facts.version}`, true);
+  }
+  if (!facts.wide) return fault(`is a 32-bit Python ${facts.version}`);
   if (!facts.venv)
-    return `is Python ${facts.version} without venv (Debian, Ubuntu: apt-get install python3.${minor}-venv)`;
+    return fault(`is Python ${facts.version} without venv (Debian, Ubuntu: apt-get install python3.${minor}-venv)`);
   return { path: facts.path, version: facts.version };
+}
+
+function isOlder(version: string, least: string): boolean {
+  return version.localeCompare(least, 'en', { numeric: true }) < 0;
 }

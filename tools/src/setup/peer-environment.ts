@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
-import { type OnProgress, readJsonFile, requireFreeSpace, sha256, writeJsonFile } from '@dilated-unet/host';
-import { findPython } from './find-python.ts';
+import { type OnProgress, readJsonFile, requireFreeSpace, sha256, withLock, writeJsonFile } from '@dilated-unet/host';
+import { findPython, type Python } from './find-python.ts';
 import { pythonScript, REPOSITORY } from './paths.ts';
 import { installPackages } from './python-environment.ts';
 
@@ -17,6 +17,8 @@ export interface Peer {
   readonly requirements: string;
   /** Free space that is asked for first: the environment and pip's downloads. */
   readonly sizeBytes: number;
+  /** Least version of Python that its packages take. @default '3.10' */
+  readonly leastPython?: string;
 }
 
 /** Source of the size: PyTorch from PyPI is its CUDA build, whatever the machine. */
@@ -37,10 +39,11 @@ export const TIFFFILE: Peer = {
 
 /** What reads and checks OME-Zarr in Python: zarr-python, ome-zarr-py, the schemas of OME-NGFF. */
 export const NGFF: Peer = {
-  name: 'ome-zarr-py (450 MB, Python 3.11 or 3.12)',
+  name: 'ome-zarr-py (450 MB)',
   folder: '.venv-ngff',
   requirements: 'requirements-ngff.txt',
   sizeBytes: 1.2e9,
+  leastPython: '3.11.1',
 };
 
 /** What tests packages of bioimage.io. */
@@ -52,32 +55,59 @@ export const BIOIMAGE: Peer = {
 };
 
 /**
- * The interpreter of an environment that holds `peer`, made where it is missing or of other versions.
+ * The interpreter of an environment that holds `peer`, made where it is missing or of other versions. Those who ask for one
+ * that is being made wait for it.
  *
+ * @param root the repository. @default the one that this package is part of
  * @throws EnvironmentError when Python is missing or a package cannot be had.
  */
-export async function peerPython(peer: Peer, onProgress: OnProgress, signal: AbortSignal): Promise<string> {
-  const environment = join(REPOSITORY, peer.folder);
+export async function peerPython(
+  peer: Peer,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+  root: string = REPOSITORY,
+): Promise<string> {
+  const environment = join(root, peer.folder);
   const python = join(environment, 'bin', 'python');
   const stampPath = join(environment, 'stamp.json');
   const lockFile = pythonScript(peer.requirements);
   const requirements = sha256(lockFile);
-  const stamp = readJsonFile<{ requirements: string }>(stampPath, ['requirements']);
-  if (existsSync(python) && stamp?.requirements === requirements) return python;
+  const isMade = (): boolean =>
+    existsSync(python) &&
+    readJsonFile<{ requirements: string }>(stampPath, ['requirements'])?.requirements === requirements;
+  if (isMade()) return python;
 
-  const search = findPython(process.env, process.env['DILATED_UNET_PYTHON']);
-  if (search.found === undefined) {
-    throw new EnvironmentError(`${peer.name} needs Python 3.10 - 3.12 with venv: ${search.rejected.join('; ')}.`);
-  }
-  await rm(environment, { recursive: true, force: true });
-  requireFreeSpace(environment, peer.sizeBytes);
-  try {
-    const phase = `installing ${peer.name}, to compare with`;
-    await installPackages(search.found, environment, lockFile, phase, { env: process.env, signal, onProgress });
-  } catch (error) {
-    await rm(environment, { recursive: true, force: true });
-    throw error;
-  }
-  await writeJsonFile(stampPath, { requirements });
-  return python;
+  const onWait = (holder: number): void =>
+    onProgress({ phase: `waiting for process ${holder}, which installs ${peer.name}` });
+  return withLock(
+    join(root, '.cache', `${peer.folder.slice(1)}.lock`),
+    async (lock) => {
+      if (isMade()) return python;
+      const interpreter = interpreterFor(peer);
+      await rm(environment, { recursive: true, force: true });
+      requireFreeSpace(environment, peer.sizeBytes);
+      const onSpawn = (pid: number): void => lock.noteChild(pid);
+      try {
+        const phase = `installing ${peer.name}, to compare with`;
+        await installPackages(interpreter, environment, lockFile, phase, {
+          env: process.env,
+          signal,
+          onProgress,
+          onSpawn,
+        });
+        await writeJsonFile(stampPath, { requirements });
+      } catch (error) {
+        await rm(environment, { recursive: true, force: true });
+        throw error;
+      }
+      return python;
+    },
+    { onWait, signal },
+  );
+}
+
+function interpreterFor({ name, leastPython = '3.10' }: Peer): Python {
+  const search = findPython(process.env, process.env['DILATED_UNET_PYTHON'], leastPython);
+  if (search.found !== undefined) return search.found;
+  throw new EnvironmentError(`${name} needs Python ${leastPython} - 3.12 with venv ${search.problem}.`);
 }

@@ -41,7 +41,7 @@ export function checkPrerequisites(machine: Machine, python?: string): Prerequis
     );
   }
   const search = findPython(machine.env, python);
-  if (search.found === undefined) missing.push(pythonMissing(search.rejected));
+  if (search.found === undefined) missing.push(`Python 3.10, 3.11 or 3.12 with venv ${search.problem}`);
   const cxx = findCompiler(machine.env);
   if (cxx === undefined) {
     missing.push(
@@ -62,14 +62,6 @@ export function checkPrerequisites(machine: Machine, python?: string): Prerequis
     );
   }
   return { python: search.found, cxx };
-}
-
-function pythonMissing(rejected: readonly string[]): string {
-  const seen = rejected.length === 0 ? 'none found on PATH' : rejected.join('; ');
-  return (
-    `Python 3.10, 3.11 or 3.12 with venv (${seen}). Debian, Ubuntu: apt-get install python3 python3-venv; ` +
-    'or name one: DILATED_UNET_PYTHON=/path/to/python3.12'
-  );
 }
 
 function findCompiler(env: NodeJS.ProcessEnv): string | undefined {

@@ -104,7 +104,15 @@ describe('the Python', () => {
     expect(message).toMatch(/python3\.11 is not a working Python 3 \(exit status 127\)/);
     expect(message).toMatch(/python3\.12 is Python 3\.12\.1 without venv .*python3\.12-venv/);
     expect(message).toMatch(/python3 is Python 3\.13\.0/);
-    expect(message).toMatch(/DILATED_UNET_PYTHON=/);
+    expect(message).toMatch(/apt-get install python3 python3-venv; or name one: DILATED_UNET_PYTHON=/);
+  });
+
+  test.each(['3.9.2', '3.13.5'])('that is only there as %s: says how to get another beside it', (version) => {
+    for (const name of ['python3.12', 'python3.11', 'python3.10', 'python3', 'python'])
+      fakePython(bin, name, { version });
+    const message = complaint();
+    expect(message).toMatch(/uv python install 3\.12, .*conda create .* DILATED_UNET_PYTHON=FOLDER\/bin\/python/);
+    expect(message).not.toContain('apt-get');
   });
 
   test.each(['3.9.18', '3.13.0', '2.7.18', '4.11.0'])('%s is refused also when it is asked for', (version) => {

@@ -126,8 +126,7 @@ describe('with the real pip', { timeout: 180_000 }, () => {
 
   beforeAll(async () => {
     const search = findPython(env);
-    if (search.found === undefined)
-      throw new Error(`These tests need Python 3.10 - 3.12: ${search.rejected.join('; ')}`);
+    if (search.found === undefined) throw new Error(`These tests need Python 3.10 - 3.12 ${search.problem}.`);
     python = search.found;
     // An index that knows one package, `tampered`, whose file is not the one that was pinned.
     server = createServer((request, response) => {
