@@ -21,7 +21,6 @@ const UNREACHABLE = [
   'IncompleteRead',
 ];
 
-/** Looked for in this order: a full disk and a dead network also make pip say that it finds no matching version. */
 const CAUSES: readonly Cause[] = [
   {
     pattern: /No space left on device|Errno 28|ENOSPC/i,
@@ -34,7 +33,7 @@ const CAUSES: readonly Cause[] = [
       'name its certificate in PIP_CERT, then run it again',
   },
   {
-    pattern: /(?:ProxyError|Tunnel connection failed|\b407\b)[^\n]*/,
+    pattern: /ProxyError|Tunnel connection failed|407 Proxy/,
     explain: () => 'the proxy refused the connection. Check HTTPS_PROXY, then run it again',
   },
   {
@@ -49,13 +48,15 @@ const CAUSES: readonly Cause[] = [
       'a downloaded file is not the one that the requirements pin (its SHA-256 differs). ' +
       'Empty pip\'s cache ("pip cache purge"), check the index that PIP_INDEX_URL names, then run it again',
   },
-  {
-    pattern: /No matching distribution found for ([^\s]+)/,
-    explain: (match) =>
-      `the package index has no wheel of ${match[1]} for this Python and platform. The pinned versions need Python ` +
-      '3.10, 3.11 or 3.12 on Linux x86-64 with glibc 2.28 or later; check the index that PIP_INDEX_URL names',
-  },
 ];
+
+/** A full disk and a dead network also make pip say so, and name the cause in a warning before. */
+const NO_WHEEL: Cause = {
+  pattern: /No matching distribution found for ([^\s]+)/,
+  explain: (match) =>
+    `the package index has no wheel of ${match[1]} for this Python and platform. The pinned versions need Python ` +
+    '3.10, 3.11 or 3.12 on Linux x86-64 with glibc 2.28 or later; check the index that PIP_INDEX_URL names',
+};
 
 /**
  * Why pip failed, for the user.
@@ -66,13 +67,27 @@ const CAUSES: readonly Cause[] = [
 export function pipError(output: string, status: string): EnvironmentError {
   const what = unfetched(output);
   const head = `Installing the Python packages failed${what === undefined ? '' : ` at ${what}`}: `;
-  for (const { pattern, explain } of CAUSES) {
-    const match = pattern.exec(output);
-    if (match !== null) return new EnvironmentError(`${head}${explain(match)}.\npip says: ${errorLines(output)}`);
-  }
+  const cause = causeIn(failures(output), CAUSES) ?? causeIn(output, [...CAUSES, NO_WHEEL]);
+  if (cause !== undefined) return new EnvironmentError(`${head}${cause}.\npip says: ${errorLines(output)}`);
   return new EnvironmentError(
     `${head}pip ended with ${status}. Run it again; if it fails again, pip says:\n${errorLines(output, 20)}`,
   );
+}
+
+/** What pip calls an error. It warns of what it tried again with success, too. */
+function failures(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => line.startsWith('ERROR'))
+    .join('\n');
+}
+
+function causeIn(text: string, causes: readonly Cause[]): string | undefined {
+  for (const { pattern, explain } of causes) {
+    const match = pattern.exec(text);
+    if (match !== null) return explain(match);
+  }
+  return undefined;
 }
 
 /** The package that pip was busy with: the one it names in its error, else the last that it began to fetch. */

@@ -38,6 +38,31 @@ Installing collected packages: libclang, tensorflow-cpu
 ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device`,
     /the disk is full\. Free some space/,
   ],
+  [
+    'a file that is not the pinned one, after a retry that went well, beside a file of 407 kB',
+    `Collecting tf2onnx==1.17.0
+  WARNING: Retrying (Retry(total=2, connect=None)) after connection broken by 'ReadTimeoutError("HTTPSConnectionPool(host='files.pythonhosted.org', port=443): Read timed out. (read timeout=15)")': /packages/tf2onnx-1.17.0-py3-none-any.whl
+  Downloading tf2onnx-1.17.0-py3-none-any.whl (407 kB)
+ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package versions, please update the hashes.
+    tf2onnx==1.17.0 from https://files.pythonhosted.org/packages/tf2onnx-1.17.0-py3-none-any.whl:
+        Expected sha256 0000
+             Got        1111`,
+    /at tf2onnx-1\.17\.0.*: a downloaded file is not the one that the requirements pin/,
+  ],
+  [
+    'a wheel that is missing, beside a file of 407 kB',
+    `Collecting tf2onnx==1.17.0
+  Downloading tf2onnx-1.17.0-py3-none-any.whl (407 kB)
+ERROR: Could not find a version that satisfies the requirement keras==3.15.1 (from versions: 3.14.0)
+ERROR: No matching distribution found for keras==3.15.1`,
+    /the package index has no wheel of keras==3\.15\.1/,
+  ],
+  [
+    'a proxy that refuses a download',
+    `Collecting six==1.17.0
+ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='files.pythonhosted.org', port=443): Max retries exceeded with url: /packages/six-1.17.0-py2.py3-none-any.whl (Caused by ProxyError('Unable to connect to proxy', OSError('Tunnel connection failed: 403 Forbidden')))`,
+    /the proxy refused the connection\. Check HTTPS_PROXY/,
+  ],
 ];
 
 test.each(CASES)('%s', (_name, output, expected) => {
