@@ -161,7 +161,7 @@ interface Asked extends LabelFlags, IgnoreRules<string> {
 async function compared(
   source: PredictionSource,
   { labels: typed, isRegistered, select, ...how }: Asked,
-  { cwd, onProgress }: Terminal,
+  { cwd, onProgress, signal }: Terminal,
 ): Promise<ComparedStacks & ReadLabels & { readonly warnings: readonly string[] }> {
   const labels = stackPath(cwd, typed);
   if ('prediction' in source) {
@@ -182,6 +182,7 @@ async function compared(
     ...grey,
     ...pixels,
     onProgress: ({ done, total }) => onProgress({ phase: 'predicting sections', done, total }),
+    signal,
   });
 }
 
@@ -197,6 +198,7 @@ export default (): Promise<void> =>
       const how = { labelKind, boundaryWidth, ...ignoreRules(flags, terminal.cwd) };
       const asked = { labels, ...how, isRegistered: labelOffset !== null, select: { image, channel, time, level } };
       const { warnings, note, ...stacks } = await compared(source, asked, terminal);
+      terminal.signal.throwIfAborted();
       if (note !== null) terminal.onNote(note);
       for (const warning of warnings) terminal.onNote(`warning: ${warning}`);
       const result = await scorePrediction(
@@ -206,6 +208,7 @@ export default (): Promise<void> =>
           onSection: (done, total) => {
             if (performance.now() - begun > PATIENCE) terminal.onProgress({ phase: 'scoring sections', done, total });
           },
+          signal: terminal.signal,
         },
       );
       return json ? JSON.stringify(result) : reportTable(result);

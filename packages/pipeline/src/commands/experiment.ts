@@ -5,7 +5,7 @@
  */
 import { basename, dirname, resolve } from 'node:path';
 import { VARIANT_NAMES } from '@dilated-unet/core';
-import { runInTerminal, type OnProgress } from '@dilated-unet/host';
+import { runInTerminal } from '@dilated-unet/host';
 import { type ConfigField, type ConfigOverrides } from '@dilated-unet/trainer';
 import { namedStack } from '../run/resolve-dataset.ts';
 import { z } from 'zod';
@@ -15,6 +15,7 @@ import { flagNames, flags, flagsOf, text } from '../command-line/flags.ts';
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { commandLine } from '../command-line/shell.ts';
+import type { ReadingWatcher } from '../experiment/data.ts';
 import { describeExperiment, taskOf, type ExperimentRequest } from '../experiment/request.ts';
 import { PROTOCOLS } from '../experiment/results.ts';
 import { withInitialModel } from '../run/initial-model.ts';
@@ -117,13 +118,13 @@ export function parseExperiment(argv: readonly string[]): Parsed<Own> {
  * What the flags ask for.
  *
  * @param argv as typed after the command. @param cwd folder against which relative paths are resolved.
- * @throws DilatedUnetError naming the flag that does not fit and what is allowed.
+ * @throws DilatedUnetError naming the flag that does not fit and what is allowed; the signal's reason once stopped.
  */
 export async function experimentRequest(
   { own, config: typed }: { readonly own: Own; readonly config: ConfigOverrides },
   argv: readonly string[],
   cwd: string,
-  onProgress: OnProgress = () => undefined,
+  watch: ReadingWatcher = { onProgress: () => undefined },
 ): Promise<ExperimentRequest> {
   const [task, device] = [taskOf(own), deviceChoice(own)];
   const data = await namedStack({
@@ -143,7 +144,7 @@ export async function experimentRequest(
   }
   const notes: string[] = [];
   const asked = { ...own, changes, initial, data, command: commandText(argv) };
-  const experiment = await describeExperiment(asked, { onNote: (note) => notes.push(note), onProgress });
+  const experiment = await describeExperiment(asked, { ...watch, onNote: (note) => notes.push(note) });
   const name = data === null ? 'phantom' : basename(dirname(data.images));
   const folder = resolve(cwd, out ?? `runs/experiment-${experiment.protocol}-${name}`);
   return { experiment, data, out: folder, task, device, notes };
@@ -189,7 +190,7 @@ export default (): Promise<void> =>
       const { argv, cwd } = terminal;
       const parsed = parseExperiment(argv);
       if (parsed.kind === 'help') return parsed.text;
-      const request = await experimentRequest(parsed, argv, cwd, terminal.onProgress);
+      const request = await experimentRequest(parsed, argv, cwd, terminal);
       const services = realServices(process.env);
       const { text: report, failed } = await runExperiment(request, { services, writeReport, watch: terminal });
       if (failed) process.exitCode = 1;

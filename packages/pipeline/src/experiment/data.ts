@@ -4,11 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { encodeTiffStack, type IgnoreRules, type OpenOptions } from '@dilated-unet/stacks';
 import { openStack, stackFiles } from '@dilated-unet/stacks/node';
-import { phantom, type TrainConfig } from '@dilated-unet/trainer';
+import { loadDataset, phantom, type Dataset, type TrainConfig } from '@dilated-unet/trainer';
 import type { DataPaths } from '../run/settings.ts';
 import type { Reporter } from '../run/services.ts';
 import { describeFile } from '../run/summary.ts';
-import { withLock, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
+import { withLock, writeFileAtomically } from '@dilated-unet/host';
 
 /** What an experiment knows of its data, wherever the files lie. */
 export interface DataRecord {
@@ -29,13 +29,28 @@ export function ofOneStack(data: TrainConfig['data']): Exclude<TrainConfig['data
   throw new InvalidOptionError('data', 'must be one stack, whose sections an experiment divides into blocks', names);
 }
 
+/** How the reading of stacks is watched and stopped. */
+export type ReadingWatcher = Pick<Reporter, 'onProgress' | 'signal'>;
+
+/** Reads the stacks of a training as it does. @throws as `loadDataset`; the signal's reason once stopped. */
+export async function readDataset(config: TrainConfig, { onProgress, signal }: ReadingWatcher): Promise<Dataset> {
+  const phase = 'reading the stacks';
+  onProgress({ phase });
+  const read = await loadDataset(config, (done, total) => {
+    signal?.throwIfAborted();
+    onProgress({ phase, done, total });
+  });
+  signal?.throwIfAborted();
+  return read;
+}
+
 /**
- * @param onProgress told of each file: all are read once for their hash, which takes as long as reading them does.
- * @throws InvalidImageError with the path of a stack that cannot be read.
+ * @param watch told of each file: all are read once for their hash, which takes as long as reading them does.
+ * @throws InvalidImageError with the path of a stack that cannot be read; the signal's reason once stopped.
  */
 export async function describeStacks(
   { images, labels, ignoreMask, select }: DataPaths,
-  onProgress: OnProgress = () => undefined,
+  { onProgress, signal }: ReadingWatcher = { onProgress: () => undefined },
 ): Promise<DataRecord> {
   const size = await sizeOf(images, select);
   for (const path of [labels, ignoreMask]) if (path !== undefined) await sizeOf(path, { labels: true });
@@ -48,7 +63,7 @@ export async function describeStacks(
     const hashes: string[] = [];
     for (const file of files) {
       onProgress({ phase: 'hashing the stacks', detail: basename(file), done: done++, total });
-      hashes.push((await describeFile(file)).sha256);
+      hashes.push((await describeFile(file, signal)).sha256);
     }
     return hashOf(hashes);
   };

@@ -1,9 +1,8 @@
 import { InvalidOptionError, VARIANT_NAMES, VARIANTS, type VariantName } from '@dilated-unet/core';
-import type { OnProgress } from '@dilated-unet/host';
-import { decidedConfig, loadDataset, shapeOf, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
+import { decidedConfig, shapeOf, type InitialModel, type TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import type { DataPaths } from '../run/settings.ts';
-import { describePhantom, describeStacks, ignoredBy, ofOneStack } from './data.ts';
+import { describePhantom, describeStacks, ignoredBy, ofOneStack, readDataset, type ReadingWatcher } from './data.ts';
 import type { Experiment } from './definition.ts';
 import { parseShard, planTrials, type Shard } from './plan.ts';
 import { PROTOCOLS, type Protocol } from './results.ts';
@@ -50,15 +49,15 @@ export interface AskedExperiment extends Omit<ExperimentSources, 'protocol'> {
 }
 
 /** How the reading of the data is watched. */
-export interface RequestWatcher {
+export interface RequestWatcher extends ReadingWatcher {
   readonly onNote: (note: string) => void;
-  readonly onProgress: OnProgress;
 }
 
 /**
  * The experiment that is asked for, trial by trial.
  *
- * @throws InvalidOptionError naming what does not fit, InvalidImageError for a stack that cannot be read or trained on.
+ * @throws InvalidOptionError naming what does not fit, InvalidImageError for a stack that cannot be read or trained on; the signal's
+ *   reason once stopped.
  */
 export async function describeExperiment(
   asked: AskedExperiment,
@@ -73,7 +72,7 @@ export async function describeExperiment(
   const data = ofOneStack(shared.data);
   const { decided, labelled } = await decidedByData(shared, watch);
   const sources = { ...asTyped, changes: { ...changes, ...decided } };
-  const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data, watch.onProgress);
+  const record = data.kind === 'phantom' ? describePhantom(data) : await describeStacks(data, watch);
   const { sections } = record;
   const plan = { protocol, variants, sections, labelled, folds, holdOut, seed, seeds };
   const trials = planTrials(plan).map((planned) => ({
@@ -90,19 +89,17 @@ interface DecidedByData {
   readonly labelled: readonly number[] | undefined;
 }
 
-async function decidedByData(config: TrainConfig, { onNote, onProgress }: RequestWatcher): Promise<DecidedByData> {
+async function decidedByData(config: TrainConfig, watch: RequestWatcher): Promise<DecidedByData> {
   const { labelKind, boundaryWidth } = config;
   const data = ofOneStack(config.data);
   if (data.kind === 'phantom') return { decided: { labelKind: 'interior' }, labelled: undefined };
   const isDecided = labelKind === 'instances' ? boundaryWidth !== null : labelKind !== 'auto';
   const isPartial = ignoredBy(config) !== undefined;
   if (isDecided && !isPartial) return { decided: {}, labelled: undefined };
-  const phase = 'reading the stacks';
-  onProgress({ phase });
   // What is held out is decided by what is read here; where labels lie, each trial sees by what it trains on.
   const asked = { ...config, holdOut: 0, holdOutFrom: undefined, registerLabels: false };
-  const read = await loadDataset(asked, (done, total) => onProgress({ phase, done, total }));
-  for (const note of read.notes) onNote(note);
+  const read = await readDataset(asked, watch);
+  for (const note of read.notes) watch.onNote(note);
   const { labelKind: kind, boundaryWidth: width } = decidedConfig(config, read);
   const [stack] = read.stacks;
   return { decided: { labelKind: kind, boundaryWidth: width }, labelled: isPartial ? stack?.places.train : undefined };

@@ -1,7 +1,6 @@
-import { loadDataset } from '@dilated-unet/trainer';
 import type { Reporter, Services } from '../run/services.ts';
 import { collect, trialOutcomes, type WriteReport } from './collect.ts';
-import { describeStacks } from './data.ts';
+import { describeStacks, readDataset } from './data.ts';
 import {
   claimExperiment,
   findExperiment,
@@ -53,6 +52,7 @@ export async function runExperiment(request: ExperimentRequest, means: Experimen
   const { experiment: asked } = request;
   if (asked === null) throw new Error('A run without an experiment.');
   await requireTrainable(asked, watch);
+  watch.signal?.throwIfAborted();
   const experiment = await claimExperiment(out, asked);
   watch.onNote(`experiment: ${out}`);
   const failed = await runTrials({ experiment, out, shard: task.shard, device, services, watch });
@@ -70,12 +70,9 @@ export async function runExperiment(request: ExperimentRequest, means: Experimen
 }
 
 /** Every trial would find out by itself, one after another, in a folder that is then this experiment's. */
-async function requireTrainable({ trials }: Experiment, { onProgress }: Reporter): Promise<void> {
+async function requireTrainable({ trials }: Experiment, watch: Reporter): Promise<void> {
   const config = trials[0]?.config;
-  if (config?.data.kind !== 'stacks') return;
-  const phase = 'reading the stacks';
-  onProgress({ phase });
-  await loadDataset(config, (done, total) => onProgress({ phase, done, total }));
+  if (config?.data.kind === 'stacks') await readDataset(config, watch);
 }
 
 async function experimentToList({ experiment, out }: ExperimentRequest): Promise<Experiment> {

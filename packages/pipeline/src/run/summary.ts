@@ -82,9 +82,12 @@ export async function describeFiles(folder: string): Promise<Record<string, File
   return files;
 }
 
-/** Hash and size of a file of any length. */
-export async function describeFile(path: string): Promise<FileRecord> {
+/** Hash and size of a file of any length. @throws the signal's reason once stopped. */
+export async function describeFile(path: string, signal?: AbortSignal): Promise<FileRecord> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path), hash, { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
   return { sha256: hash.digest('hex'), bytes: (await stat(path)).size };
 }

@@ -38,24 +38,27 @@ export interface PredictStacksOptions extends GreyOptions, LabelOptions<string> 
   /** Whether it is known where the labels lie, so that nothing is said of it. @default false */
   readonly isRegistered?: boolean;
   readonly onProgress?: (progress: StackProgress) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Reads labels and images, and has the model predict the images.
  *
  * @throws InvalidImageError, InvalidModelError with the path: a file cannot be read or is not what it must be; GreyValuesError
- *   with the path: the images are not like what the model was trained on.
+ *   with the path: the images are not like what the model was trained on; the signal's reason once stopped.
  */
 export async function predictStacks(
   options: PredictStacksOptions,
 ): Promise<ComparedStacks & Pick<LabelledImages, 'warnings' | 'labelKind' | 'note'>> {
-  const { model, precision = 'auto', symmetries, isRegistered = false, onProgress } = options;
+  const { model, precision = 'auto', symmetries, isRegistered = false, onProgress, signal } = options;
   const { normalise, greyRange, invert } = options;
   const grey = { normalise, greyRange, invert };
   const files = await readImagesBeside(options, options, { isNegative: invert === true });
+  signal?.throwIfAborted();
   const probabilities = sharedProbabilities(files.stack);
   const plain = await createSegmenter({ model, precision });
   try {
+    signal?.throwIfAborted();
     const { pixelSize: asked, modelPixelSize: network = plain.card.pixelSize } = options;
     const movedBack = isRegistered ? null : 'labelOffset';
     const read = labelledImages(files, options, options, { movedBack, asked, network });
@@ -73,6 +76,7 @@ export async function predictStacks(
       ...grey,
       rescale,
       onNote,
+      signal,
       ...(onProgress && { onProgress }),
     })) {
       probabilities.data.set(data, filled);

@@ -46,7 +46,10 @@ async function runTyped(text: string, { signal, ...services }: Changes): Promise
   const argv = text.split(' ').filter(Boolean);
   const parsed = parseExperiment(argv);
   if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  const request = await experimentRequest(parsed, argv, cwd);
+  const request = await experimentRequest(parsed, argv, cwd, {
+    onProgress: () => undefined,
+    ...(signal && { signal }),
+  });
   const real = fakeServices(services);
   return runExperiment(request, {
     services: {
@@ -463,6 +466,34 @@ describe('processes at the same time', () => {
     expect(JSON.parse(lock)).toMatchObject({ pid: process.pid, child: { pid: process.ppid } });
     expect(existsSync(`${trial('unet')}.lock`)).toBe(false);
   });
+});
+
+it.each(['hashing the stacks', 'reading the stacks'])('stops while it is %s, and makes no folder', async (phase) => {
+  const controller = new AbortController();
+  const onProgress = (progress: { readonly phase: string }) => {
+    if (progress.phase === phase) controller.abort(new Error('Stopped.'));
+  };
+  const argv = EXPERIMENT.split(' ');
+  const parsed = parseExperiment(argv);
+  if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
+  const watch = { onNote: () => undefined, onProgress, signal: controller.signal };
+  await expect(experimentRequest(parsed, argv, cwd, watch)).rejects.toThrow('Stopped.');
+  expect(existsSync(join(cwd, 'out'))).toBe(false);
+});
+
+it('makes no folder where it was stopped before', async () => {
+  const argv = EXPERIMENT.split(' ');
+  const parsed = parseExperiment(argv);
+  if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
+  const request = await experimentRequest(parsed, argv, cwd);
+  const watch = {
+    onNote: () => undefined,
+    onProgress: () => undefined,
+    signal: AbortSignal.abort(new Error('Stopped.')),
+  };
+  const means = { services: fakeServices(), writeReport: () => Promise.reject(new Error('written')), watch };
+  await expect(runExperiment(request, means)).rejects.toThrow('Stopped.');
+  expect(existsSync(join(cwd, 'out'))).toBe(false);
 });
 
 it('stops when it is asked to, and notes no failure', async () => {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -220,6 +221,35 @@ describe.each([false, true])('the prediction of a model, over symmetries: %s', (
     const scores = evaluateStack(probabilities, rest.labels);
     const printed = await evaluate(...(symmetries ? ['--symmetries'] : []));
     expect(printed).toMatchObject({ symmetries, prediction: rule, vRand: scores.vRand, pixelError: scores.pixelError });
+  });
+});
+
+describe('Ctrl-C', () => {
+  it.each([
+    ['predicts', ['--model', 'model.onnx', '--images', 'images.tif'], 'predicting sections'],
+    ['scores', ['--prediction', 'labels.tif'], '--label-kind interior'],
+  ])('ends a command that %s', async (_, flags, telling) => {
+    await writeFiles();
+    const depth = 8;
+    const many = (stack: GreyStack) => {
+      const data = new Uint8Array(16 * 16 * stack.data.length * (depth / 2)).map(
+        (_value, i) => stack.data[i % stack.data.length] as number,
+      );
+      return encodeTiffStack({ width: 44 * 16, height: 30 * 16, depth, data });
+    };
+    writeFileSync(file('labels.tif'), await many(labels));
+    writeFileSync(file('images.tif'), await many(images));
+    const env = { ...process.env, INIT_CWD: folder };
+    const child = spawn(process.execPath, [...cli, '--labels', 'labels.tif', ...flags], { env });
+    let [out, err] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (!err.includes(telling) && (err + text).includes(telling)) child.kill('SIGINT');
+      err += text;
+    });
+    const [, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    expect({ by, out }, err).toEqual({ by: 'SIGINT', out: '' });
+    expect(err).toMatch(/\nStopped\.\n$/);
   });
 });
 
