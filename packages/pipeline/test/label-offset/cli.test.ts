@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { LabelOffsets } from '../../src/label-offset/label-offsets.ts';
 import { rings, writeStackFile } from '../run/fake-services.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 
 const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'label-offset'] as const;
 
@@ -62,6 +63,18 @@ describe('trainer:label-offset', () => {
     expect(exchanged.stderr).toContain('labels.tif: section 2 has no cell interior');
     expect(exchanged.stderr).toMatch(/bright is labelled as membrane: .*use --label-kind interior\./);
     expect(exchanged.stdout).toMatch(/^stack +\d\.\d\d +-\d\.\d\d +-0\.\d\d$/m);
+  });
+
+  it('says that images are turned round', async () => {
+    const folder = await files();
+    const { width, height, depth, data } = rings(3).images;
+    const inverted = Uint8Array.from(data, (value) => 255 - value);
+    const pages = Array.from({ length: depth }, (_, z) =>
+      greyPage(width, height, inverted.subarray(z * width * height, (z + 1) * width * height), { 262: 0 }),
+    );
+    writeFileSync(join(folder, 'inverted.tif'), buildTiff(pages));
+    const { stderr } = await run(folder, '--images', 'inverted.tif', '--labels', 'labels.tif');
+    expect(stderr).toMatch(/^warning: .*inverted\.tif: White is stored as 0\. The values are turned round/m);
   });
 
   it('compares what counts', async () => {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 
 const cli = [fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'evaluate'] as const;
 
@@ -65,6 +66,17 @@ describe('trainer:evaluate', () => {
         { section: 2, vRand: 8 / 12, vInfo: 0, warpingError: 0.2 },
       ],
     });
+  });
+
+  it('warns of a prediction that is turned round, on the screen and in the result', async () => {
+    const folder = await files();
+    const page = (...values: number[]) => greyPage(5, 1, Uint8Array.from(values), { 262: 0 });
+    const pages = [page(0, 0, 255, 0, 0), page(0, 0, 255, 0, 0)];
+    writeFileSync(join(folder, 'inverted.tif'), buildTiff(pages));
+    const { out, err } = await run(folder, '--labels', 'labels.tif', '--prediction', 'inverted.tif', '--json');
+    const said = `${join(folder, 'inverted.tif')}: White is stored as 0. The values are turned round, so that white is the highest.`;
+    expect(err).toContain(`warning: ${said}`);
+    expect(JSON.parse(out)).toMatchObject({ pixelError: 0, warnings: [said] });
   });
 
   it('counts no pixel that is ignored, by value, mask or section', async () => {
