@@ -49,7 +49,7 @@ export function checkPrerequisites(machine: Machine, python?: string): Prerequis
     );
   }
   if (findProgram('make', machine.env) === undefined) missing.push('make. Debian, Ubuntu: apt-get install make');
-  const odd = /[\s"'$\\,:;&|<>()`]/.exec(machine.root)?.[0];
+  const odd = /[\s"'$\\,:;&|<>()`#=*?]/.exec(machine.root)?.[0];
   if (odd !== undefined) {
     missing.push(
       `a folder whose path compilers can take: ${machine.root} holds ${JSON.stringify(odd)}. Move or clone the ` +

@@ -77,8 +77,12 @@ describe('each thing that is missing is named alone', () => {
     expect(checkPrerequisites({ ...machine, env: { ...machine.env, CXX: 'ccache g++' } }).cxx).toBe('ccache g++');
   });
 
-  test('a folder that compilers can take', () => {
+  test('a folder that compilers and make can take', () => {
     expect(complaint({ root: '/home/ana/my projects/unet' })).toMatch(/\/home\/ana\/my projects\/unet holds " "/);
+    for (const odd of ['#', '=', ';', '*', '?']) {
+      expect(complaint({ root: `/home/ana/unet${odd}2` })).toContain(`/home/ana/unet${odd}2 holds "${odd}"`);
+    }
+    expect(complaint({ root: '/home/ana/~%!+@[]{}^-ä/unet' })).toBe('');
   });
 });
 
