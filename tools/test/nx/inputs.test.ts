@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
+import { program } from '../support/fake-programs.ts';
 import { ROOT } from '../support/nx.ts';
 
 /** What Nx hashes for the tests of a project: paths from the root, and commands. */
@@ -41,6 +43,45 @@ test.each(Object.entries(inputs))('Nx sees what the tests of %s read', (_, { roo
       .map((read) => `${file} reads ${read}`),
   );
   expect(unseen).toEqual([]);
+});
+
+const MACHINE = 'sh tools/nx/machine.sh';
+
+test.each(Object.entries(inputs))('Nx sees whether the machine has what tests of %s skip without', (_, { runtime }) => {
+  expect(runtime).toContain(MACHINE);
+});
+
+describe('what tests skip without', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = temporaryFolder();
+    mkdirSync(join(folder, 'repository'));
+  });
+  const printed = (): string => {
+    const { status, stdout } = spawnSync('/bin/sh', [join(ROOT, 'tools/nx/machine.sh')], {
+      cwd: join(folder, 'repository'),
+      env: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(0);
+    return stdout;
+  };
+
+  test.each(['tiffinfo', 'tiffcp', 'munged', 'slurmctld', 'slurmd', 'sbatch', 'nvidia-smi'])('is told: %s', (name) => {
+    const before = printed();
+    program(join(folder, 'bin'), name, 'exit 0');
+    expect(printed()).not.toBe(before);
+  });
+
+  test('is told: data beside the repository', () => {
+    const before = printed();
+    mkdirSync(join(folder, 'shared/data/isbi-2012'), { recursive: true });
+    expect(printed()).not.toBe(before);
+  });
+
+  test('is told: who runs them, and with which rights', () => {
+    expect(printed()).toMatch(/^\d+\nCapEff:\t[\da-f]+$/m);
+  });
 });
 
 test.each(Object.entries(inputs))('Nx sees by which Node the tests of %s run', (_, { runtime }) => {
