@@ -1,7 +1,13 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { addressText } from './address.ts';
 import { urlBytes, type ReadOptions } from './bytes.ts';
-import type { AddressPlace, FilePlace, FolderPlace, PartOptions } from './formats/format.ts';
+import {
+  ForbiddenFileError,
+  type AddressPlace,
+  type FilePlace,
+  type FolderPlace,
+  type PartOptions,
+} from './formats/format.ts';
 import { innerNames, tooLong } from './inner-path.ts';
 import { refused, request, wholeBody } from './request.ts';
 
@@ -57,7 +63,7 @@ function readPart(url: URL, { part, most, signal }: PartOptions): Promise<Uint8A
       return undefined;
     }
     if (response.status === FORBIDDEN) {
-      throw new InvalidImageError(
+      throw new ForbiddenFileError(
         `${addressText(url)}: the server answers 403 (forbidden). It may answer so for a file that is missing, which is not known from one ` +
           'that may not be read: allow names to be listed (ListBucket), or download the data.',
       );

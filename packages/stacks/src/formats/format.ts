@@ -1,3 +1,4 @@
+import { InvalidImageError } from '@dilated-unet/core';
 import type { ByteSource, ReadOptions } from '../bytes.ts';
 import type { Part } from '../request.ts';
 import type { StackSource } from '../source.ts';
@@ -33,10 +34,13 @@ export interface FolderPlace {
    *
    * @returns memory of the caller's own; undefined where there is no such file
    * @throws InvalidImageError where the path leads out of the folder, or when the file cannot be read or has more than `most`
-   *   bytes or not those of `part`.
+   *   bytes or not those of `part`; ForbiddenFileError where it is not known whether there is such a file.
    */
   read(path: string, options: PartOptions): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
+
+/** A file that may not be read, or is missing: a server does not tell which. */
+export class ForbiddenFileError extends InvalidImageError {}
 
 /** An address of which only the answers tell whether it is a file or a folder. */
 export interface AddressPlace {

@@ -98,6 +98,19 @@ it('labels by their name lie before the query', async () => {
 });
 
 describe('odd servers', () => {
+  it.each(['v2/nested.zarr', 'v2/gzip.zarr', 'ome/v04.ome.zarr', 'ome/v05.ome.zarr'])(
+    'one that forbids what is missing: metadata that lack a file are read: %s',
+    async (path) => {
+      const source = await openStack(`${address}/forbids/${path}`);
+      expectSameStack(await readWhole(source), expectedStack(source.dtype));
+    },
+  );
+
+  it('one that forbids what is missing: a group without any metadata may be there', async () => {
+    const labels = labelsIn(`${address}/forbids/ome/v04.ome.zarr`, 'cells');
+    await expect(labels).rejects.toThrow(/labels\/zarr\.json: the server answers 403 \(forbidden\)\. It may answer so/);
+  });
+
   it('one that forbids what is missing: the metadata are found, a chunk is not taken for missing', async () => {
     const source = await openStack(`${address}/forbids/filled/uint8-v3.zarr`);
     await expect(readWhole(source)).rejects.toThrow(

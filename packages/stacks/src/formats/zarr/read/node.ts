@@ -1,6 +1,6 @@
 import type { InvalidImageError } from '@dilated-unet/core';
 import type { ReadOptions } from '../../../bytes.ts';
-import type { FolderPlace } from '../../format.ts';
+import { ForbiddenFileError, type FolderPlace } from '../../format.ts';
 import type { ZarrArray } from './array.ts';
 import { arrayV2 } from './array-v2.ts';
 import { arrayV3 } from './array-v3.ts';
@@ -16,11 +16,31 @@ export interface ZarrGroup {
 export type ZarrNode =
   { readonly kind: 'group'; readonly group: ZarrGroup } | { readonly kind: 'array'; readonly array: ZarrArray };
 
-/** What lies at `path`, of zarr 3 or 2; undefined where nothing does. @throws InvalidImageError where it is not read. */
+/**
+ * What lies at `path`, of zarr 3 or 2; undefined where nothing does.
+ *
+ * @throws InvalidImageError where it is not read. A file that a server forbids is taken to be missing where another one says what lies
+ *   there: a node has some of them only.
+ */
 export async function readNode(folder: FolderPlace, path: string, options: ReadOptions): Promise<ZarrNode | undefined> {
+  let forbidden: ForbiddenFileError | undefined;
+  const read = async (name: string): Promise<JsonObject | undefined> => {
+    try {
+      return await readJson(folder, joined(path, name), options);
+    } catch (error) {
+      if (!(error instanceof ForbiddenFileError)) throw error;
+      forbidden ??= error;
+      return undefined;
+    }
+  };
+  const metadata = await read('zarr.json');
+  const node = metadata === undefined ? await readNodeV2(path, read) : nodeV3(path, metadata);
+  if (node === undefined && forbidden !== undefined) throw forbidden;
+  return node;
+}
+
+function nodeV3(path: string, metadata: JsonObject): ZarrNode {
   const file = joined(path, 'zarr.json');
-  const metadata = await readJson(folder, file, options);
-  if (metadata === undefined) return readNodeV2(folder, path, options);
   const { zarr_format: format, node_type: type, attributes } = metadata;
   if (format !== 3) throw damaged(file, `zarr_format is ${shown(format)}, not 3`);
   if (type === 'array') return { kind: 'array', array: arrayV3(path, metadata) };
@@ -28,10 +48,11 @@ export async function readNode(folder: FolderPlace, path: string, options: ReadO
   return { kind: 'group', group: { path, attributes: isObject(attributes) ? attributes : {} } };
 }
 
-async function readNodeV2(folder: FolderPlace, path: string, options: ReadOptions): Promise<ZarrNode | undefined> {
-  const [array, group, attributes] = await Promise.all(
-    ['.zarray', '.zgroup', '.zattrs'].map(async (name) => readJson(folder, joined(path, name), options)),
-  );
+async function readNodeV2(
+  path: string,
+  read: (name: string) => Promise<JsonObject | undefined>,
+): Promise<ZarrNode | undefined> {
+  const [array, group, attributes] = await Promise.all(['.zarray', '.zgroup', '.zattrs'].map(read));
   if (array !== undefined) return { kind: 'array', array: arrayV2(path, array, attributes ?? {}) };
   return (group ?? attributes) && { kind: 'group', group: { path, attributes: attributes ?? {} } };
 }
