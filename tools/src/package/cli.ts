@@ -26,7 +26,7 @@ const command = new Command('npx nx run tools:export-model')
   .description(
     'Packages the model of a finished run for bioimage.io (RDF 0.5): the ONNX file in its fastest exact form, the weights,\n' +
       'test tensors, documentation with the scores of the held-out sections, a cover, and the SHA-256 of each file.\n' +
-      'Writes a folder and a zip of it; the same run gives the same bytes.',
+      'Writes a folder and a zip of it; on one machine the same run gives the same bytes, and everywhere the same weights.',
   )
   .requiredOption('--run <folder>', 'what trainer:train wrote')
   .requiredOption('--out <folder>', 'folder to make; the archive becomes <folder>.zip')

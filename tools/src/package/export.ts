@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { InvalidOptionError, type GreyImage } from '@dilated-unet/core';
+import { InvalidOptionError, type GreyImage, type Size } from '@dilated-unet/core';
 import { unfinishedName, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
 import { archive, tileHalo } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
@@ -14,7 +14,14 @@ import type { Deviation } from './forms/deviation.ts';
 import { writeRdf, type Halo, type PackagedFile, type TensorFiles } from './rdf.ts';
 import { requirePublishable } from './publishable.ts';
 import { readRunFacts, type RunFacts } from './run-facts.ts';
-import { borderEffect, isNormalisedOtherwise, tensorFile, testTensors, type TestTensors } from './test-tensors.ts';
+import {
+  borderEffect,
+  isNormalisedOtherwise,
+  lackingSide,
+  tensorFile,
+  testTensors,
+  type TestTensors,
+} from './test-tensors.ts';
 import { unjudged, writeForms } from './write-forms.ts';
 
 export interface ExportPackageOptions {
@@ -38,7 +45,7 @@ export interface ExportPackageOptions {
 export interface ExportedPackage {
   readonly folder: string;
   readonly archive: string;
-  /** Of the archive: it identifies the model. */
+  /** Of the archive. */
   readonly sha256: string;
   /** Of the form that bioimage.io's tools run. */
   readonly deviation: Deviation;
@@ -49,9 +56,17 @@ const PADDED =
   "By it other programs normalise, and our runtimes do not: the package will fail bioimage.io's test. Train on a stack of " +
   'which padding is cropped, or hold out sections without it, where the package is for bioimage.io.';
 
+function tooSmall({ width, height }: Size, least: number): string {
+  return (
+    `The test image has ${width} x ${height} pixels (width x height), since the sections are no larger, and the description asks for ` +
+    `${least} a side: the halo twice, and something within. The package will fail bioimage.io's test. Train on sections of at least ` +
+    `${least} x ${least} pixels where the package is for bioimage.io.`
+  );
+}
+
 /**
  * Packages the model of a run for bioimage.io (RDF 0.5): a folder and a zip of it. Two packages of one run are equal byte for
- * byte.
+ * byte on one machine; on processors that round otherwise their weights are.
  *
  * @throws InvalidModelError when the run is not finished, or the form differs from TensorFlow by more than 1e-4;
  *   InvalidOptionError when `out` exists, or bioimage.io does not take the name, an author or the licence.
@@ -69,6 +84,8 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
   const about = { ...said, name: said.name ?? `${facts.config.network.name ?? 'unet'} for EM membranes` };
   const { test, halo } = await testOf(facts, join(run, 'model.onnx'), onProgress);
   if (isNormalisedOtherwise(test.image, facts.card)) options.onNote(PADDED);
+  const least = lackingSide(test.image, facts.card);
+  if (least !== null) options.onNote(tooSmall(test.image, least));
   const written = await writeForms({ ...options, facts }, onProgress);
   signal?.throwIfAborted();
 

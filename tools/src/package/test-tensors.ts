@@ -1,4 +1,11 @@
-import { GreyTally, type GreyImage, type GreyStack, type ModelCard, type Segmenter } from '@dilated-unet/core';
+import {
+  GreyTally,
+  type GreyImage,
+  type GreyStack,
+  type ModelCard,
+  type Segmenter,
+  type Size,
+} from '@dilated-unet/core';
 import { encodeNpy, tileHalo } from '@dilated-unet/model-package';
 import { stackSource } from '@dilated-unet/stacks';
 import { leastSide } from './rdf.ts';
@@ -34,6 +41,12 @@ export async function testTensors(
 export function isNormalisedOtherwise(image: GreyImage, { normalise }: Pick<ModelCard, 'normalise'>): boolean {
   if (normalise === undefined) return false;
   return new GreyTally().add(image, { lines: false }).statistics.pixels < image.data.length;
+}
+
+/** The least side that a package asks of images, pixels, where one of `image` is smaller; null where it is large enough. */
+export function lackingSide({ width, height }: Size, card: ModelCard): number | null {
+  const least = leastSide(card, tileHalo(card));
+  return Math.min(width, height) < least ? least : null;
 }
 
 async function testWindow(images: GreyStack, card: ModelCard): Promise<GreyImage> {

@@ -1,6 +1,6 @@
 import type { GreyImage, GreyStack, ModelCard } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { borderEffect, isNormalisedOtherwise, testTensors } from '../../src/package/test-tensors.ts';
+import { borderEffect, isNormalisedOtherwise, lackingSide, testTensors } from '../../src/package/test-tensors.ts';
 
 /** Stands for a network that sees everything: each probability depends on the size of the image. */
 const far = {
@@ -69,4 +69,16 @@ test('where all is padded, or it changes nothing, the test image is the middle o
   const fixed: ModelCard = rest;
   const found = (await testTensors(stack, fixed, far)).image;
   expect([found, isNormalisedOtherwise(found, fixed)]).toEqual([image, false]);
+});
+
+test.each([
+  [SIDE, SIDE, null],
+  [40, 40, null],
+  // Their halos of 16 leave no pixel of a multiple of the stride.
+  [SIDE, 39, 40],
+  [32, SIDE, 40],
+])('of sections of %i x %i, the test image lacks a side of %j', async (width, height, least) => {
+  const stack = { width, height, depth: 1, data: new Uint8Array(width * height).fill(7) };
+  const { image } = await testTensors(stack, card, far);
+  expect(lackingSide(image, card)).toBe(least);
 });
