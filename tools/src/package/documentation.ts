@@ -1,4 +1,5 @@
 import { pixelText } from '@dilated-unet/core';
+import { holdsOut } from '@dilated-unet/trainer';
 import type { Deviation } from './forms/deviation.ts';
 import type { Form } from './forms/form.ts';
 import { describeNetwork, type Halo, type NamedAbout } from './rdf.ts';
@@ -55,15 +56,16 @@ ${cite.length === 0 ? '' : `\n${cite.map(({ text: work, doi }) => `- ${work}, [d
 }
 
 /** The forms beside float32 TensorFlow. */
-function deviations(forms: readonly DocumentedForm[], { labels }: RunFacts): string {
+function deviations(forms: readonly DocumentedForm[], { config }: RunFacts): string {
   const [{ deviation }] = forms as readonly [DocumentedForm, ...DocumentedForm[]];
   const isScored = deviation.vRand !== undefined;
   const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const heads = ['file', 'form', 'largest difference', 'mean difference', 'pixels that change class'];
   const columns = [...heads, ...(isScored ? ['interior Dice', 'V_Rand', 'V_Info'] : [])];
+  const whose = holdsOut(config) ? 'that were held out' : 'of the training';
   return [
-    `Its forms beside float32 TensorFlow, on ${count(deviation.sections, 'section')}${labels === null ? ' of the training' : ''}. ` +
-      'Differences are of probabilities; scores are what a form has more or less than TensorFlow.',
+    `Its forms beside float32 TensorFlow, on ${count(deviation.sections, 'section')} ${whose}. Differences are of probabilities` +
+      `${isScored ? '; scores are what a form has more or less than TensorFlow' : ''}.`,
     '',
     row(...columns),
     row(...columns.map(() => '---')),
@@ -135,7 +137,9 @@ function haloText({ card }: RunFacts, { pixels, borderEffect }: Halo): string {
 
 function validation({ heldOut, config }: RunFacts): string {
   if (heldOut === null) {
-    return 'No section was held out, so this training has no scores of its own.';
+    return holdsOut(config)
+      ? `This training has no scores of its own: what was held out (${heldOutText(config)}) cannot be scored, since a section has no cell interior.`
+      : 'No section was held out, so this training has no scores of its own.';
   }
   const chosen = config.exportWeights === 'best' ? ', but by whose validation loss its weights were chosen' : '';
   return `On ${heldOutText(config)}, which the training did not see${chosen}:

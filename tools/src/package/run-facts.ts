@@ -28,16 +28,20 @@ export interface RunFacts {
   readonly config: TrainConfig;
   readonly trained: TrainedNetwork;
   readonly card: ModelCard;
+  /** That were done. */
   readonly steps: number;
-  /** null where nothing was held out. */
+  /** null where nothing was held out, or it cannot be scored: a section has no cell interior. */
   readonly heldOut: HeldOutScores | null;
   readonly labelOffset: Offset | null;
   readonly versions: Readonly<Record<string, string>>;
-  /** Raw grey values of the held-out sections, of several stacks of the first that has some, or of the first section where none was held out; axes z, y, x. */
+  /**
+   * Raw grey values of the held-out sections, of several stacks of the first whose are scored, or of the first section where none was
+   * held out; axes z, y, x.
+   */
   readonly images: GreyStack;
   /** TensorFlow's probabilities for them. */
   readonly expected: GreyStack<Float32Array>;
-  /** 255 interior, 0 membrane; null where nothing was held out. */
+  /** 255 interior, 0 membrane; null where there are no scores. */
   readonly labels: GreyStack | null;
   /** Raw grey values of some training sections; axes z, y, x; null where the run was trained by a version that kept none. */
   readonly calibration: GreyStack | null;
@@ -48,13 +52,21 @@ interface Summary {
   readonly heldOut: HeldOutScores | null;
   readonly labelOffset: Offset | null;
   /** Not there where the run has one stack. */
-  readonly stacks?: readonly { readonly sections: { readonly heldOut: number }; readonly labelOffset: Offset | null }[];
+  readonly stacks?: readonly StackFacts[];
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Folder of the first stack with held-out sections, among those of others; none where a run has one stack. */
-function firstHeldOut({ data, holdOut }: TrainConfig): string {
-  return stacksOf(data).find(({ heldOut }) => heldOut === true || holdOut > 0)?.name ?? '';
+interface StackFacts {
+  readonly name: string;
+  readonly heldOut: HeldOutScores | null;
+  readonly labelOffset: Offset | null;
+}
+
+/** The first of several stacks whose held-out sections are scored, or else that has some; undefined where a run has one stack. */
+function heldOutStack({ data, holdOut }: TrainConfig, { stacks = [] }: Summary): StackFacts | undefined {
+  const held = stacksOf(data).filter(({ heldOut }) => heldOut === true || holdOut > 0);
+  const facts = held.flatMap(({ name }) => stacks.find((stack) => stack.name === name) ?? []);
+  return facts.find(({ heldOut }) => heldOut !== null) ?? facts[0];
 }
 
 /** Reads the folder that `trainer:train` wrote. @throws InvalidModelError when it is no folder of a finished run. */
@@ -71,19 +83,20 @@ export async function readRunFacts(run: string): Promise<RunFacts> {
   const config = parseStoredConfig(await json(join(run, 'config.json')), join(run, 'config.json'));
   const calibration = join(run, 'calibration', 'images.tif');
   const isHeldOut = holdsOut(config);
-  const folder = join(run, isHeldOut ? 'held-out' : 'reference', isHeldOut ? firstHeldOut(config) : '');
+  const stack = heldOutStack(config, summary);
+  const folder = join(run, isHeldOut ? 'held-out' : 'reference', stack?.name ?? '');
+  const heldOut = summary.heldOut ?? null;
   return {
     config,
     trained: await readWeights(join(run, 'graph-model', 'weights.safetensors')),
     card: parseModelCard(await json(join(run, 'graph-model', 'card.json'))),
     steps: summary.steps,
-    heldOut: summary.heldOut ?? null,
-    labelOffset:
-      summary.labelOffset ?? summary.stacks?.find(({ sections }) => sections.heldOut > 0)?.labelOffset ?? null,
+    heldOut,
+    labelOffset: summary.labelOffset ?? stack?.labelOffset ?? null,
     versions: summary.versions,
     images: await readStack(join(folder, 'images.tif')),
     expected: (await readStack(join(folder, 'tensorflow-probabilities.tif'))) as GreyStack<Float32Array>,
-    labels: isHeldOut ? await readStack(join(folder, 'labels.tif'), { labels: true }) : null,
+    labels: heldOut !== null ? await readStack(join(folder, 'labels.tif'), { labels: true }) : null,
     calibration: existsSync(calibration) ? await readStack(calibration) : null,
   };
 }

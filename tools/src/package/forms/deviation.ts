@@ -17,7 +17,7 @@ export interface Deviation {
   readonly meanDifference: number;
   /** Share of the pixels that are on the other side of 0.5. */
   readonly classChanged: number;
-  /** What the form has more than TensorFlow; absent where no section was held out, and where a probability is no number. */
+  /** What the form has more than TensorFlow; absent without labels, and where a probability is no number. */
   readonly interiorDice?: number;
   readonly vRand?: number;
   readonly vInfo?: number;
@@ -27,6 +27,7 @@ export interface DeviationTask {
   readonly segmenter: Pick<Segmenter, 'segmentWhole'>;
   readonly images: GreyStack;
   readonly expected: GreyStack<Float32Array>;
+  /** Each section has some cell interior. */
   readonly labels: GreyStack | null;
   readonly labelOffset: Offset | null;
   readonly onSection: (done: number, total: number) => void;
