@@ -178,7 +178,7 @@ function outputTensor(card: ModelCard, { pixels }: Halo, { test, sample }: Tenso
 }
 
 function trainingFacts({ config, trained, steps }: RunFacts): object {
-  const { schedule, batchSize, epochs } = config;
+  const { schedule, batchSize, stepsPerEpoch } = config;
   return {
     model_parameter_count: parameterCount(trained.network).total,
     architecture_type: 'U-net',
@@ -187,7 +187,8 @@ function trainingFacts({ config, trained, steps }: RunFacts): object {
     target_structure: ['cell membrane'],
     task: 'semantic segmentation',
     training: {
-      training_epochs: epochs,
+      // Fewer than configured where the training ended early.
+      training_epochs: steps / stepsPerEpoch,
       training_batch_size: batchSize,
       initial_learning_rate: schedule.baseRate,
       learning_rate_schedule: `${schedule.policy}, ${schedule.baseRate} to ${schedule.maxRate}, step size ${schedule.stepSize} (cyclical learning rates)`,

@@ -181,6 +181,25 @@ test.each<[string, Partial<TrainConfigInput>]>([
   expect(writeDocumentation(of, about, { halo, forms: files.forms })).toContain(sentence);
 });
 
+test('says of a training without scores why it has none, and on what its forms are compared', () => {
+  const text = (of: RunFacts): string => writeDocumentation(of, about, { halo, forms: files.forms });
+  const unscored = text(facts({ holdOut: 3 }));
+  expect(unscored).toContain(
+    'This training has no scores of its own: what was held out (the last 3 sections) cannot be scored, since a section has no cell interior.',
+  );
+  expect(unscored).toContain('on 2 sections that were held out. Differences are of probabilities.\n');
+  const none = text(facts({ holdOut: 0 }));
+  expect(none).toContain('No section was held out, so this training has no scores of its own.');
+  expect(none).toContain('on 2 sections of the training. Differences are of probabilities.\n');
+});
+
+test('the epochs are those that were done, where the training ended before all that it was asked for', () => {
+  const { stepsPerEpoch, epochs } = facts().config;
+  const rdf = rdfOf({ ...facts(), steps: 3 * stepsPerEpoch });
+  expect(epochs).toBeGreaterThan(3);
+  expect(rdf['config']?.['bioimageio']).toMatchObject({ training: { training_epochs: 3 } });
+});
+
 test.each<[string, number | null, string]>([
   ['cannot be', 0, 'Tiles that overlap by twice the halo of 96 give what the whole image gives.'],
   ['was measured', 2e-6, 'what lies beyond it changed probabilities by 2.0e-6 at most on the test image.'],
