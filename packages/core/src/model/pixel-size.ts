@@ -66,6 +66,11 @@ export function pixelText({ y, x }: PixelSides): string {
   return rows === columns ? `${rows} nm` : `${rows} x ${columns} nm (y, x)`;
 }
 
+/** As options take it: `4`, or `4,3.7` (y, x). */
+function typedSize({ y, x }: PixelSides): string {
+  return [...new Set([y, x].map((side) => Number(side.toPrecision(4))))].join(',');
+}
+
 /** What is known of the pixels of images, and of those that a network was trained on. */
 export interface KnownPixelSizes {
   /** What the caller says; wins over what the file states. */
@@ -133,8 +138,7 @@ export function decidePixelSize({ asked, stated, model }: KnownPixelSizes): Pixe
   const from = asked ?? stated;
   if (from === undefined || !differs(from, model)) return { rescale: null, note: null };
   const who = asked === undefined ? 'as the file states' : 'as you say';
-  const keep = `\`pixelSize\` ${model.y === model.x ? Number(model.x.toPrecision(4)) : pixelText(model)}`;
-  const undo = asked === undefined ? ` To segment them as they are, give ${keep}.` : '';
+  const undo = asked === undefined ? ` To segment them as they are, give \`pixelSize\` ${typedSize(model)}.` : '';
   const note =
     `The images have pixels of ${pixelText(from)}, ${who}; the model was trained at ${pixelText(model)}. They are resampled to that, and ` +
     `the result is brought back.${undo}`;

@@ -43,6 +43,8 @@ describe('decidePixelSize', () => {
     expect(note).toContain('pixels of 8 nm, as the file states; the model was trained at 4 nm');
     expect(note).toContain('`pixelSize` 4');
     expect(decidePixelSize({ model, stated: { y: 4, x: 5 } }).rescale).toEqual({ from: { y: 4, x: 5 }, to: model });
+    const oblong = decidePixelSize({ model: { y: 4, x: 3.70001 }, stated: square(8) });
+    expect(oblong.note).toMatch(/To segment them as they are, give `pixelSize` 4,3\.7\.$/);
   });
 
   it('believes the caller rather than the file', () => {
