@@ -11,6 +11,8 @@ export const ENOUGH_PIXELS = 64 * 64;
 export interface GreyStatistics {
   /** Pixels that count. */
   readonly pixels: number;
+  /** Images that they are of. @default 1 */
+  readonly images?: number;
   /** Mean of the raw grey values. */
   readonly mean: number;
   /** Their (population) standard deviation. */
@@ -35,6 +37,7 @@ export interface TallyOptions {
 /** Collects the statistics of images one after another, in memory that does not grow. */
 export class GreyTally {
   #pixels = 0;
+  #images = 0;
   /** Sums of differences to the first value that counts, which keep their digits where values are large and alike. */
   #sum = 0;
   #squares = 0;
@@ -50,6 +53,7 @@ export class GreyTally {
     requireImage(image, what);
     const padding = paddingOf(image);
     this.#addValues(image, padding);
+    if (padding === null || padding.includes(0)) this.#images++;
     if (lines) this.#addLines(image, padding);
     return this;
   }
@@ -76,6 +80,7 @@ export class GreyTally {
     }
     const isDrawing = this.#pixels === before && !isOfOneValue;
     if (isDrawing) for await (const band of bandsOf(stack, z, signal)) this.#addValues(band, null);
+    if (this.#pixels > before) this.#images++;
     if (!lines) return this;
     const middle = await stack.read(z, middleOf({ width, height }), { signal });
     this.#addLines(middle, isDrawing ? null : stretchesOf(middle));
@@ -120,6 +125,7 @@ export class GreyTally {
     const lines = this.#dark + this.#bright;
     return {
       pixels: this.#pixels,
+      images: Math.max(1, this.#images),
       mean: origin + mean,
       std: Math.sqrt(Math.max(0, this.#squares / count - mean * mean)),
       lowest: this.#lowest,

@@ -22,7 +22,8 @@ export type GreyModel = Pick<ModelCard, 'normalisation' | 'normalise' | 'greyVal
 /**
  * How far images may be from what the training saw, chosen by measurement (docs/grey-values.md): the mean by half a standard
  * deviation of the training, the deviation by a factor of two. The mean of a small part of a section varies more: below 256 x
- * 256 pixels the margin grows as the side shrinks, to twice as much at 128 x 128.
+ * 256 pixels the margin grows as the side shrinks, to twice as much at 128 x 128. Small sections of one stack show the same place, and
+ * their common mean varies as that of each.
  */
 const SHIFT_MARGIN = 0.5;
 const WHOLE_SIDE = 256;
@@ -196,10 +197,10 @@ function trainedRange({ greyValues, normalisation: { mean, std } }: GreyModel): 
 
 function accepted(
   { greyValues }: GreyModel,
-  { pixels }: GreyStatistics,
+  { pixels, images = 1 }: GreyStatistics,
   margins = { shift: SHIFT_MARGIN, contrast: CONTRAST_MARGIN },
 ): Bounds {
-  const margin = margins.shift * Math.min(MOST_GROWTH, Math.max(1, WHOLE_SIDE / Math.sqrt(pixels)));
+  const margin = margins.shift * Math.min(MOST_GROWTH, Math.max(1, WHOLE_SIDE / Math.sqrt(pixels / images)));
   const { shift, contrast } = greyValues ?? { shift: ISBI_SHIFT, contrast: ISBI_CONTRAST };
   return {
     shift: [Math.min(shift[0], ISBI_SHIFT[0]) - margin, Math.max(shift[1], ISBI_SHIFT[1]) + margin],

@@ -57,8 +57,9 @@ export async function fitStack(
       await add(z, spread.includes(z));
       onMeasured?.(z + 1, depth);
     }
-    const fixed = fixedGreyOptions(fitGreyValues(tally.statistics, model, options));
-    return () => Promise.resolve(fixed);
+    const read = fixed();
+    remark();
+    return read;
   }
   if (width * height >= ENOUGH_PIXELS) {
     await add(0);
@@ -67,8 +68,7 @@ export async function fitStack(
       greyFault(tally.statistics, model, options) === null &&
       greyDoubt(tally.statistics, model, options) === null;
     if (!isEnough) await judgeAll(spread.slice(1));
-    const doubt = greyDoubt(tally.statistics, model, options);
-    if (doubt !== null) onNote?.(doubt);
+    remark();
   }
   if (normalise === 'section') {
     return async (z, signal) => {
@@ -77,8 +77,17 @@ export async function fitStack(
     };
   }
   if (width * height < ENOUGH_PIXELS) return () => Promise.resolve(options);
-  const fixed = fixedGreyOptions(fitGreyValues(tally.statistics, model, options));
-  return () => Promise.resolve(fixed);
+  return fixed();
+
+  function remark(): void {
+    const doubt = greyDoubt(tally.statistics, model, options);
+    if (doubt !== null) onNote?.(doubt);
+  }
+
+  function fixed(): () => Promise<GreyOptions> {
+    const read = fixedGreyOptions(fitGreyValues(tally.statistics, model, options));
+    return () => Promise.resolve(read);
+  }
 
   async function judgeAll(others: readonly number[]): Promise<void> {
     for (const z of others) await add(z);

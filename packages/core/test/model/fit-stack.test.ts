@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  fitImage,
   fitStack,
   GreyValuesError,
   InvalidImageError,
@@ -53,6 +54,26 @@ describe('fitStack', () => {
     await fitStack(stackOf(times(7, dim)), model, {}, { onNote });
     expect(notes).toEqual([expect.stringMatching(/^The grey values differ from those of the training/)]);
     await fitStack(stackOf([dim, ...times(6, plain)]), model, {}, { onNote });
+    expect(notes).toHaveLength(1);
+  });
+
+  it('takes small sections together that are taken one by one', async () => {
+    const shifted = (shift: number): GreyImage => ({
+      ...plain,
+      data: Float32Array.from(plain.data, (v) => v + shift * normalisation.std),
+    });
+    expect(() => fitImage(shifted(1.1), model)).not.toThrow();
+    await expect(fitStack(stackOf(times(4, shifted(1.1))), model, {})).resolves.toBeDefined();
+    await expect(fitStack(stackOf(times(4, shifted(1.5))), model, {})).rejects.toThrow(GreyValuesError);
+  });
+
+  it.each(['section', 'stack'] as const)('remarks what may be a negative, normalised by the %s', async (normalise) => {
+    const notes: string[] = [];
+    const onNote = (note: string): void => void notes.push(note);
+    const dim = { ...plain, data: plain.data.map((v) => 255 - 0.9 * v) };
+    await fitStack(stackOf([dim, dim, plain]), model, { normalise }, { onNote });
+    expect(notes).toEqual([expect.stringMatching(/^Thin lines, such as membranes, are mostly bright here/)]);
+    await fitStack(stackOf(times(3, plain)), model, { normalise }, { onNote });
     expect(notes).toHaveLength(1);
   });
 
