@@ -79,6 +79,13 @@ function valuesOf(
   return (i) => whole[i] as number;
 }
 
+/** What `value`, one of `stored`, is read as. @throws InvalidImageError as what `unpacker` gives. */
+export function readValue(value: number | bigint, { kind, bits }: StoredType, ids?: IdNumbers): number {
+  if (kind === 'float') return ids === undefined ? inFloat32(Number(value)) : floatId(Number(value), bits, ids);
+  if (ids !== undefined && value > LARGEST_EXACT) return largeId(BigInt(value), kind, bits, ids);
+  return exact(Number(value));
+}
+
 function unpackBits(bits: number, row: Uint8Array, from: number, to: number, out: GreyData, at: number): void {
   for (let i = from; i < to; i++) {
     const first = i * bits;
@@ -109,11 +116,12 @@ function inRuns(
   bits: number,
   ids: IdNumbers,
 ): (i: number) => number {
+  const stored = { kind, bits };
   let [last, number]: [number | bigint, number] = [0, 0];
   return (i) => {
     const id = at(i);
     if (id === last) return number;
-    [last, number] = [id, id > LARGEST_EXACT ? largeId(BigInt(id), kind, bits, ids) : exact(Number(id))];
+    [last, number] = [id, readValue(id, stored, ids)];
     return number;
   };
 }

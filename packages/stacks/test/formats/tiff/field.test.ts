@@ -337,6 +337,50 @@ describe('tables that say little', () => {
     expect(data[0]).toBe(fill);
   });
 
+  it.each([
+    [32, 1, '4294967295', -1],
+    [32, 1, '4294967295.0', -1],
+    [64, 1, '18446744073709551615', -1],
+    [64, 2, '-1', -1],
+    [64, 2, '16777216', 2 ** 24],
+  ])(
+    'labels of %i bits and format %i: %s is what it would be if it were stored',
+    async (bits, format, noData, fill) => {
+      const tags = greyTags(16, 16, { 258: bits, 273: 0, 279: 0, 339: format, 42113: noData });
+      const { data } = await readWhole(await openTiff(memoryBytes(buildTiff([{ tags }])), { labels: true }));
+      expect(data[0]).toBe(fill);
+    },
+  );
+
+  it.each<[number, number, string, 'Uint32' | 'Int32' | 'BigUint64', number | bigint, RegExp]>([
+    [32, 1, '20000000', 'Uint32', 20_000_000, /Page 1 .*: the value 20000000 is too large: integers of 32 and 64 bits/],
+    [32, 2, '-20000000', 'Int32', -20_000_000, /the value -20000000 is too large/],
+    [64, 1, '9007199254740993', 'BigUint64', 2n ** 53n + 1n, /the value 9007199254740992 is too large/],
+  ])(
+    '%i bits, format %i: %s is too large for grey, and of labels the id that is stored',
+    async (bits, format, noData, type, id, message) => {
+      const stored = storedBytes(
+        type,
+        Array.from({ length: 256 }, () => id),
+      );
+      const { 278: _, ...tags } = greyTags(32, 16, { 258: bits, 322: 16, 323: 16, 339: format, 42113: noData });
+      const bytes = buildTiff([{ tags, blocks: [stored, new Uint8Array(0)] }]);
+      const unwritten = { x: 16, y: 0, width: 16, height: 16 };
+      await expect((await openTiff(memoryBytes(bytes))).read(0, unwritten)).rejects.toThrow(message);
+      const labels = await openTiff(memoryBytes(bytes), { labels: true });
+      if (id < 0) return expect(labels.read(0, unwritten)).rejects.toThrow(message);
+      const { data } = await readWhole(labels);
+      expect(data[0]).toBeGreaterThan(2 ** 24);
+      expect(new Set(data).size).toBe(1);
+    },
+  );
+
+  it('floating-point values above the range of float32 are refused, as those that are stored', async () => {
+    const tags = greyTags(16, 16, { 258: 64, 273: 0, 279: 0, 339: 3, 42113: '-1.7976931348623157e+308' });
+    const source = await openTiff(memoryBytes(buildTiff([{ tags }])));
+    await expect(readWhole(source)).rejects.toThrow(/the value -1\.79\d+e\+308 is outside of the range of 32-bit/);
+  });
+
   it('an offset of 0 with bytes is damage', async () => {
     await expectRefused(buildTiff([page(0, { 273: 0 })]), [/strip 0 should lie at byte 0/]);
   });

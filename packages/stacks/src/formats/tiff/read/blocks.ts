@@ -24,7 +24,8 @@ export interface Page {
    */
   readonly offsets: Float64Array;
   readonly byteCounts: Float64Array;
-  readonly fill: number;
+  /** As it is stored; of integers a bigint, which holds all of them. */
+  readonly fill: number | bigint;
   /** Which of the samples of a pixel is read, from 0. */
   readonly sample: number;
 }
@@ -107,12 +108,14 @@ export function isUnwritten({ offsets, byteCounts }: Page, block: number): boole
 }
 
 /** The value of blocks that were never written: what GDAL notes, where it is one of `stored`; else 0. */
-async function fillValue(directory: Directory, { kind, bits }: StoredType): Promise<number> {
+async function fillValue(directory: Directory, { kind, bits }: StoredType): Promise<Page['fill']> {
   const text = (await readText(directory, TAG.gdalNoData))?.trim() ?? '';
-  const value = text === '' ? 0 : Number(text);
-  if (kind === 'float') return Number.isNaN(value) && text.toLowerCase() !== 'nan' ? 0 : value;
-  const least = kind === 'signed' ? -(2 ** (bits - 1)) : 0;
-  return Number.isInteger(value) && value >= least && value < least + 2 ** bits ? value : 0;
+  const number = Number(text);
+  if (kind === 'float') return Number.isNaN(number) && text.toLowerCase() !== 'nan' ? 0 : number;
+  if (!Number.isInteger(number)) return 0n;
+  const value = BigInt(/^-?\d+$/.test(text) ? text : number);
+  const least = kind === 'signed' ? -(2n ** BigInt(bits - 1)) : 0n;
+  return value >= least && value < least + 2n ** BigInt(bits) ? value : 0n;
 }
 
 /** Rows stored in block `block`: a tile has all of its rows, the last strip only those of the image. */

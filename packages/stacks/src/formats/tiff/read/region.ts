@@ -6,7 +6,7 @@ import { allocate, requireMemory, type ReadRegionOptions } from '../../../source
 import { isUnwritten, samplesTogether, storedRowBytes, storedRows, type Page } from './blocks.ts';
 import { decodeBlock } from './decode.ts';
 import { pageText } from './directory.ts';
-import { unpacker } from '../../../stored-values.ts';
+import { readValue, unpacker } from '../../../stored-values.ts';
 
 /** Strips or tiles that lie one behind the other are read at once, up to so many bytes. */
 const RUN_BYTES = 2 ** 24;
@@ -97,8 +97,10 @@ async function readDecoded(
 ): Promise<GreyData> {
   const { width, height } = region;
   const data = into ?? allocate(page.format.dtype, width * height, regionText(page, region));
-  // What was never written has the fill value; memory of the caller's may hold anything.
-  if ((page.fill !== 0 || into !== undefined) && blocks.length < touched(page, region)) data.fill(page.fill);
+  if (blocks.length < touched(page, region)) {
+    const { stored, ids } = page.format;
+    data.fill(withPage(page, () => readValue(page.fill, stored, ids)));
+  }
   for (const run of runs(blocks)) {
     signal?.throwIfAborted();
     const start = (run[0] as NeededBlock).start;
@@ -186,9 +188,9 @@ function place(page: Page, needed: NeededBlock, stored: Uint8Array, data: GreyDa
 }
 
 /** Runs `action`; what it refuses is said to be of `page`. */
-function withPage({ name }: Page, action: () => void): void {
+function withPage<T>({ name }: Page, action: () => T): T {
   try {
-    action();
+    return action();
   } catch (cause) {
     if (!(cause instanceof InvalidImageError)) throw cause;
     throw new InvalidImageError(`${pageText(name)}: ${cause.message}.`, { cause });
