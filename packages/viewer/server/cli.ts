@@ -1,13 +1,15 @@
 /** Serves the page, or writes it as static files. Parses the command line; nothing else lives here. */
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDilatedUnetError } from '@dilated-unet/core';
+import { requireNewFolder } from '@dilated-unet/host';
 import { openModel } from '@dilated-unet/model-package';
 import { Command, InvalidArgumentError } from 'commander';
-import { modelList, offeredModels } from './offered-models.ts';
+import { offeredModels } from './offered-models.ts';
 import { PAGE } from './page-config.ts';
 import { serve } from './serve.ts';
 import { sizeTable } from './sizes.ts';
+import { earlierPage, writePage } from './write-page.ts';
 
 /** Relative paths mean what they mean where the command was typed; Nx and npm change the folder. */
 const TYPED_IN = process.env['INIT_CWD'] ?? process.cwd();
@@ -37,6 +39,11 @@ function port(value: string): number {
   throw new InvalidArgumentError('It must be a port number, 0 to 65535 (0: any free one).');
 }
 
+function folder(value: string): string {
+  if (value !== '') return resolve(TYPED_IN, value);
+  throw new InvalidArgumentError('It must name a folder.');
+}
+
 const MODEL = 'model that the page starts with: the zip of a package, or an ONNX file as runs/latest/model.onnx';
 
 const program = new Command('runtime-web:demo').description(
@@ -53,21 +60,29 @@ program
     const models = offeredModels(own);
     const server = await serve({ page: PAGE, models, port, host });
     console.log(`\nOpen this in a browser (Ctrl+C stops the server):\n`);
-    for (const url of server.resolvedUrls?.local ?? []) console.log(`  ${url}`);
+    const { local, network } = server.resolvedUrls ?? { local: [], network: [] };
+    for (const url of [...local, ...network]) console.log(`  ${url}`);
     console.log(`\nModels: ${models.map(({ name }) => name).join(', ')}\n`);
   });
 program
   .command('build')
   .description('write the page as static files, to put on any web server')
   .option('--model <file>', `${MODEL} (default: that of the phantom)`)
-  .option('--out <folder>', 'where to write it', (value) => resolve(TYPED_IN, value), SITE)
+  .option(
+    '--out <folder>',
+    'where to write it: a new folder, an empty one, or an earlier page to replace',
+    folder,
+    SITE,
+  )
   .action(async ({ model, out }: { model?: string; out: string }) => {
+    await requireNewFolder(out, '--out', await earlierPage(PAGE));
     const models = offeredModels(model === undefined ? undefined : await modelPath(model));
-    rmSync(out, { recursive: true, force: true });
-    cpSync(PAGE, out, { recursive: true });
-    mkdirSync(join(out, 'models'));
-    for (const { name, path } of models) cpSync(path, join(out, 'models', name));
-    writeFileSync(join(out, 'models.json'), await modelList(models));
+    await writePage(PAGE, models, out);
     console.log(`The page is in ${out}\n\n${sizeTable(out)}`);
   });
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!isDilatedUnetError(error)) throw error;
+  program.error(`error: ${error.message}`);
+}

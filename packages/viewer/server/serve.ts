@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { preview, type PreviewServer } from 'vite';
 import { compressedFiles } from './compressed-files.ts';
 import { fileAnswer, modelList, type OfferedFile } from './offered-models.ts';
@@ -8,6 +9,9 @@ const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'credentialless',
 };
+
+/** With these the server listens for other machines too, which may call this one by its name. */
+const ALL_ADDRESSES = ['0.0.0.0', '::'];
 
 interface ServeOptions {
   /** Folder of the built page. */
@@ -27,7 +31,7 @@ export async function serve({ page, models, port, host, isIsolated = true }: Ser
   return preview({
     ...config,
     appType: 'mpa',
-    preview: { port, host, headers },
+    preview: { port, host, headers, allowedHosts: ALL_ADDRESSES.includes(host) ? [hostname().toLowerCase()] : [] },
     plugins: [
       {
         name: 'compressed-files',
