@@ -145,19 +145,22 @@ const calls = {
     const { shape, dtype, pixelSize = null } = source;
     const name = placeName(place);
     try {
+      signal.throwIfAborted();
       requireSameSize(name, shape, images);
     } catch (error) {
       await source.close?.();
       throw error;
     }
-    await labels?.source.close?.();
+    const before = labels;
     labels = { source, name };
+    await before?.source.close?.();
     return { shape, dtype, pixelSize };
   },
 
   async closeLabels(_: object): Promise<void> {
-    await labels?.source.close?.();
+    const before = labels;
     labels = undefined;
+    await before?.source.close?.();
   },
 
   /** Labels of a section for the screen: 1 membrane, 2 interior, 0 where they do not count; axes y, x. */

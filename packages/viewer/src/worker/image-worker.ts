@@ -35,8 +35,11 @@ const calls = {
   ): Promise<StackFacts> {
     const onNote = (note: string): void => tell(note);
     const pyramid = await openPyramid(place, { ...selection, signal, onNote });
-    await opened?.close();
+    if (signal.aborted) await pyramid.close();
+    signal.throwIfAborted();
+    const before = opened;
     opened = pyramid;
+    await before?.close();
     const { shape, dtype, pixelSize, levels } = pyramid;
     return { shape, dtype, pixelSize, levels: levels.map(({ factor, width, height }) => ({ factor, width, height })) };
   },

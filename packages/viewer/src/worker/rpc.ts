@@ -1,4 +1,4 @@
-import { errorFromData, errorToData, type ErrorData } from '@dilated-unet/core';
+import { EnvironmentError, errorFromData, errorToData, type ErrorData } from '@dilated-unet/core';
 
 /** What a call is answered with besides its argument. */
 export interface CallContext<Event = never> {
@@ -75,12 +75,17 @@ export class Remote<C extends Calls> {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #next = 0;
+  /** Why no call is answered any more. */
+  #stopped: Error | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.#receive(data));
     worker.addEventListener('error', ({ message }) => {
-      const error = new Error(`A worker stopped (${message || 'its script could not be loaded'}). Reload the page.`);
+      const why = message || 'its script could not be loaded';
+      const error = new EnvironmentError(`A worker stopped (${why}). Reload the page.`);
+      // After an error of its own a worker goes on; one whose script did not load never answers, and events of that have no message.
+      if (!message) this.#stopped = error;
       for (const { reject } of this.#pending.values()) reject(error);
       this.#pending.clear();
     });
@@ -89,7 +94,8 @@ export class Remote<C extends Calls> {
   /**
    * Calls `name` in the worker.
    *
-   * @throws what the call throws there, of the same class, and the reason of `signal` as soon as it is aborted.
+   * @throws what the call throws there, of the same class, the reason of `signal` as soon as it is aborted, and EnvironmentError
+   *   when the worker has stopped.
    */
   async call<Name extends keyof C & string>(
     name: Name,
@@ -97,6 +103,7 @@ export class Remote<C extends Calls> {
     { signal, onEvent, transfer = [] }: CallOptions<EventOf<C[Name]>> = {},
   ): Promise<Awaited<ReturnType<C[Name]>>> {
     signal?.throwIfAborted();
+    if (this.#stopped !== undefined) throw this.#stopped;
     const id = this.#next++;
     const giveUp = (): void => {
       this.#pending.get(id)?.reject(signal?.reason);

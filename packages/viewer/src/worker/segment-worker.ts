@@ -92,7 +92,10 @@ const calls = {
   async open({ place, selection }: StackRequest, { signal }: CallContext): Promise<void> {
     await source?.close?.();
     source = stack = undefined;
-    source = await openStackPlace(place, { ...selection, signal });
+    const opened = await openStackPlace(place, { ...selection, signal });
+    if (signal.aborted) await opened.close?.();
+    signal.throwIfAborted();
+    source = opened;
   },
 
   /** Says where one looks, pixels of the section: tiles there come first. */
