@@ -1,4 +1,10 @@
-import { GreyValuesError, InvalidImageError, type GreyOptions, type PixelSizeDecision } from '@dilated-unet/core';
+import {
+  EnvironmentError,
+  GreyValuesError,
+  InvalidImageError,
+  type GreyOptions,
+  type PixelSizeDecision,
+} from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import { batch } from '@preact/signals';
 import * as state from '../state.ts';
@@ -35,6 +41,7 @@ export function cancel(): void {
 
 /** Segments the section in view, and from now on each that comes into view. */
 export async function segment(): Promise<void> {
+  if (!hasRoom(1)) return;
   state.following.value = true;
   await run();
 }
@@ -43,16 +50,24 @@ export async function segment(): Promise<void> {
 export async function segmentAll(): Promise<void> {
   const { stack } = state;
   if (stack.value === null) return;
-  const [depth, height, width] = stack.value.shape;
-  const most = Math.floor(MOST_BYTES / (4 * width * height));
-  if (depth > most) {
-    const what = `The results of ${depth} sections take ${gigabytes(4 * depth * width * height)}`;
-    const way = 'Segment the stack by npx nx run runtime-node:segment, which writes them as they come';
-    return showFailure(stack.value.name, new Error(`${what}; the page keeps ${gigabytes(MOST_BYTES)}. ${way}.`));
-  }
+  const [depth] = stack.value.shape;
+  if (!hasRoom(depth)) return;
   state.following.value = true;
   const all = Array.from({ length: depth }, (_, z) => z);
   await run(all.filter((z) => state.results.value.get(z)?.isWhole !== true));
+}
+
+/** Whether the results of so many sections can be kept; if not, the page says so. */
+function hasRoom(sections: number): boolean {
+  const { stack } = state;
+  const [, height, width] = stack.value?.shape ?? [0, 0, 0];
+  const bytes = 4 * sections * width * height;
+  if (stack.value === null || bytes <= MOST_BYTES) return true;
+  const what = sections === 1 ? 'The result of a section takes' : `The results of ${sections} sections take`;
+  const way = 'Segment the stack by npx nx run runtime-node:segment, which writes them as they come';
+  const text = `${what} ${gigabytes(bytes)}; the page keeps ${gigabytes(MOST_BYTES)}. ${way}.`;
+  showFailure(stack.value.name, new InvalidImageError(text));
+  return false;
 }
 
 /**
@@ -147,6 +162,8 @@ async function runSections(asked: readonly number[] | undefined, signal: AbortSi
     if (signal.aborted) return;
     state.progress.value = null;
     state.isBatch.value = false;
+    // Where the device or its worker failed, the next run loads the model again.
+    if (error instanceof EnvironmentError) state.held.value = null;
     showFailure(
       error instanceof GreyValuesError || error instanceof InvalidImageError ? opened.name : model.value.name,
       error,
@@ -210,6 +227,7 @@ function showDevice(device: DeviceFacts): void {
   if (held.value !== null) held.value = { ...held.value, facts: { ...held.value.facts, ...device } };
 }
 
+/** Rounded up: what does not fit never reads as what does. */
 function gigabytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return `${(Math.ceil((10 * bytes) / 2 ** 30) / 10).toFixed(1)} GiB`;
 }
