@@ -27,7 +27,7 @@ export async function openLabels(place: StackPlace): Promise<void> {
     const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', request, { signal });
     batch(() => {
       state.labels.value = { ...facts, name, place };
-      state.labelMap.value = null;
+      dropLabelMap();
       state.scores.value = null;
       state.show.value = 'errors';
     });
@@ -47,11 +47,17 @@ export async function closeLabels(): Promise<void> {
   openings.begin();
   batch(() => {
     labels.value = null;
-    state.labelMap.value = null;
+    dropLabelMap();
     state.scores.value = null;
     if (show.value === 'errors') show.value = 'membrane';
   });
   await analyst().call('closeLabels', {});
+}
+
+function dropLabelMap(): void {
+  const { labelMap } = state;
+  dropMaps(labelMap.value === null ? [] : [labelMap.value.map]);
+  labelMap.value = null;
 }
 
 /** Reads the labels of the section in view for the screen. */
@@ -61,7 +67,7 @@ export async function readLabels(signal: AbortSignal): Promise<void> {
   await attempt(signal, async () => {
     const image = await analyst().call('labels', request, { signal });
     if (labels.value === null) return;
-    dropMaps(labelMap.value === null ? [] : [labelMap.value.map]);
+    dropLabelMap();
     const map = newMap(image);
     setPart(map, { x: 0, y: 0, ...image }, image.data);
     labelMap.value = { z: request.z, map };

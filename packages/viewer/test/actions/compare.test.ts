@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { placeName, type StackPlace } from '../../src/image/stack-place.ts';
 import { held, openActions, placeOf, stackFacts } from '../support/actions.ts';
 
@@ -38,4 +38,27 @@ describe('labels that are being opened', () => {
     await opening;
     expect(state.labels.value?.name).toBe('later.tif');
   });
+});
+
+it('labels that are closed or replaced leave no map with the painter', async () => {
+  const maps = new Set<number>();
+  const { openStack, openLabels, closeLabels, readLabels } = await openActions({
+    reader: { open: () => stackFacts() },
+    painter: {
+      newMap: ({ id }: { readonly id: number }) => void maps.add(id),
+      dropMap: ({ id }: { readonly id: number }) => void maps.delete(id),
+    },
+    analyst: {
+      openLabels: () => stackFacts(),
+      labels: () => ({ width: 128, height: 96, data: new Uint8Array(128 * 96) }),
+    },
+  });
+  await openStack(placeOf('first.tif'));
+  for (const name of ['a.tif', 'b.tif']) {
+    await openLabels(placeOf(name));
+    await readLabels(new AbortController().signal);
+    await vi.waitFor(() => expect(maps.size).toBe(1));
+  }
+  await closeLabels();
+  await vi.waitFor(() => expect(maps.size).toBe(0));
 });
