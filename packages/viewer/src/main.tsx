@@ -1,7 +1,7 @@
 /** The viewer: shows image stacks, and segments them where one looks. */
 import { render } from 'preact';
 import { startEffects } from './actions/effects.ts';
-import { applyLink, awaitFile } from './actions/link.ts';
+import { applyLink, askForModel, awaitFile } from './actions/link.ts';
 import { readLink } from './actions/link-state.ts';
 import { openStack } from './actions/open.ts';
 import { openSample } from './actions/sample.ts';
@@ -34,6 +34,7 @@ async function start(): Promise<void> {
   if (url === undefined && file !== undefined) awaitFile({ ...link, file });
   else if (isOpen) applyLink(link);
   await offered;
+  askForModel(link);
 }
 
 async function offerModels(chosen: string | undefined): Promise<void> {

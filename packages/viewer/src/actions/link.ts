@@ -1,7 +1,8 @@
+import type { StackSelection } from '@dilated-unet/stacks';
 import { batch, effect } from '@preact/signals';
 import * as state from '../state.ts';
 import { linkText, type LinkState } from './link-state.ts';
-import { tell } from './tell.ts';
+import { note, tell } from './tell.ts';
 
 /** A link to the view as it is. */
 export function stateLink(): string {
@@ -39,8 +40,23 @@ export function reloadFromLinks(): void {
   addEventListener('hashchange', () => location.reload());
 }
 
+/** The link whose file is asked for. */
+let awaited: (LinkState & { readonly file: string }) | undefined;
+
+/** Which image, channel and time of the file of that name are meant, where a link is a view of it. */
+export function linkedSelection(name: string): StackSelection {
+  return awaited?.file === name ? awaited.selection : {};
+}
+
+/** Says that the model of a link must be chosen, where the page does not offer it. */
+export function askForModel({ model }: LinkState): void {
+  if (model === undefined || state.models.value.some(({ name }) => name === model)) return;
+  note(`The link is a view with the model ${model}, which this page does not offer: choose its file.`);
+}
+
 /** Asks for the file that a link is a view of, and shows it so once it is open. */
 export function awaitFile(link: LinkState & { readonly file: string }): void {
+  awaited = link;
   tell(`The link is a view of ${link.file}, which it does not hold: open that file.`);
   const end = effect(() => {
     const opened = state.stack.value;
@@ -48,11 +64,13 @@ export function awaitFile(link: LinkState & { readonly file: string }): void {
     // After it: an effect must not change what it reads.
     queueMicrotask(() => {
       end();
+      awaited = undefined;
       batch(() => {
         if (link.section !== undefined) state.z.value = Math.min(opened.shape[0], link.section) - 1;
         state.saidPixelSize.value = link.pixelSize ?? null;
         applyLink(link);
       });
+      askForModel(link);
     });
   });
 }

@@ -6,6 +6,7 @@ import * as state from '../state.ts';
 import { fit } from '../view/camera.ts';
 import { reader } from '../workers.ts';
 import { Latest } from './latest.ts';
+import { linkedSelection } from './link.ts';
 import { stopReading } from './paint.ts';
 import { mayDropResults } from './results.ts';
 import { forgetResults, stop } from './segment.ts';
@@ -33,8 +34,8 @@ interface OpenOptions {
  * @returns whether it is open.
  */
 export async function openStack(place: StackPlace, options: OpenOptions = {}): Promise<boolean> {
-  const { selection = {}, pixelSize = null, z = 0, isBundled = false } = options;
   const name = placeName(place);
+  const { selection = linkedSelection(name), pixelSize = null, z = 0, isBundled = false } = options;
   clearFailure();
   const signal = openings.begin();
   tell(`Reading ${name} …`);

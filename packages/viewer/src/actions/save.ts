@@ -52,8 +52,9 @@ export async function copyLink(): Promise<void> {
   const link = stateLink();
   try {
     await navigator.clipboard.writeText(link);
+    const { stack } = state;
     tell(
-      state.stack.value?.place.kind === 'url'
+      stack.value?.isBundled === true || stack.value?.place.kind === 'url'
         ? 'The link is copied.'
         : 'The link is copied. It does not hold the file: who follows it is asked to open it.',
     );

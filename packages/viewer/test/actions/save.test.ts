@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { SaveRequest } from '../../src/worker/analysis-worker.ts';
 import { held, loadedModel, offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
 
@@ -43,4 +43,15 @@ it('a result that took the place of one that is saved is not saved, and the file
   await saving;
   expect(downloads).toEqual(['first-1-mask.tif']);
   expect(state.results.value.get(0)).toMatchObject({ isWhole: true, isSaved: false });
+});
+
+it.each([
+  [true, 'The link is copied.'],
+  [false, 'The link is copied. It does not hold the file: who follows it is asked to open it.'],
+])('a link says whether it holds what is in view: %s', async (isBundled, said) => {
+  const { state, openStack, copyLink } = await openActions({ reader: { open: () => stackFacts() } });
+  vi.stubGlobal('navigator', { clipboard: { writeText: () => Promise.resolve() } });
+  await openStack(placeOf('phantom.tif'), { isBundled });
+  await copyLink();
+  expect(state.status.value).toBe(said);
 });

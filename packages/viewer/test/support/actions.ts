@@ -39,6 +39,7 @@ export async function openActions(answers: Answers = {}) {
     state: await import('../../src/state.ts'),
     ...(await import('../../src/actions/compare.ts')),
     ...(await import('../../src/actions/effects.ts')),
+    ...(await import('../../src/actions/link.ts')),
     ...(await import('../../src/actions/models.ts')),
     ...(await import('../../src/actions/open.ts')),
     ...(await import('../../src/actions/paint.ts')),

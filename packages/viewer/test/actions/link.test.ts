@@ -1,0 +1,38 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { StackRequest } from '../../src/worker/segment-worker.ts';
+import { offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
+
+it('a file that a link is a view of is opened with the channel of the link, others as they are', async () => {
+  const opened: unknown[] = [];
+  const { openStack, awaitFile } = await openActions({
+    reader: {
+      open({ selection }: StackRequest) {
+        opened.push(selection);
+        return stackFacts();
+      },
+    },
+  });
+  awaitFile({ file: 'own.tif', selection: { channel: 2 } });
+  for (const name of ['other.tif', 'own.tif', 'own.tif']) {
+    await openStack(placeOf(name));
+    await setTimeout(0);
+  }
+  expect(opened).toEqual([{}, { channel: 2 }, {}]);
+});
+
+it('a model of a link that the page does not offer is asked for, also once the file is open', async () => {
+  const { state, openStack, awaitFile, askForModel } = await openActions({ reader: { open: () => stackFacts() } });
+  state.models.value = [offeredModel('phantom.zip')];
+  askForModel({ selection: {}, model: 'phantom.zip' });
+  askForModel({ selection: {} });
+  expect(state.notes.value).toEqual([]);
+  const said = ['The link is a view with the model mine.zip, which this page does not offer: choose its file.'];
+  const link = { file: 'own.tif', selection: {}, model: 'mine.zip' };
+  askForModel(link);
+  expect(state.notes.value).toEqual(said);
+  awaitFile(link);
+  await openStack(placeOf('own.tif'));
+  await setTimeout(0);
+  expect(state.notes.value).toEqual(said);
+});
