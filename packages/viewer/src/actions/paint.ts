@@ -1,3 +1,4 @@
+import { EnvironmentError } from '@dilated-unet/core';
 import { effect } from '@preact/signals';
 import * as state from '../state.ts';
 import type { PaintEvent, PostedFrame } from '../worker/paint-worker.ts';
@@ -5,15 +6,29 @@ import { painter, reader } from '../workers.ts';
 import { carryOut, showFailure } from './tell.ts';
 import { imageSize, minimapPane } from './view.ts';
 
+/** Milliseconds in which browsers give a lost graphics card back, where they do. */
+const GIVEN_BACK = 3000;
+
 /** Tiles that are read for the painter. */
 const reading = new Map<number, AbortController>();
 
 /** Lets the painter draw on `canvas` what the state says. @returns what ends it. */
 export function startPainting(canvas: HTMLCanvasElement): () => void {
+  let lost: ReturnType<typeof setTimeout> | undefined;
   const onEvent = (event: PaintEvent): void => {
-    if (event.kind === 'read') return void read(event);
-    reading.get(event.id)?.abort();
-    reading.delete(event.id);
+    switch (event.kind) {
+      case 'read':
+        return void read(event);
+      case 'abandon':
+        reading.get(event.id)?.abort();
+        reading.delete(event.id);
+        return;
+      case 'lost':
+        lost = setTimeout(sayLost, GIVEN_BACK);
+        return;
+      case 'restored':
+        clearTimeout(lost);
+    }
   };
   const offscreen = canvas.transferControlToOffscreen();
   painter.call('begin', { canvas: offscreen }, { onEvent, transfer: [offscreen] }).catch((error: unknown) => {
@@ -31,6 +46,11 @@ export function startPainting(canvas: HTMLCanvasElement): () => void {
   return () => {
     for (const end of ends) end();
   };
+}
+
+function sayLost(): void {
+  const text = 'The graphics card was lost, and nothing is drawn. Save your results, and reload the page.';
+  showFailure('The image', new EnvironmentError(text));
 }
 
 /** Gives up the tiles that are read. */

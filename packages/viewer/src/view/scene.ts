@@ -1,3 +1,4 @@
+import { EnvironmentError } from '@dilated-unet/core';
 import { SQUARE, type ByteMap } from './byte-map.ts';
 import { fit, visible, type Camera, type Size } from './camera.ts';
 import { COLOURS } from './colours.ts';
@@ -71,17 +72,24 @@ export class Scene {
   /** The section that was drawn whole last: it stays until another one is there, or cannot be read. */
   #last = 0;
 
-  /** @throws Error when the browser has no WebGL 2. */
-  constructor(canvas: OffscreenCanvas) {
+  /**
+   * @param onContext is told when the graphics card is lost, and when it is there again.
+   * @throws Error when the browser has no WebGL 2.
+   */
+  constructor(canvas: OffscreenCanvas, onContext: (is: 'lost' | 'restored') => void) {
     const gl = canvas.getContext('webgl2', { alpha: true, antialias: false });
     if (gl === null) throw new Error('This browser has no WebGL 2, with which images are drawn. Use another browser.');
     this.#canvas = canvas;
     this.#gl = gl;
     this.#start();
-    canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+    canvas.addEventListener('webglcontextlost', (event) => {
+      event.preventDefault();
+      onContext('lost');
+    });
     canvas.addEventListener('webglcontextrestored', () => {
       this.#start();
       this.open(this.#stack);
+      onContext('restored');
     });
   }
 
@@ -104,8 +112,11 @@ export class Scene {
     this.#schedule();
   }
 
-  /** The canvas as it is now. */
+  /** The canvas as it is now. @throws EnvironmentError when the graphics card is lost. */
   picture(): OffscreenCanvas {
+    if (this.#gl.isContextLost()) {
+      throw new EnvironmentError('The graphics card was lost, and nothing is drawn. Reload the page.');
+    }
     this.#draw();
     return this.#canvas;
   }

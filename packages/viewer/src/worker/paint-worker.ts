@@ -12,10 +12,11 @@ export type PostedFrame = Omit<Frame, MapName> & Readonly<Record<MapName, number
 
 type MapName = 'probability' | 'cells' | 'labels';
 
-/** What the painter asks of the page: to read a tile, or not to go on with it. */
+/** What the painter asks of the page: to read a tile, or not to go on with it; and what it tells of the graphics card. */
 export type PaintEvent =
   | { readonly kind: 'read'; readonly id: number; readonly z: number; readonly tile: PlacedTile }
-  | { readonly kind: 'abandon'; readonly id: number };
+  | { readonly kind: 'abandon'; readonly id: number }
+  | { readonly kind: 'lost' | 'restored' };
 
 let scene: Scene | undefined;
 let ask: ((event: PaintEvent) => void) | undefined;
@@ -30,7 +31,7 @@ const calls = {
   /** Draws on `canvas` from now on; ends only with an error, where the browser has no WebGL 2. */
   begin({ canvas }: { readonly canvas: OffscreenCanvas }, { tell }: CallContext<PaintEvent>): Promise<void> {
     ask = tell;
-    scene = new Scene(canvas);
+    scene = new Scene(canvas, (kind) => tell({ kind }));
     return new Promise(() => undefined);
   },
 

@@ -1,3 +1,4 @@
+import { EnvironmentError } from '@dilated-unet/core';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { ByteMap, SQUARE } from '../../src/view/byte-map.ts';
 import type { DrawnStack } from '../../src/view/image-layer.ts';
@@ -13,9 +14,10 @@ beforeEach(() => {
 
 /** A scene of a stack of square sections, shown whole. */
 function sceneOf(side: number, read: DrawnStack['read']) {
-  const { gl, drawn } = glDouble();
-  const canvas = { width: 0, height: 0, getContext: () => gl, addEventListener: () => undefined };
-  const scene = new Scene(canvas as unknown as OffscreenCanvas);
+  const { gl, drawn, lose } = glDouble();
+  const canvas = Object.assign(new EventTarget(), { width: 0, height: 0, getContext: () => gl });
+  const told: string[] = [];
+  const scene = new Scene(canvas as unknown as OffscreenCanvas, (is) => told.push(is));
   const image = { width: side, height: side };
   const stage = { width: 600, height: 600 };
   const frame: Frame = {
@@ -25,6 +27,7 @@ function sceneOf(side: number, read: DrawnStack['read']) {
   };
   scene.open({ levels: [{ factor: 1, ...image }], dtype: 'uint8', read });
   return {
+    ...{ scene, canvas, lose, told },
     /** Shows a frame and waits until the painter rests. @returns the textures that its last picture shows. */
     async show(change: Partial<Frame>): Promise<readonly object[]> {
       scene.show({ ...frame, ...change });
@@ -66,4 +69,17 @@ it('a result of many squares is drawn without holes, and then rests', async () =
   }
   const { show } = sceneOf(side, () => new Promise(() => undefined));
   expect(new Set(await show({ show: 'membrane', probability: map })).size).toBe(squares ** 2);
+});
+
+it('a graphics card that is lost is told of, asked to come back, and gives no picture', async () => {
+  const { scene, canvas, lose, told, show } = sceneOf(64, () => new Promise(() => undefined));
+  await show({});
+  expect(scene.picture()).toBe(canvas);
+  lose();
+  const lost = new Event('webglcontextlost', { cancelable: true });
+  canvas.dispatchEvent(lost);
+  expect(lost.defaultPrevented).toBe(true);
+  expect(() => scene.picture()).toThrow(EnvironmentError);
+  canvas.dispatchEvent(new Event('webglcontextrestored'));
+  expect(told).toEqual(['lost', 'restored']);
 });
