@@ -22,6 +22,15 @@ export function openFolder(files: readonly File[]): void {
 
 /** What was dropped: a file, several as a folder of sections, or a folder, which must be alone. */
 export async function takeDropped(items: DataTransferItemList): Promise<void> {
+  try {
+    await openDropped(items);
+  } catch (error) {
+    showFailure('What was dropped', error);
+  }
+}
+
+/** @throws InvalidImageError for folders that are not alone or have no file, and files that cannot be read. */
+async function openDropped(items: DataTransferItemList): Promise<void> {
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const files = [...items].map((item) => item.getAsFile()).filter((file) => file !== null);
   const folder = entries.find(({ isDirectory }) => isDirectory);
@@ -29,10 +38,11 @@ export async function takeDropped(items: DataTransferItemList): Promise<void> {
     if (entries.length > 1) {
       const what = `${entries.length} entries, of which ${folder.name} is a folder`;
       const way = 'A folder is opened alone: drop one folder, or files only';
-      return showFailure('What was dropped', new InvalidImageError(`${what}. ${way}.`));
+      throw new InvalidImageError(`${what}. ${way}.`);
     }
     const place = folderPlace(await filesIn(folder, ''));
-    if (place !== undefined) await openStack(place);
+    if (place === undefined) throw new InvalidImageError(`${folder.name} has no files. Drop a folder of sections.`);
+    await openStack(place);
     return;
   }
   if (files.length > 1 && !files.some(({ name }) => MODEL.test(name))) {
@@ -51,17 +61,27 @@ function folderPlace(files: readonly PathFile[]): StackPlace | undefined {
   return { kind: 'folder', name, files: files.map(({ path, file }) => ({ path: path.slice(name.length + 1), file })) };
 }
 
+function unreadable(path: string): (cause: unknown) => never {
+  return (cause) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidImageError(`${path} cannot be read: ${why} Let the browser read it, and drop it again.`, {
+      cause,
+    });
+  };
+}
+
 async function filesIn(entry: FileSystemEntry, folder: string): Promise<PathFile[]> {
   const path = `${folder}${entry.name}`;
   if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-    return [{ path, file }];
+    const file = new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    return [{ path, file: await file.catch(unreadable(path)) }];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const entries: FileSystemEntry[] = [];
   // A reader gives a hundred at a time.
   for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const batch = new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await batch.catch(unreadable(path));
     if (some.length === 0) break;
     entries.push(...some);
   }

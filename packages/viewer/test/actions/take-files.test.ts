@@ -2,16 +2,17 @@ import { expect, it } from 'vitest';
 import type { StackRequest } from '../../src/worker/segment-worker.ts';
 import { openActions, stackFacts } from '../support/actions.ts';
 
-/** What is dropped: a folder of one section by its name, or a file where the name has an extension. */
+/** What is dropped: a folder of one section by its name, which `bad` cannot be read of, or a file where the name has an extension. */
 function dropped(...names: readonly string[]): DataTransferItemList {
-  const fileEntry = (name: string) => ({
+  const fileEntry = (name: string, isBad = false) => ({
     ...{ name, isFile: true, isDirectory: false },
-    file: (give: (file: File) => void) => give(new File([], name)),
+    file: (give: (file: File) => void, refuse: (error: Error) => void) =>
+      isBad ? refuse(new Error('It is locked.')) : give(new File([], name)),
   });
   const items = names.map((name): object => {
     const file = (): File => new File([], name);
     if (name.includes('.')) return { webkitGetAsEntry: () => fileEntry(name), getAsFile: file };
-    const batches = [[fileEntry('1.tif')], []];
+    const batches = name === 'empty' ? [[]] : [[fileEntry('1.tif', name === 'bad')], []];
     const readEntries = (give: (entries: unknown) => void) => give(batches.shift());
     const folder = { name, isFile: false, isDirectory: true, createReader: () => ({ readEntries }) };
     return { webkitGetAsEntry: () => folder, getAsFile: () => null };
@@ -45,4 +46,14 @@ it.each([
   expect(state.failure.value?.text).toBe(
     `What was dropped: 2 entries, of which ${folder} is a folder. A folder is opened alone: drop one folder, or files only.`,
   );
+});
+
+it.each([
+  ['empty', 'What was dropped: empty has no files. Drop a folder of sections.'],
+  ['bad', 'What was dropped: bad/1.tif cannot be read: It is locked. Let the browser read it, and drop it again.'],
+])('a folder that cannot be opened says why: %s', async (name, said) => {
+  const { state, takeDropped, opened } = await page();
+  await takeDropped(dropped(name));
+  expect(opened).toEqual([]);
+  expect(state.failure.value?.text).toBe(said);
 });
