@@ -79,10 +79,14 @@ function timeLeft(): TimeLeft {
 function bar(stream: ProgressStream): PhaseView {
   // A phase may come to know its parts after it began.
   let isCounted = false;
+  const began = Date.now();
   const view: SingleBar = new cliProgress.SingleBar({
     stream,
     format: '{phase}{bar} {duration_formatted} {text}',
     formatBar: (share, options) => (isCounted ? ` [${cliProgress.Format.BarFormat(share, options)}]` : ''),
+    // A bar that was paused counts from where it goes on.
+    formatTime: (_, options, step) =>
+      cliProgress.Format.TimeFormat(Math.round((Date.now() - began) / 1000), options, step),
     barsize: 24,
     hideCursor: true,
     fps: 5,

@@ -97,5 +97,7 @@ test('on a terminal a note stands above the bar, which goes on', () => {
   display.show({ phase: 'training', done: 2, total: 3 });
   vi.advanceTimersByTime(1000);
   display.finish();
-  expect(text()).toMatch(/training \[=+-+\] [^]*\na note\n[^]*training \[=+-+\] [^]* 1 s left/);
+  expect(text()).toMatch(
+    /training \[=+-+\] 1s [^]*\na note\n[^]*training \[=+-+\] 1s 1 s left[^]*training \[=+-+\] 2s 1 s left/,
+  );
 });
