@@ -134,12 +134,12 @@ describe('axes', () => {
   ])('of OME-TIFF in the order %s', async (order, first, last) => {
     const xml =
       ome(`<Image Name="a"><Pixels DimensionOrder="${order}" SizeC="2" SizeZ="3" SizeT="2" SizeX="24" SizeY="16"
-      Type="uint8"><Channel Name="DAPI"/><Channel Name="Golgi"/><TiffData/></Pixels></Image>`);
+      Type="uint8"><Channel Name="DAPI"/><Channel Name="Golgi &amp; ER"/><TiffData/></Pixels></Image>`);
     const bytes = buildTiff(Array.from({ length: 12 }, (_, k) => page(k, k === 0 ? { 270: xml } : {})));
     expect(await numbers(bytes, { channel: 1, time: 1 })).toEqual(first);
     expect(await numbers(bytes, { channel: 2, time: 2 })).toEqual(last);
     await expectRefused(bytes, [/as the OME-XML says/, /`(channel|time)`/]);
-    await expect(numbers(bytes, { time: 1 })).rejects.toThrow(/1 \(DAPI\), 2 \(Golgi\)/);
+    await expect(numbers(bytes, { time: 1 })).rejects.toThrow(/1 \(DAPI\), 2 \(Golgi & ER\)/);
   });
 
   it('of OME-TIFF whose planes lie in pages of another order, and in two images', async () => {

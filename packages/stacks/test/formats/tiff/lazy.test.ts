@@ -114,6 +114,15 @@ describe('the size of a pixel', () => {
     expect(size?.x).toBeCloseTo(4);
     expect(size?.y).toBeCloseTo(5);
     expect(size?.z).toBeCloseTo(50);
+    // As Python's ElementTree writes µm; what is no reference stays as it is.
+    for (const unit of ['µm', '&#181;m', '&#xB5;m']) {
+      const units = `PhysicalSizeXUnit="${unit}" PhysicalSizeYUnit="${unit}"`;
+      const named = await sizeOf(ome(`PhysicalSizeX="0.004" PhysicalSizeY="0.005" ${units}`));
+      expect([named?.x, named?.y].map((side) => Math.round(side ?? 0))).toEqual([4, 5]);
+    }
+    for (const unit of ['&#1114112;m', '&#;m', '&mu;m']) {
+      expect(await sizeOf(ome(`PhysicalSizeX="4" PhysicalSizeY="4" PhysicalSizeXUnit="${unit}"`))).toBeUndefined();
+    }
     expect(await sizeOf(ome('PhysicalSizeX="0.004"'))).toBeUndefined();
     expect(await sizeOf(ome('PhysicalSizeX="4" PhysicalSizeY="4" PhysicalSizeXUnit="pixel"'))).toBeUndefined();
     expect(await sizeOf(ome('PhysicalSizeX="x" PhysicalSizeY="-1"'))).toBeUndefined();

@@ -116,7 +116,7 @@ const LETTERS: Readonly<Record<PlaneAxis, string>> = { channel: 'C', z: 'Z', tim
 
 function read(parseXml: typeof parse, text: string): readonly (Element | string)[] {
   try {
-    return parseXml(text);
+    return parseXml(text, { decodeEntities: true });
   } catch (cause) {
     throw unreadable((cause as Error).message, { cause });
   }
