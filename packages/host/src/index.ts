@@ -40,7 +40,7 @@ export { withLock, type Lock, type LockOptions } from './files/lock.ts';
 export { isWithoutLinks } from './files/links.ts';
 export { readJsonFile, writeJsonFile } from './files/json-file.ts';
 export { readBytes, reason, sha256 } from './files/read-file.ts';
-export { removeUnfinishedFiles, unfinishedName, unfinishedTarget } from './files/unfinished-files.ts';
+export { removeLeftOf, removeUnfinishedFiles, unfinishedName, unfinishedTarget } from './files/unfinished-files.ts';
 export { createFolder, requireNewFolder, type Replaceable } from './files/write-folder.ts';
 export { deadLink, replaceFile, requireWritable, writeFileAtomically } from './files/write-file.ts';
 export { cpuFlags, hasIntegerInstructions, machine, type Machine } from './machine/machine.ts';

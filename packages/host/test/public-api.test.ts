@@ -30,6 +30,7 @@ test('public names', () => {
       "readJsonFile": "function",
       "reason": "function",
       "relativeSpread": "function",
+      "removeLeftOf": "function",
       "removeUnfinishedFiles": "function",
       "replaceFile": "function",
       "requireFreeSpace": "function",

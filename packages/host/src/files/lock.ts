@@ -16,7 +16,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '@dilated-unet/core';
-import { alive, identity, type ProcessIdentity } from '../processes/process-identity.ts';
+import { alive, identity, numberSpace, type ProcessIdentity } from '../processes/process-identity.ts';
 import { killGroup } from '../processes/run-process.ts';
 import { isWithoutLinks } from './links.ts';
 import { notWritten } from './write-file.ts';
@@ -24,6 +24,8 @@ import { notWritten } from './write-file.ts';
 interface Owner extends ProcessIdentity {
   /** Name of its machine. */
   readonly host?: string;
+  /** Where its number counts: containers may have one name, and each has a process 1. */
+  readonly space?: string | null;
   /** The program that the owner runs at present. */
   readonly child?: ProcessIdentity;
 }
@@ -32,7 +34,7 @@ export interface Lock {
   /** Notes the program that the owner has started: whoever finds the lock abandoned ends it first. */
   noteChild(pid: number): void;
   /**
-   * Aborted when another machine took the lock over, since this process was stopped for longer than the lease, or when it cannot be
+   * Aborted when another machine or container took the lock over, since this process was stopped for longer than the lease, or when it cannot be
    * renewed.
    */
   readonly signal: AbortSignal;
@@ -51,15 +53,15 @@ const GUARD_AGE = 10_000;
 /** How often a holder renews its lock, milliseconds. */
 const RENEWAL = 10_000;
 /**
- * Whether a process of another machine lives can't be asked: its lock counts until it has not been renewed for so long,
+ * Whether a process of another machine or container lives can't be asked: its lock counts until it has not been renewed for so long,
  * milliseconds. Network file systems may show a file's time a minute late (nfs(5), acregmax).
  */
 const LEASE = 180_000;
 
 /**
  * Runs `work` while no other process runs work under the same lock file, on this machine or on another that shares the
- * file system. A lock whose holder is gone, however it ended, is taken over, and what the holder had still running on
- * this machine is ended.
+ * file system. A lock whose holder is gone, however it ended, is taken over, at once on the same machine, from another or from
+ * another container after three minutes; and what the holder had still running on this machine is ended.
  *
  * @throws EnvironmentError when the lock cannot be written, and what `work` throws.
  */
@@ -140,8 +142,9 @@ class HeldLock implements Lock {
   }
 
   #isOurs(): boolean {
-    const { pid, started, host } = readOwner(this.#path) ?? {};
-    return pid === this.#owner.pid && started === this.#owner.started && host === this.#owner.host;
+    const { pid, started, host, space } = readOwner(this.#path) ?? {};
+    const owner = this.#owner;
+    return pid === owner.pid && started === owner.started && host === owner.host && space === owner.space;
   }
 }
 
@@ -158,7 +161,7 @@ function acquire(path: string): HeldLock | undefined {
 function tryToAcquire(path: string): HeldLock | undefined {
   mkdirSync(dirname(path), { recursive: true });
   const own = ownName(path);
-  const owner = { ...identity(process.pid), host: hostname() };
+  const owner = { ...identity(process.pid), host: hostname(), space: numberSpace() };
   const file = openSync(own, 'w');
   let isOurs = false;
   let now: number;
@@ -195,7 +198,7 @@ function claim(own: string, path: string, now: number): boolean {
 }
 
 function ownName(path: string): string {
-  return `${path}.${hostname()}.${process.pid}`;
+  return `${path}.${hostname()}.${numberSpace()?.replace(/\D/g, '') ?? 0}.${process.pid}`;
 }
 
 /**
@@ -224,13 +227,18 @@ function guarded<T>(path: string, now: number, work: () => T): T | undefined {
 function removeIfAbandoned(path: string, now: number): void {
   const owner = readOwner(path);
   if (owner === undefined) return;
-  if (owner.host !== undefined && owner.host !== hostname()) {
+  if (isElsewhere(owner)) {
     if (now - (modified(path) ?? now) < LEASE) return;
   } else {
     if (alive(owner)) return;
     if (owner.child !== undefined && alive(owner.child)) end(owner.child.pid);
   }
   rmSync(path, { force: true });
+}
+
+/** Whether the number of `owner` says nothing here; of a lock that names no machine or no container, it is taken to be this one. */
+function isElsewhere({ host = hostname(), space = numberSpace() }: Owner): boolean {
+  return host !== hostname() || space !== numberSpace();
 }
 
 /** Kills a process, and its group where it leads one. */

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, realpath, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { alive } from '../processes/process-identity.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { alive, identity } from '../processes/process-identity.ts';
 
-/** How a file is named until it is whole: target, machine and process that write it. */
-const UNFINISHED = /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.[\da-f]{12}\.part$/;
+/** How a file is named until it is whole: target, machine, process that writes it, a mark of when that started, and random digits. */
+const UNFINISHED = /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.(?<mark>[\da-f]{6})[\da-f]{6}\.part$/;
 const MACHINE = hostname().replace(/[^\w-]/g, '-');
 /**
  * Most bytes of the target's name in it: file systems take names of 255 bytes, and what follows takes up to 91, of which the
@@ -16,7 +16,8 @@ const MOST_TARGET_BYTES = 160;
 /** A name beside `path` for what becomes `path` when it is whole; of no more than 255 bytes. */
 export function unfinishedName(path: string): string {
   const target = shortened(basename(path));
-  return join(dirname(path), `${target}.${MACHINE}.${process.pid}.${randomBytes(6).toString('hex')}.part`);
+  const digits = markOf(identity(process.pid).started) + randomBytes(3).toString('hex');
+  return join(dirname(path), `${target}.${MACHINE}.${process.pid}.${digits}.part`);
 }
 
 /**
@@ -39,10 +40,34 @@ export async function removeUnfinishedFiles(folder: string): Promise<void> {
 export async function removeAbandoned(place: string): Promise<void> {
   const wanted = shortened(basename(place));
   for (const name of await readdir(dirname(place))) {
-    const { target, machine, pid } = UNFINISHED.exec(name)?.groups ?? {};
-    if (target !== wanted || machine !== MACHINE || alive({ pid: Number(pid), started: null })) continue;
+    const { target, machine, pid, mark } = UNFINISHED.exec(name)?.groups ?? {};
+    if (target !== wanted || machine !== MACHINE || isWriting(Number(pid), mark as string)) continue;
     await rm(join(dirname(place), name), { recursive: true, force: true });
   }
+}
+
+/**
+ * Removes what killed processes of any machine left of the file or folder at `path`, as far as that is possible; no other may be
+ * writing it.
+ */
+export async function removeLeftOf(path: string): Promise<void> {
+  const place = await realpath(path).catch(() => resolve(path));
+  const wanted = shortened(basename(place));
+  for (const name of await readdir(dirname(place)).catch(() => [])) {
+    if (unfinishedTarget(name) !== wanted) continue;
+    await rm(join(dirname(place), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Whether process `pid` runs and is the one that made `mark`: in a container, each has the number 1. */
+function isWriting(pid: number, mark: string): boolean {
+  if (!alive({ pid, started: null })) return false;
+  const { started } = identity(pid);
+  return started === null || markOf(started) === mark;
+}
+
+function markOf(started: string | null): string {
+  return createHash('sha256').update(String(started)).digest('hex').slice(0, 6);
 }
 
 /** `name` where it is short enough, else its beginning, by whole characters, and a hash of it. */

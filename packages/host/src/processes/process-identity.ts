@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** A process of this machine, told apart from a later one with the same number by when it started. */
 export interface ProcessIdentity {
@@ -9,6 +9,18 @@ export interface ProcessIdentity {
 
 export function identity(pid: number): ProcessIdentity {
   return { pid, started: startOf(pid) };
+}
+
+/**
+ * The namespace in which this process has its number, as Linux names it (pid_namespaces(7)); null elsewhere. Of a machine, each
+ * container has its own, and counts from 1.
+ */
+export function numberSpace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
 }
 
 /** Whether the process is still running. */

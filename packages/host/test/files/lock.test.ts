@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '@dilated-unet/core';
@@ -75,10 +76,10 @@ test('a living holder is waited for, and named', async () => {
   expect(done).toBe(true);
 });
 
-/** The lock of a process on another machine, renewed `age` seconds ago. */
-function foreignLock(age: number): string {
+/** The lock of a process on another machine, renewed `age` seconds ago. @param more of the owner. */
+function foreignLock(age: number, more: object = {}): string {
   const path = join(temporaryFolder(), 'lock');
-  writeFileSync(path, JSON.stringify({ pid: process.pid, started: '1', host: 'elsewhere' }));
+  writeFileSync(path, JSON.stringify({ pid: process.pid, started: '1', host: 'elsewhere', ...more }));
   const renewed = Date.now() / 1000 - age;
   utimesSync(path, renewed, renewed);
   return path;
@@ -98,6 +99,39 @@ test('the lock of another machine counts while it is renewed', async () => {
 
 test('the lock of another machine that is not renewed any more is taken over', async () => {
   expect(await withLock(foreignLock(200), () => Promise.resolve('done'))).toBe('done');
+});
+
+test('the lock of another container counts as that of another machine, also where both have one name', async () => {
+  const other = { host: hostname(), space: 'pid:[1]' };
+  const path = foreignLock(150, other);
+  const waiting = withLock(path, () => Promise.resolve(), { signal: AbortSignal.timeout(700) });
+  await expect(waiting).rejects.toThrow(/abort/i);
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject(other);
+  expect(await withLock(foreignLock(200, other), () => Promise.resolve('done'))).toBe('done');
+});
+
+test('the first processes of two containers that share a name and a folder never work at once', async ({ skip }) => {
+  const unshare = ['-Urpf', '--mount-proc'];
+  if (spawnSync('unshare', [...unshare, 'true']).status !== 0) {
+    skip('unshare of util-linux may not make namespaces of processes here');
+  }
+  const folder = temporaryFolder();
+  const log = join(folder, 'log');
+  const host = new URL('../../dist/index.js', import.meta.url).href;
+  const program = `
+    import { appendFileSync } from 'node:fs';
+    import { setTimeout as sleep } from 'node:timers/promises';
+    import { withLock } from '${host}';
+    await withLock('${folder}/lock', async ({ signal }) => {
+      appendFileSync('${log}', 'begin ' + process.pid + '\\n');
+      await sleep(1500);
+      appendFileSync('${log}', 'end ' + signal.aborted + '\\n');
+    });`;
+  const args = [...unshare, process.execPath, '--input-type=module', '--eval', program];
+  const codes = [1, 2].map(() => new Promise((resolve) => spawn('unshare', args).once('exit', resolve)));
+  expect(await Promise.all(codes)).toEqual([0, 0]);
+  expect(readFileSync(log, 'utf8')).toBe('begin 1\nend false\n'.repeat(2));
+  expect(readdirSync(folder)).toEqual(['log']);
 });
 
 test('a holder renews its lock, and is told when it has lost it', async () => {

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeUnfinishedFiles, unfinishedTarget } from '../../src/files/unfinished-files.ts';
+import { removeLeftOf, removeUnfinishedFiles, unfinishedTarget } from '../../src/files/unfinished-files.ts';
 import { replaceFile, requireWritable, writeFileAtomically } from '../../src/files/write-file.ts';
 import { mountTmpfs } from '../support/tmpfs.ts';
 
@@ -74,11 +74,28 @@ test('what a killed process of this machine left of a file goes when the file is
   const ended = spawnSync('true').pid;
   const here = hostname().replace(/[^\w-]/g, '-');
   const abandoned = unfinished('a.txt', here, ended);
-  const others = [unfinished('a.txt', here, process.pid), unfinished('a.txt', 'elsewhere', ended)];
-  others.push(unfinished('b.txt', here, ended));
-  for (const file of [abandoned, ...others]) await writeFile(join(folder, file), 'x');
-  await writeFileAtomically(join(folder, 'a.txt'), 'whole');
+  // As in a container that was started again, where each has the number 1.
+  const formerly = unfinished('a.txt', here, process.pid);
+  const others = [unfinished('a.txt', 'elsewhere', ended), unfinished('b.txt', here, ended)];
+  for (const file of [abandoned, formerly, ...others]) await writeFile(join(folder, file), 'x');
+  await replaceFile(join(folder, 'a.txt'), async (file) => {
+    // What another part of this process is writing stays.
+    const writing = (await readdir(folder)).filter((name) => unfinishedTarget(name) === 'a.txt');
+    await writeFileAtomically(join(folder, 'a.txt'), 'first');
+    expect(await readdir(folder)).toEqual(['a.txt', ...new Set([...writing, ...others])].sort());
+    await file.writeFile('whole');
+  });
   expect(await readdir(folder)).toEqual(['a.txt', ...others].sort());
+});
+
+test('who alone writes a file removes what was left of it on any machine, and nothing else', async () => {
+  const left = ['elsewhere', 'there'].map((machine) => unfinished('a.zarr', machine, 1));
+  for (const name of left) await mkdir(join(folder, name, 'inner'), { recursive: true });
+  const kept = ['a.zarr', 'novel.part', unfinished('b.zarr', 'elsewhere', 1)];
+  for (const name of kept) await writeFile(join(folder, name), 'x');
+  await symlink('a.zarr', join(folder, 'link'));
+  await removeLeftOf(join(folder, 'link'));
+  expect(await readdir(folder)).toEqual([...kept, 'link'].sort());
 });
 
 test('an unfinished file has a name that tells what it becomes', async () => {
