@@ -1,5 +1,5 @@
 import type { Rectangle } from '@dilated-unet/core';
-import { withLock } from '@dilated-unet/host';
+import { removeLeftOf, withLock } from '@dilated-unet/host';
 import type { PixelSize } from '@dilated-unet/stacks';
 import { writeRows, type StackOutput } from '@dilated-unet/stacks/node';
 import { ahead } from '../ahead.ts';
@@ -52,6 +52,7 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
     store,
     async (signal) => {
       if ((await store.plan()) === undefined || (await store.finished()) === 'yes') throw new FinishedElsewhere();
+      await removeLeftOf(store.output);
       async function* inOrder(): AsyncGenerator<ResultRows & { readonly z: number }, void, undefined> {
         for (const [i, place] of sections.entries()) {
           for await (const made of store.read(place, run.dtype)) {

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bandsOf, EnvironmentError, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
@@ -12,7 +13,7 @@ import {
   writeJsonFile,
 } from '@dilated-unet/host';
 import { tiffSink, type StoredDtype, type StoredImage } from '@dilated-unet/stacks';
-import { fileSink } from '@dilated-unet/stacks/node';
+import { fileSink, sectionFiles } from '@dilated-unet/stacks/node';
 import type { ResultRows } from '../results/rows.ts';
 import { isSamePlan, parsePlan, type Plan } from './plan.ts';
 import { openWritten } from './written.ts';
@@ -294,11 +295,18 @@ const exists = (place: string): Promise<boolean> =>
     () => false,
   );
 
+/** Of the file at `output`, or of one that stands for a folder: file managers add files of their own to that, which changes its time. */
 async function outputFacts(output: string): Promise<OutputFacts | undefined> {
-  const there = await stat(output).catch(() => undefined);
-  return there && { size: there.size, mtimeMs: there.mtimeMs };
+  const factsOf = (file: string): Promise<Stats | undefined> => stat(file).catch(() => undefined);
+  const there = await factsOf(output);
+  const within = async (): Promise<Stats | undefined> =>
+    (await factsOf(path.join(output, 'zarr.json'))) ?? factsOf((await sectionFiles(output))[0] ?? output);
+  const facts = there?.isDirectory() === true ? await within() : there;
+  // Machines that share a file system may show fractions of a millisecond or not.
+  return facts && { size: facts.size, mtimeMs: Math.floor(facts.mtimeMs) };
 }
 
+/** @param a as it was read: older versions noted fractions. */
 function isSame(a: OutputFacts, b: OutputFacts | undefined): boolean {
-  return a.size === b?.size && a.mtimeMs === b.mtimeMs;
+  return a.size === b?.size && Math.floor(a.mtimeMs) === b.mtimeMs;
 }

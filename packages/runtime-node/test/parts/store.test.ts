@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import type * as files from 'node:fs/promises';
-import { afterEach, expect, test, vi } from 'vitest';
+import path from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
 import type { Plan } from '../../src/parts/plan.ts';
 import { PartsStore, PlannedElsewhere, type SectionToAdd } from '../../src/parts/store.ts';
@@ -63,4 +64,39 @@ test('without hard links, as on exFAT, the plan that comes first is the plan', a
     expect(one).toMatchObject(isSame ? { status: 'fulfilled' } : { reason: expect.any(PlannedElsewhere) as unknown });
   }
   expect(readdirSync(folder.path)).not.toContain('mask.tif.parts.lock');
+});
+
+describe('an output that was finished', () => {
+  /** A store whose output consists of `name`, noted as finished. */
+  async function finished(output: string, name: string): Promise<PartsStore> {
+    const place = folder.file(path.join(output, name));
+    mkdirSync(path.dirname(place), { recursive: true });
+    writeFileSync(place, 'made');
+    utimesSync(place, 1700000000.1234, 1700000000.1234);
+    const store = await PartsStore.open(folder.file(output));
+    await store.begin();
+    await store.finish(true);
+    return store;
+  }
+
+  test('is known where a machine shows its time in whole milliseconds, and where an older version noted fractions', async () => {
+    const store = await finished('noted.tif', '');
+    const note = path.join(store.folder, 'finished.json');
+    const noted = JSON.parse(readFileSync(note, 'utf8')) as { readonly mtimeMs: number };
+    expect(noted.mtimeMs).toBe(1700000000123);
+    writeFileSync(note, JSON.stringify({ ...noted, mtimeMs: noted.mtimeMs + 0.4 }));
+    expect(await store.finished()).toBe('yes');
+  });
+
+  test.each([
+    ['an OME-Zarr', 'noted.zarr', 'zarr.json'],
+    ['a folder of sections', 'noted', '1.png'],
+  ])('%s is known when a file manager has added its file, and another one is not', async (_, output, name) => {
+    const store = await finished(output, name);
+    writeFileSync(folder.file(path.join(output, '.DS_Store')), 'x');
+    utimesSync(folder.file(output), 1800000000, 1800000000);
+    expect(await store.finished()).toBe('yes');
+    utimesSync(folder.file(path.join(output, name)), 1800000000, 1800000000);
+    expect(await store.finished()).toBe('stale');
+  });
 });
