@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DockerfileParser } from 'dockerfile-ast';
 import { Job } from 'kubernetes-models/batch/v1';
@@ -24,6 +26,23 @@ describe('deploy/segment-job.yaml', () => {
     expect(spec?.completionMode).toBe('Indexed');
     expect(container?.env).toContainEqual({ name: 'JOB_COMPLETIONS', value: String(spec?.completions) });
     expect(container?.args).toContain('--part=auto');
+  });
+});
+
+describe('tools/slurm/segment.sbatch', () => {
+  test('takes part and threads from the array, and the flags behind it count', ({ onTestFinished }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dilated-unet-slurm-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, SLURM_CPUS_PER_TASK: '8' };
+    const wordsOf = (...flags: readonly string[]): string[] => {
+      const script = join(ROOT, 'tools/slurm/segment.sbatch');
+      const { stdout } = spawnSync('bash', [script, ...flags], { cwd: ROOT, env, encoding: 'utf8' });
+      return stdout.trim().split('\n').slice(1);
+    };
+    expect(wordsOf('--input', 'a b.tif')).toEqual(['--part', 'auto', '--threads', '8', '--input', 'a b.tif']);
+    const own = wordsOf('--threads', '2', '--part', '1/3');
+    expect([own[own.lastIndexOf('--threads') + 1], own[own.lastIndexOf('--part') + 1]]).toEqual(['2', '1/3']);
   });
 });
 
