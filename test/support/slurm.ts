@@ -36,7 +36,7 @@ export async function startCluster(folder: string): Promise<Cluster> {
   };
   const stop = async (): Promise<void> => {
     for (const daemon of daemons.reverse()) {
-      if (daemon.exitCode !== null) continue;
+      if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
       const ended = once(daemon, 'exit');
       daemon.kill();
       await ended;
