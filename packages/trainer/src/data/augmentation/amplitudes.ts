@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LEAST_SPACING } from './elastic.ts';
 
 /** Lowest and highest value of a uniform draw, within `least` and `most`. */
 const range = (least: number, most: number) => {
@@ -25,7 +26,7 @@ const schema = z.strictObject({
       /** Distance of the random vectors, pixels. */
       spacing: z.number().min(8).max(1024),
     })
-    .refine(({ sd, spacing }) => sd <= spacing / 5, {
+    .refine(({ sd, spacing }) => sd <= spacing / LEAST_SPACING, {
       error: 'must be at most a fifth of the spacing, or tissue would fold over itself',
       path: ['sd'],
     })

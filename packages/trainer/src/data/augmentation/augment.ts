@@ -13,7 +13,7 @@ import type { Random } from '../../random.ts';
 import type { Augmentation, AugmentationKind } from './amplitudes.ts';
 import { blur } from './blur.ts';
 import { darkSection } from './dark-section.ts';
-import { elastic } from './elastic.ts';
+import { elastic, unfolded } from './elastic.ts';
 import { intensity } from './intensity.ts';
 import { compose, IDENTITY } from './linear-map.ts';
 import { missingMembrane } from './missing-membrane.ts';
@@ -47,7 +47,10 @@ export interface LabelledSection {
 export interface AugmentOptions {
   readonly augmentation: Augmentation;
   readonly normalisation: Normalisation;
-  /** The random numbers of a kind; streams of their own keep the draws of one kind when another is switched. */
+  /**
+   * The random numbers of a kind. Streams of their own keep the draws of one kind when another is switched; symmetries may share
+   * theirs with the places of windows, which then depend on whether they are drawn.
+   */
   readonly random: (kind: AugmentationKind) => Random;
 }
 
@@ -127,9 +130,10 @@ export function moveTissue(
   }
   let map = IDENTITY;
   if (bounds !== undefined) map = compose(map, scale(bounds, random('scale')));
+  const bent = deformation && unfolded(deformation, map.xx);
   if (angle !== undefined) map = compose(map, rotation(angle, random('rotation')));
   map = compose(map, symmetryMap(symmetry));
-  const displacement = deformation === undefined ? null : elastic(deformation, window.side, random('elastic'));
+  const displacement = bent === undefined ? null : elastic(bent, window.side, random('elastic'));
   const positions = sourcePositions(window, map, displacement);
   return { window, needed: regionOf(positions, size, labelOffset), symmetry, positions };
 }

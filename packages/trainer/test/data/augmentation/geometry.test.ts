@@ -1,7 +1,7 @@
 import { SYMMETRIES, translateStack, type Offset, type Symmetry } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import type { Augmentation } from '../../../src/data/augmentation/amplitudes.ts';
-import { augmentWindow, type AugmentedWindow } from '../../../src/data/augmentation/augment.ts';
+import { augmentWindow, moveTissue, type AugmentedWindow } from '../../../src/data/augmentation/augment.ts';
 import { elastic } from '../../../src/data/augmentation/elastic.ts';
 import { compose, IDENTITY } from '../../../src/data/augmentation/linear-map.ts';
 import {
@@ -9,6 +9,7 @@ import {
   resampleGrey,
   resampleLabels,
   sourcePositions,
+  type SourcePositions,
 } from '../../../src/data/augmentation/resample.ts';
 import { rotation } from '../../../src/data/augmentation/rotation.ts';
 import { scale } from '../../../src/data/augmentation/scale.ts';
@@ -161,6 +162,31 @@ describe('an elastic deformation', () => {
     const deviation = Math.sqrt(slopes.reduce((sum, slope) => sum + slope ** 2, 0) / slopes.length);
     expect(deviation / ((1.18 * 6) / 32)).toBeGreaterThan(0.95);
     expect(deviation / ((1.18 * 6) / 32)).toBeLessThan(1.05);
+  });
+
+  it('does not fold tissue that is magnified, whose pixels are nearer to each other, and leaves the rest as it is', () => {
+    const size = { width: 512, height: 512 };
+    const move = (magnification: number, elastic?: { sd: number; spacing: number }) =>
+      moveTissue(
+        size,
+        { x: 100, y: 100, side: 128 },
+        {
+          augmentation: { scale: [magnification, magnification], ...(elastic && { elastic }) },
+          random: (kind) => stream(5, kind),
+        },
+      ).positions as SourcePositions;
+    const { x, y } = move(4, { sd: 12, spacing: 64 });
+    const across = x.slice(1).map((value, i) => (i % 128 === 127 ? 1 : value - (x[i] as number)));
+    const down = y.slice(128).map((value, i) => value - (y[i] as number));
+    expect(Math.min(...across)).toBeGreaterThan(0);
+    expect(Math.min(...down)).toBeGreaterThan(0);
+    for (const magnification of [0.5, 1, 1.15]) {
+      const displaced = elastic({ sd: 6, spacing: 64 }, 128, stream(5, 'elastic'));
+      const { x: straight } = move(magnification);
+      const bent = move(magnification, { sd: 6, spacing: 64 }).x;
+      const off = bent.map((value, i) => Math.abs(value - (straight[i] as number) - (displaced.x[i] as number)));
+      expect(Math.max(...off)).toBeLessThan(1e-3);
+    }
   });
 
   it('of 0 pixels changes nothing', () => {
