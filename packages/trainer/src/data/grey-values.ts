@@ -1,5 +1,6 @@
 import {
   commonRange,
+  ENOUGH_PIXELS,
   GreyTally,
   section,
   type GreyStack,
@@ -10,8 +11,9 @@ import {
 import type { Augmentation } from './augmentation/amplitudes.ts';
 
 /**
- * The grey values that a model sees in training: those of the sections, as far as they differ from each other, and as far as
- * `augmentation` changes exposure and contrast (stripes, noise and blur leave mean and deviation about as they are).
+ * The grey values that a model sees in training: those of the sections, as far as they differ from each other (those of which nearly
+ * all is padding left out), and as far as `augmentation` changes exposure and contrast (stripes, noise and blur leave mean and
+ * deviation about as they are).
  *
  * @param stacks training sections, raw grey values. @param normalisation of all of them together.
  */
@@ -25,11 +27,11 @@ export function trainedGreyValues(
     Array.from({ length: stack.depth }, (_, z) => {
       const image = section(stack, z);
       all.add(image);
-      return new GreyTally().add(image, { lines: false }).statistics;
+      return { ...new GreyTally().add(image, { lines: false }).statistics, whole: image.data.length };
     }),
   );
-  // A blank section has no contrast.
-  const seen = sections.filter((one) => one.std > 0);
+  // A blank section has no contrast, and a sliver of tissue beside padding says nothing of sections.
+  const seen = sections.filter(({ std: own, pixels, whole }) => own > 0 && pixels >= Math.min(ENOUGH_PIXELS, whole));
   const shifts = seen.map((one) => (one.mean - mean) / std);
   const contrasts = seen.map((one) => one.std / std);
   let shift: Span = [Math.min(0, ...shifts), Math.max(0, ...shifts)];

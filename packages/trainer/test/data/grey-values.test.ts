@@ -162,6 +162,29 @@ describe('trainedGreyValues', () => {
     expect(lineBalance).not.toBeUndefined();
   });
 
+  test('are not those of a section that is padding but for a sliver', () => {
+    const nearlyEmpty = new Uint8Array(128 * 128);
+    for (let i = 0; i < 20 * 128; i++) nearlyEmpty[i] = 240 + (i % 11);
+    const whole = {
+      width: 128,
+      height: 128,
+      depth: 1,
+      data: Uint8Array.from({ length: 16_384 }, (_, i) => 100 + (i % 21)),
+    };
+    const plain = trainedGreyValues([whole], stackNormalisation(whole), {});
+    const both = { ...whole, depth: 2, data: Uint8Array.of(...whole.data, ...nearlyEmpty) };
+    const { shift, contrast } = trainedGreyValues([both], stackNormalisation(whole), {});
+    expect({ shift, contrast }).toEqual({ shift: plain.shift, contrast: plain.contrast });
+    // As large as it is, a small one is looked at.
+    const small = {
+      width: 32,
+      height: 32,
+      depth: 1,
+      data: Uint8Array.from({ length: 1024 }, (_, i) => 200 + (i % 21)),
+    };
+    expect(trainedGreyValues([whole, small], stackNormalisation(whole), {}).shift[1]).toBeGreaterThan(1);
+  });
+
   test('are wider by what augmentation does to exposure', () => {
     const plain = trainedGreyValues([stack], normalisation, {});
     const { shift, contrast } = trainedGreyValues([stack], normalisation, {
