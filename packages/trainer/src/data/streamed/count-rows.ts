@@ -5,6 +5,9 @@ import { CountedRows } from '../counted-rows.ts';
 /** Bytes of chunks that one pass over columns decodes: fewer than a source keeps, so that each is decoded once. */
 const DECODED_BYTES = 2 ** 27;
 
+/** Bytes of labels that are held at most: of chunks of many sections, the bands of fewer are, and chunks decoded more often. */
+const HELD_BYTES = 2 ** 27;
+
 /** Counts where windows begin in all of `labels`, in memory of a band of rows. @param onProgress called with parts of all that are done. */
 export async function countRows(
   labels: StackSource,
@@ -46,5 +49,7 @@ function steps(labels: StackSource): readonly [layer: number, rows: number, colu
   if (chunk === undefined) return [1, Math.max(1, Math.min(height, Math.floor(bandPixels(labels) / width))), width];
   const [layer, rows, columns] = chunk;
   const tiles = Math.max(1, Math.floor(DECODED_BYTES / (4 * layer * rows * columns)));
-  return [layer, Math.min(height, rows), Math.min(width, tiles * columns)];
+  const bandRows = Math.min(height, rows);
+  const most = Math.max(1, Math.floor(HELD_BYTES / (bandRows * width)));
+  return [Math.min(layer, most), bandRows, Math.min(width, tiles * columns)];
 }
