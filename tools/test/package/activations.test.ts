@@ -54,6 +54,11 @@ test('each channel has its own magnitude', async () => {
   magnitudes?.forEach((found, o) => expectJustAbove(found, largestOf(o)));
 });
 
+test('a channel that is 1 everywhere has the magnitude 1, so that it is still 1 when channels are brought to one range', async () => {
+  const magnitudes = await channelMagnitudes({ ...task, model: smallUnet({ one: true }) }, 1e-4);
+  expect(magnitudes.get('ar')?.[0]).toBe(1);
+});
+
 test('a run that is stopped gives nothing', async () => {
   await expect(tensorRanges({ ...task, signal: AbortSignal.abort(new Error('enough')) }, 0)).rejects.toThrow('enough');
 });

@@ -10,7 +10,8 @@ export interface Range {
 
 /**
  * Between which magnitudes `values` lie but for a share: of those above 0, and of those below. Rounded outwards by less than
- * 1%, so that rounding in another order rarely changes it.
+ * 1%, so that rounding in another order rarely changes it; powers of two, such as the 1 of a channel that is 1 everywhere, stay what
+ * they are.
  *
  * @param share of the values that may lie beyond either end, 0 ... 1.
  * @returns `low` at most 0, `high` at least 0.
@@ -19,7 +20,7 @@ export function rangeOf(values: Float32Array, share: number): Range {
   const bins = new Uint32Array(BINS);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < bits.length; i++) {
-    const bin = (bits[i] as number) >>> DROPPED_BITS;
+    const bin = Math.ceil((bits[i] as number) / 2 ** DROPPED_BITS);
     bins[bin] = (bins[bin] as number) + 1;
   }
   const most = Math.floor(values.length * share);
@@ -31,7 +32,7 @@ function magnitude(bins: Uint32Array, most: number): number {
   let above = 0;
   for (let bin = bins.length - 1; bin > 0; bin--) {
     above += bins[bin] as number;
-    if (above > most) return new Float32Array(Uint32Array.of((bin + 1) << DROPPED_BITS).buffer)[0] as number;
+    if (above > most) return new Float32Array(Uint32Array.of(bin << DROPPED_BITS).buffer)[0] as number;
   }
   return 0;
 }

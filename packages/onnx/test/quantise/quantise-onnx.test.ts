@@ -40,7 +40,7 @@ describe('quantiseOnnx', () => {
     const [before] = await run(float, image, 'interior');
     const [after] = await run(quantised, image, 'interior');
     const difference = before!.reduce((most, p, i) => Math.max(most, Math.abs(p - (after?.[i] as number))), 0);
-    expect(difference).toBeLessThan(0.02);
+    expect(difference).toBeLessThan(0.04);
     expect(difference).toBeGreaterThan(0);
   });
 

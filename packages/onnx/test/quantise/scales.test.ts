@@ -14,6 +14,9 @@ test('a range holds all values but a share at either end, rounded outwards by le
     expect(high).toBeLessThan(highest * 1.01);
   }
   expect(rangeOf(Float32Array.of(3, 4), 0).low).toBeCloseTo(0);
+  // The channel that carries the norms' summands is divided by its range, and must stay 1.
+  expect(rangeOf(new Float32Array(9).fill(1), 1e-4).high).toBe(1);
+  expect(rangeOf(new Float32Array(9).fill(-1), 1e-4).low).toBe(-1);
   expect(rangeOf(Float32Array.of(-3, -4), 0).high).toBe(0);
 });
 

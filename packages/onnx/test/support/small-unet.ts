@@ -24,17 +24,29 @@ export const FIRST = { kernel: values(4 * 9, 0.7), bias: values(4, 0.3) } as con
 
 /**
  * An ONNX file: image n, y, x, 1; convolution, pooling, convolution, upsampling, join, convolution and sigmoid; interior n, y, x, 1.
+ *
+ * @param one whether the first channel of the first convolution is 1 everywhere.
  */
-export function smallUnet(): Uint8Array {
+export function smallUnet({ one = false }: { readonly one?: boolean } = {}): Uint8Array {
   const conv = (name: string, input: string, from: number, to: number, kernel: number) => {
+    const isOne = (i: number, size: number): boolean => one && name === 'a' && i < size;
     const pad = (kernel - 1) / 2;
     const pads = [ints('pads', [pad, pad, pad, pad]), ints('kernel_shape', [kernel, kernel])];
     const weights = [
       {
-        ...constantTensor.float32([to, from, kernel, kernel], values(to * from * kernel ** 2, 0.7)),
+        ...constantTensor.float32(
+          [to, from, kernel, kernel],
+          values(to * from * kernel ** 2, 0.7).map((w, i) => (isOne(i, from * kernel ** 2) ? 0 : w)),
+        ),
         name: `${name}/k`,
       },
-      { ...constantTensor.float32([to], values(to, 0.3)), name: `${name}/b` },
+      {
+        ...constantTensor.float32(
+          [to],
+          values(to, 0.3).map((w, i) => (isOne(i, 1) ? 1 : w)),
+        ),
+        name: `${name}/b`,
+      },
     ];
     return { node: node('Conv', name, [input, `${name}/k`, `${name}/b`], pads), weights };
   };
