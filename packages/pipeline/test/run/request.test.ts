@@ -142,12 +142,20 @@ describe('trainRequest', () => {
     expect(await request('--gpu', '1', '--require-gpu')).toMatchObject({ gpu: '1', requireGpu: true });
     expect(await request()).toMatchObject({ requireGpu: false, resume: false });
     expect(await request()).not.toHaveProperty('gpu');
+    for (const gpu of ['0,2', 'GPU-aaa', 'GPU-aaa,GPU-bb-1', 'MIG-GPU-aaa/1/0,MIG-bbb']) {
+      expect(await request('--gpu', gpu)).toMatchObject({ gpu });
+    }
   });
 
   it.each([
     [['--data', 'nowhere'], /^--data must /],
     [['--image_path', 'i.tif'], /^--mask_path must be given/],
-    [['--gpu', 'first'], '--gpu must be the number of a GPU (0, 1 ...), its UUID, or -1 for none; received "first".'],
+    [
+      ['--gpu', 'first'],
+      '--gpu must be the number of a GPU (0, 1 ...), its UUID, several of one kind with commas, or -1 for none; received "first".',
+    ],
+    [['--gpu', 'GPU-aaa,'], '--gpu must be the number of a GPU'],
+    [['--gpu', '0,GPU-aaa'], '--gpu must be the number of a GPU'],
     [['--gpu', '-1', '--require-gpu'], '--gpu must name a GPU with --require-gpu; received "-1".'],
     [['--resume'], '--resume needs --out RUN, the run to go on with.'],
     [['--resume', '--out', 'r'], '--out must be the folder of a run when --resume is given'],

@@ -3,11 +3,17 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError, errorFromData } from '@dilated-unet/core';
 import type { ChildMessage, ChildTask } from './child.ts';
+import type { TrainConfig } from '../config/schema.ts';
 import { threadsPerOperation } from '../tensorflow/threads.ts';
+import { needsLess } from './out-of-memory.ts';
 
 /** Where a task runs, and how it is watched. */
 export interface ChildOptions<Event> {
-  /** GPU to use, as CUDA_VISIBLE_DEVICES has it (`0`, `1`; `-1` for none). @default what the environment says */
+  /**
+   * GPU to use, as CUDA_VISIBLE_DEVICES has it (`0`, `1`; `-1` for none), in the order of `nvidia-smi`.
+   *
+   * @default what the environment says
+   */
   readonly gpu?: string;
   /** Called for each event, in order. */
   readonly onEvent?: (event: Event) => void;
@@ -25,6 +31,10 @@ const KEEP_ALL_BYTES = String(64 * 2 ** 30);
  * large buffer anew in every step: a quarter to a half of the step's time on some machines. TensorFlow's oneDNN kernels are
  * on whatever the environment says: TensorFlow leaves them off on processors without AVX-512 VNNI, but they are faster there
  * too, and they alone have gradients of dilated convolutions on a CPU. The user's TF_ variables for threads stay.
+ *
+ * On GPUs, float32 is float32: TensorFlow would round what it multiplies to the 10 bits of TF32. TF_DETERMINISTIC_OPS and
+ * TF_CUDNN_DETERMINISTIC ask for kernels that repeat bit for bit, as that of BiasAddGrad does not by itself. GPUs have the numbers of
+ * `nvidia-smi`, which names them.
  */
 export function trainingEnvironment(gpu?: string): Record<string, string> {
   return {
@@ -36,6 +46,9 @@ export function trainingEnvironment(gpu?: string): Record<string, string> {
     TF_NUM_INTEROP_THREADS: process.env['TF_NUM_INTEROP_THREADS'] ?? String(availableParallelism()),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     TF_CUDNN_DETERMINISTIC: '1',
+    TF_DETERMINISTIC_OPS: '1',
+    NVIDIA_TF32_OVERRIDE: '0',
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     TF_CPP_MIN_LOG_LEVEL: '2',
     ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
   };
@@ -83,7 +96,7 @@ export function runChild<Event extends { readonly type: string }>(
     child.on('error', reject);
     child.on('close', (code, killedBy) => {
       if (outcome !== undefined) outcome();
-      else reject(deathOf(code, killedBy, { log, hint }));
+      else reject(deathOf(code, killedBy, { log, hint, config: task.config }));
     });
     child.send(task);
   });
@@ -92,12 +105,9 @@ export function runChild<Event extends { readonly type: string }>(
 function deathOf(
   code: number | null,
   killedBy: NodeJS.Signals | null,
-  { log, hint }: { readonly log: string; readonly hint: string },
+  { log, hint, config }: { readonly log: string; readonly hint: string; readonly config: TrainConfig },
 ): EnvironmentError {
   const how = killedBy === null ? `ended with exit code ${code}` : `was ended by ${killedBy}`;
-  const why =
-    killedBy === 'SIGKILL'
-      ? 'Most likely the machine ran out of memory: try smaller windows or smaller batches.'
-      : hint;
+  const why = killedBy === 'SIGKILL' ? `Most likely the machine ran out of memory: ${needsLess(config)}.` : hint;
   return new EnvironmentError(`The training process ${how}. ${why}${log === '' ? '' : `\n${log.trim()}`}`);
 }

@@ -5,6 +5,7 @@ import type { TrainEvent } from '../run/events.ts';
 import { rangeTest, type RangeTestEvent } from '../lr-finder/range-test.ts';
 import type { RateSweep } from '../lr-finder/sweep.ts';
 import { deviceReport } from '../tensorflow/device.ts';
+import { memoryError } from './out-of-memory.ts';
 import { train } from '../run/train.ts';
 
 /** What the parent sends, once. */
@@ -24,7 +25,7 @@ process.once('message', (task: ChildTask) => {
   void run(task).then(
     () => process.disconnect(),
     (error: unknown) => {
-      send({ type: 'failed', error: errorToData(error) }, () => process.exit(1));
+      send({ type: 'failed', error: errorToData(memoryError(error, task.config)) }, () => process.exit(1));
     },
   );
 });

@@ -8,3 +8,13 @@ test("oneDNN is on whatever the environment says, and the user's threads stay", 
   vi.stubEnv('TF_NUM_INTRAOP_THREADS', '3');
   expect(trainingEnvironment()).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1', TF_NUM_INTRAOP_THREADS: '3' });
 });
+
+test('GPUs compute in float32 and repeat themselves, and have the numbers of nvidia-smi', () => {
+  for (const name of ['NVIDIA_TF32_OVERRIDE', 'TF_DETERMINISTIC_OPS', 'CUDA_DEVICE_ORDER']) vi.stubEnv(name, 'other');
+  expect(trainingEnvironment('1,0')).toMatchObject({
+    NVIDIA_TF32_OVERRIDE: '0',
+    TF_DETERMINISTIC_OPS: '1',
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    CUDA_VISIBLE_DEVICES: '1,0',
+  });
+});
