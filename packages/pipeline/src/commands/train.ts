@@ -151,6 +151,9 @@ export function runAlone(
 const epilogue = (): string => `
 ${presetList()}
 
+Where a preset's learning rate goes up and down once in its run, it does so in the length that --epochs and
+--steps-per-epoch give; preset original keeps its 2000 steps up. --clr-step-size wins over both.
+
 Examples:
   # the built-in phantom, a few minutes
   ${COMMAND}
@@ -159,7 +162,7 @@ Examples:
   # labels that are ids of cells: membranes are made of them, here 5 pixels wide (docs/labels.md)
   ${COMMAND} --data path/to/stack --label-kind instances --boundary-width 5
   # the dilated network, trained longer
-  ${COMMAND} --data path/to/stack --variant dilated-unet --epochs 40 --clr-step-size 1000
+  ${COMMAND} --data path/to/stack --variant dilated-unet --epochs 40
   # every window turned, bent, lit and stained differently: for little data and many epochs
   ${COMMAND} --data path/to/stack --augmentation tissue
   # the same without artefacts

@@ -1,7 +1,7 @@
 import type { VariantName } from '@dilated-unet/core';
 import type { ConfigOverrides, InitialModel, TrainConfig } from '@dilated-unet/trainer';
 import { findPreset } from '../command-line/presets.ts';
-import { buildConfig, type DataPaths } from '../run/settings.ts';
+import { buildConfig, withCycleOverTheRun, type DataPaths } from '../run/settings.ts';
 import type { HeldOutBlock, PlannedTrial } from './plan.ts';
 import type { Protocol } from './results.ts';
 
@@ -39,9 +39,7 @@ function configOf(sources: ExperimentSources, heldOut: HeldOutBlock | null, vari
   const { protocol, preset, changes, initial = null, data } = sources;
   const { overrides } = findPreset(preset ?? defaultPreset(protocol, data));
   const base = adapted(overrides, protocol, heldOut);
-  const { schedule = {} } = changes;
-  const stepSize = schedule.stepSize ?? cycleOverTheRun(changes, buildConfig({ base, data, changes: {} }));
-  return buildConfig({ base, data, variant, initial, changes: { ...changes, schedule: { ...schedule, stepSize } } });
+  return buildConfig({ base, data, variant, initial, changes: withCycleOverTheRun(changes, base) });
 }
 
 /** A preset as the protocol has it: what is held out, and what windows are cut from. */
@@ -56,14 +54,4 @@ function adapted(overrides: ConfigOverrides, protocol: Protocol, heldOut: HeldOu
     // The last block is where the trainer looks by itself.
     ...(protocol === 'kfold' && heldOut !== null && { holdOutFrom: heldOut.from }),
   };
-}
-
-/**
- * The half cycle of a run of another length than its preset's. A preset whose learning rate goes up and down once in its
- * run does so in that run too; others (`original`, with its 2,000 steps) keep their step size.
- */
-function cycleOverTheRun({ epochs, stepsPerEpoch }: ConfigOverrides, preset: TrainConfig): number {
-  const isOneCycle = 2 * preset.schedule.stepSize === preset.epochs * preset.stepsPerEpoch;
-  if (!isOneCycle) return preset.schedule.stepSize;
-  return Math.max(1, Math.ceil(((epochs ?? preset.epochs) * (stepsPerEpoch ?? preset.stepsPerEpoch)) / 2));
 }

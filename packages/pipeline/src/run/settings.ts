@@ -73,7 +73,8 @@ export interface NamedTraining {
 }
 
 /**
- * The configuration of a training. Without a preset: `isbi-quick` with stacks, `phantom-quick` without.
+ * The configuration of a training. Without a preset: `isbi-quick` with stacks, `phantom-quick` without. A new run of another
+ * length than its preset's has its cycle over its own length.
  *
  * @param before the model that the training begins from, and the configuration of the run that is gone on with, if any.
  * @throws DilatedUnetError naming the field that does not fit and what is allowed.
@@ -96,10 +97,24 @@ export function trainingConfig(
   if (data === null && base.data === undefined) {
     throw new DilatedUnetError(`\`preset\` ${preset} needs data; add \`data\`, or \`imagePath\` and \`maskPath\`.`);
   }
+  const cycled = resumed === null ? withCycleOverTheRun(changes, base) : changes;
   // A run that is resumed has a network; whether it began from this model is to be seen.
-  const config = buildConfig({ base, data, variant, initial: resumed === null ? initial : null, changes });
+  const config = buildConfig({ base, data, variant, initial: resumed === null ? initial : null, changes: cycled });
   if (resumed !== null) requireSameRun(resumed, config);
   return config;
+}
+
+/**
+ * `changes` with the half cycle of a run of another length than its preset's, unless they have one. A preset whose learning rate
+ * goes up and down once in its run does so in that run too; others (`original`, with its 2,000 steps) keep their step size.
+ */
+export function withCycleOverTheRun(changes: ConfigOverrides, preset: ConfigOverrides): ConfigOverrides {
+  const half = preset.schedule?.stepSize;
+  const steps = (run: ConfigOverrides): number =>
+    (run.epochs ?? preset.epochs ?? 0) * (run.stepsPerEpoch ?? preset.stepsPerEpoch ?? 0);
+  const { schedule = {} } = changes;
+  if (schedule.stepSize !== undefined || half === undefined || 2 * half !== steps(preset)) return changes;
+  return { ...changes, schedule: { ...schedule, stepSize: Math.max(1, Math.ceil(steps(changes) / 2)) } };
 }
 
 /** What a preset has of a new run: where stacks are held out as a whole, no block is unless it is asked for. */

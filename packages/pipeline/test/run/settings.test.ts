@@ -84,6 +84,27 @@ describe('trainingConfig', () => {
     expect(changed).toEqual({ ...plain, schedule: { ...plain.schedule, baseRate: 0.0001 } });
   });
 
+  it.each([
+    ['--epochs 40', 40, 1300],
+    ['--preset isbi-quick --epochs 3 --steps-per-epoch 5', 3, 8],
+    ['--preset isbi-full --steps-per-epoch 50', 42, 1050],
+    ['--epochs 1 --steps-per-epoch 1', 1, 1],
+    ['--epochs 40 --clr-step-size 1000', 40, 1000],
+    ['--preset original --epochs 300', 300, 2000],
+  ])('of "%s" goes through its one cycle in its own length', (argv, epochs, stepSize) => {
+    expect(config(argv, DATA)).toMatchObject({ epochs, schedule: { stepSize } });
+  });
+
+  it('keeps the cycle of a run that is gone on with for longer', () => {
+    const first = config('--epochs 4', DATA);
+    expect(first.schedule.stepSize).toBe(130);
+    expect(config('--epochs 8', null, first)).toEqual({ ...first, epochs: 8 });
+  });
+
+  it.each(Object.entries(PRESETS))('has the cycle of preset %s in its length', (name, { overrides }) => {
+    expect(config(`--preset ${name}`, DATA).schedule.stepSize).toBe(overrides.schedule.stepSize);
+  });
+
   it('takes hold-out 0 and seed 0 as values', () => {
     expect(config('--hold-out 0 --seed 0')).toMatchObject({ holdOut: 0, seed: 0 });
   });
