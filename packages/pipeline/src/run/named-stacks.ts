@@ -134,15 +134,33 @@ function placeOf(
   throw new InvalidOptionError('holdOutStack', `must be the number or the name of a stack (${listed})`, which);
 }
 
+/** The longest name that the configuration takes, characters. */
+const LONGEST_NAME = 100;
+
 /** A name for each: letters, digits, dots, dashes and underscores, so that it may be a part of a path. */
 function namesOf(stacks: readonly DataPaths[]): readonly string[] {
   const names = stacks.map(({ images }) => {
     const file = basename(images).replace(/(\.ome)?\.(tiff?|tf[28]|btf|zarr|png)$/i, '');
     // A pattern of sections, or the name that all have, says less than the folder.
     const said = /[*?]/.test(file) || file === IMAGES ? basename(dirname(images)) : file;
-    return said.replaceAll(/[^\w.-]+/g, '-').replace(/^[^\w]+/, '') || 'stack';
+    return (
+      said
+        .replaceAll(/[^\w.-]+/g, '-')
+        .replace(/^[^\w]+/, '')
+        .slice(0, LONGEST_NAME) || 'stack'
+    );
   });
   const isShared = (name: string): boolean =>
     names.filter((other) => other.toLowerCase() === name.toLowerCase()).length > 1;
-  return names.map((name, k) => (isShared(name) ? `${name}-${k + 1}` : name));
+  const taken = new Set(names.filter((name) => !isShared(name)).map((name) => name.toLowerCase()));
+  return names.map((name, k) => {
+    if (!isShared(name)) return name;
+    for (let number = k + 1; ; number++) {
+      const ending = `-${number}`;
+      const numbered = name.slice(0, LONGEST_NAME - ending.length) + ending;
+      if (taken.has(numbered.toLowerCase())) continue;
+      taken.add(numbered.toLowerCase());
+      return numbered;
+    }
+  });
 }

@@ -55,6 +55,16 @@ describe('namedStacks', () => {
       'b',
     ]);
     expect(await names({ data: ['brain', 'old/brain', 'mouse 1!'] })).toEqual(['brain-1', 'brain-2', 'mouse-1-']);
+    const long = 'x'.repeat(120);
+    for (const folder of ['new/brain-1', 'Brain-2', long, `old/${long}`]) {
+      await mkdir(at(folder), { recursive: true });
+      for (const name of ['train-volume', 'train-labels']) await writeFile(at(folder, `${name}.tif`), '');
+    }
+    const data = ['brain', 'old/brain', 'new/brain-1', 'Brain-2', long, `old/${long}`];
+    const given = ['brain-3', 'brain-4', 'brain-1', 'Brain-2', `${'x'.repeat(98)}-5`, `${'x'.repeat(98)}-6`];
+    expect(await names({ data })).toEqual(given);
+    const config = trainingConfig({}, {}, { stacks: await several({ data }) });
+    expect(config.data).toMatchObject({ stacks: given.map((name) => ({ name })) });
   });
 
   it('takes masks, weights and what is held out, one a stack', async () => {
