@@ -34,7 +34,7 @@ export async function verifyModel(options: VerifyOptions): Promise<number> {
       const by = Number.isNaN(difference)
         ? 'is not a number'
         : `differs from TensorFlow by ${difference.toExponential(1)}`;
-      const where = `section ${z}, y ${Math.floor(index / width)}, x ${index % width}`;
+      const where = `section ${z + 1}, y ${Math.floor(index / width)}, x ${index % width}`;
       throw new InvalidModelError(
         `The ONNX model ${by} at ${where}; at most ${bound} is allowed. Do not use it: export and convert the model ` +
           'again, and report it if it stays.',
