@@ -80,6 +80,7 @@ export type { RangePoint } from './lr-finder/loss-curve.ts';
 export type { RangeTestEvent, RangeTestResult } from './lr-finder/range-test.ts';
 export type { RateSuggestion } from './lr-finder/suggest.ts';
 export { DEFAULT_SWEEP, SPACINGS, type RateSweep, type Spacing } from './lr-finder/sweep.ts';
+export { isDivergence } from './run/epoch.ts';
 export { requireSameRun } from './run/resume.ts';
 export { stream, type Random, type StreamKey } from './random.ts';
 export { initialWeights } from './model/weights.ts';

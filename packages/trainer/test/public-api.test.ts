@@ -101,6 +101,7 @@ test('public names', () => {
       "flagsIn",
       "holdsOut",
       "initialWeights",
+      "isDivergence",
       "loadDataset",
       "modelCard",
       "openInitialModel",

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { InvalidOptionError, unet } from '@dilated-unet/core';
 import { requireWritable, writeFileAtomically, writeJsonFile } from '@dilated-unet/host';
 import type { Reporter, Services } from './services.ts';
-import type { StackResult, TrainConfig } from '@dilated-unet/trainer';
+import { isDivergence, type StackResult, type TrainConfig } from '@dilated-unet/trainer';
 import type { DeviceChoice } from '../command-line/device.ts';
 import { claimRunFolder } from './run-folder.ts';
 import { StageClock } from './stage-clock.ts';
@@ -36,11 +36,13 @@ export async function runPipeline(request: RunRequest, services: Services, watch
   const { out, resume } = request;
   const { onProgress, signal } = watch;
   const folder = await claimRunFolder(out, resume);
-  const clock = new StageClock(async () => {
+  const clock = new StageClock(async (error) => {
     const { kept } = await folder.abandon();
-    return kept
-      ? `What was done is kept in ${out}. Go on with: ${request.resumeCommand(out)}`
-      : 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';
+    if (!kept) return 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';
+    const before = `What was done is kept in ${out}.`;
+    return isDivergence(error)
+      ? `${before} Going on would end there again: start another run in a new folder with a lower \`schedule.maxRate\`.`
+      : `${before} Go on with: ${request.resumeCommand(out)}`;
   }, signal);
 
   const trained = await clock.run('train', async () => {

@@ -13,15 +13,15 @@ export class StageError extends DilatedUnetError {
 
 /** Runs stages one after another, measures each, and says which one failed. */
 export class StageClock {
-  readonly #advise: () => Promise<string>;
+  readonly #advise: (error: unknown) => Promise<string>;
   readonly #signal: AbortSignal | undefined;
   readonly #seconds: Record<string, number> = {};
 
   /**
-   * @param advise what the user can do after a failure; may clean up first.
+   * @param advise what the user can do after a failure by the error it gets; may clean up first.
    * @param signal stops the stages.
    */
-  constructor(advise: () => Promise<string>, signal?: AbortSignal) {
+  constructor(advise: (error: unknown) => Promise<string>, signal?: AbortSignal) {
     this.#advise = advise;
     this.#signal = signal;
   }
@@ -38,7 +38,7 @@ export class StageClock {
       this.#signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      const advice = await this.#advise();
+      const advice = await this.#advise(error);
       if (this.#signal?.aborted === true) throw new StageError(stage, stopped(this.#signal.reason), advice, error);
       if (isDilatedUnetError(error)) throw new StageError(stage, `failed: ${quoted(error)}`, advice, error);
       throw new Error(`Stage "${stage}" failed unexpectedly. ${advice}`, { cause: error });

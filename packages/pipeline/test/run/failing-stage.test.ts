@@ -27,6 +27,18 @@ describe('a stage that fails', () => {
     await expect(run(request(), { train })).rejects.toThrow('failed: `window` must be at most 64; received 128.');
   });
 
+  it('does not ask to go on after a divergence, which would come again', async () => {
+    await run(request());
+    const rule = 'is too high for this run: the loss became NaN at step 7. The rate';
+    const train = fails(new InvalidOptionError('schedule.maxRate', rule, 0.01));
+    await expect(run(request({ resume: true }), { train })).rejects.toThrow(
+      `Stage "train" failed: \`schedule.maxRate\` ${rule}; received 0.01.\nWhat was done is kept in ${out}. Going on would end there ` +
+        'again: start another run in a new folder with a lower `schedule.maxRate`.',
+    );
+    const other = fails(new InvalidOptionError('schedule.maxRate', 'must stay 0.01', 0.02));
+    await expect(run(request({ resume: true }), { train: other })).rejects.toThrow('Go on with: train --out');
+  });
+
   it('empties an empty folder that was there, but keeps it', async () => {
     await mkdir(out, { recursive: true });
     await expect(run(request(), { train: fails(new EnvironmentError('No GPU.')) })).rejects.toThrow('No GPU.');

@@ -6,6 +6,7 @@ import type { BatchQueue } from '../data/batch-queue.ts';
 import type { Evaluation, TrainEvent } from './events.ts';
 import type { LogRow } from './log.ts';
 import type { TrainableModel } from '../model/model.ts';
+import type { Tensors } from '../model/weights.ts';
 
 /** What an epoch is trained with. */
 export interface EpochOptions {
@@ -49,7 +50,23 @@ export async function trainEpoch(epoch: number, options: EpochOptions): Promise<
   return { epoch, loss: sums.loss / stepsPerEpoch, softDice: sums.softDice / stepsPerEpoch, rate, stepMs };
 }
 
+/** What the message of a divergence says of the field that it names. */
+const TOO_HIGH = 'is too high for this run';
+
 /** What to tell when the numbers of a run are numbers no more. */
 export function divergence(what: string, rate: number): InvalidOptionError {
-  return new InvalidOptionError('schedule.maxRate', `is too high for this run: ${what}. The rate`, rate);
+  return new InvalidOptionError('schedule.maxRate', `${TOO_HIGH}: ${what}. The rate`, rate);
+}
+
+/** Whether a training ended because its numbers were numbers no more: gone on with, it would do so again. */
+export function isDivergence(error: unknown): boolean {
+  return error instanceof InvalidOptionError && error.message.startsWith(`schedule.maxRate ${TOO_HIGH}`);
+}
+
+/** @throws as `divergence` where a checkpoint of `state` could not be gone on with. */
+export function requireFiniteState(state: Tensors, epoch: number, rate: number): void {
+  for (const [name, { data }] of state) {
+    if (!data.every(Number.isFinite))
+      throw divergence(`${name} has values that are not finite after epoch ${epoch}`, rate);
+  }
 }

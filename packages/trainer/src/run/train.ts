@@ -5,7 +5,7 @@ import { calibrationWindowSide } from '../data/calibration.ts';
 import type { MemoryLimits } from '../data/streamed/decide.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';
 import { patienceIsOver, watchLoss } from './early-stopping.ts';
-import { divergence, trainEpoch } from './epoch.ts';
+import { divergence, requireFiniteState, trainEpoch } from './epoch.ts';
 import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
 import { finishRun } from './finish.ts';
 import { initialState } from '../init/initial-state.ts';
@@ -81,7 +81,9 @@ export async function train(asked: TrainConfig, { out, resume, onEvent, limits }
         if (earlyStopping !== null) stopping = watchLoss(earlyStopping, stopping, { epoch, loss });
         onEvent({ type: 'evaluated', epoch, ...evaluation, best: best.epoch === epoch });
       }
-      checkpoint = { config, data: data.hash, epoch, best, stopping, state: model.read() };
+      const state = model.read();
+      requireFiniteState(state, epoch, report.rate);
+      checkpoint = { config, data: data.hash, epoch, best, stopping, state };
       // In this order a run can be killed anywhere and resumed: see claimRunFiles and RunLog.open.
       const row: LogRow = { ...report, validation: null, scores: null, ...evaluation };
       await log.append(row);

@@ -6,6 +6,7 @@ import { readTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../src/run/checkpoint.ts';
 import type { TrainConfig } from '../../src/config/schema.ts';
+import { isDivergence, requireFiniteState } from '../../src/run/epoch.ts';
 import { compareWithLabels } from '../../src/run/evaluate.ts';
 import type { StackResult, TrainEvent, TrainResult } from '../../src/run/events.ts';
 import { runTraining } from '../../src/process/launch.ts';
@@ -213,7 +214,19 @@ describe('what cannot be done is said', () => {
 
   test('a rate at which the loss is no number any more', async () => {
     const config = smallRun({ schedule: { baseRate: 10, maxRate: 10, stepSize: 1 }, epochs: 20 });
-    await expect(run('diverged', config)).rejects.toThrow('schedule.maxRate is too high for this run');
+    const failure: unknown = await run('diverged', config).catch((error: unknown) => error);
+    expect((failure as Error).message).toContain('schedule.maxRate is too high for this run');
+    expect(isDivergence(failure)).toBe(true);
+  });
+
+  test('weights that are not finite any more, of which no checkpoint is written', () => {
+    const state = new Map([
+      ['a/kernel', { shape: [2], data: Float32Array.of(1, 2) }],
+      ['b/kernel', { shape: [2], data: Float32Array.of(1, Infinity) }],
+    ]);
+    const message = 'schedule.maxRate is too high for this run: b/kernel has values that are not finite after epoch 3';
+    expect(() => requireFiniteState(state, 3, 0.1)).toThrow(message);
+    expect(() => requireFiniteState(new Map([...state].slice(0, 1)), 3, 0.1)).not.toThrow();
   });
 
   test('a training process that is killed', async () => {
