@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidModelError, networkParameters, type Network, type ParameterValues } from '@dilated-unet/core';
 import { reason, writeFileAtomically } from '@dilated-unet/host';
+import { parseStoredConfig } from '../config/parse.ts';
+import { networkOf } from '../model/network.ts';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors.ts';
 
 /** A network with its trained parameters. */
@@ -32,14 +34,18 @@ export function readWeightsFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * What `writeWeights` wrote.
+ * What `writeWeights` wrote, or the weights of a checkpoint.
  *
  * @param path for messages. @throws InvalidModelError when it does not hold a network with all its parameters.
  */
 export function decodeWeights(bytes: Uint8Array, path: string): TrainedNetwork {
   const { tensors: weights, metadata } = decodeSafetensors(bytes, path);
   try {
-    const network = JSON.parse(metadata['network'] ?? 'null') as Network;
+    // A checkpoint says how its network is trained.
+    const network =
+      metadata['config'] === undefined
+        ? (JSON.parse(metadata['network'] ?? 'null') as Network)
+        : networkOf(parseStoredConfig(JSON.parse(metadata['config']), path));
     for (const { name, shape } of networkParameters(network)) {
       const found = valueOf(weights, name).shape;
       if (found.join() !== shape.join()) throw new InvalidModelError(`${name} has shape ${found.join(' x ')}`);

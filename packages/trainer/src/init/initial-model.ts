@@ -32,7 +32,8 @@ export interface InitialModel extends TrainedNetwork {
 const OF_RUN = join('graph-model', 'weights.safetensors');
 
 /**
- * Reads the float32 weights of a package (a folder or a zip), of the folder of a run, or of its `weights.safetensors`.
+ * Reads the float32 weights of a package (a folder or a zip), of the folder of a run, of its `weights.safetensors`, or of a
+ * checkpoint.
  *
  * @throws InvalidOptionError when there is nothing at `path`; InvalidModelError when what is there has no weights, or damaged
  *   ones, or is a package that is not as it was published.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { networkStride, unet, unetWidths, type Network } from '@dilated-unet/core';
+import { networkStride, type Network } from '@dilated-unet/core';
 import type { TrainConfig } from '../config/schema.ts';
 import type { Batch } from '../data/sampler.ts';
 import { writeSavedModel } from '../graph/encoding/saved-model.ts';
@@ -9,6 +9,7 @@ import { writeTrainingGraph, type StateTensor, type TrainingGraphOptions } from 
 import { deviceReport } from '../tensorflow/device.ts';
 import { GraphSession, intScalar, scalar } from '../tensorflow/session.ts';
 import { graphTarget } from '../tensorflow/target.ts';
+import { networkOf } from './network.ts';
 import { zeros, type Tensors } from './weights.ts';
 
 /** What one training step reports, of the weights before it. */
@@ -55,8 +56,7 @@ export class TrainableModel {
     graphOptions: Pick<TrainingGraphOptions, 'isPartial' | 'calibrationWindow'> &
       Required<Pick<TrainingGraphOptions, 'devices'>>,
   ): Promise<TrainableModel> {
-    const { filters, ...options } = config.network;
-    const network = unet({ ...options, ...unetWidths(filters) });
+    const network = networkOf(config);
     const { batchSize, window, seed } = config;
     const rewrites = rewritesFor(graphTarget(deviceReport(), config.precision));
     const graph = writeTrainingGraph(network, { batchSize, window, seed, rewrites, ...graphOptions });

@@ -23,6 +23,7 @@ import {
 import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
 import { encodeSafetensors } from '../../src/model/safetensors.ts';
 import { initialWeights } from '../../src/model/weights.ts';
+import { saveCheckpoint } from '../../src/run/checkpoint.ts';
 import { openInitialModel } from '../../src/init/initial-model.ts';
 import { requireSameShape, shapeOf } from '../../src/init/same-shape.ts';
 import { smallRun } from '../support/training.ts';
@@ -46,6 +47,21 @@ describe('openInitialModel', () => {
     expect(model.weights.get('head/conv/kernel')).toEqual(weights.get('head/conv/kernel'));
     const same = await openInitialModel(`${path}/graph-model/weights.safetensors`);
     expect(same).toMatchObject({ name: 'axons', sha256: model.sha256 });
+  });
+
+  test('reads a checkpoint, which is what a run saves beside its folder', async () => {
+    const path = folder.file('best.safetensors');
+    const checkpoint = { config: smallRun(), data: null, epoch: 1, best: null, stopping: null };
+    const state = new Map(weights).set('adam/m', { shape: [1], data: Float32Array.of(0) });
+    await saveCheckpoint(path, { ...checkpoint, state });
+    const model = await openInitialModel(path);
+    expect(model).toMatchObject({ path, name: 'best.safetensors', network });
+    expect(model.weights.get('head/conv/kernel')).toEqual(weights.get('head/conv/kernel'));
+    const narrow = smallRun({ network: { name: 'unet-custom', filters: 8 } });
+    await saveCheckpoint(path, { ...checkpoint, config: narrow, state });
+    await expect(openInitialModel(path)).rejects.toThrow(
+      /best\.safetensors does not hold a trained network: \S+ has shape/,
+    );
   });
 
   test('knows the pixels of a run and of a package, where their cards do', async () => {
