@@ -10,7 +10,7 @@ export interface CountedLabels {
   readonly name: string;
   /** 1 at pixels that do not count; null where all do. */
   readonly ignored: Uint8Array | null;
-  /** Whether 0 says that nothing was labelled, so that no pixel that counts has it. */
+  /** Whether 0 says that nothing was labelled, so that no pixel that counts has it; of parts of labels, wherever in these it does. */
   readonly isZeroIgnored: boolean;
 }
 
@@ -47,14 +47,14 @@ export function firstValues({ stored: { data }, ignored }: CountedLabels, most: 
  */
 export function asIfCounted(counted: CountedLabels): GreyStack {
   const { stored, ignored, isZeroIgnored } = counted;
-  if (ignored === null) return stored;
+  if (ignored === null && !isZeroIgnored) return stored;
   let least = Infinity;
-  for (let i = 0; i < ignored.length; i++) {
-    if (ignored[i] === 0 && (stored.data[i] as number) < least) least = stored.data[i] as number;
+  for (let i = 0; i < stored.data.length; i++) {
+    if (ignored?.[i] !== 1 && (stored.data[i] as number) < least) least = stored.data[i] as number;
   }
   const data = stored.data.slice();
   const filling = isZeroIgnored ? 0 : least;
-  for (let i = 0; i < data.length; i++) if (ignored[i] === 1 || data[i] === least) data[i] = filling;
+  for (let i = 0; i < data.length; i++) if (ignored?.[i] === 1 || data[i] === least) data[i] = filling;
   return { ...stored, data };
 }
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { instanceMembranes, section, sections, type GreyStack } from '@dilated-unet/core';
-import { IGNORED, interpretLabels, labelWarnings, type LabelContext, type LabelOptions } from '../../src/index.ts';
+import {
+  IGNORED,
+  interpretCounted,
+  interpretLabels,
+  labelWarnings,
+  type LabelContext,
+  type LabelOptions,
+} from '../../src/index.ts';
 import { tissue } from '../support/tissue.ts';
 
 const { ids, labels, images } = tissue({ side: 128, cells: 40 });
@@ -44,6 +51,19 @@ describe('auto tells from the pixels that count', () => {
     );
     // Without images as in ISBI-2012.
     expect(read(painted, { ignore: 0 }, {}).note).toContain('two values, of which 1 is membrane as in ISBI-2012');
+  });
+
+  it.each([{}, { images }])('the same of parts of labels in which every pixel counts: %#', (beside) => {
+    const stored = { ...labels, data: labels.data.map((label) => 1 + label) };
+    const parts = { stored, name: 'l.tif', ignored: null };
+    const found = interpretCounted({ ...parts, isZeroIgnored: true }, {}, { name: 'l.tif', ...beside });
+    expect(found.labels.data).toEqual(labels.data);
+    expect(found.reading).toEqual({ labelKind: 'interior', zero: 1, other: 2 });
+    const painted = { ...stored, data: stored.data.map((value) => 3 - value) };
+    const turned = interpretCounted({ ...parts, stored: painted, isZeroIgnored: true }, { labelKind: 'membrane' }, { name: 'l.tif', ...beside }); // prettier-ignore
+    expect(turned.labels.data).toEqual(labels.data);
+    const whole = () => interpretCounted({ ...parts, isZeroIgnored: false }, {}, { name: 'l.tif', ...beside });
+    expect(whole).toThrow('cannot tell what the labels 1 and 2 are');
   });
 
   it('ids, whatever the others are', () => {

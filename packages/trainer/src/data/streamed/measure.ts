@@ -42,7 +42,9 @@ export async function measureStack(
     stored: { width, height },
     pixels: limits.measuredPixels,
   }).finally(() => counting.close());
-  const { images, counted } = await readMeasured(stored, files, chosen.parts, onProgress);
+  const { images, counted } = await readMeasured(stored, files, {
+    ...{ parts: chosen.parts, isPartial: labelled.isPartial, onProgress },
+  });
   const pixelSize = trainedPixels([stored.images.pixelSize, stored.labels.pixelSize], options);
   const read = interpretCounted(counted, { labelKind, boundaryWidth }, { name: stack.labels, images, pixelSize });
   const { labels, note, ...how } = read;
@@ -66,7 +68,8 @@ export async function measureStack(
       places: isHeldOut ? [] : trained,
       partPlaces,
       positions,
-      normalisations: stack.normalise === 'section' ? await ownNormalisations(opened, places, onProgress) : null,
+      normalisations:
+        stack.normalise === 'section' && !isHeldOut ? await ownNormalisations(opened, places, onProgress) : null,
       heldOut: to > from ? await readHeldOut(opened, { from, to }) : null,
     } as const;
     const { parts, size } = chosen;

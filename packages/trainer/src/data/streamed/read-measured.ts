@@ -13,12 +13,18 @@ export interface MeasuredParts {
   readonly counted: CountedLabels;
 }
 
-/** Reads `parts` of images and labels as they are stored, and which pixels of these count. */
+export interface ReadMeasuredOptions {
+  readonly parts: readonly StackPart[];
+  /** Whether a pixel of the stack does not count, in the parts or not: where 0 is ignored, their values are read by it. */
+  readonly isPartial: boolean;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Reads parts of images and labels as they are stored, and which pixels of these count. */
 export async function readMeasured(
   { images: stored, labels, mask }: StoredStack,
   files: StreamedFiles,
-  parts: readonly StackPart[],
-  onProgress?: (done: number, total: number) => void,
+  { parts, isPartial, onProgress }: ReadMeasuredOptions,
 ): Promise<MeasuredParts> {
   const { labels: name, ignore } = files;
   const finite = { images: finiteSource(stored, files.images), labels: finiteSource(labels, name) };
@@ -35,13 +41,12 @@ export async function readMeasured(
     onProgress?.(++done, parts.length);
     return part.stored;
   });
-  const isPartial = ignored.includes(1);
   return {
     images,
     counted: {
       stored: ids,
       name: isPartial ? `${name} without what is ignored` : name,
-      ignored: isPartial ? ignored : null,
+      ignored: ignored.includes(1) ? ignored : null,
       isZeroIgnored: isPartial && ignore === 0,
     },
   };

@@ -20,6 +20,7 @@ export interface MeasuredStack {
   readonly partPlaces: readonly number[];
   /** See `StreamedSections`. */
   readonly positions: CountedTable | null;
+  /** As there; null too of a stack that is held out as a whole, which is normalised when it is scored. */
   readonly normalisations: readonly Normalisation[] | null;
   /** The sections that are held out, whole; null where none is. */
   readonly heldOut: LabelledStack | null;
