@@ -18,7 +18,7 @@ import { phantom } from './phantom.ts';
 import { pooledNormalisation } from './pooled-normalisation.ts';
 import type { SampledStack } from './sampler.ts';
 import type { TrainedSections } from './window-source.ts';
-import { beyondMemory, MEMORY_LIMITS, type MemoryLimits } from './streamed/decide.ts';
+import { beyondMemory, MEMORY_LIMITS, type MemoryLimits, type SizedConfig } from './streamed/decide.ts';
 import type { DividedConfig } from './streamed/load.ts';
 import { commonPixelSize, testAtPixels, unlikePixels } from './pixel-size.ts';
 import { readStacks } from './several-stacks.ts';
@@ -100,7 +100,11 @@ export async function loadDataset(
     } as const;
     return divided([{ images, labels: binary(labels), ...read }], [holdOut], config);
   }
-  const named: DividedConfig[] = stacksOf(data).map((stack) => ({ ...config, ...stack, labelsName: stack.labels }));
+  const named: (DividedConfig & SizedConfig)[] = stacksOf(data).map((stack) => ({
+    ...config,
+    ...stack,
+    labelsName: stack.labels,
+  }));
   const beyond = await beyondMemory(named, limits);
   const how = { ...(onProgress && { onProgress }), ...(beyond !== null && { limits }) };
   const read = await readStacks(named, config, how);

@@ -1,10 +1,11 @@
 import { BYTES_PER_VALUE, type StackSource } from '@dilated-unet/stacks';
 import { openLabels, openStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../../config/stacks.ts';
+import { trainingPixels, type PixelSizeOptions } from '../pixel-size.ts';
 
 /** How much of its stacks a run has in memory. */
 export interface MemoryLimits {
-  /** Bytes of images and labels of all stacks, as they are read, up to which they are held whole. */
+  /** Bytes of images and labels of all stacks, of the types that are read, up to which they are held whole: as they are stored, or larger at the pixels of the training. */
   readonly bytes: number;
   /** Pixels of the parts on which a stack that is not held is measured. */
   readonly measuredPixels: number;
@@ -16,20 +17,38 @@ export interface MemoryLimits {
  */
 export const MEMORY_LIMITS: MemoryLimits = { bytes: 2 ** 31, measuredPixels: 64 * 512 ** 2 };
 
-/** Bytes of images and labels as they are read. What cannot be opened counts nothing: it is refused when it is read. */
-async function bytesOf(stacks: readonly StackConfig[]): Promise<number> {
+/** A stack, and at which pixels it is trained on. */
+export type SizedConfig = StackConfig & PixelSizeOptions;
+
+/** Bytes of images and labels as they are held. What cannot be opened counts nothing: it is refused when it is read. */
+async function bytesOf(stacks: readonly SizedConfig[]): Promise<number> {
   let bytes = 0;
-  for (const { images, labels, ignoreMask, select } of stacks) {
-    bytes += await sizeOf(() => openStack(images, select));
-    bytes += await sizeOf(() => openLabels(labels, { level: select?.level }));
-    if (ignoreMask !== undefined) bytes += await sizeOf(() => openStack(ignoreMask, { labels: true }));
+  for (const stack of stacks) {
+    const { images, labels, ignoreMask, select } = stack;
+    const asLabels = (path: string) => opened(() => openLabels(path, { level: select?.level }));
+    const source = await opened(() => openStack(images, select));
+    bytes += timesLarger(source, stack) * (bytesOfSource(source) + bytesOfSource(await asLabels(labels)));
+    if (ignoreMask !== undefined) bytes += bytesOfSource(await asLabels(ignoreMask));
   }
   return bytes;
 }
 
+/** How many times as many pixels a stack has at those of the training; 1 where they are fewer, and where that is refused when it is read. */
+function timesLarger(source: StackSource | null, stack: SizedConfig): number {
+  if (source === null) return 1;
+  const { shape, pixelSize } = source;
+  const [, height, width] = shape;
+  try {
+    const { size } = trainingPixels({ stack: { width, height }, ...(pixelSize && { pixelSize }) }, stack, stack.images);
+    return Math.max(1, (size.width * size.height) / (width * height));
+  } catch {
+    return 1;
+  }
+}
+
 /** That `stacks` together are too large to be held in memory, for the user; null where they are not. */
 export async function beyondMemory(
-  stacks: readonly StackConfig[],
+  stacks: readonly SizedConfig[],
   limits: MemoryLimits = MEMORY_LIMITS,
 ): Promise<string | null> {
   const bytes = await bytesOf(stacks);
@@ -37,19 +56,22 @@ export async function beyondMemory(
   return `Images and labels take ${bytesText(bytes)}, more than the ${bytesText(limits.bytes)} that are held in memory`;
 }
 
-async function sizeOf(open: () => Promise<StackSource>): Promise<number> {
+/** What `open` gives, closed: what it says of itself; null where it cannot be opened. */
+async function opened(open: () => Promise<StackSource>): Promise<StackSource | null> {
   try {
     const source = await open();
     await source.close?.();
-    return bytesOfSource(source);
+    return source;
   } catch {
-    return 0;
+    return null;
   }
 }
 
 /** Bytes of all that `source` has. */
-export function bytesOfSource({ shape: [depth, height, width], dtype }: StackSource): number {
-  return depth * height * width * BYTES_PER_VALUE[dtype];
+export function bytesOfSource(source: StackSource | null): number {
+  if (source === null) return 0;
+  const [depth, height, width] = source.shape;
+  return depth * height * width * BYTES_PER_VALUE[source.dtype];
 }
 
 /** For messages, for example `2.0 GiB`. */
