@@ -3,7 +3,8 @@ import type { StackConfig } from '../config/stacks.ts';
 import { stackHash } from './data-hash.ts';
 import { loadStacks, type Stacks, type StacksOptions } from './stacks.ts';
 import type { MemoryLimits } from './streamed/decide.ts';
-import { loadStreamed, type DividedConfig } from './streamed/load.ts';
+import { heldBytesOf, loadStreamed, type DividedConfig } from './streamed/load.ts';
+import { sampleOf } from './streamed/parts.ts';
 
 export interface ReadStacksOptions {
   /** Called after each of several stacks, and of one that stays in its files with how much is done. */
@@ -27,7 +28,8 @@ export async function readStacks(
   const load = (stack: DividedConfig, how: StacksOptions): Promise<Stacks> => {
     if (limits === undefined) return loadStacks(stack, how);
     // Of several stacks the progress is their number.
-    return loadStreamed(stack, { ...how, limits, onProgress: stack.name === null ? onProgress : undefined });
+    const heldBytes = read.reduce((sum, one) => sum + heldBytesOf(one), 0);
+    return loadStreamed(stack, { ...how, limits, heldBytes, onProgress: stack.name === null ? onProgress : undefined });
   };
   /** What each stack lacks of what another must have. */
   const [values, instances] = [new Map<string, Error>(), new Map<string, Error>()];
@@ -42,7 +44,7 @@ export async function readStacks(
       instances.set(name, error);
       return load(stack, { ...options, boundaryWidth: null, onLacking });
     });
-    requireOther(one, stack, seen);
+    await requireOther(one, stack, seen);
     const named = (text: string): string => `${name}: ${text}`;
     read.push({ ...one, notes: one.notes.map(named), warnings: one.warnings.map(named) });
     onProgress?.(read.length, stacks.length);
@@ -60,8 +62,14 @@ function isWidthOfOthers(error: unknown, { labelKind = 'auto' }: StacksOptions):
 }
 
 /** Held out under another path, a stack would be trained on all the same. */
-function requireOther({ images, streamed }: Stacks, stack: StackConfig, seen: Map<string, StackConfig>): void {
-  const hash = stackHash(images, streamed?.measured?.shape);
+async function requireOther(
+  { images, streamed }: Stacks,
+  stack: StackConfig,
+  seen: Map<string, StackConfig>,
+): Promise<void> {
+  // The parts that are measured depend on what is held out, and on labels.
+  const measured = streamed?.measured ?? null;
+  const hash = measured === null ? stackHash(images) : stackHash(await sampleOf(stack), measured.shape);
   const same = seen.get(hash);
   if (same !== undefined) {
     throw new InvalidImageError(

@@ -15,6 +15,8 @@ export type DividedConfig = StackConfig & HoldOut;
 
 export interface StreamedOptions extends StacksOptions {
   readonly limits: MemoryLimits;
+  /** Bytes of what is held out of stacks that were read before, which are in memory too. @default 0 */
+  readonly heldBytes?: number | undefined;
   /** Called with how much is done of what is read before the training. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -23,14 +25,14 @@ export interface StreamedOptions extends StacksOptions {
  * What `loadStacks` does, of a stack that stays in its files. What the whole stack would say is measured on parts of it
  * (`MemoryLimits.measuredPixels`; of a stack of no more pixels, on all of it), which are what `images` and `labels` are then.
  *
- * @throws as `loadStacks`; InvalidOptionError for a montage, and where what is held out is too large for memory.
+ * @throws as `loadStacks`; InvalidOptionError for a montage, and where what is held out is, with `heldBytes`, too large for memory.
  */
 export async function loadStreamed(stack: DividedConfig, options: StreamedOptions): Promise<Stacks> {
   if (stack.sampling === 'montage') {
     const rule = 'must not be montage for stacks that are too large for memory: name fewer or smaller ones';
     throw new InvalidOptionError('sampling', rule, stack.sampling);
   }
-  const { limits, onProgress: _, ...others } = options;
+  const { limits, heldBytes = 0, onProgress: _, ...others } = options;
   const { images, labels, ignoreMask, select, test: testPath } = stack;
   const { ignore, ignoreSections } = options;
   const warnings: string[] = [];
@@ -52,7 +54,7 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
     requireWindowFits(pixels.size, options.window, images);
     warnings.push(...(await requireSizes(stored, stack)));
     if (stack.heldOut !== true) requireTraining({ depth }, stack);
-    requireHeldOutFits(stored, stack, pixels.size, limits);
+    requireHeldOutFits(stored, stack, pixels.size, { limits, heldBytes });
     const measured = await measureStack(stored, { stack, files, pixels, options });
     const test = testPath === undefined ? null : await readTest(testPath, { ...select, onNote }, limits);
     return { ...measured, test, warnings: [...warnings, ...measured.warnings] };
@@ -74,20 +76,27 @@ async function requireSizes({ images, labels, mask }: StoredStack, paths: StackC
   return warnings;
 }
 
-/** @throws InvalidOptionError where the sections that are held out are too large for memory. */
+/** Bytes of what is held out of a stack that stays in its files. */
+export function heldBytesOf({ streamed }: Stacks): number {
+  const { images, labels } = streamed?.measured?.heldOut ?? {};
+  return (images?.data.byteLength ?? 0) + (labels?.data.byteLength ?? 0);
+}
+
+/** @throws InvalidOptionError where the sections that are held out are too large for memory, beside those of other stacks. */
 function requireHeldOutFits(
   { images: { shape, dtype } }: StoredStack,
   { name, heldOut, holdOut }: DividedConfig,
   { width, height }: Size,
-  limits: MemoryLimits,
+  { limits, heldBytes }: { readonly limits: MemoryLimits; readonly heldBytes: number },
 ): void {
   const sections = heldOut === true ? shape[0] : holdOut;
   // Of labels one byte.
   const bytes = sections * height * width * (BYTES_PER_VALUE[dtype] + 1);
-  if (bytes <= limits.bytes) return;
+  if (heldBytes + bytes <= limits.bytes) return;
+  const beside = heldBytes === 0 ? '' : `, beside ${bytesText(heldBytes)} of the stacks before it,`;
   const rule =
     `must be ${heldOut === true ? 'a smaller stack' : 'less'}: what is held out is segmented in memory, and ${sections} sections${name === null ? '' : ` of ${name}`} of ` +
-    `${width} x ${height} take ${bytesText(bytes)} of the ${bytesText(limits.bytes)} that are there for them. With 0, score the ` +
+    `${width} x ${height} take ${bytesText(bytes)}${beside} of the ${bytesText(limits.bytes)} that are there for them. With 0, score the ` +
     'trained model on a stack of its own';
   throw heldOut === true
     ? new InvalidOptionError('holdOutStack', rule, name)

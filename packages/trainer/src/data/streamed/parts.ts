@@ -1,5 +1,7 @@
 import type { GreyData, GreyImage, GreyStack, Rectangle, Size } from '@dilated-unet/core';
 import type { StackSource } from '@dilated-unet/stacks';
+import { openStack } from '@dilated-unet/stacks/node';
+import type { StackConfig } from '../../config/stacks.ts';
 import { stream } from '../../random.ts';
 import type { WindowSource } from '../window-source.ts';
 import type { OpenedStack } from './sections.ts';
@@ -95,6 +97,24 @@ export async function readParts<T extends GreyData>(
     stack.data.set(data, k * data.length);
   }
   return stack as GreyStack<T>;
+}
+
+/** Sections of which a sample of a stack is. */
+const SAMPLED = 8;
+
+/** The middles of sections that are spread over a stack: raw grey values as they are stored, the same however the stack is divided and labelled. */
+export async function sampleOf({ images, select }: Pick<StackConfig, 'images' | 'select'>): Promise<GreyStack> {
+  const source = await openStack(images, select);
+  try {
+    const [depth, height, width] = source.shape;
+    const [across, down] = [Math.min(SIDE, width), Math.min(SIDE, height)];
+    const region = { x: (width - across) >> 1, y: (height - down) >> 1, width: across, height: down };
+    const places = new Set(Array.from({ length: SAMPLED }, (_, k) => Math.round((k * (depth - 1)) / (SAMPLED - 1))));
+    const parts = [...places].map((place) => ({ place, region }));
+    return await readParts(parts, ({ place }) => source.read(place, region));
+  } finally {
+    await source.close?.();
+  }
 }
 
 /** Sections `from` (included) to `to` (excluded) of `source`, whole. */

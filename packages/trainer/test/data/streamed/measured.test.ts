@@ -17,6 +17,7 @@ import type { TrainConfigInput } from '../../../src/config/schema.ts';
 import { loadDataset, sampledStacks, type Dataset } from '../../../src/data/dataset.ts';
 import type { DividedStack } from '../../../src/data/hold-out.ts';
 import { phantom } from '../../../src/data/phantom.ts';
+import { loadStreamed } from '../../../src/data/streamed/load.ts';
 import { createSampler } from '../../../src/data/sampler.ts';
 import { openTrainingBatches } from '../../../src/data/training-batches.ts';
 import { writeStackAsRawZarr } from '../../support/raw-zarr.ts';
@@ -32,6 +33,24 @@ const SPARSE = {
     return (z === 1 || z === 6) && x > 450 && y > 500 ? value : 9;
   }),
 };
+
+/** In sections 2 and 7, wholly painted, 1 membrane and 2 interior; 0 in the others. */
+const PAINTED = {
+  ...TISSUE.labels,
+  data: TISSUE.labels.data.map((value, i) => {
+    const z = Math.floor(i / WIDTH ** 2);
+    return z === 1 || z === 6 ? (value > 0 ? 2 : 1) : 0;
+  }),
+};
+/** 1 in a corner of section 3. */
+const CORNER = {
+  ...TISSUE.labels,
+  data: new Uint8Array(TISSUE.labels.data.length).fill(1, 2 * WIDTH ** 2 + 40, 2 * WIDTH ** 2 + 90),
+};
+/** `IDS` with the value 60000 in that corner. */
+const MARKED = { ...IDS, data: IDS.data.map((id, i) => (CORNER.data[i] === 1 ? 60_000 : id)) };
+/** Other images. */
+const DIMMED = { ...TISSUE.images, data: TISSUE.images.data.map((value) => value >> 1) };
 
 let folder: string;
 beforeAll(async () => {
@@ -62,9 +81,25 @@ async function load(
   labels: GreyStack,
   changes: Partial<TrainConfigInput> = {},
   images: GreyStack = TISSUE.images,
+  limits = LIMITS,
 ): Promise<Dataset> {
   const data = { kind: 'stacks', images: await write(images), labels: await write(labels) } as const;
-  return loadDataset(parseTrainConfig({ ...base, data, ...changes }), undefined, LIMITS);
+  return loadDataset(parseTrainConfig({ ...base, data, ...changes }), undefined, limits);
+}
+
+/** Two stacks of `IDS`, of which the second may be held out as a whole. */
+async function loadTwo(
+  [one, other]: readonly [GreyStack, GreyStack],
+  changes: Partial<TrainConfigInput>,
+  { heldOut, bytes = LIMITS.bytes }: { readonly heldOut?: true; readonly bytes?: number } = {},
+): Promise<Dataset> {
+  const labels = await write(IDS);
+  const stacks = [
+    { name: 'brain', images: await write(one), labels },
+    { name: 'cord', images: await write(other), labels, heldOut },
+  ];
+  const config = { ...base, labelKind: 'instances', data: { kind: 'several', stacks }, ...changes } as const;
+  return loadDataset(parseTrainConfig(config), undefined, { ...LIMITS, bytes });
 }
 
 const firstOf = (data: Dataset): DividedStack => data.stacks[0] as DividedStack;
@@ -155,6 +190,89 @@ describe('a stack that is measured on parts', () => {
     const [own, files] = await Promise.all([inMemory, data].map((one) => openTrainingBatches(config, one, { from: 0, to: 6 }))); // prettier-ignore
     for (let step = 0; step < 6; step++) expect(files?.take(step).labels).toEqual(own?.take(step).labels);
     await Promise.all([own?.close(), files?.close()]);
+  });
+
+  it.each(['auto', 'interior'] as const)(
+    'takes 0 for what nobody labelled where each labelled section is labelled whole: %s',
+    async (labelKind) => {
+      const stack = firstOf(await load(PAINTED, { ignore: 0, labelKind }));
+      expect(stack.streamed?.files.reading).toEqual({ labelKind: 'interior', zero: 1, other: 2 });
+      expect(stack.places).toEqual({ train: [1], heldOut: [6, 7] });
+      const [painted, unlabelled] = [0, 1].map((z) => section(stack.heldOut?.labels as GreyStack, z).data);
+      expect(painted).toEqual(section(TISSUE.labels, 6).data.map((value) => (value > 0 ? 1 : 0)));
+      expect(new Set(unlabelled)).toEqual(new Set([IGNORED]));
+      expect(new Set(stack.train?.labels.data)).toEqual(new Set([0, 1]));
+    },
+  );
+
+  it('does not take 0 for that in a stack of several that has none', async () => {
+    const labels = { ...TISSUE.labels, data: TISSUE.labels.data.map((value) => (value > 0 ? 2 : 1)) };
+    const stacks = [
+      { name: 'brain', images: await write(TISSUE.images), labels: await write(PAINTED) },
+      { name: 'cord', images: await write(DIMMED), labels: await write(labels) },
+    ];
+    const config = parseTrainConfig({
+      ...base,
+      ignore: 0,
+      holdOut: 1,
+      holdOutFrom: 6,
+      data: { kind: 'several', stacks },
+    });
+    const refused = loadDataset(config, undefined, LIMITS);
+    await expect(refused).rejects.toThrow('cannot tell what the labels 1 and 2 are');
+  });
+
+  it('may have what is ignored in sections alone that are left out', async () => {
+    const changes = { ignoreSections: '3', labelKind: 'instances' } as const;
+    for (const ignore of [60_000, 60_001]) {
+      const loaded = load(MARKED, { ...changes, ignore });
+      if (ignore === 60_000) expect(firstOf(await loaded).places.train).toEqual([0, 1, 3, 4, 5]);
+      else await expect(loaded).rejects.toThrow('no pixel has the value 60001');
+    }
+    const data = { kind: 'stacks', images: await write(TISSUE.images), labels: await write(IDS), ignoreMask: await write(CORNER) } as const; // prettier-ignore
+    expect(firstOf(await load(IDS, { ...changes, data })).places.train).toEqual([0, 1, 3, 4, 5]);
+    await expect(load(IDS, { ...changes, data, ignoreSections: '2' })).resolves.toBeDefined();
+    const nothing = { ...CORNER, data: new Uint8Array(CORNER.data.length) };
+    const empty = { ...data, ignoreMask: await write(nothing) };
+    await expect(load(IDS, { ...changes, data: empty })).rejects.toThrow('the mask ignores nothing');
+  });
+
+  it('is one that becomes too large at the pixels of the training', async () => {
+    const limits = { ...LIMITS, bytes: 10_000_000 };
+    const changes = { labelKind: 'interior', dataPixelSize: 8 } as const;
+    expect(firstOf(await load(TISSUE.labels, changes, TISSUE.images, limits)).streamed).toBeNull();
+    const finer = await load(TISSUE.labels, { ...changes, pixelSize: 4 }, TISSUE.images, limits);
+    expect(firstOf(finer).streamed?.files.size).toEqual({ width: 1200, height: 1200 });
+    expect(finer.notes[0]).toMatch(/^Images and labels take .* they stay in their files/);
+    const coarser = await load(TISSUE.labels, { ...changes, pixelSize: 16 }, TISSUE.images, limits);
+    expect(firstOf(coarser).streamed).toBeNull();
+  });
+
+  it('is refused where it is named twice, however it is divided', async () => {
+    const copy = { ...TISSUE.images };
+    await expect(loadTwo([TISSUE.images, copy], { holdOut: 1 })).rejects.toThrow('has the same images as brain');
+    // Other sections are trained on in one than are held out in the other.
+    const refused = loadTwo([TISSUE.images, copy], { holdOut: 2 }, { heldOut: true, bytes: 8_000_000 });
+    await expect(refused).rejects.toThrow('cord (');
+    await expect(refused).rejects.toThrow('has the same images as brain');
+  });
+
+  it('holds out what fits into memory together with what is held out of others', async () => {
+    await expect(loadTwo([TISSUE.images, DIMMED], { holdOut: 2 }, { bytes: 2_880_000 })).resolves.toBeDefined();
+    const refused = loadTwo([TISSUE.images, DIMMED], { holdOut: 2 }, { bytes: 2_879_999 });
+    await expect(refused).rejects.toThrow(InvalidOptionError);
+    await expect(refused).rejects.toThrow(
+      'and 2 sections of cord of 600 x 600 take 0.001 GiB, beside 0.001 GiB of the stacks before it, of the 0.003 GiB',
+    );
+  });
+
+  it('is not looked through for the normalisation of sections where all of it is held out', async () => {
+    const paths = { images: await write(TISSUE.images), labels: await write(IDS) };
+    const divided = { name: 'cord', heldOut: true, labelsName: paths.labels, window: 64, holdOut: 0 } as const;
+    const how = { normalise: 'section', registerLabels: false, sampling: 'sections' } as const;
+    const options = { window: 64, labelKind: 'instances', limits: { ...LIMITS, bytes: 6_000_000 } } as const;
+    const read = await loadStreamed({ ...paths, ...divided, ...how }, options);
+    expect(read.streamed?.measured).toMatchObject({ normalisations: null, heldOut: { images: { depth: 8 } } });
   });
 
   it('has always the same hash, which is that of its parts', async () => {
