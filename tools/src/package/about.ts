@@ -30,8 +30,11 @@ export interface About {
 
 export const NOTHING_SAID: About = { authors: [], cite: [], text: '', pictures: new Map() };
 
-/** A picture in Markdown, which may have a title, by a name that is no address. */
-const PICTURE = /!\[[^\]]*\]\(\s*<?([^)>:\s]+)>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/g;
+/** A picture in Markdown, by its name or address, which may stand between `<` and `>`; it may have a title. */
+const PICTURE = /!\[[^\]]*\]\(\s*(?:<([^<>\n]+)>|((?:[^()<>\s]|\([^()<>\s]*\))+))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/g;
+
+/** What may show a picture in another way: by a reference, as HTML with no address, or by a name with spaces. */
+const OTHER_PICTURE = /(?<!\\)!\[.*|<img\b(?![^>]*\bsrc\s*=\s*["']?[^"'\s>]*:).*/i;
 
 /** The fields and the text below them. */
 const FRONT_MATTER = /^---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(?:\r?\n(.*))?$/s;
@@ -50,7 +53,7 @@ const FIELDS = {
  * `cite` (a list of `text` and `doi`). Each may be absent.
  *
  * @throws InvalidOptionError when there is no such file, its fields do not end, one is unknown or of another type, or a picture is
- *   missing or has a name that packages do not take.
+ *   missing, has a name that packages do not take, or is shown in another way than `![text](name)`.
  */
 export async function readAbout(path: string): Promise<About> {
   const refused = (rule: string, received: unknown = path): InvalidOptionError =>
@@ -75,7 +78,13 @@ export async function readAbout(path: string): Promise<About> {
     if (!FIELDS[name as keyof typeof FIELDS](value)) throw refused(`has a wrong value in its field ${name}`, value);
   }
   const pictures = new Map<string, Uint8Array>();
-  for (const [, name = ''] of text.matchAll(PICTURE)) {
+  const [other] = OTHER_PICTURE.exec(text.replaceAll(PICTURE, ' ')) ?? [];
+  if (other !== undefined) {
+    throw refused('must show pictures as ![what it shows](name.png), or (<name.png>) where a name has spaces', other);
+  }
+  for (const [, bracketed, bare = ''] of text.matchAll(PICTURE)) {
+    const name = bracketed ?? bare;
+    if (name.includes(':')) continue;
     if (basename(name) !== name) throw refused('must name pictures that lie beside it', name);
     if (!isFileName(name)) throw refused('must name pictures without %, \\ and control characters: rename it', name);
     const bytes = await readFile(join(dirname(path), name)).catch(() => {

@@ -35,6 +35,35 @@ test.each(['![A cell](cell.png "A cell")', "![](<cell.png> 'A cell')", '![A cell
 );
 
 test.each([
+  ['my cell.png', '![A](<my cell.png> "A cell")'],
+  ['cell(1).png', '![A](cell(1).png)'],
+])('takes a picture of the name %s', async (name, text) => {
+  writeFileSync(folder.file(name), 'picture');
+  expect([...(await about(text)).pictures.keys()]).toEqual([name]);
+});
+
+test.each([
+  '<img src="https://example.org/x.png" width="9">',
+  '![A](https://example.org/a_(b).png)',
+  '\\![no picture]',
+])('leaves alone what is not beside it: %s', async (text) => {
+  expect(await about(text)).toEqual({ ...NOTHING_SAID, text });
+});
+
+test.each([
+  ['![A][cell]\n\n[cell]: cell.png', '![A][cell]'],
+  ['![cell]\n\n[cell]: cell.png', '![cell]'],
+  ['A cell: <img width="9" src="cell.png">', '<img width=\\"9\\" src=\\"cell.png\\">'],
+  ['![A](my cell.png)', '![A](my cell.png)'],
+  ['![A](cell.png) ![B][cell]', '![B][cell]'],
+])('refuses a picture that would not be packed, by name: %j', async (text, shown) => {
+  writeFileSync(folder.file('cell.png'), 'picture');
+  const refusal = about(text);
+  await expect(refusal).rejects.toThrow('must show pictures as ![what it shows](name.png)');
+  await expect(refusal).rejects.toThrow(`received "${shown}"`);
+});
+
+test.each([
   ['a byte order mark', '\uFEFF---\nlicense: MIT\n---\nAxons.\n', 'Axons.'],
   ['spaces behind its lines of ---', '---  \nlicense: MIT\n---\t\nAxons.\n', 'Axons.'],
   ['the line ends of Windows', '---\r\nlicense: MIT\r\n---\r\nAxons.\r\n', 'Axons.'],
