@@ -41,6 +41,8 @@ export function trainingEnvironment(gpu?: string): Record<string, string> {
     MALLOC_ARENA_MAX: '1',
     MALLOC_TRIM_THRESHOLD_: KEEP_ALL_BYTES,
     MALLOC_MMAP_THRESHOLD_: KEEP_ALL_BYTES,
+    // Up to version 2.34, glibc takes no threshold above 32 MiB.
+    MALLOC_MMAP_MAX_: '0',
     TF_ENABLE_ONEDNN_OPTS: '1',
     TF_NUM_INTRAOP_THREADS: String(threadsPerOperation()),
     TF_NUM_INTEROP_THREADS: process.env['TF_NUM_INTEROP_THREADS'] ?? String(availableParallelism()),

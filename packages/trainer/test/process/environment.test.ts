@@ -9,6 +9,10 @@ test("oneDNN is on whatever the environment says, and the user's threads stay", 
   expect(trainingEnvironment()).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1', TF_NUM_INTRAOP_THREADS: '3' });
 });
 
+test('glibc maps no buffer anew, whatever threshold it takes', () => {
+  expect(trainingEnvironment()).toMatchObject({ MALLOC_MMAP_MAX_: '0', MALLOC_ARENA_MAX: '1' });
+});
+
 test('GPUs compute in float32 and repeat themselves, and have the numbers of nvidia-smi', () => {
   for (const name of ['NVIDIA_TF32_OVERRIDE', 'TF_DETERMINISTIC_OPS', 'CUDA_DEVICE_ORDER']) vi.stubEnv(name, 'other');
   expect(trainingEnvironment('1,0')).toMatchObject({
