@@ -47,11 +47,11 @@ export interface Summary {
   readonly warnings: readonly string[];
   /** Largest difference between a probability of the ONNX model and TensorFlow's. */
   readonly onnxMaxDifference: number;
-  /** Seconds of each stage; `training` is the part of `train` spent in steps and evaluations. */
+  /** Seconds of each stage; `training` is the part of `train` spent in steps and evaluations. Of a resumed run, of its last process. */
   readonly secondsPerStage: Readonly<Record<string, number>>;
-  /** Part of the training time in which a step waited for its batch, 0 to 1. */
+  /** Part of the training time in which a step waited for its batch, 0 to 1; of a resumed run, in its last process. */
   readonly waitingShare: number;
-  /** Largest resident memory of the training process and of this one, bytes. */
+  /** Largest resident memory of the training process and of this one, bytes; of a resumed run, of its last process. */
   readonly peakRssBytes: number;
   /** Every other file of the run, by its path in the run folder. */
   readonly files: Readonly<Record<string, FileRecord>>;

@@ -123,10 +123,11 @@ export interface TrainResult {
   readonly training: FitScores;
   /** Of the exported weights on the validation data; null where there is none. */
   readonly validation: FitScores | null;
-  /** Seconds spent in training steps and evaluations during training. */
+  /** Seconds spent in training steps and evaluations during training; of a resumed run, by its last process. */
   readonly trainingSeconds: number;
   /** Part of them in which a step waited for its batch, 0 to 1. */
   readonly waitingShare: number;
+  /** Of this process. */
   readonly peakRssBytes: number;
   /** At least one, in order. */
   readonly stacks: readonly StackResult[];
