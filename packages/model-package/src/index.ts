@@ -12,6 +12,7 @@
  *
  * @module
  */
+export { withoutCredentials } from './address.ts';
 export {
   ENGINES,
   PRECISION_OPTIONS,

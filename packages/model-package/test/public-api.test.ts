@@ -22,6 +22,7 @@ it('the public values', () => {
       "preprocessing",
       "testResult",
       "tileHalo",
+      "withoutCredentials",
     ]
   `);
 });

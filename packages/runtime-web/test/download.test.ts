@@ -111,6 +111,15 @@ describe('of a package on a server', () => {
     expect(server.log.length - second).toBe(6);
   });
 
+  it('what was downloaded from a signed address is kept for the next signature', async () => {
+    await load('tiny.zip?versionId=1&X-Amz-Date=1&X-Amz-Signature=one');
+    const first = server.log.length;
+    await load('tiny.zip?versionId=1&X-Amz-Date=2&X-Amz-Signature=two');
+    expect(server.log.length - first).toBe(3);
+    const keys = await opened.page.evaluate(async () => (await (await caches.open('dilated-unet')).keys()).length);
+    expect(keys).toBe(4);
+  });
+
   it.each(['tiny.zip', 'folder/'])('what was kept does without a network: %s', async (path) => {
     server.habits = { cors: false };
     expect((await refusal(path))?.message).toMatch(/could not be fetched/);

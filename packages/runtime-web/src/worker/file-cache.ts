@@ -1,4 +1,4 @@
-import type { FileCache, PackagedFile } from '@dilated-unet/model-package';
+import { withoutCredentials, type FileCache, type PackagedFile } from '@dilated-unet/model-package';
 
 const CACHE = 'dilated-unet';
 /** Parameters by which files are told apart; a server never sees them. */
@@ -11,13 +11,14 @@ export interface KeptFiles extends FileCache {
 }
 
 /**
- * Keeps the files of the package at `url` in the browser's Cache API, one version of each. Where the browser keeps nothing
+ * Keeps the files of the package at `url` in the browser's Cache API, one version of each, whatever token or signature the address
+ * has. Where the browser keeps nothing
  * (private windows, full disks, pages over plain http), nothing is kept, and that is no error.
  */
 export function fileCache(url: string): KeptFiles | undefined {
   if (!('caches' in globalThis) || !/^https?:/.test(url)) return undefined;
   const keyOf = ({ source, sha256 }: PackagedFile): string => {
-    const key = new URL(url);
+    const key = withoutCredentials(url);
     key.searchParams.set(FILE, source);
     key.searchParams.set(HASH, sha256);
     return key.href;

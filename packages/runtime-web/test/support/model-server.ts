@@ -46,7 +46,7 @@ function answer(
   response: ServerResponse,
 ): void {
   const { ranges = true, cors = true, exposed = true, bytes: most = Infinity, closes = false } = habits;
-  const path = (request.url ?? '/').slice(1);
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
   const { range } = request.headers;
   if (cors) response.setHeader('Access-Control-Allow-Origin', '*');
   if (cors && exposed) response.setHeader('Access-Control-Expose-Headers', 'Content-Range');
