@@ -1,5 +1,6 @@
 import {
   DilatedUnetError,
+  EnvironmentError,
   fitSection,
   readableStack,
   stitchParts,
@@ -41,7 +42,8 @@ export interface WebSegmenter extends Segmenter {
   readonly adapter: AdapterDescription | null;
   /**
    * Largest side of a tile on this device, pixels: larger ones are cut down to it. On WebGPU it follows from the
-   * largest storage buffer that the adapter grants, on WASM from its 4 GiB of memory. It is halved when memory runs out.
+   * largest storage buffer that the adapter grants, on WASM from its 4 GiB of memory. It is halved when memory runs out; where
+   * that is in the middle of a run, as after the loss of a GPU, the run fails and the next one has the smaller tiles.
    */
   readonly maxTile: number;
 }
@@ -101,9 +103,10 @@ export class WorkerSegmenter implements WebSegmenter {
         }
         return;
       } catch (error) {
-        // Tiles of one size take one amount of memory, so it runs out on the first or never.
-        if (!(error instanceof MemoryShortage) || given > 0) throw explainTileError(error, run.tile, this);
+        if (!(error instanceof MemoryShortage)) throw explainTileError(error, run.tile, this);
         this.#halve(run.tile);
+        // Tiles of one size take one amount of memory, so it runs out on the first, unless the GPU was lost since, or others took it.
+        if (given > 0) throw new EnvironmentError(`${this.#shortage} Some were done: run it again.`, { cause: error });
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Planes } from '@dilated-unet/core';
+import { EnvironmentError, type Planes } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
 import type { WorkerClient } from '../src/rpc/client.ts';
 import type { ComputeRequest, LoadReply } from '../src/rpc/protocol.ts';
@@ -42,4 +42,29 @@ it('says of tiles that were halved also where it says why the model runs on WASM
   expect(segmenter.fallbackReason).toBe(
     'There is no GPU. Memory ran out on tiles of 400 pixels; they have at most 200 now.',
   );
+});
+
+it('has smaller tiles in the next run where memory runs out in the middle of one, as on WASM after the loss of a GPU', async () => {
+  const facts = { card: smallUnetCard } as LoadReply['facts'];
+  const state = { device: 'webgpu', maxTile: 2048, fallbackReason: null } as LoadReply['state'];
+  let calls = 0;
+  const client = {
+    call: (_: string, { inputs: [input] }: ComputeRequest) => {
+      const { width, height } = input as Planes;
+      const isLost = ++calls > 1;
+      return Promise.resolve({
+        outputs: [{ width, height, channels: 1, data: new Float32Array(width * height) }],
+        shortage: isLost && width > 256 ? 'full' : null,
+        state: isLost ? { ...state, device: 'wasm', fallbackReason: 'The GPU was lost.' } : state,
+      });
+    },
+  };
+  const segmenter = new WorkerSegmenter(client as unknown as WorkerClient, { facts, state });
+  const image = testImage(1200, 400);
+  const failure: unknown = await segmenter.segmentWhole(image, { tile: 400 }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(EnvironmentError);
+  expect((failure as Error).message).toBe(
+    'Memory ran out on tiles of 400 pixels; they have at most 200 now. Some were done: run it again.',
+  );
+  expect((await segmenter.segmentWhole(image, { tile: 400 })).width).toBe(1200);
 });
