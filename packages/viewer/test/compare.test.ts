@@ -82,6 +82,11 @@ describe('a result beside labels', () => {
     expect(await score('interior Dice')).toBeCloseTo(overlap.interiorDice, 3);
     expect(await stageShare(viewer, isMissed)).toBeGreaterThan(0.002);
     expect(await stageShare(viewer, (...rgb) => isMissed(...rgb) || isInvented(...rgb), 0.5)).toBe(0);
+    // What is no number changes nothing.
+    await page.getByLabel('Ignored value').fill('');
+    await page.keyboard.type('1e');
+    await page.keyboard.press('Enter');
+    expect(await page.getByLabel('Ignored value').inputValue()).toBe('7');
     await page.getByLabel('Ignored value').fill('');
     await page.getByRole('button', { name: 'Close', exact: true }).click();
   });

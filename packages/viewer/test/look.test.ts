@@ -268,13 +268,61 @@ describe('the view', () => {
     await again.close();
   });
 
-  it('bars nobody: axe finds nothing serious, in both themes, wide and narrow', async () => {
+  it('leaves the focus where work goes on when what had it goes, or can be pressed no more', async () => {
+    const page = (await viewer.page.context().browser()?.newPage()) as Page;
+    await page.goto(viewer.url);
+    const status = page.getByRole('status');
+    await status.filter({ hasText: 'phantom.tif is open' }).waitFor();
+    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter');
+    const focused = (): Promise<string> =>
+      page.evaluate(() => {
+        const { tagName, textContent, parentElement } = document.activeElement as Element;
+        return tagName === 'INPUT' ? `choice of ${parentElement?.textContent}` : textContent || tagName;
+      });
+    await press('Labels of the sample');
+    await status.filter({ hasText: 'Labels phantom-labels.tif are open.' }).waitFor();
+    expect(await focused()).toBe('Close');
+    await press('Close');
+    expect(await focused()).toBe('Labels of the sample');
+    await page
+      .getByLabel('Choose an image file')
+      .setInputFiles({ name: 'bad.tif', mimeType: '', buffer: Buffer.of(1) });
+    await press('Close the message');
+    expect(await focused()).toBe('CANVAS');
+    await press('Segment');
+    expect(await focused()).toBe('Segment');
+    await status.filter({ hasText: /^Segmenting/ }).waitFor();
+    await press('Cancel');
+    expect(await focused()).toBe('Cancel');
+    const buffer = Buffer.from(await encodeTiffStack(STACK));
+    await page.getByLabel('Choose an image file').setInputFiles({ name: 'own.tif', mimeType: '', buffer });
+    await status.filter({ hasText: 'own.tif is open' }).waitFor();
+    await page.getByLabel('Choose a label file').setInputFiles({ name: 'labels.tif', mimeType: '', buffer });
+    await status.filter({ hasText: 'Labels labels.tif are open.' }).waitFor();
+    await press('Close');
+    expect(await focused()).toMatch(/^choice of Open labels …/);
+    await page.close();
+  });
+
+  it('has buttons for files that are called as they read', async () => {
+    for (const name of [
+      'Open Choose an image file',
+      'Folder Choose a folder of sections',
+      'Your own … Choose a model file',
+    ])
+      expect(await viewer.page.getByRole('button', { name, exact: true }).count(), name).toBe(1);
+  });
+
+  it('bars nobody: axe finds nothing serious, in both themes, wide, narrow and zoomed', async () => {
     const { page } = viewer;
     for (const size of [
       { width: 1280, height: 800 },
       { width: 360, height: 740 },
+      // A window of 1280 x 1024 at 400 %.
+      { width: 320, height: 256 },
     ]) {
       await page.setViewportSize(size);
+      expect((await page.locator('.stage').boundingBox())?.width).toBeGreaterThanOrEqual(size.width / 2);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         expect(await barriers()).toEqual([]);
@@ -304,10 +352,20 @@ describe('the view', () => {
     expect(before).not.toEqual([]);
     await page.emulateMedia({ forcedColors: 'active' });
     expect(await colours()).toEqual(before);
-    const [bar, behind] = await page.$eval('.scale-bar i', (bar) =>
-      [bar, bar.parentElement as Element].map((each) => getComputedStyle(each).backgroundColor),
-    );
+    const [bar, behind, text] = await page.$eval('.scale-bar', (around) => {
+      const [bar, scale] = [around.querySelector('i') as Element, around].map((each) => getComputedStyle(each));
+      return [bar?.backgroundColor, scale?.backgroundColor, scale?.color];
+    });
+    expect(bar).toBe(text);
     expect(bar).not.toBe(behind);
+    const [taken, other] = await Promise.all(
+      ['Membrane', 'Interior'].map((name) =>
+        page
+          .getByRole('radio', { name })
+          .evaluate((radio) => getComputedStyle(radio.nextElementSibling as Element).backgroundColor),
+      ),
+    );
+    expect(taken).not.toBe(other);
     await page.emulateMedia({ forcedColors: 'none' });
   });
 

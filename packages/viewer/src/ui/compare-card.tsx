@@ -3,6 +3,7 @@ import { openSampleLabels } from '../actions/sample.ts';
 import * as state from '../state.ts';
 import { Card, Choice, NumberRow } from './controls.tsx';
 import { FileButton } from './file-button.tsx';
+import { useFocusAfter } from './use-focus-after.ts';
 
 /** Labels beside which the result is measured. */
 export function CompareCard() {
@@ -21,15 +22,12 @@ export function CompareCard() {
         >
           {isOpen ? 'Others …' : 'Open labels …'}
         </FileButton>
-        {stack.value?.isBundled === true && !isOpen && (
-          <button type="button" onClick={() => void openSampleLabels()}>
-            Labels of the sample
-          </button>
-        )}
-        {isOpen && (
-          <button type="button" onClick={() => void closeLabels()}>
-            Close
-          </button>
+        {isOpen ? (
+          <PassingButton onClick={closeLabels}>Close</PassingButton>
+        ) : (
+          stack.value?.isBundled === true && (
+            <PassingButton onClick={openSampleLabels}>Labels of the sample</PassingButton>
+          )
         )}
       </div>
       {isOpen && (
@@ -72,6 +70,17 @@ export function CompareCard() {
         </table>
       )}
     </Card>
+  );
+}
+
+/** A button that goes when it has done its work; the focus then is on the choice of files beside it. */
+function PassingButton(props: { readonly onClick: () => Promise<void>; readonly children: string }) {
+  const { onClick, children } = props;
+  const button = useFocusAfter<HTMLButtonElement>(({ parentElement }) => parentElement?.querySelector('input') ?? null);
+  return (
+    <button type="button" ref={button} onClick={() => void onClick()}>
+      {children}
+    </button>
   );
 }
 

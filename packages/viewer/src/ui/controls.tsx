@@ -108,8 +108,9 @@ export function NumberField({ label, value, placeholder, min, max, disabled = fa
       {...{ placeholder, disabled, ...(min !== undefined && { min }), ...(max !== undefined && { max }) }}
       value={value ?? ''}
       onChange={({ currentTarget }) => {
-        const entered = currentTarget.valueAsNumber;
-        onEnter(Number.isNaN(entered) ? null : entered);
+        const { valueAsNumber: entered, validity } = currentTarget;
+        // Text that is no number is not the same as none.
+        if (!validity.badInput) onEnter(Number.isNaN(entered) ? null : entered);
         // What was entered may be refused.
         currentTarget.value = String(value ?? '');
       }}

@@ -2,17 +2,21 @@ import type { StackSelection } from '@dilated-unet/stacks';
 import { useSignal } from '@preact/signals';
 import { mend } from '../actions/grey-values.ts';
 import { clearFailure, remedyText } from '../actions/tell.ts';
-import { failure, type PlaneChoice, type PlaneName } from '../state.ts';
+import { failure, type Failure, type PlaneChoice, type PlaneName } from '../state.ts';
 import { Icon } from './icons.tsx';
+import { useFocusAfter } from './use-focus-after.ts';
 
 const LABELS: Readonly<Record<PlaneName, string>> = { image: 'Image of the file', channel: 'Channel', time: 'Time' };
 
 /** Why something failed, and a button for what mends it. */
 export function FailureBanner() {
-  if (failure.value === null) return null;
-  const { text, remedy, choice } = failure.value;
+  return failure.value === null ? null : <Banner {...failure.value} />;
+}
+
+function Banner({ text, remedy, choice }: Failure) {
+  const banner = useFocusAfter<HTMLDivElement>(() => document.querySelector('canvas'));
   return (
-    <div class="failure" role="alert">
+    <div class="failure" role="alert" ref={banner}>
       <p>{text}</p>
       {remedy !== null && (
         <button type="button" onClick={() => mend(remedy)}>

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
 interface FileButtonProps {
-  /** What the button does, for screen readers. */
+  /** What the button does, for screen readers, behind what it shows. */
   readonly label: string;
   readonly accept?: string;
   /** Whether a folder is chosen. */
@@ -23,7 +23,6 @@ export function FileButton({ label, accept, isFolder = false, children, onFiles 
         id={id}
         class="visually-hidden"
         type="file"
-        aria-label={label}
         {...(accept !== undefined && { accept })}
         {...(isFolder && FOLDER)}
         onChange={({ currentTarget }) => {
@@ -35,6 +34,7 @@ export function FileButton({ label, accept, isFolder = false, children, onFiles 
       />
       <label class="button" for={id} title={label}>
         {children}
+        <span class="visually-hidden">{label}</span>
       </label>
     </span>
   );

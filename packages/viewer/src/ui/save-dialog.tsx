@@ -53,7 +53,14 @@ export function SaveDialog({ onClose }: { readonly onClose: () => void }) {
         />
         {!canSave && <p class="note">This section is not segmented yet.</p>}
         <div class="actions">
-          <button type="button" onClick={() => void saveView()}>
+          <button
+            type="button"
+            onClick={({ currentTarget }) => {
+              // What is said of it is said behind the dialog.
+              currentTarget.closest('dialog')?.close();
+              void saveView();
+            }}
+          >
             Picture of the view
           </button>
           <button class="primary" disabled={!canSave} autofocus>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { cancel, segment, segmentAll } from '../actions/segment.ts';
 import { pixelNote } from '../actions/tell.ts';
 import * as state from '../state.ts';
@@ -14,21 +15,17 @@ export function SegmentCard() {
     <Card title="Segment">
       <ModelChoice />
       <div class="actions run">
-        <button type="button" class="primary" disabled={!canRun || isRunning.value} onClick={() => void segment()}>
+        <RunButton class="primary" isOff={!canRun || isRunning.value} onPress={() => void segment()}>
           Segment
-        </button>
+        </RunButton>
         {depth > 1 && (
-          <button
-            type="button"
-            disabled={!canRun || isRunning.value || finished === depth}
-            onClick={() => void segmentAll()}
-          >
+          <RunButton isOff={!canRun || isRunning.value || finished === depth} onPress={() => void segmentAll()}>
             All {depth} sections
-          </button>
+          </RunButton>
         )}
-        <button type="button" disabled={!isRunning.value} onClick={cancel}>
+        <RunButton isOff={!isRunning.value} onPress={cancel}>
           Cancel
-        </button>
+        </RunButton>
       </div>
       <RunProgress />
       <div class="run-state">
@@ -40,6 +37,22 @@ export function SegmentCard() {
       <PixelNote />
       <ModelTerms />
     </Card>
+  );
+}
+
+interface RunButtonProps {
+  readonly class?: string;
+  readonly isOff: boolean;
+  readonly onPress: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A button that is off once it is pressed, and keeps the focus: one that is disabled would lose it. */
+function RunButton({ isOff, onPress, children, ...rest }: RunButtonProps) {
+  return (
+    <button type="button" {...rest} aria-disabled={isOff} onClick={() => isOff || onPress()}>
+      {children}
+    </button>
   );
 }
 
