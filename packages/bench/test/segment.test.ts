@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { section } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
+import { writeSections } from '@dilated-unet/stacks/node';
 import { model } from '../../runtime-node/test/support/models.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { noiseStack } from '../../stacks/test/support/images.ts';
@@ -86,6 +88,17 @@ describe('a stack', () => {
     ]);
     expect(figures[0]?.['maxDifference']).toBeLessThan(1e-5);
     expect(figures[1]?.['maxDifference']).toBe(0);
+  });
+
+  test('one that states other pixels than the model: all are given the same', async () => {
+    writeFileSync(folder.file('fine.onnx'), model('tiny-unet', { pixelSize: { y: 4, x: 4.5 } }));
+    const noise = noiseStack(64, 48, 3);
+    const three = [0, 1, 2].map((z) => section(noise, z));
+    await writeSections(folder.file('coarse.tif'), three, { pixelSize: { z: 50, y: 8, x: 9 } });
+    const words = ['--model', 'fine.onnx', '--stack', 'coarse.tif', '--no-peers', '--rounds', '1'];
+    const { status, stderr, figures } = bench(words);
+    expect(status, stderr).toBe(0);
+    expect(figures[0]?.['maxDifference']).toBeLessThan(1e-5);
   });
 
   test('peers are not measured for a model without its weights: said before they are installed', async () => {

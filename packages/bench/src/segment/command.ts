@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { EnvironmentError, type Precision } from '@dilated-unet/core';
+import { EnvironmentError, type PixelSides, type Precision } from '@dilated-unet/core';
 import { runProcess } from '@dilated-unet/host';
 import { readStack } from '@dilated-unet/stacks/node';
 import { REPOSITORY } from '@dilated-unet/tools';
@@ -17,6 +17,8 @@ export interface CommandOptions {
   readonly precision: Precision;
   /** The stack as a file. */
   readonly input: string;
+  /** Of the model, where its card knows it: the stack is taken to have it, whatever it states, as for all others. */
+  readonly pixelSize: PixelSides | undefined;
   /** Where its results go, which the bench removes. */
   readonly folder: string;
   readonly mustEqual: string | null;
@@ -31,10 +33,12 @@ export function commandContestant({
   model,
   precision,
   input,
+  pixelSize,
   folder,
   mustEqual,
 }: CommandOptions): InferenceContestant {
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { readonly version: string };
+  const asIs = pixelSize && { 'pixel-size': `${pixelSize.y},${pixelSize.x}` };
   let runs = 0;
   return {
     name,
@@ -43,7 +47,7 @@ export function commandContestant({
     async run({ output: probabilities, threads }, signal) {
       const segment = (output: string, result: string): Promise<number> =>
         timeCommand(
-          flagsOf({ model, precision, input, output, result, threads, device: 'cpu', normalise: 'section' }),
+          flagsOf({ model, precision, input, output, result, threads, device: 'cpu', normalise: 'section', ...asIs }),
           signal,
         );
       if (!existsSync(probabilities)) {

@@ -58,7 +58,7 @@ export async function benchStack(options: StackBenchOptions): Promise<void> {
     }
     const isQuick = hasIntegerInstructions();
     const measuredForms = forms.filter(({ precision }) => precision === 'fp32' || isQuick);
-    const ours = ourContestants(measuredForms, { model: path, input, folder });
+    const ours = ourContestants(measuredForms, { model: path, input, pixelSize: model.card.pixelSize, folder });
     const peers = pythons === null ? [] : await peersOf(model, path, folder, pythons);
     const images = await writeZScores(stack, model.card, folder);
     const measuring = { images, folder, rounds, runs: 1, threads, onProgress, signal };
