@@ -12,6 +12,8 @@ interface Inputs {
   readonly root: string;
   readonly files: readonly string[];
   readonly runtime: readonly string[];
+  /** What each target makes, paths from the root. */
+  readonly outputs: Readonly<Record<string, readonly string[]>>;
 }
 
 const run = (program: string, ...words: readonly string[]): string =>
@@ -86,4 +88,17 @@ describe('what tests skip without', () => {
 
 test.each(Object.entries(inputs))('Nx sees by which Node the tests of %s run', (_, { runtime }) => {
   expect(runtime).toContain('node --version');
+});
+
+test('no output of a target lies in that of another, which would bring back an earlier one', () => {
+  const outputs = Object.entries(inputs).flatMap(([project, { outputs: of }]) =>
+    Object.entries(of).flatMap(([target, paths]) => paths.map((path) => ({ task: `${project}:${target}`, path }))),
+  );
+  expect(outputs.length).toBeGreaterThan(Object.keys(inputs).length);
+  const within = outputs.flatMap(({ task, path }) =>
+    outputs
+      .filter((other) => other.task !== task && `${path}/`.startsWith(`${other.path}/`))
+      .map((other) => `${task} makes ${path} in ${other.path} of ${other.task}`),
+  );
+  expect(within).toEqual([]);
 });
