@@ -33,7 +33,9 @@ export function drawnLayout(draw: Draw, littleEndian: boolean, known: Partial<La
   const isFax = compression >= 2 && compression <= 4;
   const type = known.type ?? (isFax ? ([1, 1] as const) : draw.of(TYPES));
   const [bits, format] = type;
-  const [width, height] = [known.width ?? 1 + draw.below(40), known.height ?? 1 + draw.below(30)];
+  // Runs of 64 pixels and more have codes of their own, and those of more than 2560 take several.
+  const widest = isFax ? draw.of([40, 40, 40, 300, 3000]) : 40;
+  const [width, height] = [known.width ?? 1 + draw.below(widest), known.height ?? 1 + draw.below(30)];
   const tiled = draw.chance(0.3);
   const predictors = compression === LOSSLESS.none || compression === LOSSLESS.packBits || bits % 8 > 0 ? [1] : [1, 2];
   return {
@@ -84,9 +86,8 @@ export function drawnPage(draw: Draw, layout: Layout, tags: BuiltPage['tags'] = 
 function drawnBlock(draw: Draw, layout: Layout, rows: number): Uint8Array {
   const { type, blockWidth, samples, planar, compression, predictor, littleEndian } = layout;
   if (compression >= 2 && compression <= 4) {
-    // Runs of all lengths, those of more than 64 pixels included.
     let colour = 0;
-    const share = draw.of([0.5, 0.1, 0.02]);
+    const share = draw.of([0.5, 0.1, 0.02, 0.0005]);
     const pixels = Array.from({ length: rows }, () =>
       Uint8Array.from({ length: blockWidth }, () => (colour = draw.chance(share) ? 1 - colour : colour)),
     );
