@@ -20,7 +20,7 @@ export function serviceWorkerPlugin(root: string): Plugin {
       const built = Object.keys(bundle).filter((name) => name !== NAME && !/\.(wasm|html)$/.test(name));
       const files = JSON.stringify([...BESIDE, ...built]);
       const build = createHash('sha256').update(files).digest('hex').slice(0, 12);
-      worker.code = worker.code.replace('__BUILD__', JSON.stringify(build)).replace('__FILES__', files);
+      worker.code = worker.code.replaceAll('__BUILD__', JSON.stringify(build)).replaceAll('__FILES__', files);
     },
   };
 }
