@@ -34,8 +34,8 @@ export interface Lock {
   /** Notes the program that the owner has started: whoever finds the lock abandoned ends it first. */
   noteChild(pid: number): void;
   /**
-   * Aborted when another machine or container took the lock over, since this process was stopped for longer than the lease, or when it cannot be
-   * renewed.
+   * Aborted when another machine or container took the lock over, since this process was stopped for longer than the lease, or
+   * when it cannot be renewed.
    */
   readonly signal: AbortSignal;
 }

@@ -295,7 +295,7 @@ const exists = (place: string): Promise<boolean> =>
     () => false,
   );
 
-/** Of the file at `output`, or of one that stands for a folder: file managers add files of their own to that, which changes its time. */
+/** Of the file at `output`, or of one in that folder: file managers add files of their own, which changes the folder's time. */
 async function outputFacts(output: string): Promise<OutputFacts | undefined> {
   const factsOf = (file: string): Promise<Stats | undefined> => stat(file).catch(() => undefined);
   const there = await factsOf(output);

@@ -12,8 +12,7 @@ export interface KeptFiles extends FileCache {
 
 /**
  * Keeps the files of the package at `url` in the browser's Cache API, one version of each, whatever token or signature the address
- * has. Where the browser keeps nothing
- * (private windows, full disks, pages over plain http), nothing is kept, and that is no error.
+ * has. Where the browser keeps nothing (private windows, full disks, pages over plain http), nothing is kept, and that is no error.
  */
 export function fileCache(url: string): KeptFiles | undefined {
   if (!('caches' in globalThis) || !/^https?:/.test(url)) return undefined;

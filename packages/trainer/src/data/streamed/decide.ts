@@ -5,7 +5,10 @@ import { trainingPixels, type PixelSizeOptions } from '../pixel-size.ts';
 
 /** How much of its stacks a run has in memory. */
 export interface MemoryLimits {
-  /** Bytes of images and labels of all stacks, of the types that are read, up to which they are held whole: as they are stored, or larger at the pixels of the training. */
+  /**
+   * Bytes of images and labels of all stacks, of the types that are read, up to which they are held whole: as they are stored, or
+   * larger at the pixels of the training.
+   */
   readonly bytes: number;
   /** Pixels of the parts on which a stack that is not held is measured. */
   readonly measuredPixels: number;
@@ -33,7 +36,10 @@ async function bytesOf(stacks: readonly SizedConfig[]): Promise<number> {
   return bytes;
 }
 
-/** How many times as many pixels a stack has at those of the training; 1 where they are fewer, and where that is refused when it is read. */
+/**
+ * How many times as many pixels a stack has at those of the training; 1 where they are fewer, and where that is refused when it is
+ * read.
+ */
 function timesLarger(source: StackSource | null, stack: SizedConfig): number {
   if (source === null) return 1;
   const { shape, pixelSize } = source;

@@ -43,7 +43,9 @@ export async function measureStack(
     pixels: limits.measuredPixels,
   }).finally(() => counting.close());
   const { images, counted } = await readMeasured(stored, files, {
-    ...{ parts: chosen.parts, isPartial: labelled.isPartial, onProgress },
+    parts: chosen.parts,
+    isPartial: labelled.isPartial,
+    onProgress,
   });
   const pixelSize = trainedPixels([stored.images.pixelSize, stored.labels.pixelSize], options);
   const read = interpretCounted(counted, { labelKind, boundaryWidth }, { name: stack.labels, images, pixelSize });

@@ -102,7 +102,10 @@ export async function readParts<T extends GreyData>(
 /** Sections of which a sample of a stack is. */
 const SAMPLED = 8;
 
-/** The middles of sections that are spread over a stack: raw grey values as they are stored, the same however the stack is divided and labelled. */
+/**
+ * The middles of sections that are spread over a stack: raw grey values as they are stored, the same however the stack is divided
+ * and labelled.
+ */
 export async function sampleOf({ images, select }: Pick<StackConfig, 'images' | 'select'>): Promise<GreyStack> {
   const source = await openStack(images, select);
   try {
