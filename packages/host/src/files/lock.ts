@@ -41,8 +41,11 @@ export interface Lock {
 }
 
 export interface LockOptions {
-  /** Told once, when another process holds the lock. */
-  readonly onWait?: (holder: number, host: string) => void;
+  /**
+   * Told once, when another process holds the lock; `isElsewhere` where it is of another machine or container, so that it may have
+   * ended up to three minutes ago.
+   */
+  readonly onWait?: (holder: number, host: string, isElsewhere: boolean) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,7 +80,7 @@ export async function withLock<T>(
     const owner = readOwner(path);
     if (owner !== undefined && !told) {
       told = true;
-      options.onWait?.(owner.pid, owner.host ?? hostname());
+      options.onWait?.(owner.pid, owner.host ?? hostname(), isElsewhere(owner));
     }
     await sleep(poll, undefined, { ...(options.signal === undefined ? {} : { signal: options.signal }) });
     poll = Math.min(SLOWEST_POLL, poll * 1.2);
@@ -98,6 +101,8 @@ class HeldLock implements Lock {
   #owner: Owner;
   /** Of the lock file: a lock that was taken over is another file, which renewing does not touch. */
   #file: number;
+  /** When, milliseconds. */
+  #renewed = Date.now();
 
   constructor(path: string, owner: Owner, file: number) {
     [this.#path, this.#owner, this.#file] = [path, owner, file];
@@ -124,16 +129,28 @@ class HeldLock implements Lock {
   }
 
   #renew(): void {
-    if (!this.#isOurs()) {
-      const taken = `Another process has taken over ${this.#path}, as this one was stopped for too long.`;
-      return this.#lose(new EnvironmentError(taken));
-    }
+    // Who took the lock over from a process that was stopped for longer may have given it back by now.
+    const isLeased = Date.now() - this.#renewed < LEASE;
     try {
+      if (isLeased && !existsSync(this.#path)) this.#putBack();
+      else if (!this.#isOurs()) {
+        const taken = `Another process has taken over ${this.#path}, as this one was stopped for too long.`;
+        return this.#lose(new EnvironmentError(taken));
+      }
       // The same bytes: the file's time is what changes, by the clock of the file system.
       writeSync(this.#file, JSON.stringify(this.#owner), 0);
+      this.#renewed = Date.now();
     } catch (cause) {
       this.#lose(notWritten(this.#path, cause));
     }
+  }
+
+  /** Makes the lock file again, which somebody has tidied away; where another process was quicker, the next renewal sees it. */
+  #putBack(): void {
+    const { file } = place(this.#path, this.#owner);
+    if (file === undefined) return;
+    closeSync(this.#file);
+    this.#file = file;
   }
 
   #lose(reason: EnvironmentError): void {
@@ -160,22 +177,31 @@ function acquire(path: string): HeldLock | undefined {
 
 function tryToAcquire(path: string): HeldLock | undefined {
   mkdirSync(dirname(path), { recursive: true });
-  const own = ownName(path);
   const owner = { ...identity(process.pid), host: hostname(), space: numberSpace() };
+  const { file, now } = place(path, owner);
+  if (file !== undefined) return new HeldLock(path, owner, file);
+  guarded(path, now, () => removeIfAbandoned(path, now));
+  return undefined;
+}
+
+/**
+ * Makes the lock file of `owner`.
+ *
+ * @returns the open file, undefined where there is one already, and the time by the clock of the file system, milliseconds.
+ */
+function place(path: string, owner: Owner): { readonly file: number | undefined; readonly now: number } {
+  const own = ownName(path);
   const file = openSync(own, 'w');
   let isOurs = false;
-  let now: number;
   try {
     writeSync(file, JSON.stringify(owner));
-    now = fstatSync(file).mtimeMs;
+    const now = fstatSync(file).mtimeMs;
     isOurs = claim(own, path, now);
-    if (isOurs) return new HeldLock(path, owner, file);
+    return { file: isOurs ? file : undefined, now };
   } finally {
     if (!isOurs) closeSync(file);
     rmSync(own, { force: true });
   }
-  guarded(path, now, () => removeIfAbandoned(path, now));
-  return undefined;
 }
 
 /** Gives the file at `own` the name `path`, unless that is taken. @returns whether; what has it, has it with its content. */

@@ -1,5 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -65,12 +74,12 @@ test('a living holder is waited for, and named', async () => {
   const path = join(temporaryFolder(), 'lock');
   const holder = spawn('sleep', ['30'], { stdio: 'ignore' });
   writeFileSync(path, JSON.stringify({ pid: holder.pid, started: startOf(holder.pid as number) }));
-  const waited: number[] = [];
+  const waited: unknown[] = [];
   let done = false;
-  const taken = withLock(path, () => Promise.resolve((done = true)), { onWait: (pid) => waited.push(pid) });
+  const taken = withLock(path, () => Promise.resolve((done = true)), { onWait: (...holder) => waited.push(holder) });
   await sleep(700);
   expect(done).toBe(false);
-  expect(waited).toEqual([holder.pid]);
+  expect(waited).toEqual([[holder.pid, hostname(), false]]);
   holder.kill('SIGKILL');
   await taken;
   expect(done).toBe(true);
@@ -104,8 +113,13 @@ test('the lock of another machine that is not renewed any more is taken over', a
 test('the lock of another container counts as that of another machine, also where both have one name', async () => {
   const other = { host: hostname(), space: 'pid:[1]' };
   const path = foreignLock(150, other);
-  const waiting = withLock(path, () => Promise.resolve(), { signal: AbortSignal.timeout(700) });
+  const waited: unknown[] = [];
+  const waiting = withLock(path, () => Promise.resolve(), {
+    onWait: (...holder) => waited.push(holder),
+    signal: AbortSignal.timeout(700),
+  });
   await expect(waiting).rejects.toThrow(/abort/i);
+  expect(waited).toEqual([[process.pid, hostname(), true]]);
   expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject(other);
   expect(await withLock(foreignLock(200, other), () => Promise.resolve('done'))).toBe('done');
 });
@@ -156,6 +170,32 @@ test('a holder renews its lock, and is told when it has lost it', async () => {
     vi.useRealTimers();
   }
   expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ host: 'elsewhere' });
+});
+
+test('a lock file that was tidied away is there again, unless this process was stopped for so long that it may be lost', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  vi.useFakeTimers({ toFake: ['setInterval', 'Date'] });
+  try {
+    await withLock(path, (lock) => {
+      lock.noteChild(1);
+      rmSync(path);
+      vi.advanceTimersByTime(10_000);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, child: { pid: 1 } });
+      utimesSync(path, 1000, 1000);
+      vi.advanceTimersByTime(10_000);
+      expect(statSync(path).mtimeMs).toBeGreaterThan(1_000_000);
+      expect(lock.signal.aborted).toBe(false);
+
+      rmSync(path);
+      vi.setSystemTime(Date.now() + 200_000);
+      vi.advanceTimersByTime(10_000);
+      expect(lock.signal.aborted).toBe(true);
+      return Promise.resolve();
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(existsSync(path)).toBe(false);
 });
 
 test('a program that leads no group is ended as well', async () => {
