@@ -1,11 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, realpath, rm } from 'node:fs/promises';
+import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { alive, identity } from '../processes/process-identity.ts';
+import { alive, identity, numberSpace } from '../processes/process-identity.ts';
 
-/** How a file is named until it is whole: target, machine, process that writes it, a mark of when that started, and random digits. */
+/**
+ * How a file is named until it is whole: target, machine, process that writes it, a mark of where and when that started, and random
+ * digits.
+ */
 const UNFINISHED = /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.(?<mark>[\da-f]{6})[\da-f]{6}\.part$/;
+/** A container may have the name of this machine and the same numbers: what it writes, it modifies within so long, milliseconds. */
+const QUIET = 180_000;
 const MACHINE = hostname().replace(/[^\w-]/g, '-');
 /**
  * Most bytes of the target's name in it: file systems take names of 255 bytes, and what follows takes up to 91, of which the
@@ -41,8 +46,9 @@ export async function removeAbandoned(place: string): Promise<void> {
   const wanted = shortened(basename(place));
   for (const name of await readdir(dirname(place))) {
     const { target, machine, pid, mark } = UNFINISHED.exec(name)?.groups ?? {};
-    if (target !== wanted || machine !== MACHINE || isWriting(Number(pid), mark as string)) continue;
-    await rm(join(dirname(place), name), { recursive: true, force: true });
+    const path = join(dirname(place), name);
+    if (target !== wanted || machine !== MACHINE || (await isWriting(Number(pid), mark as string, path))) continue;
+    await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -59,15 +65,18 @@ export async function removeLeftOf(path: string): Promise<void> {
   }
 }
 
-/** Whether process `pid` runs and is the one that made `mark`: in a container, each has the number 1. */
-function isWriting(pid: number, mark: string): boolean {
+/** Whether process `pid` runs, and made `mark` or may have one of its number elsewhere: in a container, each has the number 1. */
+async function isWriting(pid: number, mark: string, path: string): Promise<boolean> {
   if (!alive({ pid, started: null })) return false;
   const { started } = identity(pid);
-  return started === null || markOf(started) === mark;
+  if (started === null || markOf(started) === mark) return true;
+  const modified = await stat(path).catch(() => undefined);
+  return modified !== undefined && Date.now() - modified.mtimeMs < QUIET;
 }
 
+/** Of the process of this number space that started at `started`. */
 function markOf(started: string | null): string {
-  return createHash('sha256').update(String(started)).digest('hex').slice(0, 6);
+  return createHash('sha256').update(`${started} ${numberSpace()}`).digest('hex').slice(0, 6);
 }
 
 /** `name` where it is short enough, else its beginning, by whole characters, and a hash of it. */

@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
@@ -76,8 +88,12 @@ test('what a killed process of this machine left of a file goes when the file is
   const abandoned = unfinished('a.txt', here, ended);
   // As in a container that was started again, where each has the number 1.
   const formerly = unfinished('a.txt', here, process.pid);
-  const others = [unfinished('a.txt', 'elsewhere', ended), unfinished('b.txt', here, ended)];
+  // As in two containers of one name.
+  const beside = unfinished('a.txt', here, process.ppid);
+  const others = [beside, unfinished('a.txt', 'elsewhere', ended), unfinished('b.txt', here, ended)];
   for (const file of [abandoned, formerly, ...others]) await writeFile(join(folder, file), 'x');
+  const longAgo = Date.now() / 1000 - 200;
+  await utimes(join(folder, formerly), longAgo, longAgo);
   await replaceFile(join(folder, 'a.txt'), async (file) => {
     // What another part of this process is writing stays.
     const writing = (await readdir(folder)).filter((name) => unfinishedTarget(name) === 'a.txt');
