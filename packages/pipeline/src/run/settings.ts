@@ -74,7 +74,7 @@ export interface NamedTraining {
 
 /**
  * The configuration of a training. Without a preset: `isbi-quick` with stacks, `phantom-quick` without. A new run of another
- * length than its preset's has its cycle over its own length.
+ * length than its preset's has its cycle over its own length; not under a policy that changes the rate from cycle to cycle.
  *
  * @param before the model that the training begins from, and the configuration of the run that is gone on with, if any.
  * @throws DilatedUnetError naming the field that does not fit and what is allowed.
@@ -97,7 +97,8 @@ export function trainingConfig(
   if (data === null && base.data === undefined) {
     throw new DilatedUnetError(`\`preset\` ${preset} needs data; add \`data\`, or \`imagePath\` and \`maskPath\`.`);
   }
-  const cycled = resumed === null ? withCycleOverTheRun(changes, base) : changes;
+  const { policy = 'triangular' } = changes.schedule ?? {};
+  const cycled = resumed === null && policy === 'triangular' ? withCycleOverTheRun(changes, base) : changes;
   // A run that is resumed has a network; whether it began from this model is to be seen.
   const config = buildConfig({ base, data, variant, initial: resumed === null ? initial : null, changes: cycled });
   if (resumed !== null) requireSameRun(resumed, config);

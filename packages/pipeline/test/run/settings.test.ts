@@ -91,9 +91,21 @@ describe('trainingConfig', () => {
     ['--epochs 1 --steps-per-epoch 1', 1, 1],
     ['--epochs 40 --clr-step-size 1000', 40, 1000],
     ['--preset original --epochs 300', 300, 2000],
+    ['--clr-policy triangular --epochs 40', 40, 1300],
   ])('of "%s" goes through its one cycle in its own length', (argv, epochs, stepSize) => {
     expect(config(argv, DATA)).toMatchObject({ epochs, schedule: { stepSize } });
   });
+
+  it.each(['triangular2', 'exp-range'])(
+    'keeps the cycle under %s, which changes the rate from one to the next',
+    (policy) => {
+      const { schedule } = config('', DATA);
+      expect(config(`--clr-policy ${policy} --epochs 48`, DATA)).toMatchObject({
+        epochs: 48,
+        schedule: { policy, stepSize: schedule.stepSize },
+      });
+    },
+  );
 
   it('keeps the cycle of a run that is gone on with for longer', () => {
     const first = config('--epochs 4', DATA);
