@@ -127,15 +127,16 @@ export async function trainRequest(
 }
 
 /**
- * Does what was asked while no other process works in the run folder.
+ * Does what was asked while no other process works in the run folder. A run that is resumed waits for a process elsewhere, which may
+ * be the one that was killed.
  *
- * @param where see `aloneInRunFolder`. @returns what the user reads at the end. @throws as that and `runPipeline`.
+ * @param options.mayMove see `aloneInRunFolder`. @returns what the user reads at the end. @throws as that and `runPipeline`.
  */
 export function runAlone(
   request: RunRequest,
   services: Services,
   watch: Reporter,
-  where: { readonly mayMove?: boolean } = {},
+  { mayMove = false }: { readonly mayMove?: boolean } = {},
 ): Promise<string> {
   return aloneInRunFolder(
     request.out,
@@ -144,7 +145,7 @@ export function runAlone(
       const summary = await runPipeline({ ...request, out }, servicesUnder(lock, services), watchUnder(lock, watch));
       return `\n${summaryText(summary, out)}`;
     },
-    where,
+    { mayMove, ...(request.resume && { watch }) },
   );
 }
 

@@ -36,7 +36,7 @@ export async function findRates(
 ): Promise<FoundRates> {
   const { config, sweep, out, requireGpu, gpu } = request;
   const { signal } = watch;
-  const folder = await claimRunFolder(out, false);
+  const folder = await claimRunFolder(out, false, signal);
   try {
     const result = await rangeTest(config, {
       sweep,

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { DilatedUnetError, EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
+import { DilatedUnetError, EnvironmentError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
 import { reason, unfinishedTarget, withLock, type Lock } from '@dilated-unet/host';
 import { requireNoDeadLink } from './dead-link.ts';
+import type { Reporter } from './services.ts';
 import { parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
 
 /** `runs/VARIANT-yyyymmdd-hhmmss` under `base`, in local time. */
@@ -42,57 +42,81 @@ export async function resumedConfig(out: string): Promise<TrainConfig> {
   return parseStoredConfig(input, path);
 }
 
+/** Lies in a run folder while a process works there. */
+const RUN_LOCK = 'run.lock';
+
+/** Whether a file of this name in a run folder is its lock, or what becomes it: no part of the run. */
+export function isOfRunLock(name: string): boolean {
+  return name === RUN_LOCK || name.startsWith(`${RUN_LOCK}.`);
+}
+
 /** Another process works in a run folder. */
 class BusyFolderError extends InvalidOptionError {}
 
 /**
- * Does `work` while no other process works in the run folder `out`, on this machine or on another that shares its file system.
- * An experiment holds the same lock while it is at a trial.
+ * Does `work` while no other process works in the run folder `out`, on this machine or on another that shares its file system. A
+ * folder that was made for it and in which nothing is left goes.
  *
  * @param options.mayMove whether nobody chose the name: where it is taken, the folder is `out-2`, `out-3`, ... @default false
+ * @param options.watch of who waits for a process of another machine or container, which may have been killed: see `withLock`. Without
+ *   it, such a process is refused like one of this machine.
  * @param work gets the folder that it is.
- * @throws InvalidOptionError naming the process that works there; EnvironmentError when the folder above cannot be written; and what
- *   `work` throws.
+ * @throws InvalidOptionError naming the process that works there; EnvironmentError when the folder cannot be made or written; and
+ *   what `work` throws.
  */
 export async function aloneInRunFolder<T>(
   out: string,
   work: (out: string, lock: Lock) => Promise<T>,
-  { mayMove = false }: { readonly mayMove?: boolean } = {},
+  { mayMove = false, watch }: { readonly mayMove?: boolean; readonly watch?: WaitingWatch | undefined } = {},
 ): Promise<T> {
   for (let k = 1; ; k++) {
     const folder = k === 1 ? out : `${out}-${k}`;
     if (mayMove && (await exists(folder))) continue;
-    const made = await makeFolder(dirname(folder), out);
+    await requireNoDeadLink(folder);
+    const made = await makeFolder(folder, out);
     try {
-      return await withLock(`${folder}.lock`, (lock) => work(folder, lock), { onWait: refuse(folder) });
+      const options = { onWait: refuse(folder, watch), signal: watch?.signal };
+      return await withLock(join(folder, RUN_LOCK), (lock) => work(folder, lock), options);
     } catch (error) {
       if (!mayMove || !(error instanceof BusyFolderError)) throw error;
     } finally {
-      await removeEmptyFolders(dirname(folder), made);
+      await removeEmptyFolders(folder, made);
     }
   }
 }
 
-const refuse = (out: string) => (pid: number, host: string) => {
-  const elsewhere =
-    host === hostname() ? '' : ' (where a process ends with its machine, its lock does so some minutes later)';
+type WaitingWatch = Pick<Reporter, 'onNote' | 'signal'>;
+
+const refuse = (out: string, watch: WaitingWatch | undefined) => (pid: number, host: string, isElsewhere: boolean) => {
+  const end = 'where it was killed, it counts for three minutes more';
+  if (isElsewhere && watch !== undefined) {
+    watch.onNote(
+      `process ${pid} on ${host}, another machine or container, works in ${out}; waiting for its end (${end})`,
+    );
+    return;
+  }
+  const elsewhere = isElsewhere ? ` (on another machine or in another container; ${end})` : '';
   const rule = `must be a folder in which no other process works: process ${pid} on ${host} does${elsewhere}; wait for its end, or name another folder`;
   throw new BusyFolderError('out', rule, out);
 };
 
 /** A run folder that is ours to fill. */
 export interface ClaimedFolder {
-  /** Removes what the run left, unless there was a run before or there is a checkpoint to go on from by now. */
+  /**
+   * Removes what the run left, unless there was a run before, there is a checkpoint to go on from by now, or the lock was lost:
+   * another process works there.
+   */
   abandon(): Promise<{ kept: boolean }>;
 }
 
 /**
  * Makes the folder of a new run.
  *
+ * @param signal of the run: see `watchUnder`.
  * @throws InvalidOptionError when something is there already; nothing is touched then.
  * @throws EnvironmentError when the folder cannot be made.
  */
-export async function claimRunFolder(out: string, resume: boolean): Promise<ClaimedFolder> {
+export async function claimRunFolder(out: string, resume: boolean, signal?: AbortSignal): Promise<ClaimedFolder> {
   await requireNoDeadLink(out);
   try {
     const before = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
@@ -100,7 +124,7 @@ export async function claimRunFolder(out: string, resume: boolean): Promise<Clai
       throw error;
     });
     // A process may have been killed while it wrote its first file.
-    const isEmpty = before.every((name) => unfinishedTarget(name) === 'config.json');
+    const isEmpty = before.every((name) => isOfRunLock(name) || unfinishedTarget(name) === 'config.json');
     if (!isEmpty && !resume) {
       const isRun = before.includes('config.json');
       const rule = isRun
@@ -114,8 +138,10 @@ export async function claimRunFolder(out: string, resume: boolean): Promise<Clai
   const made = await makeFolder(out, out);
   return {
     abandon: async () => {
-      if (resume || (await hasCheckpoint(out))) return { kept: true };
-      for (const name of await readdir(out)) await rm(join(out, name), { recursive: true, force: true });
+      const isLost = signal?.aborted === true && isDilatedUnetError(signal.reason);
+      if (isLost || resume || (await hasCheckpoint(out))) return { kept: true };
+      const left = (await readdir(out)).filter((name) => !isOfRunLock(name));
+      for (const name of left) await rm(join(out, name), { recursive: true, force: true });
       await removeEmptyFolders(out, made);
       return { kept: false };
     },

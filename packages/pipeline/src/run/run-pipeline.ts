@@ -35,7 +35,7 @@ export interface RunRequest extends DeviceChoice {
 export async function runPipeline(request: RunRequest, services: Services, watch: Reporter): Promise<Summary> {
   const { out, resume } = request;
   const { onProgress, signal } = watch;
-  const folder = await claimRunFolder(out, resume);
+  const folder = await claimRunFolder(out, resume, signal);
   const clock = new StageClock(async (error) => {
     const { kept } = await folder.abandon();
     if (!kept) return 'Nothing was kept, as no epoch was finished. Start again once the cause is mended.';

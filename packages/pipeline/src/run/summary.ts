@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { LabelOffset } from '@dilated-unet/core';
 import type { DeviceReport, StackResult, TrainConfig, TrainResult } from '@dilated-unet/trainer';
 import type { Report } from '../scoring/report.ts';
+import { isOfRunLock } from './run-folder.ts';
 
 /** Name of the summary in the run folder. */
 export const SUMMARY = 'summary.json';
@@ -69,13 +70,13 @@ export interface FileRecord {
   readonly bytes: number;
 }
 
-/** Hash and size of every file below `folder` but the summary itself; paths with `/`, in order. */
+/** Hash and size of every file below `folder` but the summary itself and the lock; paths with `/`, in order. */
 export async function describeFiles(folder: string): Promise<Record<string, FileRecord>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => path !== SUMMARY)
+    .filter((path) => path !== SUMMARY && !isOfRunLock(path))
     .sort();
   const files: Record<string, FileRecord> = {};
   for (const path of paths) files[path] = await describeFile(join(folder, path));

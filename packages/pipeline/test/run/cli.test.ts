@@ -42,9 +42,9 @@ it.each([
 });
 
 it.each(['train', 'lr-find'])('%s: refuses the folder in which another process works, and names it', async (name) => {
-  const { code, stdout, stderr } = await withLock(join(cwd, 'r.lock'), () => command(name, '--out', 'r'));
+  const { code, stdout, stderr } = await withLock(join(cwd, 'r', 'run.lock'), () => command(name, '--out', 'r'));
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^error: --out must be a folder in which no other process works: process \d+ on /);
   expect(stderr).toContain(`process ${process.pid} on `);
-  expect(await readdir(cwd)).toEqual([]);
+  expect(await readdir(cwd, { recursive: true })).toEqual(['r']);
 });

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
+import { runPipeline } from '../../src/run/run-pipeline.ts';
 import { describe, expect, it } from 'vitest';
 import { runAlone } from '../../src/commands/train.ts';
 import { aloneInRunFolder } from '../../src/run/run-folder.ts';
@@ -50,7 +51,10 @@ describe('the run folder', () => {
   it('is taken where a process was killed while it wrote its first file', async () => {
     await mkdir(out, { recursive: true });
     await writeFile(join(out, 'config.json.elsewhere.1.0123456789ab.part'), '{');
-    expect((await run()).files['model.onnx']).toBeDefined();
+    for (const end of ['', '.guard', '.elsewhere.4026531836.7']) await writeFile(join(out, `run.lock${end}`), '');
+    const { files } = await run();
+    expect(files['model.onnx']).toBeDefined();
+    expect(Object.keys(files).filter((path) => path.includes('run.lock'))).toEqual([]);
   });
 
   it('keeps no summary of before when a resumed run fails', async () => {
@@ -67,6 +71,9 @@ describe('the run folder', () => {
   });
 });
 
+/** For work that a machine under load does late. */
+const LONG = { timeout: 30_000 };
+
 describe('two runs at the same time', () => {
   /** Begins runs; each trains when it is let. */
   function runs() {
@@ -79,28 +86,82 @@ describe('two runs at the same time', () => {
       await may;
       return fakeServices().train(config, options);
     };
-    const watch = { onNote: () => undefined, onProgress: () => undefined };
+    const notes: string[] = [];
+    const watch = { onNote: (note: string) => notes.push(note), onProgress: () => undefined };
     const start = (asked: RunRequest, where?: { readonly mayMove: boolean }, services: Partial<Services> = { train }) =>
       runAlone(asked, fakeServices(services), watch, where);
-    return { begun, start, letThem: () => letThem() };
+    return { begun, notes, start, letThem: () => letThem() };
   }
 
   it.each([[{}], [{ resume: true }]])('do not share a folder: the second is refused at once (%o)', async (changes) => {
     const { begun, start, letThem } = runs();
     const first = start(request());
+    await expect.poll(() => begun, LONG).toEqual([out]);
     await expect(start(request(changes))).rejects.toThrow(
       `out must be a folder in which no other process works: process ${process.pid} on `,
     );
-    await expect.poll(() => begun).toEqual([out]);
     letThem();
     expect(await first).toContain(join(out, 'model.onnx'));
     expect(await readdir(dirname(out))).toEqual(['one']);
+    expect(await readdir(out)).not.toContain('run.lock');
+  });
+
+  it('do not share a folder by two names either', async () => {
+    const { begun, start, letThem } = runs();
+    await mkdir(out, { recursive: true });
+    await symlink('one', `${out}-link`);
+    const first = start(request());
+    await expect.poll(() => begun, LONG).toEqual([out]);
+    await expect(start(request({ out: `${out}-link` }))).rejects.toThrow('in which no other process works');
+    letThem();
+    await first;
+  });
+
+  it('leave what lies beside the folder alone, whatever it is called', async () => {
+    await mkdir(dirname(out));
+    await writeFile(`${out}.lock`, 'of uv');
+    const { start, letThem } = runs();
+    letThem();
+    await start(request());
+    expect(await readFile(`${out}.lock`, 'utf8')).toBe('of uv');
+  });
+
+  it('may be one that was killed elsewhere: a new one is refused, one that is resumed waits for the lock', async () => {
+    const { notes, start, letThem } = runs();
+    letThem();
+    await start(request());
+    const lock = join(out, 'run.lock');
+    const killed = JSON.stringify({ pid: 1, started: '1', host: 'elsewhere', space: 'pid:[1]' });
+    await writeFile(lock, killed);
+    await expect(start(request())).rejects.toThrow(
+      'process 1 on elsewhere does (on another machine or in another container; where it was killed, it counts for three minutes more)',
+    );
+    const resumed = start(request({ resume: true }));
+    const note = `process 1 on elsewhere, another machine or container, works in ${out}; waiting for its end`;
+    await expect.poll(() => notes.at(-1), LONG).toContain(note);
+    expect(await readFile(lock, 'utf8')).toBe(killed);
+    const longAgo = Date.now() / 1000 - 200;
+    await utimes(lock, longAgo, longAgo);
+    expect(await resumed).toContain(join(out, 'model.onnx'));
+    expect(await readdir(out)).not.toContain('run.lock');
+  });
+
+  it('delete nothing once the lock is lost', async () => {
+    const lost = new AbortController();
+    const train: Services['train'] = async () => {
+      await writeFile(join(out, 'config.json'), 'of the other');
+      lost.abort(new EnvironmentError('Another process has taken over.'));
+      throw new Error('killed');
+    };
+    const watch = { onNote: () => undefined, onProgress: () => undefined, signal: lost.signal };
+    await expect(runPipeline(request(), fakeServices({ train }), watch)).rejects.toThrow('has taken over');
+    expect(await readFile(join(out, 'config.json'), 'utf8')).toBe('of the other');
   });
 
   it('have a folder each where nobody chose the name', async () => {
     const { begun, start, letThem } = runs();
     const both = [start(request(), { mayMove: true }), start(request(), { mayMove: true })];
-    await expect.poll(() => begun.length).toBe(2);
+    await expect.poll(() => begun.length, LONG).toBe(2);
     letThem();
     await Promise.all(both);
     await start(request(), { mayMove: true });
@@ -119,8 +180,8 @@ describe('two runs at the same time', () => {
   it('tell whoever takes over what is still at work', async () => {
     const { begun, start, letThem } = runs();
     const first = start(request());
-    await expect.poll(() => begun.length).toBe(1);
-    expect(JSON.parse(await readFile(`${out}.lock`, 'utf8'))).toMatchObject({ child: { pid: process.ppid } });
+    await expect.poll(() => begun.length, LONG).toBe(1);
+    expect(JSON.parse(await readFile(join(out, 'run.lock'), 'utf8'))).toMatchObject({ child: { pid: process.ppid } });
     letThem();
     await first;
   });
