@@ -46,6 +46,8 @@ export interface WebSegmenter extends Segmenter {
    * that is in the middle of a run, as after the loss of a GPU, the run fails and the next one has the smaller tiles.
    */
   readonly maxTile: number;
+  /** Whether its worker is gone, by a crash or by `dispose`: then create another one. After other errors it segments on. */
+  readonly isGone: boolean;
 }
 
 /** The page's end of a worker in which a model has been loaded. */
@@ -90,6 +92,10 @@ export class WorkerSegmenter implements WebSegmenter {
 
   get maxTile(): number {
     return Math.min(this.#state.maxTile, this.#mostTile);
+  }
+
+  get isGone(): boolean {
+    return this.#client.isStopped;
   }
 
   async *segment(source: Segmentable, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {

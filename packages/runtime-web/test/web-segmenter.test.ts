@@ -1,6 +1,6 @@
 import { EnvironmentError, type Planes } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
-import type { WorkerClient } from '../src/rpc/client.ts';
+import { WorkerClient, type WorkerLike } from '../src/rpc/client.ts';
 import type { ComputeRequest, LoadReply } from '../src/rpc/protocol.ts';
 import { WorkerSegmenter } from '../src/web-segmenter.ts';
 import { smallUnetCard, testImage } from './support/small-unet.ts';
@@ -67,4 +67,17 @@ it('has smaller tiles in the next run where memory runs out in the middle of one
     'Memory ran out on tiles of 400 pixels; they have at most 200 now. Some were done: run it again.',
   );
   expect((await segmenter.segmentWhole(image, { tile: 400 })).width).toBe(1200);
+});
+
+it.each<[string, (worker: EventTarget, segmenter: WorkerSegmenter) => unknown]>([
+  ['crashes', (worker) => worker.dispatchEvent(Object.assign(new Event('error'), { message: 'Aborted' }))],
+  ['is ended', (_, segmenter) => segmenter.dispose()],
+])('says that its worker is gone when it %s', async (_, end) => {
+  const worker = Object.assign(new EventTarget(), { postMessage: () => undefined, terminate: () => undefined });
+  const facts = { card: smallUnetCard } as LoadReply['facts'];
+  const state = { device: 'wasm', maxTile: 2048 } as LoadReply['state'];
+  const segmenter = new WorkerSegmenter(new WorkerClient(worker as unknown as WorkerLike), { facts, state });
+  expect(segmenter.isGone).toBe(false);
+  await end(worker, segmenter);
+  expect(segmenter.isGone).toBe(true);
 });

@@ -60,6 +60,11 @@ export class WorkerClient {
     });
   }
 
+  /** Whether the worker is gone: it crashed or was ended. */
+  get isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   /** Ends the worker; calls under way and later ones fail with `reason`. The first reason stands. */
   stop(reason: Error): void {
     if (this.#stopped !== undefined) return;

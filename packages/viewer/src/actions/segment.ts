@@ -1,10 +1,4 @@
-import {
-  EnvironmentError,
-  GreyValuesError,
-  InvalidImageError,
-  type GreyOptions,
-  type PixelSizeDecision,
-} from '@dilated-unet/core';
+import { GreyValuesError, InvalidImageError, type GreyOptions, type PixelSizeDecision } from '@dilated-unet/core';
 import type { PrecisionOption } from '@dilated-unet/model-package';
 import { batch } from '@preact/signals';
 import * as state from '../state.ts';
@@ -162,8 +156,6 @@ async function runSections(asked: readonly number[] | undefined, signal: AbortSi
     if (signal.aborted) return;
     state.progress.value = null;
     state.isBatch.value = false;
-    // Where the device or its worker failed, the next run loads the model again.
-    if (error instanceof EnvironmentError) state.held.value = null;
     showFailure(
       error instanceof GreyValuesError || error instanceof InvalidImageError ? opened.name : model.value.name,
       error,
@@ -202,6 +194,7 @@ async function segmentSection(
   const onEvent = (event: SegmentEvent): void => {
     if (signal.aborted) return;
     if (event.kind === 'note') return note(event.note);
+    if (event.kind === 'gone') return void (state.held.value = null);
     if (event.kind === 'measuring') {
       return tell(`Measuring grey values: ${event.done} of ${event.total} …`);
     }

@@ -69,7 +69,9 @@ export interface TileEvent {
 export type SegmentEvent =
   | TileEvent
   | { readonly kind: 'measuring'; readonly done: number; readonly total: number }
-  | { readonly kind: 'note'; readonly note: string };
+  | { readonly kind: 'note'; readonly note: string }
+  /** The model must be loaded again: its worker crashed. */
+  | { readonly kind: 'gone' };
 
 let segmenter: WebSegmenter | undefined;
 let source: StackSource | undefined;
@@ -117,11 +119,16 @@ const calls = {
       onMeasured: (done, total) => tell({ kind: 'measuring', done, total }),
       onNote: (note) => tell({ kind: 'note', note }),
     });
-    for await (const { x, y, width, height, data, done, total } of parts) {
-      const probabilities = data as Float32Array<ArrayBuffer>;
-      const levels = forScreen(probabilities);
-      const part = { x, y, width, height, probabilities, levels, done, total, device: deviceOf(running) };
-      tell({ kind: 'tile', ...part }, [probabilities.buffer, levels.buffer]);
+    try {
+      for await (const { x, y, width, height, data, done, total } of parts) {
+        const probabilities = data as Float32Array<ArrayBuffer>;
+        const levels = forScreen(probabilities);
+        const part = { x, y, width, height, probabilities, levels, done, total, device: deviceOf(running) };
+        tell({ kind: 'tile', ...part }, [probabilities.buffer, levels.buffer]);
+      }
+    } catch (error) {
+      if (running.isGone) tell({ kind: 'gone' });
+      throw error;
     }
   },
 };

@@ -1,9 +1,14 @@
 import { EnvironmentError } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
+import type { CallContext } from '../../src/worker/rpc.ts';
+import type { SegmentEvent } from '../../src/worker/segment-worker.ts';
 import { loadedModel, offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
 
-it('a model whose worker crashed is loaded again by the next run', async () => {
-  let loads = 0;
+it.each([
+  ['whose worker crashed is loaded again', 2, 'The segmentation worker crashed. Load the model again.', true],
+  ['that ran out of memory is kept', 1, 'Memory ran out on tiles of 400 pixels; they have at most 200 now.', false],
+])('a model %s by the next run', async (_, times, why, isGone) => {
+  let [loads, runs] = [0, 0];
   const { state, openStack, segment } = await openActions({
     reader: { open: () => stackFacts() },
     segmenter: {
@@ -11,17 +16,19 @@ it('a model whose worker crashed is loaded again by the next run', async () => {
         loads++;
         return loadedModel();
       },
-      segment() {
-        if (loads === 1) throw new EnvironmentError('The segmentation worker crashed. Load the model again.');
+      segment(_: object, { tell }: CallContext<SegmentEvent>) {
+        if (++runs > 1) return;
+        if (isGone) tell({ kind: 'gone' });
+        throw new EnvironmentError(why);
       },
     },
   });
   state.model.value = offeredModel('a');
   await openStack(placeOf('a.tif'));
   await segment();
-  expect(state.failure.value?.text).toMatch(/crashed/);
+  expect(state.failure.value?.text).toContain(why);
   await segment();
-  expect(loads).toBe(2);
+  expect(loads).toBe(times);
   expect(state.failure.value).toBeNull();
   expect(state.result.value?.isWhole).toBe(true);
 });
