@@ -23,13 +23,13 @@ beforeEach(() => {
     open(name: string) {
       const kept = caches.get(name) ?? new Map<string, Response>();
       caches.set(name, kept);
-      const addressOf = ({ url }: Request): string => url.replace(/#.*$/, '');
+      const addressOf = (of: Request | string): string => (typeof of === 'string' ? of : of.url).replace(/#.*$/, '');
       return Promise.resolve({
         addAll: (files: readonly string[]) =>
           files.forEach((file) => kept.set(new URL(file, PAGE).href, new Response())),
-        match: (request: Request) => Promise.resolve(kept.get(addressOf(request))?.clone()),
-        delete: (request: Request) => Promise.resolve(kept.delete(addressOf(request))),
-        put: async (request: Request, response: Response) => {
+        keys: () => Promise.resolve([...kept.keys()].map((address) => new Request(address))),
+        match: (request: Request | string) => Promise.resolve(kept.get(addressOf(request))?.clone()),
+        put: async (request: Request | string, response: Response) => {
           const body = await response.arrayBuffer();
           kept.set(addressOf(request), new Response(body));
         },
@@ -42,8 +42,8 @@ beforeEach(() => {
   });
 });
 
-/** The worker of the page at `PAGE`, as a build named it. */
-async function workerOf(build: string) {
+/** The worker of the page at `PAGE`, as a build named it, with its file of WebAssembly. */
+async function workerOf(build: string, wasm = 'assets/ort-2.wasm') {
   vi.resetModules();
   const acts = new Map<string, (event: Event) => void>();
   const skipWaiting = vi.fn(() => Promise.resolve());
@@ -53,13 +53,15 @@ async function workerOf(build: string) {
   vi.stubGlobal('skipWaiting', skipWaiting);
   vi.stubGlobal('__BUILD__', build);
   vi.stubGlobal('__FILES__', ['./', 'icon.svg', 'models.json', 'assets/index-1.js']);
+  vi.stubGlobal('__WASM__', [wasm]);
   await import('../src/service-worker.ts');
   /** @returns the answer; undefined where it is left to the browser. */
-  async function tell(type: string, path = ''): Promise<Response | undefined> {
+  async function tell(type: string, path = '', mode: RequestMode = 'cors'): Promise<Response | undefined> {
     const works: unknown[] = [];
     let answer: Promise<Response> | undefined;
     acts.get(type)?.({
-      request: new Request(new URL(path, PAGE)),
+      // No script makes a request to navigate.
+      request: Object.defineProperty(new Request(new URL(path, PAGE)), 'mode', { value: mode }),
       respondWith: (given) => void (answer = given),
       waitUntil: (work) => works.push(work),
     });
@@ -80,13 +82,14 @@ it('a new version drops the files of the one before, and no others of its origin
   // Tabs of the version before have what they may yet load.
   expect(skipWaiting).not.toHaveBeenCalled();
   expect([...caches.keys()]).toContain(before);
+  caches.set('viewer-0123456789ab', new Map());
   await tell('activate');
   expect([...caches.keys()].filter((name) => !others.includes(name))).toHaveLength(1);
   expect([...caches.keys()]).toEqual(expect.arrayContaining(others));
   expect([...caches.keys()]).not.toContain(before);
 });
 
-it.each(['volume.zarr/c/0/0/0', 'volume.zarr/assets/0', 'v2/index.html', 'other.html', '?stack=1'])(
+it.each(['volume.zarr/c/0/0/0', 'volume.zarr/assets/0', 'v2/index.html', 'other.html', 'icon.svg?size=1'])(
   '%s, which is no part of the page, is left to the browser',
   async (path) => {
     const { tell } = await workerOf('a');
@@ -119,4 +122,39 @@ it('a download that is given up leaves what was kept before', async () => {
   await tell('fetch', 'models/phantom.zip');
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
   expect(await (await tell('fetch', 'models/phantom.zip'))?.text()).toBe('new');
+});
+
+it('a new version keeps the models and the WebAssembly that it would load again, and nothing else of the one before', async () => {
+  const before = await workerOf('a');
+  await before.tell('install');
+  for (const path of [
+    'models/phantom.zip',
+    'models/own.zip',
+    'assets/ort-1.wasm',
+    'assets/ort-2.wasm',
+    'assets/old.js',
+  ])
+    await before.tell('fetch', path);
+  const { tell } = await workerOf('b');
+  await tell('install');
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('newer')));
+  await tell('fetch', 'models/own.zip');
+  await tell('activate');
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
+  for (const [path, said] of [
+    ['models/phantom.zip', 'new'],
+    ['models/own.zip', 'newer'],
+    ['assets/ort-2.wasm', 'new'],
+  ] as const) {
+    expect(await (await tell('fetch', path))?.text(), path).toBe(said);
+  }
+  for (const path of ['assets/ort-1.wasm', 'assets/old.js']) await expect(tell('fetch', path), path).rejects.toThrow();
+});
+
+it('the page is there without a network also where its address has a query', async () => {
+  const { tell } = await workerOf('a');
+  await tell('fetch', '', 'navigate');
+  isOnline = false;
+  for (const path of ['?from=mail', '?from=mail#section=2'])
+    expect(await (await tell('fetch', path, 'navigate'))?.text(), path).toBe('new');
 });
