@@ -2,7 +2,7 @@ import type { StackSelection } from '@dilated-unet/stacks';
 import { batch, effect } from '@preact/signals';
 import * as state from '../state.ts';
 import { linkText, type LinkState } from './link-state.ts';
-import { note, tell } from './tell.ts';
+import { dropNote, note, tell } from './tell.ts';
 
 /** A link to the view as it is. */
 export function stateLink(): string {
@@ -48,10 +48,21 @@ export function linkedSelection(name: string): StackSelection {
   return awaited?.file === name ? awaited.selection : {};
 }
 
-/** Says that the model of a link must be chosen, where the page does not offer it. */
+/** The note that asks for the model of a link. */
+let modelNote = '';
+
+/** Says that the model of a link must be chosen, where the list of models is there and has it not. */
 export function askForModel({ model }: LinkState): void {
-  if (model === undefined || state.models.value.some(({ name }) => name === model)) return;
-  note(`The link is a view with the model ${model}, which this page does not offer: choose its file.`);
+  const { models, model: chosen } = state;
+  if (model === undefined || chosen.value?.name === model || models.value.length === 0) return;
+  if (models.value.some(({ name }) => name === model)) return;
+  modelNote = `The link is a view with the model ${model}, which this page does not offer: choose its file.`;
+  note(modelNote);
+}
+
+/** Asks no more for the model of a link, since one was chosen. */
+export function dropModelNote(): void {
+  dropNote(modelNote);
 }
 
 /** Asks for the file that a link is a view of, and shows it so once it is open. */

@@ -2,6 +2,7 @@ import type { PrecisionOption } from '@dilated-unet/model-package';
 import type { DevicePreference } from '@dilated-unet/runtime-web';
 import * as state from '../state.ts';
 import type { OfferedModel } from '../state.ts';
+import { dropModelNote } from './link.ts';
 import { canUse, changeResults, maySegmentAnew, segment, segmentAnew } from './segment.ts';
 import { clearFailure, tell } from './tell.ts';
 
@@ -30,6 +31,7 @@ function take(model: OfferedModel): void {
   state.model.value = model;
   state.precision.value = 'auto';
   state.saidModelPixelSize.value = null;
+  dropModelNote();
 }
 
 /** Says where the model runs. */

@@ -59,6 +59,12 @@ export function note(text: string): void {
   if (!notes.value.includes(said)) notes.value = [...notes.value, said];
 }
 
+/** Takes a note back. */
+export function dropNote(text: string): void {
+  const said = inControls(text);
+  notes.value = notes.value.filter((one) => one !== said);
+}
+
 /** What the button does that sets `remedy`. */
 export function remedyText({ normalise = 'model', greyRange, invert = false }: GreyOptions): string {
   const steps = [

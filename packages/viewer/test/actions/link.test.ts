@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { StackRequest } from '../../src/worker/segment-worker.ts';
-import { offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
+import { loadedModel, offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
 
 it('a file that a link is a view of is opened with the channel of the link, others as they are', async () => {
   const opened: unknown[] = [];
@@ -35,4 +35,24 @@ it('a model of a link that the page does not offer is asked for, also once the f
   await openStack(placeOf('own.tif'));
   await setTimeout(0);
   expect(state.notes.value).toEqual(said);
+});
+
+it('a model of a link is asked for until one is chosen, and not while there is no list', async () => {
+  const { state, askForModel, chooseModel, chooseModelFile } = await openActions({
+    segmenter: { load: () => loadedModel() },
+  });
+  const link = { selection: {}, model: 'mine.zip' };
+  askForModel(link);
+  expect(state.notes.value).toEqual([]);
+  const offered = offeredModel('phantom.zip');
+  state.models.value = [offered];
+  askForModel(link);
+  expect(state.notes.value).toHaveLength(1);
+  await chooseModel(offered);
+  expect(state.notes.value).toEqual([]);
+  await chooseModelFile(new File([], 'mine.zip'));
+  // The list that came late has taken the place of the user's own.
+  state.models.value = [offered];
+  askForModel(link);
+  expect(state.notes.value).toEqual([]);
 });
