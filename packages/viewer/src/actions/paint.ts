@@ -1,9 +1,10 @@
 import { EnvironmentError } from '@dilated-unet/core';
 import { effect } from '@preact/signals';
 import * as state from '../state.ts';
+import type { Failure } from '../state.ts';
 import type { PaintEvent, PostedFrame } from '../worker/paint-worker.ts';
 import { painter, reader } from '../workers.ts';
-import { carryOut, showFailure } from './tell.ts';
+import { carryOut, clearFailure, showFailure } from './tell.ts';
 import { imageSize, minimapPane } from './view.ts';
 
 /** Milliseconds in which browsers give a lost graphics card back, where they do. */
@@ -15,6 +16,7 @@ const reading = new Map<number, AbortController>();
 /** Lets the painter draw on `canvas` what the state says. @returns what ends it. */
 export function startPainting(canvas: HTMLCanvasElement): () => void {
   let lost: ReturnType<typeof setTimeout> | undefined;
+  let said: Failure | null = null;
   const onEvent = (event: PaintEvent): void => {
     switch (event.kind) {
       case 'read':
@@ -24,10 +26,11 @@ export function startPainting(canvas: HTMLCanvasElement): () => void {
         reading.delete(event.id);
         return;
       case 'lost':
-        lost = setTimeout(sayLost, GIVEN_BACK);
+        lost = setTimeout(() => (said = sayLost()), GIVEN_BACK);
         return;
       case 'restored':
         clearTimeout(lost);
+        if (said !== null && state.failure.value === said) clearFailure();
     }
   };
   const offscreen = canvas.transferControlToOffscreen();
@@ -44,13 +47,16 @@ export function startPainting(canvas: HTMLCanvasElement): () => void {
     }),
   ];
   return () => {
+    clearTimeout(lost);
     for (const end of ends) end();
   };
 }
 
-function sayLost(): void {
+/** @returns what the page then shows. */
+function sayLost(): Failure | null {
   const text = 'The graphics card was lost, and nothing is drawn. Save your results, and reload the page.';
   showFailure('The image', new EnvironmentError(text));
+  return state.failure.value;
 }
 
 /** Gives up the tiles that are read. */
