@@ -1,6 +1,7 @@
 /** Serves the page, or writes it as static files. Parses the command line; nothing else lives here. */
 import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { isDilatedUnetError } from '@dilated-unet/core';
 import { requireNewFolder } from '@dilated-unet/host';
 import { openModel } from '@dilated-unet/model-package';
@@ -75,9 +76,13 @@ program
     SITE,
   )
   .action(async ({ model, out }: { model?: string; out: string }) => {
-    await requireNewFolder(out, '--out', await earlierPage(PAGE));
     const models = offeredModels(model === undefined ? undefined : await modelPath(model));
-    await writePage(PAGE, models, out);
+    // Where it cannot be made, the check of `out` says what to do.
+    await mkdir(dirname(out), { recursive: true }).catch(() => undefined);
+    // The page of an earlier version has files of other names; where the user names the folder, they may be anybody's.
+    const earlier = await earlierPage(PAGE, { ofAnyFiles: out === SITE });
+    await requireNewFolder(out, '--out', earlier);
+    await writePage(PAGE, models, out, earlier);
     console.log(`The page is in ${out}\n\n${sizeTable(out)}`);
   });
 try {

@@ -5,10 +5,18 @@ import { modelList, type OfferedFile } from './offered-models.ts';
 
 const [MODELS, LIST] = ['models', 'models.json'];
 
-/** An earlier page, which may be replaced. @param page the folder of the built page. */
-export async function earlierPage(page: string): Promise<Replaceable> {
+/**
+ * An earlier page, which may be replaced.
+ *
+ * @param page the folder of the built page.
+ * @param options.ofAnyFiles whether it may have files of other names than the built page.
+ */
+export async function earlierPage(
+  page: string,
+  { ofAnyFiles }: { readonly ofAnyFiles: boolean },
+): Promise<Replaceable> {
   const names = new Set([...(await readdir(page)), MODELS, LIST]);
-  return { what: 'a page that was written before', mark: LIST, owns: (name) => names.has(name) };
+  return { what: 'a page that was written before', mark: LIST, owns: (name) => ofAnyFiles || names.has(name) };
 }
 
 /**
@@ -16,10 +24,16 @@ export async function earlierPage(page: string): Promise<Replaceable> {
  * way only then.
  *
  * @param page the folder of the built page.
- * @param out a new folder, an empty one or an earlier page.
+ * @param out a new folder, an empty one or one that is replaced.
+ * @param replaces what may be at `out` else.
  * @throws what `createFolder` of host throws where there is something else.
  */
-export async function writePage(page: string, models: readonly OfferedFile[], out: string): Promise<void> {
+export async function writePage(
+  page: string,
+  models: readonly OfferedFile[],
+  out: string,
+  replaces: Replaceable,
+): Promise<void> {
   await createFolder(
     out,
     async (folder) => {
@@ -30,7 +44,7 @@ export async function writePage(page: string, models: readonly OfferedFile[], ou
       for (const { name, path } of models) await write(join(folder, MODELS, name), await readFile(path));
       await write(join(folder, LIST), await modelList(models));
     },
-    await earlierPage(page),
+    replaces,
   );
 }
 

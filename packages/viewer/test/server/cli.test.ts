@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { smallUnet } from '../../../runtime-web/test/support/small-unet.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+/** Where the page is written without a folder. */
+const SITE = fileURLToPath(new URL('../../.cache/site', import.meta.url));
 
 let room: string;
 beforeAll(async () => void (room = await mkdtemp(join(tmpdir(), 'dilated-unet-page-'))));
@@ -43,4 +45,18 @@ it.each(['photos', '.', ''])('a folder that has something else is refused, and k
     out === '' ? /--out <folder>.*must name a folder/ : /--out must be a new folder or an empty one/,
   );
   expect(await readFile(photo, 'utf8')).toBe('a');
+});
+
+it('the folders above the page are made', async () => {
+  const { status, stderr } = build('--out', 'a/b/page');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(await readdir(join(room, 'a', 'b', 'page'))).toContain('index.html');
+});
+
+it('without a folder the page replaces the one before, also where that has files of other names', async () => {
+  await mkdir(SITE, { recursive: true });
+  for (const name of ['models.json', 'former.js']) await writeFile(join(SITE, name), '{}');
+  const { status, stderr } = build();
+  expect([status, stderr]).toEqual([0, '']);
+  expect(await readdir(SITE)).not.toContain('former.js');
 });
