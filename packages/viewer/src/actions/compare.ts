@@ -67,10 +67,12 @@ export async function readLabels(signal: AbortSignal): Promise<void> {
   await attempt(signal, async () => {
     const image = await analyst().call('labels', request, { signal });
     if (labels.value === null) return;
-    dropLabelMap();
-    const map = newMap(image);
-    setPart(map, { x: 0, y: 0, ...image }, image.data);
-    labelMap.value = { z: request.z, map };
+    batch(() => {
+      dropLabelMap();
+      const map = newMap(image);
+      setPart(map, { x: 0, y: 0, ...image }, image.data);
+      labelMap.value = { z: request.z, map };
+    });
   });
 }
 

@@ -90,7 +90,7 @@ function keep(changed: readonly (readonly [z: number, result: state.SectionResul
 function makeRoom(z: number, bytes: number): void {
   const { results } = state;
   const others = [...results.value.keys()].filter((other) => other !== z);
-  const dropped = others.slice(0, Math.max(0, others.length + 1 - Math.max(1, Math.floor(MOST_BYTES / bytes))));
+  const dropped = others.slice(0, Math.max(0, others.length + 1 - Math.floor(MOST_BYTES / bytes)));
   if (dropped.length === 0) return;
   for (const old of dropped) carryOut(analyst().call('drop', { z: old }));
   dropMaps(dropped.flatMap((old) => results.value.get(old)?.map ?? []));

@@ -62,3 +62,21 @@ it('labels that are closed or replaced leave no map with the painter', async () 
   await closeLabels();
   await vi.waitFor(() => expect(maps.size).toBe(0));
 });
+
+it('the map of labels is there all the while that another one takes its place', async () => {
+  const { state, openStack, openLabels, readLabels } = await openActions({
+    reader: { open: () => stackFacts() },
+    analyst: {
+      openLabels: () => stackFacts(),
+      labels: () => ({ width: 128, height: 96, data: new Uint8Array(128 * 96) }),
+    },
+  });
+  await openStack(placeOf('first.tif'));
+  await openLabels(placeOf('a.tif'));
+  await readLabels(new AbortController().signal);
+  const maps: unknown[] = [];
+  state.labelMap.subscribe((map) => void maps.push(map));
+  await readLabels(new AbortController().signal);
+  expect(maps).toHaveLength(2);
+  expect(maps).not.toContain(null);
+});
