@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bandsOf, EnvironmentError, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
@@ -194,7 +193,10 @@ export class PartsStore {
     const file = path.join(this.folder, FINISHED);
     if (!(await exists(file))) return 'no';
     const made = readJsonFile<OutputFacts>(file, ['size', 'mtimeMs']);
-    return made !== undefined && isSame(made, await outputFacts(this.output)) ? 'yes' : 'stale';
+    if (made === undefined) return 'stale';
+    // Older versions noted the folder itself.
+    const now = [await outputFacts(this.output), await factsOf(this.output)];
+    return now.some((facts) => isSame(made, facts)) ? 'yes' : 'stale';
   }
 
   /** Notes that the output is in place, and removes what it was made of. @param keepRecord for parts that come late. */
@@ -297,13 +299,18 @@ const exists = (place: string): Promise<boolean> =>
 
 /** Of the file at `output`, or of one in that folder: file managers add files of their own, which changes the folder's time. */
 async function outputFacts(output: string): Promise<OutputFacts | undefined> {
-  const factsOf = (file: string): Promise<Stats | undefined> => stat(file).catch(() => undefined);
-  const there = await factsOf(output);
-  const within = async (): Promise<Stats | undefined> =>
-    (await factsOf(path.join(output, 'zarr.json'))) ?? factsOf((await sectionFiles(output))[0] ?? output);
-  const facts = there?.isDirectory() === true ? await within() : there;
+  const isFolder = await stat(output).then(
+    (there) => there.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return factsOf(output);
+  return (await factsOf(path.join(output, 'zarr.json'))) ?? factsOf((await sectionFiles(output))[0] ?? output);
+}
+
+async function factsOf(file: string): Promise<OutputFacts | undefined> {
+  const there = await stat(file).catch(() => undefined);
   // Machines that share a file system may show fractions of a millisecond or not.
-  return facts && { size: facts.size, mtimeMs: Math.floor(facts.mtimeMs) };
+  return there && { size: there.size, mtimeMs: Math.floor(there.mtimeMs) };
 }
 
 /** @param a as it was read: older versions noted fractions. */

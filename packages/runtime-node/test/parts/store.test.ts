@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import type * as files from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -97,6 +97,15 @@ describe('an output that was finished', () => {
     utimesSync(folder.file(output), 1800000000, 1800000000);
     expect(await store.finished()).toBe('yes');
     utimesSync(folder.file(path.join(output, name)), 1800000000, 1800000000);
+    expect(await store.finished()).toBe('stale');
+  });
+
+  test('is known where an older version noted the folder itself', async () => {
+    const store = await finished('older', '1.png');
+    const { size, mtimeMs } = statSync(store.output);
+    writeFileSync(path.join(store.folder, 'finished.json'), JSON.stringify({ size, mtimeMs }));
+    expect(await store.finished()).toBe('yes');
+    utimesSync(store.output, 1800000000, 1800000000);
     expect(await store.finished()).toBe('stale');
   });
 });
