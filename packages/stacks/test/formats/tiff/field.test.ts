@@ -331,6 +331,7 @@ describe('tables that say little', () => {
     [32, 3, '3.5', 3.5],
     [32, 3, ' nan ', NaN],
     [32, 3, 'none', 0],
+    [32, 3, '-1.7976931348623157e+308', 0],
   ])('of %i bits and format %i: %s is taken where it is one of their values', async (bits, format, noData, fill) => {
     const tags = greyTags(16, 16, { 258: bits, 273: 0, 279: 0, 339: format, 42113: noData });
     const { data } = await readWhole(await openTiff(memoryBytes(buildTiff([{ tags }]))));

@@ -111,7 +111,10 @@ export function isUnwritten({ offsets, byteCounts }: Page, block: number): boole
 async function fillValue(directory: Directory, { kind, bits }: StoredType): Promise<Page['fill']> {
   const text = (await readText(directory, TAG.gdalNoData))?.trim() ?? '';
   const number = Number(text);
-  if (kind === 'float') return Number.isNaN(number) && text.toLowerCase() !== 'nan' ? 0 : number;
+  if (kind === 'float') {
+    if (Number.isNaN(number)) return text.toLowerCase() === 'nan' ? NaN : 0;
+    return bits <= 32 && Number.isFinite(number) && !Number.isFinite(Math.fround(number)) ? 0 : number;
+  }
   if (!Number.isInteger(number)) return 0n;
   const value = BigInt(/^-?\d+$/.test(text) ? text : number);
   const least = kind === 'signed' ? -(2n ** BigInt(bits - 1)) : 0n;
