@@ -75,6 +75,13 @@ describe('what tests skip without', () => {
     expect(printed()).not.toBe(before);
   });
 
+  test('is told: whether processes may have namespaces of their own', () => {
+    program(join(folder, 'bin'), 'unshare', 'exit 1');
+    const before = printed();
+    program(join(folder, 'bin'), 'unshare', '[ "$*" = "-Urpf --mount-proc true" ]');
+    expect(printed()).not.toBe(before);
+  });
+
   test('is told: data beside the repository', () => {
     const before = printed();
     mkdirSync(join(folder, 'shared/data/isbi-2012'), { recursive: true });
