@@ -30,11 +30,24 @@ export interface About {
 
 export const NOTHING_SAID: About = { authors: [], cite: [], text: '', pictures: new Map() };
 
+/** What a picture shows, in brackets, in which others may stand. */
+const LABEL = String.raw`\[(?:\\[^]|[^\\[\]]|\[[^[\]]*\])*\]`;
+
 /** A picture in Markdown, by its name or address, which may stand between `<` and `>`; it may have a title. */
-const PICTURE = /!\[[^\]]*\]\(\s*(?:<([^<>\n]+)>|((?:[^()<>\s]|\([^()<>\s]*\))+))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/g;
+const PICTURE = new RegExp(
+  String.raw`!${LABEL}\(\s*(?:<([^<>\n]+)>|((?:[^()<>\s]|\([^()<>\s]*\))+))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`,
+  'g',
+);
 
 /** What may show a picture in another way: by a reference, as HTML with no address, or by a name with spaces. */
-const OTHER_PICTURE = /(?<!\\)!\[.*|<img\b(?![^>]*\bsrc\s*=\s*["']?[^"'\s>]*:).*/i;
+const OTHER_PICTURE = new RegExp(String.raw`!(?!\[\^)${LABEL}[[(].*|<img\b(?![^>]*\bsrc\s*=\s*["']?[^"'\s>]*:).*`, 'i');
+
+/** An address below the text, to which a label refers; `[^1]:` is a footnote. */
+const DEFINITION = /^ {0,3}(\[[^^\]][^\]]*\]):/gm;
+
+/** Code of whole lines between fences, and code in a line. */
+const CODE =
+  /^[ \t]*(`{3,}|~{3,})[^`\n]*\n[^]*?(?:^[ \t]*\1|(?![^]))|(?<![\\`])(`+)(?!`)(?:(?!\n\s*\n)[^])+?(?<!`)\2(?!`)/gm;
 
 /** The fields and the text below them. */
 const FRONT_MATTER = /^---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(?:\r?\n(.*))?$/s;
@@ -78,7 +91,7 @@ export async function readAbout(path: string): Promise<About> {
     if (!FIELDS[name as keyof typeof FIELDS](value)) throw refused(`has a wrong value in its field ${name}`, value);
   }
   const pictures = new Map<string, Uint8Array>();
-  const [other] = OTHER_PICTURE.exec(text.replaceAll(PICTURE, ' ')) ?? [];
+  const other = otherPicture(text.replaceAll(CODE, ' ').replaceAll(PICTURE, ' '));
   if (other !== undefined) {
     throw refused('must show pictures as ![what it shows](name.png), or (<name.png>) where a name has spaces', other);
   }
@@ -93,6 +106,15 @@ export async function readAbout(path: string): Promise<About> {
     pictures.set(name, Uint8Array.from(bytes));
   }
   return { ...NOTHING_SAID, ...(fields as Partial<About>), text: text.trim(), pictures };
+}
+
+/** What of `text` shows a picture in another way than `![text](name)`. */
+function otherPicture(text: string): string | undefined {
+  const unescaped = text.replaceAll('\\!', ' ');
+  const [other] = OTHER_PICTURE.exec(unescaped) ?? [];
+  if (other !== undefined) return other;
+  const shown = [...unescaped.matchAll(DEFINITION)].map(([, label = '']) => `!${label}`);
+  return shown.find((one) => unescaped.toLowerCase().includes(one.toLowerCase()));
 }
 
 function isText(value: unknown): value is string {

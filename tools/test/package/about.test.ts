@@ -45,7 +45,12 @@ test.each([
 test.each([
   '<img src="https://example.org/x.png" width="9">',
   '![A](https://example.org/a_(b).png)',
-  '\\![no picture]',
+  '\\![no picture]\n\n[no picture]: https://example.org',
+  'It is astonishing![^1]\n\n[^1]: Even so.',
+  '![Fig. [1] of it](https://example.org/x.png)',
+  'Odd![1, 2] without an address',
+  'In code: `a![0][1]` and ``b![`c`][2]``',
+  '```rust\nlet a = vec![1, 2][0];\n```\n\nMore',
 ])('leaves alone what is not beside it: %s', async (text) => {
   expect(await about(text)).toEqual({ ...NOTHING_SAID, text });
 });
@@ -56,6 +61,9 @@ test.each([
   ['A cell: <img width="9" src="cell.png">', '<img width=\\"9\\" src=\\"cell.png\\">'],
   ['![A](my cell.png)', '![A](my cell.png)'],
   ['![A](cell.png) ![B][cell]', '![B][cell]'],
+  ['[cell]: cell.png\n\nHere: ![Cell]', '![cell]'],
+  ['A lone ` here.\n\n![A][cell]\n\nAnother ` there.', '![A][cell]'],
+  ['```text```\n\n![A][cell]\n', '![A][cell]'],
 ])('refuses a picture that would not be packed, by name: %j', async (text, shown) => {
   writeFileSync(folder.file('cell.png'), 'picture');
   const refusal = about(text);
