@@ -81,14 +81,17 @@ export function readEnvironment(paths: SetUpPaths): EnvironmentStamp | undefined
 /** Whether `stamp` is what `plan` asks for. */
 export function environmentMatches(stamp: EnvironmentStamp, plan: EnvironmentPlan): boolean {
   return (
-    stamp.layout === LAYOUT &&
-    stamp.root === plan.paths.root &&
-    stamp.platform === plan.platform &&
+    worksHere(stamp, plan) &&
     stamp.device === plan.device &&
     stamp.requirements === sha256(plan.requirements) &&
     (plan.python === undefined || plan.python === stamp.requestedPython || plan.python === stamp.python.path) &&
     existsSync(stamp.tensorflow)
   );
+}
+
+/** Whether what `stamp` is of can be used here at all. */
+function worksHere({ layout, root, platform }: EnvironmentStamp, plan: EnvironmentPlan): boolean {
+  return layout === LAYOUT && root === plan.paths.root && platform === plan.platform;
 }
 
 export interface CreateOptions {
@@ -113,7 +116,7 @@ export async function settleEarlierEnvironment(paths: SetUpPaths): Promise<void>
 
 /**
  * Makes the environment anew, in place of whatever is there. Its stamp is written when all of it works; when it fails
- * or is stopped, nothing of it is left, and a finished environment that was there is there again.
+ * or is stopped, nothing of it is left, and a finished environment that was there and can be used is there again.
  *
  * @throws EnvironmentError that says what could not be fetched or run, and what to do.
  */
@@ -123,9 +126,16 @@ export async function createEnvironment(
   options: CreateOptions,
 ): Promise<EnvironmentStamp> {
   const { paths } = plan;
-  const isReplaced = readEnvironment(paths) !== undefined;
+  const earlier = readEnvironment(paths);
+  const isReplaced = earlier !== undefined && worksHere(earlier, plan);
   if (!isReplaced) await remove(paths.environment);
-  requireFreeSpace(paths.environment, SIZE[plan.device]);
+  try {
+    requireFreeSpace(paths.environment, SIZE[plan.device]);
+  } catch (cause) {
+    if (!isReplaced || !(cause instanceof EnvironmentError)) throw cause;
+    const advice = 'The environment that is there stays until the new one works: to make room, remove it first.';
+    throw new EnvironmentError(`${cause.message} ${advice}`, { cause });
+  }
   // A new one cannot be made elsewhere and moved: its programs name its path.
   if (isReplaced) await rename(paths.environment, paths.earlierEnvironment);
   let stamp: EnvironmentStamp;

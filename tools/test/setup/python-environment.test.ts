@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type * as host from '@dilated-unet/host';
 import { type Progress, requireFreeSpace } from '@dilated-unet/host';
 import { findPython, type Python } from '../../src/setup/find-python.ts';
 import { setUpPaths } from '../../src/setup/paths.ts';
@@ -15,6 +16,16 @@ import {
 } from '../../src/setup/python-environment.ts';
 import { fakePython, type FakePython } from '../support/fake-programs.ts';
 import { temporaryFolder } from '../../../packages/host/test/support/temporary.ts';
+
+const disk = vi.hoisted(() => ({ isFull: false }));
+vi.mock('@dilated-unet/host', async (original) => {
+  const real = await original<typeof host>();
+  const requireFreeSpace: typeof real.requireFreeSpace = (folder, bytes) => {
+    real.requireFreeSpace(folder, disk.isFull ? 1e18 : bytes);
+  };
+  return { ...real, requireFreeSpace };
+});
+afterEach(() => void (disk.isFull = false));
 
 const { env } = process;
 const silent = (): undefined => undefined;
@@ -86,6 +97,34 @@ describe('with a stand-in for Python', () => {
     rmSync(plan.paths.python);
     expect(readEnvironment(plan.paths)).toBeUndefined();
   });
+
+  test('a disk without room for a second environment: says that the first can be removed, and keeps it', async () => {
+    disk.isFull = true;
+    const advice = 'to make room, remove it first';
+    await expect(create({})).rejects.toThrow(/Not enough disk space/);
+    await expect(create({})).rejects.not.toThrow(advice);
+    disk.isFull = false;
+    const stamp = await create({});
+    disk.isFull = true;
+    await expect(create({})).rejects.toThrow(advice);
+    expect(readEnvironment(plan.paths)).toEqual(stamp);
+  });
+
+  test.each([
+    ['root', '/elsewhere'],
+    ['layout', 0],
+    ['platform', 'linux-arm64'],
+  ])(
+    'an environment of another %s, which cannot be used, is not kept while a new one is made',
+    async (field, value) => {
+      await create({});
+      const stamp = JSON.parse(readFileSync(plan.paths.environmentStamp, 'utf8')) as object;
+      writeFileSync(plan.paths.environmentStamp, JSON.stringify({ ...stamp, [field]: value }));
+      await expect(create({ pip: 'exit 2' })).rejects.toThrow(/exit status 2/);
+      expect(existsSync(plan.paths.environment)).toBe(false);
+      expect(existsSync(plan.paths.earlierEnvironment)).toBe(false);
+    },
+  );
 
   test.each<[string, FakePython, RegExp]>([
     ['pip that fails', { pip: 'echo "ERROR: something odd"; exit 2' }, /exit status 2[^]*something odd/],
