@@ -1,4 +1,4 @@
-import { networkParameters, unet, variant, type Layer, type Network } from '@dilated-unet/core';
+import { networkParameters, unet, variant, type Layer, type Network, type ParameterValues } from '@dilated-unet/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Output } from '../../src/graph/builder.ts';
 import { writeLoss } from '../../src/graph/loss.ts';
@@ -29,19 +29,20 @@ const first = (values: Float32Array | undefined): number => values?.[0] as numbe
 type Values = Readonly<Record<string, Float32Array>>;
 
 /**
- * The tensors of `expected` that are off by 1e-5 of their largest value or more. Those of a bias or a beta may be what cancels out, and
+ * The tensors of `expected` that are off by `bound` of their largest value or more. Those of a bias or a beta may be what cancels out, and
  * for the most part rounding: they are measured by the weights beside them too.
  */
 function differences(
   actual: Values,
   expected: Values,
+  bound = 1e-5,
 ): readonly { readonly name: string; readonly difference: number }[] {
   return Object.entries(expected)
     .map(([name, values]) => {
-      const beside = expected[name.replace(/bias$/, 'kernel').replace(/beta$/, 'gamma')] ?? values;
+      const beside = expected[name.replace(/bias(?=$|\/)/, 'kernel').replace(/beta(?=$|\/)/, 'gamma')] ?? values;
       return { name, difference: relativeDifference(actual[name] as Float32Array, values, largest(beside)) };
     })
-    .filter(({ difference }) => !(difference < 1e-5));
+    .filter(({ difference }) => !(difference < bound));
 }
 
 describe('two towers with batch norms equal Keras with two replicas', () => {
@@ -77,19 +78,18 @@ describe('two towers with batch norms equal Keras with two replicas', () => {
   });
 });
 
-/** A U-net of few filters with dropout, its batch norms taken out. */
+/** `NORMED`, its batch norms taken out. */
 function withoutNorms(): Network {
-  const network = unet({ encoderFilters: [8, 16, 16], decoderFilters: [16, 8, 8], dropout: 0.3 });
   const normed = new Map(
-    network.layers.flatMap((layer) => (layer.kind === 'batch-norm' ? [[layer.name, layer.input] as const] : [])),
+    NORMED.layers.flatMap((layer) => (layer.kind === 'batch-norm' ? [[layer.name, layer.input] as const] : [])),
   );
   const unnormed = (name: string): string => normed.get(name) ?? name;
-  const layers = network.layers.flatMap((layer): readonly Layer[] => {
+  const layers = NORMED.layers.flatMap((layer): readonly Layer[] => {
     if (layer.kind === 'batch-norm') return [];
     if ('inputs' in layer) return [{ ...layer, inputs: layer.inputs.map(unnormed) }];
     return 'input' in layer ? [{ ...layer, input: unnormed(layer.input) }] : [layer];
   });
-  return { ...network, layers };
+  return { ...NORMED, layers };
 }
 
 /** A batch of `step`; labels are -1 in a third of the first two windows where they are partial. */
@@ -106,30 +106,56 @@ const STEPS = 4;
 
 interface Trained {
   /** What each step fetched. */
-  readonly steps: readonly Record<string, Float32Array>[];
-  readonly state: Record<string, Float32Array>;
+  readonly steps: readonly Values[];
+  /** Weights and the optimizer's slots after each step. */
+  readonly states: readonly Values[];
 }
 
-function trainOn(graph: OpenTraining, steps: readonly number[], isPartial = false): Trained {
-  const fetched = steps.map((step) => graph.step(batchOf(step, isPartial), step, RATE));
-  return { steps: fetched, state: graph.read() };
+/** @param before the state to begin a step with; without, that which the step before it left. */
+function trainOn(
+  graph: OpenTraining,
+  steps: readonly number[],
+  {
+    isPartial = false,
+    before,
+  }: { readonly isPartial?: boolean; readonly before?: readonly (Values | undefined)[] } = {},
+): Trained {
+  const trained = steps.map((step) => {
+    const given = before?.[step];
+    if (given !== undefined) graph.assign(tensorsOf(given));
+    return { fetched: graph.step(batchOf(step, isPartial), step, RATE), state: graph.read() };
+  });
+  return { steps: trained.map(({ fetched }) => fetched), states: trained.map(({ state }) => state) };
 }
 
-async function trained(network: Network, options: Partial<OpenTrainingOptions> = {}): Promise<Trained> {
+async function trained(
+  network: Network,
+  options: Partial<OpenTrainingOptions> = {},
+  before?: readonly (Values | undefined)[],
+): Promise<Trained> {
   const graph = await openTraining(network, { window: SIZE, batchSize: BATCH, ...options });
-  const result = trainOn(
-    graph,
-    Array.from({ length: STEPS }, (_, step) => step),
-    options.isPartial,
-  );
+  const steps = Array.from({ length: STEPS }, (_, step) => step);
+  const result = trainOn(graph, steps, { isPartial: options.isPartial ?? false, ...(before && { before }) });
   graph.close();
   return result;
 }
 
-/** Without the optimizer's slots. */
-function weightsIn({ state }: Trained): Values {
-  return Object.fromEntries(Object.entries(state).filter(([name]) => !name.endsWith('rmsprop_square')));
+/** U-nets of few filters with dropout. */
+const NORMED = unet({ encoderFilters: [8, 16, 16], decoderFilters: [16, 8, 8], dropout: 0.3 });
+const SHAPES = new Map(
+  writeTrainingGraph(NORMED, { batchSize: BATCH, window: SIZE, seed: 1 }).state.map(({ name, shape }) => [name, shape]),
+);
+
+function tensorsOf(state: Values): ParameterValues {
+  return new Map(Object.entries(state).map(([name, data]) => [name, { shape: SHAPES.get(name) ?? [], data }]));
 }
+
+function squaresIn(state: Values | undefined): Values {
+  return Object.fromEntries(Object.entries(state ?? {}).filter(([name]) => name.endsWith('rmsprop_square')));
+}
+
+/** Where rounding puts one of all values on the other side of a ReLU's kink, which the next processor may do, gradients differ by less. */
+const A_KINK = 1e-3;
 
 describe('without batch norms, towers equal one device, dropout included', () => {
   const network = withoutNorms();
@@ -140,24 +166,27 @@ describe('without batch norms, towers equal one device, dropout included', () =>
     'two towers, rewritten for a CPU': { devices: TWO, rewrites: rewritesFor(AVX512) },
     'two towers, of which one has pixels without labels': { devices: TWO, isPartial: true },
   };
-  test.each(Object.entries(cases))('%s: gradients, loss, and the weights after some steps', async (_name, options) => {
-    const [expected, actual] = [
-      await trained(network, { isPartial: options.isPartial ?? false }),
-      await trained(network, options),
-    ];
-    expect(Object.keys(weightsIn(expected))).toHaveLength(networkParameters(network).length);
-    expect(differences(actual.steps[0] ?? {}, expected.steps[0] ?? {})).toEqual([]);
-    expect(differences(weightsIn(actual), weightsIn(expected))).toEqual([]);
-    for (const key of ['loss', 'dice']) {
-      actual.steps.forEach((step, k) => expect(first(step[key])).toBeCloseTo(first(expected.steps[k]?.[key]), 5));
-    }
-    // The masks differ from step to step: they are drawn, and by the step.
-    expect(first(actual.steps[0]?.['loss'])).not.toBe(first(actual.steps[1]?.['loss']));
-  });
+  test.each(Object.entries(cases))(
+    '%s: gradients, loss, and what the optimizer has of them',
+    async (_name, options) => {
+      const expected = await trained(network, { isPartial: options.isPartial ?? false });
+      // From the same state: the optimizer divides by the size of gradients, which makes much of the rounding of small ones.
+      const actual = await trained(network, options, [undefined, ...expected.states]);
+      expect(Object.keys(squaresIn(actual.states[0]))).toHaveLength(networkParameters(network).length);
+      for (const [k, step] of expected.steps.entries()) {
+        const bound = k === 0 ? 1e-5 : A_KINK;
+        expect(differences(actual.steps[k] as Values, step, bound)).toEqual([]);
+        expect(differences(squaresIn(actual.states[k]), squaresIn(expected.states[k]), A_KINK)).toEqual([]);
+        for (const key of ['loss', 'dice']) expect(first(actual.steps[k]?.[key])).toBeCloseTo(first(step[key]), 5);
+      }
+      // The masks differ from step to step: they are drawn, and by the step.
+      expect(first(actual.steps[0]?.['loss'])).not.toBe(first(actual.steps[1]?.['loss']));
+    },
+  );
 });
 
 describe('two towers with batch norms', () => {
-  const network = unet({ encoderFilters: [8, 16, 16], decoderFilters: [16, 8, 8], dropout: 0.3 });
+  const network = NORMED;
   let whole: Trained;
   beforeAll(async () => {
     whole = await trained(network, { devices: TWO });
@@ -175,23 +204,15 @@ describe('two towers with batch norms', () => {
   test('go on in a new session with the same bits', async () => {
     const options = { window: SIZE, batchSize: BATCH, devices: TWO };
     const begun = await openTraining(network, options);
-    const { state } = trainOn(begun, [0, 1]);
+    const { states } = trainOn(begun, [0, 1]);
     begun.close();
     const resumed = await openTraining(network, options);
-    resumed.assign(
-      new Map(Object.entries(state).map(([name, data]) => [name, { shape: shapes.get(name) ?? [], data }])),
-    );
+    resumed.assign(tensorsOf(states[1] as Values));
     const rest = trainOn(resumed, [2, 3]);
     resumed.close();
-    expect(rest.state).toEqual(whole.state);
+    expect(rest.states).toEqual(whole.states.slice(2));
     expect(rest.steps).toEqual(whole.steps.slice(2));
   });
-  const shapes = new Map(
-    writeTrainingGraph(network, { batchSize: BATCH, window: SIZE, seed: 1 }).state.map(({ name, shape }) => [
-      name,
-      shape,
-    ]),
-  );
 });
 
 test('the loss of parts is that of the batch, and so are its gradients, with pixels that do not count too', async () => {
