@@ -1,6 +1,6 @@
 import { EnvironmentError, type Planes } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
-import { WorkerClient, type WorkerLike } from '../src/rpc/client.ts';
+import { WorkerClient } from '../src/rpc/client.ts';
 import type { ComputeRequest, LoadReply } from '../src/rpc/protocol.ts';
 import { WorkerSegmenter } from '../src/web-segmenter.ts';
 import { smallUnetCard, testImage } from './support/small-unet.ts';
@@ -76,7 +76,7 @@ it.each<[string, (worker: EventTarget, segmenter: WorkerSegmenter) => unknown]>(
   const worker = Object.assign(new EventTarget(), { postMessage: () => undefined, terminate: () => undefined });
   const facts = { card: smallUnetCard } as LoadReply['facts'];
   const state = { device: 'wasm', maxTile: 2048 } as LoadReply['state'];
-  const segmenter = new WorkerSegmenter(new WorkerClient(worker as unknown as WorkerLike), { facts, state });
+  const segmenter = new WorkerSegmenter(new WorkerClient(worker), { facts, state });
   expect(segmenter.isGone).toBe(false);
   await end(worker, segmenter);
   expect(segmenter.isGone).toBe(true);
