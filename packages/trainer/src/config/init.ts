@@ -9,7 +9,7 @@ export const initSchema = z.strictObject({
   path: training(
     z.string().min(1),
     '--init MODEL',
-    'go on from the weights of a model: a package (folder or .zip), or the folder of a run (docs/fine-tuning.md)',
+    'go on from the weights of a model: a package (folder or .zip), the folder of a run, or a checkpoint (docs/fine-tuning.md)',
   ),
   name: z.string().min(1),
   /** Hexadecimal; what must be at the path when the run begins. */

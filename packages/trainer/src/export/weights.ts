@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { InvalidModelError, networkParameters, type Network, type ParameterValues } from '@dilated-unet/core';
+import {
+  InvalidModelError,
+  isDilatedUnetError,
+  networkParameters,
+  type Network,
+  type ParameterValues,
+} from '@dilated-unet/core';
 import { reason, writeFileAtomically } from '@dilated-unet/host';
 import { parseStoredConfig } from '../config/parse.ts';
 import { networkOf } from '../model/network.ts';
@@ -52,11 +58,10 @@ export function decodeWeights(bytes: Uint8Array, path: string): TrainedNetwork {
     }
     return { network, weights };
   } catch (cause) {
-    throw new InvalidModelError(
-      `${path} does not hold a trained network: ${cause instanceof InvalidModelError ? cause.message : 'it names none'}. ` +
-        'Give a file that a training wrote.',
-      { cause },
-    );
+    const why = isDilatedUnetError(cause) ? cause.message.replace(/\.$/, '') : 'it names none';
+    throw new InvalidModelError(`${path} does not hold a trained network: ${why}. Give a file that a training wrote.`, {
+      cause,
+    });
   }
 }
 

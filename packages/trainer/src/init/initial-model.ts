@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   InvalidModelError,
@@ -42,14 +42,25 @@ export async function openInitialModel(path: string): Promise<InitialModel> {
   const place = resolve(path);
   const found = await stat(place).catch(() => undefined);
   if (found === undefined) {
-    const rule = 'must be a package (a folder or a .zip), or the folder of a run; there is nothing there';
+    const rule = 'must be a package (a folder or a .zip), the folder of a run, or a checkpoint; there is nothing there';
     throw new InvalidOptionError('init.path', rule, path);
   }
   const file = found.isDirectory() ? join(place, OF_RUN) : place;
-  const isOfRun = existsSync(file) && file.endsWith('.safetensors');
+  const isOfRun = found.isDirectory() ? existsSync(file) : found.isFile() && (await isSafetensors(file));
   const { network, weights, ...identity } = await (isOfRun ? openRun(file) : openPackage(place));
   requireFinite(weights, place);
   return { network, weights, ...identity, path: place };
+}
+
+/** Whether a file begins as one of safetensors, whatever it is called: after eight bytes comes a JSON object. */
+async function isSafetensors(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(9), 0, 9, 0);
+    return buffer[8] === '{'.charCodeAt(0);
+  } finally {
+    await file.close();
+  }
 }
 
 type Opened = Omit<InitialModel, 'path'>;

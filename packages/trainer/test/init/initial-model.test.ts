@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   InvalidModelError,
@@ -56,11 +56,17 @@ describe('openInitialModel', () => {
     await saveCheckpoint(path, { ...checkpoint, state });
     const model = await openInitialModel(path);
     expect(model).toMatchObject({ path, name: 'best.safetensors', network });
+    await copyFile(path, folder.file('best.weights'));
+    expect(await openInitialModel(folder.file('best.weights'))).toMatchObject({ name: 'best.weights', network });
     expect(model.weights.get('head/conv/kernel')).toEqual(weights.get('head/conv/kernel'));
     const narrow = smallRun({ network: { name: 'unet-custom', filters: 8 } });
     await saveCheckpoint(path, { ...checkpoint, config: narrow, state });
     await expect(openInitialModel(path)).rejects.toThrow(
       /best\.safetensors does not hold a trained network: \S+ has shape/,
+    );
+    await saveCheckpoint(path, { ...checkpoint, config: { ...smallRun(), epochs: 0 }, state });
+    await expect(openInitialModel(path)).rejects.toThrow(
+      /does not hold a trained network: \S+: epochs must be at least 1; received 0\. Give a file that a training wrote\.$/,
     );
   });
 
@@ -131,7 +137,7 @@ describe('openInitialModel', () => {
   test('refuses what is not there', async () => {
     await expect(openInitialModel(folder.file('none'))).rejects.toThrow(InvalidOptionError);
     await expect(openInitialModel(folder.file('none'))).rejects.toThrow(
-      /^init.path must be a package \(a folder or a \.zip\), or the folder of a run; there is nothing there/,
+      /^init.path must be a package \(a folder or a \.zip\), the folder of a run, or a checkpoint; there is nothing there/,
     );
   });
 

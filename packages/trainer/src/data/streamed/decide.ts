@@ -30,7 +30,10 @@ async function bytesOf(stacks: readonly SizedConfig[]): Promise<number> {
     const { images, labels, ignoreMask, select } = stack;
     const asLabels = (path: string) => opened(() => openLabels(path, { level: select?.level }));
     const source = await opened(() => openStack(images, select));
-    bytes += timesLarger(source, stack) * (bytesOfSource(source) + bytesOfSource(await asLabels(labels)));
+    const times = timesLarger(source, stack);
+    const stored = await asLabels(labels);
+    // What is resampled are classes, a byte each.
+    bytes += times * bytesOfSource(source) + Math.max(bytesOfSource(stored), times * pixelsOf(stored));
     if (ignoreMask !== undefined) bytes += bytesOfSource(await asLabels(ignoreMask));
   }
   return bytes;
@@ -75,9 +78,12 @@ async function opened(open: () => Promise<StackSource>): Promise<StackSource | n
 
 /** Bytes of all that `source` has. */
 export function bytesOfSource(source: StackSource | null): number {
-  if (source === null) return 0;
-  const [depth, height, width] = source.shape;
-  return depth * height * width * BYTES_PER_VALUE[source.dtype];
+  return source === null ? 0 : pixelsOf(source) * BYTES_PER_VALUE[source.dtype];
+}
+
+function pixelsOf(source: StackSource | null): number {
+  const [depth, height, width] = source?.shape ?? [0, 0, 0];
+  return depth * height * width;
 }
 
 /** For messages, for example `2.0 GiB`. */

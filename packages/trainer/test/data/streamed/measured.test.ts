@@ -17,6 +17,7 @@ import type { TrainConfigInput } from '../../../src/config/schema.ts';
 import { loadDataset, sampledStacks, type Dataset } from '../../../src/data/dataset.ts';
 import type { DividedStack } from '../../../src/data/hold-out.ts';
 import { phantom } from '../../../src/data/phantom.ts';
+import { beyondMemory } from '../../../src/data/streamed/decide.ts';
 import { loadStreamed } from '../../../src/data/streamed/load.ts';
 import { createSampler } from '../../../src/data/sampler.ts';
 import { openTrainingBatches } from '../../../src/data/training-batches.ts';
@@ -246,6 +247,19 @@ describe('a stack that is measured on parts', () => {
     expect(finer.notes[0]).toMatch(/^Images and labels take .* they stay in their files/);
     const coarser = await load(TISSUE.labels, { ...changes, pixelSize: 16 }, TISSUE.images, limits);
     expect(firstOf(coarser).streamed).toBeNull();
+  });
+
+  it('counts images at the pixels of the training, and of labels what is larger: as they are stored, or a byte each there', async () => {
+    const stack = { name: null, images: await write(TISSUE.images), labels: await write(IDS), dataPixelSize: 8 };
+    const images = TISSUE.images.data.length;
+    for (const [pixelSize, bytes] of [
+      [4, 4 * images + 4 * images],
+      [8, images + 2 * images],
+    ] as const) {
+      const fits = (most: number) => beyondMemory([{ ...stack, pixelSize }], { ...LIMITS, bytes: most });
+      expect(await fits(bytes)).toBeNull();
+      expect(await fits(bytes - 1)).toContain('Images and labels take');
+    }
   });
 
   it('is refused where it is named twice, however it is divided', async () => {
