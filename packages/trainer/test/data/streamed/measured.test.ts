@@ -251,10 +251,11 @@ describe('a stack that is measured on parts', () => {
 
   it('counts images at the pixels of the training, and of labels what is larger: as they are stored, or a byte each there', async () => {
     const stack = { name: null, images: await write(TISSUE.images), labels: await write(IDS), dataPixelSize: 8 };
-    const images = TISSUE.images.data.length;
+    const { byteLength, length } = TISSUE.images.data;
+    // Ids are read as four bytes each.
     for (const [pixelSize, bytes] of [
-      [4, 4 * images + 4 * images],
-      [8, images + 2 * images],
+      [2, 16 * byteLength + 16 * length],
+      [8, byteLength + 4 * length],
     ] as const) {
       const fits = (most: number) => beyondMemory([{ ...stack, pixelSize }], { ...LIMITS, bytes: most });
       expect(await fits(bytes)).toBeNull();
