@@ -3,7 +3,7 @@ import { findProgram } from '@dilated-unet/host';
 
 /** TensorFlow 2.21 starts at 3.10; NumPy 1.26, which tf2onnx 1.17 needs, ends at 3.12. */
 const PYTHON_MINORS = [10, 11, 12] as const;
-const LEAST = '3.10';
+export const LEAST_PYTHON = '3.10';
 
 /** Tried in this order: 3.11 is the version that the tests run on. */
 const CANDIDATES = ['python3.11', 'python3.12', 'python3.10', 'python3', 'python'] as const;
@@ -51,7 +51,7 @@ const ANOTHER_VERSION =
  * python3.10, python3 and python that will do
  * @param least the least version, `3.11.1` for example. @default '3.10'
  */
-export function findPython(env: NodeJS.ProcessEnv, requested?: string, least: string = LEAST): PythonSearch {
+export function findPython(env: NodeJS.ProcessEnv, requested?: string, least: string = LEAST_PYTHON): PythonSearch {
   const faults: Fault[] = [];
   for (const name of requested === undefined ? CANDIDATES : [requested]) {
     const path = findProgram(name, env);

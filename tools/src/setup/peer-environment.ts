@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '@dilated-unet/core';
 import { type OnProgress, readJsonFile, requireFreeSpace, sha256, withLock, writeJsonFile } from '@dilated-unet/host';
-import { findPython, type Python } from './find-python.ts';
+import { findPython, LEAST_PYTHON, type Python } from './find-python.ts';
 import { pythonScript, REPOSITORY } from './paths.ts';
 import { installPackages } from './python-environment.ts';
 
@@ -106,7 +106,7 @@ export async function peerPython(
   );
 }
 
-function interpreterFor({ name, leastPython = '3.10' }: Peer): Python {
+function interpreterFor({ name, leastPython = LEAST_PYTHON }: Peer): Python {
   const search = findPython(process.env, process.env['DILATED_UNET_PYTHON'], leastPython);
   if (search.found !== undefined) return search.found;
   throw new EnvironmentError(`${name} needs Python ${leastPython} - 3.12 with venv ${search.problem}.`);

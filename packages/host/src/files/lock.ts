@@ -16,7 +16,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '@dilated-unet/core';
-import { alive, identity, numberSpace, type ProcessIdentity } from '../processes/process-identity.ts';
+import { alive, identity, LEASE, numberSpace, type ProcessIdentity } from '../processes/process-identity.ts';
 import { killGroup } from '../processes/run-process.ts';
 import { isWithoutLinks } from './links.ts';
 import { notWritten } from './write-file.ts';
@@ -55,11 +55,6 @@ const [POLL, SLOWEST_POLL] = [200, 2000];
 const GUARD_AGE = 10_000;
 /** How often a holder renews its lock, milliseconds. */
 const RENEWAL = 10_000;
-/**
- * Whether a process of another machine or container lives can't be asked: its lock counts until it has not been renewed for so long,
- * milliseconds. Network file systems may show a file's time a minute late (nfs(5), acregmax).
- */
-const LEASE = 180_000;
 
 /**
  * Runs `work` while no other process runs work under the same lock file, on this machine or on another that shares the

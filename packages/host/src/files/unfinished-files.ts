@@ -2,15 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { alive, identity, numberSpace } from '../processes/process-identity.ts';
+import { alive, identity, LEASE, numberSpace } from '../processes/process-identity.ts';
 
 /**
  * How a file is named until it is whole: target, machine, process that writes it, a mark of where and when that started, and random
  * digits.
  */
 const UNFINISHED = /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.(?<mark>[\da-f]{6})[\da-f]{6}\.part$/;
-/** A container may have the name of this machine and the same numbers: what it writes, it modifies within so long, milliseconds. */
-const QUIET = 180_000;
 const MACHINE = hostname().replace(/[^\w-]/g, '-');
 /**
  * Most bytes of the target's name in it: file systems take names of 255 bytes, and what follows takes up to 91, of which the
@@ -71,7 +69,7 @@ async function isWriting(pid: number, mark: string, path: string): Promise<boole
   const { started } = identity(pid);
   if (started === null || markOf(started) === mark) return true;
   const modified = await stat(path).catch(() => undefined);
-  return modified !== undefined && Date.now() - modified.mtimeMs < QUIET;
+  return modified !== undefined && Date.now() - modified.mtimeMs < LEASE;
 }
 
 /** Of the process of this number space that started at `started`. */
