@@ -9,7 +9,7 @@ export interface TestTotals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** What is wrong beyond single tests: a package without results, a test file that could not be loaded. */
+  /** A line for each failure: a test, a test file that could not be loaded, a package without results. */
   readonly problems: readonly string[];
 }
 
@@ -19,7 +19,16 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { name: string; status: string; message: string; assertionResults: unknown[] }[];
+  readonly testResults: readonly TestFile[];
+}
+
+interface TestFile {
+  /** Its path. */
+  readonly name: string;
+  readonly status: string;
+  /** What kept it from being loaded. */
+  readonly message: string;
+  readonly assertionResults: readonly { fullName: string; status: string; failureMessages?: readonly string[] }[];
 }
 
 /**
@@ -40,13 +49,19 @@ export async function totalTests(folders: readonly string[]): Promise<TestTotals
     failed += report.numFailedTests;
     skipped += report.numPendingTests + report.numTodoTests;
     for (const file of report.testResults) {
+      for (const test of file.assertionResults) {
+        if (test.status !== 'failed') continue;
+        problems.push(`${file.name} > ${test.fullName}: ${firstLine(test.failureMessages?.[0]) || 'failed'}`);
+      }
       if (file.status !== 'failed' || file.assertionResults.length > 0) continue;
-      problems.push(`${file.name}: ${file.message.split('\n', 1)[0] || 'failed before its first test'}`);
+      problems.push(`${file.name}: ${firstLine(file.message) || 'failed before its first test'}`);
       failed++;
     }
   }
   return { passed, failed, skipped, problems };
 }
+
+const firstLine = (text = ''): string => text.split('\n', 1)[0]!;
 
 async function readReport(path: string): Promise<Report | string> {
   let text: string;

@@ -45,17 +45,19 @@ it.each(['{"numPassedTests": 3', '{}', '[]', 'null', '{"numPassedTests": "3"}'])
   },
 );
 
-it('counts a test file that could not be loaded, but not twice one whose tests failed', async () => {
+it('names what failed, a test file that could not be loaded too, and counts it once', async () => {
+  const good = { fullName: 'adds', status: 'passed', failureMessages: [] };
+  const bad = { fullName: 'sums of many', status: 'failed', failureMessages: ['Error: 3, not 4\n  at …', 'Error: 5'] };
   const folders = [
     await results(
       'a',
-      report(1, 1, 0, 0, [
+      report(2, 1, 0, 0, [
         { name: 'x.test.ts', status: 'failed', message: 'Cannot find module\n  at …', assertionResults: [] },
-        { name: 'y.test.ts', status: 'failed', message: '', assertionResults: [{}] },
-        { name: 'z.test.ts', status: 'passed', message: '', assertionResults: [{}] },
+        { name: 'y.test.ts', status: 'failed', message: '', assertionResults: [good, bad] },
+        { name: 'z.test.ts', status: 'passed', message: '', assertionResults: [good] },
       ]),
     ),
   ];
-  const totals = await totalTests(folders);
-  expect(totals).toEqual({ passed: 1, failed: 2, skipped: 0, problems: ['x.test.ts: Cannot find module'] });
+  const problems = ['x.test.ts: Cannot find module', 'y.test.ts > sums of many: Error: 3, not 4'];
+  expect(await totalTests(folders)).toEqual({ passed: 2, failed: 2, skipped: 0, problems });
 });
