@@ -221,7 +221,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
       clearInterval(waiting);
       child.kill(signal);
     }, 5);
-    const ended = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
+    const ended = await new Promise((resolve) => child.once('close', (_, by) => resolve(by)));
     clearInterval(waiting);
     expect(ended).toBe(signal);
     expect(stderr).toMatch(
