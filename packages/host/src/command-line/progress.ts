@@ -23,6 +23,8 @@ export interface ProgressDisplay {
   readonly pause: () => void;
   /** Ends the phase at hand. */
   readonly finish: () => void;
+  /** Ends the phase at hand, which failed or was stopped. */
+  readonly abandon: () => void;
 }
 
 /** How one phase is drawn. */
@@ -30,7 +32,7 @@ interface PhaseView {
   /** @param text detail and time left. */
   update(progress: Progress, text: string): void;
   pause(): void;
-  end(): void;
+  end(isDone: boolean): void;
 }
 
 /** How often a phase that goes on tells so where there is no terminal, milliseconds. */
@@ -42,21 +44,21 @@ const HEARTBEAT = 10_000;
  */
 export function progressDisplay(stream: ProgressStream): ProgressDisplay {
   let current: { readonly phase: string; readonly view: PhaseView; readonly left: TimeLeft } | undefined;
-  const finish = () => {
-    current?.view.end();
+  const end = (isDone: boolean) => {
+    current?.view.end(isDone);
     current = undefined;
   };
   const show = (progress: Progress) => {
     const { phase, detail } = progress;
     if (current?.phase !== phase) {
-      finish();
+      end(true);
       const view = stream.isTTY === true ? bar(stream) : plainLines(stream, phase);
       current = { phase, view, left: timeLeft() };
     }
     const texts = [detail, current.left(progress)];
     current.view.update(progress, texts.filter((text) => text !== undefined).join(', '));
   };
-  return { show, pause: () => current?.view.pause(), finish };
+  return { show, pause: () => current?.view.pause(), finish: () => end(true), abandon: () => end(false) };
 }
 
 type TimeLeft = (progress: Progress) => string | undefined;
@@ -122,9 +124,9 @@ function plainLines(stream: ProgressStream, phase: string): PhaseView {
       latest = text;
     },
     pause: () => undefined,
-    end: () => {
+    end: (isDone) => {
       clearInterval(timer);
-      if (Date.now() - began >= 2000) stream.write(`${phase}: done in ${elapsed()}\n`);
+      if (isDone && Date.now() - began >= 2000) stream.write(`${phase}: done in ${elapsed()}\n`);
     },
   };
 }

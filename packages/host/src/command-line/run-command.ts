@@ -125,7 +125,7 @@ export async function runInTerminal(
     display.finish();
     if (typeof result === 'string') process.stdout.write(`${result}\n`);
   } catch (error) {
-    display.finish();
+    display.abandon();
     if (stoppedBy !== undefined) {
       process.stderr.write(`${whenStopped(error)}\n`);
       endBy = stoppedBy;

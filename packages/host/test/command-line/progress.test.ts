@@ -39,6 +39,16 @@ test('without a terminal: a line at the start and end of a phase, and one every 
   ]);
 });
 
+test('without a terminal, a phase that failed or was stopped does not say that it is done', () => {
+  const { stream: out, text } = stream(false);
+  const display = progressDisplay(out);
+  display.show({ phase: 'installing' });
+  vi.advanceTimersByTime(11_000);
+  display.abandon();
+  vi.advanceTimersByTime(60_000);
+  expect(text()).toBe('installing ...\ninstalling: 10 s\n');
+});
+
 test('on a terminal: one moving line a phase, with what is at hand and the time', () => {
   const { stream: out, text } = stream(true);
   const display = progressDisplay(out);

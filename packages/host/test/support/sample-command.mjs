@@ -54,7 +54,8 @@ const WORK = {
   linger: async (_, terminal) => {
     await wait(terminal);
     terminal.onNote('still waiting');
-    await sleep(1000);
+    // A second Ctrl-C ends it within this time.
+    await sleep(5000);
     terminal.onNote('cleaned up');
     terminal.signal.throwIfAborted();
   },
