@@ -75,7 +75,9 @@ export async function segmentToFiles(
 
 /** 1 where `probabilities` of interior are above the threshold of a mask, else 0. */
 function maskOf({ data, ...size }: GreyStack): GreyStack<Uint8Array> {
-  return { ...size, data: Uint8Array.from(data, (p) => (p > DEFAULT_THRESHOLD ? 1 : 0)) };
+  const mask = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) mask[i] = (data[i] as number) > DEFAULT_THRESHOLD ? 1 : 0;
+  return { ...size, data: mask };
 }
 
 /** The mask of a file of probabilities, moved to where labels lie that are `offset` beside the images. */

@@ -94,7 +94,11 @@ async function writeFirstSection({ model, data, out, onSection }: ExportOptions)
 
 async function writeReference(
   folder: string,
-  stacks: { readonly images: GreyStack; readonly labels: GreyStack | null; readonly probabilities: GreyStack },
+  stacks: {
+    readonly images: GreyStack;
+    readonly labels: GreyStack<Uint8Array> | null;
+    readonly probabilities: GreyStack;
+  },
 ): Promise<ReferenceFiles> {
   const { images, labels, probabilities } = stacks;
   return {
@@ -128,9 +132,6 @@ function spread({ data, ...stack }: GreyStack): GreyStack {
 }
 
 /** Labels as they are looked at: 255 interior, 0 membrane, `IGNORED` where they do not count. */
-function visible(labels: GreyStack): GreyStack<Uint8Array> {
-  return {
-    ...labels,
-    data: Uint8Array.from(labels.data, (value) => (value === IGNORED ? IGNORED : value > 0 ? 255 : 0)),
-  };
+function visible(labels: GreyStack<Uint8Array>): GreyStack<Uint8Array> {
+  return { ...labels, data: labels.data.map((value) => (value === IGNORED ? IGNORED : value > 0 ? 255 : 0)) };
 }
