@@ -135,7 +135,7 @@ async function testOf(
     const test = await testTensors(images, card, unjudged(asConverted));
     const pixels = tileHalo(card);
     const isExact = pixels >= card.receptiveFieldRadius;
-    const effect = isExact ? 0 : await borderEffect(test, pixels, card, unjudged(asConverted));
+    const effect = isExact ? 0 : await borderEffect(test, pixels, card, asConverted);
     return { test, halo: { pixels, borderEffect: effect } };
   } finally {
     await asConverted.dispose();

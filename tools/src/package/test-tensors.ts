@@ -1,4 +1,7 @@
 import {
+  asTrained,
+  fitImage,
+  fixedGreyOptions,
   GreyTally,
   type GreyImage,
   type GreyStack,
@@ -23,8 +26,8 @@ const LARGEST_SIDE = 512;
 
 /**
  * The middle of a section, and what `segmenter` gives for it in one piece: of the section nearest to the middle of the stack
- * that other programs normalise as our runtimes do; where there is none, in a window as small as the package takes. Where there
- * is none of these either, it is the middle of the middle section.
+ * that has more than one value there, and that other programs normalise as our runtimes do; where there is none, in a window as
+ * small as the package takes. Where there is none of these either, it is the middle of the middle section.
  *
  * @param segmenter of the model as it was converted without changes, which was compared with TensorFlow.
  */
@@ -61,7 +64,8 @@ async function testWindow(images: GreyStack, card: ModelCard): Promise<GreyImage
   for (const largest of [LARGEST_SIDE, leastSide(card, tileHalo(card))]) {
     for (const z of sections) {
       const window = await middleOf(z, largest);
-      if (!isNormalisedOtherwise(window, card)) return window;
+      const isBlank = window.data.every((value) => value === window.data[0]);
+      if (!isBlank && !isNormalisedOtherwise(window, card)) return window;
     }
   }
   return middleOf(middle, LARGEST_SIDE);
@@ -74,21 +78,24 @@ export function tensorFile({ width, height, data }: GreyImage): Uint8Array {
 
 /**
  * The largest difference that what lies beyond a border makes at `halo` pixels from it and further: of the right half of the
- * window, once as it stands and once cut off.
+ * window, once as it stands and once cut off, normalised as the window.
  *
  * @returns null where the window is too narrow for a part that is cut off and one that is so far from it.
  */
 export async function borderEffect(
   { image, expected }: TestTensors,
   halo: number,
-  { stride }: Pick<ModelCard, 'stride'>,
+  card: Pick<ModelCard, 'stride' | 'normalisation' | 'normalise'>,
   segmenter: Pick<Segmenter, 'segmentWhole'>,
 ): Promise<number | null> {
-  const x = Math.floor((image.width - halo) / 2 / stride) * stride;
+  const x = Math.floor((image.width - halo) / 2 / card.stride) * card.stride;
   if (x <= 0) return null;
   const cut = { x, y: 0, width: image.width - x, height: image.height };
   const right = await stackSource({ ...image, depth: 1 }).read(0, cut);
-  const { data } = await segmenter.segmentWhole(right, { tile: Math.max(cut.width, cut.height) });
+  const { data } = await segmenter.segmentWhole(right, {
+    tile: Math.max(cut.width, cut.height),
+    ...fixedGreyOptions(fitImage(image, card, asTrained(card))),
+  });
   let largest = 0;
   for (let row = 0; row < cut.height; row++) {
     for (let column = halo; column < cut.width; column++) {

@@ -1,6 +1,18 @@
-import type { GreyImage, GreyStack, ModelCard } from '@dilated-unet/core';
+import type { GreyImage, GreyStack, ModelCard, SegmentOptions } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
 import { borderEffect, isNormalisedOtherwise, lackingSide, testTensors } from '../../src/package/test-tensors.ts';
+
+const card: ModelCard = {
+  format: 3,
+  name: 'small',
+  input: 'image',
+  output: 'interior',
+  stride: 8,
+  receptiveFieldRadius: 12,
+  largestActivationBytes: 16,
+  normalisation: { mean: 48, std: 28 },
+  normalise: 'section',
+};
 
 /** Stands for a network that sees everything: each probability depends on the size of the image. */
 const far = {
@@ -18,21 +30,37 @@ test.each([
 ])('measures what lies beyond a border in a window of %i pixels where it can: %d', async (width, expected) => {
   const height = 8;
   const image = { width, height, data: Float32Array.from({ length: width * height }, (_, i) => i % 97) };
-  const found = await borderEffect({ image, expected: await far.segmentWhole(image) }, 160, { stride: 8 }, far);
+  const found = await borderEffect({ image, expected: await far.segmentWhole(image) }, 160, card, far);
   expect(found === null ? null : Number(found.toFixed(4))).toBe(expected);
 });
 
-const card: ModelCard = {
-  format: 3,
-  name: 'small',
-  input: 'image',
-  output: 'interior',
-  stride: 8,
-  receptiveFieldRadius: 12,
-  largestActivationBytes: 16,
-  normalisation: { mean: 48, std: 28 },
-  normalise: 'section',
+/** Stands for a network that sees nothing but the pixel itself, of which the mean was taken. */
+const near = {
+  segmentWhole: ({ width, height, data }: GreyImage, { normalise }: SegmentOptions = {}) => {
+    const own = Float32Array.from(data).reduce((sum, value) => sum + value, 0) / data.length;
+    const mean = typeof normalise === 'object' ? normalise.mean : own;
+    return Promise.resolve({ width, height, data: Float32Array.from(data, (value) => (value - mean) / 1000) });
+  },
 };
+
+test.each(['section', 'stack', undefined] as const)(
+  'what lies beyond a border is not what the part is normalised by: %s',
+  async (normalise) => {
+    const [width, height] = [512, 8];
+    const image = {
+      width,
+      height,
+      data: Float32Array.from({ length: width * height }, (_, i) => (i % width) + (i % 7)),
+    };
+    const { normalise: _, ...rest } = card;
+    const normalising: ModelCard = normalise === undefined ? rest : { ...rest, normalise };
+    const { normalisation } = normalising;
+    const options = normalise === undefined ? { normalise: normalisation } : {};
+    const whole = { image, expected: await near.segmentWhole(image, options) };
+    expect(await borderEffect(whole, 160, normalising, near)).toBeCloseTo(0, 4);
+  },
+);
+
 const SIDE = 96;
 /** Five sections of grain, whose values tell them apart; the first `columns` of each that `padded` names are 0. */
 function grain(padded: readonly number[], columns = SIDE / 2): GreyStack<Uint8Array> {
@@ -69,6 +97,16 @@ test('where all is padded, or it changes nothing, the test image is the middle o
   const fixed: ModelCard = rest;
   const found = (await testTensors(stack, fixed, far)).image;
   expect([found, isNormalisedOtherwise(found, fixed)]).toEqual([image, false]);
+});
+
+test.each(['section', undefined] as const)('a blank section is passed over, normalised by: %s', async (normalise) => {
+  const { normalise: _, ...rest } = card;
+  const { image } = await testTensors(
+    grain([2, 3], SIDE),
+    normalise === undefined ? rest : { ...rest, normalise },
+    far,
+  );
+  expect(placeOf(image)).toBe(1);
 });
 
 test.each([
