@@ -96,13 +96,14 @@ export class PartsStore {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw new EnvironmentError(`${file} cannot be read: ${reason(cause)}. Check its folder.`, { cause });
     });
+    // Another process may have removed what an earlier look found.
+    this.#isClaimed = text !== undefined;
     if (text === undefined) return undefined;
     const plan = parsePlan(text);
     if (plan === undefined) {
       const help = `Finish with the version that began it, or remove ${this.folder} to begin anew.`;
       throw new EnvironmentError(`${file} is not a plan of this version. ${help}`);
     }
-    this.#isClaimed = true;
     return plan;
   }
 

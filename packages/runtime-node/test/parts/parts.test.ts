@@ -99,6 +99,15 @@ describe.each(FORMS)('%s', (name) => {
     expect(said.filter((text) => text.startsWith('wrote'))).toHaveLength(1);
   });
 
+  test('all parts at once, where the output was finished and removed', async () => {
+    const parts = ['1/3', '2/3', '3/3'];
+    for (const part of parts) await run(name, ['--part', part]);
+    rmSync(path.join(out, name), { recursive: true });
+    const said = (await Promise.all(parts.map((part) => run(name, ['--part', part])))).map((result) => result.said);
+    expect(hashes(path.join(out, name))).toEqual(undisturbed.get(name));
+    expect(said.filter((text) => text.startsWith('wrote'))).toHaveLength(1);
+  });
+
   test('a run that was stopped goes on', async () => {
     await stopAfter(2, name);
     const there = sectionsIn(name.replace('/', '')).length;

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import type * as files from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
+import { goOn } from '../../src/parts/go-on.ts';
 import type { Plan } from '../../src/parts/plan.ts';
 import { PartsStore, PlannedElsewhere, type SectionToAdd } from '../../src/parts/store.ts';
 
@@ -98,6 +99,39 @@ describe('an output that was finished', () => {
     expect(await store.finished()).toBe('yes');
     utimesSync(folder.file(path.join(output, name)), 1800000000, 1800000000);
     expect(await store.finished()).toBe('stale');
+  });
+
+  describe('and removed is begun anew by processes that start together', () => {
+    /** Two of them, which have both seen what is left of the former run, and then that nothing is done. */
+    async function startTwo(): Promise<[PartsStore, PartsStore]> {
+      const former = await finished('anew.tif', '');
+      writeFileSync(path.join(former.folder, 'plan.json'), JSON.stringify(plan));
+      rmSync(former.output);
+      const stores: [PartsStore, PartsStore] = [
+        await PartsStore.open(former.output),
+        await PartsStore.open(former.output),
+      ];
+      for (const store of stores) expect(await store.plan()).toEqual(plan);
+      const { tile: _, ...asked } = plan;
+      for (const store of stores) {
+        expect(await goOn(store, asked, { signal: new AbortController().signal, isLast: false })).toBeUndefined();
+      }
+      return stores;
+    }
+
+    test('whichever adds first', async () => {
+      const [first, second] = await startTwo();
+      await second.add(1, section(Uint32Array.of(1)), plan);
+      await first.add(0, section(Uint32Array.of(1)), plan);
+      expect(await first.done()).toEqual(new Set([0, 1]));
+    });
+
+    test('by the plan of the first', async () => {
+      const [first, second] = await startTwo();
+      await first.add(0, section(Uint32Array.of(1)), { ...plan, tile: 64 });
+      await expect(second.add(1, section(Uint32Array.of(1)), plan)).rejects.toThrow(PlannedElsewhere);
+      expect(await first.done()).toEqual(new Set([0]));
+    });
   });
 
   test('is known where an older version noted the folder itself', async () => {
