@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -13,12 +14,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '@dilated-unet/core';
 import { alive, identity, LEASE, numberSpace, type ProcessIdentity } from '../processes/process-identity.ts';
 import { killGroup } from '../processes/run-process.ts';
 import { isWithoutLinks } from './links.ts';
+import { shortened } from './unfinished-files.ts';
 import { notWritten } from './write-file.ts';
 
 interface Owner extends ProcessIdentity {
@@ -218,8 +220,11 @@ function claim(own: string, path: string, now: number): boolean {
   return isFree ?? false;
 }
 
+/** A name beside `path` that only this process gives, for what becomes the lock file; of no more than 177 bytes. */
 function ownName(path: string): string {
-  return `${path}.${hostname()}.${numberSpace()?.replace(/\D/g, '') ?? 0}.${process.pid}`;
+  const who = `${hostname()} ${numberSpace()} ${process.pid}`;
+  const hash = createHash('sha256').update(who).digest('hex').slice(0, 16);
+  return join(dirname(path), `${shortened(basename(path))}.${hash}`);
 }
 
 /**

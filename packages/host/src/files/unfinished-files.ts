@@ -77,8 +77,8 @@ function markOf(started: string | null): string {
   return createHash('sha256').update(`${started} ${numberSpace()}`).digest('hex').slice(0, 6);
 }
 
-/** `name` where it is short enough, else its beginning, by whole characters, and a hash of it. */
-function shortened(name: string): string {
+/** `name` where it has up to 160 bytes, else its beginning, by whole characters, and a hash of it. */
+export function shortened(name: string): string {
   if (Buffer.byteLength(name) <= MOST_TARGET_BYTES) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   let start = '';

@@ -10,12 +10,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import type * as os from 'node:os';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '@dilated-unet/core';
-import { expect, test, vi } from 'vitest';
-import { withLock } from '../../src/files/lock.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { withLock, type Lock } from '../../src/files/lock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+
+const machine = vi.hoisted<{ name?: string }>(() => ({}));
+vi.mock('node:os', async (original) => {
+  const real = await original<typeof os>();
+  return { ...real, hostname: () => machine.name ?? real.hostname() };
+});
+afterEach(() => void delete machine.name);
 
 /** The number of a process that has ended. */
 function endedProcess(): number {
@@ -36,6 +44,18 @@ test('work under one lock never overlaps, and the lock is gone afterwards', asyn
   expect(await Promise.all([1, 2, 3].map((value) => withLock(path, work(value))))).toEqual([1, 2, 3]);
   expect(overlaps).toEqual([1, 1, 1]);
   expect(readdirSync(join(folder, 'deep'))).toEqual([]);
+});
+
+test('a lock may have a name of 249 bytes, whatever the name of the machine', async () => {
+  machine.name = 'm'.repeat(64);
+  const folder = temporaryFolder();
+  const [path, other] = ['lock', 'other'].map((end) => join(folder, `${'a'.repeat(249 - end.length)}${end}`));
+  const both = (lock: Lock): Promise<readonly string[]> => {
+    lock.noteChild(1);
+    return withLock(other as string, () => Promise.resolve(readdirSync(folder).sort()));
+  };
+  expect(await withLock(path as string, both)).toEqual([path, other].map((file) => basename(file as string)).sort());
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('work that fails gives the lock back', async () => {
