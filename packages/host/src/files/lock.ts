@@ -208,7 +208,8 @@ function claim(own: string, path: string, now: number): boolean {
     linkSync(own, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // NFS may answer so where the link was made and its first answer was lost (link(2), BUGS).
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return statSync(own).nlink === 2;
     if (!isWithoutLinks(error)) throw error;
   }
   // A renaming replaces what is there: one process at a time looks and renames.
