@@ -40,3 +40,11 @@ test('a switch that leaves kinds of layers to its default is an error in the net
     '@typescript-eslint/switch-exhaustiveness-check',
   ]);
 });
+
+test('a typed array is not copied through a function in one step, a list of a length is', { timeout: 180_000 }, () => {
+  const text = `export const doubled = (data: Float32Array): Float32Array => Float32Array.from(data, (v) => 2 * v);
+export const odd = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => 2 * i + 1);
+export const copies = (data: Float32Array): readonly unknown[] => [Float32Array.from(data), Array.from(data, String)];
+`;
+  expect(broken('packages/core/src/network/layers/index.ts', text)).toEqual(['no-restricted-syntax']);
+});

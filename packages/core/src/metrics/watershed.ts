@@ -29,9 +29,9 @@ function withBasins({ width, height, data }: GreyImage, outside: Uint8Array): Gr
   for (let p = 0; p < data.length; p++) if (data[p] !== 0) hasBasin[parts.labels[p] as number] = 1;
   // Part 0 is outside.
   hasBasin[0] = 1;
-  return {
-    width,
-    height,
-    data: Uint8Array.from(data, (value, p) => (value !== 0 || hasBasin[parts.labels[p] as number] === 0 ? 1 : 0)),
-  };
+  const inside = new Uint8Array(data.length);
+  for (let p = 0; p < data.length; p++) {
+    inside[p] = data[p] !== 0 || hasBasin[parts.labels[p] as number] === 0 ? 1 : 0;
+  }
+  return { width, height, data: inside };
 }

@@ -128,4 +128,5 @@ export function ascii(bytes: Uint8Array): string {
 }
 
 /** Each character as one byte. */
-export const asciiBytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (c) => c.charCodeAt(0));
+export const asciiBytes = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));

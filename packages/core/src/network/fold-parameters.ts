@@ -19,8 +19,8 @@ export function affineOf(norm: BatchNormLayer, values: ParameterValues): Affine 
     parameter(values, `${norm.name}/${role}`),
   ) as [Float32Array, Float32Array, Float32Array, Float32Array];
   const at = (data: Float32Array, channel: number): number => data[channel] as number;
-  const scale = Float64Array.from(gamma, (factor, c) => factor / Math.sqrt(at(variance, c) + norm.epsilon));
-  return { scale, shift: Float64Array.from(scale, (factor, c) => at(beta, c) - at(mean, c) * factor) };
+  const scale = new Float64Array(gamma).map((factor, c) => factor / Math.sqrt(at(variance, c) + norm.epsilon));
+  return { scale, shift: scale.map((factor, c) => at(beta, c) - at(mean, c) * factor) };
 }
 
 /** Sets the parameters of `norm` for an input of `slots`: ones and zeros stay what they are. */
@@ -29,7 +29,7 @@ export function widenNorm(norm: BatchNormLayer, slots: readonly Slot[], values: 
   for (const [role, neutral] of Object.entries(identity)) {
     const name = `${norm.name}/${role}`;
     const old = parameter(values, name);
-    const data = Float32Array.from(slots, (slot) => (typeof slot === 'number' ? (old[slot] as number) : neutral));
+    const data = new Float32Array(slots.map((slot) => (typeof slot === 'number' ? (old[slot] as number) : neutral)));
     values.set(name, { shape: [slots.length], data });
   }
 }
@@ -72,12 +72,12 @@ export function foldIntoConv(
       });
     });
   }
-  const biases = Float32Array.from(to, (filter) => {
+  const biases = to.map((filter) => {
     if (typeof filter !== 'number') return filter === 'one' ? 1 : 0;
     return (bias[filter] as number) + (side === 1 ? summands(0, filter) : 0);
   });
   values.set(`${name}/kernel`, { shape: [side, side, from.length, to.length], data: widened });
-  values.set(`${name}/bias`, { shape: [to.length], data: biases });
+  values.set(`${name}/bias`, { shape: [to.length], data: new Float32Array(biases) });
 }
 
 function parameter(values: ParameterValues, name: string): Float32Array {

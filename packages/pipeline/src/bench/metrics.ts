@@ -120,7 +120,7 @@ async function peerTimes(
 function segments({ labels, probabilities }: ScoredStacks): readonly (readonly [Segmentation, Segmentation])[] {
   return Array.from({ length: labels.depth }, (_, z) => {
     const { width, height, data } = section(probabilities, z);
-    const mask = Uint8Array.from(data, (p) => (p > THRESHOLD ? 1 : 0));
+    const mask = new Uint8Array(data.map((p) => (p > THRESHOLD ? 1 : 0)));
     return [connectedComponents(section(labels, z)), watershed({ width, height, data: mask })] as const;
   });
 }

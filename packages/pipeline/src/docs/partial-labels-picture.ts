@@ -34,7 +34,7 @@ export async function drawPartialLabelsPicture(options: PartialLabelsPictureOpti
   const { image, labels, probabilities, output } = options;
   const partly = partlyLabelled(labels);
   const { width, height } = image;
-  const interior = { width, height, data: Uint8Array.from(probabilities.data, (p) => (p > 0.5 ? 1 : 0)) };
+  const interior = { width, height, data: probabilities.data.map((p) => (p > 0.5 ? 1 : 0)) };
   const panel = (data: Uint8Array, channels: 1 | 3): Panel => ({ width, height, data, channels });
   const judged = legendOf(partly);
   const { image: sheet } = await composeSheet({

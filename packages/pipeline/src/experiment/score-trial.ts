@@ -56,7 +56,7 @@ async function segmentTrained(run: FinishedRun): Promise<string> {
   const images = first(stack);
   const ids = await readStack(paths.labels, { labels: true });
   const labels = first(interpretLabels(ids, run.summary.config, { name: paths.labels }).labels);
-  const visible = { ...labels, data: Uint8Array.from(labels.data, (value) => (value > 0 ? 255 : 0)) };
+  const visible = { ...labels, data: labels.data.map((value) => (value > 0 ? 255 : 0)) };
   const folder = 'trained-on';
   await mkdir(join(run.folder, folder), { recursive: true });
   for (const [name, stack] of [

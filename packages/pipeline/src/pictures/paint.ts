@@ -52,10 +52,14 @@ export function paintMembranes(image: GreyImage, interior: GreyImage, label: Gre
 }
 
 /** The grey values from the darkest to the brightest (but for a clipped share at each end) as 0 ... 255. */
-export function stretch(image: GreyImage): Uint8Array {
-  const sampled = Float32Array.from(image.data.filter((_, i) => i % Math.ceil(image.data.length / 65536) === 0)).sort();
+export function stretch({ data }: GreyImage): Uint8Array {
+  const sampled = Float32Array.from(data.filter((_, i) => i % Math.ceil(data.length / 65536) === 0)).sort();
   const low = sampled[Math.floor(CLIP * (sampled.length - 1))] as number;
   const high = sampled[Math.ceil((1 - CLIP) * (sampled.length - 1))] as number;
   const scale = high > low ? 255 / (high - low) : 0;
-  return Uint8Array.from(image.data, (value) => Math.round(Math.min(255, Math.max(0, (value - low) * scale))));
+  const out = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    out[i] = Math.round(Math.min(255, Math.max(0, ((data[i] as number) - low) * scale)));
+  }
+  return out;
 }
