@@ -71,13 +71,17 @@ export class PartsStore {
    */
   static async open(output: string): Promise<PartsStore> {
     const store = new PartsStore(output);
+    await stat(`${store.folder}.lock.guard`).catch((cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') return;
+      const rule =
+        'must have a shorter name: what lies beside it while it is made adds up to 17 bytes (`.parts.lock.guard`), and file ' +
+        'systems take 255';
+      throw new InvalidOptionError('output', rule, output, { cause });
+    });
     const names = await readdir(store.folder).catch((cause: unknown): string[] => {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-      const rule =
-        code === 'ENAMETOOLONG'
-          ? 'must have a shorter name: the folder beside it adds `.parts` to it, and file systems take 255 bytes'
-          : `must have a folder beside it, ${store.folder}, and what is there is not one that can be read; remove it`;
+      const rule = `must have a folder beside it, ${store.folder}, and what is there is not one that can be read; remove it`;
       throw new InvalidOptionError('output', rule, output, { cause });
     });
     const foreign = names.find((name) => !isOurs(unfinishedTarget(name) ?? name));

@@ -122,6 +122,14 @@ describe.each(FORMS)('%s', (name) => {
   });
 });
 
+test('a name of 238 bytes is written, and a longer one refused before any work', async () => {
+  const name = `${'a'.repeat(234)}.tif`;
+  await run(name, ['--sections', '1']);
+  expect(readdirSync(out)).toEqual([name]);
+  await expect(run(`a${name}`)).rejects.toThrow(/^output must have a shorter name: .*\.parts\.lock\.guard/);
+  expect(readdirSync(out)).toEqual([name]);
+});
+
 describe('tiles that nobody asked for', () => {
   const wide = ['--input', 'wide.tif'];
   beforeAll(async () => writeFileSync(folder.file('wide.tif'), await encodeTiffStack(noiseStack(448, 448, 2))));
