@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ahead } from '../src/ahead.ts';
+import { settled } from './support/settled.ts';
 
 /** Sources of so many values each, and what happened. */
 function sources(counts: readonly number[], failing?: number) {
@@ -22,11 +23,6 @@ function sources(counts: readonly number[], failing?: number) {
       },
   );
   return { events, made };
-}
-
-/** Time for all that is under way. */
-async function settled(): Promise<void> {
-  for (let i = 0; i < 10; i++) await setImmediate();
 }
 
 test('the next value is under way while one is used, the first of the next source too', async () => {

@@ -5,6 +5,7 @@ import { createSegmenter, segmentRows, segmentStack, type StackProgress } from '
 import { noiseStack } from '../../stacks/test/support/images.ts';
 import { largestDifference } from './support/images.ts';
 import { model } from './support/models.ts';
+import { settled } from './support/settled.ts';
 
 /** A segmenter that counts its calls and gives back each section's first value, in two tiles side by side. */
 function counting(): { readonly segmenter: Segmenter; started: number; parts: number; ended: number; failAt: number } {
@@ -43,7 +44,7 @@ test('sections come in order, with progress over all tiles, and one section is c
   let z = 0;
   for await (const image of segmentStack(counts.segmenter, stack, { onProgress: (p) => progress.push(p) })) {
     expect(image).toEqual({ width: 4, height: 3, data: new Float32Array(12).fill(z++) });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await settled();
     expect(counts.started).toBe(Math.min(z + 1, 5));
   }
   expect(z).toBe(5);
@@ -92,7 +93,7 @@ test('a source is read section by section, one ahead', async () => {
   let z = 0;
   for await (const image of segmentStack(counts.segmenter, source)) {
     expect(image.data).toEqual(new Float32Array(12).fill(z++));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await settled();
     expect(read).toEqual(Array.from({ length: Math.min(z + 1, 5) }, (_, i) => i));
   }
 });

@@ -25,6 +25,7 @@ beforeAll(async () => {
   writeFileSync(folder.file('model.onnx'), model());
   writeFileSync(folder.file('stack.tif'), await encodeTiffStack(stack));
   writeFileSync(folder.file('large.tif'), await encodeTiffStack(noiseStack(512, 512, 12)));
+  writeFileSync(folder.file('long.tif'), await encodeTiffStack(noiseStack(256, 256, 60)));
   writeFileSync(folder.file('wide.tif'), await encodeTiffStack(noiseStack(640, 200, 2)));
   const { width, height, data } = noise(120, 80);
   await sharp(data, { raw: { width, height, channels: 1 } })
