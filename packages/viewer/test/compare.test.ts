@@ -1,5 +1,6 @@
 import { evaluateSection, instanceMembranes, summariseSections, type GreyImage } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeResult, smallUnet, testImage } from '../../runtime-web/test/support/small-unet.ts';
 import { stageShare, type IsColour } from './support/stage.ts';
@@ -91,7 +92,7 @@ describe('a result beside labels', () => {
     await page.getByRole('button', { name: 'Close', exact: true }).click();
   });
 
-  it('is compared with ids of cells, of which membranes are made', async () => {
+  it('is compared with ids of cells, of which membranes are made, and not with those of which a browser loses bits', async () => {
     const { page } = viewer;
     const ids = Uint16Array.from({ length: width * height }, (_, i) => {
       return 300 + 8 * Math.floor(i / width / 40) + Math.floor((i % width) / 50);
@@ -100,5 +101,13 @@ describe('a result beside labels', () => {
     await page.getByLabel('Labels other than 0 are').selectOption('ids of cells');
     const { vRand } = summariseSections([evaluateSection(native, instanceMembranes({ width, height, data: ids }, 6))]);
     expect(await score('V_Rand')).toBeCloseTo(vRand, 3);
+    const raw = { width, height, channels: 1 } as const;
+    const buffer = await sharp(ids, { raw }).toColourspace('grey16').png().toBuffer();
+    await page.getByLabel('Choose a label file').setInputFiles({ name: 'ids.png', mimeType: 'image/png', buffer });
+    await page
+      .getByRole('alert')
+      .getByText(/ids\.png: .*16 bits/)
+      .waitFor();
+    expect(await page.getByText('ids.tif', { exact: true }).isVisible()).toBe(true);
   });
 });

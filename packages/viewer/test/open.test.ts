@@ -43,6 +43,17 @@ const png = async (data: Uint8Array, width: number, channels: 1 | 3): Promise<Ui
 /** Two pixels, the second of which is not grey. */
 const COLOUR = await png(Uint8Array.of(7, 7, 7, 9, 8, 9), 2, 3);
 
+/** Grey values 0 to 400, in 16 bits. */
+const DEEP = new Uint8Array(
+  await sharp(
+    Uint16Array.from({ length: 401 }, (_, i) => i),
+    { raw: { width: 401, height: 1, channels: 1 } },
+  )
+    .toColourspace('grey16')
+    .png()
+    .toBuffer(),
+);
+
 /** What the stage shows, as a picture, once there is something to be seen and it stands still. */
 async function shown(): Promise<Buffer> {
   for (let before: Buffer = Buffer.alloc(0); ; await viewer.page.waitForTimeout(200)) {
@@ -104,6 +115,7 @@ describe('what is opened', () => {
     ['corrupt.tif', Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0, 0xff, 0xff), /corrupt\.tif: .*damaged/],
     ['corrupt.png', Uint8Array.of(1, 2, 3), /corrupt\.png: .*cannot be read as an image/],
     ['colour.png', COLOUR, /colour\.png: The picture is in colour: the pixel at x 1, y 0 has red 9, green 8, blue 9/],
+    ['deep.png', DEEP, /deep\.png: .*16 bits.*browsers keep 8.*TIFF/],
   ])('says in words that %s cannot be opened, and keeps the image it has', async (name, bytes, message) => {
     await viewer.openImage('kept.tif', await encodeTiffStack({ ...IMAGE, depth: 1 }));
     await viewer.says('kept.tif is open');

@@ -1,7 +1,7 @@
 import { InvalidImageError, type GreyStack } from '@dilated-unet/core';
 import { stackSource, type FileFormat } from '@dilated-unet/stacks';
 
-/** Whatever the browser can show. */
+/** Whatever the browser can show, but for PNGs of 16 bits, which it would show in 8. */
 export const PICTURE: FileFormat = {
   kind: 'file',
   name: 'a picture',
@@ -9,7 +9,14 @@ export const PICTURE: FileFormat = {
   open: async (bytes, options) => stackSource(await decode(await bytes.slice(0, bytes.byteLength, options))),
 };
 
+const PNG_SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+/** Where a PNG says how many bits a value has. */
+const PNG_BITS = 24;
+
 async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<GreyStack> {
+  if (PNG_SIGNATURE.every((byte, i) => bytes[i] === byte) && bytes[PNG_BITS] === 16) {
+    throw new InvalidImageError('The PNG has 16 bits a value, of which browsers keep 8. Save it as TIFF.');
+  }
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
