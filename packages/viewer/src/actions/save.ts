@@ -5,7 +5,10 @@ import { stateLink } from './link.ts';
 import { savedResults } from './results.ts';
 import { clearFailure, showFailure, tell } from './tell.ts';
 
-/** Saves a result as a file: of all finished sections, or of the one in view. */
+/** Characters up to which the name of a file has the number of each section. */
+const MOST_NUMBERS = 40;
+
+/** Saves a result as a file: of all finished sections, or of the one in view. The name of one that lacks sections of the stack has their numbers. */
 export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which: 'section' | 'all'): Promise<void> {
   const { stack, results, z, threshold, minSize, pixelSize } = state;
   if (stack.value === null) return;
@@ -15,7 +18,8 @@ export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which:
   const settings = { threshold: threshold.value, minSize: minSize.value, pixelSize: pixelSize.value };
   const request = { kind, format, sections, ...settings };
   // Before the file is there, another section or stack may be in view, and results may be made anew.
-  const name = fileName(kind, which === 'section' && stack.value.shape[0] > 1 ? `-${z.value + 1}` : '', format);
+  const isPart = sections.length < stack.value.shape[0];
+  const name = fileName(kind, isPart ? `-${numbersIn(sections)}` : '', format);
   const maps = sections.flatMap((section) => results.value.get(section)?.map ?? []);
   tell(`Saving ${kind} …`);
   try {
@@ -25,7 +29,7 @@ export async function saveResult(kind: SavedKind, format: 'tiff' | 'png', which:
     const file = await analyst().call('save', request, { onEvent });
     download(file, name);
     savedResults(maps);
-    tell(`Saved ${name}`);
+    tell(`Saved ${name}${isPart && sections.length > 1 ? `: sections ${runsOf(sections).join(', ')}` : ''}`);
   } catch (error) {
     showFailure(`The ${kind}`, error);
   }
@@ -61,6 +65,20 @@ export async function copyLink(): Promise<void> {
   } catch {
     tell('The browser lets no link be copied: it is in the address bar.');
   }
+}
+
+/** Numbers of sections as people count them, those that follow one another as `5-7`. @param sections from 0, in order. */
+function runsOf(sections: readonly number[]): string[] {
+  const starts = sections.filter((z, i) => sections[i - 1] !== z - 1);
+  const ends = sections.filter((z, i) => sections[i + 1] !== z + 1);
+  return starts.map((start, i) => (start === ends[i] ? `${start + 1}` : `${start + 1}-${(ends[i] as number) + 1}`));
+}
+
+/** As much of the numbers as the name of a file takes. */
+function numbersIn(sections: readonly number[]): string {
+  const numbers = runsOf(sections).join(',');
+  if (numbers.length <= MOST_NUMBERS) return numbers;
+  return `${sections.length}-sections-of-${(sections[0] as number) + 1}-${(sections.at(-1) as number) + 1}`;
 }
 
 function fileName(what: string, section: string, format: 'tiff' | 'png'): string {
