@@ -9,7 +9,7 @@ import { Latest } from './latest.ts';
 import { setPart } from './maps.ts';
 import { Pace } from './pace.ts';
 import { beginResult, dropResults, endResult, mayDropResults, MOST_BYTES } from './results.ts';
-import { carryOut, clearFailure, note, resampledText, showFailure, tell } from './tell.ts';
+import { clearFailure, note, resampledText, showFailure, tell } from './tell.ts';
 
 const runs = new Latest();
 /** The run before, which ends after its tile. */
@@ -169,8 +169,7 @@ async function load(model: OfferedModel, precision: PrecisionOption, signal: Abo
   const device = state.device.value;
   const { value } = held;
   if (value?.offered === model && value.device === device && value.precision === precision) return;
-  tell(`Loading ${model.name} and testing the device …`);
-  state.progress.value = { phase: 'loading', share: null, tiles: '', megapixelsPerSecond: null, secondsLeft: null };
+  showLoading(`Loading ${model.name} and testing the device …`);
   held.value = null;
   const facts = await segmenter().call('load', { model: model.file, device, precision }, { signal });
   held.value = { offered: model, device, precision, facts };
@@ -179,8 +178,15 @@ async function load(model: OfferedModel, precision: PrecisionOption, signal: Abo
 async function open(stack: OpenStack, signal: AbortSignal): Promise<void> {
   if (openedStack === stack) return;
   openedStack = undefined;
+  showLoading(`Opening ${stack.name} …`);
   await segmenter().call('open', { place: stack.place, selection: stack.selection }, { signal });
   openedStack = stack;
+}
+
+/** Shows that something is being loaded, which can be cancelled. */
+function showLoading(text: string): void {
+  tell(text);
+  state.progress.value = { phase: 'loading', share: null, tiles: '', megapixelsPerSecond: null, secondsLeft: null };
 }
 
 async function segmentSection(
@@ -191,6 +197,7 @@ async function segmentSection(
 ): Promise<void> {
   const { width, height } = pace;
   const map = beginResult(z, width, height);
+  const kept: Promise<void>[] = [];
   const onEvent = (event: SegmentEvent): void => {
     if (signal.aborted) return;
     if (event.kind === 'note') return note(event.note);
@@ -199,20 +206,28 @@ async function segmentSection(
       return tell(`Measuring grey values: ${event.done} of ${event.total} …`);
     }
     setPart(map, event, event.levels);
-    addToAnalyst(z, event);
+    const keeping = addToAnalyst(z, event, signal);
+    // Where the run fails first, nobody waits for it.
+    keeping.catch(() => undefined);
+    kept.push(keeping);
     batch(() => {
       showDevice(event.device);
       state.progress.value = pace.after(event);
     });
   };
   await segmenter().call('segment', { z, ...how, tile: state.tile.value ?? undefined }, { signal, onEvent });
+  await Promise.all(kept);
   pace.endSection();
   endResult(z);
 }
 
-function addToAnalyst(z: number, { x, y, width, height, probabilities }: TileEvent): void {
+function addToAnalyst(
+  z: number,
+  { x, y, width, height, probabilities }: TileEvent,
+  signal: AbortSignal,
+): Promise<void> {
   const part = { z, x, y, width, height, probabilities };
-  carryOut(analyst().call('add', part, { transfer: [probabilities.buffer] }));
+  return analyst().call('add', part, { signal, transfer: [probabilities.buffer] });
 }
 
 function showDevice(device: DeviceFacts): void {

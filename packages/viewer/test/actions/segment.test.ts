@@ -1,8 +1,8 @@
 import { EnvironmentError } from '@dilated-unet/core';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { CallContext } from '../../src/worker/rpc.ts';
-import type { SegmentEvent } from '../../src/worker/segment-worker.ts';
-import { loadedModel, offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
+import type { SegmentEvent, TileEvent } from '../../src/worker/segment-worker.ts';
+import { held, loadedModel, offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
 
 it.each([
   ['whose worker crashed is loaded again', 2, 'The segmentation worker crashed. Load the model again.', true],
@@ -55,3 +55,77 @@ it.each([
   if (said === null) expect(page.state.failure.value).toBeNull();
   else expect(page.state.failure.value?.text).toMatch(said);
 });
+
+it('a run ends when it is cancelled while the stack is being opened for it', async () => {
+  const opening = held();
+  const { state, openStack, segment, cancel } = await openActions({
+    reader: { open: () => stackFacts() },
+    segmenter: { load: () => loadedModel(), open: () => opening.promise },
+  });
+  state.model.value = offeredModel('a');
+  await openStack(placeOf('a.tif'));
+  const running = segment();
+  await vi.waitFor(() => expect(state.status.value).toBe('Opening a.tif …'));
+  expect(state.progress.value).toMatchObject({ phase: 'loading' });
+  cancel();
+  await running;
+  expect(state.status.value).toBe('Stopped. What is finished stays.');
+  expect(state.progress.value).toBeNull();
+  opening.release();
+});
+
+it('a section of which a part could not be kept is not whole, until it is segmented again', async () => {
+  let parts = 0;
+  const { state, openStack, segment } = await openActions({
+    reader: { open: () => stackFacts() },
+    segmenter: {
+      load: () => loadedModel(),
+      segment(_: object, { tell }: CallContext<SegmentEvent>) {
+        for (const done of [1, 2]) tell(tile(done));
+      },
+    },
+    analyst: {
+      async add() {
+        await Promise.resolve();
+        if (++parts === 1) throw new RangeError('Array buffer allocation failed');
+      },
+    },
+  });
+  state.model.value = offeredModel('a');
+  await openStack(placeOf('a.tif'));
+  await segment();
+  expect(state.failure.value?.text).toContain('Array buffer allocation failed');
+  expect(state.result.value?.isWhole).toBe(false);
+  expect(state.progress.value).toBeNull();
+  await segment();
+  expect(state.result.value?.isWhole).toBe(true);
+  expect(state.failure.value).toBeNull();
+});
+
+it('a section is not whole before its parts are kept, nor after the run was cancelled meanwhile', async () => {
+  const kept = held();
+  const { state, openStack, segment, cancel } = await openActions({
+    reader: { open: () => stackFacts() },
+    segmenter: {
+      load: () => loadedModel(),
+      segment: (_: object, { tell }: CallContext<SegmentEvent>) => tell(tile(1)),
+    },
+    analyst: { add: () => kept.promise },
+  });
+  state.model.value = offeredModel('a');
+  await openStack(placeOf('a.tif'));
+  const running = segment();
+  await vi.waitFor(() => expect(state.progress.value?.tiles).toBe('1 of 2'));
+  cancel();
+  kept.release();
+  await running;
+  expect(state.result.value?.isWhole).toBe(false);
+});
+
+/** One of the two halves of a section. */
+function tile(done: number): TileEvent {
+  const { model: _, ...device } = loadedModel();
+  const [width, height] = [64, 96];
+  const [probabilities, levels] = [new Float32Array(width * height), new Uint8Array(width * height)];
+  return { kind: 'tile', x: (done - 1) * width, y: 0, width, height, probabilities, levels, done, total: 2, device };
+}
