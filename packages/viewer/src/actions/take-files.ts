@@ -1,4 +1,4 @@
-import { InvalidImageError } from '@dilated-unet/core';
+import { InvalidImageError, InvalidModelError } from '@dilated-unet/core';
 import type { PathFile, StackPlace } from '../image/stack-place.ts';
 import { chooseModelFile } from './models.ts';
 import { openStack } from './open.ts';
@@ -20,7 +20,7 @@ export function openFolder(files: readonly File[]): void {
   if (place !== undefined) void openStack(place);
 }
 
-/** What was dropped: a file, several as a folder of sections, or a folder, which must be alone. */
+/** What was dropped: an image, several as a folder of sections, a model, which may come with them, or a folder, which must be alone. */
 export async function takeDropped(items: DataTransferItemList): Promise<void> {
   try {
     await openDropped(items);
@@ -29,7 +29,10 @@ export async function takeDropped(items: DataTransferItemList): Promise<void> {
   }
 }
 
-/** @throws InvalidImageError for folders that are not alone or have no file, and files that cannot be read. */
+/**
+ * @throws InvalidImageError for folders that are not alone or have no file, and files that cannot be read; InvalidModelError
+ *   for several models.
+ */
 async function openDropped(items: DataTransferItemList): Promise<void> {
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const files = [...items].map((item) => item.getAsFile()).filter((file) => file !== null);
@@ -45,13 +48,23 @@ async function openDropped(items: DataTransferItemList): Promise<void> {
     await openStack(place);
     return;
   }
-  if (files.length > 1 && !files.some(({ name }) => MODEL.test(name))) {
-    await openStack({
-      kind: 'folder',
-      name: `${files.length} files`,
-      files: files.map((file) => ({ path: file.name, file })),
-    });
-  } else openFiles(files);
+  const models = files.filter(({ name }) => MODEL.test(name));
+  if (models.length > 1) {
+    throw new InvalidModelError(`${models.length} models, ${models.map(({ name }) => name).join(' and ')}. Drop one.`);
+  }
+  const [model] = models;
+  const images = files.filter((file) => file !== model);
+  const [image] = images;
+  if (image !== undefined) {
+    const section = (file: File): PathFile => ({ path: file.name, file });
+    const place: StackPlace =
+      images.length === 1
+        ? { kind: 'file', file: image }
+        : { kind: 'folder', name: `${images.length} files`, files: images.map(section) };
+    // What is wrong with the images would give way to what is said of the model.
+    if (!(await openStack(place))) return;
+  }
+  if (model !== undefined) await chooseModelFile(model);
 }
 
 /** Files whose paths begin with the name of one folder. */

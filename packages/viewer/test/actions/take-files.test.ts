@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { StackRequest } from '../../src/worker/segment-worker.ts';
-import { openActions, stackFacts } from '../support/actions.ts';
+import { loadedModel, openActions, stackFacts } from '../support/actions.ts';
 
 /** What is dropped: a folder of one section by its name, which `bad` cannot be read of, or a file where the name has an extension. */
 function dropped(...names: readonly string[]): DataTransferItemList {
@@ -27,7 +27,7 @@ async function page() {
     opened.push(place);
     return stackFacts();
   };
-  return { ...(await openActions({ reader: { open } })), opened };
+  return { ...(await openActions({ reader: { open }, segmenter: { load: () => loadedModel() } })), opened };
 }
 
 it('a folder that is dropped is opened under its name', async () => {
@@ -46,6 +46,27 @@ it.each([
   expect(state.failure.value?.text).toBe(
     `What was dropped: 2 entries, of which ${folder} is a folder. A folder is opened alone: drop one folder, or files only.`,
   );
+});
+
+it.each([
+  [['a.tif', 'model.zip'], { kind: 'file' }],
+  [
+    ['model.onnx', 'a.png', 'b.png'],
+    { kind: 'folder', name: '2 files', files: [{ path: 'a.png' }, { path: 'b.png' }] },
+  ],
+])('images that are dropped with a model are opened, and the model is chosen: %j', async (names, place) => {
+  const { state, takeDropped, opened } = await page();
+  await takeDropped(dropped(...names));
+  expect(opened).toMatchObject([place]);
+  expect(state.model.value?.name).toMatch(/^model/);
+});
+
+it('several models are refused', async () => {
+  const { state, takeDropped, opened } = await page();
+  await takeDropped(dropped('a.zip', 'b.onnx', 'a.tif'));
+  expect(opened).toEqual([]);
+  expect(state.model.value).toBeNull();
+  expect(state.failure.value?.text).toBe('What was dropped: 2 models, a.zip and b.onnx. Drop one.');
 });
 
 it.each([
