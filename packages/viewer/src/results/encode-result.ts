@@ -52,8 +52,11 @@ function stored(
 ): StoredImage {
   const { width, height, data } = probabilities;
   switch (kind) {
-    case 'mask':
-      return { width, height, data: Uint8Array.from(data, (p) => (p > threshold ? 255 : 0)) };
+    case 'mask': {
+      const mask = new Uint8Array(data.length);
+      for (let i = 0; i < mask.length; i++) mask[i] = (data[i] as number) > threshold ? 255 : 0;
+      return { width, height, data: mask };
+    }
     case 'probability':
       return probabilities;
     case 'instances': {
