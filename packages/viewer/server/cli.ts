@@ -27,7 +27,7 @@ async function modelPath(value: string): Promise<string> {
     await openModel(readFileSync(path));
     return path;
   } catch (error) {
-    const hint = 'Train one with `npx nx run trainer:train`; it is RUN/model.onnx.';
+    const hint = 'Train one with `npx nx run trainer:train`; it is runs/NAME/model.onnx.';
     return program.error(
       `error: --model ${isDilatedUnetError(error) ? `${path}: ${error.message}` : `${String(error)}. ${hint}`}`,
     );
@@ -45,7 +45,7 @@ function folder(value: string): string {
   throw new InvalidArgumentError('It must name a folder.');
 }
 
-const MODEL = 'model that the page starts with: the zip of a package, or an ONNX file as runs/latest/model.onnx';
+const MODEL = 'model that the page starts with: the zip of a package, or an ONNX file as runs/NAME/model.onnx';
 
 const program = new Command('runtime-web:demo').description(
   'A page that shows stacks of electron micrographs and segments them in the browser.',
