@@ -3,7 +3,7 @@ import { build, type Rolldown } from 'vite';
 import { expect, it } from 'vitest';
 
 /** What is loaded by the first file that needs it. */
-const LATER = ['fax', 'jpeg', 'jpeg2000', 'lerc', 'zstandard', 'txml', 'lsm', 'grey'];
+const LATER = ['fax', 'jpeg', 'jpeg2000', 'lerc', 'zstandard', 'ome', 'lsm', 'grey'];
 /** What reads OME-Zarr, and what encodes a chunk of it. */
 const ZARR = ['open', 'zstd'];
 /** What their libraries would import in Node; Vite leaves an empty module for it. */

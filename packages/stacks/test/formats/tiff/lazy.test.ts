@@ -128,6 +128,59 @@ describe('the size of a pixel', () => {
     expect(await sizeOf(ome('PhysicalSizeX="x" PhysicalSizeY="-1"'))).toBeUndefined();
   });
 
+  it.each([
+    ['pm', 4000],
+    ['\u00c5', 40],
+    ['\u212b', 40],
+    ['nm', 4],
+    ['\u00b5m', 0.004],
+    ['\u03bcm', 0.004],
+    ['mm', 4e-6],
+    ['cm', 4e-7],
+    ['m', 4e-9],
+  ])('is what OME-XML says in %s', async (unit, side) => {
+    const sides = ['X', 'Y'].map((axis) => `PhysicalSize${axis}="${side}" PhysicalSize${axis}Unit="${unit}"`).join(' ');
+    const xml = `<OME><Image><Pixels ${sides}><TiffData/></Pixels></Image></OME>`;
+    const size = await sizeOf(page(null, { 270: xml }));
+    expect(size?.x).toBeCloseTo(4);
+    expect(size?.y).toBeCloseTo(4);
+  });
+
+  it('is not that of the resolution where OME-XML says it in a unit that is not known, which is said', async () => {
+    const xml = (unit: string): string =>
+      `<OME><Image><Pixels PhysicalSizeX="20" PhysicalSizeY="20" PhysicalSizeXUnit="${unit}" PhysicalSizeYUnit="${unit}"><TiffData/></Pixels></Image></OME>`;
+    for (const unit of ['pixel', 'Mm', 'nms', 'constructor']) {
+      const notes: string[] = [];
+      const bytes = page([705_032_704, 1000], { 296: 3, 270: xml(unit) });
+      const { pixelSize } = await openTiff(memoryBytes(bytes), { onNote: (note) => notes.push(note) });
+      expect(pixelSize).toBeUndefined();
+      expect(notes).toEqual([
+        `The size of a pixel is not known: the OME-XML states it in "${unit}", which is no known unit of length.`,
+      ]);
+    }
+  });
+
+  it.each([
+    ['nm', 1],
+    ['nanometer', 1],
+    ['Nanometers', 1],
+    ['NANOMETRE', 1],
+    ['um', 1e3],
+    ['micron', 1e3],
+    ['microns', 1e3],
+    ['micrometre', 1e3],
+    ['\\u00B5m', 1e3],
+    ['angstrom', 0.1],
+    ['Angstroms', 0.1],
+    ['\\u00C5', 0.1],
+    ['cm', 1e7],
+  ])('is what ImageJ says in %s', async (unit, nanometres) => {
+    const description = `ImageJ=1.54f\nunit=${unit}\nspacing=5\n`;
+    const size = await sizeOf(page([1, 4], { 270: description }));
+    expect((size?.x ?? NaN) / nanometres).toBeCloseTo(4);
+    expect((size?.z ?? NaN) / nanometres).toBeCloseTo(5);
+  });
+
   describe('of several images is that of the one that is read', () => {
     const sizes = async (bytes: Uint8Array, count: number) =>
       Promise.all(

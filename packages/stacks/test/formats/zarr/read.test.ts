@@ -15,7 +15,7 @@ import {
 } from '../../../src/node/index.ts';
 import { expectedStack } from '../../support/fixtures.ts';
 import { expectSameStack } from '../../support/stacks.ts';
-import { groupV3, imageV5, writeFiles } from '../../support/zarr.ts';
+import { arrayV3, groupV3, imageV5, writeFiles } from '../../support/zarr.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
@@ -89,6 +89,30 @@ describe('images of ome-zarr-py', () => {
     await expect(openStack(`${FIXTURES}/ome/${name}.ome.zarr`, { level: 2 })).rejects.toThrow(
       /level must be from 0 to 1/,
     );
+  });
+
+  it.each([
+    ['nanometer', 1],
+    ['Nanometer', 1],
+    ['nanometers', 1],
+    ['nm', 1],
+    ['micron', 1e3],
+    ['um', 1e3],
+    ['\u00b5m', 1e3],
+    ['micrometer', 1e3],
+    ['angstrom', 0.1],
+    ['femtometer', 1e-6],
+    ['decimeter', 1e8],
+    ['second', undefined],
+  ])('the size of a pixel in %s', async (unit, nanometres) => {
+    const axes = ['y', 'x'].map((name) => ({ name, type: 'space', unit }));
+    const folder = await writeFiles(await mkdtemp(join(tmpdir(), 'unit-')), {
+      'zarr.json': imageV5({ axes }),
+      '0/zarr.json': arrayV3(),
+    });
+    const { pixelSize } = await openStack(folder);
+    expect(pixelSize).toEqual(nanometres && { y: 4 * nanometres, x: 4 * nanometres });
+    await rm(folder, { recursive: true });
   });
 
   it('labels', async () => {

@@ -7,7 +7,7 @@ import { withSample, type Page } from './blocks.ts';
 import { buffered } from './buffered.ts';
 import { planeCount } from '../../../select.ts';
 import { hasChannels } from './description/described.ts';
-import { readDirectory } from './directory.ts';
+import { readDirectory, type PageName } from './directory.ts';
 import { readHeader, type TiffFile } from './file.ts';
 import { readChain, type Chain } from './pages.ts';
 import { readPixelSize } from './pixel-size.ts';
@@ -44,7 +44,7 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
   const { planes, ends } = planesOf(file, image, chain);
   if (chain.placesAreAll) requireNoHiddenPlanes(file, ends, chain.places);
   const { width, height, format, name } = planes.at(0);
-  const pixelSize = image.described?.pixelSize ?? (await readPixelSize(await readDirectory(file, name)));
+  const pixelSize = await pixelSizeOf(file, image, name, options);
   const { samples, stored } = format;
   const names = options.channel === undefined && !hasChannels(image.described) ? samples.names : undefined;
   const { depth, planeOf, sample } = selectPlanes(image.described, planes.count, names ? ONE_SAMPLE : samples, options);
@@ -72,6 +72,22 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
     depth,
     page: (z) => withSample(sections.at(z), sample),
   };
+}
+
+/** @param first page of `image`. */
+async function pixelSizeOf(
+  file: TiffFile,
+  { described }: ImageOfFile,
+  first: PageName,
+  { onNote }: OpenOptions,
+): Promise<PixelSize | undefined> {
+  const { pixelSize, unknownUnit } = described ?? {};
+  if (unknownUnit === undefined) return pixelSize ?? readPixelSize(await readDirectory(file, first));
+  // Writers make the resolution of the same number, which may be too large for its tag: it is not asked.
+  onNote?.(
+    `The size of a pixel is not known: the OME-XML states it in "${unknownUnit}", which is no known unit of length.`,
+  );
+  return undefined;
 }
 
 /** All planes of `image`, in the order of its description; and those behind which further ones may lie. */

@@ -25,5 +25,5 @@ export async function readGreyPalette(
   if (bits > 8) return Uint16Array.from(red);
   // Some writers fill 8 of the 16 bits.
   const is8Bit = red.every((value) => value < 256);
-  return Uint8Array.from(red, (value) => (is8Bit ? value : value >> 8));
+  return Uint8Array.from(is8Bit ? red : red.map((value) => value >> 8));
 }

@@ -1,18 +1,8 @@
 import { isBelievable } from '@dilated-unet/core';
 import type { PixelSize } from '../../../source.ts';
+import { nanometresIn } from '../../../units.ts';
 import { TAG } from '../tags.ts';
 import { readNumber, readRational, readText, type Directory } from './directory.ts';
-
-/** Nanometres in the units that ImageJ and OME write. */
-export const NANOMETRES: ReadonlyMap<string | undefined, number> = new Map([
-  ['nm', 1],
-  ['um', 1e3],
-  ['micron', 1e3],
-  ['microns', 1e3],
-  ['µm', 1e3],
-  ['\\u00B5m', 1e3],
-  ['mm', 1e6],
-]);
 
 /** Nanometres in what ResolutionUnit stands for: inches and centimetres. */
 const OF_RESOLUTION: ReadonlyMap<number, number> = new Map([
@@ -42,9 +32,12 @@ interface PerUnit {
 }
 
 function ofImageJ(description: string, perUnit: PerUnit): PixelSize | undefined {
-  const line = (key: string): string | undefined => new RegExp(`^${key}=(.*?)\\s*$`, 'm').exec(description)?.[1];
-  const unit = NANOMETRES.get(line('unit'));
-  if (unit === undefined || !(perUnit.y > 0 && perUnit.x > 0)) return undefined;
+  const line = (key: string): string => new RegExp(`^${key}=(.*?)\\s*$`, 'm').exec(description)?.[1] ?? '';
+  // ImageJ writes what is not ASCII as \u00B5.
+  const unit = nanometresIn(
+    line('unit').replace(/\\u(....)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))),
+  );
+  if (!(unit > 0 && perUnit.y > 0 && perUnit.x > 0)) return undefined;
   const spacing = Number(line('spacing'));
   return { ...(spacing > 0 && { z: spacing * unit }), y: unit / perUnit.y, x: unit / perUnit.x };
 }

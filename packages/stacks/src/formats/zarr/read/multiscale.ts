@@ -1,6 +1,7 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import type { PixelSize } from '../../../source.ts';
 import type { PlaneAxis } from '../../../select.ts';
+import { nanometresIn } from '../../../units.ts';
 import type { ZarrImage } from './images.ts';
 import { damaged, joined, objects, shown, unsupported, type Json, type JsonObject } from './json.ts';
 
@@ -25,19 +26,6 @@ export interface Level {
 }
 
 const NAMES: Readonly<Record<string, AxisName>> = { t: 'time', c: 'channel', z: 'z', y: 'y', x: 'x' };
-
-/** Nanometres in the units of length that a microscope may use; OME-Zarr names them as UDUNITS-2 does. */
-const NANOMETRES: Readonly<Record<string, number>> = {
-  femtometer: 1e-6,
-  picometer: 1e-3,
-  angstrom: 0.1,
-  nanometer: 1,
-  micrometer: 1e3,
-  millimeter: 1e6,
-  centimeter: 1e7,
-  decimeter: 1e8,
-  meter: 1e9,
-};
 
 const OPEN_ONE = 'Write it again as OME-Zarr 0.5, or name the array of one of its scales';
 
@@ -119,7 +107,7 @@ function pixelSizeOf(
   const sizeOf = (wanted: AxisName): number | undefined => {
     const i = axes.findIndex(({ name }) => name === wanted);
     const unit = metadata[i]?.['unit'];
-    const size = typeof unit === 'string' ? (NANOMETRES[unit] ?? NaN) * (scale[i] as number) : NaN;
+    const size = typeof unit === 'string' ? nanometresIn(unit) * (scale[i] as number) : NaN;
     return Number.isFinite(size) && size > 0 ? size : undefined;
   };
   const [z, y, x] = [sizeOf('z'), sizeOf('y'), sizeOf('x')];

@@ -7,6 +7,8 @@ export interface DescribedImage extends DescribedPlanes {
   readonly name?: string | undefined;
   /** Where the description says it by itself. */
   readonly pixelSize?: PixelSize | undefined;
+  /** The unit in which it says that, where it is not known: then the size is not. */
+  readonly unknownUnit?: string | undefined;
   /** Rows and columns of a plane, where it says them. */
   readonly planeSize?: readonly [rows: number, columns: number] | undefined;
   /**
