@@ -4,7 +4,7 @@ import path from 'node:path';
 import { EnvironmentError, readableStack, section, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import { encodeTiffStack, stackSource } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../stacks/test/support/folder.ts';
 import { noiseStack } from '../../../stacks/test/support/images.ts';
 import { mountTmpfs } from '../../../host/test/support/tmpfs.ts';
@@ -133,12 +133,14 @@ test('a name of 238 bytes is written, and a longer one refused before any work',
 describe('tiles that nobody asked for', () => {
   const wide = ['--input', 'wide.tif'];
   beforeAll(async () => writeFileSync(folder.file('wide.tif'), await encodeTiffStack(noiseStack(448, 448, 2))));
+  const free = vi.spyOn(process, 'availableMemory');
+  beforeEach(() => void free.mockReturnValue(4e9));
+  afterAll(() => free.mockRestore());
   const planned = (): Plan => JSON.parse(readFileSync(path.join(out, 'mask.tif.parts/plan.json'), 'utf8')) as Plan;
 
   test('parts that start together where other memory is free go on by the plan that came first', async () => {
-    const free = vi.spyOn(process, 'availableMemory').mockReturnValueOnce(700e6).mockReturnValueOnce(700e6);
+    free.mockReturnValueOnce(700e6).mockReturnValueOnce(700e6);
     const said = await Promise.all(['1/2', '2/2'].map((part) => run('mask.tif', [...wide, '--part', part])));
-    free.mockRestore();
     expect(said.map((result) => result.said).join()).toContain('wrote');
     expect(said.flatMap(({ lines }) => lines).join()).toContain('tiles of up to 384');
     expect([384, 448]).toContain(planned().tile);

@@ -46,6 +46,8 @@ export async function openTestPage({ webgpu, isolated = false }: PageOptions): P
 export async function openUrl(url: string, devices: Devices): Promise<OpenPage> {
   const browser = await launchChromium(devices);
   const page = await browser.newPage();
+  // The limit of the test decides: a machine may be busy.
+  page.setDefaultTimeout(300_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['warning', 'error'].includes(message.type())) complaints.push(message.text());
