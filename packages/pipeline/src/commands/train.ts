@@ -153,7 +153,8 @@ const epilogue = (): string => `
 ${presetList()}
 
 Where a preset's learning rate goes up and down once in its run, it does so in the length that --epochs and
---steps-per-epoch give; preset original keeps its 2000 steps up. --clr-step-size wins over both.
+--steps-per-epoch give; preset original keeps its 2000 steps up. --clr-step-size wins over both. A run that is gone
+on with (--resume) keeps its cycle: twice the epochs are two, other --epochs may end in the middle of one.
 
 Examples:
   # the built-in phantom, a few minutes
@@ -172,8 +173,9 @@ Examples:
   ${COMMAND} --data path/to/stack --init path/to/package.zip --max_lr 0.001
   # go on after an interruption
   ${COMMAND} --out runs/mine --resume
-  # another block of sections unseen, and an end when they are segmented no better
-  ${COMMAND} --data path/to/stack --hold-out 6 --hold-out-from 12 --epochs 100 --evaluate-every 1 --patience 20
+  # another block of sections unseen, an end when they are segmented no better, and the weights that did it best
+  ${COMMAND} --data path/to/stack --hold-out 6 --hold-out-from 12 --epochs 100 --evaluate-every 1 --patience 20 \\
+    --export best
   # two stacks, of which one is scored and not trained on (docs/several-stacks.md)
   ${COMMAND} --data path/to/brain --data path/to/cord --hold-out-stack cord
   # a stack of which some pixels are labelled 255: nobody knows (docs/partial-labels.md)

@@ -5,6 +5,7 @@ import { calibrationWindowSide } from '../data/calibration.ts';
 import type { MemoryLimits } from '../data/streamed/decide.ts';
 import { openTrainingBatches } from '../data/training-batches.ts';
 import { patienceIsOver, watchLoss } from './early-stopping.ts';
+import { endNote, stopNote } from './end-of-cycle.ts';
 import { divergence, requireFiniteState, trainEpoch } from './epoch.ts';
 import type { Evaluation, TrainEvent, TrainResult } from './events.ts';
 import { finishRun } from './finish.ts';
@@ -67,6 +68,9 @@ export async function train(asked: TrainConfig, { out, resume, onEvent, limits }
   const started = performance.now();
   const rateOf = schedule(config.schedule);
   const isOver = (): boolean => earlyStopping !== null && patienceIsOver(earlyStopping, checkpoint.stopping);
+  const tell = (note: string | null): void => void (note !== null && onEvent({ type: 'note', note }));
+  // Its cycle is that of the length with which it began.
+  if (resumed !== null && !isOver()) tell(endNote(config));
   try {
     while (checkpoint.epoch < epochs && !isOver()) {
       const epoch = checkpoint.epoch + 1;
@@ -96,7 +100,10 @@ export async function train(asked: TrainConfig, { out, resume, onEvent, limits }
   }
   const trainingSeconds = (performance.now() - started) / 1000;
   const { epoch, stopping } = checkpoint;
-  if (isOver() && stopping !== null) onEvent({ type: 'stopped', epoch, lowest: stopping });
+  if (isOver() && stopping !== null) {
+    onEvent({ type: 'stopped', epoch, lowest: stopping });
+    tell(stopNote(config, epoch));
+  }
 
   const result = await finishRun(
     { config, device, data, validation, model, checkpoint, log: log.rows, trainingSeconds, batches },

@@ -76,6 +76,11 @@ describe('a run', () => {
     await run('resumed', smallRun({ epochs: 1 }));
     const resumed = await run('resumed', smallRun({ epochs: 3 }), true);
     expect(resumed.events.find((event) => event.type === 'step')).toMatchObject({ step: 3, epoch: 2 });
+    // Its half cycle is of 4 steps.
+    const note = expect.stringMatching(/^the run ends at learning rate .* `epochs` 4 ends one$/) as string;
+    const told = ({ events }: typeof whole) => events.filter(({ type }) => type === 'note' || type === 'step');
+    expect(told(resumed)[0]).toEqual({ type: 'note', note });
+    expect(told(whole)).not.toContainEqual({ type: 'note', note });
     const bytes = ({ result }: typeof whole) => readFile(result.files.lastCheckpoint);
     expect((await bytes(resumed)).equals(await bytes(whole))).toBe(true);
     const rows = async ({ result }: typeof whole) =>
@@ -162,6 +167,8 @@ describe('a run on a montage', () => {
     );
     const stop = { type: 'stopped', epoch: 3, lowest: { loss: evaluated[0]?.validation.loss, epoch: 1 } };
     expect(events.find((event) => event.type === 'stopped')).toMatchObject(stop);
+    const note = expect.stringContaining('in the middle of a cycle; `exportWeights` best exports') as string;
+    expect(events).toContainEqual({ type: 'note', note });
     const log = await readRunLog(result.files.log);
     expect(log.map(({ validation }) => validation)).toEqual(evaluated.map(({ validation }) => validation));
     // The last weights are exported, so what the last epoch measured is measured again.
