@@ -17,7 +17,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '@dilated-unet/core';
-import { alive, identity, LEASE, numberSpace, type ProcessIdentity } from '../processes/process-identity.ts';
+import { alive, identity, numberSpace, type ProcessIdentity } from '../processes/process-identity.ts';
 import { killGroup } from '../processes/run-process.ts';
 import { isWithoutLinks } from './links.ts';
 import { shortened } from './unfinished-files.ts';
@@ -55,6 +55,11 @@ export interface LockOptions {
 const [POLL, SLOWEST_POLL] = [200, 2000];
 /** What is done under a guard takes microseconds: a guard older than this, milliseconds, was left by a crash. */
 const GUARD_AGE = 10_000;
+/**
+ * Whether a process of another machine or container lives can't be asked: its lock counts until it has not been renewed for so long,
+ * milliseconds. Network file systems may show a file's time a minute late (nfs(5), acregmax).
+ */
+const LEASE = 180_000;
 /** How often a holder renews its lock, milliseconds. */
 const RENEWAL = 10_000;
 

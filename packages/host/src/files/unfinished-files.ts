@@ -1,14 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { readdir, realpath, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { alive, identity, LEASE, numberSpace } from '../processes/process-identity.ts';
+import { alive, identity, numberSpace } from '../processes/process-identity.ts';
 
 /**
- * How a file is named until it is whole: target, machine, process that writes it, a mark of where and when that started, and random
- * digits.
+ * How a file is named until it is whole: target, machine, process that writes it, marks of where its number counts and of when it
+ * started, and random digits.
  */
-const UNFINISHED = /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.(?<mark>[\da-f]{6})[\da-f]{6}\.part$/;
+const UNFINISHED =
+  /^(?<target>.+)\.(?<machine>[\w-]+)\.(?<pid>\d+)\.(?<space>[\da-f]{4})(?<start>[\da-f]{2})[\da-f]{6}\.part$/;
 const MACHINE = hostname().replace(/[^\w-]/g, '-');
 /**
  * Most bytes of the target's name in it: file systems take names of 255 bytes, and what follows takes up to 91, of which the
@@ -19,7 +20,7 @@ const MOST_TARGET_BYTES = 160;
 /** A name beside `path` for what becomes `path` when it is whole; of no more than 255 bytes. */
 export function unfinishedName(path: string): string {
   const target = shortened(basename(path));
-  const digits = markOf(identity(process.pid).started) + randomBytes(3).toString('hex');
+  const digits = spaceMark() + startMark(identity(process.pid).started) + randomBytes(3).toString('hex');
   return join(dirname(path), `${target}.${MACHINE}.${process.pid}.${digits}.part`);
 }
 
@@ -39,14 +40,16 @@ export async function removeUnfinishedFiles(folder: string): Promise<void> {
   }
 }
 
-/** Removes what killed processes of this machine left of the file or folder at `place`. */
+/**
+ * Removes what killed processes of this machine left of the file or folder at `place`. What processes of another container left
+ * stays: whether they run is not known here.
+ */
 export async function removeAbandoned(place: string): Promise<void> {
   const wanted = shortened(basename(place));
   for (const name of await readdir(dirname(place))) {
-    const { target, machine, pid, mark } = UNFINISHED.exec(name)?.groups ?? {};
-    const path = join(dirname(place), name);
-    if (target !== wanted || machine !== MACHINE || (await isWriting(Number(pid), mark as string, path))) continue;
-    await rm(path, { recursive: true, force: true });
+    const { target, machine, pid, space, start } = UNFINISHED.exec(name)?.groups ?? {};
+    if (target !== wanted || machine !== MACHINE || space !== spaceMark() || isWriting(Number(pid), start)) continue;
+    await rm(join(dirname(place), name), { recursive: true, force: true });
   }
 }
 
@@ -63,24 +66,24 @@ export async function removeLeftOf(path: string): Promise<void> {
   }
 }
 
-/** Whether process `pid` runs, and made `mark` or may have one of its number elsewhere: in a container, each has the number 1. */
-async function isWriting(pid: number, mark: string, path: string): Promise<boolean> {
-  if (!alive({ pid, started: null })) return false;
-  const { started } = identity(pid);
-  if (started === null || markOf(started) === mark) return true;
-  const modified = await stat(path).catch(() => undefined);
-  return modified !== undefined && Date.now() - modified.mtimeMs < LEASE;
+/** Whether process `pid` runs, and is the one that started at the time of the mark `start`. */
+function isWriting(pid: number, start: string | undefined): boolean {
+  const there = identity(pid);
+  return alive(there) && (there.started === null || startMark(there.started) === start);
 }
 
-/** Of the process of this number space that started at `started`. */
-function markOf(started: string | null): string {
-  return createHash('sha256').update(`${started} ${numberSpace()}`).digest('hex').slice(0, 6);
+/** Of this machine's containers, each has processes of its own, from 1, though they may share a name. */
+const spaceMark = (): string => hashOf(numberSpace()).slice(0, 4);
+const startMark = (started: string | null): string => hashOf(started).slice(0, 2);
+
+function hashOf(value: string | null): string {
+  return createHash('sha256').update(String(value)).digest('hex');
 }
 
 /** `name` where it has up to 160 bytes, else its beginning, by whole characters, and a hash of it. */
 export function shortened(name: string): string {
   if (Buffer.byteLength(name) <= MOST_TARGET_BYTES) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  const hash = hashOf(name).slice(0, 12);
   let start = '';
   for (const character of name) {
     if (Buffer.byteLength(start + character) > MOST_TARGET_BYTES - hash.length - 1) break;

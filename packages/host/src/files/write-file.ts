@@ -8,7 +8,7 @@ import { removeAbandoned, unfinishedName } from './unfinished-files.ts';
 /**
  * Writes a file so that its name never stands for half of it: a temporary file beside it is written, flushed to disk and
  * renamed, and the renaming is flushed too. What is written later is never on disk without it. A link stays a link, a
- * file keeps its mode, and what a killed process of this machine left of the same file is removed.
+ * file keeps its mode, and what a killed process of this machine and container left of the same file is removed.
  *
  * @throws EnvironmentError when the disk is full or the place cannot be written, as a link that leads nowhere; what was
  * there stays.

@@ -17,7 +17,7 @@ export interface Replaceable {
 /**
  * Makes a folder so that its name never stands for a part of it: a temporary folder beside it is filled and renamed, and the
  * renaming is flushed. A folder that is replaced gives way only then; for a moment between two renamings there is none. A
- * link stays a link. What a killed process of this machine left of the same folder is removed.
+ * link stays a link. What a killed process of this machine and container left of the same folder is removed.
  *
  * @param write fills the folder that it is given, and flushes each file; the names in it are flushed here.
  * @param replaces what may be at `path`, beside an empty folder. @default nothing

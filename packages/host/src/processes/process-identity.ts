@@ -23,12 +23,6 @@ export function numberSpace(): string | null {
   }
 }
 
-/**
- * Whether a process of another machine or container lives can't be asked: what is its own counts until it has not been touched for so
- * long, milliseconds. Network file systems may show a file's time a minute late (nfs(5), acregmax).
- */
-export const LEASE = 180_000;
-
 /** Whether the process is still running. */
 export function alive({ pid, started }: ProcessIdentity): boolean {
   if (pid <= 0) return false;

@@ -12,11 +12,16 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeLeftOf, removeUnfinishedFiles, unfinishedTarget } from '../../src/files/unfinished-files.ts';
+import {
+  removeLeftOf,
+  removeUnfinishedFiles,
+  unfinishedName,
+  unfinishedTarget,
+} from '../../src/files/unfinished-files.ts';
 import { replaceFile, requireWritable, writeFileAtomically } from '../../src/files/write-file.ts';
 import { mountTmpfs } from '../support/tmpfs.ts';
 
@@ -83,17 +88,16 @@ test('on a full disk the file that was there stays, and the message says what to
 });
 
 test('what a killed process of this machine left of a file goes when the file is written again', async () => {
-  const ended = spawnSync('true').pid;
-  const here = hostname().replace(/[^\w-]/g, '-');
-  const abandoned = unfinished('a.txt', here, ended);
-  // As in a container that was started again, where each has the number 1.
-  const formerly = unfinished('a.txt', here, process.pid);
-  // As in two containers of one name.
-  const beside = unfinished('a.txt', here, process.ppid);
-  const others = [beside, unfinished('a.txt', 'elsewhere', ended), unfinished('b.txt', here, ended)];
+  const ended = `.${spawnSync('true').pid}.`;
+  const here = `.${process.pid}.`;
+  const named = (target: string): string => basename(unfinishedName(join(folder, target)));
+  const abandoned = named('a.txt').replace(here, ended);
+  // As where the number of a process is given again.
+  const formerly = named('a.txt').replace(/[\da-f]{2}(?=[\da-f]{6}\.part$)/, (mark) => (mark === '00' ? '01' : '00'));
+  // As in another container of this name.
+  const beside = abandoned.replace(/[\da-f]{4}(?=[\da-f]{8}\.part$)/, (mark) => (mark === '0000' ? '0001' : '0000'));
+  const others = [beside, unfinished('a.txt', 'elsewhere', 1), named('b.txt').replace(here, ended)];
   for (const file of [abandoned, formerly, ...others]) await writeFile(join(folder, file), 'x');
-  const longAgo = Date.now() / 1000 - 200;
-  await utimes(join(folder, formerly), longAgo, longAgo);
   await replaceFile(join(folder, 'a.txt'), async (file) => {
     // What another part of this process is writing stays.
     const writing = (await readdir(folder)).filter((name) => unfinishedTarget(name) === 'a.txt');
@@ -102,6 +106,26 @@ test('what a killed process of this machine left of a file goes when the file is
     await file.writeFile('whole');
   });
   expect(await readdir(folder)).toEqual(['a.txt', ...others].sort());
+});
+
+test('what another container of the same name is writing stays, however long it takes', async ({ skip }) => {
+  const unshare = ['-Urpf', '--mount-proc'];
+  if (spawnSync('unshare', [...unshare, 'true']).status !== 0) {
+    skip('unshare of util-linux may not make namespaces of processes here');
+  }
+  const path = join(folder, 'a.txt');
+  const host = new URL('../../dist/index.js', import.meta.url).href;
+  const program = `import { writeFileAtomically } from '${host}'; await writeFileAtomically('${path}', 'there');`;
+  await replaceFile(path, async (file) => {
+    await file.appendFile('half');
+    const [writing = ''] = await readdir(folder);
+    const longAgo = Date.now() / 1000 - 3600;
+    await utimes(join(folder, writing), longAgo, longAgo);
+    const args = [...unshare, process.execPath, '--input-type=module', '--eval', program];
+    expect(spawnSync('unshare', args).status).toBe(0);
+    expect(await readdir(folder)).toEqual(['a.txt', writing]);
+  });
+  expect(await readFile(path, 'utf8')).toBe('half');
 });
 
 test('who alone writes a file removes what was left of it on any machine, and nothing else', async () => {
@@ -180,10 +204,9 @@ test('what a killed process left of a file with a long name goes, and of another
   for (const name of [mine, other]) {
     await replaceFile(join(folder, name), async () => {
       const [half = ''] = (await readdir(folder)).filter(
-        (entry) => entry.endsWith('.part') && !entry.includes('.0123'),
+        (entry) => entry.endsWith('.part') && !entry.includes(`.${ended}.`),
       );
-      const abandoned = half.replace(/\.\d+\.[\da-f]{12}\.part$/, `.${ended}.0123456789ab.part`);
-      await writeFile(join(folder, abandoned), 'half');
+      await writeFile(join(folder, half.replace(/\.\d+(?=\.[\da-f]{12}\.part$)/, `.${ended}`)), 'half');
     });
   }
   expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toHaveLength(2);

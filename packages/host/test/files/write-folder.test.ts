@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
 import { expect, test } from 'vitest';
-import { createFolder, requireNewFolder, writeFileAtomically } from '../../src/index.ts';
+import { createFolder, requireNewFolder, unfinishedName, writeFileAtomically } from '../../src/index.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { mountTmpfs } from '../support/tmpfs.ts';
 
@@ -87,9 +86,9 @@ test('after an error nothing is left, and an empty folder stays', async () => {
 test('what a killed process of this machine left of the folder goes when it is made again', async () => {
   const room = temporaryFolder();
   const { pid } = spawnSync(process.execPath, ['-e', '']);
-  const left = `new.${hostname().replace(/[^\w-]/g, '-')}.${pid}.0123456789ab.part`;
-  mkdirSync(join(room, left));
-  writeFileSync(join(room, left, 'a.txt'), 'half');
+  const left = unfinishedName(join(room, 'new')).replace(`.${process.pid}.`, `.${pid}.`);
+  mkdirSync(left);
+  writeFileSync(join(left, 'a.txt'), 'half');
   await createFolder(join(room, 'new'), fill);
   expect(readdirSync(room)).toEqual(['new']);
 });
