@@ -14,8 +14,9 @@ export function testConfig({ setupFiles = [], ...test }: NonNullable<ViteUserCon
       setupFiles: [fileURLToPath(new URL('vitest.console.ts', import.meta.url)), ...[setupFiles].flat()],
       reporters: ['default', 'json'],
       outputFile: { json: '.cache/test-results.json' },
-      testTimeout: 60_000,
-      hookTimeout: 120_000,
+      // Ends what hangs: the suites of several packages run at once, on two cores, on machines of any speed.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
       ...test,
     },
   });

@@ -38,7 +38,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dilated-unet-package-'));
   // Minutes where it is not there yet.
   python = await peerPython(BIOIMAGE, () => undefined, new AbortController().signal);
-}, 600_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The values of a NumPy file of float32. */
@@ -75,7 +75,7 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
     expect(done.deviation.largestDifference).toBeLessThan(1e-4);
     expect(done.deviation.largestDifference).toBeGreaterThan(0);
     expect(Math.abs(done.deviation.vRand ?? NaN)).toBeLessThan(0.01);
-  }, 300_000);
+  });
 
   test('passes the test of bioimageio.core, which predicts what we do on a section', async () => {
     const image: GreyImage = withoutIsbi === undefined ? await isbiSection(27) : tissue(400, 400);
@@ -97,7 +97,7 @@ describe.each(VARIANT_NAMES)('%s as a package', (name) => {
     const ours = await segmenter.segmentWhole(image, { tile: Math.max(width, height), ...asTrained(segmenter.card) });
     await segmenter.dispose();
     expect(largestDifference(await npyValues(predicted), ours.data)).toBeLessThan(1e-4);
-  }, 300_000);
+  });
 
   test('has what it names, the weights that training goes on from, and a picture of the test', async () => {
     expect((await readdir(out())).sort()).toEqual([
@@ -149,4 +149,4 @@ test('two packages of one run are equal, byte for byte', async () => {
   const archive = await readFile(`${first}.zip`);
   expect(second.sha256).toBe(createHash('sha256').update(archive).digest('hex'));
   expect(Buffer.compare(await readFile(second.archive), archive)).toBe(0);
-}, 300_000);
+});

@@ -105,7 +105,7 @@ beforeAll(async () => {
   const python = await peerPython(NGFF, () => undefined, new AbortController().signal);
   const lines = await jsonLines<{ name: string }>(python, [pythonScript('read_results.py'), folder], 300_000);
   found = new Map(lines.map((line) => [line.name, line]));
-}, 600_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(Object.entries(KINDS))('%s', (kind, { dtype, isLabel, values }) => {

@@ -8,7 +8,5 @@ export default testConfig({
   pool: 'forks',
   maxWorkers: 2,
   globalSetup: ['support/exported-models.ts'],
-  testTimeout: 600_000,
-  hookTimeout: 600_000,
   env: trainingEnvironment(),
 });

@@ -44,7 +44,7 @@ interface Found {
 let python = '';
 beforeAll(async () => {
   python = await peerPython(NGFF, () => undefined, new AbortController().signal);
-}, 600_000);
+});
 
 async function batch(kind: ZarrKind, first: number, count: number): Promise<Found> {
   const folder = await mkdtemp(join(tmpdir(), 'dilated-unet-zarrs-'));

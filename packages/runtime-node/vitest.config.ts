@@ -1,3 +1,3 @@
 import { testConfig } from '../../vitest.shared.ts';
 
-export default testConfig({ execArgv: ['--expose-gc'], testTimeout: 300_000 });
+export default testConfig({ execArgv: ['--expose-gc'] });

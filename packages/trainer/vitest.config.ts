@@ -4,7 +4,5 @@ import { testConfig } from '../../vitest.shared.ts';
 // The binding cannot be loaded by a second worker thread of one process.
 export default testConfig({
   pool: 'forks',
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
   env: trainingEnvironment(),
 });

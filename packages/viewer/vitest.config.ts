@@ -1,4 +1,4 @@
 import { testConfig } from '../../vitest.shared.ts';
 
 // Each file starts a Chromium, and the model uses every core: one after another, with time for slow machines.
-export default testConfig({ fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000 });
+export default testConfig({ fileParallelism: false });

@@ -45,7 +45,7 @@ test('times the package, ONNX Runtime alone and TensorFlow.js in a browser, a fi
     browser: expect.stringMatching(/^Chromium \d/) as string,
   });
   expect(figures[1]).toMatchObject({ device: 'wasm', size: 128 });
-}, 120_000);
+});
 
 test.each([
   [1024, 256, 96, 448, 16],

@@ -26,7 +26,7 @@ function broken(path: string, text: string): readonly (string | null)[] {
   return (JSON.parse(stdout) as readonly Linted[]).flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId));
 }
 
-test('a switch that leaves kinds of layers to its default is an error in the network', { timeout: 180_000 }, () => {
+test('a switch that leaves kinds of layers to its default is an error in the network', () => {
   const text = `export function width(kind: 'input' | 'convolution'): number {
   switch (kind) {
     case 'input':
@@ -41,7 +41,7 @@ test('a switch that leaves kinds of layers to its default is an error in the net
   ]);
 });
 
-test('a typed array is not copied through a function in one step, a list of a length is', { timeout: 180_000 }, () => {
+test('a typed array is not copied through a function in one step, a list of a length is', () => {
   const text = `export const doubled = (data: Float32Array): Float32Array => Float32Array.from(data, (v) => 2 * v);
 export const odd = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => 2 * i + 1);
 export const copies = (data: Float32Array): readonly unknown[] => [Float32Array.from(data), Array.from(data, String)];

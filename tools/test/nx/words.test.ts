@@ -54,7 +54,7 @@ beforeAll(async () => {
   targets = Object.entries(graph.nodes).flatMap(([project, { data }]) =>
     Object.entries(data.targets).map(([target, config]) => ({ ...config, task: `${project}:${target}` })),
   );
-}, 60_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true });
   rmSync(join(ROOT, 'MADE'), { force: true });
@@ -117,7 +117,7 @@ test('every program gets the words as they were typed, and no shell sees them', 
     });
   }
   expect(existsSync(join(ROOT, 'MADE'))).toBe(false);
-}, 120_000);
+});
 
 test('Nx hands them over before and behind --, also those that it takes for its own', async () => {
   const flags = ['--gpu', '-1', '--batch-size', '2', '--x=1', '--x', '2', '--label-offset', '-0.6,-0.1'];
@@ -126,7 +126,7 @@ test('Nx hands them over before and behind --, also those that it takes for its 
   const [run] = await started(...command, ...flags, '--verbose', ...NAMES, '--', ...behind);
   expect(run?.words).toEqual(['describe', ...flags, ...NAMES, ...behind]);
   expect(existsSync(join(ROOT, 'MADE'))).toBe(false);
-}, 60_000);
+});
 
 test('a program that another waits for gets none of them', async () => {
   const runs = await started('npx', 'nx', 'run', 'runtime-web:demo-build', '--batch-size', '2');
@@ -136,4 +136,4 @@ test('a program that another waits for gets none of them', async () => {
     'viewer:build': ['-b', 'tsconfig.json'],
     'runtime-web:demo-build': ['build', '--batch-size', '2'],
   });
-}, 60_000);
+});

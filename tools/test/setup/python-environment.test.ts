@@ -158,7 +158,7 @@ describe('with a stand-in for Python', () => {
   });
 });
 
-describe('with the real pip', { timeout: 180_000 }, () => {
+describe('with the real pip', () => {
   let python: Python;
   let server: Server;
   let index: string;

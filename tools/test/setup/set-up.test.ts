@@ -22,7 +22,7 @@ import { fakeRepository, type FakeRepository } from '../support/fake-repository.
 /**
  * The whole set-up in a repository of its own: the Python packages are stand-ins, the compiler and node-gyp are real.
  */
-describe('a set-up', { timeout: 180_000 }, () => {
+describe('a set-up', () => {
   let repository: FakeRepository;
   let options: SetUpOptions & { root: string };
   let pipRuns: string;

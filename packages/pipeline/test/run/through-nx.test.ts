@@ -17,7 +17,7 @@ test('flags that Nx takes for its own arrive through Nx, and not at the targets 
   await expect(nx('trainer:train', '--batch-size', '0')).rejects.toMatchObject({
     stderr: expect.stringContaining('--batch-size must be at least 1') as string,
   });
-}, 180_000);
+});
 
 test('a command in the name of a file is looked for as a file, and not run', async () => {
   const input = 'x$(touch MADE).tif';
@@ -26,4 +26,4 @@ test('a command in the name of a file is looked for as a file, and not run', asy
     stderr: expect.stringMatching(/x\$\(touch MADE\)\.tif cannot be read: there is no such file/) as string,
   });
   expect(existsSync(join(ROOT, 'MADE'))).toBe(false);
-}, 180_000);
+});

@@ -31,7 +31,7 @@ it.each([
   ['float32', 'b.zarr', 8192, 300e6],
   // The section, and what sharp takes; more pixels than it takes of a file unless it is told to.
   ['uint8', 'a.png', 16_384, 400e6],
-])('%s, %s of 16384 x %i: written in less than %i bytes', { timeout: 300_000 }, async (dtype, name, height, most) => {
+])('%s, %s of 16384 x %i: written in less than %i bytes', async (dtype, name, height, most) => {
   const path = folder.file(name);
   const { stdout } = await promisify(execFile)(process.execPath, [
     PROGRAM,
