@@ -97,8 +97,7 @@ export function trainingConfig(
   if (data === null && base.data === undefined) {
     throw new DilatedUnetError(`\`preset\` ${preset} needs data; add \`data\`, or \`imagePath\` and \`maskPath\`.`);
   }
-  const { policy = 'triangular' } = changes.schedule ?? {};
-  const cycled = resumed === null && policy === 'triangular' ? withCycleOverTheRun(changes, base) : changes;
+  const cycled = resumed === null ? withCycleOverTheRun(changes, base) : changes;
   // A run that is resumed has a network; whether it began from this model is to be seen.
   const config = buildConfig({ base, data, variant, initial: resumed === null ? initial : null, changes: cycled });
   if (resumed !== null) requireSameRun(resumed, config);
@@ -107,13 +106,16 @@ export function trainingConfig(
 
 /**
  * `changes` with the half cycle of a run of another length than its preset's, unless they have one. A preset whose learning rate
- * goes up and down once in its run does so in that run too; others (`original`, with its 2,000 steps) keep their step size.
+ * goes up and down once in its run does so in that run too; others (`original`, with its 2,000 steps) keep their step size, and so
+ * do policies that change from cycle to cycle.
  */
 export function withCycleOverTheRun(changes: ConfigOverrides, preset: ConfigOverrides): ConfigOverrides {
   const half = preset.schedule?.stepSize;
   const steps = (run: ConfigOverrides): number =>
     (run.epochs ?? preset.epochs ?? 0) * (run.stepsPerEpoch ?? preset.stepsPerEpoch ?? 0);
   const { schedule = {} } = changes;
+  const { policy = preset.schedule?.policy ?? 'triangular' } = schedule;
+  if (policy !== 'triangular') return changes;
   if (schedule.stepSize !== undefined || half === undefined || 2 * half !== steps(preset)) return changes;
   return { ...changes, schedule: { ...schedule, stepSize: Math.max(1, Math.ceil(steps(changes) / 2)) } };
 }

@@ -105,6 +105,8 @@ describe('an experiment on the phantom', () => {
     ['--epochs 1 --steps-per-epoch 1', 1],
     ['--epochs 4 --clr-step-size 7', 7],
     ['--protocol original --epochs 4', 2000],
+    ['--epochs 4 --clr-policy triangular2', 220],
+    ['--epochs 4 --clr-policy exp-range', 220],
   ])('%s: a step size of %i', async (flags, stepSize) => {
     expect((await configs(`--variants unet ${flags}`))[0]?.schedule.stepSize).toBe(stepSize);
   });
