@@ -44,6 +44,7 @@ export { removeLeftOf, removeUnfinishedFiles, unfinishedName, unfinishedTarget }
 export { createFolder, requireNewFolder, type Replaceable } from './files/write-folder.ts';
 export { deadLink, replaceFile, requireWritable, writeFileAtomically } from './files/write-file.ts';
 export { cpuFlags, hasIntegerInstructions, machine, type Machine } from './machine/machine.ts';
+export { availableMemory } from './machine/memory.ts';
 export { mean, median, relativeSpread, rounded } from './machine/statistics.ts';
 export { findProgram } from './processes/find-program.ts';
 export { runProcess, type RunOptions, type RunResult } from './processes/run-process.ts';

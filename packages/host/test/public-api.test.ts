@@ -6,6 +6,7 @@ test('public names', () => {
   const kinds = Object.fromEntries(Object.entries(api).map(([name, value]) => [name, typeof value]));
   expect(kinds).toMatchInlineSnapshot(`
     {
+      "availableMemory": "function",
       "bitOption": "function",
       "bytesOption": "function",
       "bytesText": "function",

@@ -8,7 +8,7 @@ import {
   symmetriesSide,
   type ModelCard,
 } from '@dilated-unet/core';
-import { bytesText, givenBytesText } from '@dilated-unet/host';
+import { availableMemory, bytesText, givenBytesText } from '@dilated-unet/host';
 import type { StackSource } from '@dilated-unet/stacks';
 import { defaultTile } from './default-tile.ts';
 import type { Device } from './devices/index.ts';
@@ -108,11 +108,11 @@ function sidesOf(run: RunFacts): readonly number[] {
  * The side of the tiles of a run where the caller names none: as `tileWithin`; where nothing was asked for and no tile fits what
  * is free, the one that takes least.
  *
- * @param asked bytes. @default what the machine or its cgroup has free
+ * @param asked bytes. @default what `availableMemory` of host tells
  * @throws InvalidOptionError when what is asked for is too little.
  */
 export function chooseTile(run: RunFacts, asked: number | undefined): number {
-  const tile = tileWithin(asked ?? process.availableMemory(), run);
+  const tile = tileWithin(asked ?? availableMemory(), run);
   if (tile !== undefined) return tile;
   const { least, bytes } = leastMemory(run);
   if (asked === undefined) return least;
@@ -137,14 +137,14 @@ export function requireWithin(asked: number | undefined, bytes: number, tile: nu
 /**
  * Bytes of decoded chunks that `source` may keep beside a run that takes `bytes`: as many as it wants, where there is room.
  *
- * @param asked bytes. @default what the machine or its cgroup has free
+ * @param asked bytes. @default what `availableMemory` of host tells
  */
 export function keptWithin(
   asked: number | undefined,
   bytes: number,
   { keptBytes = 0 }: Pick<StackSource, 'keptBytes'>,
 ): number {
-  return Math.max(0, Math.min(keptBytes, (asked ?? process.availableMemory()) - bytes));
+  return Math.max(0, Math.min(keptBytes, (asked ?? availableMemory()) - bytes));
 }
 
 function leastMemory(run: RunFacts): { readonly least: number; readonly bytes: number } {

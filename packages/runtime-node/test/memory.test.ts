@@ -1,7 +1,11 @@
 import { InvalidOptionError, networkStages, variant, type ModelCard } from '@dilated-unet/core';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { defaultTile } from '../src/index.ts';
 import { chooseTile, keptWithin, memoryOf, requireWithin, tileWithin, workOf, type RunFacts } from '../src/memory.ts';
+
+const { availableMemory } = vi.hoisted(() => ({ availableMemory: vi.fn<() => number>() }));
+vi.mock('@dilated-unet/host', async (original) => ({ ...(await original<object>()), availableMemory }));
+afterEach(() => void availableMemory.mockReset());
 
 const UNET = { stride: 8, receptiveFieldRadius: 90, largestActivationBytes: 264 } as ModelCard;
 const DILATED = { ...UNET, receptiveFieldRadius: 553, ...networkStages(variant('dilated-unet')) } as ModelCard;
@@ -82,6 +86,16 @@ test('a source keeps what there is room for beside the run', () => {
   expect(keptWithin(2e9, 1.5e9, { keptBytes: 1e9 })).toBe(5e8);
   expect(keptWithin(2e9, 3e9, { keptBytes: 1e9 })).toBe(0);
   expect(keptWithin(2e9, 1e9, {})).toBe(0);
+});
+
+test('where nothing is asked for, what is free decides', () => {
+  availableMemory.mockReturnValue(1.5e9);
+  const facts = run(8192, UNET);
+  expect(chooseTile(facts, undefined)).toBe(chooseTile(facts, 1.5e9));
+  expect(keptWithin(undefined, 1e9, { keptBytes: 1e9 })).toBe(5e8);
+  availableMemory.mockReturnValue(64e9);
+  expect(chooseTile(facts, undefined)).toBe(defaultTile(facts, UNET));
+  expect(keptWithin(undefined, 1e9, { keptBytes: 1e9 })).toBe(1e9);
 });
 
 test('a tile that is asked for must keep within what is asked for', () => {
