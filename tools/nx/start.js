@@ -16,16 +16,20 @@ const FOR_THIS_PROCESS = ['NX_TERMINAL_OUTPUT_PATH', 'NX_STREAM_OUTPUT', 'NX_PRE
  * @param {import('nx/src/devkit-exports').ExecutorContext} context
  * @returns {Promise<{ success: boolean }>}
  */
-export default async function start({ __unparsed__: typed }, { root, target }) {
+export default async function start({ __unparsed__: typed }, { root, target, projectName, targetName, taskGraph }) {
   /** @type {{ program: string, words?: string[], cwd?: string }} */
   const options = target?.options;
   const { program, words = [], cwd = '' } = options;
   // What others wait for, Nx shows when it has ended, or not at all: it reads it from this process.
   const { NX_TERMINAL_OUTPUT_PATH: readAt, NX_STREAM_OUTPUT: isShown } = process.env;
   const output = readAt !== undefined && isShown !== 'true' ? 'pipe' : 'inherit';
+  // stdout is for the results of the program that was asked for.
+  const isNeeded = Object.values(taskGraph?.dependencies ?? {}).some((ids) =>
+    ids.includes(`${projectName}:${targetName}`),
+  );
   const child = spawn(process.execPath, [join(root, program), ...words, ...typed], {
     cwd: join(root, cwd),
-    stdio: ['inherit', output, output],
+    stdio: ['inherit', isNeeded && output === 'inherit' ? 2 : output, output],
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOR_THIS_PROCESS.includes(name))),
   });
   child.stdout?.pipe(process.stdout);
@@ -48,5 +52,7 @@ export default async function start({ __unparsed__: typed }, { root, target }) {
     process.removeAllListeners(endBy);
     process.kill(process.pid, endBy);
   }
+  // Nx would make 1 of it.
+  if (code > 1) process.exit(code);
   return { success: code === 0 };
 }

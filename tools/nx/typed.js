@@ -19,7 +19,7 @@ const LISTS = names('exclude files p projects t target targets');
  * @returns {string[]} all words for the task, in the order and the form in which they were typed; before `--` without Nx's own options.
  */
 export function typedWords(argv) {
-  const many = argv[0] === 'run-many' || argv[0] === 'affected';
+  const many = isForMany(argv);
   const separator = argv.indexOf('--');
   const before = separator < 0 ? argv : argv.slice(0, separator);
   const words = [];
@@ -29,6 +29,15 @@ export function typedWords(argv) {
   // In the folder of a project, `nx TARGET --flag` goes without its name.
   const named = many || (words[0] !== 'run' && words[1]?.startsWith('-')) ? 1 : 2;
   return [...words.slice(named), ...argv.slice(before.length + 1)];
+}
+
+/**
+ * Whether Nx is asked for the targets of several projects.
+ *
+ * @param {readonly string[]} argv the words after `nx`.
+ */
+export function isForMany(argv) {
+  return argv[0] === 'run-many' || argv[0] === 'affected';
 }
 
 /**

@@ -1,14 +1,24 @@
 /**
  * Loaded by every Node process below Nx (NODE_OPTIONS): in the process of a program that `start.js` starts, it takes the place of
- * the program. RECORD_WORDS: it appends the task and the program's words to that file. Else it waits until it is stopped.
+ * the program. RECORD_WORDS: it appends the task and the program's words to that file. END_WITH: it prints a line, and ends with
+ * that status, but for builds. Else it waits until it is stopped.
  */
 import { appendFileSync } from 'node:fs';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const { NX_TASK_TARGET_PROJECT: project, NX_TASK_TARGET_TARGET: target, RECORD_WORDS: file } = process.env;
+const {
+  NX_TASK_TARGET_PROJECT: project,
+  NX_TASK_TARGET_TARGET: target,
+  RECORD_WORDS: file,
+  END_WITH: status,
+} = process.env;
 const [, program = '', ...words] = process.argv;
 if (project !== undefined && !/\/(node_modules\/(nx|\.bin\/nx)|bin\/np[mx]-cli\.js)/.test(program)) {
+  if (status !== undefined) {
+    process.stdout.write(`printed by ${target}\n`);
+    process.exit(target === 'build' ? 0 : Number(status));
+  }
   if (file === undefined) await untilStopped();
   else appendFileSync(file, `${JSON.stringify({ task: `${project}:${target}`, program, words })}\n`);
   process.exit();

@@ -9,6 +9,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   /** What it printed, stdout and stderr. */
   readonly output: string;
+  readonly stdout: string;
 }
 
 /** A command that runs Nx in this workspace, in a process group of its own. */
@@ -42,17 +43,18 @@ export function startNx(
       ...env,
     },
   });
-  let output = '';
+  let [output, stdout] = ['', ''];
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
+      if (stream === child.stdout) stdout += text;
       for (const listener of listeners) listener();
     });
   }
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal, output }));
+    child.once('close', (code, signal) => resolve({ code, signal, output, stdout }));
   });
   const says = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
