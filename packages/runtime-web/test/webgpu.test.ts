@@ -14,6 +14,7 @@ afterAll(() => opened?.close());
 interface Tampering {
   readonly loseDevices?: number;
   readonly wrongNumbers?: boolean;
+  readonly refuseAdapters?: boolean;
 }
 
 /**
@@ -84,6 +85,16 @@ describe('a segmenter on WebGPU', () => {
     const result = await segment(image, 'auto', { after: { loseDevices: 1000 } });
     expect(result).toMatchObject({ loadedOn: 'webgpu', device: 'wasm', adapter: null });
     expect(result.fallbackReason).toContain('The GPU failed');
+    expect(largestDifference(result.data, expected)).toBeLessThan(1e-4);
+  });
+
+  it.each<[string, 'wasm' | 'webgpu', { before?: Tampering; after?: Tampering }]>([
+    ['at the beginning', 'wasm', { before: { refuseAdapters: true } }],
+    ['after the GPU was lost', 'webgpu', { after: { loseDevices: 1, refuseAdapters: true } }],
+  ])('runs on WASM when the browser refuses an adapter %s, and says so', async (_, loadedOn, tampering) => {
+    const result = await segment(image, 'auto', tampering);
+    expect(result).toMatchObject({ loadedOn, device: 'wasm', adapter: null });
+    expect(result.fallbackReason).toBe('The browser refused a WebGPU adapter: WebGPU is disabled by blocklist.');
     expect(largestDifference(result.data, expected)).toBeLessThan(1e-4);
   });
 

@@ -23,7 +23,7 @@ const LIMITS = [
 /** Features that ONNX Runtime's kernels use where they are present. */
 const FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups'];
 
-/** The browser's adapter for heavy work. @throws EnvironmentError when there is none. */
+/** The browser's adapter for heavy work. @throws EnvironmentError when there is none, or the browser refuses it. */
 export async function requestAdapter(): Promise<GPUAdapter> {
   const { gpu } = navigator as Partial<Navigator>;
   if (gpu === undefined) {
@@ -31,22 +31,26 @@ export async function requestAdapter(): Promise<GPUAdapter> {
       'This browser has no WebGPU (navigator.gpu), or the page is not served over https or from localhost.',
     );
   }
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(refused('adapter'));
   if (adapter === null) throw new EnvironmentError('The browser offers no WebGPU adapter on this machine.');
   return adapter;
 }
 
 /** A device with all that `adapter` grants. @throws EnvironmentError when the browser refuses it. */
 export async function requestDevice(adapter: GPUAdapter): Promise<Gpu> {
-  try {
-    const device = await adapter.requestDevice({
-      requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
-    });
-    return { device, adapter: describeAdapter(adapter) };
-  } catch (cause) {
-    throw new EnvironmentError(`The browser refused a WebGPU device: ${messageOf(cause)}.`, { cause });
-  }
+  const asked = {
+    requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+  };
+  const device = await adapter.requestDevice(asked).catch(refused('device'));
+  return { device, adapter: describeAdapter(adapter) };
+}
+
+function refused(what: string): (cause: unknown) => never {
+  return (cause) => {
+    const why = messageOf(cause).replace(/\.$/, '');
+    throw new EnvironmentError(`The browser refused a WebGPU ${what}: ${why}.`, { cause });
+  };
 }
 
 export function describeAdapter({ info }: GPUAdapter): AdapterDescription {

@@ -1,16 +1,25 @@
 /**
  * Makes a worker's software GPU look like hardware, counts what runs on it, and breaks it on demand. Messages: `{
  * loseDevices: n }` destroys the device at each of the next n shader dispatches, `{ wrongNumbers: true }` changes
- * what is read back, `{ claimHalfFloats: true }` makes its adapter name `shader-f16`, `{ largestBuffer: n }` makes its devices say that storage buffers have n bytes at most, `{ report: true }` is answered with `{ dispatches, devices }`.
+ * what is read back, `{ claimHalfFloats: true }` makes its adapter name `shader-f16`, `{ largestBuffer: n }` makes its devices
+ * say that storage buffers have n bytes at most, `{ refuseAdapters: true }` refuses adapters, as browsers do that block a GPU,
+ * `{ report: true }` is answered with `{ dispatches, devices }`.
  */
 let loseDevices = 0;
 let wrongNumbers = false;
 let claimHalfFloats = false;
 let largestBuffer = Infinity;
+let refuseAdapters = false;
 let dispatches = 0;
 const devices: GPUDevice[] = [];
 
 Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });
+
+const { requestAdapter } = GPU.prototype;
+GPU.prototype.requestAdapter = async function (this: GPU, options) {
+  if (refuseAdapters) throw new DOMException('WebGPU is disabled by blocklist.', 'NotSupportedError');
+  return requestAdapter.call(this, options);
+};
 
 const features = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features') as {
   get(this: GPUAdapter): GPUSupportedFeatures;
@@ -69,6 +78,7 @@ interface Order {
   readonly wrongNumbers?: boolean;
   readonly claimHalfFloats?: boolean;
   readonly largestBuffer?: number;
+  readonly refuseAdapters?: boolean;
   readonly report?: boolean;
 }
 
@@ -77,5 +87,6 @@ addEventListener('message', ({ data }: MessageEvent<Order>) => {
   wrongNumbers = data.wrongNumbers ?? wrongNumbers;
   claimHalfFloats = data.claimHalfFloats ?? claimHalfFloats;
   largestBuffer = data.largestBuffer ?? largestBuffer;
+  refuseAdapters = data.refuseAdapters ?? refuseAdapters;
   if (data.report === true) (globalThis as unknown as Worker).postMessage({ dispatches, devices: devices.length });
 });
