@@ -4,9 +4,13 @@ const CREDENTIALS =
 /** As well in an address that Azure has signed, which says so by `sig`. */
 const OF_AZURE = /^(sv|ss|srt|sr|sp|st|se|si|sip|spr|sdd|ses|skoid|sktid|skt|ske|sks|skv|skdutid|saoid|suoid|scid)$/;
 
-/** `address` without what of its query is known to be a token or signature: by the rest a server may tell files apart. */
+/**
+ * `address` without user and password, and without what of its query is known to be a token or signature: by the rest a server may
+ * tell files apart.
+ */
 export function withoutCredentials(address: string): URL {
   const url = new URL(address);
+  url.username = url.password = '';
   const isSigned = url.searchParams.has('sig');
   for (const name of new Set(url.searchParams.keys())) {
     const small = name.toLowerCase();

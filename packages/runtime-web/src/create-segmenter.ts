@@ -14,7 +14,7 @@ import { WorkerSegmenter, type WebSegmenter } from './web-segmenter.ts';
  * @throws the signal's reason when it is aborted; InvalidOptionError when an option is unknown or wrong, or the model lacks the precision; InvalidModelError when there
  * is no model at the URL, it isn't an ONNX file with a model card, or its graph isn't what the card says; InvalidPackageError
  * (a kind of it) when a package isn't as it was published, or WASM doesn't give its test; EnvironmentError when the model
- * or ONNX Runtime's files cannot be reached, the worker doesn't start, or the device that was demanded isn't there.
+ * or ONNX Runtime's files cannot be reached, a server is busy, the worker doesn't start, or the device that was demanded isn't there.
  */
 export async function createSegmenter(options: WebSegmenterOptions): Promise<WebSegmenter> {
   const { model: source, worker, signal, onProgress, ...request } = checkOptions(options);

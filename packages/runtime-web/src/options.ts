@@ -8,7 +8,7 @@ export type ModelSource = string | URL | Uint8Array | ArrayBuffer;
 
 export interface WebSegmenterOptions {
   /**
-   * The zip of a bioimage.io package, as `nx run tools:export-model` writes it, its folder (a URL that ends in `/`), or an ONNX
+   * The zip of a bioimage.io package, as `nx run tools:export-model` writes it, its folder (a URL whose path ends in `/`), or an ONNX
    * file with a model card. Of a package at a URL only the description, the test and the form that runs are downloaded; of a
    * zip by range requests, where its server answers them. Bytes are copied, not taken.
    */

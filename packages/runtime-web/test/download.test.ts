@@ -38,10 +38,11 @@ beforeEach(async () => {
 
 interface Options {
   readonly cache?: boolean;
+  readonly user?: string;
 }
 
-/** Loads a model of the server in the page. */
-function load(path: string, options: Options = {}) {
+/** Loads a model of the server in the page. @param user at which the address names the server. */
+function load(path: string, { user, ...options }: Options = {}) {
   return opened.page.evaluate(
     async ({ model, options }) => {
       const progress: { loaded: number; total: number }[] = [];
@@ -51,16 +52,20 @@ function load(path: string, options: Options = {}) {
       await segmenter.dispose();
       return { name, progress };
     },
-    { model: server.url + path, options },
+    { model: addressOf(path, user), options },
   );
 }
 
 /** What loading throws in the page. */
-const refusal = (path: string) =>
+const refusal = (path: string, user?: string) =>
   opened.page.evaluate(
     (model) => unet.thrownBy(() => unet.createSegmenter({ model, device: 'wasm' })),
-    server.url + path,
+    addressOf(path, user),
   );
+
+function addressOf(path: string, user?: string): string {
+  return server.url.replace('//', user === undefined ? '//' : `//${user}@`) + path;
+}
 
 const sent = (): number => server.log.reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -129,6 +134,31 @@ describe('of a package on a server', () => {
     expect((await load(path)).name).toBe('Tiny U-net');
   });
 
+  it.each([
+    ['tiny.zip', 429],
+    ['tiny.zip', 503],
+    ['folder/', 502],
+  ])('what was kept does where the server is busy: %s, %i', async (path, status) => {
+    await load(path);
+    server.habits = { status };
+    expect((await load(path)).name).toBe('Tiny U-net');
+  });
+
+  it.each(['tiny.zip', 'folder/'])(
+    'user and password of an address are sent, and what comes is kept: %s',
+    async (path) => {
+      server.habits = { user: 'ada:p@ss' };
+      expect((await load(path, { user: 'ada:p%40ss' })).name).toBe('Tiny U-net');
+      server.habits = { status: 503 };
+      expect((await load(path, { user: 'ada:p%40ss' })).name).toBe('Tiny U-net');
+    },
+  );
+
+  it('the query of a folder is that of its files', async () => {
+    server.habits = { query: '?token=s3cret' };
+    expect((await load('folder/?token=s3cret')).name).toBe('Tiny U-net');
+  });
+
   it('nothing is kept where that is not wanted, or the browser keeps nothing', async () => {
     await load('tiny.zip', { cache: false });
     expect(await opened.page.evaluate(() => caches.has('dilated-unet'))).toBe(false);
@@ -177,6 +207,24 @@ describe('a server that', () => {
     const thrown = await refusal(path);
     expect(thrown).toMatchObject({ name, known: true });
     expect(thrown?.message).toMatch(message);
+  });
+
+  it.each(['tiny.zip', 'folder/'])('is busy is an error in words: %s', async (path) => {
+    server.habits = { status: 503 };
+    const thrown = await refusal(path);
+    expect(thrown).toMatchObject({ name: 'EnvironmentError', known: true });
+    expect(thrown?.message).toMatch(/is busy: it answered 503 .*Try again later/);
+  });
+
+  it.each<[string, ServerHabits]>([
+    ['refuses', { status: 403 }],
+    ['is busy', { status: 503 }],
+    ['cannot be read', { cors: false }],
+  ])('%s is named without what is secret', async (_, habits) => {
+    server.habits = habits;
+    const thrown = await refusal('tiny.zip?version=2&token=s3cret', 'ada:passw0rd');
+    expect(thrown?.message).toContain('/tiny.zip?version=2');
+    expect(thrown?.message).not.toMatch(/s3cret|passw0rd|ada/);
   });
 
   it('sends nothing more leaves the page alive, and loading ends when it is aborted', async () => {

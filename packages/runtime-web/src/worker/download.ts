@@ -1,5 +1,5 @@
 import { EnvironmentError, InvalidModelError, InvalidPackageError } from '@dilated-unet/core';
-import { DESCRIPTION, type ByteSource, type PackageFiles } from '@dilated-unet/model-package';
+import { DESCRIPTION, withoutCredentials, type ByteSource, type PackageFiles } from '@dilated-unet/model-package';
 import { messageOf } from '../rpc/message-of.ts';
 import type { Progress } from '../rpc/protocol.ts';
 
@@ -9,10 +9,10 @@ const MAGIC_BYTES = 4;
 const OTHER_DESCRIPTIONS = ['bioimageio.yaml', 'model.yaml'];
 
 /**
- * A model at a URL.
+ * A model at a URL, which may have a user and a password.
  *
- * @throws InvalidModelError when there is none; EnvironmentError when the server cannot be reached, or sends other bytes than
- *   were asked for. So throw its sources when they are read.
+ * @throws InvalidModelError when there is none; EnvironmentError when the server cannot be reached or is busy (429, 5xx), or sends
+ *   other bytes than were asked for. So throw its sources when they are read.
  */
 export class Download {
   readonly #url: string;
@@ -27,8 +27,8 @@ export class Download {
   }
 
   /**
-   * The files of a package's folder where the URL ends in `/`. Else a file of which only parts are downloaded, or its bytes
-   * where the server gives no parts.
+   * The files of a package's folder where the path of the URL ends in `/`; they are asked for with its query. Else a file of which
+   * only parts are downloaded, or its bytes where the server gives no parts.
    */
   async open(): Promise<Uint8Array<ArrayBuffer> | ByteSource | PackageFiles> {
     if (new URL(this.#url).pathname.endsWith('/')) return this.#folder();
@@ -58,7 +58,9 @@ export class Download {
     return {
       has: mayBeThere,
       read: async (name, most) => {
-        const response = await this.#fetch(new URL(name, this.#url).href);
+        const file = new URL(name, this.#url);
+        file.search = new URL(this.#url).search;
+        const response = await this.#fetch(file.href);
         if (response.status === 404) throw new InvalidPackageError(name, 'must be in the package; it is missing');
         return this.#body(this.#require(response), (bytes) => {
           if (bytes > most) throw new InvalidPackageError(name, `must have at most ${most} bytes`);
@@ -72,24 +74,30 @@ export class Download {
     const bytes = await this.#body(response);
     if (response.status === 206 && bytes.length === end - start) return bytes;
     throw new EnvironmentError(
-      `The server of ${this.#url} was asked for bytes ${start} to ${end - 1} and sent ${bytes.length} others. Try again; if ` +
+      `The server of ${nameOf(this.#url)} was asked for bytes ${start} to ${end - 1} and sent ${bytes.length} others. Try again; if ` +
         'that happens again, its range requests are broken: give the folder of the package instead.',
     );
   }
 
   async #fetch(url: string, headers: Record<string, string> = {}): Promise<Response> {
+    const { address, ...user } = withoutUser(url);
     try {
-      return await fetch(url, { headers });
+      return await fetch(address, { headers: { ...headers, ...user } });
     } catch (cause) {
       throw this.#unreachable(cause);
     }
   }
 
-  /** @throws InvalidModelError when `response` isn't the model. */
+  /** @throws InvalidModelError when `response` isn't the model; EnvironmentError when the server is busy. */
   #require(response: Response): Response {
     const { ok, status, statusText, headers } = response;
-    const there = `There is no model at ${response.url || this.#url}: the server answered`;
-    if (!ok) throw new InvalidModelError(`${there} ${status} ${statusText}`.trimEnd() + '. Check the address.');
+    const name = nameOf(response.url || this.#url);
+    const there = `There is no model at ${name}: the server answered`;
+    const answer = `${status} ${statusText}`.trimEnd();
+    if (status === 429 || status >= 500) {
+      throw new EnvironmentError(`The server of ${name} is busy: it answered ${answer}. Try again later.`);
+    }
+    if (!ok) throw new InvalidModelError(`${there} ${answer}. Check the address.`);
     // Servers of single-page applications answer every unknown address with the page.
     if (headers.get('content-type')?.startsWith('text/html') === true) {
       throw new InvalidModelError(`${there} with a web page. Check the address.`);
@@ -127,11 +135,28 @@ export class Download {
 
   #unreachable(cause: unknown): EnvironmentError {
     return new EnvironmentError(
-      `The model at ${this.#url} could not be fetched: ${messageOf(cause)}. Check the network, and that its server allows ` +
+      `The model at ${nameOf(this.#url)} could not be fetched: ${messageOf(cause)}. Check the network, and that its server allows ` +
         'this page (CORS).',
       { cause },
     );
   }
+}
+
+/** `url` as messages name it: without what is secret. */
+function nameOf(url: string): string {
+  return withoutCredentials(url).href;
+}
+
+/** `url` without a user and password, which fetch refuses in an address, and the header that says them in their place. */
+function withoutUser(url: string): { readonly address: string; readonly Authorization?: string } {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username + password === '') return { address: url };
+  address.username = address.password = '';
+  const bytes = `${username}:${password}`.replace(/%[\da-f]{2}/gi, (hex) =>
+    String.fromCharCode(parseInt(hex.slice(1), 16)),
+  );
+  return { address: address.href, Authorization: `Basic ${btoa(bytes)}` };
 }
 
 /** The files of a package of which only the description is here; of the others, reading throws `reason`. */

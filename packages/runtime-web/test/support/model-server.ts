@@ -11,6 +11,11 @@ export interface ServerHabits {
   /** Sends so much of each body, and no more; with `closes`, it ends the connection then. @default all */
   readonly bytes?: number;
   readonly closes?: boolean;
+  /** Answers all with this. @default what fits */
+  readonly status?: number;
+  /** Name and password, joined by a colon, and query, without which it answers 401. @default none */
+  readonly user?: string;
+  readonly query?: string;
 }
 
 export interface ModelServer {
@@ -46,10 +51,25 @@ function answer(
   response: ServerResponse,
 ): void {
   const { ranges = true, cors = true, exposed = true, bytes: most = Infinity, closes = false } = habits;
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
-  const { range } = request.headers;
+  const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+  const path = pathname.slice(1);
+  const { range, authorization } = request.headers;
   if (cors) response.setHeader('Access-Control-Allow-Origin', '*');
   if (cors && exposed) response.setHeader('Access-Control-Expose-Headers', 'Content-Range');
+  // Ranges alone need no preflight.
+  if (request.method === 'OPTIONS' && request.headers['access-control-request-headers'] === 'authorization') {
+    response.writeHead(204, { 'Access-Control-Allow-Headers': 'authorization' }).end();
+    return;
+  }
+  const mayRead =
+    (habits.user === undefined || authorization === `Basic ${Buffer.from(habits.user).toString('base64')}`) &&
+    (habits.query === undefined || search === habits.query);
+  const status = habits.status ?? (mayRead ? undefined : 401);
+  if (status !== undefined) {
+    log.push({ path, range, bytes: 0 });
+    response.writeHead(status).end();
+    return;
+  }
   const file = files.get(path);
   if (file === undefined || request.method !== 'GET') {
     log.push({ path, range, bytes: 0 });
