@@ -44,6 +44,7 @@ function brokenLinks(path: string, text: string): string[] {
 interface Manifest {
   readonly name: string;
   readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly nx?: { readonly name?: string; readonly targets?: Readonly<Record<string, unknown>> };
 }
 
@@ -74,6 +75,25 @@ function missingCommands(text: string, known: ReadonlySet<string>): string[] {
     .concat(many.filter((name) => !some.includes(name)));
 }
 
+/** The packages whose built programs `text` starts, itself or by a job of Slurm, and does not tell the reader to build. */
+function unbuilt(text: string): readonly string[] {
+  const jobs = [...text.matchAll(/tools\/slurm\/[\w-]+\.sbatch/g)].map(([job]) =>
+    readFileSync(join(root, job), 'utf8'),
+  );
+  const started = [...[text, ...jobs].join('\n').matchAll(/node packages\/([\w-]+)\/(?:bin|dist)\//g)];
+  const built = [...text.matchAll(/nx run ([\w-]+):build/g)].flatMap(([, name = '']) => [
+    name,
+    ...dependenciesOf(name),
+  ]);
+  return [...new Set(started.map(([, name = '']) => name))].filter((name) => !built.includes(name));
+}
+
+function dependenciesOf(project: string): readonly string[] {
+  const path = join(root, project === 'tools' ? project : `packages/${project}`, 'package.json');
+  const { dependencies = {} } = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+  return Object.keys(dependencies).map((name) => name.replace('@dilated-unet/', ''));
+}
+
 describe('the documents', () => {
   const pages = documents(root).map((path) => ({ path, text: readFileSync(path, 'utf8') }));
   const known = targets();
@@ -97,6 +117,14 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('say how the programs are built that they start without Nx', () => {
+    const instructions = pages.filter(({ path }) => relative(root, path) !== 'CHANGELOG.md');
+    const missing = instructions.flatMap(({ path, text }) =>
+      unbuilt(text).map((name) => `${relative(root, path)}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('would be reported otherwise', () => {
     const page = join(root, 'README.md');
     expect(brokenLinks(page, '# A b\n[a](gone.md) [b](#a-b) [c](#c) [d](https://x.org/y)')).toEqual(['gone.md', '#c']);
@@ -104,5 +132,8 @@ describe('the documents', () => {
       'trainer:fly',
       'swim',
     ]);
+    const job = 'sbatch tools/slurm/experiment.sbatch';
+    expect(unbuilt(`npx nx run tools:build; ${job}; node packages/runtime-node/dist/cli.js`)).toEqual(['pipeline']);
+    expect(unbuilt(`npx nx run pipeline:build; ${job}`)).toEqual([]);
   });
 });
