@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeTiffStack, memoryBytes, openTiff, readTiffStack, readWhole } from '../../../src/index.ts';
 import { recordAllocations } from '../../support/allocations.ts';
+import { buildTiff, greyPage } from '../../support/build-tiff.ts';
 import { expectRefused, expectUndecodable } from '../../support/errors.ts';
 import { expectedStack, fixture, goodFixtures } from '../../support/fixtures.ts';
 import { packLzw } from '../../support/lzw.ts';
-import { linkOffset } from '../../support/patch.ts';
+import { linkOffset, patchTag } from '../../support/patch.ts';
 import { expectSameStack } from '../../support/stacks.ts';
 import { fileWithStrip } from '../../support/strip-file.ts';
 
@@ -96,6 +97,24 @@ describe('damaged pixels', () => {
     expect(start).toBeGreaterThan(0);
     copy[start + 12] = (copy[start + 12] as number) ^ 0x10;
     await expectUndecodable(copy, [/(strip|tile) \d+ (cannot be decoded|is cut off)/]);
+  });
+});
+
+describe('a description at the end of the file, which was cut off', () => {
+  const pages = ['ImageJ=1.54f\nimages=2\nchannels=2\n', '{"shape": [2, 4, 4], "axes": "CYX"}', '<OME></OME>'].map(
+    (description) => [{ 270: description }, {}].map((tags) => greyPage(4, 4, new Uint8Array(16), tags)),
+  );
+
+  it.each(pages)('is damage, since channels would be read as sections', async (...both) => {
+    const bytes = buildTiff(both);
+    const cut = patchTag(bytes, 270, bytes.length - 9);
+    await expectRefused(cut, [/^Page 1 .*: the text of ImageDescription lies outside the file\. .* copy it again/]);
+  });
+
+  it('of a later page too, since it may begin another image', async () => {
+    const single = { 270: '{"shape": [2, 4, 4]}' };
+    const bytes = buildTiff([{}, single].map((tags) => greyPage(4, 4, new Uint8Array(16), tags)));
+    await expectRefused(patchTag(bytes, 270, bytes.length - 9, 1), [/^Page 2 .*the text of ImageDescription/]);
   });
 });
 

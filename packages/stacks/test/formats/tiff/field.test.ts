@@ -195,6 +195,28 @@ describe('axes', () => {
     if (axes !== 'ZYX') await expectRefused(bytes, [/3 (times|channels)/]);
   });
 
+  it.each([
+    ['numbers that JSON does not have', '"focus": NaN, "range": [-Infinity, Infinity], "note": "NaN \\" Infinity"'],
+    ['more text than is read at first', `"info": "${'x'.repeat(2 ** 16)}"`],
+  ])('of tifffile, with %s', async (_, metadata) => {
+    const text = `{"shape": [2, 16, 24], ${metadata}, "axes": "CYX"}`;
+    const bytes = buildTiff([0, 1].map((k) => page(k, k === 0 ? { 270: text } : {})));
+    expect(await numbers(bytes, { channel: 2 })).toEqual([1]);
+    await expectRefused(bytes, [/2 channels/]);
+    const twice = buildTiff([0, 1, 2, 3].map((k) => page(k, k % 2 === 0 ? { 270: text } : {})));
+    await expectRefused(twice, [/2 images: 1: 2 pages/]);
+  });
+
+  it.each(['{"shape": [2, 16, 24], "axes": "CY', '{"shape": [2, 16, 24], "axes": CYX}'])(
+    'of tifffile that cannot be read: %s',
+    async (text) => {
+      await expectRefused(buildTiff([page(0, { 270: text }), page(1)]), [
+        /JSON that describes the file cannot be read/,
+        /names of its axes, in Python: tifffile\.imwrite/,
+      ]);
+    },
+  );
+
   it('of tifffile without names: two of them are not guessed', async () => {
     const bytes = buildTiff(
       Array.from({ length: 6 }, (_, k) => page(k, k === 0 ? { 270: '{"shape": [2, 3, 16, 24]}' } : {})),

@@ -109,7 +109,7 @@ export function isUnwritten({ offsets, byteCounts }: Page, block: number): boole
 
 /** The value of blocks that were never written: what GDAL notes, where it is one of `stored`; else 0. */
 async function fillValue(directory: Directory, { kind, bits }: StoredType): Promise<Page['fill']> {
-  const text = (await readText(directory, TAG.gdalNoData))?.trim() ?? '';
+  const text = (await readText(directory, TAG.gdalNoData, 'GDAL_NODATA'))?.trim() ?? '';
   const number = Number(text);
   if (kind === 'float') {
     if (Number.isNaN(number)) return text.toLowerCase() === 'nan' ? NaN : 0;

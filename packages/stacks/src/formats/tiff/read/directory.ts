@@ -1,5 +1,5 @@
 import { InvalidImageError } from '@dilated-unet/core';
-import { FIELD_SIZE, FIELD_TYPE, NUMBER_SIZE } from '../tags.ts';
+import { FIELD_SIZE, FIELD_TYPE, NUMBER_SIZE, TAG } from '../tags.ts';
 import { liesInside, readUnsigned, type TiffFile } from './file.ts';
 
 /** One entry of a directory: where its values lie, not yet read. */
@@ -166,18 +166,38 @@ export async function readRational(directory: Directory, tag: number): Promise<n
 
 /** Most bytes of a text that are read: what is looked for stands at its beginning. */
 const TEXT_BYTES = 2 ** 16;
+/** The longest text of V8. OME-XML has a few hundred bytes for each plane. */
+const MOST_TEXT_BYTES = 2 ** 29 - 24;
 
 /**
- * The text of `tag` up to its first NUL, at most `most` bytes of it; undefined where it is absent, not text, or outside the
- * file. It is UTF-8, as ASCII is too, else Latin-1.
+ * The text of `tag` up to its first NUL, at most `most` bytes of it; undefined where it is absent or not text. It is UTF-8, as
+ * ASCII is too, else Latin-1.
+ *
+ * @throws InvalidImageError where it lies outside the file: what it says is lost.
  */
-export async function readText(directory: Directory, tag: number, most = TEXT_BYTES): Promise<string | undefined> {
+export async function readText(
+  directory: Directory,
+  tag: number,
+  name: string,
+  most = TEXT_BYTES,
+): Promise<string | undefined> {
   const field = directory.fields.get(tag);
   if (field === undefined || (field.type !== FIELD_TYPE.ascii && field.type !== FIELD_TYPE.byte)) return undefined;
   const view = await readValues(directory, field, field.count, most);
-  if (view === undefined) return undefined;
+  if (view === undefined) throw damaged(directory, `the text of ${name} lies outside the file`);
   const text = new TextDecoder().decode(view);
   return (text.includes('\ufffd') ? new TextDecoder('latin1').decode(view) : text).split('\0', 1)[0];
+}
+
+/** The description, or the beginning of a long one. @throws InvalidImageError as `readText`. */
+export function readDescription(directory: Directory, most?: number): Promise<string | undefined> {
+  return readText(directory, TAG.imageDescription, 'ImageDescription', most);
+}
+
+/** The whole description where its beginning matches `begins`, else undefined. @throws InvalidImageError as `readText`. */
+export async function readWholeDescription(directory: Directory, begins: RegExp): Promise<string | undefined> {
+  const start = (await readDescription(directory)) ?? '';
+  return begins.test(start) ? readDescription(directory, MOST_TEXT_BYTES) : undefined;
 }
 
 /** Bytes of the values of `tag`; 0 where it is absent. */

@@ -2,7 +2,7 @@ import { isBelievable } from '@dilated-unet/core';
 import type { PixelSize } from '../../../source.ts';
 import { nanometresIn } from '../../../units.ts';
 import { TAG } from '../tags.ts';
-import { readNumber, readRational, readText, type Directory } from './directory.ts';
+import { readDescription, readNumber, readRational, type Directory } from './directory.ts';
 
 /** Nanometres in what ResolutionUnit stands for: inches and centimetres. */
 const OF_RESOLUTION: ReadonlyMap<number, number> = new Map([
@@ -18,7 +18,7 @@ const OF_RESOLUTION: ReadonlyMap<number, number> = new Map([
  * @param directory the first one of the image: the images of a file may differ.
  */
 export async function readPixelSize(directory: Directory): Promise<PixelSize | undefined> {
-  const description = (await readText(directory, TAG.imageDescription)) ?? '';
+  const description = (await readDescription(directory)) ?? '';
   const perUnit = {
     y: await readRational(directory, TAG.yResolution),
     x: await readRational(directory, TAG.xResolution),

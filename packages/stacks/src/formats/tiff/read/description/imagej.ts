@@ -1,5 +1,4 @@
-import { TAG } from '../../tags.ts';
-import { readText } from '../directory.ts';
+import { readDescription } from '../directory.ts';
 import type { Description } from './described.ts';
 
 /**
@@ -8,7 +7,7 @@ import type { Description } from './described.ts';
  */
 export const IMAGEJ: Description = {
   async read(first) {
-    const text = await readText(first, TAG.imageDescription);
+    const text = await readDescription(first);
     if (text?.startsWith('ImageJ=') !== true) return undefined;
     const size = (key: string): number => Number(new RegExp(`^${key}=(\\d+)\\s*$`, 'm').exec(text)?.[1] ?? 1);
     const [images, channels, slices, frames] = [size('images'), size('channels'), size('slices'), size('frames')];
