@@ -113,6 +113,8 @@ export async function passTest({ card, test }: Model, trial: Trial): Promise<Tes
   }
   throw new EnvironmentError(
     `The device ${engine} cannot be trusted with this model: its result in ${form.precision} on the test of the package ${what}. ` +
-      (engine === 'cuda' ? 'Choose the device cpu.' : 'Updating the browser or the graphics driver may help.'),
+      (engine === 'cuda'
+        ? `Choose ${form.precision === 'fp32' ? '' : 'the precision fp32 or '}the device cpu.`
+        : 'Updating the browser or the graphics driver may help.'),
   );
 }

@@ -18,7 +18,7 @@ export interface LoadOptions {
 }
 
 /**
- * Loads `model` on the first of `devices` that takes it and gives its test, each with the form that is for it.
+ * Loads `model` on the first of `devices` that takes it and gives its test, each with the forms that are for it.
  *
  * @throws what the last device threw, and at once what is the fault of the model.
  */
@@ -27,26 +27,32 @@ export async function loadOnFirst(
   model: Model,
   { precision, threads, memory }: LoadOptions,
 ): Promise<NodeSegmenter> {
-  const refusals: string[] = [];
-  for (const [i, device] of devices.entries()) {
-    const form = model.formFor({ engine: device, precision });
-    try {
-      const { worker, verified } = await loadVerified(device, model, form, threads);
-      const fallbackReason = refusals.length === 0 ? null : refusals.join(' ');
-      return new WorkerSegmenter(worker, {
-        card: model.card,
-        precision: form.precision,
-        verified,
-        fallbackReason,
-        threads,
-        memory,
-      });
-    } catch (error) {
-      if (!(error instanceof EnvironmentError) || i === devices.length - 1) throw error;
-      refusals.push(error.message);
+  const refusals: EnvironmentError[] = [];
+  for (const device of devices) {
+    for (const form of formsFor(device, model, precision)) {
+      try {
+        const { worker, verified } = await loadVerified(device, model, form, threads);
+        const reasons = new Set(refusals.map(({ message }) => message));
+        return new WorkerSegmenter(worker, {
+          card: model.card,
+          precision: form.precision,
+          verified,
+          fallbackReason: reasons.size === 0 ? null : [...reasons].join(' '),
+          threads,
+          memory,
+        });
+      } catch (error) {
+        if (!(error instanceof EnvironmentError)) throw error;
+        refusals.push(error);
+      }
     }
   }
-  throw new Error('there is no device');
+  throw refusals.at(-1) ?? new Error('there is no device');
+}
+
+/** The forms to try on `device`, in order: one that gives other numbers in 16-bit floats may give the same in 32. */
+function formsFor(engine: Device, model: Model, precision: PrecisionOption): ReadonlySet<ModelForm> {
+  return new Set([model.formFor({ engine, precision }), model.formFor({ engine, precision, hasHalfFloats: false })]);
 }
 
 async function loadVerified(

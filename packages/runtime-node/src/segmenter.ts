@@ -17,8 +17,8 @@ export interface SegmenterOptions {
    */
   readonly device?: DeviceOption;
   /**
-   * Which form of the package is run. `auto` takes fp32 on the CPU, and fp16 on CUDA where there is one; int8 is taken only when
-   * it is asked for: on a CPU without VNNI it is slower than fp32.
+   * Which form of the package is run. `auto` takes fp32 on the CPU, and on CUDA fp16 where there is one, or fp32 where that fails
+   * the test; int8 is taken only when it is asked for: on a CPU without VNNI it is slower than fp32.
    * @default 'auto'
    */
   readonly precision?: PrecisionOption;
@@ -38,7 +38,7 @@ export interface NodeSegmenter extends Segmenter {
   readonly precision: Precision;
   /** What the device gave for the test of the package, which it passed; null of a single ONNX file, which has none. */
   readonly verified: TestResult | null;
-  /** Why the model does not run on a faster device that `auto` tried, in words; else null. */
+  /** Why the model does not run on a faster device, or in a faster form, that `auto` tried, in words; else null. */
   readonly fallbackReason: string | null;
   /** Threads of one operation on the CPU. */
   readonly threads: number;

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InvalidOptionError, InvalidPackageError, withModelCard } from '@dilated-unet/core';
+import { EnvironmentError, InvalidOptionError, InvalidPackageError, withModelCard } from '@dilated-unet/core';
 import { archive, decodeNpy, encodeNpy, openModel } from '@dilated-unet/model-package';
 import { encodeTiffStack } from '@dilated-unet/stacks';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   CARD,
   fixture,
@@ -19,7 +19,9 @@ import {
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { noise, noiseStack } from '../../stacks/test/support/images.ts';
 import { lacksIntegerInstructions } from '../src/devices/cpu.ts';
+import { DEVICES } from '../src/devices/index.ts';
 import { createSegmenter } from '../src/index.ts';
+import { ModelWorker } from '../src/worker/model-worker.ts';
 
 const folder = temporaryFolder();
 const zip = (made: TinyPackage): Uint8Array => archive(withRdf(made));
@@ -131,6 +133,54 @@ describe('is refused:', () => {
     await expect(createSegmenter({ model: zip(made), device: 'cpu', precision: 'int8' })).rejects.toThrow(
       /^model-int8\.onnx must give the test of its package; its result in int8 on the cpu differs/,
     );
+  });
+});
+
+describe('where CUDA is installed', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** CUDA, which the CPU stands for, or which fails with `failure`. @returns the devices that are tried. */
+  function withCuda(failure?: EnvironmentError): string[] {
+    const tried: string[] = [];
+    const start = ModelWorker.start.bind(ModelWorker);
+    vi.spyOn(DEVICES.cuda, 'installed').mockReturnValue(true);
+    vi.spyOn(ModelWorker, 'start').mockImplementation((setup) => {
+      tried.push(setup.device);
+      if (setup.device === 'cuda' && failure !== undefined) return Promise.reject(failure);
+      return start({ ...setup, device: 'cpu' });
+    });
+    return tried;
+  }
+
+  test('fp16 runs on it', async () => {
+    const tried = withCuda();
+    const segmenter = await createSegmenter({ model: zip(tinyPackage()) });
+    expect(segmenter).toMatchObject({ precision: 'fp16', fallbackReason: null });
+    expect(tried).toEqual(['cuda']);
+    await segmenter.dispose();
+  });
+
+  test('fp32 runs on it where fp16 fails the test, unless fp16 is asked for', async () => {
+    const tried = withCuda();
+    const made = tinyPackage();
+    replaceFile(made, 'model-fp16.onnx', tinyModel('int8'));
+    const segmenter = await createSegmenter({ model: zip(made) });
+    expect(segmenter).toMatchObject({ precision: 'fp32', verified: { passes: true, bound: { largest: 1e-3 } } });
+    const reason =
+      /^The device cuda cannot be trusted with this model: its result in fp16 .* Choose the precision fp32 or the device cpu\.$/;
+    expect(segmenter.fallbackReason).toMatch(reason);
+    expect(tried).toEqual(['cuda', 'cuda']);
+    await segmenter.dispose();
+    const asked = createSegmenter({ model: zip(made), device: 'cuda', precision: 'fp16' });
+    await expect(asked).rejects.toThrow(reason);
+    expect(tried).toEqual(['cuda', 'cuda', 'cuda']);
+  });
+
+  test('the CPU takes over where CUDA fails, and why is said once', async () => {
+    withCuda(new EnvironmentError('There is no driver.'));
+    const segmenter = await createSegmenter({ model: zip(tinyPackage()) });
+    expect(segmenter).toMatchObject({ device: 'cpu', precision: 'fp32', fallbackReason: 'There is no driver.' });
+    await segmenter.dispose();
   });
 });
 
