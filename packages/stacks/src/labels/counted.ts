@@ -27,11 +27,13 @@ export function countedLabels(
   lacking: LackingValue = {},
 ): CountedLabels {
   const ignored = ignoredPixels(stored, name, rules, lacking);
-  if (ignored === null) return { stored, name, ignored, isZeroIgnored: false };
+  // Of several stacks, one that is labelled whole has no 0 and the values of the others.
+  const isZeroIgnored = rules.ignore === 0;
+  if (ignored === null) return { stored, name, ignored, isZeroIgnored };
   const data = stored.data.slice();
   for (let i = 0; i < data.length; i++) if (ignored[i] === 1) data[i] = 0;
   const left = `${name} without what is ignored`;
-  return { stored: { ...stored, data }, name: left, ignored, isZeroIgnored: rules.ignore === 0 };
+  return { stored: { ...stored, data }, name: left, ignored, isZeroIgnored };
 }
 
 /** The first values of pixels that count, `most` of them at most. */

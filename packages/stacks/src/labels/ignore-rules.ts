@@ -52,7 +52,7 @@ export function ignoredPixels(
       ignored.fill(1, z * size, (z + 1) * size);
     }
   }
-  // Labels without the value are as if it had not been named.
+  // Labels without the value may be told of, and none of their pixels is ignored.
   if (!ignored.includes(1)) return null;
   if (ignored.includes(0)) return ignored;
   throw new InvalidImageError(allIgnoredText(name, { ignore, ignoreMask: ignoreMask?.name }));

@@ -53,6 +53,15 @@ describe('auto tells from the pixels that count', () => {
     expect(read(painted, { ignore: 0 }, {}).note).toContain('two values, of which 1 is membrane as in ISBI-2012');
   });
 
+  it.each(['auto', 'interior'] as const)('the same of a stack of several that has no 0: %s', (labelKind) => {
+    const whole = { ...labels, data: labels.data.map((label) => 1 + label) };
+    const told: string[] = [];
+    const found = read(whole, { ignore: 0, labelKind }, { images, onLacking: (message) => told.push(message) });
+    expect(found).toMatchObject({ labelKind: 'interior', reading: { labelKind: 'interior', zero: 1, other: 2 } });
+    expect(found.labels.data).toEqual(labels.data);
+    expect(told).toEqual([expect.stringContaining('no pixel has the value 0')]);
+  });
+
   it.each([{}, { images }])('the same of parts of labels in which every pixel counts: %#', (beside) => {
     const stored = { ...labels, data: labels.data.map((label) => 1 + label) };
     const parts = { stored, name: 'l.tif', ignored: null };

@@ -160,6 +160,25 @@ describe('several stacks', () => {
     expect(ab.hash.images).not.toBe(ba.hash.images);
   });
 
+  it('may be labelled whole beside one in which 0 says that nobody labelled: the lower of two values is membrane', async () => {
+    const classes = ({ data, ...size }: GreyStack): GreyStack => ({
+      ...size,
+      data: data.map((value) => (value > 0 ? 2 : 1)),
+    });
+    const whole = classes(CORD.labels);
+    const partly = classes(BRAIN.labels);
+    partly.data.forEach((_, i) => i % 96 < 40 && (partly.data[i] = 0));
+    const stacks = [
+      await brain({ labels: await write('partly.tif', partly) }),
+      await cord({ labels: await write('whole.tif', whole) }),
+    ];
+    const data = await load(stacks, { ignore: 0 });
+    expect(data.stacks.map(({ labelKind }) => labelKind)).toEqual(['interior', 'interior']);
+    const [ofBrain, ofCord] = data.stacks.map(({ train }) => train?.labels.data);
+    expect(ofBrain).toEqual(sections(partly, 0, 4).data.map((value) => (value === 0 ? IGNORED : value - 1)));
+    expect(ofCord).toEqual(sections(whole, 0, 3).data.map((value) => value - 1));
+  });
+
   it('may be labelled in part, some of them, by a value or a mask', async () => {
     const partly = { ...BRAIN.labels, data: BRAIN.labels.data.map((value, i) => (i % 96 < 40 ? 7 : value)) };
     const labels = await write('partly.tif', partly);

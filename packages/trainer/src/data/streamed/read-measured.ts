@@ -15,7 +15,7 @@ export interface MeasuredParts {
 
 export interface ReadMeasuredOptions {
   readonly parts: readonly StackPart[];
-  /** Whether a pixel of the stack does not count, in the parts or not: where 0 is ignored, their values are read by it. */
+  /** Whether a pixel of the stack does not count, in the parts or not. */
   readonly isPartial: boolean;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -47,7 +47,7 @@ export async function readMeasured(
       stored: ids,
       name: isPartial ? `${name} without what is ignored` : name,
       ignored: ignored.includes(1) ? ignored : null,
-      isZeroIgnored: isPartial && ignore === 0,
+      isZeroIgnored: ignore === 0,
     },
   };
 }

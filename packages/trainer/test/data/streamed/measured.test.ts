@@ -206,7 +206,7 @@ describe('a stack that is measured on parts', () => {
     },
   );
 
-  it('does not take 0 for that in a stack of several that has none', async () => {
+  it('takes 0 for that too in a stack of several that has none: it is labelled whole', async () => {
     const labels = { ...TISSUE.labels, data: TISSUE.labels.data.map((value) => (value > 0 ? 2 : 1)) };
     const stacks = [
       { name: 'brain', images: await write(TISSUE.images), labels: await write(PAINTED) },
@@ -219,8 +219,9 @@ describe('a stack that is measured on parts', () => {
       holdOutFrom: 6,
       data: { kind: 'several', stacks },
     });
-    const refused = loadDataset(config, undefined, LIMITS);
-    await expect(refused).rejects.toThrow('cannot tell what the labels 1 and 2 are');
+    const [, cord] = (await loadDataset(config, undefined, LIMITS)).stacks;
+    expect(cord?.streamed?.files.reading).toEqual({ labelKind: 'interior', zero: 1, other: 2 });
+    expect(cord?.heldOut?.labels.data).toEqual(section(TISSUE.labels, 6).data.map((value) => (value > 0 ? 1 : 0)));
   });
 
   it('may have what is ignored in sections alone that are left out', async () => {
