@@ -83,7 +83,7 @@ Examples:
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --part 1/2
     $ npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif --part 2/2
     $ npx nx run runtime-node:segment --output mask.tif --status
-  Installed from npm, on an NVIDIA GPU:
+  Where the package is installed, on an NVIDIA GPU:
     $ npx dilated-unet-segment --model model.onnx --input stack.tif --output mask.tif --device cuda
 `;
 
