@@ -6,8 +6,9 @@
 import { resolve } from 'node:path';
 import { DilatedUnetError, isDilatedUnetError, VARIANT_NAMES } from '@dilated-unet/core';
 import { runInTerminal } from '@dilated-unet/host';
+import { stackPath } from '@dilated-unet/stacks/node';
 import type { ConfigOverrides } from '@dilated-unet/trainer';
-import { namedStacks } from '../run/named-stacks.ts';
+import { namedStacks, NONE } from '../run/named-stacks.ts';
 import { z } from 'zod';
 import { DEVICE, deviceChoice } from '../command-line/device.ts';
 import { SELECTION } from '../command-line/selection.ts';
@@ -15,6 +16,7 @@ import { flagNames, flags, flagsOf, text, texts } from '../command-line/flags.ts
 import { parseCommand, type Parsed } from '../command-line/parse.ts';
 import { presetList } from '../command-line/presets.ts';
 import { commandLine } from '../command-line/shell.ts';
+import { typedWords } from '../command-line/typed-words.ts';
 import { withInitialModel } from '../run/initial-model.ts';
 import { aloneInRunFolder, defaultRunFolder, resumedConfig } from '../run/run-folder.ts';
 import { runPipeline, type RunRequest } from '../run/run-pipeline.ts';
@@ -85,6 +87,33 @@ export function parseTrain(argv: readonly string[]): Parsed<z.output<typeof OWN>
   return parseCommand({ name: COMMAND, description, own: OWN, takes: () => true, epilogue: epilogue() }, argv);
 }
 
+/** What the command to go on with has by itself. */
+const OF_RUN_FOLDER: readonly string[] = ['out', 'resume'];
+/** What the folder of a new run does not say. What changes a run that is gone on with, its folder says once the stacks are read. */
+const BESIDE_RUN_FOLDER: readonly string[] = ['weightPath', 'gpu', 'requireGpu'];
+
+/** What was typed, with paths that hold in any folder. */
+function inAnyFolder(
+  own: z.output<typeof OWN>,
+  config: ConfigOverrides,
+  cwd: string,
+): { readonly own: object; readonly config: object } {
+  const at = (path: string): string => (path === NONE ? path : stackPath(cwd, path));
+  const { data, imagePath, maskPath, ignoreMask, weightPath } = own;
+  const { init } = config;
+  return {
+    own: {
+      ...own,
+      data: data?.map(at),
+      imagePath: imagePath?.map(at),
+      maskPath: maskPath?.map(at),
+      ignoreMask: ignoreMask?.map(at),
+      weightPath: weightPath && resolve(cwd, weightPath),
+    },
+    config: { ...config, init: init?.path === undefined ? init : { ...init, path: resolve(cwd, init.path) } },
+  };
+}
+
 /** Where and when a command was typed. */
 export interface RequestContext {
   /** Folder against which relative paths are resolved. */
@@ -110,12 +139,10 @@ export async function trainRequest(
   const { changes, initial } = await withInitialModel(typed, cwd, resumed);
   const config = trainingConfig(own, changes, stacks, { initial, resumed });
   const weightPath = own.weightPath === undefined ? undefined : resolve(cwd, own.weightPath);
-  // What a run folder does not say.
-  const beside = [
-    ...(weightPath === undefined ? [] : ['--weight_path', weightPath]),
-    ...(device.gpu === undefined ? [] : ['--gpu', device.gpu]),
-    ...(device.requireGpu ? ['--require-gpu'] : []),
-  ];
+  const beside = typedWords(
+    TRAIN_FLAGS.filter(({ path }) => (resume ? !OF_RUN_FOLDER.includes(path) : BESIDE_RUN_FOLDER.includes(path))),
+    inAnyFolder(own, typed, cwd),
+  );
   return {
     config,
     out: out === undefined ? defaultRunFolder(cwd, config.network.name, now) : resolve(cwd, out),

@@ -23,7 +23,7 @@ export interface StacksLocation extends StackSelection {
 }
 
 /** Says in a list of masks that a stack has none. */
-const NONE = 'none';
+export const NONE = 'none';
 
 /**
  * Finds the stacks that are named, and gives each of several a name: that of its folder, or of its file. They are not read.

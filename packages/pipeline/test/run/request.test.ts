@@ -173,6 +173,27 @@ describe('trainRequest', () => {
     expect(resumed.config).toEqual({ ...first.config, epochs: 77 });
   });
 
+  it('of a run that is gone on with, says how to go on with what was typed, wherever that is done', async () => {
+    for (const folder of ['brain', 'cord', 'r']) await mkdir(join(cwd, folder));
+    for (const folder of ['brain', 'cord'])
+      for (const name of ['train-volume.tif', 'train-labels.tif']) await writeFile(join(cwd, folder, name), '');
+    await writeFile(join(cwd, 'unknown.tif'), '');
+    const stacks = ['--data', 'brain', '--data', 'cord', '--ignore-mask', 'none', '--ignore-mask', 'unknown.tif'];
+    const first = await request(...stacks, '--no-register-labels', '--addition', '0');
+    await writeFile(join(cwd, 'r/config.json'), JSON.stringify(first.config));
+    const changes = [...stacks, '--addition', '0', '--epochs', '24', '--export', 'best', '--no-register-labels'];
+    const resumed = await request('--out', 'r', '--resume', ...changes, '--weight_path', 'w', '--gpu', '-1');
+    expect(resumed.resumeCommand(resumed.out)).toBe(
+      `npx nx run trainer:train --out ${cwd}/r --resume --data ${cwd}/brain --data ${cwd}/cord --ignore-mask none ` +
+        `--ignore-mask ${cwd}/unknown.tif --addition 0 --epochs 24 --no-register-labels --export best --weight_path ${cwd}/w --gpu -1`,
+    );
+    const again = await request(...resumed.resumeCommand(resumed.out).split(' ').slice(4));
+    expect({ ...again, resumeCommand: again.resumeCommand(again.out) }).toEqual({
+      ...resumed,
+      resumeCommand: resumed.resumeCommand(resumed.out),
+    });
+  });
+
   it('resumes a run that was killed before its first checkpoint', async () => {
     const first = await request('--seed', '7');
     await mkdir(join(cwd, 'r'));
