@@ -163,13 +163,21 @@ function marksOf({
 
 /** Smallest and largest with `room`, a share of the axis, around them. */
 function extent({ scale }: Axis, values: readonly number[], room: number): readonly [number, number] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = rangeOf(values);
   if (scale !== 'log') {
     const margin = low === high ? 0.5 : room * (high - low);
     return [low - margin, high + margin];
   }
   const factor = low === high ? 2 : (high / low) ** room;
   return [low / factor, high * factor];
+}
+
+/** Smallest and largest; of none, Infinity and -Infinity. Charts have more values than a call takes arguments. */
+export function rangeOf(values: readonly number[]): readonly [number, number] {
+  return values.reduce<readonly [number, number]>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Infinity, -Infinity],
+  );
 }
 
 /** Whole numbers where all are whole; on a log axis powers of ten, over less than two decades also digits between them. */

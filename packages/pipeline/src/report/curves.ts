@@ -1,5 +1,5 @@
 import { mean } from '@dilated-unet/host';
-import { lineChart, type Series } from '../pictures/line-chart.ts';
+import { lineChart, rangeOf, type Series } from '../pictures/line-chart.ts';
 import type { EpochRecord } from '../experiment/results.ts';
 import { figure, type Picture } from './markdown.ts';
 import { variantName } from './measures.ts';
@@ -123,9 +123,9 @@ export function meanCurve(curves: readonly Curve[]): Point[] {
 
 /** The range of what follows the first tenth of the x, with some room; none where there are too few to leave any out. */
 export function settledDomain(points: Curve): { domain?: readonly [number, number] } {
-  const last = Math.max(...points.map(({ x }) => x));
+  const [, last] = rangeOf(points.map(({ x }) => x));
   const settled = points.filter(({ x, y }) => x > WARM_UP * last && Number.isFinite(y)).map(({ y }) => y);
-  const [low, high] = [Math.min(...settled), Math.max(...settled)];
+  const [low, high] = rangeOf(settled);
   if (!(high > low)) return {};
   return { domain: [low - 0.05 * (high - low), high + 0.05 * (high - low)] };
 }
