@@ -1,6 +1,7 @@
 import type { LabelOffset } from '@dilated-unet/core';
 import type { IgnoreRules, StackSelection } from '@dilated-unet/stacks';
 import type { DeviceReport, FitScores, TrainConfig } from '@dilated-unet/trainer';
+import type { Summary } from '../run/summary.ts';
 import type { Report as Evaluation } from '../scoring/report.ts';
 
 /** How an experiment divides the stack: as the original did, into a fixed block held out, or block by block. */
@@ -31,6 +32,8 @@ export interface TrialResult {
   readonly trial: Trial;
   readonly config: TrainConfig;
   readonly device: DeviceReport;
+  /** Of what trained it and made its model; not there in older results. */
+  readonly versions?: Summary['versions'];
   readonly parameters: number;
   /** Epochs and steps done, and epochs asked for (early stopping may end a trial before). */
   readonly epochs: number;
@@ -88,7 +91,7 @@ export interface ExperimentResults {
   readonly trials: readonly TrialOutcome[];
   /** Training sections with their labels, for the moving picture: paths of multi-page TIFFs, absolute. */
   readonly trainingImages: string;
-  /** Which sections of the images, where their file has several channels, times or images. */
+  /** Which sections of the images, where their file has several channels, times or images, and at which scale, the labels too. */
   readonly select?: StackSelection;
   readonly trainingLabels: string;
   /** What their values stand for, and how wide membranes are made of instances, pixels. */

@@ -97,13 +97,15 @@ async function resultOf(
   { trial }: TrialRun,
   summary: Summary,
 ): Promise<Omit<TrialResult, 'heldOut' | 'files'>> {
-  const { config, device, parameters, epochs, steps, stepMs, training, validation, labelOffset, warnings } = summary;
+  const { config, device, versions, parameters, epochs, steps, stepMs } = summary;
+  const { training, validation, labelOffset, warnings } = summary;
   const log = await readRunLog(join(folder, 'log.csv'));
   if (validation === null) throw new Error(`${folder} was trained without validation data.`);
   return {
     trial,
     config,
     device,
+    versions,
     parameters,
     epochs,
     steps,

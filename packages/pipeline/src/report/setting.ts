@@ -92,15 +92,19 @@ export function heldOutBlocks(results: readonly TrialResult[], sections: number)
 /** What was run where, with which settings and versions. */
 export function provenance({ command, data, trials }: ExperimentResults, now: Date): string {
   const done = trials.flatMap(({ result }) => (result === null ? [] : [result]));
-  const distinct = (of: (result: TrialResult) => string | number): string =>
-    [...new Set(done.map(of))].sort().join('; ');
+  const distinct = (of: (result: TrialResult) => string | number | undefined): string =>
+    [...new Set(done.map(of))]
+      .filter((value) => value !== undefined)
+      .sort()
+      .join('; ');
+  const node = distinct(({ versions }) => versions?.node);
   const facts = [
     `data: ${code(data)}`,
     ...(done[0] === undefined
       ? []
       : [
           `device: ${code(distinct(({ device }) => `${device.kind.toUpperCase()}, ${device.name}`))}`,
-          `versions: Node ${process.versions.node}, TensorFlow ${distinct(({ device }) => device.tensorflow)}`,
+          `versions: ${node === '' ? '' : `Node ${node}, `}TensorFlow ${distinct(({ device }) => device.tensorflow)}`,
           `seeds: ${distinct(({ trial }) => trial.seed)}`,
           ...settings(done[0]),
         ]),
