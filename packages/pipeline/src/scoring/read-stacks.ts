@@ -1,4 +1,4 @@
-import { InvalidImageError, type GreyData, type GreyStack } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError, type GreyData, type GreyStack } from '@dilated-unet/core';
 import {
   interpretCounted,
   labelWarnings,
@@ -8,13 +8,20 @@ import {
   type LabelContext,
   type LabelOptions,
   type NamedLabels,
+  type OpenOptions,
   type PixelSize,
   requireBothClasses,
   requireContrast,
   requireFinite,
   type StackSelection,
 } from '@dilated-unet/stacks';
-import { countMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import {
+  countMaskedLabels,
+  openStack,
+  readSizedLabels,
+  readSizedStack,
+  type SizedStack,
+} from '@dilated-unet/stacks/node';
 import { storedPixels, type StoredPixels } from '@dilated-unet/trainer';
 
 /** Labels and a prediction that can be compared. */
@@ -33,7 +40,7 @@ export type ReadLabels = Pick<InterpretedLabels, 'labelKind' | 'note'>;
 /**
  * Reads the labels and the prediction of a stack, each as `openStack` of stacks takes it.
  *
- * Labels are of any kind, see `interpretLabels` of stacks. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
+ * Labels are of any kind, see `interpretLabels` of stacks. At a scale of `select`, each is read that has several. A prediction is a mask (0 and 1, or 0 and the largest value of 8 bit
  * or of its own type) or probabilities of interior: float32 in 0 ... 1, or 8 or 16 bit of more than two values, divided by the
  * largest value of the type.
  *
@@ -165,7 +172,8 @@ export async function readBesideLabels(
   const onNote = (note: string): void => void notes.push(note);
   const ofLevel = { level: select?.level, onNote };
   const { stack: stored, ...ofLabels } = await readSizedLabels(labelsPath, ofLevel);
-  const { stack, ...ofStack } = await readSizedStack(path, { ...select, onNote });
+  const read = areImages ? readSizedStack : readPrediction(labelsPath);
+  const { stack, ...ofStack } = await read(path, { ...select, onNote });
   if (size(stored) !== size(stack)) {
     throw new InvalidImageError(
       `The ${what} must have the size of the labels: ${path} has ${size(stack)}, ` +
@@ -177,6 +185,20 @@ export async function readBesideLabels(
   const context = { name: labelsPath, isNegative, ...(areImages && { images: stack }) };
   return { stack, ...ofStack, counted, context, stated: [ofStack.pixelSize, ofLabels.pixelSize], notes };
 }
+
+/** Reads a prediction at the scale of the labels where it has several, else as it is: then the labels must have that scale. */
+const readPrediction =
+  (labelsPath: string) =>
+  async (path: string, options: OpenOptions): Promise<SizedStack> => {
+    try {
+      return await readSizedStack(path, options);
+    } catch (error) {
+      if (!(error instanceof InvalidOptionError && error.option === 'level')) throw error;
+      const { level, ...others } = options;
+      await (await openStack(labelsPath, { labels: true, level })).close?.();
+      return readSizedStack(path, others);
+    }
+  };
 
 /**
  * @param pixels what is known of them beside what the files state.

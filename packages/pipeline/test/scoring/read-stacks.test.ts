@@ -4,6 +4,7 @@ import { InvalidImageError, type GreyData } from '@dilated-unet/core';
 import { encodeTiffStack, IGNORED, type LabelKindOption } from '@dilated-unet/stacks';
 import { describe, expect, it } from 'vitest';
 import { readLabelledImages, readStacks, scaleOf } from '../../src/scoring/read-stacks.ts';
+import { writePyramid } from '../support/pyramid.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 import { buildTiff, greyPage } from '../../../stacks/test/support/build-tiff.ts';
 
@@ -57,6 +58,31 @@ it('what a reader of the files decided is told: values that are turned round, an
   const { warnings } = await readLabelledImages({ labels, images: prediction }, { labelKind: 'interior' });
   expect(warnings).toEqual([turned(prediction)]);
   expect((await readStacks({ labels, prediction: labels })).notes).toEqual([]);
+});
+
+describe('at a scale of labels', () => {
+  const row = (...values: number[]) => ({ width: values.length, height: 1, depth: 1, data: Uint8Array.from(values) });
+  const select = { level: 1 };
+
+  it('a prediction is read at that scale where it has it, else as it is', async () => {
+    const folder = temporaryFolder();
+    const labels = await writePyramid(join(folder, 'labels.zarr'), [row(255, 255, 0, 0, 255, 255), row(255, 0, 255)]);
+    const scales = [row(0, 0, 255, 255, 0, 0), row(0, 255, 0)];
+    for (const prediction of [
+      await writePyramid(join(folder, 'mask.zarr'), scales),
+      await stackFile(folder, 'mask.tif', 1, Uint8Array.of(0, 255, 0)),
+    ]) {
+      const read = await readStacks({ labels, prediction, select });
+      expect([...read.labels.data]).toEqual([1, 0, 1]);
+      expect([...read.probabilities.data]).toEqual([0, 1, 0]);
+    }
+  });
+
+  it('a scale that neither has is refused', async () => {
+    const folder = temporaryFolder();
+    const labels = await stackFile(folder, 'labels.tif', 1, LABELS);
+    await expect(readStacks({ labels, prediction: labels, select })).rejects.toThrow('level must be 0');
+  });
 });
 
 describe('a prediction', () => {
