@@ -62,9 +62,7 @@ const OWN = z.strictObject({
     '--ignore-mask PATH',
     'a stack of the size of the labels: pixels above 0 neither the loss nor a score counts',
   ),
-  image: SELECTION.image,
-  channel: SELECTION.channel,
-  time: SELECTION.time,
+  ...SELECTION,
   preset: TRAINED.preset,
   out: run(text(), '--out DIR', 'folder of the experiment (default: runs/experiment-PROTOCOL-DATA)'),
   shard: run(text(), '--shard I/N', 'train every N-th trial from the I-th only, and write no report'),
@@ -134,6 +132,7 @@ export async function experimentRequest(
     image: own.image,
     channel: own.channel,
     time: own.time,
+    level: own.level,
     cwd,
   });
   const { changes, initial } = await withInitialModel(typed, cwd);

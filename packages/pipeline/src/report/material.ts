@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isDilatedUnetError, type GreyStack } from '@dilated-unet/core';
 import { mean } from '@dilated-unet/host';
 import { IGNORED } from '@dilated-unet/stacks';
-import { interpretMaskedLabels, readStack } from '@dilated-unet/stacks/node';
+import { interpretMaskedLabels, readSizedLabels, readStack } from '@dilated-unet/stacks/node';
 import { maskOnLabels } from '../run/segment.ts';
 import type { ExperimentResults, Trial, TrialResult } from '../experiment/results.ts';
 
@@ -70,10 +70,15 @@ export async function testSections({ folder, result }: ShownTrial): Promise<Pred
 export async function trainingMasks({
   trainingLabels,
   ignored,
+  select,
   ...read
-}: Pick<ExperimentResults, 'trainingLabels' | 'labelKind' | 'boundaryWidth' | 'ignored'>): Promise<GreyStack> {
-  const stored = await readStack(trainingLabels, { labels: true });
-  return (await interpretMaskedLabels(stored, { ...read, ...ignored }, { name: trainingLabels })).labels;
+}: Pick<
+  ExperimentResults,
+  'trainingLabels' | 'labelKind' | 'boundaryWidth' | 'ignored' | 'select'
+>): Promise<GreyStack> {
+  const level = select?.level;
+  const { stack } = await readSizedLabels(trainingLabels, { level });
+  return (await interpretMaskedLabels(stack, { ...read, ...ignored }, { name: trainingLabels, level })).labels;
 }
 
 /**

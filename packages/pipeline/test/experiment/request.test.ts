@@ -8,6 +8,7 @@ import {
   experimentRequest,
   parseExperiment,
 } from '../../src/commands/experiment.ts';
+import { SELECTION } from '../../src/command-line/selection.ts';
 import type { ExperimentRequest } from '../../src/experiment/request.ts';
 import { rings, writeStackFile } from '../run/fake-services.ts';
 import { inFlags } from '../support/in-flags.ts';
@@ -273,6 +274,12 @@ describe('the command line', () => {
     }
     expect(help).toContain('npx nx run trainer:experiment --data path/to/stack --variants unet,dilated-unet --seeds 3');
     expect(help).toContain('kfold each block of neighbouring sections is held out in turn');
+  });
+
+  it('chooses among what a file has as a training does', () => {
+    for (const field of Object.keys(SELECTION)) {
+      expect(parseExperiment([`--${field}`, '1'])).toMatchObject({ own: { [field]: 1 } });
+    }
   });
 
   it('refuses what it does not know', () => {

@@ -34,7 +34,7 @@ export async function countMaskedLabels(
 export async function interpretMaskedLabels(
   stored: GreyStack,
   options: LabelOptions<string>,
-  context: LabelContext,
+  context: LabelContext & MaskedContext,
 ): Promise<InterpretedLabels> {
   return interpretCounted(await countMaskedLabels(stored, options, context), options, context);
 }
