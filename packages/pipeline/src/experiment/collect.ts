@@ -18,7 +18,7 @@ export interface WrittenReport {
 export type WriteReport = (
   results: ExperimentResults,
   out: string,
-  options: { readonly onProgress: OnProgress },
+  options: { readonly onProgress: OnProgress; readonly signal?: AbortSignal },
 ) => Promise<WrittenReport>;
 
 /** How far the trials of the experiment in `out` are. */
@@ -60,7 +60,7 @@ export async function collect(
         );
       }
       const stacks = await experimentStacks(first.config.data, out, watch);
-      const { onProgress } = watch;
+      const { onProgress, signal } = watch;
       onProgress({ phase: 'writing the report' });
       const { protocol, data, command } = experiment;
       const ignored = ignoredBy(first.config);
@@ -76,7 +76,7 @@ export async function collect(
         boundaryWidth: first.config.boundaryWidth,
         ...(ignored && { ignored }),
       };
-      return { report: await writeReport(results, out, { onProgress }), outcomes };
+      return { report: await writeReport(results, out, { onProgress, ...(signal && { signal }) }), outcomes };
     },
     { onWait, signal: watch.signal },
   );

@@ -41,7 +41,7 @@ export async function runExperiment(request: ExperimentRequest, means: Experimen
     return { text: await planTable(await experimentToList(request), out), failed: false };
   }
   if (task.kind === 'collect') {
-    const experiment = await experimentInFolder(request);
+    const experiment = await experimentInFolder(request, watch);
     const { report, outcomes } = await collect(experiment, out, writeReport, watch);
     return {
       text: ending(experiment, outcomes, report),
@@ -83,7 +83,7 @@ async function experimentToList({ experiment, out }: ExperimentRequest): Promise
 }
 
 /** The experiment that is in the folder, with its stacks where `data` says that they lie now. */
-async function experimentInFolder({ experiment, data, out }: ExperimentRequest): Promise<Experiment> {
+async function experimentInFolder({ experiment, data, out }: ExperimentRequest, watch: Reporter): Promise<Experiment> {
   const found = await readExperiment(out);
   if (experiment !== null) requireSameExperiment(found, experiment, out);
   if (data === null) return found;
@@ -91,7 +91,7 @@ async function experimentInFolder({ experiment, data, out }: ExperimentRequest):
   const before = first?.config.data.kind === 'stacks' ? first.config.data : undefined;
   const { select = before?.select, ignoreMask = before?.ignoreMask } = data;
   const paths = { ...data, ...(select && { select }), ...(ignoreMask !== undefined && { ignoreMask }) };
-  const record = await describeStacks(paths);
+  const record = await describeStacks(paths, watch);
   requireSameExperiment(found, { ...found, data: record }, out);
   const trials = found.trials.map(({ trial, config }) => ({
     trial,

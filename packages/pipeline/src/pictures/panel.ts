@@ -43,10 +43,7 @@ export async function composeSheet({ header, cells, columns, side }: Sheet): Pro
 }> {
   const lettering = await loadLettering();
   const wide = (text: string): number => Math.ceil(lettering.width(text, TEXT));
-  const sizeOf = ({ width, height }: Panel): { width: number; height: number } => {
-    const scale = Math.min(1, side / Math.max(width, height));
-    return { width: Math.round(scale * width), height: Math.round(scale * height) };
-  };
+  const sizeOf = (panel: Panel): Size => sizeWithin(panel, side);
   const svg: string[] = [];
   let headerWidth = 0;
   for (const [row, entries] of header.entries()) {
@@ -79,11 +76,9 @@ export async function composeSheet({ header, cells, columns, side }: Sheet): Pro
       y += LINE;
     }
     for (const panel of panels) {
-      const { width, height } = sizeOf(panel);
-      const raw = { width: panel.width, height: panel.height, channels: panel.channels };
-      const input = await sharp(panel.data, { raw }).resize(width, height).png({ compressionLevel: 1 }).toBuffer();
+      const input = await scaled(panel, side).png({ compressionLevel: 1 }).toBuffer();
       layers.push({ input, left, top: y });
-      y += height + GAP;
+      y += sizeOf(panel).height + GAP;
     }
   }
   const width = Math.max(headerWidth, GAP + Math.min(columns, cells.length) * (cellWidth + GAP));
@@ -93,4 +88,25 @@ export async function composeSheet({ header, cells, columns, side }: Sheet): Pro
     .composite([...layers, { input: Buffer.from(text), left: 0, top: 0 }])
     .removeAlpha();
   return { image, width, height };
+}
+
+type Size = Pick<Panel, 'width' | 'height'>;
+
+/** `panel`, scaled down where a side is larger than `side`, pixels. */
+export async function fitPanel(panel: Panel, side: number): Promise<Panel> {
+  const data = await scaled(panel, side)
+    .toColourspace(panel.channels === 1 ? 'b-w' : 'srgb')
+    .raw()
+    .toBuffer();
+  return { ...sizeWithin(panel, side), data, channels: panel.channels };
+}
+
+function scaled({ data, ...raw }: Panel, side: number): Sharp {
+  const { width, height } = sizeWithin(raw, side);
+  return sharp(data, { raw }).resize(width, height);
+}
+
+function sizeWithin({ width, height }: Size, side: number): Size {
+  const scale = Math.min(1, side / Math.max(width, height));
+  return { width: Math.round(scale * width), height: Math.round(scale * height) };
 }

@@ -4,16 +4,20 @@ import { readStack } from '@dilated-unet/stacks/node';
 import { beyondMemory } from '@dilated-unet/trainer';
 import type { ExperimentResults, Protocol } from '../experiment/results.ts';
 import { drawOverlay } from '../pictures/overlay.ts';
-import { animateStack } from './animations.ts';
+import { animateStack, type MovingPicture } from './animations.ts';
 import { code, figure, type Picture } from './markdown.ts';
 import { scoredSections, shownTrials, testSections, trainingMasks, type ShownTrial } from './material.ts';
 import { fileName, trialLabel, variantName } from './measures.ts';
 import { hardestSection, JPEG, sideBySide } from './side-by-side.ts';
 
-/** Sections with errors, and the stacks as moving pictures. A picture whose files cannot be read is named instead. */
+/**
+ * Sections with errors, and the stacks as moving pictures. A picture whose files cannot be read is named instead.
+ *
+ * @throws the signal's reason once stopped.
+ */
 export async function pictureSections(
   results: ExperimentResults,
-  onProgress: OnProgress = () => undefined,
+  { onProgress = () => undefined, signal }: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal } = {},
 ): Promise<{ readonly markdown: string; readonly pictures: readonly Picture[] }> {
   const { protocol } = results;
   const shown = shownTrials(results);
@@ -22,13 +26,15 @@ export async function pictureSections(
   const pictures: Picture[] = [];
   const total = 2 * shown.length + (hardest === null ? 1 : 2);
   let done = 0;
-  const draw = async (what: string, caption: string, make: () => Promise<Picture>): Promise<string> => {
+  const draw = async (what: string, caption: string, make: () => Promise<MovingPicture>): Promise<string> => {
+    signal?.throwIfAborted();
     onProgress({ phase: 'drawing the report', done: done++, total });
     try {
-      const picture = await make();
+      const { note, ...picture } = await make();
       pictures.push(picture);
-      return figure([picture], caption);
+      return figure([picture], note === undefined ? caption : `${caption} ${note}`);
     } catch (error) {
+      signal?.throwIfAborted();
       if (!isDilatedUnetError(error)) throw error;
       return `No picture of ${what}: ${code(error.message)}`;
     }
@@ -49,11 +55,13 @@ export async function pictureSections(
   }
   markdown.push('## The stacks, section by section');
   const labels = 'The labelled stack. Left the micrographs, right the labels: interior white, membrane black.';
-  markdown.push(await draw('the training stack', labels, () => trainingStack(results)));
+  markdown.push(await draw('the training stack', labels, () => trainingStack(results, signal)));
   for (const one of shown) {
     const name = trialLabel(one.trial);
     const stack = stackOf(one, protocol);
-    markdown.push(await draw(name, `${name}, ${stack}, prediction at threshold 0.5.`, () => moving(one, stack)));
+    markdown.push(
+      await draw(name, `${name}, ${stack}, prediction at threshold 0.5.`, () => moving(one, stack, signal)),
+    );
   }
   return { markdown: markdown.join('\n\n'), pictures };
 }
@@ -77,7 +85,7 @@ async function overlay(shown: ShownTrial, of: string): Promise<Picture> {
   };
 }
 
-async function trainingStack(results: ExperimentResults): Promise<Picture> {
+async function trainingStack(results: ExperimentResults, signal?: AbortSignal): Promise<MovingPicture> {
   const { trainingImages, trainingLabels, select } = results;
   const beyond = await beyondMemory([{ name: null, images: trainingImages, labels: trainingLabels, select }]);
   if (beyond !== null) throw new InvalidImageError(`${beyond}.`);
@@ -87,7 +95,8 @@ async function trainingStack(results: ExperimentResults): Promise<Picture> {
     images,
     masks: await trainingMasks(results),
     headings: ['micrographs', 'labels'],
-    alt: `Moving picture: the ${images.depth} labelled sections, micrograph left, label mask right.`,
+    alt: 'Moving picture: the labelled sections, micrograph left, label mask right.',
+    signal,
   });
 }
 
@@ -96,7 +105,7 @@ function stackOf({ result }: ShownTrial, protocol: Protocol): string {
   return protocol === 'original' ? 'sections trained on' : 'held-out sections';
 }
 
-async function moving(shown: ShownTrial, stack: string): Promise<Picture> {
+async function moving(shown: ShownTrial, stack: string, signal?: AbortSignal): Promise<MovingPicture> {
   const { images, interior } = (await testSections(shown)) ?? (await scoredSections(shown));
   const name = variantName(shown.trial.variant);
   return animateStack({
@@ -104,6 +113,7 @@ async function moving(shown: ShownTrial, stack: string): Promise<Picture> {
     images,
     masks: interior,
     headings: [stack, name],
-    alt: `Moving picture: ${stack}, ${images.depth} sections, micrograph left, prediction of ${name} right.`,
+    alt: `Moving picture: ${stack}, micrograph left, prediction of ${name} right.`,
+    signal,
   });
 }

@@ -15,6 +15,8 @@ import { byVariant } from './statistics.ts';
 
 export interface ReportOptions {
   readonly onProgress?: OnProgress;
+  /** Stops the drawing. */
+  readonly signal?: AbortSignal;
   /** Day that the report names as its own. @default the present */
   readonly now?: Date;
 }
@@ -25,15 +27,16 @@ export interface ReportOptions {
  * replaced.
  *
  * @returns absolute paths of the two, if `out` is absolute.
- * @throws EnvironmentError when a file cannot be written; InvalidImageError when the labelled stack cannot be read.
+ * @throws EnvironmentError when a file cannot be written; InvalidImageError when the labelled stack cannot be read; the
+ *   signal's reason once stopped.
  */
 export async function writeReport(
   results: ExperimentResults,
   out: string,
-  { onProgress, now = new Date() }: ReportOptions = {},
+  options: ReportOptions = {},
 ): Promise<{ readonly markdown: string; readonly html: string }> {
   const title = `Comparison of networks, protocol ${results.protocol}`;
-  const { text, pictures } = await reportText(title, results, now, onProgress);
+  const { text, pictures } = await reportText(title, results, options);
   const folder = join(out, PICTURES);
   await mkdir(folder, { recursive: true });
   for (const { name, content } of pictures) await writeFileAtomically(join(folder, name), content);
@@ -46,8 +49,7 @@ export async function writeReport(
 async function reportText(
   title: string,
   results: ExperimentResults,
-  now: Date,
-  onProgress?: OnProgress,
+  { now = new Date(), ...watch }: ReportOptions,
 ): Promise<{ readonly text: string; readonly pictures: readonly Picture[] }> {
   const { protocol, trials, data } = results;
   const variants = byVariant(results);
@@ -57,7 +59,7 @@ async function reportText(
   const [sections] = source.shape;
   const facts = { sections, trivialDice: await interiorEverywhere(results) };
   const curves = curvesSection(variants);
-  const shown = await pictureSections(results, onProgress);
+  const shown = await pictureSections(results, watch);
   const section = (heading: string, text: string | null): readonly string[] => (text === null ? [] : [heading, text]);
   const blocks = [
     `# ${title}`,

@@ -15,6 +15,7 @@ import { experimentFlagOf, experimentRequest, parseExperiment } from '../../src/
 import type { ExperimentResults, TrialResult } from '../../src/experiment/results.ts';
 import type { Services } from '../../src/run/services.ts';
 import { fakeServices, rings, writeStackFile } from '../run/fake-services.ts';
+import { writePyramid } from '../support/pyramid.ts';
 import { inFlags } from '../support/in-flags.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
@@ -417,7 +418,32 @@ describe('a shard', () => {
   });
 });
 
+describe('a scale of an OME-Zarr', () => {
+  it('is what images and labels are read at', async () => {
+    const [full, half] = [rings(6, 128, 96), rings(6)];
+    const bytes = ({ data, ...size }: GreyStack) => ({ ...size, data: new Uint8Array(data) });
+    for (const kind of ['images', 'labels'] as const) {
+      const name = kind === 'images' ? 'train-volume' : 'train-labels';
+      await writePyramid(join(cwd, `zarr/${name}.zarr`), [bytes(full[kind]), bytes(half[kind])]);
+    }
+    await run('--data zarr --level 1 --protocol original --variants unet --window 32 --epochs 2 --out out');
+    expect(reports[0]).toMatchObject({ data: 'zarr, 6 sections of 64 x 48', select: { level: 1 } });
+    const { files } = resultOf('unet');
+    expect(await readStack(join(trial('unet'), files.images))).toEqual(half.images);
+    expect(await readStack(join(trial('unet'), files.labels))).toEqual(half.labels);
+    await run('--out out --collect --data zarr');
+    expect(reports[1]).toEqual(reports[0]);
+  });
+});
+
 describe('--list and --collect', () => {
+  it('stop while the stacks are hashed', async () => {
+    await run(ONE_PART);
+    const signal = AbortSignal.abort(new Error('Stopped.'));
+    await expect(run('--out out --collect --data stack', { signal })).rejects.toThrow('Stopped.');
+    expect(reports).toHaveLength(1);
+  });
+
   it('list how far the trials are, and touch nothing', async () => {
     expect((await run(`${EXPERIMENT} --list`)).text).toMatch(/^2 +unet-a +1 +865 +5 - 6 +3 +300 +not begun$/m);
     expect(existsSync(join(cwd, 'out'))).toBe(false);

@@ -9,6 +9,7 @@ import { trainingMasks, trivialDice } from '../../src/report/material.ts';
 import { hardestSection } from '../../src/report/side-by-side.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 import { writeStackFile } from '../run/fake-services.ts';
+import { writePyramid } from '../support/pyramid.ts';
 import { trialResult, variantResults } from '../support/trial-result.ts';
 
 const stack = (depth: number, side: number, value: (i: number) => number): GreyStack<Uint8Array> => ({
@@ -66,6 +67,37 @@ describe('animateStack', () => {
     await expect(animateStack({ ...options, limit: 100 })).rejects.toThrow(/12 sections do not fit/);
   });
 
+  it(
+    'shows at most 200 sections of a stack of any length, evenly spread, and says so',
+    { timeout: 120_000 },
+    async () => {
+      // Each seventh section is interior, the others are membrane: 0, 7 ... 1393 are shown.
+      const [side, depth] = [8, 199 * 7 + 1];
+      const picture = await animateStack({
+        ...options,
+        images: stack(depth, side, (i) => i % 251),
+        masks: stack(depth, side, (i) => (Math.floor(i / side ** 2) % 7 === 0 ? 1 : 0)),
+      });
+      expect(picture.note).toBe('200 of the 1394 sections are shown, evenly spread.');
+      const moving = sharp(picture.content as Buffer, { animated: true });
+      const { pages = 0, pageHeight = 0 } = await moving.metadata();
+      expect(pages).toBe(200);
+      const grey = await moving.toColourspace('b-w').raw().toBuffer();
+      const middle = { x: picture.width / 2 + 6 + side / 2, y: 38 + side / 2 };
+      const dark = Array.from(
+        { length: pages },
+        (_, k) => grey[(k * pageHeight + middle.y) * picture.width + middle.x],
+      );
+      expect(dark.filter((value) => (value ?? 0) < 200)).toEqual([]);
+      expect((await animateStack(options)).note).toBeUndefined();
+    },
+  );
+
+  it('stops', async () => {
+    const signal = AbortSignal.abort(new Error('Stopped.'));
+    await expect(animateStack({ ...options, signal })).rejects.toThrow('Stopped.');
+  });
+
   it('refuses masks of another size', async () => {
     await expect(animateStack({ ...options, masks: stack(4, 160, () => 1) })).rejects.toThrow(InvalidImageError);
   });
@@ -96,6 +128,11 @@ describe('curves', () => {
     expect(low).toBeCloseTo(0.91 - 0.05 * 0.085, 12);
     expect(high).toBeCloseTo(0.995 + 0.05 * 0.085, 12);
     expect(settledDomain([{ x: 1, y: 1 }])).toEqual({});
+  });
+
+  it('has a range for more points than a call takes arguments', () => {
+    const points = Array.from({ length: 200_000 }, (_, i) => ({ x: i + 1, y: i < 100 ? 0 : 1 + (i % 2) }));
+    expect(settledDomain(points).domain).toEqual([0.95, 2.05]);
   });
 
   it('draws loss, Dice and rate, a strong line per network and a thin one per run', () => {
@@ -145,6 +182,15 @@ describe('trainingMasks', () => {
     );
     const instances = { trainingLabels: ids, labelKind: 'instances', boundaryWidth: 4 } as const;
     expect([...(await trainingMasks(instances)).data.subarray(0, 8)]).toEqual([1, 1, 0, 0, 0, 0, 1, 1]);
+  });
+
+  it('are read at the scale of the images, and what does not count as well', async () => {
+    const scales = (...values: readonly number[]) => [stack(1, 4, () => 0), stack(1, 2, (i) => values[i] as number)];
+    const trainingLabels = await writePyramid(join(temporaryFolder(), 'labels.zarr'), scales(0, 255, 255, 0));
+    const ignoreMask = await writePyramid(join(temporaryFolder(), 'mask.zarr'), scales(0, 0, 0, 1));
+    const ignored = { ignoreMask };
+    const masks = await trainingMasks({ trainingLabels, labelKind: 'interior', ignored, select: { level: 1 } });
+    expect([...masks.data]).toEqual([0, 1, 1, IGNORED]);
   });
 
   it('has what does not count, as the training had it', async () => {

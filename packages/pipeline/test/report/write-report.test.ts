@@ -123,6 +123,33 @@ describe('writeReport', () => {
     expect(existsSync(join(out, 'report', 'overlay-dilated-unet.jpg'))).toBe(true);
   });
 
+  it('stops while it draws, and leaves no report', async () => {
+    const out = temporaryFolder();
+    const results = await fabricateExperiment(out, { protocol: 'holdout' });
+    const stop = new AbortController();
+    const drawn: number[] = [];
+    const onProgress = ({ done = 0 }: { readonly done?: number }): void => {
+      drawn.push(done);
+      if (done === 1) stop.abort(new Error('Stopped.'));
+    };
+    await expect(writeReport(results, out, { onProgress, signal: stop.signal })).rejects.toThrow('Stopped.');
+    expect(drawn).toEqual([0, 1]);
+    expect(existsSync(join(out, 'report.md'))).toBe(false);
+  });
+
+  it('states the versions that trained, where the trials say them', async () => {
+    const out = temporaryFolder();
+    const results = await fabricateExperiment(out, { protocol: 'holdout' });
+    const versions = { package: '1', node: '20.18.3', tensorflow: '2.21.0', tf2onnx: '1', onnxruntime: '1' };
+    const trials = results.trials.map((one, k) =>
+      one.result === null || k === 0 ? one : { ...one, result: { ...one.result, versions } },
+    );
+    expect((await written({ ...results, trials }, out)).markdown).toContain(
+      'versions: Node 20.18.3, TensorFlow 2.21.0',
+    );
+    expect((await written(results, out)).markdown).toContain('versions: TensorFlow 2.21.0');
+  });
+
   it('escapes what the user named', async () => {
     const out = temporaryFolder();
     const results = await fabricateExperiment(out, { protocol: 'original', variants: ['unet'] });
