@@ -17,5 +17,5 @@ export const constantTensor = {
   int8: (dims: readonly number[], values: readonly number[]) => tensor(dims, INT8, Int8Array.from(values)),
   int32: (dims: readonly number[], values: readonly number[]) => tensor(dims, INT32, Int32Array.from(values)),
   int64: (dims: readonly number[], values: readonly number[]) =>
-    tensor(dims, INT64, BigInt64Array.from(values, BigInt)),
+    tensor(dims, INT64, new BigInt64Array(values.map(BigInt))),
 };

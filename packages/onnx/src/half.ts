@@ -10,7 +10,7 @@ const OVERFLOW = 65_520;
  */
 export function halfFloats(values: Float32Array): Uint16Array<ArrayBuffer> {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(words, (word, i) => {
+  const halves = words.map((word, i) => {
     const sign = (word >>> 16) & 0x8000;
     const magnitude = Math.abs(values[i] as number);
     if (Number.isNaN(magnitude)) return sign | 0x7e00;
@@ -20,6 +20,7 @@ export function halfFloats(values: Float32Array): Uint16Array<ArrayBuffer> {
     const digits = word & 0x7fffffff;
     return sign | (nearest(digits / 2 ** 13) - ((127 - 15) << 10));
   });
+  return new Uint16Array(halves);
 }
 
 function nearest(value: number): number {

@@ -35,6 +35,6 @@ class KnownIds extends IdNumbers {
   restored(numbers: GreyData): Uint32Array<ArrayBuffer> {
     // Apart, as it is the quick way and the common case.
     if (this.#ids.size === 0) return Uint32Array.from(numbers);
-    return Uint32Array.from(numbers, (number) => this.#ids.get(number) ?? number);
+    return Uint32Array.from(numbers).map((number) => this.#ids.get(number) ?? number);
   }
 }

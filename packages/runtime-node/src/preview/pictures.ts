@@ -58,10 +58,8 @@ export function greyPicture(
   { width, height, data }: GreyImage<Float32Array>,
   [black, white]: Contrast,
 ): Promise<Buffer> {
-  const grey = Uint8Array.from(data, (value) =>
-    Math.min(255, Math.max(0, (255 * (value - black)) / (white - black || 1))),
-  );
-  return sharp(grey, { raw: { width, height, channels: 1 } })
+  const grey = data.map((value) => Math.min(255, Math.max(0, (255 * (value - black)) / (white - black || 1))));
+  return sharp(new Uint8Array(grey), { raw: { width, height, channels: 1 } })
     .webp({ quality: 80 })
     .toBuffer();
 }

@@ -93,7 +93,7 @@ export class CountedRows {
       width: this.#width,
       count,
       begins,
-      firstRow: Int32Array.from(sections, (own) => own?.firstRow ?? 0),
+      firstRow: Int32Array.from(sections.map((own) => own?.firstRow ?? 0)),
       columns: Int32Array.from(sections.flatMap((own) => own?.columns ?? [0, 0])),
       upTo,
     };

@@ -178,10 +178,10 @@ function distanceTo(site: number, x: number, y: number, z: number, sites: Sites)
 function sitesOf(neurites: readonly Neurite[]): Sites {
   const balls = neurites.flatMap((neurite) => neurite.balls);
   return {
-    x: Float64Array.from(balls, (ball) => ball.x),
-    y: Float64Array.from(balls, (ball) => ball.y),
-    z: Float64Array.from(balls, (ball) => ball.z),
-    radius: Float64Array.from(balls, (ball) => ball.radius),
+    x: Float64Array.from(balls.map((ball) => ball.x)),
+    y: Float64Array.from(balls.map((ball) => ball.y)),
+    z: Float64Array.from(balls.map((ball) => ball.z)),
+    radius: Float64Array.from(balls.map((ball) => ball.radius)),
     cell: Int32Array.from(neurites.flatMap(({ balls: own, cell }) => own.map(() => cell))),
   };
 }
