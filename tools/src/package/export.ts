@@ -1,9 +1,15 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { InvalidOptionError, type GreyImage, type Size } from '@dilated-unet/core';
-import { unfinishedName, writeFileAtomically, type OnProgress } from '@dilated-unet/host';
+import {
+  createFolder,
+  requireNewFolder,
+  requireWritable,
+  writeFileAtomically,
+  type OnProgress,
+} from '@dilated-unet/host';
 import { archive, tileHalo } from '@dilated-unet/model-package';
 import { createSegmenter } from '@dilated-unet/runtime-node';
 import { encodeTiffStack } from '@dilated-unet/stacks';
@@ -11,6 +17,7 @@ import { NOTHING_SAID, type About } from './about.ts';
 import { drawCover } from './cover.ts';
 import { writeDocumentation } from './documentation.ts';
 import type { Deviation } from './forms/deviation.ts';
+import { FORMS } from './forms/index.ts';
 import { writeRdf, type Halo, type PackagedFile, type TensorFiles } from './rdf.ts';
 import { requirePublishable } from './publishable.ts';
 import { readRunFacts, type RunFacts } from './run-facts.ts';
@@ -56,6 +63,28 @@ const PADDED =
   "By it other programs normalise, and our runtimes do not: the package will fail bioimage.io's test. Train on a stack of " +
   'which padding is cropped, or hold out sections without it, where the package is for bioimage.io.';
 
+/** What a package has beside pictures. */
+const NAMES = [
+  ...FORMS.map(({ file }) => file),
+  'weights.safetensors',
+  ...['input', 'output'].flatMap((name) => [`test-${name}.npy`, `sample-${name}.tif`]),
+  'README.md',
+  'cover.png',
+  'rdf.yaml',
+];
+
+/** Requires that each picture has a name of its own, also where file systems do not tell capitals from small letters. */
+function requireOwnNames(pictures: Iterable<string>): void {
+  const taken = new Set(NAMES.map((name) => name.toLowerCase()));
+  for (const name of pictures) {
+    if (taken.has(name.toLowerCase())) {
+      const rule = 'must not show a picture that has the name of another file of the package, in capitals or not';
+      throw new InvalidOptionError('about', rule, name);
+    }
+    taken.add(name.toLowerCase());
+  }
+}
+
 function tooSmall({ width, height }: Size, least: number): string {
   return (
     `The test image has ${width} x ${height} pixels (width x height), since the sections are no larger, and the description asks for ` +
@@ -69,7 +98,8 @@ function tooSmall({ width, height }: Size, least: number): string {
  * byte on one machine; on processors that round otherwise their weights are.
  *
  * @throws InvalidModelError when the run is not finished, or the form differs from TensorFlow by more than 1e-4;
- *   InvalidOptionError when `out` exists, or bioimage.io does not take the name, an author or the licence.
+ *   InvalidOptionError when `out` exists or cannot be made, bioimage.io does not take the name, an author or the licence, or a
+ *   picture has the name of a file of the package; EnvironmentError when the folder of `out` is not writable.
  */
 export async function exportPackage(options: ExportPackageOptions): Promise<ExportedPackage> {
   const { run, onProgress, signal } = options;
@@ -80,6 +110,11 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
   }
   const said = options.about ?? NOTHING_SAID;
   requirePublishable(said);
+  requireOwnNames(said.pictures.keys());
+  // What keeps it from being made, the next lines say.
+  await mkdir(dirname(out), { recursive: true }).catch(() => undefined);
+  await requireNewFolder(out, 'out');
+  await requireWritable(zip, 'out');
   const facts = await readRunFacts(run);
   const about = { ...said, name: said.name ?? `${facts.config.network.name ?? 'unet'} for EM membranes` };
   const { test, halo } = await testOf(facts, join(run, 'model.onnx'), onProgress);
@@ -91,13 +126,6 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
 
   const files = new Map<string, Uint8Array>();
   const add = (source: string, bytes: Uint8Array): PackagedFile => {
-    if (files.has(source)) {
-      throw new InvalidOptionError(
-        'about',
-        'must not show a picture that has the name of a file of the package',
-        source,
-      );
-    }
     files.set(source, bytes);
     return { source, sha256: createHash('sha256').update(bytes).digest('hex') };
   };
@@ -116,7 +144,9 @@ export async function exportPackage(options: ExportPackageOptions): Promise<Expo
     pictures: [...about.pictures].map(([name, bytes]) => add(name, bytes)),
   };
   add('rdf.yaml', text(writeRdf(facts, about, { files: packaged, halo })));
-  await writeFolder(out, files);
+  await createFolder(out, async (folder) => {
+    for (const [name, bytes] of files) await writeFileAtomically(join(folder, name), bytes);
+  });
   const zipped = archive(files);
   await writeFileAtomically(zip, zipped);
   const sha256 = createHash('sha256').update(zipped).digest('hex');
@@ -139,18 +169,5 @@ async function testOf(
     return { test, halo: { pixels, borderEffect: effect } };
   } finally {
     await asConverted.dispose();
-  }
-}
-
-/** Writes the folder under another name, and renames it when it is whole. */
-async function writeFolder(out: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const unfinished = unfinishedName(out);
-  await mkdir(unfinished, { recursive: true });
-  try {
-    for (const [name, bytes] of files) await writeFileAtomically(join(unfinished, name), bytes);
-    await rename(unfinished, out);
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw error;
   }
 }
