@@ -1,7 +1,7 @@
 import { asTrained, InvalidModelError, type GreyStack, type Segmenter } from '@dilated-unet/core';
 import type { OnProgress } from '@dilated-unet/host';
 import { createSegmenter } from '@dilated-unet/runtime-node';
-import { measureDeviation, type Deviation } from './forms/deviation.ts';
+import { measureDeviation, scoreBeside, type Deviation } from './forms/deviation.ts';
 import type { Form, FormTask } from './forms/form.ts';
 import { formName, FORMS } from './forms/index.ts';
 
@@ -24,6 +24,8 @@ export async function writeForms(
 ): Promise<readonly [WrittenForm, ...WrittenForm[]]> {
   const { facts, forms, onNote, signal } = task;
   const written: WrittenForm[] = [];
+  onProgress({ phase: "scoring TensorFlow's probabilities" });
+  const expectedScore = await scoreBeside({ ...facts, signal }, facts.expected);
   for (const form of FORMS) {
     if (form !== FORMS[0] && forms?.includes(formName(form)) === false) continue;
     signal?.throwIfAborted();
@@ -35,7 +37,8 @@ export async function writeForms(
     try {
       const onSection = (done: number, total: number): void =>
         onProgress({ phase: `comparing ${what} with TensorFlow`, done, total });
-      const deviation = await measureDeviation({ ...facts, segmenter: unjudged(segmenter, facts.images), onSection });
+      const measured = { ...facts, expectedScore, segmenter: unjudged(segmenter, facts.images) };
+      const deviation = await measureDeviation({ ...measured, onSection, signal });
       const fault = form.fault(deviation);
       if (fault === null) written.push({ form, bytes, deviation });
       else if (form === FORMS[0])

@@ -5,7 +5,7 @@ import { encodeTiffStack } from '@dilated-unet/stacks';
 import { exportModel, initialWeights, parseTrainConfig, PRESETS, type TrainConfigInput } from '@dilated-unet/trainer';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../packages/stacks/test/support/folder.ts';
-import { measureDeviation } from '../../src/package/forms/deviation.ts';
+import { measureDeviation, scoreBeside } from '../../src/package/forms/deviation.ts';
 import { readRunFacts, type RunFacts } from '../../src/package/run-facts.ts';
 
 const folder = temporaryFolder();
@@ -48,9 +48,10 @@ async function factsOf(
 }
 
 /** The deviation of a form that gives what TensorFlow gives. */
-const deviationOf = (facts: RunFacts) =>
+const deviationOf = async (facts: RunFacts) =>
   measureDeviation({
     ...facts,
+    expectedScore: await scoreBeside(facts, facts.expected),
     onSection: () => undefined,
     segmenter: { segmentWhole: () => Promise.resolve({ ...SIZE, data: facts.expected.data }) },
   });

@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import {
-  evaluateStack,
+  countedSections,
+  evaluateSection,
   moveToLabels,
   section,
+  summariseSections,
   type GreyStack,
   type Offset,
+  type SectionEvaluation,
   type Segmenter,
   type StackEvaluation,
 } from '@dilated-unet/core';
@@ -30,15 +34,18 @@ export interface DeviationTask {
   /** Each section has some cell interior. */
   readonly labels: GreyStack | null;
   readonly labelOffset: Offset | null;
+  /** Of `expected`, as `scoreBeside` gives it; null without labels. */
+  readonly expectedScore: StackEvaluation | null;
   readonly onSection: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Measures how a form differs. */
+/** Measures how a form differs. @throws the signal's reason once stopped. */
 export async function measureDeviation(task: DeviationTask): Promise<Deviation> {
-  const { segmenter, images, expected, labels, labelOffset, onSection } = task;
+  const { segmenter, images, expected, expectedScore, onSection, signal } = task;
   const found = { ...images, data: new Float32Array(images.data.length) };
   for (let z = 0; z < images.depth; z++) {
-    section(found, z).data.set((await segmenter.segmentWhole(section(images, z))).data);
+    section(found, z).data.set((await segmenter.segmentWhole(section(images, z), { signal })).data);
     onSection(z + 1, images.depth);
   }
   let [largest, sum, changed] = [0, 0, 0];
@@ -51,24 +58,41 @@ export async function measureDeviation(task: DeviationTask): Promise<Deviation> 
     if (p > 0.5 !== q > 0.5) changed++;
   });
   const pixels = found.data.length;
+  const score = Number.isFinite(largest) ? await scoreBeside(task, found) : null;
   return {
     sections: images.depth,
     largestDifference: largest,
     meanDifference: sum / pixels,
     classChanged: changed / pixels,
-    ...(labels && Number.isFinite(largest) && scoreChange(found, expected, labels, labelOffset)),
+    ...(score && expectedScore && scoreChange(score, expectedScore)),
   };
 }
 
+/**
+ * The score of probabilities beside labels, between whose sections the process hears of a signal; null without labels.
+ *
+ * @throws the signal's reason once stopped.
+ */
+export async function scoreBeside(
+  { labels, labelOffset, signal }: Pick<DeviationTask, 'labels' | 'labelOffset' | 'signal'>,
+  probabilities: GreyStack<Float32Array>,
+): Promise<StackEvaluation | null> {
+  if (labels === null) return null;
+  const moved = moveToLabels(probabilities, labelOffset);
+  const places = countedSections(labels, { ignore: IGNORED });
+  const scores: SectionEvaluation[] = [];
+  for (const z of places) {
+    await setImmediate();
+    signal?.throwIfAborted();
+    scores.push(evaluateSection(section(moved, z), section(labels, z), { ignore: IGNORED }));
+  }
+  return summariseSections(scores, places);
+}
+
 function scoreChange(
-  found: GreyStack<Float32Array>,
-  expected: GreyStack<Float32Array>,
-  labels: GreyStack,
-  offset: Offset | null,
+  here: StackEvaluation,
+  there: StackEvaluation,
 ): Pick<Deviation, 'interiorDice' | 'vRand' | 'vInfo'> {
-  const score = (stack: GreyStack<Float32Array>): StackEvaluation =>
-    evaluateStack(moveToLabels(stack, offset), labels, { ignore: IGNORED });
-  const [here, there] = [score(found), score(expected)];
   return {
     interiorDice: here.overlap.interiorDice - there.overlap.interiorDice,
     vRand: here.vRand - there.vRand,
