@@ -33,7 +33,8 @@ export interface StackSelection {
 export interface OpenOptions extends MemoryLimit, StackSelection, ReadOptions {
   /**
    * Whether the values are labels: the numbers of a palette are then the values, whatever their colours, and integers above
-   * 16,777,216 are read as other numbers above it, equal where those are equal. @default false
+   * 16,777,216 are read as other numbers above it, equal where those are equal. Of labels of up to 16 bits that a TIFF stores with
+   * white as 0, values other than 0 and the highest are refused. @default false
    */
   readonly labels?: boolean | undefined;
   /** Which numbers those are, for stacks whose ids are compared with each other. @default others for each stack */

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { InvalidOptionError } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, it } from 'vitest';
 import { memoryBytes, openTiff, readWhole, type OpenOptions } from '../../../src/index.ts';
 import { buildTiff, greyPage, greyTags, storedBytes, type BuiltPage } from '../../support/build-tiff.ts';
@@ -419,4 +419,28 @@ it.each([
   const source = await openTiff(memoryBytes(bytes), { onNote: (one) => notes.push(one) });
   expect([...(await readWhole(source)).data]).toEqual(expected);
   expect(notes).toEqual([expect.stringMatching(note)]);
+});
+
+describe('labels with white as 0', () => {
+  const file = (bits: 8 | 16, values: readonly number[]): Uint8Array =>
+    buildTiff([greyPage(3, 1, storedBytes(`Uint${bits}`, values), { 258: bits, 262: 0 })]);
+
+  it.each([8, 16] as const)('of %i bits: two values are turned round, ids are not', async (bits) => {
+    const highest = 2 ** bits - 1;
+    const mask = await openTiff(memoryBytes(file(bits, [0, highest, 0])), { labels: true });
+    expect([...(await readWhole(mask)).data]).toEqual([highest, 0, highest]);
+    const ids = await openTiff(memoryBytes(file(bits, [0, 7, highest])), { labels: true });
+    await expect(readWhole(ids)).rejects.toBeInstanceOf(InvalidImageError);
+    await expect(readWhole(ids)).rejects.toThrow(
+      new RegExp(`other values than 0 and ${highest}, such as 7, .*without an inverting lookup table`),
+    );
+    const grey = await openTiff(memoryBytes(file(bits, [0, 7, highest])));
+    expect([...(await readWhole(grey)).data]).toEqual([highest, highest - 7, 0]);
+  });
+
+  it('of 1 bit are turned round', async () => {
+    const bytes = buildTiff([greyPage(8, 1, Uint8Array.of(0b10100000), { 258: 1, 262: 0 })]);
+    const { data } = await readWhole(await openTiff(memoryBytes(bytes), { labels: true }));
+    expect([...data]).toEqual([0, 255, 0, 255, 255, 255, 255, 255]);
+  });
 });

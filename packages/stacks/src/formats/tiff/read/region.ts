@@ -36,11 +36,22 @@ export async function readRegion(
     ? await readStored(source, page, blocks, { signal, into })
     : await readDecoded(source, page, blocks, region, { signal, into });
   signal?.throwIfAborted();
-  const { lookup } = page.format;
+  const { lookup, ids, minIsWhite } = page.format;
   if (lookup !== undefined) {
+    if (ids !== undefined && minIsWhite) requireTwoValues(page, data, lookup.length - 1);
     for (let i = 0; i < data.length; i++) data[i] = lookup[data[i] as number] as number;
   }
   return { width: region.width, height: region.height, data };
+}
+
+/** Labels of two values may be turned round; of ids that would make others, and a cell of the background. */
+function requireTwoValues({ name }: Page, data: GreyData, highest: number): void {
+  const other = data.find((value) => value !== 0 && value !== highest);
+  if (other === undefined) return;
+  throw new InvalidImageError(
+    `${pageText(name)}: white is stored as 0, and labels that have other values than 0 and ${highest}, such as ${other}, would become ` +
+      'other ones. Save them without an inverting lookup table (in Fiji: Image > Lookup Tables > Invert LUT).',
+  );
 }
 
 function requireRegionMemory(page: Page, region: Rectangle, maxBytes: number | undefined): void {
