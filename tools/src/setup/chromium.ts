@@ -64,7 +64,8 @@ export function chromiumPath(root?: string): string {
 export function findChromium(env: NodeJS.ProcessEnv): ChromiumRecord | undefined {
   const requested = env['CHROME_PATH'];
   if (requested !== undefined && requested !== '') {
-    const record = started(requested, env);
+    const path = findProgram(requested, env);
+    const record = path === undefined ? undefined : started(path, env);
     if (record !== undefined) return record;
     throw new EnvironmentError(
       `CHROME_PATH names ${requested}, which is not a Chromium that starts. Correct or unset it.`,

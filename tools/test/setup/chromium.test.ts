@@ -55,6 +55,12 @@ test('CHROME_PATH comes first, also before what was noted, and must start', asyn
   await expect(wrong).rejects.toThrow(/CHROME_PATH names \/no\/such\/browser, which is not a Chromium that starts/);
 });
 
+test('CHROME_PATH may be the name of one on PATH, of which the path is noted', async () => {
+  const path = browser('special');
+  expect((await ensureChromium({ env: { ...env, CHROME_PATH: 'special' }, root })).path).toBe(path);
+  expect(chromiumPath(root)).toBe(path);
+});
+
 test('one that was removed is looked for again', async () => {
   rmSync(browser('chromium'));
   const first = browser('google-chrome', 'Google Chrome 141.0.7390.54');
