@@ -45,6 +45,9 @@ export async function runPipeline(request: RunRequest, services: Services, watch
       : `${before} Go on with: ${request.resumeCommand(out)}`;
   }, signal);
 
+  // A summary speaks of the files as they are: that of an earlier end of this run does not once they are written anew.
+  const removeSummary = (): Promise<void> => rm(join(out, SUMMARY), { force: true });
+  const listen = trainingListener(watch);
   const trained = await clock.run('train', async () => {
     if (request.weightPath !== undefined) await requireFilePlace(request.weightPath);
     const result = await services.train(request.config, {
@@ -53,14 +56,17 @@ export async function runPipeline(request: RunRequest, services: Services, watch
       requireGpu: request.requireGpu,
       ...(request.gpu !== undefined && { gpu: request.gpu }),
       ...(signal && { signal }),
-      onEvent: trainingListener(watch),
+      onEvent: (event) => {
+        // What stands in its way is told below.
+        if (event.type === 'stage' && event.stage === 'exporting') void removeSummary().catch(() => undefined);
+        listen(event);
+      },
     });
     if (request.weightPath !== undefined) {
       const weights = result.files.bestCheckpoint ?? result.files.lastCheckpoint;
       await writeFileAtomically(request.weightPath, await readFile(weights));
     }
-    // A summary speaks of the files as they are: that of an earlier end of this run does not any more.
-    await rm(join(out, SUMMARY), { force: true });
+    await removeSummary();
     return result;
   });
 

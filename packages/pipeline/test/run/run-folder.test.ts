@@ -10,6 +10,9 @@ import type { Services } from '../../src/run/services.ts';
 import { contents, fails, folder, out, request, run } from './fake-run.ts';
 import { fakeServices } from './fake-services.ts';
 
+/** For work that a machine under load does late. */
+const LONG = { timeout: 300_000 };
+
 describe('the run folder', () => {
   it('is refused when it holds a run, and nothing is touched', async () => {
     await run();
@@ -64,15 +67,29 @@ describe('the run folder', () => {
     expect(await contents(out)).not.toContain('summary.json');
   });
 
+  it('keeps no summary of before once a resumed run writes its files anew, and it until then', async () => {
+    await run();
+    const killed = new EnvironmentError('The training process was ended by SIGKILL.');
+    const early: Services['train'] = (_, { onEvent }) => {
+      onEvent?.({ type: 'stage', stage: 'building the training graph' });
+      throw killed;
+    };
+    await expect(run(request({ resume: true }), { train: early })).rejects.toThrow('SIGKILL');
+    expect(await contents(out)).toContain('summary.json');
+    const exporting: Services['train'] = async (_, { onEvent }) => {
+      onEvent?.({ type: 'stage', stage: 'exporting' });
+      await expect.poll(() => contents(out), LONG).not.toContain('summary.json');
+      throw killed;
+    };
+    await expect(run(request({ resume: true }), { train: exporting })).rejects.toThrow('SIGKILL');
+  });
+
   it('is taken up again with --resume', async () => {
     await run();
     const summary = await run(request({ resume: true }));
     expect(summary.files['model.onnx']).toBeDefined();
   });
 });
-
-/** For work that a machine under load does late. */
-const LONG = { timeout: 300_000 };
 
 describe('two runs at the same time', () => {
   /** Begins runs; each trains when it is let. */

@@ -72,7 +72,10 @@ export interface ReferenceFiles {
 /** What the trainer tells while it runs; sent in order. */
 export type TrainEvent =
   | { readonly type: 'device'; readonly device: DeviceReport }
-  /** Work before and after the training: `reading the stacks`; with `done` of `total` where it is counted. */
+  /**
+   * Work before and after the training: `reading the stacks`; with `done` of `total` where it is counted. From `exporting` on, the files
+   * of an earlier end of the run are written anew.
+   */
   | { readonly type: 'stage'; readonly stage: string; readonly done?: number; readonly total?: number }
   /** What was decided by the data, for the user. */
   | { readonly type: 'note'; readonly note: string }
