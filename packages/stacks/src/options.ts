@@ -12,8 +12,13 @@ export interface MemoryLimit {
   readonly maxBytes?: number | undefined;
 }
 
-/** What to do with a picture in colour; it has no end, for messages. */
-export const TO_GREY = 'Convert it to grey (in Fiji: Image > Type > 8-bit)';
+/** What to do with a picture in colour, of images or of `labels`; it has no end, for messages. */
+export function toGrey({ labels }: Pick<OpenOptions, 'labels'>): string {
+  return labels === true
+    ? 'Save ids of cells as numbers of 16 or 32 bits, and labels of two classes in black and white. Do not convert ids to grey: ' +
+        'several colours may become one value'
+    : 'Convert it to grey (in Fiji: Image > Type > 8-bit)';
+}
 
 /**
  * Which sections of a file that has more axes than z, y and x, or several scales. All but `level` count from 1, as ImageJ

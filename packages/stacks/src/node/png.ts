@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { BYTES_PER_VALUE, zeros } from '../dtype.ts';
 import type { FileFormat } from '../formats/format.ts';
 import { ONE_SAMPLE } from '../formats/tiff/read/samples.ts';
-import { TO_GREY, type OpenOptions } from '../options.ts';
+import { toGrey, type OpenOptions } from '../options.ts';
 import { pictureNote, pictureRefusal, type SampleName } from '../picture.ts';
 import { selectPlanes } from '../select.ts';
 import { AXES, requireMemory, requireRegion } from '../source.ts';
@@ -12,6 +12,12 @@ import { AXES, requireMemory, requireRegion } from '../source.ts';
 const MARK = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The chunk IEND. */
 const END = 0x49454e44;
+/** Where the header has its colour type, and that of a palette. */
+const [COLOUR_TYPE, INDEXED] = [25, 3];
+/** What to do with labels in colours of a palette; it has no end, for messages. */
+const UNCONVERTED =
+  'Open the indexed PNG in Fiji and save it as a TIFF, unconverted (File > Save As > Tiff): of a TIFF the numbers of the palette ' +
+  'are read as the labels';
 // What a PNG may take is `maxBytes`, not a number of pixels.
 const SHARP = { ignoreIcc: true, failOn: 'warning', limitInputPixels: false } as const;
 
@@ -53,7 +59,10 @@ export const PNG: FileFormat = {
       const region = { x: 0, y: 0, width, height };
       const decoded = await decodeIn(region);
       const refusal = pictureRefusal(decoded.map(({ data }) => data), picture, region, ''); // prettier-ignore
-      if (refusal !== undefined) throw new InvalidImageError(`${refusal}${TO_GREY}.`);
+      if (refusal !== undefined) {
+        const isIndexed = options.labels === true && encoded[COLOUR_TYPE] === INDEXED;
+        throw new InvalidImageError(`${refusal}${isIndexed ? UNCONVERTED : toGrey(options)}.`);
+      }
       options.onNote?.(pictureNote(names));
     }
     const shape = [1, height, width] as const;
@@ -84,7 +93,7 @@ function requireEnoughBytes(encoded: Uint8Array): void {
   if (encoded.length < 26) return;
   const header = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength);
   const [width, height] = [header.getUint32(16), header.getUint32(20)];
-  const bits = header.getUint8(24) * (STORED_SAMPLES[header.getUint8(25)] ?? 1);
+  const bits = header.getUint8(24) * (STORED_SAMPLES[header.getUint8(COLOUR_TYPE)] ?? 1);
   if ((height * width * bits) / 8 <= encoded.length * MAX_EXPANSION) return;
   throw new InvalidImageError(
     `the PNG is damaged or cut off (its ${encoded.length} bytes are too few for ${width} x ${height} pixels). Save it again.`,

@@ -42,7 +42,9 @@ describe.each([8, 16] as const)('a PNG of %d bits', (bits) => {
     await expect(read(file, { channel: channels + 1 })).rejects.toThrow(`channel must be from 1 to ${channels}`);
     const names = NAMES[channels].split(', ').map((name, k) => `${k + 1} (${name})`).join(', '); // prettier-ignore
     await expect(read(file)).rejects.toThrow(`Choose a channel with \`channel\`: ${names}. Or: Convert it to grey`);
-    await expect(read(file, { labels: true })).rejects.toThrow(/^(?!.*`channel`).*Convert it to grey/);
+    await expect(read(file, { labels: true })).rejects.toThrow(
+      /^(?!.*(`channel`|Convert it)).*Save ids of cells as numbers/,
+    );
   });
 
   test.each([2, 3, 4] as const)('and %d channels, grey and opaque, is read, and it is said', async (channels) => {
@@ -65,6 +67,15 @@ describe.each([8, 16] as const)('a PNG of %d bits', (bits) => {
       new RegExp(`transparent: the pixel at x 2, y 3 has red 7, green 7, blue 7, alpha ${highest - 1}\\.`),
     );
   });
+});
+
+test('labels in colours of a palette: its numbers are kept in a TIFF', async () => {
+  const file = folder.file('indexed.png');
+  const raw = { width: 4, height: 3, channels: 3 } as const;
+  const colours = Uint8Array.from({ length: 36 }, (_, i) => (i % 3) * 40 + (i > 17 ? 9 : 0));
+  writeFileSync(file, await sharp(colours, { raw }).png({ palette: true }).toBuffer());
+  await expect(read(file, { labels: true })).rejects.toThrow(/in colour.* save it as a TIFF, unconverted/);
+  await expect(read(file)).rejects.toThrow(/Convert it to grey/);
 });
 
 test('a grey PNG has one channel, one time and one image', async () => {

@@ -242,6 +242,8 @@ describe('a picture', () => {
       /in colour: the pixel at x 12, y 12 of section 3 has red \d+, green 1, blue \d+\./,
       /Choose a channel with `channel`: 1 \(red\), 2 \(green\), 3 \(blue\)\. Or: Convert it to grey/,
     ]);
+    const labels = openTiff(memoryBytes(build(3, { ...rgb, planar }, one)), { labels: true });
+    await expect(labels).rejects.toThrow(/in colour.*\. Save ids of cells as numbers of 16 or 32 bits/);
   });
 
   it.each([

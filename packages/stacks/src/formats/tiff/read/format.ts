@@ -1,7 +1,7 @@
 import type { CodecTags } from '../compression/decoder.ts';
 import { compressionOf, refusal, REWRITE, SCHEMES, type Compression } from '../compression/schemes.ts';
 import type { IdNumbers } from '../../../ids.ts';
-import { TO_GREY, type OpenOptions } from '../../../options.ts';
+import { toGrey, type OpenOptions } from '../../../options.ts';
 import type { Dtype } from '../../../dtype.ts';
 import { PHOTOMETRIC, SAMPLE_FORMAT, TAG } from '../tags.ts';
 import { readCodecTags } from './codec-tags.ts';
@@ -74,13 +74,14 @@ function samplesText(count: number): string {
 /**
  * The pixel format of `directory`.
  *
- * @param labels whether the numbers of a palette are the values.
+ * @param options of which `labels` has the numbers of a palette be the values.
  * @throws UnsupportedPageError for what is not grey, or not supported; InvalidImageError for what is damaged.
  */
 export async function readPixelFormat(
   directory: Directory,
-  { labels, ids }: Pick<OpenOptions, 'labels' | 'ids'>,
+  options: Pick<OpenOptions, 'labels' | 'ids'>,
 ): Promise<PixelFormat> {
+  const { labels, ids } = options;
   const refuse = (what: string): Error => unsupported(directory, what);
 
   const photometric = await readNumber(directory, TAG.photometricInterpretation, 'PhotometricInterpretation', 1);
@@ -90,7 +91,7 @@ export async function readPixelFormat(
   if (fewest === undefined || count < fewest) {
     const name = COLOURS.get(photometric) ?? 'not grey';
     // The decoder of YCbCr in JPEG makes RGB of it.
-    const advice = photometric === YCBCR ? REWRITE.tifffile : TO_GREY;
+    const advice = photometric === YCBCR ? REWRITE.tifffile : toGrey(options);
     throw refuse(`PhotometricInterpretation is ${photometric} (${name}) with ${samplesText(count)} a pixel. ${advice}`);
   }
   const bits = await readForSamples(directory, TAG.bitsPerSample, 'BitsPerSample', count, 1);
@@ -106,13 +107,14 @@ export async function readPixelFormat(
   const stored = { kind, bits };
   const { littleEndian } = directory.file;
   const isPalette = photometric === PHOTOMETRIC.palette;
-  if (isPalette && count > 1) throw refuse(`a palette for ${samplesText(count)} a pixel is not defined. ${TO_GREY}`);
+  if (isPalette && count > 1)
+    throw refuse(`a palette for ${samplesText(count)} a pixel is not defined. ${toGrey(options)}`);
   if (isPalette && (kind !== 'unsigned' || bits > 16)) {
-    throw refuse(`a palette of ${bits}-bit ${KIND_NAMES[kind]} is not defined. ${TO_GREY}`);
+    throw refuse(`a palette of ${bits}-bit ${KIND_NAMES[kind]} is not defined. ${toGrey(options)}`);
   }
   const palette = isPalette && labels !== true ? await readGreyPalette(directory, bits) : undefined;
   if (isPalette && labels !== true && palette === undefined) {
-    throw refuse(`PhotometricInterpretation is 3 (a colour palette). ${TO_GREY}`);
+    throw refuse(`PhotometricInterpretation is 3 (a colour palette). ${toGrey(options)}`);
   }
   const minIsWhite = photometric === PHOTOMETRIC.minIsWhite;
   const lookup = isPalette ? palette : greyTable(stored, minIsWhite);

@@ -1,7 +1,7 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import type { ByteSource } from '../../../bytes.ts';
 import type { Dtype } from '../../../dtype.ts';
-import { TO_GREY, type OpenOptions } from '../../../options.ts';
+import { toGrey, type OpenOptions } from '../../../options.ts';
 import type { PixelSize } from '../../../source.ts';
 import { withSample, type Page } from './blocks.ts';
 import { buffered } from './buffered.ts';
@@ -54,7 +54,7 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
     const opaque = format.lookup?.[highest] ?? highest;
     const picture = { names, opaque, labels: options.labels === true };
     const refusal = await (await import('./grey-picture.ts')).findColour(source, sections, picture, options);
-    if (refusal !== undefined) throw new InvalidImageError(`${refusal}${TO_GREY}.`);
+    if (refusal !== undefined) throw new InvalidImageError(`${refusal}${toGrey(options)}.`);
   }
   if (format.minIsWhite) {
     const turned = format.lookup !== undefined;
