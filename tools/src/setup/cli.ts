@@ -26,7 +26,7 @@ const command = new Command('tools:setup')
   .addHelpText(
     'after',
     `
-Needs Linux x86-64, Node 20 or 22, Python 3.10 - 3.12 with venv, a C++ compiler, make and the network;
+Needs Linux x86-64, Node 20 (from 20.19) or 22 (from 22.12), Python 3.10 - 3.12 with venv, a C++ compiler, make and the network;
 2.2 GB of disk for the CPU, 10 GB for CUDA. pip's own variables (PIP_INDEX_URL, PIP_FIND_LINKS ...) are obeyed.
 
 Examples:

@@ -20,7 +20,11 @@ export interface Prerequisites {
 }
 
 const TESTED_PLATFORM = 'linux-x64';
-const NODE_MAJORS = [20, 22];
+/** By major version the least minor one, as `engines` of the packages have them. */
+const NODES = new Map([
+  [20, 19],
+  [22, 12],
+]);
 const COMPILERS = ['g++', 'clang++', 'c++'];
 
 /**
@@ -34,10 +38,11 @@ export function checkPrerequisites(machine: Machine, python?: string): Prerequis
   if (machine.platform !== TESTED_PLATFORM) {
     missing.push(`Linux on x86-64 (this is ${machine.platform}): what the pinned wheels are for and what is tested`);
   }
-  const major = Number(machine.nodeVersion.split('.')[0]);
-  if (!NODE_MAJORS.includes(major)) {
+  const [major = NaN, minor = NaN] = machine.nodeVersion.split('.').map(Number);
+  if (!(minor >= (NODES.get(major) ?? Infinity))) {
     missing.push(
-      `Node 20 or 22 (this is ${machine.nodeVersion}): TensorFlow's binding calls functions that Node 23 removed`,
+      `Node 20 (from 20.19) or 22 (from 22.12; this is ${machine.nodeVersion}): TensorFlow's binding calls functions that ` +
+        'Node 23 removed',
     );
   }
   const search = findPython(machine.env, python);

@@ -48,7 +48,7 @@ test('a machine that has everything passes, and tells which Python and compiler'
 test('an empty machine is told everything at once', () => {
   const message = complaint({ platform: 'darwin-arm64', nodeVersion: '23.1.0' });
   expect(message).toMatch(/Linux on x86-64 \(this is darwin-arm64\)/);
-  expect(message).toMatch(/Node 20 or 22 \(this is 23\.1\.0\)/);
+  expect(message).toMatch(/Node 20 \(from 20\.19\) or 22 \(from 22\.12; this is 23\.1\.0\)/);
   expect(message).toMatch(/Python 3\.10, 3\.11 or 3\.12 with venv \(none found on PATH\)/);
   expect(message).toMatch(/a C\+\+ compiler .*apt-get install g\+\+/);
   expect(message).toMatch(/make\. Debian/);
@@ -60,8 +60,10 @@ describe('each thing that is missing is named alone', () => {
 
   test.each([
     ['18.20.0', false],
+    ['20.18.3', false],
     ['20.19.0', true],
     ['21.7.0', false],
+    ['22.11.0', false],
     ['22.12.0', true],
     ['23.0.0', false],
     ['24.1.0', false],
