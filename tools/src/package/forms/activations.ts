@@ -41,7 +41,7 @@ export async function tensorRanges(task: ActivationsTask, share: number): Promis
   return found;
 }
 
-/** Gives each tensor of each section: axes channel, y, x. */
+/** Gives each tensor of the middle of each section: axes channel, y, x. */
 async function run(
   { model, card, images, tensors, signal }: ActivationsTask,
   onTensor: (name: string, values: Float32Array, channels: number) => void,
