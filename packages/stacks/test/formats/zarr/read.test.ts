@@ -40,6 +40,22 @@ describe.each(['v2', 'v3'])('arrays of zarr-python, zarr %s', (version) => {
   });
 });
 
+it.each([
+  ['C', [0, 1, 2, 3, 4, 5]],
+  ['F', [0, 2, 4, 1, 3, 5]],
+])('transpose in order %s, as the first drafts of zarr 3 call it', async (order, values) => {
+  const folder = await writeFiles(await mkdtemp(join(tmpdir(), 'order-')), {
+    'zarr.json': arrayV3({
+      shape: [2, 3],
+      chunk_grid: { name: 'regular', configuration: { chunk_shape: [2, 3] } },
+      codecs: [{ name: 'transpose', configuration: { order } }, { name: 'bytes' }],
+    }),
+    'c/0/0': Uint8Array.of(0, 1, 2, 3, 4, 5),
+  });
+  expect([...(await readStack(folder)).data]).toEqual(values);
+  await rm(folder, { recursive: true });
+});
+
 describe('values', () => {
   it.each(fixtures('types'))('%s', async (name) => {
     const { data } = await readStack(`${FIXTURES}/types/${name}.zarr`);

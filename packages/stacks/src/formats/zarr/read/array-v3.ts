@@ -82,7 +82,7 @@ function codecChain(
   let i = 0;
   for (; codecs[i]?.name === 'transpose'; i++) {
     const step = codecs[i]?.configuration['order'];
-    const permutation = wholeNumbers(step, 0);
+    const permutation = orderOf(step, axes);
     if (
       permutation?.length !== axes ||
       new Set(permutation).size !== axes ||
@@ -111,6 +111,13 @@ function codecChain(
     throw unsupported(file, `codec ${shown(codec?.name)} is not read: ${CODEC_NAMES.join(', ')} are`);
   });
   return { order, littleEndian: endian === 'little', codecs: rest };
+}
+
+/** The axes in the order of a transpose; the first drafts of zarr 3 called two orders by letters. */
+function orderOf(order: Json | undefined, axes: number): readonly number[] | undefined {
+  if (order === 'C') return Array.from({ length: axes }, (_, axis) => axis);
+  if (order === 'F') return Array.from({ length: axes }, (_, axis) => axes - 1 - axis);
+  return wholeNumbers(order, 0);
 }
 
 /** @param grid shape of a file. */
