@@ -1,4 +1,4 @@
-import type { GreyStack } from '@dilated-unet/core';
+import { InvalidImageError, InvalidOptionError, type GreyStack } from '@dilated-unet/core';
 import {
   ignoredNote,
   interpretCounted,
@@ -90,7 +90,7 @@ export async function loadStacks(
   const pixelSize = trainedPixels([read.pixelSize, ofLabels.pixelSize], asked);
   const { labels, note, ...how } = interpreted(counted, asked, { name: paths.labels, images, pixelSize });
   requireBothClasses(labels, paths.labels);
-  const test = paths.test === undefined ? null : await readGrey(paths.test, options);
+  const test = paths.test === undefined ? null : await readGrey(paths.test, options).catch(ofTest(paths.test));
   const movedBack = registerLabels ? null : 'registerLabels';
   const { labelKind } = how;
   const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
@@ -122,3 +122,16 @@ export async function readGrey(
   requireFinite(sized.stack, path);
   return sized;
 }
+
+/** Rethrows what the test stack at `path` lacks of what is read of the images, with its name. */
+export const ofTest =
+  (path: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    const { option, message } = error;
+    throw new InvalidImageError(
+      `${path}: this stack is segmented after the training, and is read as the images are: \`${option}\`${message.slice(option.length)} ` +
+        'Move it out of the folder of the training stacks, and segment it with the trained model.',
+      { cause: error },
+    );
+  };

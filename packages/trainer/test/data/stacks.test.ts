@@ -50,6 +50,10 @@ describe('loadStacks', () => {
     expect(reduced.images).toMatchObject({ width: 9, height: 5, depth: 2 });
     expect(reduced.labels).toMatchObject({ width: 9, height: 5, depth: 2 });
     await expect(loadStacks({ ...paths, select: { level: 2 } }, read(5))).rejects.toThrow('level must be from 0 to 1');
+    const test = await write('test-volume.tif', IMAGES);
+    await expect(loadStacks({ ...paths, test, select: { level: 1 } }, read(5))).rejects.toThrow(
+      /test-volume\.tif: this stack is segmented after .* `level` must be 0, since there is one scale .* Move it out of the folder/,
+    );
     const half = { ...LABELS, data: LABELS.data.slice(0, 12), depth: 1 };
     const other = join(folder, 'half.zarr');
     await writeSections(other, [section(half, 0)], { depth: 1, labels: true, pixelSize: { y: 8, x: 8 } });

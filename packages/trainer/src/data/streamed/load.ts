@@ -5,7 +5,7 @@ import type { StackConfig } from '../../config/stacks.ts';
 import { requireTraining, type HoldOut } from '../hold-out.ts';
 import { trainingPixels } from '../pixel-size.ts';
 import { requireSameSections, requireWindowFits, type StackSize } from '../stack-checks.ts';
-import { loadStacks, readGrey, type Stacks, type StacksOptions } from '../stacks.ts';
+import { loadStacks, ofTest, readGrey, type Stacks, type StacksOptions } from '../stacks.ts';
 import { bytesOfSource, bytesText, type MemoryLimits } from './decide.ts';
 import { measureStack } from './measure.ts';
 import { openFiles, type StoredStack, type StreamedFiles } from './sections.ts';
@@ -110,7 +110,7 @@ async function readTest(
   limits: MemoryLimits,
 ): Promise<SizedStack> {
   const { onNote: _, ...select } = options;
-  const source = await openStack(path, select);
+  const source = await openStack(path, select).catch(ofTest(path));
   await source.close?.();
   const bytes = bytesOfSource(source);
   if (bytes > limits.bytes) {
