@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
 
 /**
  * Memory that this process may still take, bytes: of the machine, or of what its cgroup is limited to. What either holds of files
- * counts as free, since the kernel gives it up for what is asked for.
+ * counts as free, since the kernel gives it up for what is asked for. A cgroup has no more than its machine.
  *
  * @param root where the kernel's files are. @default those of this machine
  */
@@ -12,7 +12,7 @@ export function availableMemory(root = '/'): number {
   const [free, limit] = [process.availableMemory(), process.constrainedMemory()];
   // Of the machine, which is what Node tells where no limit is below it, `free` is with what is held of files; of a cgroup without.
   const isOfGroup = limit > 0 && limit <= totalmem();
-  return isOfGroup ? Math.min(limit, free + heldOfFiles(root)) : free;
+  return isOfGroup ? Math.min(limit, free + heldOfFiles(root), freemem()) : free;
 }
 
 /** What the cgroup of this process holds of files, bytes, by its `memory.stat`; 0 where that is not told. */

@@ -55,6 +55,11 @@ test.each([0, Number.MAX_SAFE_INTEGER, 2 ** 64])('without a limit (%d), free is 
   expect(availableMemory(machine(1000, limit, files))).toBe(1000);
 });
 
+test('a cgroup has no more than its machine', () => {
+  const [all, files] = [totalmem(), { 'proc/self/cgroup': '0::/\n', 'sys/fs/cgroup/memory.stat': STAT }];
+  expect(availableMemory(machine(all, all, files))).toBeLessThan(all);
+});
+
 test('where nothing is told of files, free is what Node tells', () => {
   expect(availableMemory(machine(1000, 5000, {}))).toBe(1000);
   expect(availableMemory(machine(1000, 5000, { 'proc/self/cgroup': '0::/\n' }))).toBe(1000);

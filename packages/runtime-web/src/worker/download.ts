@@ -32,7 +32,7 @@ export class Download {
    */
   async open(): Promise<Uint8Array<ArrayBuffer> | ByteSource | PackageFiles> {
     if (new URL(this.#url).pathname.endsWith('/')) return this.#folder();
-    // A range from a first to a last byte asks servers of other origins for no permission beforehand.
+    // A range from a first to a last byte asks servers of other origins for no permission beforehand, unless the URL has a user.
     const response = await this.#fetch(this.#url, { Range: `bytes=0-${MAGIC_BYTES - 1}` });
     const size = sizeOf(response);
     if (size !== undefined) {
