@@ -15,6 +15,7 @@ const NANOMETRES: ReadonlyMap<string, number> = new Map([
   ['millimeter', 1e6],
   ['cm', 1e7],
   ['centimeter', 1e7],
+  ['dm', 1e8],
   ['decimeter', 1e8],
   ['m', 1e9],
   ['meter', 1e9],

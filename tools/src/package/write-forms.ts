@@ -24,7 +24,7 @@ export async function writeForms(
 ): Promise<readonly [WrittenForm, ...WrittenForm[]]> {
   const { facts, forms, onNote, signal } = task;
   const written: WrittenForm[] = [];
-  onProgress({ phase: "scoring TensorFlow's probabilities" });
+  if (facts.labels !== null) onProgress({ phase: "scoring TensorFlow's probabilities" });
   const expectedScore = await scoreBeside({ ...facts, signal }, facts.expected);
   for (const form of FORMS) {
     if (form !== FORMS[0] && forms?.includes(formName(form)) === false) continue;

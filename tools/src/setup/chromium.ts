@@ -36,8 +36,8 @@ export async function ensureChromium(options: ChromiumOptions): Promise<Chromium
   const { env } = options;
   const known = readJsonFile<ChromiumRecord>(paths.chromium, ['path', 'version']);
   const requested = env['CHROME_PATH'];
-  if (known !== undefined && existsSync(known.path) && (requested === undefined || requested === known.path))
-    return known;
+  const isMeant = (path: string): boolean => !requested || findProgram(requested, env) === path;
+  if (known !== undefined && existsSync(known.path) && isMeant(known.path)) return known;
   return withLock(`${paths.chromium}.lock`, async () => {
     const found = findChromium(env) ?? (await download(options)) ?? (await debianPackage(options));
     if (found === undefined) throw noChromium(env);

@@ -11,7 +11,6 @@ test.concurrent.each(['0', '1', '3'])(
     expect([code, stdout]).toEqual([Number(status), 'printed by segment\n']);
     expect(output).toMatch(/Running target segment .* it depends on/);
   },
-  60_000,
 );
 
 test('of several programs Nx speaks on stdout, and ends with 1', async () => {
@@ -21,4 +20,4 @@ test('of several programs Nx speaks on stdout, and ends with 1', async () => {
   expect(code).toBe(1);
   for (const line of ['printed by segment', 'printed by describe', 'Running targets segment, describe'])
     expect(stdout).toContain(line);
-}, 60_000);
+});

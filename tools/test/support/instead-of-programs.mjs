@@ -16,8 +16,10 @@ const {
 const [, program = '', ...words] = process.argv;
 if (project !== undefined && !/\/(node_modules\/(nx|\.bin\/nx)|bin\/np[mx]-cli\.js)/.test(program)) {
   if (status !== undefined) {
+    // Nx notes what builds print, and would replay it.
+    if (target === 'build') process.exit();
     process.stdout.write(`printed by ${target}\n`);
-    process.exit(target === 'build' ? 0 : Number(status));
+    process.exit(Number(status));
   }
   if (file === undefined) await untilStopped();
   else appendFileSync(file, `${JSON.stringify({ task: `${project}:${target}`, program, words })}\n`);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser } from 'playwright-core';
 
@@ -21,21 +21,22 @@ const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftsh
 const SOFTWARE_WEBGL = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
 /**
- * The Chromium to test with: `CHROME_PATH`, else what the set-up wrote into `.cache/chromium.json`, else one on the
+ * The Chromium to test with: `CHROME_PATH`, a path or a name on the PATH, else what the set-up wrote into `.cache/chromium.json`, else one on the
  * PATH.
  *
  * @throws Error saying how to get one.
  */
 function findChromium(): string {
   const fromEnvironment = process.env['CHROME_PATH'];
-  if (fromEnvironment) return fromEnvironment;
+  if (fromEnvironment?.includes(sep)) return fromEnvironment;
   const record = join(ROOT, '.cache', 'chromium.json');
-  if (existsSync(record)) {
+  if (!fromEnvironment && existsSync(record)) {
     const { path } = JSON.parse(readFileSync(record, 'utf8')) as { path: string };
     if (existsSync(path)) return path;
   }
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  const names = fromEnvironment ? [fromEnvironment] : NAMES;
+  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Error(
     'The tests need a Chromium. Install one (on Debian: apt-get install chromium), or set CHROME_PATH to its ' +

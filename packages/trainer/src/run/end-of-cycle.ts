@@ -34,7 +34,7 @@ export function stopNote(run: RunLength, epoch: number): string | null {
   if (run.exportWeights !== 'last' || rate === null) return null;
   return (
     `the weights of the last step are exported, of learning rate ${text(rate)}, in the middle of a cycle; \`exportWeights\` best ` +
-    'exports those of the lowest validation loss, also of this run where it is gone on with (`resume`)'
+    'exports those of the lowest validation loss'
   );
 }
 

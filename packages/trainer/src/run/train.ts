@@ -69,8 +69,8 @@ export async function train(asked: TrainConfig, { out, resume, onEvent, limits }
   const rateOf = schedule(config.schedule);
   const isOver = (): boolean => earlyStopping !== null && patienceIsOver(earlyStopping, checkpoint.stopping);
   const tell = (note: string | null): void => void (note !== null && onEvent({ type: 'note', note }));
-  // Its cycle is that of the length with which it began.
-  if (resumed !== null && !isOver()) tell(endNote(config));
+  // Its cycle stays that of the length with which it began.
+  if (resumed !== null && resumed.config.epochs !== epochs && !isOver()) tell(endNote(config));
   try {
     while (checkpoint.epoch < epochs && !isOver()) {
       const epoch = checkpoint.epoch + 1;

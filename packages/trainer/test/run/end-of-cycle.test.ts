@@ -54,7 +54,7 @@ describe('a run that was stopped early', () => {
   test('in the middle of a cycle names what exports better weights', () => {
     expect(stopNote(run({ epochs: 100 }), 7)).toBe(
       'the weights of the last step are exported, of learning rate 2.5e-3, in the middle of a cycle; `exportWeights` best exports ' +
-        'those of the lowest validation loss, also of this run where it is gone on with (`resume`)',
+        'those of the lowest validation loss',
     );
   });
 

@@ -155,7 +155,7 @@ describe('the size of a pixel', () => {
       const { pixelSize } = await openTiff(memoryBytes(bytes), { onNote: (note) => notes.push(note) });
       expect(pixelSize).toBeUndefined();
       expect(notes).toEqual([
-        `The size of a pixel is not known: the OME-XML states it in "${unit}", which is no known unit of length.`,
+        `The size of a pixel is not known: the OME-XML states it in "${unit}", which is not a unit that is known here.`,
       ]);
     }
   });

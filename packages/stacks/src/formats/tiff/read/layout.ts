@@ -85,7 +85,7 @@ async function pixelSizeOf(
   if (unknownUnit === undefined) return pixelSize ?? readPixelSize(await readDirectory(file, first));
   // Writers make the resolution of the same number, which may be too large for its tag: it is not asked.
   onNote?.(
-    `The size of a pixel is not known: the OME-XML states it in "${unknownUnit}", which is no known unit of length.`,
+    `The size of a pixel is not known: the OME-XML states it in "${unknownUnit}", which is not a unit that is known here.`,
   );
   return undefined;
 }

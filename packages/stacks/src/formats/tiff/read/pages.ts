@@ -51,7 +51,7 @@ export async function readChain(file: TiffFile, options: OpenOptions): Promise<C
     const page = await tryPage(directory, marked, options);
     if (pages.length === 0) {
       described = await describedImages(directory);
-    } else if (await beginsShaped(directory)) {
+    } else if (!marked && (await beginsShaped(directory))) {
       series++;
     }
     pages.push({ page, marked, kind: await kindOf(directory, page), series });
