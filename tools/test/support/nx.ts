@@ -35,8 +35,8 @@ export function startNx(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      // Of the Nx that runs this test, another one must not hear.
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NX_'))),
+      // Of the Nx that runs this test, another one must not hear, of its colours neither.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NX_|FORCE_COLOR$)/.test(name))),
       NX_DAEMON: 'false',
       NX_TUI: 'false',
       NODE_OPTIONS: `--import=${inEachProcess}`,
