@@ -35,8 +35,9 @@ export function startNx(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      // Of the Nx that runs this test, another one must not hear, of its colours neither.
+      // Of the Nx that runs this test, another one must not hear; nor shall it print colours, as it does where CI is set.
       ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NX_|FORCE_COLOR$)/.test(name))),
+      NO_COLOR: '1',
       NX_DAEMON: 'false',
       NX_TUI: 'false',
       NODE_OPTIONS: `--import=${inEachProcess}`,
