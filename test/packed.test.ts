@@ -33,10 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 
-// Nx sets FORCE_COLOR for the tasks that it runs, and console.log would colour the numbers that the tests read.
-const plain = { ...process.env, FORCE_COLOR: '0' };
-const node = (script: string) =>
-  run(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer, env: plain });
+const node = (script: string) => run(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
 
 describe('as a consumer sees the packed packages', () => {
   test.each(PACKED)('%s holds what it exports and no tests', async (name) => {

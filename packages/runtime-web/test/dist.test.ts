@@ -33,7 +33,7 @@ afterAll(async () => {
 describe('a page bundled with the published files', () => {
   it("carries ONNX Runtime's three WebAssembly modules", () => {
     const files = readdirSync(join(outDir, 'assets')).filter((file) => file.endsWith('.wasm'));
-    expect(files.map((file) => file.replace(/-[^-]+\.wasm$/, '')).sort()).toEqual([
+    expect(files.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual([
       'ort-wasm-simd-threaded',
       'ort-wasm-simd-threaded.asyncify',
       'ort-wasm-simd-threaded.jspi',

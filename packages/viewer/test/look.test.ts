@@ -19,6 +19,15 @@ const STACK = {
   data: Uint8Array.from({ length: DEPTH * data.length }, (_, i) => data[i % data.length] as number),
 };
 
+const SIDE = 2048;
+/** Takes a while in small tiles. */
+const LARGE = {
+  width: SIDE,
+  height: SIDE,
+  depth: 1,
+  data: Uint8Array.from({ length: SIDE ** 2 }, (_, i) => data[i % data.length] as number),
+};
+
 let viewer: Viewer;
 let native: GreyImage<Float32Array>;
 
@@ -50,6 +59,13 @@ async function barriers(): Promise<unknown[]> {
 
 /** Share of the stage's pixels that have a colour. */
 const share = (isMeant: IsColour): Promise<number> => stageShare(viewer, isMeant);
+
+/** A page beside the viewer's, with nothing of it. */
+async function anotherPage(): Promise<Page> {
+  const page = (await viewer.page.context().browser()?.newPage()) as Page;
+  page.setDefaultTimeout(300_000);
+  return page;
+}
 
 const isMembrane: IsColour = (red, green, blue) => red > 240 && green > 90 && green < 120 && blue < 20;
 
@@ -167,15 +183,8 @@ describe('a result', () => {
 
   it('stops when it is told to, within a tile, keeps what there is, and goes on', async () => {
     const { page } = viewer;
-    const side = 2048;
-    const large = {
-      width: side,
-      height: side,
-      depth: 1,
-      data: Uint8Array.from({ length: side ** 2 }, (_, i) => data[i % data.length] as number),
-    };
     await page.getByLabel('Largest tile').selectOption('256 px');
-    await viewer.openImage('large.tif', await encodeTiffStack(large));
+    await viewer.openImage('large.tif', await encodeTiffStack(LARGE));
     await viewer.says('large.tif is open');
     await page.locator('canvas').press('1');
     await page.getByRole('button', { name: 'Segment', exact: true }).click();
@@ -237,9 +246,8 @@ describe('the view', () => {
   });
 
   it('is the same behind a link', async () => {
-    const { page } = viewer;
     const bytes = Buffer.from(await encodeTiffStack(STACK));
-    const again = (await page.context().browser()?.newPage()) as Page;
+    const again = await anotherPage();
     await again.route('**/linked.tif', (route) => route.fulfill({ body: bytes, contentType: 'image/tiff' }));
     const hash = `#url=${viewer.url}linked.tif&pixel-size=8&section=3&at=100,50,2&show=cells&layout=swipe&opacity=0.3&threshold=0.4&min-size=50&contrast=20,200`;
     await again.goto(viewer.url + hash);
@@ -269,7 +277,7 @@ describe('the view', () => {
   });
 
   it('leaves the focus where work goes on when what had it goes, or can be pressed no more', async () => {
-    const page = (await viewer.page.context().browser()?.newPage()) as Page;
+    const page = await anotherPage();
     await page.goto(viewer.url);
     const status = page.getByRole('status');
     await status.filter({ hasText: 'phantom.tif is open' }).waitFor();
@@ -289,9 +297,13 @@ describe('the view', () => {
       .setInputFiles({ name: 'bad.tif', mimeType: '', buffer: Buffer.of(1) });
     await press('Close the message');
     expect(await focused()).toBe('CANVAS');
+    const large = Buffer.from(await encodeTiffStack(LARGE));
+    await page.getByLabel('Choose an image file').setInputFiles({ name: 'large.tif', mimeType: '', buffer: large });
+    await status.filter({ hasText: 'large.tif is open' }).waitFor();
+    await page.getByLabel('Largest tile').selectOption('256 px');
     await press('Segment');
     expect(await focused()).toBe('Segment');
-    await status.filter({ hasText: /^Segmenting/ }).waitFor();
+    await page.getByText(/^\d+ of \d{2,}$/).waitFor();
     await press('Cancel');
     expect(await focused()).toBe('Cancel');
     const buffer = Buffer.from(await encodeTiffStack(STACK));

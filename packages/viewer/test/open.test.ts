@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CARD, tinyModel, tinyPackage, withRdf } from '../../model-package/test/support/tiny-package.ts';
 import { nativeResult, smallUnet, testImage } from '../../runtime-web/test/support/small-unet.ts';
+import { stillStage } from './support/stage.ts';
 import { openViewer, type Viewer } from './support/viewer.ts';
 
 const IMAGE = testImage(320, 192);
@@ -56,10 +57,9 @@ const DEEP = new Uint8Array(
 
 /** What the stage shows, as a picture, once there is something to be seen and it stands still. */
 async function shown(): Promise<Buffer> {
-  for (let before: Buffer = Buffer.alloc(0); ; await viewer.page.waitForTimeout(200)) {
-    const picture = await viewer.page.locator('canvas').screenshot();
-    if (picture.equals(before) && ((await sharp(picture).stats()).channels[0]?.stdev ?? 0) > 5) return picture;
-    before = picture;
+  for (;;) {
+    const picture = await stillStage(viewer);
+    if (((await sharp(picture).stats()).channels[0]?.stdev ?? 0) > 5) return picture;
   }
 }
 

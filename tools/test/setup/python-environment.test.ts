@@ -188,7 +188,8 @@ describe('with the real pip', () => {
 
   const install = async (requirement: string, url: string): Promise<Error> => {
     const plan = planFor(requirement);
-    const pip = { PIP_INDEX_URL: url, PIP_FIND_LINKS: '', PIP_NO_INDEX: '', PIP_EXTRA_INDEX_URL: '' };
+    const only = { PIP_INDEX_URL: url, PIP_FIND_LINKS: '', PIP_NO_INDEX: '', PIP_EXTRA_INDEX_URL: '' };
+    const pip = { ...only, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
     const failure = await createEnvironment(plan, python, { env: { ...env, ...pip }, onProgress: silent }).then(
       () => new Error('it was installed'),
       (error: unknown) => error as Error,

@@ -7,6 +7,9 @@ import { temporaryFolder } from '../support/temporary.ts';
 
 const SAMPLE = fileURLToPath(new URL('../support/sample-command.mjs', import.meta.url));
 
+/** What a slow machine is told of a phase that goes on. */
+const STILL_AT_IT = /^waiting: .*\n/gm;
+
 interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -25,7 +28,9 @@ function sample(args: readonly string[], stop?: NodeJS.Signals, env: NodeJS.Proc
     if (stop !== undefined && text.includes('waiting')) child.kill(stop);
   });
   return new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.once('close', (code, signal) =>
+      resolve({ code, signal, stdout, stderr: stderr.replaceAll(STILL_AT_IT, '') }),
+    );
   });
 }
 

@@ -156,10 +156,11 @@ test('the first processes of two containers that share a name and a folder never
     import { appendFileSync } from 'node:fs';
     import { setTimeout as sleep } from 'node:timers/promises';
     import { withLock } from '${host}';
-    await withLock('${folder}/lock', async ({ signal }) => {
-      appendFileSync('${log}', 'begin ' + process.pid + '\\n');
+    const log = ${JSON.stringify(log)};
+    await withLock(${JSON.stringify(join(folder, 'lock'))}, async ({ signal }) => {
+      appendFileSync(log, 'begin ' + process.pid + '\\n');
       await sleep(1500);
-      appendFileSync('${log}', 'end ' + signal.aborted + '\\n');
+      appendFileSync(log, 'end ' + signal.aborted + '\\n');
     });`;
   const args = [...unshare, process.execPath, '--input-type=module', '--eval', program];
   const codes = [1, 2].map(() => new Promise((resolve) => spawn('unshare', args).once('exit', resolve)));

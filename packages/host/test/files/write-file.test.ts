@@ -115,7 +115,7 @@ test('what another container of the same name is writing stays, however long it 
   }
   const path = join(folder, 'a.txt');
   const host = new URL('../../dist/index.js', import.meta.url).href;
-  const program = `import { writeFileAtomically } from '${host}'; await writeFileAtomically('${path}', 'there');`;
+  const program = `import { writeFileAtomically } from '${host}'; await writeFileAtomically(${JSON.stringify(path)}, 'there');`;
   await replaceFile(path, async (file) => {
     await file.appendFile('half');
     const [writing = ''] = await readdir(folder);

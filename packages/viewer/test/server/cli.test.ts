@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { smallUnet } from '../../../runtime-web/test/support/small-unet.ts';
+import { offeredModels } from '../../server/offered-models.ts';
+import { PAGE } from '../../server/page-config.ts';
+import { earlierPage, writePage } from '../../server/write-page.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-/** Where the page is written without a folder. */
-const SITE = fileURLToPath(new URL('../../.cache/site', import.meta.url));
 
 let room: string;
 beforeAll(async () => void (room = await mkdtemp(join(tmpdir(), 'dilated-unet-page-'))));
@@ -53,10 +54,13 @@ it('the folders above the page are made', async () => {
   expect(await readdir(join(room, 'a', 'b', 'page'))).toContain('index.html');
 });
 
-it('without a folder the page replaces the one before, also where that has files of other names', async () => {
-  await mkdir(SITE, { recursive: true });
-  for (const name of ['models.json', 'former.js']) await writeFile(join(SITE, name), '{}');
-  const { status, stderr } = build();
-  expect([status, stderr]).toEqual([0, '']);
-  expect(await readdir(SITE)).not.toContain('former.js');
+it('in the folder of its own the page replaces the one before, also where that has files of other names', async () => {
+  const site = join(room, 'site');
+  await mkdir(site);
+  for (const name of ['models.json', 'former.js']) await writeFile(join(site, name), '{}');
+  const write = async (ofAnyFiles: boolean): Promise<void> =>
+    writePage(PAGE, offeredModels(undefined), site, await earlierPage(PAGE, { ofAnyFiles }));
+  await expect(write(false)).rejects.toThrow('former.js');
+  await write(true);
+  expect(await readdir(site)).not.toContain('former.js');
 });

@@ -3,10 +3,19 @@ import type { Viewer } from './viewer.ts';
 
 export type IsColour = (red: number, green: number, blue: number) => boolean;
 
+/** The stage, once two pictures of it are the same: a worker draws it, some time after it is asked to. */
+export async function stillStage({ page }: Viewer): Promise<Buffer> {
+  for (let before: Buffer = Buffer.alloc(0); ;) {
+    await page.waitForTimeout(200);
+    const picture = await page.locator('canvas').screenshot();
+    if (picture.equals(before)) return picture;
+    before = picture;
+  }
+}
+
 /** Share of the stage's pixels that have a colour. @param from share of the height at which counting begins. */
-export async function stageShare({ page }: Viewer, isMeant: IsColour, from = 0): Promise<number> {
-  await page.waitForTimeout(400);
-  const { data, info } = await sharp(await page.locator('canvas').screenshot())
+export async function stageShare(viewer: Viewer, isMeant: IsColour, from = 0): Promise<number> {
+  const { data, info } = await sharp(await stillStage(viewer))
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });

@@ -121,7 +121,6 @@ export async function openViewer(
   const url = server.resolvedUrls?.local[0] as string;
   const opened = await openUrl(url, devices);
   const { page } = opened;
-  page.setDefaultTimeout(60_000);
   const statuses = await Statuses.of(page);
   const viewer: Viewer = {
     url,

@@ -26,6 +26,8 @@ it.each([
         minify: true,
         lib: { entry: fileURLToPath(new URL(`../../../${entry}`, import.meta.url)), formats: ['es'] },
         rollupOptions: {
+          // Slow machines alone are told how long each plugin took.
+          checks: { bundlerTimings: false },
           // As in a page, where a decoder that is loaded later may import from the first chunk.
           preserveEntrySignatures: 'allow-extension',
           onwarn: (warning) => void warnings.push(warning.message),
