@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryBytes, openTiff, readWhole, type OpenOptions } from '../../../src/index.ts';
 import { buildTiff, greyTags, storedBytes, type BuiltPage } from '../../support/build-tiff.ts';
 import { expectRefused } from '../../support/errors.ts';
+import { fixture } from '../../support/fixtures.ts';
 
 const [WIDTH, HEIGHT] = [24, 16];
 const SIZE = WIDTH * HEIGHT;
@@ -265,6 +266,23 @@ describe('a picture', () => {
     // White is 0, which alpha knows nothing of.
     const inverted = await read(build(1, { ...kind, tags: { 338: 2, 262: isRgb ? 2 : 0 } }, opaque(255)));
     expect(inverted.sections).toEqual([plane(0, 0).map((v) => (isRgb ? v : 255 - v))]);
+  });
+
+  it.each([
+    ['three', 3, /in colour: the pixel at x 0, y 0 has red 40, green 8231, blue 16422\./],
+    ['four', 4, /in colour: the pixel at x 0, y 0 has red 5, .*, alpha \d+\./],
+  ] as const)('whose planes may be %s sections is refused as such first', async (name, count, colour) => {
+    const first = new RegExp(
+      `^If the ${count} planes of the file are sections and no colours, save them again as pages, in Python: ` +
+        String.raw`tifffile\.imwrite\(path, data, photometric='minisblack'\)\. The picture is `,
+    );
+    const bytes = fixture(`special/${name}-sections.tif`);
+    await expectRefused(bytes, [first, colour, /Choose a channel with `channel`: 1 \(red\)/]);
+    await expect(openTiff(memoryBytes(bytes), { labels: true })).rejects.toThrow(first);
+    // Where a description says how many sections there are beside the colours, they are none.
+    const sections = JSON.stringify({ shape: [2, count, HEIGHT, WIDTH] }).replace(':', ': ');
+    const others: Kind = { samples: count, rgb: true, planar: true, tags: { 338: 2, 270: sections } };
+    await expectRefused(build(2, others), [/^The picture is in colour/]);
   });
 
   it('with a sample that is no transparency has channels', async () => {

@@ -54,7 +54,10 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
     const opaque = format.lookup?.[highest] ?? highest;
     const picture = { names, opaque, labels: options.labels === true };
     const refusal = await (await import('./grey-picture.ts')).findColour(source, sections, picture, options);
-    if (refusal !== undefined) throw new InvalidImageError(`${refusal}${toGrey(options)}.`);
+    if (refusal !== undefined) {
+      const asSections = image.described?.samplesMayBeSections === true ? sectionsAdvice(names.length) : '';
+      throw new InvalidImageError(`${asSections}${refusal}${toGrey(options)}.`);
+    }
   }
   if (format.minIsWhite) {
     const turned = format.lookup !== undefined;
@@ -72,6 +75,13 @@ export async function readLayout(source: ByteSource, options: OpenOptions): Prom
     depth,
     page: (z) => withSample(sections.at(z), sample),
   };
+}
+
+function sectionsAdvice(planes: number): string {
+  return (
+    `If the ${planes} planes of the file are sections and no colours, save them again as pages, in Python: ` +
+    `tifffile.imwrite(path, data, photometric='minisblack'). `
+  );
 }
 
 /** @param first page of `image`. */

@@ -11,6 +11,8 @@ export interface DescribedImage extends DescribedPlanes {
   readonly unknownUnit?: string | undefined;
   /** Rows and columns of a plane, where it says them. */
   readonly planeSize?: readonly [rows: number, columns: number] | undefined;
+  /** Whether its writer stores 3 or 4 sections as the samples of a picture, unasked. @default false */
+  readonly samplesMayBeSections?: boolean | undefined;
   /**
    * Page of each plane in that order, counted in all directories of the chain; undefined for a plane that is in no page.
    * @default the pages of the image in their order

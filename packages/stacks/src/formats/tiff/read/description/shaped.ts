@@ -32,7 +32,8 @@ export const SHAPED: Description = {
       );
     }
     const planeSize = shape.filter((_, i) => 'YX'.includes(inner[i - outer.length] ?? 'Q')) as [number, number];
-    return [{ source: 'its description', sizes: sizes.reverse(), planeSize }];
+    const samplesMayBeSections = inner === 'SYX' && sizes.length === 0;
+    return [{ source: 'its description', sizes: sizes.reverse(), planeSize, samplesMayBeSections }];
   },
 };
 
