@@ -36,6 +36,13 @@ async function stack(name: string, pixelSize?: PixelSize): Promise<void> {
   await writeSections(folder.file(name), sections, { depth: STACK.depth, pixelSize });
 }
 
+/** What a file states. */
+async function pixelSizeOf(name: string): Promise<PixelSize | undefined> {
+  const source = await openStack(folder.file(name));
+  await source.close?.();
+  return source.pixelSize;
+}
+
 const run = (input: string, output: string, ...flags: readonly string[]): Promise<JobResult> =>
   runJob(
     folder.path,
@@ -70,9 +77,7 @@ describe('an input of other pixels than those of the model', () => {
       expect(spread(right.data)).toBeGreaterThan(0.005);
       expect(largestDifference(section(made, z).data as Float32Array, right.data)).toBeLessThan(1e-5);
     }
-    const output = await openStack(folder.file('six-p.tif'));
-    expect(output.pixelSize).toEqual({ z: 50, ...square(6) });
-    await output.close?.();
+    expect(await pixelSizeOf('six-p.tif')).toEqual({ z: 50, ...square(6) });
   });
 
   test('is what the user says it is, along each axis', async () => {
@@ -80,10 +85,9 @@ describe('an input of other pixels than those of the model', () => {
     const right = await expected(1, { width: 152, height: 262 });
     const made = await readStack(folder.file('said.tif'));
     expect(largestDifference(made.data as Float32Array, right.data)).toBeLessThan(1e-5);
-    const output = await openStack(folder.file('said.tif'));
-    expect(output.pixelSize?.y).toBeCloseTo(8);
-    expect(output.pixelSize?.x).toBeCloseTo(3);
-    await output.close?.();
+    const states = await pixelSizeOf('said.tif');
+    expect(states?.y).toBeCloseTo(8);
+    expect(states?.x).toBeCloseTo(3);
   });
 
   test('is the same in parts, tile by tile and after an interruption, to the last bit', async () => {
@@ -133,24 +137,32 @@ describe('an input of other pixels than those of the model', () => {
 
 describe('an input is taken as it is', () => {
   beforeAll(() => run('unstated.tif', 'plain.tif', ...probabilities));
-  const asItIs = async (input: string, ...flags: readonly string[]): Promise<string> => {
+  /** @param states the pixels that the output states. */
+  const asItIs = async (input: string, states: PixelSize, ...flags: readonly string[]): Promise<string> => {
     const { notes, said } = await run(input, 'as-it-is.tif', ...probabilities, ...flags);
     expect(said).not.toContain('at pixels of');
     const [made, plain] = [await readStack(folder.file('as-it-is.tif')), await readStack(folder.file('plain.tif'))];
     expect(made).toEqual(plain);
+    expect(await pixelSizeOf('as-it-is.tif')).toEqual(states);
     return notes.join();
   };
 
   test('where it states no other pixels, or the user says so', async () => {
     await stack('near.tif', square(4.3));
-    expect(await asItIs('near.tif')).toBe('');
-    expect(await asItIs('six.tif', '--pixel-size', '4')).toBe('');
-    expect(await asItIs('six.tif', '--model-pixel-size', '6')).toBe('');
+    expect(await asItIs('near.tif', square(4.3))).toBe('');
+    expect(await asItIs('six.tif', { z: 50, ...square(4) }, '--pixel-size', '4')).toBe('');
+  });
+
+  test('and says its own pixels, where the flag is given that the note of the resampling names', async () => {
+    const { notes } = await run('six.tif', 'resampled.tif', '--sections', '1');
+    const [, option, size] = /as they are, give `(\w+)` ([\d.]+)\.$/.exec(notes.join()) as RegExpExecArray;
+    const flag = pixelFlags().find((one) => one.attributeName() === option)?.long as string;
+    expect(await asItIs('six.tif', { z: 50, ...square(6) }, flag, size as string)).toBe('');
   });
 
   test('where it states what no micrograph has, and a note says so', async () => {
     await stack('rubbish.tif', square(1000));
-    expect(await asItIs('rubbish.tif')).toContain('states pixels of 1000 nm, at which no membrane would be seen');
+    expect(await asItIs('rubbish.tif', square(1000))).toContain('states pixels of 1000 nm, at which no membrane would be seen');
   });
 
   test('where the model does not know its pixels', async () => {

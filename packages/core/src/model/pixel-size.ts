@@ -138,7 +138,7 @@ export function decidePixelSize({ asked, stated, model }: KnownPixelSizes): Pixe
   const from = asked ?? stated;
   if (from === undefined || !differs(from, model)) return { rescale: null, note: null };
   const who = asked === undefined ? 'as the file states' : 'as you say';
-  const undo = asked === undefined ? ` To segment them as they are, give \`pixelSize\` ${typedSize(model)}.` : '';
+  const undo = asked === undefined ? ` To segment them as they are, give \`modelPixelSize\` ${typedSize(from)}.` : '';
   const note =
     `The images have pixels of ${pixelText(from)}, ${who}; the model was trained at ${pixelText(model)}. They are resampled to that, and ` +
     `the result is brought back.${undo}`;

@@ -41,10 +41,11 @@ describe('decidePixelSize', () => {
     const { rescale, note } = decidePixelSize({ model, stated: square(8) });
     expect(rescale).toEqual({ from: square(8), to: model });
     expect(note).toContain('pixels of 8 nm, as the file states; the model was trained at 4 nm');
-    expect(note).toContain('`pixelSize` 4');
+    // Not `pixelSize`, which results would then state.
+    expect(note).toMatch(/To segment them as they are, give `modelPixelSize` 8\.$/);
     expect(decidePixelSize({ model, stated: { y: 4, x: 5 } }).rescale).toEqual({ from: { y: 4, x: 5 }, to: model });
-    const oblong = decidePixelSize({ model: { y: 4, x: 3.70001 }, stated: square(8) });
-    expect(oblong.note).toMatch(/To segment them as they are, give `pixelSize` 4,3\.7\.$/);
+    const oblong = decidePixelSize({ model, stated: { y: 8, x: 3.70001 } });
+    expect(oblong.note).toMatch(/give `modelPixelSize` 8,3\.7\.$/);
   });
 
   it('believes the caller rather than the file', () => {

@@ -40,7 +40,7 @@ Grey:    in the values that the model was trained on; in any where it normalises
          Others, and negatives, are refused with the flag that mends it: --grey-range, --normalise or --invert (docs/grey-values.md).
 Pixels:  a model that knows its pixels segments others too: where the input states them, as ImageJ and OME-Zarr do, or --pixel-size
          says them, and they differ by more than a tenth, sections are resampled and the result is brought back to their size. A
-         note says so. To segment them as they are, give --pixel-size the model's own.
+         note says so. To segment them as they are, give --model-pixel-size the input's own.
 Model:   without --model the one for neuropil in serial sections (models/README.md says on which images it works, and its terms).
          A package is checked before it is used: the hash of what is read, and its test on the device (docs/packages.md).
 Output:  .tif or .tiff: a page a section, with the size of a pixel where the input says it. .png: one section. .zarr: an OME-Zarr
