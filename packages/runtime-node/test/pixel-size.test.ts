@@ -162,7 +162,9 @@ describe('an input is taken as it is', () => {
 
   test('where it states what no micrograph has, and a note says so', async () => {
     await stack('rubbish.tif', square(1000));
-    expect(await asItIs('rubbish.tif', square(1000))).toContain('states pixels of 1000 nm, at which no membrane would be seen');
+    expect(await asItIs('rubbish.tif', square(1000))).toContain(
+      'states pixels of 1000 nm, at which no membrane would be seen',
+    );
   });
 
   test('where the model does not know its pixels', async () => {
