@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { runPipeline } from '../run/run-pipeline.ts';
 import { servicesUnder, watchUnder, type Reporter, type Services } from '../run/services.ts';
 import type { DeviceChoice } from '../command-line/device.ts';
-import { hasCheckpoint } from '../run/run-folder.ts';
+import { aloneInRunFolder, hasCheckpoint } from '../run/run-folder.ts';
 import type { DataPaths } from '../run/settings.ts';
 import type { Summary } from '../run/summary.ts';
-import { withLock } from '@dilated-unet/host';
 import {
   clearFailure,
   emptyFolder,
@@ -39,18 +38,19 @@ export interface TrialRun {
 
 /**
  * Brings a trial to its result: nothing is done where it is there, a run that was stopped goes on from its last
- * checkpoint, and one that is whole is only scored. While another process is at the trial, this one waits.
+ * checkpoint, and one that is whole is only scored. While another process works in the trial's folder, of an experiment or a
+ * training, this one waits.
  *
- * @throws what the line throws, after noting the failure in the trial's folder; the signal's reason once stopped.
+ * @throws what the run throws, after noting the failure in the trial's folder; the signal's reason once stopped.
  */
 export async function runTrial(run: TrialRun): Promise<TrialResult> {
   const { trial, out, watch } = run;
   const folder = trialFolder(out, trial);
   const onWait = (pid: number, host: string): void =>
-    watch.onNote(`process ${pid} on ${host} is running this trial; waiting for it`);
-  return withLock(
-    `${folder}.lock`,
-    async (lock) => {
+    watch.onNote(`process ${pid} on ${host} works at this trial; waiting for it`);
+  return aloneInRunFolder(
+    folder,
+    async (_, lock) => {
       const [services, under] = [servicesUnder(lock, run.services), watchUnder(lock, watch)];
       try {
         return await bringToResult(folder, { ...run, services, watch: under });
@@ -61,7 +61,7 @@ export async function runTrial(run: TrialRun): Promise<TrialResult> {
         throw error;
       }
     },
-    { onWait, signal: watch.signal },
+    { onWait, watch },
   );
 }
 

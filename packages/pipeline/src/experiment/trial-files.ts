@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DilatedUnetError } from '@dilated-unet/core';
 import { configDifferences, parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
+import { isOfRunLock } from '../run/run-folder.ts';
 import { SUMMARY, type Summary } from '../run/summary.ts';
 import { readJsonFile, writeJsonFile } from '@dilated-unet/host';
 import { differenceText } from './configuration.ts';
@@ -55,10 +56,10 @@ export async function clearFailure(folder: string): Promise<void> {
   await rm(join(folder, FAILURE), { force: true });
 }
 
-/** Removes what a run left that had no checkpoint yet. */
+/** Removes what a run left that had no checkpoint yet, but the lock of who empties the folder. */
 export async function emptyFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => []))
-    await rm(join(folder, name), { recursive: true, force: true });
+  const left = (await readdir(folder).catch(() => [])).filter((name) => !isOfRunLock(name));
+  for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** @throws DilatedUnetError when the configuration that a run was started with is not that of its trial. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DilatedUnetError, EnvironmentError, InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
-import { reason, unfinishedTarget, withLock, type Lock } from '@dilated-unet/host';
+import { reason, unfinishedTarget, withLock, type Lock, type LockOptions } from '@dilated-unet/host';
 import { requireNoDeadLink } from './dead-link.ts';
 import type { Reporter } from './services.ts';
 import { parseStoredConfig, type TrainConfig } from '@dilated-unet/trainer';
@@ -60,6 +60,7 @@ class BusyFolderError extends InvalidOptionError {}
  * @param options.mayMove whether nobody chose the name: where it is taken, the folder is `out-2`, `out-3`, ... @default false
  * @param options.watch of who waits for a process of another machine or container, which may have been killed: see `withLock`. Without
  *   it, such a process is refused like one of this machine.
+ * @param options.onWait of who waits for processes of this machine too: see `withLock`. @default these are refused
  * @param work gets the folder that it is.
  * @throws InvalidOptionError naming the process that works there; EnvironmentError when the folder cannot be made or written; and
  *   what `work` throws.
@@ -67,7 +68,7 @@ class BusyFolderError extends InvalidOptionError {}
 export async function aloneInRunFolder<T>(
   out: string,
   work: (out: string, lock: Lock) => Promise<T>,
-  { mayMove = false, watch }: { readonly mayMove?: boolean; readonly watch?: WaitingWatch | undefined } = {},
+  { mayMove = false, watch, onWait }: AloneOptions = {},
 ): Promise<T> {
   for (let k = 1; ; k++) {
     const folder = k === 1 ? out : `${out}-${k}`;
@@ -75,7 +76,7 @@ export async function aloneInRunFolder<T>(
     await requireNoDeadLink(folder);
     const made = await makeFolder(folder, out);
     try {
-      const options = { onWait: refuse(folder, watch), signal: watch?.signal };
+      const options = { onWait: onWait ?? refuse(folder, watch), signal: watch?.signal };
       return await withLock(join(folder, RUN_LOCK), (lock) => work(folder, lock), options);
     } catch (error) {
       if (!mayMove || !(error instanceof BusyFolderError)) throw error;
@@ -86,6 +87,11 @@ export async function aloneInRunFolder<T>(
 }
 
 type WaitingWatch = Pick<Reporter, 'onNote' | 'signal'>;
+
+interface AloneOptions extends Pick<LockOptions, 'onWait'> {
+  readonly mayMove?: boolean;
+  readonly watch?: WaitingWatch | undefined;
+}
 
 const refuse = (out: string, watch: WaitingWatch | undefined) => (pid: number, host: string, isElsewhere: boolean) => {
   const end = 'where it was killed, it counts for three minutes more';

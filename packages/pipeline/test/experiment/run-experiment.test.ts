@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   connectedComponents,
@@ -7,6 +8,7 @@ import {
   withModelCard,
   type GreyStack,
 } from '@dilated-unet/core';
+import { withLock } from '@dilated-unet/host';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +22,7 @@ import { inFlags } from '../support/in-flags.ts';
 import { temporaryFolder } from '../../../host/test/support/temporary.ts';
 
 const EXPERIMENT = '--data stack --variants unet,unet-a --hold-out 2 --window 32 --epochs 3 --out out';
+const ONE_SHARD = `${EXPERIMENT} --shard 1/2`;
 const ONE_PART = EXPERIMENT.replace('unet,unet-a', 'unet');
 
 let cwd: string;
@@ -477,7 +480,7 @@ describe('processes at the same time', () => {
     };
     await Promise.all([run(EXPERIMENT, { train }), run(EXPERIMENT, { train })]);
     expect(trained.sort()).toEqual(['unet', 'unet-a']);
-    expect(notes.some((note) => note.endsWith('is running this trial; waiting for it'))).toBe(true);
+    expect(notes.some((note) => note.endsWith('works at this trial; waiting for it'))).toBe(true);
     expect(reports[0]).toEqual(reports[1]);
   });
 
@@ -485,12 +488,28 @@ describe('processes at the same time', () => {
     let lock = '';
     const train: Services['train'] = (config, options) => {
       options.onSpawn?.(process.ppid);
-      lock = readFileSync(`${options.out}.lock`, 'utf8');
+      lock = readFileSync(join(options.out, 'run.lock'), 'utf8');
       return fakeServices().train(config, options);
     };
-    await run(`${EXPERIMENT} --shard 1/2`, { train });
+    await run(ONE_SHARD, { train });
     expect(JSON.parse(lock)).toMatchObject({ pid: process.pid, child: { pid: process.ppid } });
-    expect(existsSync(`${trial('unet')}.lock`)).toBe(false);
+    expect(existsSync(join(trial('unet'), 'run.lock'))).toBe(false);
+  });
+
+  it('wait for a training that works in the folder of a trial, and leave its files alone', async () => {
+    await run(`${EXPERIMENT} --shard 3/3`);
+    const begun = join(trial('unet'), 'config.json');
+    let waiting: Promise<ExperimentEnd> | undefined;
+    await withLock(join(trial('unet'), 'run.lock'), async () => {
+      writeFileSync(begun, '{"half":');
+      waiting = run(ONE_SHARD);
+      const waits = `process ${process.pid} on ${hostname()} works at this trial; waiting for it`;
+      await expect.poll(() => notes, { timeout: 60_000 }).toContain(waits);
+      expect(trained).toEqual([]);
+      expect(readFileSync(begun, 'utf8')).toBe('{"half":');
+    });
+    expect((await waiting)?.failed).toBe(false);
+    expect(trained).toEqual(['unet']);
   });
 });
 
