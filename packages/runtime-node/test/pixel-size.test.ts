@@ -96,7 +96,7 @@ describe('an input of other pixels than those of the model', () => {
     await run('six.tif', 'parts.tif', ...flags, '--part', '2/2');
     // The rest is another run, which another size of a pixel would not be.
     const other = run('six.tif', 'parts.tif', ...flags, '--part', '1/2', '--pixel-size', '8');
-    await expect(other).rejects.toThrow('the `pixelSize` that is resampled was {"from":{"y":6');
+    await expect(other).rejects.toThrow('`pixelSize` was {"from":{"y":6');
     await run('six.tif', 'parts.tif', ...flags, '--part', '1/2');
     expect(readFileSync(folder.file('parts.tif')).equals(readFileSync(folder.file('whole.tif')))).toBe(true);
     const [made, right] = [await readStack(folder.file('parts.tif')), await expected(2, to)];
@@ -151,6 +151,22 @@ describe('an input is taken as it is', () => {
     await stack('near.tif', square(4.3));
     expect(await asItIs('near.tif', square(4.3))).toBe('');
     expect(await asItIs('six.tif', { z: 50, ...square(4) }, '--pixel-size', '4')).toBe('');
+  });
+
+  test('by all parts of a run alike, since the output says what the user says', async () => {
+    await run('unstated.tif', 'alike.tif', '--part', '2/2', '--pixel-size', '4');
+    const first = (...flags: string[]) => run('unstated.tif', 'alike.tif', '--part', '1/2', ...flags);
+    await expect(first()).rejects.toThrow('`pixelSize` was {"y":4,"x":4}, and is not given');
+    await expect(first('--pixel-size', '4.1')).rejects.toThrow(
+      '`pixelSize` was {"y":4,"x":4}, and is {"y":4.1,"x":4.1}',
+    );
+    await first('--pixel-size', '4');
+    expect(await pixelSizeOf('alike.tif')).toEqual(square(4));
+    expect((await first('--pixel-size', '4')).said).toContain('is there already, as this command writes it');
+    // Another output is wanted than the one that is there.
+    await run('unstated.tif', 'alike.tif', '--part', '1/2');
+    await run('unstated.tif', 'alike.tif', '--part', '2/2');
+    expect(await pixelSizeOf('alike.tif')).toBeUndefined();
   });
 
   test('and says its own pixels, where the flag is given that the note of the resampling names', async () => {

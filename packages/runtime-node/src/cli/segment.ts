@@ -46,6 +46,7 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
     const known: AskedPlan = {
       ...asked,
       rescale,
+      pixelSize: job.pixelSize ?? null,
       model: { name: model.name, sha256: model.sha256 },
       ...(precision !== 'auto' && { precision }),
       ...(job.device !== 'auto' && { device: job.device }),

@@ -1,4 +1,4 @@
-import { InvalidOptionError, type GreyOptions } from '@dilated-unet/core';
+import { InvalidOptionError, type GreyOptions, type PixelSides } from '@dilated-unet/core';
 import type { Rescale } from '../rescaled-rows.ts';
 
 /**
@@ -28,6 +28,8 @@ export interface Plan {
   readonly tile: number;
   /** How pixels of the input become those of the model; null or absent where they are taken as they are. */
   readonly rescale?: Rescale;
+  /** Size of a pixel as it was given, which the output states; null or absent where it was not. */
+  readonly pixelSize?: PixelSides | null;
   /** How grey values are read, decided once from those of the whole stack. */
   readonly decided: GreyOptions;
 }
@@ -112,7 +114,8 @@ function differencesOf(before: Plan, now: AskedPlan): readonly string[] {
   compare('`region`', before.region, now.region);
   compareEach(before.result, now.result);
   compare('`symmetries`', before.symmetries, now.symmetries);
-  compare('the `pixelSize` that is resampled', before.rescale ?? null, now.rescale ?? null);
+  // What is resampled says which size it has, given or stated.
+  compare('`pixelSize`', before.rescale ?? before.pixelSize ?? null, now.rescale ?? now.pixelSize ?? null);
   compareEach(before.grey, now.grey);
   if (before.model.sha256 !== now.model.sha256) {
     const [was, is] = [before.model, now.model].map(({ name, sha256 }) => `${name} (SHA-256 ${sha256.slice(0, 12)})`);

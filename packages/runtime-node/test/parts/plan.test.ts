@@ -2,6 +2,7 @@ import { InvalidOptionError } from '@dilated-unet/core';
 import { describe, expect, test } from 'vitest';
 import { isSamePlan, parsePlan, ranges, requireSamePlan, type AskedPlan, type Plan } from '../../src/parts/plan.ts';
 
+const EIGHT = { y: 8, x: 8 };
 const PLAN: Plan = {
   format: 1,
   program: 'segment 0.1.0',
@@ -42,6 +43,12 @@ describe('what differs is named', () => {
       { input: { ...PLAN.input, shape: [5, 8, 8] } },
       /shape of the `input` .* was \[4,8,8\], and is \[5,8,8\]/,
     ],
+    ['a size of a pixel', { pixelSize: { y: 4, x: 4 } }, /`pixelSize` was not given, and is \{"y":4,"x":4\}/],
+    [
+      'what is resampled',
+      { rescale: { from: EIGHT, to: { y: 4, x: 4 } } },
+      /`pixelSize` was not given, and is \{"from":/,
+    ],
     ['grey values', { decided: { normalise: { mean: 1, std: 3 } } }, /what was decided from the grey values/],
     ['several', { tile: 32, symmetries: true }, /`symmetries` was false, and is true; `tile` was 64, and is 32/],
   ])('%s', (_, other, message) => {
@@ -49,6 +56,12 @@ describe('what differs is named', () => {
     expect(isSamePlan(PLAN, now)).toBe(false);
     expect(() => requireSamePlan(PLAN, now, 'OUT.parts', 'OUT')).toThrow(InvalidOptionError);
     expect(() => requireSamePlan(PLAN, now, 'OUT.parts', 'OUT')).toThrow(message);
+  });
+
+  test('not how a size is known that is resampled, nor a plan of before it was noted', () => {
+    const rescale = { from: EIGHT, to: { y: 4, x: 4 } };
+    expect(isSamePlan({ ...PLAN, rescale }, { ...PLAN, rescale, pixelSize: EIGHT })).toBe(true);
+    expect(isSamePlan(PLAN, { ...PLAN, rescale: null, pixelSize: null })).toBe(true);
   });
 
   test('not what is not known before the model is loaded, nor a name', () => {
