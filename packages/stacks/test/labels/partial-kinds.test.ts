@@ -104,6 +104,27 @@ describe('auto tells from the pixels that count', () => {
 });
 
 describe('instances', () => {
+  it.each([
+    ['8', Uint8Array, 255],
+    ['16', Uint16Array, 65535],
+  ] as const)('are refused where the highest value of %s bits may mark what nobody labelled', (bits, type, marker) => {
+    const cells = tissue({ side: 64, depth: 2, cells: 8 }).ids;
+    const marked = { ...cells, data: type.from(cells.data, (id, i) => (i % 64 < 24 ? marker : id)) };
+    for (const labelKind of ['auto', 'instances'] as const) {
+      expect(() => read(marked, { labelKind }, {})).toThrow(
+        `l.tif: ${marker} is the highest value of ${bits} bits, and takes 37.5% of the pixels; the next id is 16. If it marks ` +
+          `pixels that are not labelled, ignore it (\`ignore\` ${marker}); `,
+      );
+      const { labels: ignored } = read(marked, { labelKind, ignore: marker }, {});
+      ignored.data.forEach((label, i) => expect(label === IGNORED).toBe(i % 64 < 24));
+    }
+    // The highest of as many cells, and the only one.
+    for (const next of [Math.ceil(marker / 2), 0]) {
+      const line = { width: 4, height: 1, depth: 1, data: type.of(next, next, marker, marker) };
+      expect(read(line, { labelKind: 'instances' }, {}).labelKind).toBe('instances');
+    }
+  });
+
   it('have no membrane at the edge of what is ignored', () => {
     const found = read(
       partly(ids, () => 0),
