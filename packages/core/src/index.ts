@@ -47,7 +47,7 @@ export {
   type StopSignal,
 } from './image/readable-stack.ts';
 export { countedSections, countedValues, type IgnoreOption } from './image/ignore.ts';
-export { labelOffset, moveToLabels, type LabelOffset } from './image/registration.ts';
+export { labelOffset, moveToLabels, whereLabelsLie, type LabelOffset } from './image/registration.ts';
 export { applySymmetry, inverseSymmetry, readWindow, SYMMETRIES, type Symmetry } from './image/symmetries.ts';
 export { translateStack, type Offset } from './image/translation.ts';
 export { requireImage } from './image/validate.ts';

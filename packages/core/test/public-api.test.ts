@@ -185,6 +185,7 @@ describe('the public names', () => {
         "function variant",
         "function warpingError",
         "function watershed",
+        "function whereLabelsLie",
         "function windowOf",
         "function withModelCard",
         "function withWinograd",

@@ -1,9 +1,9 @@
-import { pixelText } from '@dilated-unet/core';
+import { pixelText, whereLabelsLie } from '@dilated-unet/core';
 import { holdsOut } from '@dilated-unet/trainer';
 import type { Deviation } from './forms/deviation.ts';
 import type { Form } from './forms/form.ts';
 import { describeNetwork, type Halo, type NamedAbout } from './rdf.ts';
-import type { RunFacts } from './run-facts.ts';
+import type { RunFacts, ScoredOffset } from './run-facts.ts';
 
 /** A form with how it differs. */
 export interface DocumentedForm {
@@ -26,8 +26,10 @@ ${text === '' ? '' : `\n${text}\n`}
 ## Use
 
 \`\`\`sh
-npx nx run runtime-node:segment --model model.onnx --input stack.tif --output mask.tif
+npx nx run runtime-node:segment --model PACKAGE --input stack.tif --output mask.tif
 \`\`\`
+
+PACKAGE is the folder of this file, or its zip.
 
 With any tool of bioimage.io: give raw grey values. ${greyText(facts)} ${pixelSizeText(facts)}Sides must be multiples of ${card.stride} pixels.
 
@@ -41,7 +43,7 @@ ${deviations(forms, facts)}
 
 ## Training
 
-${beginning(config)}${steps} steps of ${config.batchSize} windows of ${config.window} x ${config.window} pixels. RMSprop; binary cross-entropy plus one minus the soft Dice of the
+${beginning(config)}${count(steps, 'step')} of ${count(config.batchSize, 'window')} of ${config.window} x ${config.window} pixels. RMSprop; binary cross-entropy plus one minus the soft Dice of the
 interior. The learning rate cycles between ${config.schedule.baseRate} and ${config.schedule.maxRate} (${config.schedule.policy}, step size ${config.schedule.stepSize}). Seed ${config.seed}.
 \`weights.safetensors\` has the float32 parameters before batch norms were folded.
 
@@ -135,7 +137,7 @@ function haloText({ card }: RunFacts, { pixels, borderEffect }: Halo): string {
   return `${exact} The halo of ${pixels} pixels is smaller: ${effect}. The runtimes of dilated-unet tile exactly.`;
 }
 
-function validation({ heldOut, config }: RunFacts): string {
+function validation({ heldOut, scoredOffsets, config }: RunFacts): string {
   if (heldOut === null) {
     return holdsOut(config)
       ? `This training has no scores of its own: what was held out (${heldOutText(config)}) cannot be scored, since a section has no cell interior.`
@@ -149,7 +151,16 @@ function validation({ heldOut, config }: RunFacts): string {
 | ${[heldOut.vRand, heldOut.vInfo, heldOut.interiorDice, heldOut.membraneDice, heldOut.pixelError].map((value) => value.toFixed(4)).join(' | ')} | ${heldOut.warpingError.toFixed(6)} |
 
 V_Rand, V_Info and pixel error at the best threshold for the stack, the others at 0.5 (metrics of the ISBI-2012 challenge,
-Arganda-Carreras et al. 2015).`;
+Arganda-Carreras et al. 2015).${scoredOffsets.map((one) => ` ${registration(one)}`).join('')}`;
+}
+
+/** Without it, nobody finds the scores again. */
+function registration({ name, offset }: ScoredOffset): string {
+  const flag = `--label-offset ${[offset.y, offset.x].map((pixels) => Number(pixels.toFixed(6))).join()}`;
+  return (
+    `Labels${name === null ? '' : ` of ${name}`} lie ${whereLabelsLie(offset)} of the tissue; predictions were moved to them before ` +
+    `they were scored (\`trainer:evaluate ${flag}\`).`
+  );
 }
 
 function heldOutText({ data, holdOut, holdOutFrom }: RunFacts['config']): string {

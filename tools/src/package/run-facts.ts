@@ -32,7 +32,10 @@ export interface RunFacts {
   readonly steps: number;
   /** null where nothing was held out, or it cannot be scored: a section has no cell interior. */
   readonly heldOut: HeldOutScores | null;
+  /** Of the stack of `images`. */
   readonly labelOffset: Offset | null;
+  /** Where the labels of what was scored lie beside the images, by stack; none of a stack whose labels were taken as they lie. */
+  readonly scoredOffsets: readonly ScoredOffset[];
   readonly versions: Readonly<Record<string, string>>;
   /**
    * Raw grey values of the held-out sections, of several stacks of the first whose are scored, or of the first section where none was
@@ -45,6 +48,12 @@ export interface RunFacts {
   readonly labels: GreyStack | null;
   /** Raw grey values of some training sections; axes z, y, x; null where the run was trained by a version that kept none. */
   readonly calibration: GreyStack | null;
+}
+
+export interface ScoredOffset {
+  /** Of the stack; null where the run has one. */
+  readonly name: string | null;
+  readonly offset: Offset;
 }
 
 interface Summary {
@@ -62,11 +71,10 @@ interface StackFacts {
   readonly labelOffset: Offset | null;
 }
 
-/** The first of several stacks whose held-out sections are scored, or else that has some; undefined where a run has one stack. */
-function heldOutStack({ data, holdOut }: TrainConfig, { stacks = [] }: Summary): StackFacts | undefined {
+/** Those of several stacks that have held-out sections; none where a run has one stack. */
+function heldOutStacks({ data, holdOut }: TrainConfig, { stacks = [] }: Summary): readonly StackFacts[] {
   const held = stacksOf(data).filter(({ heldOut }) => heldOut === true || holdOut > 0);
-  const facts = held.flatMap(({ name }) => stacks.find((stack) => stack.name === name) ?? []);
-  return facts.find(({ heldOut }) => heldOut !== null) ?? facts[0];
+  return held.flatMap(({ name }) => stacks.find((stack) => stack.name === name) ?? []);
 }
 
 /** Reads the folder that `trainer:train` wrote. @throws InvalidModelError when it is no folder of a finished run. */
@@ -83,7 +91,9 @@ export async function readRunFacts(run: string): Promise<RunFacts> {
   const config = parseStoredConfig(await json(join(run, 'config.json')), join(run, 'config.json'));
   const calibration = join(run, 'calibration', 'images.tif');
   const isHeldOut = holdsOut(config);
-  const stack = heldOutStack(config, summary);
+  const stacks = heldOutStacks(config, summary);
+  const scored = stacks.filter((stack) => stack.heldOut !== null);
+  const stack = scored[0] ?? stacks[0];
   const folder = join(run, isHeldOut ? 'held-out' : 'reference', stack?.name ?? '');
   const heldOut = summary.heldOut ?? null;
   return {
@@ -93,6 +103,9 @@ export async function readRunFacts(run: string): Promise<RunFacts> {
     steps: summary.steps,
     heldOut,
     labelOffset: summary.labelOffset ?? stack?.labelOffset ?? null,
+    scoredOffsets: [{ name: null, labelOffset: heldOut && summary.labelOffset }, ...scored].flatMap(
+      ({ name, labelOffset: offset }) => (offset ? { name, offset } : []),
+    ),
     versions: summary.versions,
     images: await readStack(join(folder, 'images.tif')),
     expected: (await readStack(join(folder, 'tensorflow-probabilities.tif'))) as GreyStack<Float32Array>,

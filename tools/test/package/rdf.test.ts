@@ -41,6 +41,7 @@ const facts = (more: Partial<TrainConfigInput> = {}): RunFacts => ({
   steps: 10,
   heldOut: null,
   labelOffset: null,
+  scoredOffsets: [],
   versions: {},
   images: image,
   expected: { ...image, data: new Float32Array(64) },
@@ -179,6 +180,31 @@ test.each<[string, Partial<TrainConfigInput>]>([
 ])('says on which sections a model was scored: %s', (sentence, more) => {
   const of = { ...facts({ exportWeights: 'last', ...more }), heldOut };
   expect(writeDocumentation(of, about, { halo, forms: files.forms })).toContain(sentence);
+});
+
+test('says where predictions were moved before they were scored, so that the scores can be found again', () => {
+  const text = (scoredOffsets: RunFacts['scoredOffsets']): string =>
+    writeDocumentation({ ...facts({ holdOut: 3 }), heldOut, scoredOffsets }, about, { halo, forms: files.forms });
+  expect(text([])).not.toContain('moved');
+  expect(text([{ name: null, offset: { y: -0.53081234, x: -0.2421 } }])).toContain(
+    'Arganda-Carreras et al. 2015). Labels lie 0.53 pixels above and 0.24 left of the tissue; predictions were moved to them before ' +
+      'they were scored (`trainer:evaluate --label-offset -0.530812,-0.2421`).\n\nIts forms',
+  );
+  const several = text([
+    { name: 'brain', offset: { y: 1, x: -0.25 } },
+    { name: 'gut', offset: { y: 0, x: 0.125 } },
+  ]);
+  expect(several).toContain('Labels of brain lie 1.00 pixels below and 0.25 left of the tissue;');
+  expect(several).toContain('Labels of gut lie');
+  expect(several).toContain('`trainer:evaluate --label-offset 0,0.125`');
+});
+
+test('tells how the package is run, and how long one was trained, in words that fit', () => {
+  const text = (of: RunFacts): string => writeDocumentation(of, about, { halo, forms: files.forms });
+  expect(text(facts())).toContain('--model PACKAGE --input');
+  expect(text(facts())).toContain('\n\nPACKAGE is the folder of this file, or its zip.\n\n');
+  expect(text({ ...facts({ batchSize: 1 }), steps: 8 })).toContain('\n8 steps of 1 window of ');
+  expect(text({ ...facts({ batchSize: 2 }), steps: 1 })).toContain('\n1 step of 2 windows of ');
 });
 
 test('says of a training without scores why it has none, and on what its forms are compared', () => {

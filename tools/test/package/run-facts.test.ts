@@ -59,8 +59,9 @@ const deviationOf = async (facts: RunFacts) =>
 test('held-out sections by whose labels nothing can be scored are compared without them', async () => {
   const config = { holdOut: 1 };
   const labels = { 'held-out': NO_CELL };
-  const facts = await factsOf('unscored', { config, summary: { heldOut: null }, labels });
-  expect(facts.labels).toBeNull();
+  const summary = { heldOut: null, labelOffset: { y: 0.5, x: -1 } };
+  const facts = await factsOf('unscored', { config, summary, labels });
+  expect([facts.labels, facts.scoredOffsets]).toEqual([null, []]);
   const deviation = await deviationOf(facts);
   expect(deviation).toEqual({ sections: 1, largestDifference: 0, meanDifference: 0, classChanged: 0 });
   await expect(deviationOf({ ...facts, labels: { ...SIZE, data: NO_CELL } })).rejects.toThrow(InvalidImageError);
@@ -68,7 +69,9 @@ test('held-out sections by whose labels nothing can be scored are compared witho
 
 test('held-out sections with scores are compared by their labels too', async () => {
   const labels = { 'held-out': CELL };
-  const facts = await factsOf('scored', { config: { holdOut: 1 }, summary: { heldOut: SCORES }, labels });
+  const summary = { heldOut: SCORES, labelOffset: { y: -0.5, x: 0.25 } };
+  const facts = await factsOf('scored', { config: { holdOut: 1 }, summary, labels });
+  expect(facts.scoredOffsets).toEqual([{ name: null, offset: { y: -0.5, x: 0.25 } }]);
   expect(await deviationOf(facts)).toMatchObject({ sections: 1, interiorDice: 0, vRand: 0 });
 });
 
@@ -78,12 +81,13 @@ test('of several stacks, forms are compared on the first that is scored', async 
   const labels = { 'held-out/brain': NO_CELL, 'held-out/cord': CELL, 'held-out/gut': CELL };
   const labelOffset = { y: 0.5, x: -1 };
   const stacks = [
-    { name: 'brain', heldOut: null, labelOffset: null },
+    { name: 'brain', heldOut: null, labelOffset },
     { name: 'cord', heldOut: SCORES, labelOffset },
     { name: 'gut', heldOut: SCORES, labelOffset: null },
   ];
   const facts = await factsOf('several', { config, summary: { heldOut: SCORES, stacks }, labels });
   expect([facts.images.data[0], facts.labelOffset]).toEqual([101, labelOffset]);
+  expect(facts.scoredOffsets).toEqual([{ name: 'cord', offset: labelOffset }]);
   expect(await deviationOf(facts)).toMatchObject({ sections: 1, interiorDice: 0, vRand: 0 });
   const unscored = stacks.map((one) => ({ ...one, heldOut: null }));
   const none = await factsOf('none', { config, summary: { heldOut: null, stacks: unscored }, labels });

@@ -74,6 +74,11 @@ export function moveToLabels(
   return offset === null || offset === undefined ? probabilities : translateStack(probabilities, offset);
 }
 
+/** Where labels lie of the tissue, in words: for example `0.61 pixels above and 0.17 left`. */
+export function whereLabelsLie({ y, x }: Offset): string {
+  return `${Math.abs(y).toFixed(2)} pixels ${y < 0 ? 'above' : 'below'} and ${Math.abs(x).toFixed(2)} ${x < 0 ? 'left' : 'right'}`;
+}
+
 function requireComparable(images: GreyStack, labels: GreyStack): void {
   const size = ({ width, height, depth }: GreyStack): string => `${depth} x ${height} x ${width} (z, y, x)`;
   if (size(images) !== size(labels)) {

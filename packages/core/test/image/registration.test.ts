@@ -4,6 +4,7 @@ import {
   labelOffset,
   moveToLabels,
   translateStack,
+  whereLabelsLie,
   type GreyStack,
   type Offset,
 } from '../../src/index.ts';
@@ -161,4 +162,11 @@ describe('labels of which some do not count', () => {
   it('are as before where all count', () => {
     expect(labelOffset(images, LABELS, { ignore: 128 })).toEqual(labelOffset(images, LABELS));
   });
+});
+
+it.each([
+  [{ y: -0.614, x: -0.17 }, '0.61 pixels above and 0.17 left'],
+  [{ y: 1, x: 0.5 }, '1.00 pixels below and 0.50 right'],
+])('where labels lie is said in words: %o', (offset, words) => {
+  expect(whereLabelsLie(offset)).toBe(words);
 });

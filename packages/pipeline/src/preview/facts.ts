@@ -1,3 +1,4 @@
+import { whereLabelsLie } from '@dilated-unet/core';
 import type { LabelKind, PixelSize, StackSelection, StackSource } from '@dilated-unet/stacks';
 import { openStack } from '@dilated-unet/stacks/node';
 import {
@@ -7,7 +8,6 @@ import {
   type StackConfig,
   type TrainConfig,
 } from '@dilated-unet/trainer';
-import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { percent, rounded } from './charts.ts';
 import { membraneShare } from './labels.ts';
 import type { PreviewSection } from './sections.ts';

@@ -1,7 +1,7 @@
+import { whereLabelsLie } from '@dilated-unet/core';
 import { mean } from '@dilated-unet/host';
 import type { ExperimentResults, TrialResult, Protocol } from '../experiment/results.ts';
 import { beginning } from '../run/initial-model.ts';
-import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { code, codeBlock, list } from './markdown.ts';
 import { trialLabel } from './measures.ts';
 

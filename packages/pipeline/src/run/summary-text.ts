@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import type { Offset } from '@dilated-unet/core';
+import { whereLabelsLie, type Offset } from '@dilated-unet/core';
 import { durationText } from '@dilated-unet/host';
 import { holdsOut } from '@dilated-unet/trainer';
 import { HEADLINES, scoreCells, type Report } from '../scoring/report.ts';
-import { whereLabelsLie } from '../scoring/label-offset.ts';
 import { beginning } from './initial-model.ts';
 import type { Summary } from './summary.ts';
 import { deviceText } from './training-progress.ts';

@@ -22,8 +22,3 @@ export function seenFromLabels<T extends ComparedStacks>(stacks: T, offset: Offs
   probabilities.data.set(moveToLabels(stacks.probabilities, offset).data);
   return { ...stacks, probabilities };
 }
-
-/** For example `0.61 pixels above and 0.17 left`. */
-export function whereLabelsLie({ y, x }: Offset): string {
-  return `${Math.abs(y).toFixed(2)} pixels ${y < 0 ? 'above' : 'below'} and ${Math.abs(x).toFixed(2)} ${x < 0 ? 'left' : 'right'}`;
-}
