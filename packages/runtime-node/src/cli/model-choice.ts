@@ -28,8 +28,8 @@ export function quickPrecision(
   onNote: (note: string) => void,
 ): PrecisionOption {
   const onCpu = devicesToTry(device)[0] === 'cpu';
-  const hasExact = forms.some((form) => form.precision === 'fp32');
-  if (precision !== 'int8' || !onCpu || !hasExact || !lacksIntegerInstructions()) return precision;
+  const hasBoth = (['int8', 'fp32'] as const).every((one) => forms.some((form) => form.precision === one));
+  if (precision !== 'int8' || !onCpu || !hasBoth || !lacksIntegerInstructions()) return precision;
   onNote(
     'This processor has no instructions for 8-bit integers (VNNI), and int8 is slower on it than fp32: fp32 is taken.',
   );
