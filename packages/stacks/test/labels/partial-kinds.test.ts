@@ -109,7 +109,7 @@ describe('instances', () => {
     ['16', Uint16Array, 65535],
   ] as const)('are refused where the highest value of %s bits may mark what nobody labelled', (bits, type, marker) => {
     const cells = tissue({ side: 64, depth: 2, cells: 8 }).ids;
-    const marked = { ...cells, data: type.from(cells.data, (id, i) => (i % 64 < 24 ? marker : id)) };
+    const marked = { ...cells, data: type.from(Array.from(cells.data, (id, i) => (i % 64 < 24 ? marker : id))) };
     for (const labelKind of ['auto', 'instances'] as const) {
       expect(() => read(marked, { labelKind }, {})).toThrow(
         `l.tif: ${marker} is the highest value of ${bits} bits, and takes 37.5% of the pixels; the next id is 16. If it marks ` +
