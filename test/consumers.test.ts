@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'vite';
+import { readStack } from '@dilated-unet/stacks/node';
+import { build, createServer as createViteServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import webpack from 'webpack';
 import { openUrl } from '../packages/runtime-web/test/support/page.ts';
@@ -15,7 +16,7 @@ import { largestDifference } from './support/images.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const PACKED = ['core', 'host', 'model-package', 'runtime-web'] as const;
+const PACKED = ['core', 'host', 'model-package', 'stacks', 'runtime-web'] as const;
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -23,6 +24,10 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 const IMAGE = testImage(128, 96);
+const README = join(ROOT, 'packages/runtime-web/README.md');
+const CODECS = join(ROOT, 'packages/stacks/test/formats/tiff/fixtures/codecs');
+/** A TIFF of each compression whose decoder finds its WebAssembly by its own address. */
+const COMPRESSED = ['jpeg-uint8-strips.tif', 'jpeg2000-uint8-strips.tif', 'lerc-uint8-strips.tif'];
 
 /** What a page does with the package. */
 const SEGMENT = `
@@ -32,6 +37,12 @@ const SEGMENT = `
     await segmenter.dispose();
     return [...data];
   };`;
+/** What a page does to read them. */
+const READ = `
+  import { openTiff, readSection, urlBytes } from '@dilated-unet/stacks';
+
+  const read = async (name) => [...(await readSection(await openTiff(await urlBytes(new URL(name, location.href))), 0)).data];
+  globalThis.read = await Promise.all(${JSON.stringify(COMPRESSED)}.map((name) => read(name).catch(String)));`;
 const page = (script: string, head = ''): string =>
   `<!doctype html><meta charset="utf-8" /><link rel="icon" href="data:," />${head}<script type="module" ${script}</script>`;
 
@@ -52,6 +63,8 @@ beforeAll(async () => {
   await run('npm', ['install', ...flags, ...tarballs, 'onnxruntime-web@1.30.0'], { cwd: consumer });
   await writeFile(join(consumer, 'main.js'), `import { createSegmenter } from '@dilated-unet/runtime-web';${SEGMENT}`);
   await writeFile(join(consumer, 'index.html'), page('src="./main.js">'));
+  const [settings = ''] = /^export default defineConfig\([^]*?^\}\);/m.exec(await readFile(README, 'utf8')) ?? [];
+  await writeFile(join(consumer, 'vite.config.js'), settings.replace('defineConfig', ''));
 });
 afterAll(async () => {
   for (const server of servers) {
@@ -111,7 +124,7 @@ describe('the packed packages, installed from their tarballs, segment', () => {
     // Slow machines alone are told how long each plugin took.
     const rolldownOptions = { checks: { bundlerTimings: false } };
     const built = { outDir, rolldownOptions };
-    await build({ root: consumer, configFile: false, logLevel: 'warn', worker: { format: 'es' }, build: built });
+    await build({ root: consumer, logLevel: 'warn', worker: { rolldownOptions }, build: built });
     expect(largestDifference(await segmented(await serve(outDir)), expected)).toBeLessThan(1e-4);
   });
 
@@ -158,4 +171,28 @@ describe('the packed packages, installed from their tarballs, segment', () => {
     const other = await segmented(await serve(elsewhere), options);
     expect(largestDifference(other, expected)).toBeLessThan(1e-4);
   });
+});
+
+test('a page of the dev server of Vite reads a TIFF of each compression, with the settings of the README', async () => {
+  const root = join(consumer, 'dev');
+  await mkdir(join(root, 'public'), { recursive: true });
+  for (const name of COMPRESSED) await cp(join(CODECS, name), join(root, 'public', name));
+  await writeFile(join(root, 'main.js'), READ);
+  await writeFile(join(root, 'index.html'), page('src="./main.js">'));
+  const configFile = join(consumer, 'vite.config.js');
+  const server = await createViteServer({ root, configFile, logLevel: 'warn', server: { port: 0, host: '127.0.0.1' } });
+  try {
+    await server.listen();
+    const opened = await openUrl(server.resolvedUrls?.local[0] as string, { webgpu: false });
+    try {
+      await opened.page.waitForFunction(() => 'read' in globalThis);
+      const values = await opened.page.evaluate(() => (globalThis as unknown as { readonly read: unknown }).read);
+      const stacks = await Promise.all(COMPRESSED.map((name) => readStack(join(CODECS, name))));
+      expect(values).toEqual(stacks.map(({ width, height, data }) => [...data.subarray(0, width * height)]));
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    await server.close();
+  }
 });

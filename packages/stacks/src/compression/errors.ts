@@ -5,7 +5,8 @@ export async function loaded<T>(name: string, loading: Promise<T>): Promise<T> {
   return loading.catch((cause: unknown) => {
     throw new EnvironmentError(
       `The decoder of ${name} cannot be loaded. In a page, check the connection to its server, and that the server has ` +
-        'all files of the page; in Node, install the packages again (npm ci).',
+        'all files of the page; with the dev server of Vite, take the settings of the README; in Node, install the ' +
+        'packages again (npm ci).',
       { cause },
     );
   });
