@@ -135,6 +135,20 @@ describe('a page beside the result', () => {
     expect(existsSync(folder.file('no'))).toBe(false);
   });
 
+  test.each([
+    ['a mask', Uint8Array.of(0, 255, 255, 255, 0, 255, 255, 255)],
+    ['probabilities', Float32Array.of(0.5, 0.51, 0.9, 0.6, 0.1, 0.7, 0.8, 0.51)],
+    ['probabilities in 16 bits', Uint16Array.of(32_767, 32_768, 60_000, 40_000, 0, 50_000, 65_535, 32_768)],
+  ])('of %s says the share of membrane that the mask has', async (name, data) => {
+    const image = { width: 4, height: 2 };
+    await writeSections(folder.file('result.tif'), [{ ...image, data }], { depth: 1 });
+    const input = stackSource({ ...image, depth: 1, data: new Uint8Array(8) });
+    const run = { title: name, settings: [], sections: [0], region: { x: 0, y: 0, ...image }, cells: false };
+    const watch = { signal: new AbortController().signal, onProgress: () => undefined };
+    await writePreview(folder.file('share'), { ...run, ...watch, input, output: folder.file('result.tif') });
+    expect((await readPage('share')).text).toContain('Section 1: 25.0 % membrane');
+  });
+
   test('of ids that are above those that float32 holds', async () => {
     const image = { width: 4, height: 2 };
     const data = Uint32Array.of(0, 2 ** 24 + 1, 2 ** 24 + 2, 2 ** 32 - 1, 0, 0, 0, 5);

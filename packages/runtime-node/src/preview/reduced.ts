@@ -7,16 +7,14 @@ export interface Reduced {
   readonly mean: GreyImage<Float32Array>;
   /** The one in the middle of them: of labels there is no mean. */
   readonly middle: GreyImage<Float32Array>;
-  /** Values that occur, of labels; counted to the end. */
-  readonly values: ReadonlySet<number>;
 }
 
 interface ReduceOptions {
   /** Longest side of what is made, pixels. */
   readonly side: number;
-  /** Whether the values are labels, which are then collected. */
-  readonly labels: boolean;
   readonly signal: AbortSignal;
+  /** Called with all pixels, a part at a time. */
+  readonly onValues?: (values: Iterable<number>) => void;
 }
 
 /** `region` of section `z`, in squares of whole pixels. @throws as `StackSource.read`. */
@@ -24,18 +22,17 @@ export async function reduced(
   source: StackSource,
   z: number,
   region: Rectangle,
-  { side, labels, signal }: ReduceOptions,
+  { side, signal, onValues }: ReduceOptions,
 ): Promise<Reduced> {
   const square = Math.max(1, Math.ceil(Math.max(region.width, region.height) / side));
   const [width, height] = [Math.ceil(region.width / square), Math.ceil(region.height / square)];
   const mean = { width, height, data: new Float32Array(width * height) };
   const middle = { width, height, data: new Float32Array(width * height) };
-  const values = new Set<number>();
   const rows = square * Math.max(1, Math.floor(bandPixels(source) / (region.width * square)));
   for (let y = 0; y < region.height; y += rows) {
     const band = { ...region, y: region.y + y, height: Math.min(rows, region.height - y) };
     const { data } = await source.read(z, band, { signal });
-    if (labels) for (const value of data) values.add(value);
+    onValues?.(data);
     for (let top = 0; top < band.height; top += square) {
       const bottom = Math.min(top + square, band.height);
       for (let column = 0; column < width; column++) {
@@ -50,5 +47,5 @@ export async function reduced(
       }
     }
   }
-  return { mean, middle, values };
+  return { mean, middle };
 }

@@ -4,6 +4,7 @@ import { InvalidOptionError, type GreyImage, type Rectangle } from '@dilated-une
 import { requireWritable, writeFileAtomically } from '@dilated-unet/host';
 import type { StackSource } from '@dilated-unet/stacks';
 import { openStack } from '@dilated-unet/stacks/node';
+import { DEFAULT_THRESHOLD } from '../results/mask.ts';
 import { renderPreview, type PreviewPage } from './page.ts';
 import { cellsPicture, contrastOf, greyPicture, histogramOf, membranePicture } from './pictures.ts';
 import { reduced, type Reduced } from './reduced.ts';
@@ -54,31 +55,30 @@ export async function writePreview(folder: string, options: PreviewOptions): Pro
   const shown = evenly(sections.length, MOST);
   const output = await openStack(options.output, { signal, labels: cells });
   try {
-    const pairs: { z: number; image: Reduced; result: Reduced }[] = [];
+    const white = { uint8: 255, uint16: 65_535, float32: 1 }[output.dtype];
+    const pairs: { z: number; image: Reduced; result: Reduced; found: string }[] = [];
     for (const [done, i] of shown.entries()) {
       const z = sections[i] as number;
-      const image = await reduced(input, z, region, { side: SIDE, labels: false, signal });
+      const image = await reduced(input, z, region, { side: SIDE, signal });
       const whole = { x: 0, y: 0, width: region.width, height: region.height };
-      pairs.push({ z, image, result: await reduced(output, i, whole, { side: SIDE, labels: cells, signal }) });
+      const count = cells ? cellCount() : membraneShare(white);
+      const result = await reduced(output, i, whole, { side: SIDE, signal, onValues: count.add });
+      pairs.push({ z, image, result, found: count.text() });
       onProgress(done + 1, shown.length);
     }
     const images = pairs.map(({ image }) => image.mean);
     const contrast = contrastOf(images);
-    const white = { uint8: 255, uint16: 65_535, float32: 1 }[output.dtype];
     const page = renderPreview({
       ...options,
       total: sections.length,
       histogram: histogramOf(images, contrast, input.dtype !== 'float32'),
       sections: await Promise.all(
-        pairs.map(async ({ z, image, result }) => {
-          const interior = scaled(result.mean, 1 / white);
-          return {
-            number: z + 1,
-            caption: `Section ${z + 1}: ${cells ? cellsText(result) : membraneText(interior)}`,
-            image: await greyPicture(image.mean, contrast),
-            result: await (cells ? cellsPicture(result.middle) : membranePicture(interior)),
-          };
-        }),
+        pairs.map(async ({ z, image, result, found }) => ({
+          number: z + 1,
+          caption: `Section ${z + 1}: ${found}`,
+          image: await greyPicture(image.mean, contrast),
+          result: await (cells ? cellsPicture(result.middle) : membranePicture(scaled(result.mean, 1 / white))),
+        })),
       ),
     });
     await mkdir(folder, { recursive: true });
@@ -102,12 +102,32 @@ const scaled = ({ width, height, data }: GreyImage<Float32Array>, factor: number
   data: data.map((value) => value * factor),
 });
 
-function cellsText({ values }: Reduced): string {
-  const count = values.size - (values.has(0) ? 1 : 0);
-  return `${count} ${count === 1 ? 'cell' : 'cells'}`;
+/** What is said of a section, of all its pixels. */
+interface Count {
+  readonly add: (values: Iterable<number>) => void;
+  readonly text: () => string;
 }
 
-function membraneText({ data }: GreyImage<Float32Array>): string {
-  const interior = data.reduce((sum, value) => sum + value, 0) / data.length;
-  return `${(100 * (1 - interior)).toFixed(1)} % membrane`;
+function cellCount(): Count {
+  const ids = new Set<number>();
+  return {
+    add: (values) => {
+      for (const id of values) if (id !== 0) ids.add(id);
+    },
+    text: () => `${ids.size} ${ids.size === 1 ? 'cell' : 'cells'}`,
+  };
+}
+
+/** The share of a mask, and of probabilities that of the mask that they would give. @param white the value that stands for 1. */
+function membraneShare(white: number): Count {
+  let [membrane, all] = [0, 0];
+  return {
+    add: (values) => {
+      for (const value of values) {
+        all++;
+        if (value <= DEFAULT_THRESHOLD * white) membrane++;
+      }
+    },
+    text: () => `${((100 * membrane) / all).toFixed(1)} % membrane`,
+  };
 }
