@@ -11,9 +11,10 @@ import { join, resolve } from 'node:path';
 import { InvalidOptionError } from '@dilated-unet/core';
 import { integerOption, machine, runCommand } from '@dilated-unet/host';
 import { exportPackage, peerPython, setUpPaths, toolsPython, TORCH } from '@dilated-unet/tools';
+import { openInitialModel } from '@dilated-unet/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { inferenceContestants } from './contestants.ts';
-import { BENCH_ENGINES, writeMaterial, type BenchEngine } from './material.ts';
+import { BENCH_ENGINES, publishedVariant, writeMaterial, type BenchEngine } from './material.ts';
 import { inferenceLine } from './line.ts';
 import { measureInference } from './measure.ts';
 
@@ -45,7 +46,9 @@ const command = new Command('npx nx run tools:bench-model')
   )
   .option('--rounds <count>', 'processes of each contestant', integerOption({ least: 1 }), 5)
   .option('--runs <count>', 'predictions timed in each process', integerOption({ least: 1 }), 3)
-  .addOption(new Option('--no-peers', 'leave out Keras and PyTorch'))
+  .addOption(
+    new Option('--no-peers', 'leave out Keras and PyTorch, which are written for the published networks alone'),
+  )
   .addHelpText(
     'after',
     `
@@ -64,9 +67,13 @@ await runCommand<Options>(command, async (options, { cwd, onProgress, onNote, pr
     throw new InvalidOptionError('model', 'must name a package, or --run the folder of a run', undefined);
   }
   const python = toolsPython();
+  const hasPeers = options.peers && options.engine.includes('cpu');
   const folder = await mkdtemp(join(tmpdir(), 'dilated-unet-bench-'));
   try {
     const packaged = async (run: string): Promise<string> => {
+      // Before minutes of work. What the run lacks, the packaging says.
+      const trained = hasPeers ? await openInitialModel(run).catch(() => null) : null;
+      if (trained !== null) publishedVariant(trained.network, run);
       const env = process.env;
       const out = join(folder, 'package');
       return (await exportPackage({ run, out, python, env, onProgress, onNote, signal })).archive;
@@ -74,10 +81,14 @@ await runCommand<Options>(command, async (options, { cwd, onProgress, onNote, pr
     const path =
       options.model === undefined ? await packaged(resolve(cwd, options.run as string)) : resolve(cwd, options.model);
     onProgress({ phase: 'converting the plain network' });
-    const material = await writeMaterial({ path, folder, engines: options.engine, python, signal });
-    const hasPeers = options.peers && options.engine.includes('cpu');
-    const torch = hasPeers ? await peerPython(TORCH, onProgress, signal) : '';
-    const contestants = inferenceContestants(material, hasPeers ? { keras: setUpPaths().python, torch } : null);
+    const material = await writeMaterial({ path, folder, engines: options.engine, hasPeers, python, signal });
+    const { variant, weights } = material;
+    const contestants = inferenceContestants(
+      material,
+      hasPeers && variant !== null
+        ? { variant, weights, keras: setUpPaths().python, torch: await peerPython(TORCH, onProgress, signal) }
+        : null,
+    );
     const { rounds, runs } = options;
     for (const size of options.size) {
       const images = await material.image(size);
@@ -85,7 +96,7 @@ await runCommand<Options>(command, async (options, { cwd, onProgress, onNote, pr
       const measuring = { images, folder, rounds, runs, threads, onProgress, signal };
       const measured = await measureInference(contestants, measuring);
       for (const form of material.forms)
-        print(JSON.stringify({ ...inferenceLine(material.variant, size, form, measured), machine: machine() }));
+        print(JSON.stringify({ ...inferenceLine(variant, size, form, measured), machine: machine() }));
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -18,17 +18,22 @@ export interface InferenceContestant {
   run(task: Omit<InferenceTask, 'model'>, signal: AbortSignal): Promise<InferenceTimes>;
 }
 
-/** @param pythons null: without Keras and PyTorch. */
-export function inferenceContestants(material: Material, pythons: Pythons | null): readonly InferenceContestant[] {
-  const { plain, forms } = material;
+/** What Keras and PyTorch run under, and what they run. */
+export type Peers = Pythons & TrainedWeights;
+
+/** @param peers null: without Keras and PyTorch. */
+export function inferenceContestants(
+  { plain, forms }: Pick<Material, 'plain' | 'forms'>,
+  peers: Peers | null,
+): readonly InferenceContestant[] {
   const engines = [...new Set(forms.map(({ engine }) => engine))];
   return engines.flatMap((engine) => [
     onnxContestant('plain', engine, plain, { asItIs: true }),
     ...forms.filter((form) => form.engine === engine).map((form) => onnxContestant(form.name, engine, form.model)),
-    ...(engine === 'cpu' && pythons !== null
+    ...(engine === 'cpu' && peers !== null
       ? [
-          kerasContestant('keras', pythons.keras, material, 'plain'),
-          torchContestant('torch', pythons.torch, material, { mustEqual: 'plain' }),
+          kerasContestant('keras', peers.keras, peers, 'plain'),
+          torchContestant('torch', peers.torch, peers, { mustEqual: 'plain' }),
         ]
       : []),
   ]);

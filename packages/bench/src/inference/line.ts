@@ -4,9 +4,9 @@ import type { StatedDeviation } from '@dilated-unet/model-package';
 import type { MeasuredForm } from './material.ts';
 import { difference, timeRatio, type MeasuredInference } from './measure.ts';
 
-/** The line of the `inference` figure of one form. */
+/** The line of the `inference` figure of one form. @param variant null: a network of another width. */
 export function inferenceLine(
-  variant: VariantName,
+  variant: VariantName | null,
   size: number,
   { name, engine, deviation }: Pick<MeasuredForm, 'name' | 'engine' | 'deviation'>,
   measured: readonly MeasuredInference[],

@@ -6,7 +6,7 @@ import {
   InvalidModelError,
   networkParameters,
   normalise,
-  variant,
+  variant as variantNetwork,
   VARIANT_NAMES,
   type GreyImage,
   type ModelCard,
@@ -20,7 +20,6 @@ import { openModel } from '@dilated-unet/model-package/node';
 import { convertToOnnx } from '@dilated-unet/tools';
 import { openInitialModel, writeInferenceModel } from '@dilated-unet/trainer';
 import { continuedImage } from '../continued-image.ts';
-import type { TrainedWeights } from './contestants.ts';
 import type { InferenceImages } from './task.ts';
 
 /** An ONNX file that is measured, and where. */
@@ -37,7 +36,11 @@ export const BENCH_ENGINES = ['cpu', 'wasm'] as const satisfies readonly Engine[
 export type BenchEngine = (typeof BENCH_ENGINES)[number];
 
 /** The files that the contestants read. */
-export interface Material extends TrainedWeights {
+export interface Material {
+  /** null where the network is none of the published ones, for which alone Keras and PyTorch are written. */
+  readonly variant: VariantName | null;
+  /** Float32, safetensors. */
+  readonly weights: string;
   /** The trained network as it was before there were forms: converted, batch norms and all. */
   readonly plain: string;
   readonly forms: readonly MeasuredForm[];
@@ -51,16 +54,19 @@ export interface MaterialOptions {
   /** Where the files go. */
   readonly folder: string;
   readonly engines: readonly BenchEngine[];
+  /** Whether Keras and PyTorch take part. */
+  readonly hasPeers: boolean;
   /** Interpreter with tf2onnx. */
   readonly python: string;
   readonly signal: AbortSignal;
 }
 
-/** @throws InvalidModelError when the package is of a network that Keras and PyTorch are not written for. */
-export async function writeMaterial({ path, folder, engines, python, signal }: MaterialOptions): Promise<Material> {
+/** @throws InvalidModelError when Keras and PyTorch take part, and the package is of a network that they are not written for. */
+export async function writeMaterial(options: MaterialOptions): Promise<Material> {
+  const { path, folder, engines, hasPeers, python, signal } = options;
   const model = await openModel(path);
   const trained = await openInitialModel(path);
-  const published = publishedVariant(trained.network, path);
+  const variant = hasPeers ? publishedVariant(trained.network, path) : variantOf(trained.network);
   const { test } = model;
   if (test === null) throw new InvalidModelError(`${path} cannot be measured: it has no test. Give a package.`);
   await mkdir(folder, { recursive: true });
@@ -68,7 +74,7 @@ export async function writeMaterial({ path, folder, engines, python, signal }: M
   const graphModel = await writeInferenceModel(join(folder, 'graph-model'), trained);
   await convertToOnnx({ graphModel, output: plain, card: model.card, python, env: process.env, signal });
   return {
-    variant: published,
+    variant,
     plain,
     weights: await writeWeights(model, folder),
     forms: await writeForms(model, engines, folder),
@@ -111,18 +117,21 @@ export async function writeWeights(model: Model, folder: string): Promise<string
 
 /** The variant that `network` is. @throws InvalidModelError when Keras and PyTorch are not written for it. */
 export function publishedVariant(network: Network, path: string): VariantName {
-  const published = VARIANT_NAMES.find((name) => isVariant(network, name));
-  if (published !== undefined) return published;
+  const published = variantOf(network);
+  if (published !== null) return published;
   throw new InvalidModelError(
-    `${path} cannot be measured: its network is ${network.name ?? 'without a name'} of a width of its own, and those ` +
-      `that are written for Keras and PyTorch are ${VARIANT_NAMES.join(', ')} as published. Give a package of one of them.`,
+    `${path} cannot be measured beside Keras and PyTorch: its network is ${network.name ?? 'without a name'} of a width of its ` +
+      `own, and those that are written for them are ${VARIANT_NAMES.join(', ')} as published. Give a package of one of these, ` +
+      'or leave the two out with --no-peers.',
   );
 }
 
-/** Whether `network` has the parameters of the published variant: another width has others. */
-function isVariant(network: Network, name: VariantName): boolean {
+/** The published variant that has the name and the parameters of `network`: another width has others. */
+function variantOf(network: Network): VariantName | null {
   const shapes = (of: Network): string => JSON.stringify(networkParameters(of));
-  return network.name === name && shapes(network) === shapes(variant(name));
+  return (
+    VARIANT_NAMES.find((name) => network.name === name && shapes(network) === shapes(variantNetwork(name))) ?? null
+  );
 }
 
 /** The image of the package's test, continued to `size` x `size` pixels, as z-scores. */
