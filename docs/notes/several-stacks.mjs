@@ -36,7 +36,8 @@ async function train(out) {
   const folders = [];
   for (const [name, made] of Object.entries(stacks(12))) {
     const folder = join(out, name);
-    folders.push('--data', folder);
+    // As the runs of the table had it: by the places for a window.
+    folders.push('--data', folder, '--weight', String((made.images.width - 127) ** 2));
     await mkdir(folder, { recursive: true });
     for (const [file, stack] of [
       ['train-volume.tif', made.images],

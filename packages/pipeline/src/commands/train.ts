@@ -53,7 +53,7 @@ export const TRAINED = {
   weight: data(
     z.array(z.number()).optional(),
     '--weight X',
-    'of several stacks, one each in order: how many windows are cut from it (default: as many as there are places for one)',
+    'of several stacks, one each in order: how many windows are cut from it (default: its area)',
   ),
   holdOutStack: data(
     texts(),

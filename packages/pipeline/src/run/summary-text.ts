@@ -27,6 +27,8 @@ export function summaryText(summary: Summary, out: string): string {
   for (const stack of stacks) if (stack.heldOut !== null) rows.push([`  ${stack.name}`, headlines(stack.heldOut)]);
   const lies = (offset: Offset): string => `${whereLabelsLie(offset)} of the tissue`;
   if (summary.labelOffset !== null) rows.push(['labels lie', lies(summary.labelOffset)]);
+  const cut = stacks.filter(({ share }) => share > 0).map(({ name, share }) => `${name} ${(100 * share).toFixed(1)}%`);
+  if (cut.length > 0) rows.push(['windows cut from', cut.join(', ')]);
   for (const { name, labelOffset } of stacks) {
     if (labelOffset !== null) rows.push([`labels of ${name} lie`, lies(labelOffset)]);
   }

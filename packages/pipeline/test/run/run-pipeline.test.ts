@@ -176,7 +176,13 @@ describe('a run of the line', () => {
           labels: await copy(labels as string),
           probabilities: await copy(probabilities),
         };
-        divided.push({ ...stack, name, share: k, labelOffset: k === 1 ? LABEL_OFFSET : null, reference });
+        divided.push({
+          ...stack,
+          name,
+          share: [0.25, 0.75][k] as number,
+          labelOffset: k === 1 ? LABEL_OFFSET : null,
+          reference,
+        });
       }
       return { ...result, stacks: divided };
     };
@@ -187,7 +193,7 @@ describe('a run of the line', () => {
     }
     expect(summary.labelOffset).toBeNull();
     const [brain, cord] = summary.stacks as [StackSummary, StackSummary];
-    expect([brain.name, brain.share, brain.labelOffset, cord.labelOffset]).toEqual(['brain', 0, null, LABEL_OFFSET]);
+    expect([brain.name, brain.share, brain.labelOffset, cord.labelOffset]).toEqual(['brain', 0.25, null, LABEL_OFFSET]);
     expect(brain).not.toHaveProperty('reference');
     expect(cord.heldOut?.labelOffset).toEqual({ y: LABEL_OFFSET.y, x: LABEL_OFFSET.x });
     expect(cord.heldOut?.interiorDice).not.toBe(brain.heldOut?.interiorDice);
@@ -201,7 +207,9 @@ describe('a run of the line', () => {
     expect(summary.heldOut?.warpingError).toBeCloseTo(mean, 12);
     const text = summaryText(summary, out);
     expect(text).toMatch(/held-out scores +V_Rand/);
-    expect(text).toMatch(/\n +brain +V_Rand.*\n +cord +V_Rand.*\n +labels of cord lie +0\.50 pixels above/);
+    expect(text).toMatch(
+      /\n +brain +V_Rand.*\n +cord +V_Rand.*\n +windows cut from +brain 25\.0%, cord 75\.0%\n +labels of cord lie +0\.50 pixels above/,
+    );
     expect(text).toContain(join(out, 'test/cord/mask.tif'));
     expect(phases).toContain('segmenting the 2 held-out sections of cord');
     expect(phases).toContain('scoring the held-out sections of cord');

@@ -34,7 +34,7 @@ const namedStackSchema = z.strictObject({
     .regex(/^\w[\w.-]*$/, 'must be letters, digits, dots, dashes and underscores')
     .max(100),
   ...STACK,
-  /** How many windows are cut from it, beside those of the others. @default as many as there are places for one */
+  /** How many windows are cut from it, beside those of the others. @default its area: the pixels that count */
   weight: z.number('must be a number above 0').positive('must be a number above 0').optional(),
   /** Whether all of its sections are evaluated, and none is trained on. @default false */
   heldOut: z.literal(true).optional(),

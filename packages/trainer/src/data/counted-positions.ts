@@ -10,8 +10,7 @@ export interface WindowPosition {
 }
 
 /** The positions of windows in which a pixel counts. */
-export interface CountedPositions {
-  readonly count: number;
+export interface CountedPositions extends Pick<CountedTable, 'count' | 'area'> {
   /** @param k from 0 to `count` - 1: sections one after another, in each rows, in each columns. */
   at(k: number): WindowPosition;
 }
@@ -26,6 +25,7 @@ export function countedPositions(labels: GreyStack<Uint8Array>, window: number):
   const table = countedTable(labels, window);
   return {
     count: table.count,
+    area: table.area,
     at(k) {
       const { z, y, region, left } = rowAt(table, k);
       const rows = section(labels, z).data.subarray(y * labels.width, (y + window) * labels.width);

@@ -8,6 +8,8 @@ export interface CountedTable {
   readonly width: number;
   /** Positions in all. */
   readonly count: number;
+  /** Pixels that count in all. */
+  readonly area: number;
   /** Rows of `upTo` that belong to the sections before each, and to all. */
   readonly begins: Int32Array;
   /** Of each section: the first row at which a window begins. */
@@ -92,6 +94,7 @@ export class CountedRows {
       window: this.#window,
       width: this.#width,
       count,
+      area: places.reduce((sum, z) => sum + this.countedOf(z), 0),
       begins,
       firstRow: Int32Array.from(sections.map((own) => own?.firstRow ?? 0)),
       columns: Int32Array.from(sections.flatMap((own) => own?.columns ?? [0, 0])),

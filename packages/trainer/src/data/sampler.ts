@@ -18,7 +18,7 @@ export interface SampledStack<Train = MemorySections> extends NormalisingModel {
   readonly train: Train;
   /** Where the labels lie beside the images. @default null: on them */
   readonly labelOffset?: Offset | null;
-  /** Its part of the windows, beside the weights of the others, above 0. @default its number of positions of a window */
+  /** Its part of the windows, beside the weights of the others, above 0. @default its area: the pixels that count */
   readonly weight?: number | undefined;
 }
 
@@ -69,7 +69,8 @@ const ATTEMPTS = 10;
 
 /**
  * Windows cut at random, every position of every section equally likely, without regard to what was cut before. Of partial
- * labels, every position at which a pixel counts. Of several stacks, one is drawn by its weight first.
+ * labels, every position at which a pixel counts. Of several stacks, one is drawn by its weight first: positions are few where a
+ * window nearly fills a section, however large the stack is.
  *
  * @throws InvalidOptionError when the window does not fit into a section, a weight is none, or the batch is empty;
  *   InvalidImageError when no pixel of the labels counts.
@@ -99,7 +100,7 @@ export function createCutter(options: SamplerOptions<TrainedSections>): Cutter {
   }
   const stacks = options.stacks.map(({ train, labelOffset = null, weight, ...model }, stack) => {
     const source = windowSource(train, model, { window, endExcluded });
-    const own = weight ?? source.count;
+    const own = weight ?? source.area;
     if (!(Number.isFinite(own) && own > 0)) throw new InvalidOptionError('weight', 'must be a number above 0', own);
     return { stack, source, labelOffset, weight: own };
   });

@@ -44,8 +44,8 @@ export type Drawn = WindowPosition | { readonly needed: Asked; readonly at: (par
 export interface WindowSource {
   /** Sides of a section, pixels. */
   readonly size: Size;
-  /** Positions of a window. */
-  readonly count: number;
+  /** Pixels of all sections that count. */
+  readonly area: number;
   /** Takes three numbers, for the windows that earlier versions cut, or one where labels are partial. */
   readonly draw: (random: Random) => Drawn;
   readonly normalisationOf: (z: number) => Normalisation;
@@ -76,7 +76,7 @@ function memorySource(
   requireCounted(positions);
   return {
     size: images,
-    count: positions.count,
+    area: positions.area,
     draw: (random) => positions.at(random.integer(positions.count)),
     normalisationOf,
   };
@@ -93,7 +93,7 @@ function streamedSource(
   requireCounted(positions);
   return {
     size,
-    count: positions.count,
+    area: positions.area,
     draw: (random) => {
       const { z, y, left, region } = rowAt(positions, random.integer(positions.count));
       const at = ({ labels }: Part): WindowPosition => ({ z, y, x: columnAt(positions, labels, region, left) });
@@ -108,11 +108,11 @@ function anywhere(
   { width, height }: Size,
   depth: number,
   { window, endExcluded }: Windows,
-): Pick<WindowSource, 'count' | 'draw'> {
+): Pick<WindowSource, 'area' | 'draw'> {
   const end = endExcluded ? 0 : 1;
   const [rows, columns] = [height - window + end, width - window + end];
   return {
-    count: depth * rows * columns,
+    area: depth * width * height,
     draw: (random) => ({ z: random.integer(depth), y: random.integer(rows), x: random.integer(columns) }),
   };
 }

@@ -264,24 +264,24 @@ describe('windows of several stacks', () => {
   const chiSquared = (counts: Iterable<number>, expected: number): number =>
     [...counts].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 
-  it('begin at every place of every stack equally often (chi squared below its 99.9th percentile)', () => {
-    const stacks = [sampled(addressed(0, [3, 9, 10])), sampled(addressed(1, [2, 12, 8]))];
-    // 3 x 2 x 3 and 2 x 5 x 1 places.
-    expect(createSampler({ ...options, stacks }).shares).toEqual([18 / 28, 10 / 28]);
-    const counts = begun(stacks);
-    expect(counts.size).toBe(28);
-    expect(chiSquared(counts.values(), 8000 / 28)).toBeLessThan(55.48);
-  });
-
-  it('are divided among stacks by weights', () => {
-    const stacks = [sampled(addressed(0, [3, 9, 10]), 1), sampled(addressed(1, [2, 12, 8]), 3)];
-    expect(createSampler({ ...options, stacks }).shares).toEqual([0.25, 0.75]);
-    const counts = [...begun(stacks)];
-    const of = (stack: number): readonly number[] =>
-      counts.flatMap(([value, count]) => (Math.floor(value / 32 ** 3) === stack ? count : []));
-    expect(chiSquared(of(0), 2000 / 18)).toBeLessThan(42.31);
-    expect(chiSquared(of(1), 6000 / 10)).toBeLessThan(29.59);
-  });
+  // 3 x 2 x 3 and 2 x 5 x 1 places.
+  it.each([
+    ['areas', [undefined, undefined], [270 / 462, 192 / 462]],
+    ['weights', [1, 3], [0.25, 0.75]],
+  ])(
+    'are divided among stacks by %s, and begin equally often at every place of one (chi squared below its 99.9th percentile)',
+    (_, [a, b], shares) => {
+      const stacks = [sampled(addressed(0, [3, 9, 10]), a), sampled(addressed(1, [2, 12, 8]), b)];
+      expect(createSampler({ ...options, stacks }).shares).toEqual(shares);
+      const counts = [...begun(stacks)];
+      const of = (stack: number): readonly number[] =>
+        counts.flatMap(([value, count]) => (Math.floor(value / 32 ** 3) === stack ? count : []));
+      const [ofA, ofB] = [of(0), of(1)];
+      expect([ofA.length, ofB.length]).toEqual([18, 10]);
+      expect(chiSquared(ofA, (8000 * (shares[0] as number)) / 18)).toBeLessThan(42.31);
+      expect(chiSquared(ofB, (8000 * (shares[1] as number)) / 10)).toBeLessThan(29.59);
+    },
+  );
 
   it('of a stack in two files are those of the stack', () => {
     const whole = addressed(0, [5, 9, 10]);
@@ -291,11 +291,11 @@ describe('windows of several stacks', () => {
     expect(chiSquared(two.values(), 8000 / 30)).toBeLessThan(58.3);
   });
 
-  it('count places of which a pixel counts alone', () => {
+  it('are divided by the pixels that count', () => {
     const [a, b] = [sampled(addressed(0, [3, 9, 10])), sampled(addressed(1, [2, 12, 8]))];
-    // The first row of the first section: two rows of windows in three columns, of which one row sees it.
+    // The first row of the first section.
     a.train.labels.data.fill(IGNORED, 10);
-    expect(createSampler({ ...options, stacks: [a, b] }).shares).toEqual([3 / 13, 10 / 13]);
+    expect(createSampler({ ...options, stacks: [a, b] }).shares).toEqual([10 / 202, 192 / 202]);
   });
 
   it('are normalised by what their stack is', () => {

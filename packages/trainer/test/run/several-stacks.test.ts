@@ -62,9 +62,9 @@ describe('a run on several stacks', () => {
   test('scores each on its held-out sections, and all together', async () => {
     const { result, events } = whole;
     expect(result.stacks.map(({ name, sections, share }) => [name, sections, share])).toEqual([
-      // 65 x 65 places in each of 2 sections, 97 x 97 in each of 3.
-      ['brain', { trained: 2, heldOut: 1 }, 8450 / (8450 + 28227)],
-      ['cord', { trained: 3, heldOut: 1 }, 28227 / (8450 + 28227)],
+      // 96 x 96 pixels in each of 2 sections, 128 x 128 in each of 3.
+      ['brain', { trained: 2, heldOut: 1 }, 18432 / (18432 + 49152)],
+      ['cord', { trained: 3, heldOut: 1 }, 49152 / (18432 + 49152)],
       ['gut', { trained: 0, heldOut: 2 }, 0],
     ]);
     const sums = [];
