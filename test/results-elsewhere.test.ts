@@ -71,7 +71,7 @@ function instances(): Uint32Array {
   );
 }
 
-/** Every second pixel of every second row; of an image the mean of four. */
+/** Of an image the mean of four pixels; of labels the most frequent value, and the least of equally frequent ones. */
 function halved(values: Values, isLabel: boolean): Values {
   const out = values.slice(0, values.length / 4);
   for (let i = 0; i < out.length; i++) {
@@ -79,7 +79,9 @@ function halved(values: Values, isLabel: boolean): Values {
     const at = 2 * row * WIDTH + 2 * column;
     const four = [at, at + 1, at + WIDTH, at + WIDTH + 1].map((place) => values[place] as number);
     const mean = four.reduce((sum, value) => sum + value, 0) / 4;
-    out[i] = isLabel ? (four[0] as number) : values instanceof Float32Array ? mean : Math.round(mean);
+    const often = (value: number): number => four.filter((other) => other === value).length;
+    const [most] = four.toSorted((a, b) => often(b) - often(a) || a - b) as [number];
+    out[i] = isLabel ? most : values instanceof Float32Array ? mean : Math.round(mean);
   }
   return out;
 }

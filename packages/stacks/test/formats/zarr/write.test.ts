@@ -128,7 +128,7 @@ describe('zarrSink', () => {
     expect(attributes.ome).toMatchObject({
       version: '0.5',
       'image-label': {},
-      multiscales: [{ name: 'labels', type: 'nearest' }],
+      multiscales: [{ name: 'labels', type: 'mode' }],
     });
     const axes = (attributes.ome as { multiscales: { axes: object[] }[] }).multiscales[0]?.axes;
     expect(axes).toEqual(['z', 'y', 'x'].map((name) => ({ name, type: 'space' })));
@@ -178,9 +178,46 @@ describe('scales', () => {
   it.each<[string, StoredData, boolean, number[]]>([
     ['means, rounded', Uint8Array.of(1, 2, 9, 3, 5, 250), false, [3, 130]],
     ['means of floats', Float32Array.of(1, 2, 9, 3, 5, 250), false, [2.75, 129.5]],
-    ['the first of labels', Uint32Array.of(7, 2, 9, 3, 5, 250), true, [7, 9]],
+    ['the least of labels that differ', Uint32Array.of(7, 2, 9, 3, 5, 250), true, [2, 9]],
+    ['the most frequent of labels', Uint32Array.of(7, 4294967295, 9, 4294967295, 5, 9), true, [4294967295, 9]],
+    ['membrane of as much interior', Uint8Array.of(0, 255, 255, 255, 0, 0), true, [0, 0]],
     ['large integers', Uint32Array.of(4294967295, 4294967295, 9, 4294967295, 4294967295, 9), false, [4294967295, 9]],
   ])('%s, of three columns', (_, data, labels, expected) => {
     expect([...halved({ width: 3, height: 2, data }, labels).data]).toEqual(expected);
+  });
+
+  it.each([Uint8Array, Uint16Array, Uint32Array, Float32Array])('of labels prefer no place: %o', (type) => {
+    const stored = [4, 0, 3, 250].map((value) => (type === Uint32Array && value === 250 ? 2 ** 32 - 1 : value));
+    // All that four pixels may be, one after the other in two rows.
+    const [width, height] = [2 * 4 ** 4, 2];
+    const at = (x: number, y: number): number => stored[((x >> 1) >> (2 * (2 * y + (x & 1)))) & 3] as number;
+    const data = type.from({ length: width * height }, (_, i) => at(i % width, Math.floor(i / width)));
+    for (const [columns, rows] of [
+      [width, height],
+      [width - 1, height],
+      [width, 1],
+      [width - 1, 1],
+    ] as const) {
+      const own = type.from(Array.from({ length: rows }, (_, y) => [...data.subarray(y * width, y * width + columns)]).flat()); // prettier-ignore
+      const expected = Array.from({ length: Math.ceil(columns / 2) }, (_, x) => {
+        const values = Array.from({ length: rows }, (_, y) => [...own.subarray(y * columns + 2 * x, y * columns + Math.min(columns, 2 * x + 2))]).flat(); // prettier-ignore
+        const often = (value: number): number => values.filter((other) => other === value).length;
+        return values.sort((a, b) => often(b) - often(a) || a - b)[0];
+      });
+      expect([...halved({ width: columns, height: rows, data: own }, true).data]).toEqual(expected);
+    }
+  });
+
+  it('of labels lie where the full one does', () => {
+    // A disc in the middle, of which the upper left of four pixels would lie half a pixel too far down and right.
+    const side = 256;
+    const middle = (side - 1) / 2;
+    const isInside = (i: number): boolean => Math.hypot((i % side) - middle, Math.floor(i / side) - middle) < 80;
+    const disc = { width: side, height: side, data: Uint8Array.from({ length: side * side }, (_, i) => (isInside(i) ? 255 : 0)) }; // prettier-ignore
+    const { width, height, data } = halved(halved(disc, true), true);
+    const inside = [...data.keys()].filter((i) => data[i] === 255);
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(inside.map((i) => i % width))).toBe((width - 1) / 2);
+    expect(mean(inside.map((i) => Math.floor(i / width)))).toBe((height - 1) / 2);
   });
 });

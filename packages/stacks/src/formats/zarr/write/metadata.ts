@@ -26,7 +26,7 @@ export function imageMetadata({ labels, pixelSize, name }: ZarrWriterOptions, co
       ],
     };
   });
-  const type = labels === true ? 'nearest' : 'mean';
+  const type = labels === true ? 'mode' : 'mean';
   const multiscale = { name: name ?? (labels === true ? 'labels' : 'image'), axes, datasets, type };
   return {
     zarr_format: 3,

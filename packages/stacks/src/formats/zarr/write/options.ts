@@ -12,8 +12,8 @@ export interface ZarrWriterOptions {
   /** Number of sections, where it is known: then closing with another number is an error. @default not known */
   readonly depth?: number | undefined;
   /**
-   * Whether the values are numbers of classes or objects: smaller scales then take one of four pixels in place of their mean, and
-   * the metadata say so (`image-label`). @default false
+   * Whether the values are numbers of classes or objects: smaller scales then take the most frequent of four values, of equally
+   * frequent ones the least, in place of their mean, and the metadata say so (`image-label`). @default false
    */
   readonly labels?: boolean | undefined;
   /** @default not known: then the axes have no unit */
