@@ -18,7 +18,7 @@ export interface About {
   readonly authors: readonly string[];
   /** SPDX identifier, such as CC-BY-4.0. */
   readonly license?: string;
-  /** Under what it may be used, in words, where no licence of SPDX says it. */
+  /** Under what it may be used, in words, where no licence of SPDX says it; it has one of the two. */
   readonly terms?: string;
   /** Beside what every U-net cites. */
   readonly cite: readonly Citation[];

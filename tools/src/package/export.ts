@@ -98,8 +98,9 @@ function tooSmall({ width, height }: Size, least: number): string {
  * byte on one machine; on processors that round otherwise their weights are.
  *
  * @throws InvalidModelError when the run is not finished, or the form differs from TensorFlow by more than 1e-4;
- *   InvalidOptionError when `out` exists or cannot be made, bioimage.io does not take the name, an author or the licence, or a
- *   picture has the name of a file of the package; EnvironmentError when the folder of `out` is not writable.
+ *   InvalidOptionError when `out` exists or cannot be made, bioimage.io does not take the name, an author or the licence, there
+ *   are terms beside the licence, or a picture has the name of a file of the package; EnvironmentError when the folder of `out`
+ *   is not writable.
  */
 export async function exportPackage(options: ExportPackageOptions): Promise<ExportedPackage> {
   const { run, onProgress, signal } = options;

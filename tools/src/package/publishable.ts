@@ -12,9 +12,15 @@ const LICENSES = new Set([
 /**
  * Requires that bioimage.io takes what is said of a model.
  *
- * @throws InvalidOptionError when the name has other characters, a name of an author has a slash, or the licence is none of SPDX.
+ * @throws InvalidOptionError when the name has other characters, a name of an author has a slash, or the licence is none of SPDX or
+ *   stands beside terms, which it may contradict.
  */
-export function requirePublishable({ name, authors, license }: Pick<About, 'name' | 'authors' | 'license'>): void {
+export function requirePublishable({
+  name,
+  authors,
+  license,
+  terms,
+}: Pick<About, 'name' | 'authors' | 'license' | 'terms'>): void {
   if (name !== undefined && !/^[\w+\- ()]{5,128}$/.test(name)) {
     throw new InvalidOptionError('name', 'must have 5 to 128 letters, digits, spaces, _, -, + or parentheses', name);
   }
@@ -26,6 +32,12 @@ export function requirePublishable({ name, authors, license }: Pick<About, 'name
     const rule =
       'must be an identifier of SPDX (https://spdx.org/licenses), such as CC-BY-4.0. Other terms are said in words, by the field ' +
       'terms of --about';
+    throw new InvalidOptionError('license', rule, license);
+  }
+  if (license !== undefined && terms !== undefined) {
+    const rule =
+      'must be absent where the field terms of --about says under what the model may be used: that is for what no licence of ' +
+      'SPDX says. Give one of the two';
     throw new InvalidOptionError('license', rule, license);
   }
 }

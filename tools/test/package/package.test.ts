@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { InvalidModelError, InvalidOptionError } from '@dilated-unet/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { NOTHING_SAID } from '../../src/package/about.ts';
+import { NOTHING_SAID, type About } from '../../src/package/about.ts';
 import { exportPackage } from '../../src/package/export.ts';
 import { temporaryFolder } from '../../../packages/stacks/test/support/folder.ts';
 
@@ -32,6 +32,7 @@ describe('exportPackage', () => {
     ['author', { authors: ['A. Researcher', 'B / Laboratory'] }, 'without / and \\'],
     ['author', { authors: ['A\\B'] }, 'received "A\\\\B"'],
     ['license', { license: 'CC BY 4.0' }, 'must be an identifier of SPDX'],
+    ['license', { license: 'MIT', terms: 'Not for sale.' }, 'must be absent where the field terms of --about says'],
   ])('refuses a wrong %s before it reads the run', async (option, about, message) => {
     const exporting = run('out', { about: { ...NOTHING_SAID, ...about } });
     await expect(exporting).rejects.toThrow(InvalidOptionError);
@@ -39,10 +40,13 @@ describe('exportPackage', () => {
     await expect(exporting).rejects.toThrow(new RegExp(`^${option} `));
   });
 
-  test.each(['CC-BY-4.0', 'GPL-3.0'])('takes a licence of SPDX: %s', async (license) => {
-    const exporting = run('out', { about: { ...NOTHING_SAID, name: 'A good name', authors: ['A'], license } });
-    await expect(exporting).rejects.toThrow('is not the folder of a finished run');
-  });
+  test.each<Partial<About>>([{ license: 'CC-BY-4.0' }, { license: 'GPL-3.0' }, { terms: 'Not for sale.' }])(
+    'takes %o',
+    async (said) => {
+      const exporting = run('out', { about: { ...NOTHING_SAID, name: 'A good name', authors: ['A'], ...said } });
+      await expect(exporting).rejects.toThrow('is not the folder of a finished run');
+    },
+  );
 
   test.each(['folder', 'archive'])('refuses to replace what is there: %s', async (kind) => {
     const path = folder.file(kind === 'folder' ? kind : `${kind}.zip`);
