@@ -18,7 +18,7 @@ import {
   type SegmentOptions,
   stitchRows,
 } from '@dilated-unet/core';
-import { stackSource, type StackSource } from '@dilated-unet/stacks';
+import { sectionsText, stackSource, type StackSource } from '@dilated-unet/stacks';
 import { ahead } from './ahead.ts';
 import { DEFAULT_TILE } from './default-tile.ts';
 import { holdRows, isBlock } from './held-rows.ts';
@@ -70,7 +70,8 @@ export interface SectionRows extends FinishedRows {
 /**
  * Segments a stack section by section, and gives the probabilities of cell interior (0 ... 1) row by row: those of a row of
  * tiles at once, so that what is in memory does not depend on the height of a section. First the grey values of the stack are
- * compared with those of the training, as `fitStack` of core does. While rows are used, the next ones are being computed.
+ * compared with those of the training, as `fitStack` of core does. While rows are used, the next ones are being computed. At the
+ * end, `onNote` is told which sections have one grey value throughout, where each is normalised by itself.
  *
  * @param stack raw grey values: in memory (axes z, y, x), or a source, which is not closed
  * @returns rows from the top of a section to its bottom, in order of z
@@ -167,9 +168,12 @@ async function* overSections<T>(
     begun.catch(() => undefined);
     return begun;
   };
+  const blank: number[] = [];
   let done = 0;
   const rowsOfSection = async function* (section: number, z: number): AsyncGenerator<SectionRows, void, undefined> {
-    const options: SegmentOptions = { ...(await measure(z)), z, region, signal, ...(tile !== undefined && { tile }) };
+    const read = await measure(z);
+    if (typeof read.normalise === 'object' && read.normalise.std === 0) blank.push(z);
+    const options: SegmentOptions = { ...read, z, region, signal, ...(tile !== undefined && { tile }) };
     const parts = told(segmenter.segment(held, options), ({ total }) =>
       onProgress?.({ section, sections: places.length, done: ++done, total: places.length * total }),
     );
@@ -191,6 +195,10 @@ async function* overSections<T>(
     yield* ahead(made, () => ended.abort(new Error('the iteration has ended')));
   } finally {
     await Promise.allSettled(measured.values());
+    if (blank.length > 0) {
+      const where = sectionsText(blank);
+      onNote?.(`The model sees nothing in ${where}, where all pixels are alike: what it finds there means nothing.`);
+    }
   }
 }
 

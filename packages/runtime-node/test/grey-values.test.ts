@@ -11,7 +11,13 @@ import {
 } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSegmenter, readStack, segmentStack, type NodeSegmenter } from '../src/index.ts';
+import {
+  createSegmenter,
+  readStack,
+  segmentStack,
+  type NodeSegmenter,
+  type SegmentStackOptions,
+} from '../src/index.ts';
 import { cells } from '../../core/test/support/cells.ts';
 import { temporaryFolder } from '../../stacks/test/support/folder.ts';
 import { largestDifference, meanDifference } from './support/images.ts';
@@ -95,6 +101,27 @@ describe('the library', () => {
     await expect(probabilities({ ...stack, data: new Uint8Array(stack.data.length) })).rejects.toThrow(
       /^Sections 1, 2, 3: every grey value is 0/,
     );
+  });
+
+  test('sections of one value are named once, where each is normalised by itself', async () => {
+    const data = stack.data.map((v, i) => (i % (2 * width * height) < width * height ? 50 : v));
+    const notesOf = async (options: SegmentStackOptions): Promise<string[]> => {
+      const notes: string[] = [];
+      const onNote = (note: string): void => void notes.push(note);
+      for await (const _ of segmentStack(segmenter, { ...stack, data }, { ...options, onNote }));
+      return notes.filter((note) => note.includes('means nothing'));
+    };
+    const bySection = { normalise: 'section' } as const;
+    const blank =
+      'The model sees nothing in sections 1 and 3, where all pixels are alike: what it finds there means nothing.';
+    expect(await notesOf(bySection)).toEqual([blank]);
+    // As the user counts them, whichever are segmented, and at whichever pixels.
+    const last = { ...bySection, sections: [1, 2] };
+    expect(await notesOf(last)).toEqual([blank.replace('sections 1 and 3', 'section 3')]);
+    const rescale = { from: { y: 6, x: 6 }, to: { y: 4, x: 4 } };
+    expect(await notesOf({ ...last, rescale })).toEqual([blank.replace('sections 1 and 3', 'section 3')]);
+    expect(await notesOf({ ...bySection, sections: [1] })).toEqual([]);
+    expect(await notesOf({ normalise: 'stack' })).toEqual([]);
   });
 
   test('eight symmetries are read as one', async () => {
