@@ -228,15 +228,23 @@ interface Scale {
   readonly unit: number;
 }
 
-/** How the grey values of a prediction are probabilities. */
+/**
+ * How the grey values of a prediction are probabilities.
+ *
+ * @param stack integers other than those of 8 and 16 bits without a sign are in floats, as `openStack` reads them.
+ * @throws InvalidImageError where they are none.
+ */
 export function scaleOf({ data, width, height }: GreyStack, path: string): Scale {
   if (data instanceof Float32Array) {
     const bad = data.findIndex((value) => !(value >= 0 && value <= 1));
     if (bad >= 0) {
+      const most = largest(data);
+      if (data.every((value) => Number.isInteger(value) && value >= 0) && soleOther(data, most) === null)
+        throw idsError(path, most, 'scale them to 0 ... 1');
       const section = Math.floor(bad / (width * height)) + 1;
       throw new InvalidImageError(
-        `${path}: section ${section} of a float32 prediction must have probabilities in 0 ... 1; found ${data[bad]}. ` +
-          'Divide by the largest value, or save 8-bit values.',
+        `${path}: section ${section} of the prediction must have probabilities in 0 ... 1; found ${data[bad]}. ` +
+          'Scale them to it, or save a mask of 8 bits with 0 for membrane and 255 for interior.',
       );
     }
     return { rule: 'float32: probabilities as they are', unit: 1 };
@@ -253,13 +261,17 @@ export function scaleOf({ data, width, height }: GreyStack, path: string): Scale
         `${most}. As probabilities of interior they would be ${low} and ${high}. Save a mask with 0 for membrane and 255 for interior.`,
     );
   }
-  if (bits === 16 && most <= 255) {
-    throw new InvalidImageError(
-      `${path}: a 16-bit prediction must have probabilities in 0 ... 65535; its largest value is ${most}, as of an ` +
-        '8-bit image. Save it with 8 bits, or scale it.',
-    );
-  }
+  if (bits === 16 && most <= 255) throw idsError(path, most, 'save them with 8 bits, or scale them to 0 ... 65535');
   return { rule: `${bits} bit: probabilities, divided by ${full}`, unit: full };
+}
+
+/** @param remedy of probabilities. */
+function idsError(path: string, most: number, remedy: string): InvalidImageError {
+  return new InvalidImageError(
+    `${path}: the prediction has whole numbers up to ${most}, as ids of cells; it must be a mask or probabilities of interior. ` +
+      'Segment to one of these, or, where 0 lies between the cells, save 255 where the id is above 0. ' +
+      `If they are probabilities, ${remedy}.`,
+  );
 }
 
 function largest(data: GreyData): number {

@@ -107,7 +107,17 @@ describe('a prediction', () => {
   });
 
   it.each([
-    ['float32 of another range', Float32Array.of(0, 1, 255), 'probabilities in 0 ... 1; found 255'],
+    [
+      'percent',
+      Float32Array.of(0, 0.5, 99.5),
+      'section 1 of the prediction must have probabilities in 0 ... 1; found 99.5',
+    ],
+    ['a mask of 255 as float32', Float32Array.of(0, 255, 0), 'found 255. Scale them to it, or save a mask of 8 bits'],
+    [
+      'ids of cells, of any type but 8 and 16 bits',
+      Float32Array.of(0, 1, 70000),
+      'has whole numbers up to 70000, as ids of cells; it must be a mask or probabilities of interior. Segment to one of these',
+    ],
     ['negative float32', Float32Array.of(-0.5, 1, 0), 'found -0.5.'],
     [
       'classes of ilastik',
@@ -125,7 +135,11 @@ describe('a prediction', () => {
       Uint8Array.of(255, 1, 1),
       'found 1 and 255. As probabilities of interior they would be 0.00392 and 1. Save a mask',
     ],
-    ['8-bit values in 16 bits', Uint16Array.of(0, 17, 250), 'its largest value is 250, as of an 8-bit image'],
+    [
+      'ids of cells, or 8-bit values, in 16 bits',
+      Uint16Array.of(0, 17, 250),
+      /up to 250, as ids of cells; .* If they are probabilities, save them with 8 bits, or scale them to 0 \.\.\. 65535\.$/,
+    ],
   ])('is refused: %s', async (_, values, message) => {
     const refused = expect(read(LABELS, values)).rejects;
     await refused.toThrow(InvalidImageError);
