@@ -58,6 +58,17 @@ describe('a result beside labels', () => {
     expect(await score('V_Rand')).toBeCloseTo(vRand, 3);
   });
 
+  it('has the labels that are dropped on their card, and image and result stay', async () => {
+    const { page } = viewer;
+    const data = Uint8Array.from(native.data, (p, i) => (labelled(p, i) ? 255 : 0));
+    const bytes = await encodeTiffStack({ width, height, depth: 1, data });
+    await viewer.drop({ 'dropped.tif': bytes }, page.getByRole('heading', { name: 'Compare with labels' }));
+    await page.getByText('dropped.tif', { exact: true }).waitFor();
+    expect(await page.getByLabel(/^section\.tif\. /).count()).toBe(1);
+    const { vRand } = summariseSections([evaluateSection(native, { ...native, data })]);
+    expect(await score('V_Rand')).toBeCloseTo(vRand, 3);
+  });
+
   it('is measured where labels count: as the labelled part cut out, and no errors are shown elsewhere', async () => {
     const { page } = viewer;
     const most = width * (height / 2);

@@ -1,8 +1,9 @@
 import { InvalidImageError, InvalidModelError } from '@dilated-unet/core';
 import type { PathFile, StackPlace } from '../image/stack-place.ts';
+import { openLabels } from './compare.ts';
 import { chooseModelFile } from './models.ts';
 import { openStack } from './open.ts';
-import { showFailure } from './tell.ts';
+import { note, showFailure } from './tell.ts';
 
 /** Files that are models by their name. */
 const MODEL = /\.(onnx|zip)$/i;
@@ -29,42 +30,65 @@ export async function takeDropped(items: DataTransferItemList): Promise<void> {
   }
 }
 
-/**
- * @throws InvalidImageError for folders that are not alone or have no file, and files that cannot be read; InvalidModelError
- *   for several models.
- */
+/** What was dropped as labels: a file, several as a folder of sections, or a folder, which must be alone. */
+export async function takeDroppedLabels(items: DataTransferItemList): Promise<void> {
+  try {
+    const dropped = await droppedOf(items);
+    const place = Array.isArray(dropped) ? filesPlace(dropped) : dropped;
+    if (place !== undefined) await openLabels(place);
+  } catch (error) {
+    showFailure('What was dropped', error);
+  }
+}
+
+/** @throws as `droppedOf`; InvalidModelError for several models. */
 async function openDropped(items: DataTransferItemList): Promise<void> {
-  const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  const files = [...items].map((item) => item.getAsFile()).filter((file) => file !== null);
-  const folder = entries.find(({ isDirectory }) => isDirectory);
-  if (folder !== undefined) {
-    if (entries.length > 1) {
-      const what = `${entries.length} entries, of which ${folder.name} is a folder`;
-      const way = 'A folder is opened alone: drop one folder, or files only';
-      throw new InvalidImageError(`${what}. ${way}.`);
-    }
-    const place = folderPlace(await filesIn(folder, ''));
-    if (place === undefined) throw new InvalidImageError(`${folder.name} has no files. Drop a folder of sections.`);
-    await openStack(place);
+  const dropped = await droppedOf(items);
+  if (!Array.isArray(dropped)) {
+    await openStack(dropped);
     return;
   }
-  const models = files.filter(({ name }) => MODEL.test(name));
+  const models = dropped.filter(({ name }) => MODEL.test(name));
   if (models.length > 1) {
     throw new InvalidModelError(`${models.length} models, ${models.map(({ name }) => name).join(' and ')}. Drop one.`);
   }
   const [model] = models;
-  const images = files.filter((file) => file !== model);
-  const [image] = images;
-  if (image !== undefined) {
-    const section = (file: File): PathFile => ({ path: file.name, file });
-    const place: StackPlace =
-      images.length === 1
-        ? { kind: 'file', file: image }
-        : { kind: 'folder', name: `${images.length} files`, files: images.map(section) };
-    // What is wrong with the images would give way to what is said of the model.
-    if (!(await openStack(place))) return;
+  const images = filesPlace(dropped.filter((file) => file !== model));
+  // What is wrong with the images would give way to what is said of the model.
+  if (images !== undefined && !(await openStack(images))) {
+    if (images.kind === 'folder')
+      note('Several files are the sections of one stack. Drop labels on “Compare with labels”.');
+    return;
   }
   if (model !== undefined) await chooseModelFile(model);
+}
+
+/**
+ * A folder, or files.
+ *
+ * @throws InvalidImageError for folders that are not alone or have no file, and files that cannot be read.
+ */
+async function droppedOf(items: DataTransferItemList): Promise<StackPlace | File[]> {
+  const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const files = [...items].map((item) => item.getAsFile()).filter((file) => file !== null);
+  const folder = entries.find(({ isDirectory }) => isDirectory);
+  if (folder === undefined) return files;
+  if (entries.length > 1) {
+    const what = `${entries.length} entries, of which ${folder.name} is a folder`;
+    const way = 'A folder is opened alone: drop one folder, or files only';
+    throw new InvalidImageError(`${what}. ${way}.`);
+  }
+  const place = folderPlace(await filesIn(folder, ''));
+  if (place === undefined) throw new InvalidImageError(`${folder.name} has no files. Drop a folder of sections.`);
+  return place;
+}
+
+/** A file, or several as a folder. */
+function filesPlace(files: readonly File[]): StackPlace | undefined {
+  const [file] = files;
+  if (file === undefined || files.length === 1) return file && { kind: 'file', file };
+  const sections = files.map((section): PathFile => ({ path: section.name, file: section }));
+  return { kind: 'folder', name: `${files.length} files`, files: sections };
 }
 
 /** Files whose paths begin with the name of one folder. */

@@ -7,7 +7,7 @@ import { Stage } from './stage.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { Toolbar } from './toolbar.tsx';
 
-/** The page. Files may be dropped anywhere on it. */
+/** The page. Files may be dropped anywhere on it; a part that takes them itself prevents the default. */
 export function App() {
   const isOver = useSignal(false);
   useEffect(() => {
@@ -16,9 +16,11 @@ export function App() {
       addEventListener(
         type,
         (event) => {
+          const isTaken = event.defaultPrevented;
           event.preventDefault();
           isOver.value = type === 'dragenter' || type === 'dragover';
-          if (type === 'drop' && event.dataTransfer !== null) void takeDropped(event.dataTransfer.items);
+          if (type !== 'drop' || isTaken || event.dataTransfer === null) return;
+          void takeDropped(event.dataTransfer.items);
         },
         { signal: ends.signal },
       );

@@ -1,5 +1,6 @@
 import { closeLabels, IGNORED_LABELS, ignoreLabel, openLabels } from '../actions/compare.ts';
 import { openSampleLabels } from '../actions/sample.ts';
+import { takeDroppedLabels } from '../actions/take-files.ts';
 import * as state from '../state.ts';
 import { Card, Choice, NumberRow } from './controls.tsx';
 import { FileButton } from './file-button.tsx';
@@ -10,7 +11,7 @@ export function CompareCard() {
   const { labels, isLabelled, labelKind, ignoredLabel, scores, stack, result } = state;
   const isOpen = labels.value !== null;
   return (
-    <Card title="Compare with labels">
+    <Card title="Compare with labels" onDrop={(items) => void takeDroppedLabels(items)}>
       {isOpen && <p class="value">{labels.value?.name}</p>}
       <div class="actions">
         <FileButton

@@ -139,11 +139,23 @@ export function Fact({ name, value }: { readonly name: string; readonly value: s
   );
 }
 
+interface CardProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  /** Takes what is dropped here. @default the page takes it */
+  readonly onDrop?: (items: DataTransferItemList) => void;
+}
+
 /** A part of the panel. */
-export function Card({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+export function Card({ title, children, onDrop }: CardProps) {
   const id = useId();
+  const take = (event: DragEvent): void => {
+    if (onDrop === undefined || event.dataTransfer === null) return;
+    event.preventDefault();
+    onDrop(event.dataTransfer.items);
+  };
   return (
-    <section class="card" aria-labelledby={id}>
+    <section class="card" aria-labelledby={id} onDrop={take}>
       <h2 id={id}>{title}</h2>
       {children}
     </section>

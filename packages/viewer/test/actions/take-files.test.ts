@@ -1,6 +1,7 @@
+import { InvalidImageError } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
 import type { StackRequest } from '../../src/worker/segment-worker.ts';
-import { loadedModel, openActions, stackFacts } from '../support/actions.ts';
+import { loadedModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
 
 /** What is dropped: a folder of one section by its name, which `bad` cannot be read of, or a file where the name has an extension. */
 function dropped(...names: readonly string[]): DataTransferItemList {
@@ -77,4 +78,40 @@ it.each([
   await takeDropped(dropped(name));
   expect(opened).toEqual([]);
   expect(state.failure.value?.text).toBe(said);
+});
+
+it.each([
+  [['a.tif'], { kind: 'file' }],
+  [['a.tif', 'b.tif'], { kind: 'folder', name: '2 files', files: [{ path: 'a.tif' }, { path: 'b.tif' }] }],
+  [['em1'], { kind: 'folder', name: 'em1', files: [{ path: '1.tif' }] }],
+])('what is dropped as labels is opened as such, and the stack stays: %j', async (names, place) => {
+  const labels: StackRequest['place'][] = [];
+  const openLabels = ({ place }: StackRequest) => {
+    labels.push(place);
+    return stackFacts();
+  };
+  const { state, openStack, takeDroppedLabels } = await openActions({
+    reader: { open: () => stackFacts() },
+    analyst: { openLabels },
+  });
+  await openStack(placeOf('image.tif'));
+  await takeDroppedLabels(dropped(...names));
+  expect(labels).toMatchObject([place]);
+  expect([state.stack.value?.name, state.failure.value]).toEqual(['image.tif', null]);
+  await takeDroppedLabels(dropped('a.tif', 'em2'));
+  expect(state.failure.value?.text).toMatch(/of which em2 is a folder/);
+});
+
+it('of several files that are no stack, it is said where labels are dropped', async () => {
+  const { state, takeDropped } = await openActions({
+    reader: {
+      open: () => {
+        throw new InvalidImageError('labels.tif has 3 pages.');
+      },
+    },
+  });
+  await takeDropped(dropped('image.tif'));
+  expect(state.notes.value).toEqual([]);
+  await takeDropped(dropped('image.tif', 'labels.tif'));
+  expect(state.notes.value).toEqual([expect.stringContaining('Drop labels on “Compare with labels”.')]);
 });

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { build } from 'vite';
 import type { Devices } from '../../../runtime-web/test/support/chromium.ts';
 import { openUrl } from '../../../runtime-web/test/support/page.ts';
@@ -19,8 +19,8 @@ export interface Viewer {
   openImage(name: string, bytes: Uint8Array): Promise<void>;
   /** Chooses a model file. */
   openModel(name: string, bytes: Uint8Array): Promise<void>;
-  /** Drops files on the page. */
-  drop(files: Readonly<Record<string, Uint8Array>>): Promise<void>;
+  /** Drops files on the page. @param on where. @default the stage and the panel */
+  drop(files: Readonly<Record<string, Uint8Array>>, on?: Locator): Promise<void>;
   /** Waits until the status says `text`, or has said it since the last one that was waited for: some stand for an instant. */
   says(text: string | RegExp): Promise<void>;
   /** Does `action`, and waits until the page has segmented because of it. */
@@ -128,7 +128,7 @@ export async function openViewer(
     complaints: () => opened.complaints.filter((text) => !text.includes('GPU stall due to ReadPixels')),
     openImage: (name, bytes) => page.getByLabel('Choose an image file').setInputFiles(temporaryFile(name, bytes)),
     openModel: (name, bytes) => page.getByLabel('Choose a model file').setInputFiles(temporaryFile(name, bytes)),
-    async drop(files) {
+    async drop(files, on = page.locator('main')) {
       const dataTransfer = await page.evaluateHandle(
         (files) => {
           const data = new DataTransfer();
@@ -137,7 +137,7 @@ export async function openViewer(
         },
         Object.entries(files).map(([name, bytes]) => [name, [...bytes]] as const),
       );
-      await page.dispatchEvent('main', 'drop', { dataTransfer });
+      await on.dispatchEvent('drop', { dataTransfer });
     },
     says: (text) => statuses.next(text),
     async segmentsAfter(action) {
