@@ -19,8 +19,8 @@ export function pixelFlags(): readonly Option[] {
     ).argParser(pixelSides),
     new Option(
       '--model-pixel-size <nm>',
-      'nanometres of the pixels that the model was trained on, where it does not know them; those of the images segment these as they ' +
-        'are',
+      'nanometres of the pixels that the model was trained on, where it does not know them; give those of the images to ' +
+        'segment them as they are',
     ).argParser(pixelSides),
   ];
 }
