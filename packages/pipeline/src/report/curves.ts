@@ -77,10 +77,19 @@ export function curvesSection(variants: readonly VariantResults[]): {
 
 function captionOf(run: readonly VariantResults[]): string {
   const several = run.some(({ results }) => results.length > 1);
-  const sparse = run.some(({ results }) => results.some(({ history }) => history.some((e) => e.validation === null)));
+  const all = run.flatMap(({ results }) => results);
+  const sparse = all.some(({ history }) => history.some((e) => e.validation === null));
+  const isValidated = all.some(({ history }) => history.some((e) => e.validation !== null));
+  const calibrated = isValidated && all.some(({ config }) => config.calibrationWindows > 0);
   return [
     'Training loss and Dice: of the steps, with dropout. Dice axes leave out what only the first tenth of the epochs reaches.',
     ...(several ? ['Strong lines: mean over the runs of a network; thin lines: single runs.'] : []),
+    ...(calibrated
+      ? [
+          'Validation curves are of the weights as they were trained, the tables of those whose batch norms were calibrated ' +
+            'at the end: the two differ.',
+        ]
+      : []),
     ...(sparse ? ['Validation was not measured after every epoch; its points are joined.'] : []),
   ].join(' ');
 }

@@ -25,6 +25,12 @@ export function summaryText(summary: Summary, out: string): string {
     : 'no section was held out (--hold-out N)';
   rows.push(['held-out scores', heldOut === null ? `none: ${unscored}` : headlines(heldOut)]);
   for (const stack of stacks) if (stack.heldOut !== null) rows.push([`  ${stack.name}`, headlines(stack.heldOut)]);
+  const { calibrationWindows } = summary.config;
+  if (heldOut !== null && calibrationWindows > 0)
+    rows.push([
+      'batch norms',
+      `calibrated on ${calibrationWindows} windows after the last epoch; the scores of epochs are from before`,
+    ]);
   const lies = (offset: Offset): string => `${whereLabelsLie(offset)} of the tissue`;
   if (summary.labelOffset !== null) rows.push(['labels lie', lies(summary.labelOffset)]);
   const cut = stacks.filter(({ share }) => share > 0).map(({ name, share }) => `${name} ${(100 * share).toFixed(1)}%`);

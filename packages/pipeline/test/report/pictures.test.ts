@@ -147,6 +147,15 @@ describe('curves', () => {
     expect(markdown).toContain('(report/validation-dice.svg)');
   });
 
+  it('says where its validation is not that of the tables', () => {
+    const said = (calibrationWindows: number, every = 1): boolean => {
+      const run = { history: history([0.4, 0.3], every), calibrationWindows };
+      const { markdown } = curvesSection([variantResults('unet', [run])]);
+      return markdown.includes('whose batch norms were calibrated at the end');
+    };
+    expect([said(24), said(0), said(24, 9)]).toEqual([true, false, false]);
+  });
+
   it('has no validation curve where nothing was validated', () => {
     const { pictures } = curvesSection([variantResults('unet', [{ history: history([0.4, 0.3], 9) }])]);
     expect(pictures.map(({ name }) => name)).toEqual(['training-loss.svg', 'training-dice.svg', 'learning-rate.svg']);

@@ -61,6 +61,10 @@ describe('a run of the line', () => {
     const plain = await run();
     expect(plain.labelOffset).toBeNull();
     expect(summaryText(plain, out)).not.toContain('labels lie');
+    const calibrated = { ...plain, config: { ...plain.config, calibrationWindows: 24 } };
+    expect(summaryText(calibrated, out)).toMatch(/batch norms +calibrated on 24 windows after the last epoch/);
+    const uncalibrated = { ...plain, config: { ...plain.config, calibrationWindows: 0 } };
+    expect(summaryText(uncalibrated, out)).not.toContain('batch norms');
     const before = await readFile(join(out, 'held-out/mask.tif'));
     const moved = join(folder, 'registered');
     const summary = await run(request({ out: moved }, { registerLabels: true }));

@@ -15,6 +15,8 @@ export interface TrialNumbers extends Partial<Scores> {
   /** Steps of three windows of 512 x 512. @default 5000, as the original */
   readonly steps?: number;
   readonly history?: TrialResult['history'];
+  /** @default 0 */
+  readonly calibrationWindows?: number;
 }
 
 const SCORES: Scores = {
@@ -32,7 +34,7 @@ const SCORES: Scores = {
 
 /** A trial's result with the numbers that a test is about. Its network is dilated where its name says so. */
 export function trialResult(variant: string, numbers: TrialNumbers = {}): TrialResult {
-  const { fold = 1, seed = 1, averagedVRand, steps = 5000, history = [] } = numbers;
+  const { fold = 1, seed = 1, averagedVRand, steps = 5000, history = [], calibrationWindows = 0 } = numbers;
   const plain = {
     ...scoresBy(MEASURES, ({ key }) => numbers[key] ?? SCORES[key]),
     thresholds: scoresBy(MEASURES, () => 0.5),
@@ -47,6 +49,7 @@ export function trialResult(variant: string, numbers: TrialNumbers = {}): TrialR
       data: { kind: 'phantom' },
       holdOut: 6,
       schedule: {},
+      calibrationWindows,
     }),
     device: { kind: 'cpu', name: 'AMD EPYC, 2 threads', tensorflow: '2.21.0' },
     parameters: 2_772_816,
