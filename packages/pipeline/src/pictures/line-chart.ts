@@ -42,6 +42,11 @@ export const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '
 const INK = '#1f2328';
 const TEXT = 13;
 const LINE = 20;
+/** Pixels from a number to the frame, and to the side. */
+const TICK = 12;
+/** Pixels of a character of a number, at most, in the fonts that are sans-serif somewhere. */
+const DIGIT = 0.65 * TEXT;
+/** Pixels; the left one for numbers of up to five characters. */
 const MARGIN = { left: 58, right: 20, bottom: 44 };
 /** With more points the line alone is clearer. */
 const MOST_DOTS = 40;
@@ -82,11 +87,10 @@ export function lineChart({ title, x, y, series, marks = [], width = 700, height
   const middle = x.scale === 'log' ? Math.sqrt(left * right) : (left + right) / 2;
 
   const { document } = parseHTML('<html></html>');
-  const chart = Plot.plot({
+  const options: Plot.PlotOptions = {
     document,
     width,
     height,
-    marginLeft: MARGIN.left,
     marginRight: MARGIN.right,
     marginBottom: MARGIN.bottom,
     marginTop: top,
@@ -107,7 +111,12 @@ export function lineChart({ title, x, y, series, marks = [], width = 700, height
         }),
       ),
     ],
-  }) as unknown as SVGElement;
+  };
+  const draw = (marginLeft: number) => Plot.plot({ ...options, marginLeft }) as unknown as SVGElement;
+  const numbers = draw(MARGIN.left).querySelectorAll('g[aria-label="y-axis tick label"] text');
+  const longest = Math.max(...[...numbers].map(({ textContent }) => textContent.length));
+  const marginLeft = Math.max(MARGIN.left, Math.ceil(longest * DIGIT + TICK));
+  const chart = draw(marginLeft);
 
   const element = (name: string, attributes: Record<string, string | number>, text = ''): SVGElement => {
     const made = document.createElementNS(SVG, name);
@@ -119,13 +128,13 @@ export function lineChart({ title, x, y, series, marks = [], width = 700, height
   chart.setAttribute('xmlns', SVG);
   chart.setAttribute('role', 'img');
   // A nested picture cuts off what a domain leaves outside, without a clip path and its identifier.
-  const [w, h] = [width - MARGIN.left - MARGIN.right, height - top - MARGIN.bottom];
+  const [w, h] = [width - marginLeft - MARGIN.right, height - top - MARGIN.bottom];
   const window = element('svg', {
-    x: MARGIN.left,
+    x: marginLeft,
     y: top,
     width: w,
     height: h,
-    viewBox: `${MARGIN.left} ${top} ${w} ${h}`,
+    viewBox: `${marginLeft} ${top} ${w} ${h}`,
   });
   const drawn = chart.querySelectorAll('g[aria-label=line], g[aria-label=dot]');
   drawn[0]?.before(window);
@@ -141,7 +150,7 @@ export function lineChart({ title, x, y, series, marks = [], width = 700, height
     element('text', { x: 16, y: 30, 'font-size': 17, 'font-weight': 600, ...start }, title),
     legend,
     element('text', { x: 16, y: 34 + 2 * LINE, ...start }, y.label),
-    element('text', { x: MARGIN.left + w / 2, y: height - 10 }, x.label),
+    element('text', { x: marginLeft + w / 2, y: height - 10 }, x.label),
   );
   return chart.outerHTML;
 }

@@ -80,6 +80,18 @@ describe('lineChart', () => {
     expect(svg).toMatch(/stroke-opacity="0.35"/);
   });
 
+  it('has room for the numbers at its side, in wide fonts too', () => {
+    const left = (domain: readonly [number, number]): number => {
+      const svg = lineChart({ ...chart, y: { label: '', domain } });
+      const [room = 0] = [...svg.matchAll(/viewBox="(\d+) /g)].map(([, x]) => Number(x)).slice(1);
+      const most = Math.max(...labels(svg, 'y').map((label) => label.length));
+      expect(room).toBeGreaterThan(most * 0.64 * 13 + 9);
+      return room;
+    };
+    expect(left([0, 1])).toBe(58);
+    expect(left([0.88563, 0.88566])).toBeGreaterThan(58);
+  });
+
   it('marks places by name', () => {
     const svg = lineChart({ ...chart, marks: [{ x: 2, label: 'chosen' }] });
     expect(svg).toContain('>chosen<');
