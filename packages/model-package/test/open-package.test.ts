@@ -193,11 +193,16 @@ describe('a package', () => {
     expect(rule).toContain(`must have a halo of ${expected} along y and x`);
     setField(made.rdf, 'outputs.0.axes.1.halo', expected);
     setField(made.rdf, 'outputs.0.axes.2.halo', expected);
+    for (const axis of [1, 2]) setField(made.rdf, `inputs.0.axes.${axis}.size.min`, 2 * expected + 2);
     expect((await open(made)).card).toMatchObject(card);
   });
 
   test('of a network that sees farther than a halo may be has the largest one', async () => {
-    const made = changed({ 'outputs.0.axes.1.halo': 160, 'outputs.0.axes.2.halo': 160 });
+    const size = { min: 322, step: 2 };
+    const made = changed({
+      ...{ 'outputs.0.axes.1.halo': 160, 'outputs.0.axes.2.halo': 160 },
+      ...{ 'inputs.0.axes.1.size': size, 'inputs.0.axes.2.size': size },
+    });
     for (const form of ['model.onnx', 'model-wasm.onnx']) {
       replaceFile(made, form, tinyModel('fp32', { receptiveFieldRadius: 553 }));
     }
@@ -228,6 +233,7 @@ describe('a package', () => {
 
 describe('is refused, naming field and rule:', () => {
   const HASH = '0'.repeat(64);
+  const SIZE = 'must have min and step, multiples of 2, with min above 8, as the model card says';
   test.each<[string, Record<string, unknown>, string, string]>([
     ['format of old', { format_version: '0.4.10' }, 'format_version', 'must be 0.5, of any patch'],
     ['format to come', { format_version: '0.6.0' }, 'format_version', 'must be 0.5, of any patch'],
@@ -238,6 +244,13 @@ describe('is refused, naming field and rule:', () => {
     ['inputs that are a map', { inputs: { a: 1 } }, 'inputs', 'must be one tensor'],
     ['axes in another order', { 'inputs.0.axes.1.id': 'x' }, 'inputs[0].axes', 'must be batch, y, x, channel'],
     ['a scale that is none', { 'inputs.0.axes.1.scale': 0, 'inputs.0.axes.1.unit': 'nanometer' }, 'inputs[0].axes[1].scale', 'must be a number above 0'],
+    ['a size that the stride does not divide', { 'inputs.0.axes.1.size.min': 11 }, 'inputs[0].axes[1].size', SIZE],
+    ['a size within the halo', { 'inputs.0.axes.2.size.min': 8 }, 'inputs[0].axes[2].size', SIZE],
+    ['a step that the stride does not divide', { 'inputs.0.axes.2.size.step': 1 }, 'inputs[0].axes[2].size', SIZE],
+    ['a step that is none', { 'inputs.0.axes.1.size.step': 0 }, 'inputs[0].axes[1].size', SIZE],
+    ['a size that is a text', { 'inputs.0.axes.1.size.min': '10' }, 'inputs[0].axes[1].size', SIZE],
+    ['a size that is one number', { 'inputs.0.axes.1.size': 64 }, 'inputs[0].axes[1].size', SIZE],
+    ['no size', { 'inputs.0.axes.2.size': undefined }, 'inputs[0].axes[2].size', `${SIZE}; it is missing`],
     ['no test', { 'outputs.0.test_tensor': undefined }, 'outputs[0].test_tensor', 'must name a NumPy file; it is missing'],
     ['a hash that is none', { 'weights.onnx.sha256': 'abc' }, 'weights.onnx.sha256', 'must be a SHA-256 in hexadecimal'],
     ['no hash', { 'weights.onnx.sha256': undefined }, 'weights.onnx.sha256', 'must be a SHA-256 in hexadecimal; it is missing'],

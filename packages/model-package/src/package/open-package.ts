@@ -2,7 +2,7 @@ import { InvalidModelError, InvalidPackageError, onnxFacts, readModelCard, type 
 import { chooseForm, type FormChoice, type Model, type ModelForm } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { DESCRIPTION, readVerified, type FileCache, type PackagedFile, type PackageFiles } from './files.ts';
-import { requireHalo } from './halo.ts';
+import { requireHalo, requireSizes } from './halo.ts';
 import { pixelAxis, preprocessing, readRdf, type Rdf } from './rdf.ts';
 import { MOST_RDF_BYTES, parseRdfText } from './rdf-text.ts';
 import { readTestTensors } from './test-tensors.ts';
@@ -40,6 +40,7 @@ export async function openPackage(files: PackageFiles, { first, cache }: OpenOpt
   requireProcessing(rdf, card);
   requirePixelSize(rdf, card);
   requireHalo(rdf, card);
+  requireSizes(rdf, card);
   const forms = rdf.forms.map((form): ModelForm => {
     const { file, ...facts } = form;
     const read = async (): Promise<Uint8Array<ArrayBuffer>> => {

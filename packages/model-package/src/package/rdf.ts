@@ -14,6 +14,8 @@ export interface Rdf {
   readonly output: RdfTensor;
   /** Pixels of the images, nanometres; null where the axes of the input do not say them so. */
   readonly pixelSize: PixelSides | null;
+  /** The sides of an image that other programs give, along y and x. */
+  readonly sizes: readonly Field[];
   /** What is left out at each border of a tile, pixels of the output; 0 where the axes do not say it. */
   readonly halo: { readonly y: number; readonly x: number };
   /** fp32 first, then the others as they stand there. */
@@ -61,6 +63,7 @@ export function readRdf(value: unknown): Rdf {
     input,
     output,
     pixelSize: axesPixelSize(rdf.at('inputs').only('must be one tensor')),
+    sizes: rdf.at('inputs').only('must be one tensor').at('axes').list().slice(1, 3).map((axis) => axis.at('size')), // prettier-ignore
     halo: axesHalo(rdf.at('outputs').only('must be one tensor')),
     ...config,
     forms: config.forms.length > 0 ? config.forms : [{ precision: 'fp32', engine: null, deviation: null, file: fp32 }],
