@@ -68,6 +68,7 @@ export {
   type PixelSize,
   type ReadRegionOptions,
   type ReadWholeOptions,
+  type StackOrigin,
   type StackSource,
 } from './source.ts';
 export { urlPlace } from './url-place.ts';

@@ -19,6 +19,13 @@ export interface PixelSize {
   readonly x: number;
 }
 
+/** Where the middle of the first pixel lies, nanometres; of an axis that is left out it is not known. */
+export interface StackOrigin {
+  readonly z?: number;
+  readonly y: number;
+  readonly x: number;
+}
+
 export interface ReadRegionOptions extends ReadOptions {
   /** Memory for the pixels, of the source's dtype, which it may use in place of its own. */
   readonly into?: GreyData | undefined;
@@ -39,6 +46,8 @@ export interface StackSource {
   readonly dtype: Dtype;
   /** Where the file says it, as TIFF files of ImageJ do. */
   readonly pixelSize?: PixelSize;
+  /** Where an OME-Zarr that states the size of a pixel says so, such as a smaller scale or a part of a volume. @default 0 */
+  readonly origin?: StackOrigin;
   /**
    * Whether rows are decoded with all those above them, as of a PNG and of a compressed strip: a few large parts then take much
    * less time than many small ones. @default false

@@ -123,6 +123,7 @@ it('the public types', () => {
       "ReadRegionOptions",
       "ReadWholeOptions",
       "StackFormat",
+      "StackOrigin",
       "StackSelection",
       "StackSink",
       "StackSource",

@@ -8,6 +8,7 @@ import { tiffSink } from '../formats/tiff/write/sink.ts';
 import type { ByteSink } from '../formats/tiff/write/writer.ts';
 import { GROUP_FILE, isZarrName, zarrSink } from '../formats/zarr/write/sink.ts';
 import type { FolderSink, StackSink } from '../sink.ts';
+import type { StackOrigin } from '../source.ts';
 import { fileSink } from './file-sink.ts';
 import { LARGEST_IN_PNG, pngFolderSink, pngSink } from './png-write.ts';
 
@@ -18,6 +19,8 @@ export interface StackFileOptions extends Pick<
 > {
   /** Whether the values are numbers of classes or objects. */
   readonly labels: boolean;
+  /** Where it lies in a whole that it is a part of, which an OME-Zarr alone has a word for. @default 0 */
+  readonly origin?: StackOrigin | undefined;
 }
 
 type Facts = Pick<StackOutput, 'name' | 'mostSections' | 'dtypes' | 'largestId'>;

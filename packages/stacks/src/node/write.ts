@@ -1,7 +1,7 @@
 import { InvalidImageError, type Rectangle } from '@dilated-unet/core';
 import { dtypeOf, type StoredData, type StoredImage } from '../dtype.ts';
 import type { StackSink } from '../sink.ts';
-import type { PixelSize } from '../source.ts';
+import type { PixelSize, StackOrigin } from '../source.ts';
 import { stackOutput } from './output.ts';
 
 export interface WriteSectionsOptions {
@@ -12,6 +12,8 @@ export interface WriteSectionsOptions {
   readonly depth?: number | undefined;
   /** Size of a pixel, nanometres: a TIFF keeps it as ImageJ does, an OME-Zarr as its scale; PNG does not. @default not known */
   readonly pixelSize?: PixelSize | undefined;
+  /** Of a part: where it lies in the whole. An OME-Zarr with `pixelSize` keeps it, other forms have no word for it. @default 0 */
+  readonly origin?: StackOrigin | undefined;
   /**
    * Whether the values are numbers of classes or objects: an OME-Zarr then is a label image, whose smaller scales do not mix
    * them; other forms have no word for it. @default false
@@ -92,7 +94,7 @@ interface PlacedRows extends Pick<StoredImage, 'width' | 'height'> {
 async function write(
   path: string,
   rows: AsyncIterable<PlacedRows>,
-  { depth, pixelSize, labels = false }: WriteSectionsOptions,
+  { depth, pixelSize, origin, labels = false }: WriteSectionsOptions,
 ): Promise<number> {
   const output = await stackOutput(path);
   return output.write(path, async (sinkOf) => {
@@ -106,7 +108,11 @@ async function write(
           `Section ${z + 1} has ${width} x ${height} pixels, the first ${size.width} x ${size.height}. Give all one size.`,
         );
       }
-      const known = { labels, ...(depth !== undefined && { depth }), ...(pixelSize !== undefined && { pixelSize }) };
+      const known = {
+        ...{ labels, origin },
+        ...(depth !== undefined && { depth }),
+        ...(pixelSize !== undefined && { pixelSize }),
+      };
       sink ??= sinkOf({ width, height, dtype: dtypeOf(data), ...known });
       await sink.write(z, region, data);
       sections = z + 1;

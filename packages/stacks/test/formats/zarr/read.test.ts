@@ -94,6 +94,27 @@ describe('images of ome-zarr-py', () => {
     expectSameStack(await readStack(path), expectedStack('uint16'));
   });
 
+  it.each<[string, number[] | null, number[] | string, object | undefined]>([
+    ['of the scale and of the image, in their order', [2, 3], [0.5, 1], { y: 4500, x: 7000 }],
+    ['of the image alone', null, [0, -1], { y: 0, x: -1000 }],
+    ['that is none', [0, 0], [0, 0], undefined],
+    ['that cannot be', [2, 3], 'far', undefined],
+  ])('a translation %s', async (_, own, ofImage, origin) => {
+    const axes = ['y', 'x'].map((axis) => ({ name: axis, type: 'space', unit: 'micrometer' }));
+    const translation = (by: unknown): object => ({ type: 'translation', translation: by });
+    const scale = { type: 'scale', scale: [2, 2] };
+    const datasets = [{ path: '0', coordinateTransformations: [scale, ...(own ? [translation(own)] : [])] }];
+    const more = { axes, datasets, coordinateTransformations: [scale, translation(ofImage)] };
+    const folder = await writeFiles(await mkdtemp(join(tmpdir(), 'origin-')), {
+      'zarr.json': imageV5(more),
+      '0/zarr.json': arrayV3(),
+    });
+    const source = await openStack(folder);
+    expect(source.pixelSize).toEqual({ y: 4000, x: 4000 });
+    expect(source.origin).toEqual(origin);
+    await rm(folder, { recursive: true });
+  });
+
   it.each(['v04', 'v05'])('another scale of %s', async (name) => {
     const source = await openStack(`${FIXTURES}/ome/${name}.ome.zarr`, { level: 1 });
     expect(source.shape).toEqual([2, 5, 9]);

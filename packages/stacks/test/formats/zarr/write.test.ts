@@ -46,6 +46,27 @@ describe('writeSections to .zarr', () => {
     expect(readFileSync(`${path}/zarr.json`, 'utf8')).not.toContain('"image-label"');
   });
 
+  it('a part lies where it does in the whole, at every scale', async () => {
+    const path = folder.file('part.zarr');
+    const stack = expectedStack('uint8', 1100, 6, 2);
+    const origin = { z: 50, y: -80, x: 160 };
+    await writeSections(path, sectionsOf(stack), { pixelSize: { z: 50, y: 8, x: 4 }, origin });
+    expect((await openStack(path)).origin).toEqual(origin);
+    expect((await openStack(path, { level: 1 })).origin).toEqual({ z: 50, y: -76, x: 162 });
+    // Only along axes of which the size is known, and not where it is the whole.
+    await writeSections(path, sectionsOf(stack), { pixelSize: { y: 8, x: 4 }, origin });
+    expect((await openStack(path)).origin).toEqual({ y: -80, x: 160 });
+    expect(readFileSync(`${path}/zarr.json`, 'utf8').replace(/\s+/g, '')).toContain('"translation":[0,-80,160]');
+    for (const options of [{ origin }, { pixelSize: { z: 50, y: 8, x: 4 } }]) {
+      await writeSections(path, sectionsOf(stack), options);
+      expect(await openStack(path)).not.toHaveProperty('origin');
+      expect(readFileSync(`${path}/zarr.json`, 'utf8').replace(/\s+/g, '')).toContain('"translation":[0,0,0]');
+    }
+    // A TIFF has no word for it.
+    await writeSections(folder.file('part.tif'), sectionsOf(stack), { origin });
+    expectSameStack(await readStack(folder.file('part.tif')), stack);
+  });
+
   it('chunks of 1024 and scales down to 1024', async () => {
     const stack = expectedStack('uint8', 2500, 1030, 2);
     const path = folder.file('large.zarr');
@@ -151,6 +172,7 @@ describe('zarrSink', () => {
     [{ width: 0 }, /width must be a whole number of at least 1/],
     [{ dtype: 'int8' }, /dtype must be uint8, uint16, uint32 or float32/],
     [{ pixelSize: { y: 0, x: 1 } }, /pixelSize must be numbers of nanometres above 0/],
+    [{ origin: { y: 0, x: NaN } }, /origin must be numbers of nanometres/],
   ])('refuses %o', (changes, message) => {
     const make = (): unknown => zarrSink(memoryFolder(), { width: 3, height: 2, dtype: 'uint8', ...changes });
     expect(make).toThrow(InvalidOptionError);
@@ -191,7 +213,7 @@ describe('scales', () => {
     // All that four pixels may be, one after the other in two rows.
     const [width, height] = [2 * 4 ** 4, 2];
     const at = (x: number, y: number): number => stored[((x >> 1) >> (2 * (2 * y + (x & 1)))) & 3] as number;
-    const data = type.from({ length: width * height }, (_, i) => at(i % width, Math.floor(i / width)));
+    const data = type.from(Array.from({ length: width * height }, (_, i) => at(i % width, Math.floor(i / width))));
     for (const [columns, rows] of [
       [width, height],
       [width - 1, height],

@@ -1,5 +1,5 @@
 import { InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
-import type { PixelSize } from '../../../source.ts';
+import type { PixelSize, StackOrigin } from '../../../source.ts';
 import type { PlaneAxis } from '../../../select.ts';
 import { nanometresIn } from '../../../units.ts';
 import type { ZarrImage } from './images.ts';
@@ -22,6 +22,8 @@ export interface Level {
   readonly path: string;
   readonly axes: readonly Axis[];
   readonly pixelSize?: PixelSize | undefined;
+  /** Where it is not 0. */
+  readonly origin?: StackOrigin | undefined;
   readonly channelNames?: readonly (string | undefined)[] | undefined;
 }
 
@@ -67,12 +69,15 @@ export function levelOf({ group, multiscale, ome }: ZarrImage, level = 0): Level
   if (typeof path !== 'string') throw damaged(where, `the path of scale ${level} is ${shown(path)}`);
   const known = axesOf(called).map((axis, i) => ({ ...axis, name: ofType(axis.name, axes[i]?.['type']) }));
   const channels = objects(isRecord(ome['omero']) ? ome['omero']['channels'] : undefined);
-  const scale = known.map((_, i) => scaleOf(dataset, i) * scaleOf(multiscale, i));
-  const pixelSize = pixelSizeOf(known, axes, scale);
+  const placed = known.map((_, i) => transformed(multiscale, i, transformed(dataset, i, { scale: 1, origin: 0 })));
+  const lengths = (of: readonly number[]): ZyxLengths => nanometres(known, axes, of);
+  const pixelSize = pixelSizeOf(lengths(placed.map(({ scale }) => scale)));
+  const origin = pixelSize && originOf(lengths(placed.map((one) => one.origin)));
   return {
     path: joined(group.path, path),
     axes: known,
     ...(pixelSize && { pixelSize }),
+    ...(origin && { origin }),
     ...(channels && { channelNames: channels.map(({ label }) => (typeof label === 'string' ? label : undefined)) }),
   };
 }
@@ -88,30 +93,52 @@ function isRecord(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What axis number `axis` is multiplied with; NaN where that cannot be known. */
-function scaleOf({ coordinateTransformations }: JsonObject, axis: number): number {
-  const steps = objects(coordinateTransformations) ?? [];
-  return steps.reduce((all, step) => {
-    if (step['type'] !== 'scale') return all;
-    const scale = Array.isArray(step['scale']) ? (step['scale'] as readonly Json[])[axis] : undefined;
-    return typeof scale === 'number' ? all * scale : NaN;
-  }, 1);
+/** Along an axis, in its unit; NaN where that cannot be known. */
+interface Placed {
+  /** From pixel to pixel. */
+  readonly scale: number;
+  /** Of the first pixel. */
+  readonly origin: number;
 }
 
-/** Undefined where the unit of y or x is not known. */
-function pixelSizeOf(
-  axes: readonly Axis[],
-  metadata: readonly JsonObject[],
-  scale: readonly number[],
-): PixelSize | undefined {
-  const sizeOf = (wanted: AxisName): number | undefined => {
+/** What the transformations make of axis number `axis`, in their order. */
+function transformed({ coordinateTransformations }: JsonObject, axis: number, before: Placed): Placed {
+  const steps = objects(coordinateTransformations) ?? [];
+  return steps.reduce(({ scale, origin }, step) => {
+    const numberOf = (field: string): number => {
+      const value = Array.isArray(step[field]) ? (step[field] as readonly Json[])[axis] : undefined;
+      return typeof value === 'number' ? value : NaN;
+    };
+    if (step['type'] === 'translation') return { scale, origin: origin + numberOf('translation') };
+    if (step['type'] !== 'scale') return { scale, origin };
+    const factor = numberOf('scale');
+    return { scale: scale * factor, origin: origin * factor };
+  }, before);
+}
+
+/** Along z, y and x, nanometres; NaN where that is not known. */
+type ZyxLengths = readonly [z: number, y: number, x: number];
+
+/** @param lengths along all axes, in their units. */
+function nanometres(axes: readonly Axis[], metadata: readonly JsonObject[], lengths: readonly number[]): ZyxLengths {
+  const along = (wanted: AxisName): number => {
     const i = axes.findIndex(({ name }) => name === wanted);
     const unit = metadata[i]?.['unit'];
-    const size = typeof unit === 'string' ? nanometresIn(unit) * (scale[i] as number) : NaN;
-    return Number.isFinite(size) && size > 0 ? size : undefined;
+    return typeof unit === 'string' ? nanometresIn(unit) * (lengths[i] as number) : NaN;
   };
-  const [z, y, x] = [sizeOf('z'), sizeOf('y'), sizeOf('x')];
-  return y === undefined || x === undefined ? undefined : { ...(z !== undefined && { z }), y, x };
+  return [along('z'), along('y'), along('x')];
+}
+
+/** Undefined where y or x is not known. */
+function pixelSizeOf([z, y, x]: ZyxLengths): PixelSize | undefined {
+  const isSize = (length: number): boolean => Number.isFinite(length) && length > 0;
+  return isSize(y) && isSize(x) ? { ...(isSize(z) && { z }), y, x } : undefined;
+}
+
+/** Undefined where y or x is not known, and where all that is known is 0. */
+function originOf([z, y, x]: ZyxLengths): StackOrigin | undefined {
+  const origin = { ...(Number.isFinite(z) && { z }), y, x };
+  return Number.isFinite(y) && Number.isFinite(x) && Object.values(origin).some((at) => at !== 0) ? origin : undefined;
 }
 
 /** Where each axis of a stack lies among those of an array. */

@@ -54,6 +54,7 @@ async function open(folder: FolderPlace, options: OpenOptions): Promise<StackSou
     axes: AXES,
     dtype: chunks.dtype,
     ...(level.pixelSize && { pixelSize: level.pixelSize }),
+    ...(level.origin && { origin: level.origin }),
     ...((chunk[0] as number) > 1 && { chunk: chunk as [number, number, number] }),
     ...taken,
     read: async (z, region, readOptions = {}) => {

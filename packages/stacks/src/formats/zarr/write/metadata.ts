@@ -7,13 +7,15 @@ const AXES = ['z', 'y', 'x'] as const;
  *
  * @param count of scales.
  */
-export function imageMetadata({ labels, pixelSize, name }: ZarrWriterOptions, count: number): object {
+export function imageMetadata({ labels, pixelSize, origin, name }: ZarrWriterOptions, count: number): object {
   const axes = AXES.map((axis) => ({
     name: axis,
     type: 'space',
     ...(pixelSize?.[axis] !== undefined && { unit: 'nanometer' }),
   }));
   const [z, y, x] = AXES.map((axis) => pixelSize?.[axis] ?? 1) as [number, number, number];
+  const first = AXES.map((axis) => (pixelSize?.[axis] === undefined ? 0 : (origin?.[axis] ?? 0)));
+  const [top, upper, left] = first as [number, number, number];
   const datasets = Array.from({ length: count }, (_, level) => {
     const factor = 2 ** level;
     // The middle of the first pixel of a smaller scale is not that of the full one.
@@ -22,7 +24,7 @@ export function imageMetadata({ labels, pixelSize, name }: ZarrWriterOptions, co
       path: String(level),
       coordinateTransformations: [
         { type: 'scale', scale: [z, y * factor, x * factor] },
-        { type: 'translation', translation: [0, y * shift, x * shift] },
+        { type: 'translation', translation: [top, upper + y * shift, left + x * shift] },
       ],
     };
   });

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@dilated-unet/core';
 import { BYTES_PER_VALUE, type StoredDtype } from '../../../dtype.ts';
-import type { PixelSize } from '../../../source.ts';
+import type { PixelSize, StackOrigin } from '../../../source.ts';
 
 /** What is known of an OME-Zarr before the first section. */
 export interface ZarrWriterOptions {
@@ -18,12 +18,14 @@ export interface ZarrWriterOptions {
   readonly labels?: boolean | undefined;
   /** @default not known: then the axes have no unit */
   readonly pixelSize?: PixelSize | undefined;
+  /** Of a part: where it lies in the whole, along the axes of which `pixelSize` is known. @default 0 */
+  readonly origin?: StackOrigin | undefined;
   /** Of the image, for viewers. @default 'image', of labels 'labels' */
   readonly name?: string | undefined;
 }
 
 /** Checks `options`. @throws InvalidOptionError naming the option, what is allowed and what was received. */
-export function requireZarrOptions({ width, height, depth, dtype, pixelSize }: ZarrWriterOptions): void {
+export function requireZarrOptions({ width, height, depth, dtype, pixelSize, origin }: ZarrWriterOptions): void {
   for (const [name, value] of Object.entries({ width, height, depth: depth ?? 1 })) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new InvalidOptionError(name, 'must be a whole number of at least 1', value);
@@ -35,4 +37,6 @@ export function requireZarrOptions({ width, height, depth, dtype, pixelSize }: Z
     if (Number.isFinite(size) && size > 0) continue;
     throw new InvalidOptionError('pixelSize', 'must be numbers of nanometres above 0', pixelSize);
   }
+  if ((Object.values(origin ?? {}) as readonly number[]).every(Number.isFinite)) return;
+  throw new InvalidOptionError('origin', 'must be numbers of nanometres', origin);
 }
