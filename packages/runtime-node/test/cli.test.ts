@@ -189,6 +189,24 @@ describe('output', () => {
     expect(new Set((await readStack(path.join(out, 'instances.zarr'))).data).size).toBeGreaterThan(3);
   });
 
+  test('an OME-Zarr says where it lies in its input', async () => {
+    const sections = [1, 2, 3].map((seed) => noise(1100, 70, seed));
+    await writeSections(folder.file('placed.zarr'), sections, { depth: 3, pixelSize: { z: 50, y: 8, x: 8 } });
+    const placed = async (...flags: string[]) => {
+      const output = path.join(out, 'placed.zarr');
+      expect(segment([...files('placed.zarr', output), ...flags])).toMatchObject({ status: 0 });
+      return (await openStack(output)).origin;
+    };
+    expect(await placed('--region', '20,10,40,40', '--sections', '2')).toEqual({ z: 50, y: 80, x: 160 });
+    // A scale says by itself where it lies.
+    expect(await placed('--level', '1', '--region', '20,10,40,20', '--sections', '2-3')).toEqual({
+      z: 50,
+      y: 164,
+      x: 324,
+    });
+    expect(await placed('--region', '0,0,40,40', '--sections', '1')).toBeUndefined();
+  });
+
   test('a smaller scale of an OME-Zarr, and a part of it', async () => {
     await writeSections(folder.file('two.zarr'), [noise(1100, 40)]);
     const flags = ['--level', '1', '--region', '500,0,50,20'];

@@ -2,7 +2,7 @@ import { InvalidOptionError, section, windowOf, type GreyImage, type GreyStack }
 import { stackSource } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSegmenter, segmentStack, type NodeSegmenter, type SegmentStackOptions } from '../src/index.ts';
-import { pixelSizeOf, sectionPlaces } from '../src/cli/part-flags.ts';
+import { originOf, pixelSizeOf, sectionPlaces } from '../src/cli/part-flags.ts';
 
 import { noiseStack } from '../../stacks/test/support/images.ts';
 import { largestDifference, spread } from './support/images.ts';
@@ -101,4 +101,13 @@ test('sections of the command line count from 1, and the distance between them i
   expect(pixelSizeOf(size, [1, 4, 7])).toEqual({ z: 150, y: 4, x: 4 });
   expect(pixelSizeOf(size, [1, 4, 6])).toEqual({ y: 4, x: 4 });
   expect(pixelSizeOf(undefined, [1])).toBeUndefined();
+});
+
+test('where a part lies', () => {
+  const size = { z: 50, y: 8, x: 4 };
+  expect(originOf(size, undefined, { x: 20, y: 10 }, 1)).toEqual({ z: 50, y: 80, x: 80 });
+  expect(originOf(size, { z: 7, y: 4, x: -2 }, { x: 20, y: 10 }, 1)).toEqual({ z: 57, y: 84, x: 78 });
+  // A distance of sections that is not known leaves where they lie unknown.
+  expect(originOf({ y: 8, x: 4 }, { z: 7, y: 4, x: -2 }, { x: 0, y: 0 }, 1)).toEqual({ y: 4, x: -2 });
+  expect(originOf(undefined, { y: 4, x: 2 }, { x: 20, y: 10 }, 1)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { InvalidOptionError, type Rectangle } from '@dilated-unet/core';
-import type { PixelSize } from '@dilated-unet/stacks';
+import type { PixelSize, StackOrigin } from '@dilated-unet/stacks';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Sections from `first` to `last`, both included, counted from 1. */
@@ -80,4 +80,19 @@ export function pixelSizeOf(
   const step = places.length > 1 ? (places[1] as number) - (places[0] as number) : 1;
   const isEven = places.every((place, i) => i === 0 || place - (places[i - 1] as number) === step);
   return isEven ? { ...plane, z: z * step } : plane;
+}
+
+/** Where the first pixel of `region` of section `first`, from 0, lies: in the space of the input, whose own first pixel has `origin`. */
+export function originOf(
+  pixelSize: PixelSize | undefined,
+  origin: StackOrigin | undefined,
+  { x, y }: Pick<Rectangle, 'x' | 'y'>,
+  first: number,
+): StackOrigin | undefined {
+  if (pixelSize === undefined) return undefined;
+  return {
+    ...(pixelSize.z !== undefined && { z: (origin?.z ?? 0) + first * pixelSize.z }),
+    y: (origin?.y ?? 0) + y * pixelSize.y,
+    x: (origin?.x ?? 0) + x * pixelSize.x,
+  };
 }

@@ -27,7 +27,7 @@ import { checkJob, type CheckedJob } from './check-job.ts';
 import { DEFAULT_MODEL } from './default-model.ts';
 import { costText, deviceText, quickPrecision } from './model-choice.ts';
 import type { SegmentJob } from './options.ts';
-import { pixelSizeOf } from './part-flags.ts';
+import { originOf, pixelSizeOf } from './part-flags.ts';
 import { previewSettings } from './preview-settings.ts';
 import { readFacts, rescaleOf } from './rescale.ts';
 import { partOf } from './run-flags.ts';
@@ -72,12 +72,14 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
     }
     await requireIdsFit(done);
     const finished = (await store.plan()) ?? known;
+    const pixelSize = knownPixelSize({ asked: job.pixelSize, stated: stack.pixelSize });
     await finishOutput(store, {
       form,
       run,
       sections: places,
       size: job.region ?? { width: stack.shape[2], height: stack.shape[1] },
-      pixelSize: pixelSizeOf(knownPixelSize({ asked: job.pixelSize, stated: stack.pixelSize }), job.sections && places),
+      pixelSize: pixelSizeOf(pixelSize, job.sections && places),
+      origin: originOf(pixelSize, stack.origin, job.region ?? { x: 0, y: 0 }, places[0] as number),
       keepRecord: part.count > 1,
       signal,
       onProgress: (count, total) =>

@@ -1,6 +1,6 @@
 import type { Rectangle } from '@dilated-unet/core';
 import { removeLeftOf, withLock } from '@dilated-unet/host';
-import type { PixelSize } from '@dilated-unet/stacks';
+import type { PixelSize, StackOrigin } from '@dilated-unet/stacks';
 import { writeRows, type StackOutput } from '@dilated-unet/stacks/node';
 import { ahead } from '../ahead.ts';
 import type { ResultRun } from '../results/result.ts';
@@ -17,6 +17,8 @@ export interface FinishOptions {
   /** Of each section, pixels. */
   readonly size: Pick<Rectangle, 'width' | 'height'>;
   readonly pixelSize?: PixelSize | undefined;
+  /** Of the first pixel of the output. */
+  readonly origin?: StackOrigin | undefined;
   /** Whether what was done stays noted, for processes of the same run that come later. */
   readonly keepRecord: boolean;
   readonly signal: AbortSignal;
@@ -46,7 +48,7 @@ export function withStore<T>(
  * writing throws: what is in `store` stays then.
  */
 export function finishOutput(store: PartsStore, options: FinishOptions): Promise<void> {
-  const { run, sections, size, pixelSize, keepRecord, onProgress } = options;
+  const { run, sections, size, pixelSize, origin, keepRecord, onProgress } = options;
   const { width, height } = size;
   return withStore(
     store,
@@ -68,7 +70,8 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
       if (await isWritten(store.output, options, inOrder)) return store.finish(keepRecord);
       const depth = sections.length;
       // A section is read while the one before it is written.
-      await writeRows(store.output, ahead([inOrder]), { width, height, depth, pixelSize, labels: run.labels });
+      const known = { width, height, depth, pixelSize, origin, labels: run.labels };
+      await writeRows(store.output, ahead([inOrder]), known);
       await store.finish(keepRecord);
     },
     options,
