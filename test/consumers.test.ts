@@ -36,7 +36,8 @@ const SEGMENT = `
     const { data } = await segmenter.segmentWhole(image, { tile: 104 });
     await segmenter.dispose();
     return [...data];
-  };`;
+  };
+  globalThis.nameOfError = (options) => createSegmenter(options).then(() => '', ({ name }) => name);`;
 /** What a page does to read them. */
 const READ = `
   import { openTiff, readSection, urlBytes } from '@dilated-unet/stacks';
@@ -163,6 +164,20 @@ describe('the packed packages, installed from their tarballs, segment', () => {
     await writeFile(join(folder, 'index.html'), html);
     const own = await segmented(url, { wasmPaths: '/onnxruntime-web/dist/' });
     expect(largestDifference(own, expected)).toBeLessThan(1e-4);
+
+    const opened = await openUrl(url, { webgpu: false });
+    try {
+      await opened.page.waitForFunction(() => 'nameOfError' in globalThis);
+      const name = await opened.page.evaluate(() =>
+        (globalThis as unknown as { nameOfError(options: object): Promise<string> }).nameOfError({
+          model: '/no-package/',
+          wasmPaths: '/onnxruntime-web/dist/',
+        }),
+      );
+      expect(name).toBe('InvalidPackageError');
+    } finally {
+      await opened.close();
+    }
 
     const elsewhere = join(consumer, 'elsewhere');
     await mkdir(elsewhere);

@@ -26,11 +26,12 @@ export class InvalidOptionError extends DilatedUnetError {
 
 /** An image or stack cannot be read, or is not what the operation needs. */
 export class InvalidImageError extends DilatedUnetError {
-  override readonly name = 'InvalidImageError';
+  override readonly name: string = 'InvalidImageError';
 }
 
 /** Images have other grey values than those that the model was trained on. */
 export class GreyValuesError extends InvalidImageError {
+  override readonly name = 'GreyValuesError';
   /** Options with which they fit. */
   readonly remedy: GreyOptions;
 
@@ -42,11 +43,12 @@ export class GreyValuesError extends InvalidImageError {
 
 /** A model file is not a model, or not one that this software can run. */
 export class InvalidModelError extends DilatedUnetError {
-  override readonly name = 'InvalidModelError';
+  override readonly name: string = 'InvalidModelError';
 }
 
 /** A package, or a part of it, is not as it must be. */
 export class InvalidPackageError extends InvalidModelError {
+  override readonly name = 'InvalidPackageError';
   /** File of the package, or field of its `rdf.yaml`: `inputs[0].test_tensor.sha256`. */
   readonly field: string;
   /** What is asked of it, as the rest of a sentence: `must be a file of the package`. */

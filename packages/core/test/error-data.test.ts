@@ -26,6 +26,7 @@ describe('an error that crosses threads or processes', () => {
     for (const copy of [structuredClone, (data: object) => JSON.parse(JSON.stringify(data)) as object]) {
       const crossed = errorFromData(copy(errorToData(error)) as ReturnType<typeof errorToData>);
       expect(crossed.constructor).toBe(error.constructor);
+      expect(crossed.name).toBe(error.name);
       expect(crossed.message).toBe(error.message);
       expect(crossed.stack).toBe(error.stack);
       const cause = crossed.cause as Error | undefined;

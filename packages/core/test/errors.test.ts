@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   DilatedUnetError,
   EnvironmentError,
+  GreyValuesError,
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
@@ -62,11 +63,20 @@ describe('InvalidOptionError', () => {
   });
 });
 
+describe('GreyValuesError', () => {
+  it('is a kind of InvalidImageError that carries its remedy', () => {
+    const remedy = { invert: true };
+    const error = new GreyValuesError('negatives', remedy);
+    expect(error).toBeInstanceOf(InvalidImageError);
+    expect(error).toMatchObject({ name: 'GreyValuesError', message: 'negatives', remedy });
+  });
+});
+
 describe('InvalidPackageError', () => {
   it('is a kind of InvalidModelError that names field and rule, what was received and what to do', () => {
     const error = new InvalidPackageError('format_version', 'must be 0.5', '0.4.10');
     expect(error).toBeInstanceOf(InvalidModelError);
-    expect(error).toMatchObject({ name: 'InvalidModelError', field: 'format_version', rule: 'must be 0.5' });
+    expect(error).toMatchObject({ name: 'InvalidPackageError', field: 'format_version', rule: 'must be 0.5' });
     expect(error.message).toBe(
       'format_version must be 0.5; received "0.4.10". Get the package again from where it was published, or export it again.',
     );

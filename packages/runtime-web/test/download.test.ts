@@ -201,7 +201,7 @@ describe('a server that', () => {
     ],
     ['breaks off in a folder', 'folder/', { bytes: 50, closes: true }, 'EnvironmentError', /could not be fetched/],
     ['has no such zip', 'none.zip', {}, 'InvalidModelError', /none\.zip: the server answered 404/],
-    ['has no such folder', 'none/', {}, 'InvalidModelError', /rdf\.yaml must be in the package; it is missing/],
+    ['has no such folder', 'none/', {}, 'InvalidPackageError', /rdf\.yaml must be in the package; it is missing/],
   ])('%s is an error in words', async (_, path, habits, name, message) => {
     server.habits = habits;
     const thrown = await refusal(path);

@@ -117,7 +117,7 @@ describe('a package on wasm', () => {
 
   it.each(['model-wasm.onnx', 'test-input.npy'])('is refused where %s was changed', async (field) => {
     const thrown = await refusal(tampered(field), { device: 'wasm' });
-    expect(thrown).toMatchObject({ name: 'InvalidModelError', known: true, place: { field } });
+    expect(thrown).toMatchObject({ name: 'InvalidPackageError', known: true, place: { field } });
     expect(thrown?.place?.rule).toMatch(/^must be the file that the package was published with, of SHA-256/);
   });
 
@@ -125,7 +125,7 @@ describe('a package on wasm', () => {
     for (const device of ['wasm', 'auto'] as const) {
       const thrown = await refusal(wrongTest(), { device });
       expect(thrown).toMatchObject({
-        name: 'InvalidModelError',
+        name: 'InvalidPackageError',
         known: true,
         place: {
           field: 'model-wasm.onnx',
