@@ -174,6 +174,7 @@ export { triangular } from './schedule/triangular.ts';
 export { triangular2 } from './schedule/triangular2.ts';
 export { averageOverSymmetries, symmetriesSide } from './tiling/average-symmetries.ts';
 export { cheapestTiling, type CheapestTiling } from './tiling/cheapest.ts';
+export { checkSegmentOptions } from './tiling/check-options.ts';
 export { defaultTileSide } from './tiling/default-tile.ts';
 export { nearestFirst, type ChooseTile, type TileOrder } from './tiling/order.ts';
 export { padImage } from './tiling/pad.ts';

@@ -74,6 +74,7 @@ describe('the public names', () => {
         "function checkBoundaryWidth",
         "function checkGreyOptions",
         "function checkInstancesOptions",
+        "function checkSegmentOptions",
         "function commonRange",
         "function connectedComponents",
         "function contingency",

@@ -1,5 +1,6 @@
 import {
   cheapestTiling,
+  checkSegmentOptions,
   EnvironmentError,
   fitSection,
   type GreyImage,
@@ -53,6 +54,7 @@ export class WorkerSegmenter implements NodeSegmenter {
   }
 
   async *segment(source: Segmentable, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
+    checkSegmentOptions(options);
     const turn = await this.#queue.enter();
     try {
       yield* await runTiles(this.#worker, this, source, { ...options, onLast: () => turn.pass() });

@@ -5,6 +5,7 @@ import {
   InvalidImageError,
   InvalidModelError,
   InvalidOptionError,
+  type SegmentOptions,
   withModelCard,
 } from '@dilated-unet/core';
 import { stackSource } from '@dilated-unet/stacks';
@@ -146,6 +147,12 @@ describe('a loaded model', () => {
     await expect(segmenter.segmentWhole(noise(512, 512), { tile: 192 })).rejects.toThrow(
       /tile must be at least 200 pixels/,
     );
+  });
+
+  test('refuses an option that it does not know', async () => {
+    const options = { normalize: 'model' } as SegmentOptions;
+    const message = 'normalize is no option; there are z, region, tile';
+    await expect(segmenter.segmentWhole(noise(64, 64), options)).rejects.toThrow(message);
   });
 
   test('does not begin when the signal is aborted', async () => {

@@ -1,4 +1,5 @@
 import {
+  checkSegmentOptions,
   DilatedUnetError,
   EnvironmentError,
   fitSection,
@@ -99,6 +100,7 @@ export class WorkerSegmenter implements WebSegmenter {
   }
 
   async *segment(source: Segmentable, options: SegmentOptions = {}): AsyncGenerator<SegmentedTile, void, undefined> {
+    checkSegmentOptions(options);
     for (;;) {
       const run = await this.#run(source, options);
       let given = 0;

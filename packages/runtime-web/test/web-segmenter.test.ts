@@ -1,4 +1,4 @@
-import { EnvironmentError, type Planes } from '@dilated-unet/core';
+import { EnvironmentError, type Planes, type SegmentOptions } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
 import { WorkerClient } from '../src/rpc/client.ts';
 import type { ComputeRequest, LoadReply } from '../src/rpc/protocol.ts';
@@ -19,6 +19,18 @@ it.each([
   const message = 'region must be whole pixels (x, y, width, height) inside of the sections of 300 x 300';
   await expect(segmenter.segmentWhole(image, { region })).rejects.toThrow(message);
   await expect(segmenter.segment(image, { region }).next()).rejects.toThrow(message);
+});
+
+it.each([
+  [{ normalize: 'model', greyRange: [0, 1] }, 'normalize is no option; there are z, region, tile'],
+  [{ tile: '256' }, 'tile must be an integer of at least 1; received "256".'],
+])('refuses options that are unknown or wrong: %j', async (options, message) => {
+  const facts = { card: smallUnetCard } as LoadReply['facts'];
+  const state = { device: 'wasm', maxTile: 2048 } as LoadReply['state'];
+  const segmenter = new WorkerSegmenter({} as WorkerClient, { facts, state });
+  const asked = options as unknown as SegmentOptions;
+  await expect(segmenter.segmentWhole(testImage(300, 300), asked)).rejects.toThrow(message);
+  await expect(segmenter.segment(testImage(300, 300), asked).next()).rejects.toThrow(message);
 });
 
 it('says of tiles that were halved also where it says why the model runs on WASM', async () => {

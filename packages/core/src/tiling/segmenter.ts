@@ -63,7 +63,12 @@ export interface Segmenter extends AsyncDisposable {
   readonly card: ModelCard;
   /** What the model runs on, as ONNX Runtime reports it: `cpu`, `cuda`, `wasm` or `webgpu`. */
   readonly device: string;
-  /** Segments a section part by part: each as its tile finishes, in pixels of the section. */
+  /**
+   * Segments a section part by part: each as its tile finishes, in pixels of the section.
+   *
+   * @throws InvalidOptionError when an option is unknown or wrong, GreyValuesError as above, InvalidImageError when the source is no
+   * image, and the signal's reason when it is aborted.
+   */
   segment(source: Segmentable, options?: SegmentOptions): AsyncIterable<SegmentedTile>;
   /** The parts put together: probability of cell interior, 0 ... 1, of the size of the section or of the region. */
   segmentWhole(source: Segmentable, options?: SegmentOptions): Promise<GreyImage<Float32Array>>;
