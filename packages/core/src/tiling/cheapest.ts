@@ -1,6 +1,5 @@
-import { InvalidOptionError } from '../errors.ts';
 import type { ModelCard, ModelStage } from '../model/card.ts';
-import { expansion, planTiles, type TilePlan } from './plan.ts';
+import { expansion, planTiles, SmallTileError, type TilePlan } from './plan.ts';
 import { HELD_ACTIVATIONS, planStages, stagedExpansion, type StagePlan } from './plan-stages.ts';
 import { largestActivation, mapBytes } from './staged-memory.ts';
 
@@ -20,10 +19,10 @@ const MOST_KEPT = 2;
 /**
  * How an image is cut with the least arithmetic: into tiles of the whole network, or stage by stage where the model has stages.
  * The skip is kept where the maps then take no more than twice what the network does in a tile, so that smaller tiles take less
- * memory of wide images too.
+ * memory of wide images too, and where nothing else takes such a tile.
  *
  * @param tile largest side of a tile, halo included, pixels.
- * @throws InvalidOptionError when the tile has no pixels left within the halo, in stages neither.
+ * @throws InvalidOptionError when the tile has no pixels left within the halo, in stages neither; it says with which it has some.
  */
 export function cheapestTiling(
   { width, height }: { readonly width: number; readonly height: number },
@@ -32,14 +31,13 @@ export function cheapestTiling(
 ): CheapestTiling {
   const options = { width, height, tile, stride: card.stride };
   const ways: CheapestTiling[] = [];
-  let refusal: unknown;
-  const add = (make: () => CheapestTiling, isTaken: (way: CheapestTiling) => boolean = () => true): void => {
+  const refusals: SmallTileError[] = [];
+  const add = (make: () => CheapestTiling): void => {
     try {
-      const way = make();
-      if (isTaken(way)) ways.push(way);
+      ways.push(make());
     } catch (error) {
-      if (!(error instanceof InvalidOptionError)) throw error;
-      refusal ??= error;
+      if (!(error instanceof SmallTileError)) throw error;
+      refusals.push(error);
     }
   };
   add(() => {
@@ -52,9 +50,10 @@ export function cheapestTiling(
   };
   const { stages, stagesKeepingSkip } = card;
   if (stages !== undefined) add(() => inStages(stages));
-  if (stagesKeepingSkip !== undefined) add(() => inStages(stagesKeepingSkip), isModest);
-  const [first, ...others] = ways;
-  if (first === undefined) throw refusal;
+  if (stagesKeepingSkip !== undefined) add(() => inStages(stagesKeepingSkip));
+  const modest = ways.filter((way) => way.stages !== stagesKeepingSkip || isModest(way));
+  const [first, ...others] = modest.length > 0 ? modest : ways;
+  if (first === undefined) throw refusals.reduce((best, refusal) => (refusal.least < best.least ? refusal : best));
   return others.reduce((best, way) => (way.expansion < best.expansion ? way : best), first);
 }
 

@@ -2,7 +2,7 @@ import { InvalidModelError } from '../errors.ts';
 import type { ModelStage } from '../model/card.ts';
 import type { Port } from '../network/split.ts';
 import { roundUp } from './pad.ts';
-import { expansion, planTiles, type TilePlan } from './plan.ts';
+import { expansion, leastTile, planTiles, type TilePlan } from './plan.ts';
 
 const BYTES_PER_VALUE = 4;
 
@@ -45,19 +45,26 @@ export function planStages({ width, height, tile, stride, stages }: StagePlanOpt
   const maps = stages.slice(0, -1).flatMap(({ outputs }) => outputs);
   const rowBytes = roundUp(width, stride) * maps.reduce((sum, map) => sum + bytesPerPixel(map), 0);
   const rows = Math.floor((HELD_ACTIVATIONS * tile * tile * most) / rowBytes);
+  const image = stages.filter(seesImage);
+  // The stage that needs most refuses a tile, and not the first that does.
+  leastTile({ width, height, tile, stride, receptiveFieldRadius: Math.max(0, ...image.map(radiusOf)) });
   return stages.map((stage, i) => {
-    const radius = Math.max(...stage.inputs.map(({ halo, scale }) => halo * scale));
-    const seesImage = stage.inputs.some(({ scale }) => scale === 1);
+    const radius = radiusOf(stage);
     const sameMemory = Math.floor(tile * Math.sqrt(most / stage.largestActivationBytes));
     const halos = 2 * roundUp(radius, stride);
-    const side = seesImage ? tile : Math.max(sameMemory, halos + stride);
-    const tall = seesImage ? tile : Math.max(halos + tile, Math.min(side, rows));
+    const side = seesImage(stage) ? tile : Math.max(sameMemory, halos + stride);
+    const tall = seesImage(stage) ? tile : Math.max(halos + tile, Math.min(side, rows));
     // Maps are of the padded image.
     const length = (side: number): number => (i === stages.length - 1 ? side : roundUp(side, stride));
     const size = { width: length(width), height: length(height) };
     return { stage, plan: planTiles({ ...size, tile: side, tall, stride, receptiveFieldRadius: radius }) };
   });
 }
+
+/** How far a stage sees, pixels of the image. */
+const radiusOf = ({ inputs }: ModelStage): number => Math.max(...inputs.map(({ halo, scale }) => halo * scale));
+
+const seesImage = ({ inputs }: ModelStage): boolean => inputs.some(({ scale }) => scale === 1);
 
 /** Bytes of a map for a pixel of the image. */
 export const bytesPerPixel = ({ channels, scale }: Port): number => (channels * BYTES_PER_VALUE) / scale ** 2;

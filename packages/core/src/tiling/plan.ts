@@ -38,6 +38,17 @@ export interface TilePlanOptions {
   readonly receptiveFieldRadius: number;
 }
 
+/** A tile has no pixels left within its halo. */
+export class SmallTileError extends InvalidOptionError {
+  /** The least side of a tile that has some, pixels. */
+  readonly least: number;
+
+  constructor(least: number, why: string, received: number) {
+    super('tile', `must be at least ${least} pixels here (${why})`, received);
+    this.least = least;
+  }
+}
+
 /**
  * Plans the tiles of an image. A tile gives the numbers of the whole image, because its kept pixels see no border that
  * the image does not have: the halo is at least the receptive field, corners lie on the stride grid, so that poolings
@@ -58,12 +69,7 @@ export function planTiles(options: TilePlanOptions): TilePlan {
   const paddedWidth = roundUp(width, stride);
   const paddedHeight = roundUp(height, stride);
   const down = (length: number): number => length - (length % stride);
-  const whole = Math.max(paddedWidth, paddedHeight);
-  const least = Math.min(whole, 2 * halo + stride);
-  if (down(options.tile) < least) {
-    const why = `the halo of ${halo} on both sides and ${stride} between, or the whole image`;
-    throw new InvalidOptionError('tile', `must be at least ${least} pixels here (${why})`, options.tile);
-  }
+  const least = leastTile(options);
   const rows = cutAxis(height, { padded: paddedHeight, tile: down(Math.max(least, tall)), halo, stride });
   const columns = cutAxis(width, { padded: paddedWidth, tile: down(options.tile), halo, stride });
   const tiles = rows.flatMap((row) =>
@@ -73,6 +79,16 @@ export function planTiles(options: TilePlanOptions): TilePlan {
     })),
   );
   return { width, height, paddedWidth, paddedHeight, halo, tiles };
+}
+
+/** The least side of a tile, halo included: with a stride between the halos, or the whole image. @throws SmallTileError when `tile` is less. */
+export function leastTile(options: Omit<TilePlanOptions, 'tall'>): number {
+  const { width, height, tile, stride, receptiveFieldRadius } = options;
+  const halo = roundUp(receptiveFieldRadius, stride);
+  const least = Math.min(roundUp(Math.max(width, height), stride), 2 * halo + stride);
+  if (tile >= least) return least;
+  const why = `the halo of ${halo} on both sides and ${stride} between, or the whole image`;
+  throw new SmallTileError(least, why, tile);
 }
 
 /**

@@ -160,8 +160,24 @@ describe('cheapestTiling', () => {
       expansion: 1,
     });
     expect(cheapestTiling(image, 512, cardOf('dilated-unet')).stages).not.toBeNull();
-    expect(() => cheapestTiling(image, 64, cardOf('dilated-unet'))).toThrow(InvalidOptionError);
+    expect(() => cheapestTiling(image, 48, cardOf('dilated-unet'))).toThrow(InvalidOptionError);
     expect(() => cheapestTiling(image, 512, plainCard)).toThrow(InvalidOptionError);
+  });
+
+  it.each(VARIANT_NAMES)('names the least tile that it takes where it refuses one: %s', (name) => {
+    const card = cardOf(name);
+    const least = Number(/^tile must be at least (\d+) pixels/.exec(refusal(8))?.[1]);
+    expect(() => cheapestTiling(image, least, card)).not.toThrow();
+    expect(refusal(least - card.stride)).toContain(`at least ${least} pixels`);
+
+    function refusal(tile: number): string {
+      try {
+        cheapestTiling(image, tile, card);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'none';
+    }
   });
 });
 
