@@ -1,5 +1,6 @@
 import type { RangePoint, RangeTestResult } from '@dilated-unet/trainer';
 import { lineChart } from '../pictures/line-chart.ts';
+import { amount } from '../run/amount.ts';
 import { rateText } from './suggestion.ts';
 
 const COLUMNS = [
@@ -26,7 +27,7 @@ export function curveChart({ config, sweep, points, suggestion }: RangeTestResul
   const [low, high] = [Math.min(...losses), Math.min(Math.max(...losses), HIGHEST * first)];
   const room = 0.05 * (high - low);
   return lineChart({
-    title: `LR range test: ${config.network.name}, batches of ${config.batchSize} windows of ${config.window} pixels`,
+    title: `LR range test: ${config.network.name}, batches of ${amount(config.batchSize, 'window')} of ${config.window} pixels`,
     x: { label: 'learning rate', scale: sweep.spacing === 'linear' ? 'linear' : 'log' },
     y: { label: 'loss', ...(high > low && { domain: [low - room, high + room] as const }) },
     series: [

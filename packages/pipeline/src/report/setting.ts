@@ -1,6 +1,7 @@
 import { whereLabelsLie } from '@dilated-unet/core';
 import { mean } from '@dilated-unet/host';
 import type { ExperimentResults, TrialResult, Protocol } from '../experiment/results.ts';
+import { amount } from '../run/amount.ts';
 import { beginning } from '../run/initial-model.ts';
 import { code, codeBlock, list } from './markdown.ts';
 import { trialLabel } from './measures.ts';
@@ -118,11 +119,11 @@ function settings({ config }: TrialResult): string[] {
   const { window, batchSize, stepsPerEpoch, epochs, schedule, augmentation, earlyStopping, network } = config;
   const kinds = Object.entries(augmentation).flatMap(([kind, amplitude]) => (amplitude ? [kind] : []));
   return [
-    `training: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize} windows of ${window} × ${window}, RMSprop`,
+    `training: ${amount(epochs, 'epoch')} of ${amount(stepsPerEpoch, 'step')} of ${amount(batchSize, 'window')} of ${window} × ${window}, RMSprop`,
     `learning rate: ${schedule.policy}, ${schedule.baseRate} to ${schedule.maxRate}, half cycle ${schedule.stepSize} steps`,
     `augmentation: ${kinds.length === 0 ? 'none' : kinds.join(', ')}`,
     `dropout ${network.dropout}, precision ${config.precision}`,
-    `early stopping: ${earlyStopping === null ? 'none' : `patience ${earlyStopping.patience} epochs`}`,
+    `early stopping: ${earlyStopping === null ? 'none' : `patience ${amount(earlyStopping.patience, 'epoch')}`}`,
     `weights: ${weights(config)}`,
     'everything else: `config.json` of each trial',
   ];
@@ -130,7 +131,7 @@ function settings({ config }: TrialResult): string[] {
 
 function weights({ calibrationWindows, exportWeights }: TrialResult['config']): string {
   const chosen = `of the ${exportWeights === 'last' ? 'last step' : 'lowest validation loss'}`;
-  const measured = `; batch-norm statistics measured on ${calibrationWindows} windows`;
+  const measured = `; batch-norm statistics measured on ${amount(calibrationWindows, 'window')}`;
   return chosen + (calibrationWindows > 0 ? measured : '');
 }
 

@@ -3,6 +3,7 @@ import { whereLabelsLie, type Offset } from '@dilated-unet/core';
 import { durationText } from '@dilated-unet/host';
 import { holdsOut } from '@dilated-unet/trainer';
 import { HEADLINES, scoreCells, type Report } from '../scoring/report.ts';
+import { amount } from './amount.ts';
 import { beginning } from './initial-model.ts';
 import type { Summary } from './summary.ts';
 import { deviceText } from './training-progress.ts';
@@ -29,7 +30,7 @@ export function summaryText(summary: Summary, out: string): string {
   if (heldOut !== null && calibrationWindows > 0)
     rows.push([
       'batch norms',
-      `calibrated on ${calibrationWindows} windows after the last epoch; the scores of epochs are from before`,
+      `calibrated on ${amount(calibrationWindows, 'window')} after the last epoch; the scores of epochs are from before`,
     ]);
   const lies = (offset: Offset): string => `${whereLabelsLie(offset)} of the tissue`;
   if (summary.labelOffset !== null) rows.push(['labels lie', lies(summary.labelOffset)]);

@@ -179,6 +179,8 @@ it('provenance says which weights were scored', () => {
   expect(of({})).toContain('weights: of the last step\n');
   expect(of({ exportWeights: 'best' })).toContain('weights: of the lowest validation loss\n');
   expect(of({ calibrationWindows: 64 })).toMatch(/weights: of the last step; .* 64 windows/);
+  const few = { epochs: 8, stepsPerEpoch: 1, batchSize: 1, calibrationWindows: 1 };
+  expect(of(few)).toMatch(/training: 8 epochs of 1 step of 1 window of 512 × 512.*\n(.*\n)*.* measured on 1 window\n/);
 });
 
 describe('protocolSection', () => {
