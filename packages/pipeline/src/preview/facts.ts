@@ -26,6 +26,7 @@ export async function factsOf(
   const { mean, std } = by.normalisation;
   const paths = stacksOf(config.data).find((one) => one.name === name);
   const use = train === null ? 'scored' : 'trained on';
+  const moved = train === null ? 'predictions are moved to them to be scored' : 'are moved onto it for training';
   return [
     ...(name === null ? [] : [['Stack', name] as const]),
     ...(paths === undefined ? phantomFacts(config.data, size) : await files(paths, size, stack)),
@@ -44,7 +45,7 @@ export async function factsOf(
     ],
     ...(labelOffset === null
       ? []
-      : [['Labels lie', `${whereLabelsLie(labelOffset)} of the tissue, and are ${use} on it`] as const]),
+      : [['Labels lie', `${whereLabelsLie(labelOffset)} of the tissue, and ${moved}`] as const]),
   ];
 }
 

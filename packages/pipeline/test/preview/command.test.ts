@@ -175,7 +175,9 @@ describe('trainer:preview', () => {
     const text = textOf(html);
     expect(text).toContain('What a training sees of <b>&/train-volume.tif');
     expect(text).toContain('ids of cells (--label-kind instances); membranes between cells are made 4 pixels wide');
-    expect(text).toMatch(/Labels lie \d\.\d\d pixels (above|below) and \d\.\d\d (left|right) of the tissue/);
+    expect(text).toMatch(
+      /Labels lie \d\.\d\d pixels (above|below) and \d\.\d\d (left|right) of the tissue, and are moved onto it for training/,
+    );
     expect(text).toContain('Normalised by each section’s own mean and standard deviation');
     expect(text).toContain('--boundary-width 4');
   });
