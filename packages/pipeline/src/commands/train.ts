@@ -196,8 +196,8 @@ Examples:
   ${COMMAND} --data path/to/stack --augmentation tissue
   # the same without artefacts
   ${COMMAND} --data path/to/stack --augmentation symmetries,rotation,scale,elastic,intensity,noise,blur
-  # go on from a trained model with sections of your own; a third of the preset's highest rate is worth a try
-  ${COMMAND} --data path/to/stack --init path/to/package.zip --max_lr 0.001
+  # go on from a trained model with sections of your own (docs/fine-tuning.md)
+  ${COMMAND} --data path/to/stack --init path/to/package.zip
   # go on after an interruption
   ${COMMAND} --out runs/mine --resume
   # another block of sections unseen, an end when they are segmented no better, and the weights that did it best
