@@ -9,7 +9,7 @@ import { Latest } from './latest.ts';
 import { setPart } from './maps.ts';
 import { Pace } from './pace.ts';
 import { beginResult, dropResults, endResult, mayDropResults, MOST_BYTES } from './results.ts';
-import { clearFailure, note, resampledText, showFailure, tell } from './tell.ts';
+import { clearFailure, note, resampledText, showFailure, tell, tellRun } from './tell.ts';
 
 const runs = new Latest();
 /** The run before, which ends after its tile. */
@@ -142,8 +142,8 @@ async function runSections(asked: readonly number[] | undefined, signal: AbortSi
     const { rescale } = state.pixelDecision.value;
     const how = rescale === null ? '' : `, ${resampledText(rescale)}`;
     for (const z of sections) {
-      if (sections.length > 1) tell(`Segmenting section ${z + 1} of ${opened.shape[0]}${how} …`);
-      else tell(`Segmenting${how} …`);
+      if (sections.length > 1) tellRun(`Segmenting section ${z + 1} of ${opened.shape[0]}${how} …`);
+      else tellRun(`Segmenting${how} …`);
       await segmentSection(z, { grey, rescale }, pace, signal);
     }
     batch(() => {
@@ -185,7 +185,7 @@ async function open(stack: OpenStack, signal: AbortSignal): Promise<void> {
 
 /** Shows that something is being loaded, which can be cancelled. */
 function showLoading(text: string): void {
-  tell(text);
+  tellRun(text);
   state.progress.value = { phase: 'loading', share: null, tiles: '', megapixelsPerSecond: null, secondsLeft: null };
 }
 
@@ -203,7 +203,7 @@ async function segmentSection(
     if (event.kind === 'note') return note(event.note);
     if (event.kind === 'gone') return void (state.held.value = null);
     if (event.kind === 'measuring') {
-      return tell(`Measuring grey values: ${event.done} of ${event.total} …`);
+      return tellRun(`Measuring grey values: ${event.done} of ${event.total} …`);
     }
     setPart(map, event, event.levels);
     const keeping = addToAnalyst(z, event, signal);

@@ -6,7 +6,7 @@ import {
   type GreyOptions,
   type PixelSizeDecision,
 } from '@dilated-unet/core';
-import { failure, notes, status, type PlaneChoice, type PlaneName } from '../state.ts';
+import { failure, notes, progress, status, type PlaneChoice, type PlaneName } from '../state.ts';
 
 const PLANES: readonly PlaneName[] = ['image', 'channel', 'time'];
 
@@ -29,6 +29,15 @@ export function tell(text: string): void {
   status.value = text;
 }
 
+/** What was told last of a run. */
+let ofRun = '';
+
+/** `tell` of the run that goes on. */
+export function tellRun(text: string): void {
+  ofRun = text;
+  tell(text);
+}
+
 /**
  * Shows why `what` failed; the packages' own errors are written for the user, others are defects.
  *
@@ -46,7 +55,7 @@ export function showFailure(what: string, error: unknown, open?: PlaneChoice['op
     remedy: error instanceof GreyValuesError ? error.remedy : null,
     choice: open === undefined || planes.length === 0 || !isKnown ? null : { planes, open },
   };
-  tell('');
+  tell(progress.value === null ? '' : ofRun);
 }
 
 export function clearFailure(): void {
@@ -79,6 +88,11 @@ export function remedyText({ normalise = 'model', greyRange, invert = false }: G
 /** For example `resampled from 8 nm to the model's 4 nm`. */
 export function resampledText({ from, to }: NonNullable<PixelSizeDecision['rescale']>): string {
   return `resampled from ${pixelText(from)} to the model's ${pixelText(to)}`;
+}
+
+/** For example `2 cells`. */
+export function cellsText(count: number): string {
+  return count === 1 ? 'one cell' : `${count} cells`;
 }
 
 /** What of the pixels of a section and of the model is worth a sentence; null where nothing is. */

@@ -1,3 +1,4 @@
+import { cellsText } from '../actions/tell.ts';
 import { cells, layout, result, show, z } from '../state.ts';
 import { COLOURS, css, type Rgb } from '../view/colours.ts';
 
@@ -15,7 +16,7 @@ const ENTRIES: Readonly<Record<string, readonly (readonly [Rgb, string])[]>> = {
 export function Legend() {
   if (result.value === null || show.value === 'nothing') return null;
   const entries = ENTRIES[show.value] ?? [];
-  const found = cells.value?.z === z.value ? `${cells.value.count} cells` : 'Cells are found in whole sections …';
+  const found = cells.value?.z === z.value ? cellsText(cells.value.count) : 'Cells are found in whole sections …';
   const text =
     show.value === 'cells' ? found : show.value === 'probability' ? 'white: interior, black: membrane' : null;
   return (

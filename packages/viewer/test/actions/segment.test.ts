@@ -1,4 +1,4 @@
-import { EnvironmentError } from '@dilated-unet/core';
+import { EnvironmentError, InvalidImageError } from '@dilated-unet/core';
 import { expect, it, vi } from 'vitest';
 import type { CallContext } from '../../src/worker/rpc.ts';
 import type { SegmentEvent, TileEvent } from '../../src/worker/segment-worker.ts';
@@ -129,3 +129,30 @@ function tile(done: number): TileEvent {
   const [probabilities, levels] = [new Float32Array(width * height), new Uint8Array(width * height)];
   return { kind: 'tile', x: (done - 1) * width, y: 0, width, height, probabilities, levels, done, total: 2, device };
 }
+
+it('what fails beside a run leaves what is told of it', async () => {
+  const segmenting = held();
+  let isGood = true;
+  const { state, openStack, segment } = await openActions({
+    reader: {
+      open() {
+        if (isGood) return stackFacts();
+        throw new InvalidImageError('It is no image.');
+      },
+    },
+    segmenter: { load: () => loadedModel(), segment: () => segmenting.promise },
+  });
+  state.model.value = offeredModel('a');
+  await openStack(placeOf('a.tif'));
+  const running = segment();
+  await vi.waitFor(() => expect(state.status.value).toBe('Segmenting …'));
+  isGood = false;
+  await openStack(placeOf('bad.tif'));
+  expect(state.failure.value?.text).toBe('bad.tif: It is no image.');
+  expect(state.status.value).toBe('Segmenting …');
+  segmenting.release();
+  await running;
+  expect(state.status.value).toBe('Done');
+  await openStack(placeOf('bad.tif'));
+  expect(state.status.value).toBe('');
+});
