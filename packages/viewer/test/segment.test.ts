@@ -91,7 +91,7 @@ describe('the viewer', () => {
     const { page } = viewer;
     await page.evaluate(async () => void (await navigator.serviceWorker.ready));
     await page.reload();
-    await viewer.says('The link is a view of stack.tif, which it does not hold: open that file.');
+    await page.getByText('The link is a view of stack.tif, which it does not hold: open that file.').waitFor();
     await viewer.segment();
     await page.context().setOffline(true);
     await page.reload();

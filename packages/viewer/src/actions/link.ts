@@ -2,7 +2,7 @@ import type { StackSelection } from '@dilated-unet/stacks';
 import { batch, effect } from '@preact/signals';
 import * as state from '../state.ts';
 import { linkText, type LinkState } from './link-state.ts';
-import { dropNote, note, tell } from './tell.ts';
+import { dropNote, note } from './tell.ts';
 
 /** A link to the view as it is. */
 export function stateLink(): string {
@@ -68,10 +68,13 @@ export function dropModelNote(): void {
 /** Asks for the file that a link is a view of, and shows it so once it is open. */
 export function awaitFile(link: LinkState & { readonly file: string }): void {
   awaited = link;
-  tell(`The link is a view of ${link.file}, which it does not hold: open that file.`);
+  const request = `The link is a view of ${link.file}, which it does not hold: open that file.`;
+  note(request);
   const end = effect(() => {
     const opened = state.stack.value;
-    if (opened === null || opened.isBundled || opened.name !== link.file) return;
+    if (opened === null || opened.isBundled) return;
+    // Another stack has notes of its own.
+    if (opened.name !== link.file) return queueMicrotask(() => note(request));
     // After it: an effect must not change what it reads.
     queueMicrotask(() => {
       end();

@@ -56,3 +56,21 @@ it('a model of a link is asked for until one is chosen, and not while there is n
   askForModel(link);
   expect(state.notes.value).toEqual([]);
 });
+
+it('the file of a link is asked for until it is open', async () => {
+  const { state, openStack, awaitFile, chooseModel } = await openActions({ reader: { open: () => stackFacts() } });
+  const said = ['The link is a view of own.tif, which it does not hold: open that file.'];
+  awaitFile({ file: 'own.tif', selection: {} });
+  expect(state.notes.value).toEqual(said);
+  await chooseModel(offeredModel('phantom.zip'));
+  expect(state.notes.value).toEqual(said);
+  await openStack(placeOf('other.tif'));
+  await setTimeout(0);
+  expect(state.notes.value).toEqual(said);
+  await openStack(placeOf('own.tif'));
+  await setTimeout(0);
+  expect(state.notes.value).toEqual([]);
+  await openStack(placeOf('other.tif'));
+  await setTimeout(0);
+  expect(state.notes.value).toEqual([]);
+});
