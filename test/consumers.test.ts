@@ -211,3 +211,22 @@ test('a page of the dev server of Vite reads a TIFF of each compression, with th
     await server.close();
   }
 });
+
+test('their types resolve in a page of ES2022, with the libraries checked', async () => {
+  const options = {
+    ...{ noEmit: true, strict: true, skipLibCheck: false, types: [] },
+    ...{ target: 'es2022', lib: ['es2022', 'dom'], module: 'esnext', moduleResolution: 'bundler' },
+  };
+  await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }));
+  await writeFile(
+    join(consumer, 'use.ts'),
+    `import type { Segmenter } from '@dilated-unet/core';
+     import { createSegmenter } from '@dilated-unet/runtime-web';
+     export { openTiff } from '@dilated-unet/stacks';
+     export const segmenter: Promise<Segmenter> = createSegmenter({ model: 'a' });`,
+  );
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [tsc, '-p', consumer]).catch((error: { stdout?: string }) =>
+    expect.fail(error.stdout ?? String(error)),
+  );
+});

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { GreyOptions } from '../image/grey-options.ts';
 import type { GreyImage } from '../image/image.ts';
 import type { Segmentable, StopSignal } from '../image/readable-stack.ts';
