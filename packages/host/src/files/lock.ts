@@ -194,15 +194,26 @@ function tryToAcquire(path: string): HeldLock | undefined {
 function place(path: string, owner: Owner): { readonly file: number | undefined; readonly now: number } {
   const own = ownName(path);
   const file = openSync(own, 'w');
-  let isOurs = false;
+  let [now, isOurs] = [NaN, false];
   try {
     writeSync(file, JSON.stringify(owner));
-    const now = fstatSync(file).mtimeMs;
+    now = fstatSync(file).mtimeMs;
     isOurs = claim(own, path, now);
-    return { file: isOurs ? file : undefined, now };
   } finally {
-    if (!isOurs) closeSync(file);
+    closeSync(file);
     rmSync(own, { force: true });
+  }
+  // NFS keeps a name that is removed while it is open, as `.nfs...` beside the lock: this one is open under its last name.
+  return { file: isOurs ? openIfThere(path) : undefined, now };
+}
+
+/** Undefined where somebody has tidied the file away. */
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

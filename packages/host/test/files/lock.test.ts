@@ -3,6 +3,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -44,6 +45,28 @@ test('work under one lock never overlaps, and the lock is gone afterwards', asyn
   expect(await Promise.all([1, 2, 3].map((value) => withLock(path, work(value))))).toEqual([1, 2, 3]);
   expect(overlaps).toEqual([1, 1, 1]);
   expect(readdirSync(join(folder, 'deep'))).toEqual([]);
+});
+
+test('a lock is open under its own name alone: NFS keeps others that are removed', async ({ skip }) => {
+  if (!existsSync('/proc/self/fd')) return skip('open files are not listed here');
+  const folder = temporaryFolder();
+  const path = join(folder, 'lock');
+  const opened = (): readonly string[] =>
+    readdirSync('/proc/self/fd')
+      .flatMap((file) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${file}`);
+        } catch {
+          return [];
+        }
+      })
+      .filter((target) => target.startsWith(folder));
+  const both = await withLock(path, (lock) => {
+    const before = opened();
+    lock.noteChild(1);
+    return Promise.resolve([before, opened()]);
+  });
+  expect(both).toEqual([[path], [path]]);
 });
 
 test('a lock may have a name of 249 bytes, whatever the name of the machine', async () => {
