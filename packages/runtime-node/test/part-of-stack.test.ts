@@ -105,9 +105,14 @@ test('sections of the command line count from 1, and the distance between them i
 
 test('where a part lies', () => {
   const size = { z: 50, y: 8, x: 4 };
-  expect(originOf(size, undefined, { x: 20, y: 10 }, 1)).toEqual({ z: 50, y: 80, x: 80 });
-  expect(originOf(size, { z: 7, y: 4, x: -2 }, { x: 20, y: 10 }, 1)).toEqual({ z: 57, y: 84, x: 78 });
+  const origin = { z: 7, y: 4, x: -2 };
+  const place = { x: 20, y: 10 };
+  for (const stated of [{}, { pixelSize: size }])
+    expect(originOf(size, stated, place, 1)).toEqual({ z: 50, y: 80, x: 80 });
+  expect(originOf(size, { pixelSize: size, origin }, place, 1)).toEqual({ z: 57, y: 84, x: 78 });
+  // Half a pixel of the input down and left, whatever a pixel is said to be.
+  expect(originOf({ z: 50, y: 80, x: 40 }, { pixelSize: size, origin }, place, 1)).toEqual({ z: 57, y: 840, x: 780 });
   // A distance of sections that is not known leaves where they lie unknown.
-  expect(originOf({ y: 8, x: 4 }, { z: 7, y: 4, x: -2 }, { x: 0, y: 0 }, 1)).toEqual({ y: 4, x: -2 });
-  expect(originOf(undefined, { y: 4, x: 2 }, { x: 20, y: 10 }, 1)).toBeUndefined();
+  expect(originOf({ y: 8, x: 4 }, { pixelSize: size, origin }, { x: 0, y: 0 }, 1)).toEqual({ y: 4, x: -2 });
+  expect(originOf(undefined, { pixelSize: size, origin }, place, 1)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import type { GreyImage } from '../image/image.ts';
 import { applySymmetry, inverseSymmetry, SYMMETRIES } from '../image/symmetries.ts';
 import { readableStack, type Segmentable, type StopSignal } from '../image/readable-stack.ts';
 import { fitSection, fixedGreyOptions } from '../model/fit-grey-values.ts';
+import { checkSegmentOptions } from './check-options.ts';
 import { defaultTileSide } from './default-tile.ts';
 import { roundUp } from './pad.ts';
 import { segmentTiles } from './segment.ts';
@@ -47,8 +48,10 @@ export function symmetriesSide(tile: number, card: Segmenter['card']): number {
 async function* averagedTiles(
   segmenter: Segmenter,
   source: Segmentable,
-  { tile, order, z = 0, region, signal, ...grey }: SegmentOptions = {},
+  options: SegmentOptions = {},
 ): AsyncGenerator<SegmentedTile, void, undefined> {
+  checkSegmentOptions(options);
+  const { tile, order, z = 0, region, signal, ...grey } = options;
   const stack = readableStack(source);
   const [, height, width] = stack.shape;
   const { stride, receptiveFieldRadius } = segmenter.card;

@@ -305,3 +305,10 @@ describe('averageOverSymmetries', () => {
     }
   });
 });
+
+it('options that a segmenter does not know are refused here too', async () => {
+  const averaged = averageOverSymmetries(segmenterOf(identity));
+  await expect(averaged.segmentWhole(noise(16, 16), { tiles: 8 } as SegmentOptions)).rejects.toThrow(
+    'tiles is no option',
+  );
+});

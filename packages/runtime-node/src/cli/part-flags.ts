@@ -1,5 +1,5 @@
 import { InvalidOptionError, type Rectangle } from '@dilated-unet/core';
-import type { PixelSize, StackOrigin } from '@dilated-unet/stacks';
+import type { PixelSize, StackOrigin, StackSource } from '@dilated-unet/stacks';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Sections from `first` to `last`, both included, counted from 1. */
@@ -82,17 +82,21 @@ export function pixelSizeOf(
   return isEven ? { ...plane, z: z * step } : plane;
 }
 
-/** Where the first pixel of `region` of section `first`, from 0, lies: in the space of the input, whose own first pixel has `origin`. */
+/**
+ * Where the first pixel of `region` of section `first`, from 0, lies: in the space of the input.
+ *
+ * @param pixelSize that counts: where it is another than the input states, the input's own place has the same share of it.
+ */
 export function originOf(
   pixelSize: PixelSize | undefined,
-  origin: StackOrigin | undefined,
+  { pixelSize: stated, origin }: Pick<StackSource, 'pixelSize' | 'origin'>,
   { x, y }: Pick<Rectangle, 'x' | 'y'>,
   first: number,
 ): StackOrigin | undefined {
   if (pixelSize === undefined) return undefined;
-  return {
-    ...(pixelSize.z !== undefined && { z: (origin?.z ?? 0) + first * pixelSize.z }),
-    y: (origin?.y ?? 0) + y * pixelSize.y,
-    x: (origin?.x ?? 0) + x * pixelSize.x,
+  const along = (axis: 'z' | 'y' | 'x', places: number): number => {
+    const [size, own] = [pixelSize[axis] ?? 0, stated?.[axis]];
+    return size * (own === undefined ? places : places + (origin?.[axis] ?? 0) / own);
   };
+  return { ...(pixelSize.z !== undefined && { z: along('z', first) }), y: along('y', y), x: along('x', x) };
 }

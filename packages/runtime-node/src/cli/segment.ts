@@ -79,7 +79,7 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
       sections: places,
       size: job.region ?? { width: stack.shape[2], height: stack.shape[1] },
       pixelSize: pixelSizeOf(pixelSize, job.sections && places),
-      origin: originOf(pixelSize, stack.origin, job.region ?? { x: 0, y: 0 }, places[0] as number),
+      origin: originOf(pixelSize, stack, job.region ?? { x: 0, y: 0 }, places[0] as number),
       keepRecord: part.count > 1,
       signal,
       onProgress: (count, total) =>

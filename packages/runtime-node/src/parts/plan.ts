@@ -28,7 +28,7 @@ export interface Plan {
   readonly tile: number;
   /** How pixels of the input become those of the model; null or absent where they are taken as they are. */
   readonly rescale?: Rescale;
-  /** Size of a pixel as it was given, which the output states; null or absent where it was not. */
+  /** Size of a pixel as it was given, which the output states; null where it was not, absent in plans that do not note it. */
   readonly pixelSize?: PixelSides | null;
   /** How grey values are read, decided once from those of the whole stack. */
   readonly decided: GreyOptions;
@@ -114,8 +114,9 @@ function differencesOf(before: Plan, now: AskedPlan): readonly string[] {
   compare('`region`', before.region, now.region);
   compareEach(before.result, now.result);
   compare('`symmetries`', before.symmetries, now.symmetries);
-  // What is resampled says which size it has, given or stated.
-  compare('`pixelSize`', before.rescale ?? before.pixelSize ?? null, now.rescale ?? now.pixelSize ?? null);
+  // What is resampled says which size it has, given or stated; plans of before it was noted do not say which was given.
+  const given = before.pixelSize === undefined ? null : now.pixelSize;
+  compare('`pixelSize`', before.rescale ?? before.pixelSize ?? null, now.rescale ?? given ?? null);
   compareEach(before.grey, now.grey);
   if (before.model.sha256 !== now.model.sha256) {
     const [was, is] = [before.model, now.model].map(({ name, sha256 }) => `${name} (SHA-256 ${sha256.slice(0, 12)})`);

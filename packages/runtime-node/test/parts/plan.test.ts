@@ -9,6 +9,7 @@ const PLAN: Plan = {
   input: { shape: [4, 8, 8], dtype: 'uint8', selection: { channel: 2 }, address: null, files: 'a' },
   sections: [0, 1, 2, 3],
   region: null,
+  pixelSize: null,
   result: { result: 'mask' },
   symmetries: false,
   grey: { normalise: 'model' },
@@ -61,7 +62,8 @@ describe('what differs is named', () => {
   test('not how a size is known that is resampled, nor a plan of before it was noted', () => {
     const rescale = { from: EIGHT, to: { y: 4, x: 4 } };
     expect(isSamePlan({ ...PLAN, rescale }, { ...PLAN, rescale, pixelSize: EIGHT })).toBe(true);
-    expect(isSamePlan(PLAN, { ...PLAN, rescale: null, pixelSize: null })).toBe(true);
+    const { pixelSize: _, ...before } = PLAN;
+    for (const pixelSize of [null, EIGHT]) expect(isSamePlan(before, { ...PLAN, pixelSize })).toBe(true);
   });
 
   test('not what is not known before the model is loaded, nor a name', () => {

@@ -15,8 +15,8 @@ const MOST_PIECES = 10;
  *
  * @param counted 0 background, each other value the id of a cell: whole numbers, as they are read with `labels: true`.
  * @param boundaryWidth least width of the membrane between two cells, pixels, 2 ... 100.
- * @throws InvalidImageError when a value is no id, the values lie in so many pieces that they are none, or the highest one of 8 or
- *   16 bits is more than twice the next; InvalidOptionError for another width.
+ * @throws InvalidImageError when a value is no id, or the values lie in so many pieces that they are none;
+ *   InvalidOptionError for another width.
  */
 export function instanceLabels(counted: CountedLabels, boundaryWidth: number): GreyStack<Uint8Array<ArrayBuffer>> {
   checkBoundaryWidth(boundaryWidth);
@@ -51,15 +51,21 @@ function requireIds(ids: GreyStack, name: string): void {
     );
   }
   const { pieces } = labelPieces(ids);
-  if (pieces <= MOST_PIECES) return requireNoMarker(ids, name);
+  if (pieces <= MOST_PIECES) return;
   throw new InvalidImageError(
     `${name}: these are no ids of cells: a value lies in ${pieces} pieces in a section, in the median, and a cell in one. Labels of two classes: use \`labelKind\` interior or membrane. Are ` +
       'labels and images exchanged, or were the labels rescaled, or saved with lossy compression?',
   );
 }
 
-/** Programs mark pixels that are not labelled with the highest value of a type. Ids that reach it as ids go on are far more. */
-function requireNoMarker({ data }: GreyStack, name: string): void {
+/**
+ * Requires that the highest value of a type is no mark of pixels that are not labelled, as of many programs: ids that reach it as
+ * ids go on are far more.
+ *
+ * @param counted as `instanceLabels` takes it, all sections.
+ * @throws InvalidImageError when the highest value of 8 or 16 bits is more than twice the next.
+ */
+export function requireNoMarker({ stored: { data }, name }: CountedLabels): void {
   if (data instanceof Float32Array) return;
   const bits = 8 * data.BYTES_PER_ELEMENT;
   const highest = 2 ** bits - 1;

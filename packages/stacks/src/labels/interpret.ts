@@ -5,7 +5,7 @@ import { binaryLabels } from './binary.ts';
 import { defaultBoundaryWidth } from './boundary-width.ts';
 import { asIfCounted, countedLabels, firstValues, withIgnored, type CountedLabels } from './counted.ts';
 import type { IgnoreMask, IgnoreRules, LackingValue } from './ignore-rules.ts';
-import { instanceLabels } from './instances.ts';
+import { instanceLabels, requireNoMarker } from './instances.ts';
 import type { LabelKind, LabelKindOption } from './kinds.ts';
 import type { LabelReading } from './reading.ts';
 
@@ -26,6 +26,8 @@ export interface LabelContext extends Beside, LackingValue {
   readonly name: string;
   /** Of the images, or of the labels where theirs does not say. */
   readonly pixelSize?: PixelSize | undefined;
+  /** Whether other sections have other ids: then the highest value of a type may go on from theirs. @default false */
+  readonly isPart?: boolean | undefined;
 }
 
 /** Labels and how they were read. */
@@ -65,7 +67,7 @@ export function interpretLabels(
 export function interpretCounted(
   counted: CountedLabels,
   { labelKind = 'auto', boundaryWidth = null }: Pick<LabelOptions, 'labelKind' | 'boundaryWidth'>,
-  { name, pixelSize, ...beside }: Omit<LabelContext, 'onLacking'>,
+  { name, pixelSize, isPart = false, ...beside }: Omit<LabelContext, 'onLacking'>,
 ): InterpretedLabels {
   const found = labelKind === 'auto' ? autoLabelKind(counted, beside) : { kind: labelKind, why: null };
   const kind = found.kind;
@@ -81,6 +83,7 @@ export function interpretCounted(
     const reading = { labelKind: kind, zero, other: zero === least ? most : least };
     return { labels, labelKind: kind, boundaryWidth, reading, note: taken };
   }
+  if (!isPart) requireNoMarker(counted);
   const standard = defaultBoundaryWidth(pixelSize);
   const width = boundaryWidth ?? standard.boundaryWidth;
   const made = `Membranes are made \`boundaryWidth\` ${width} pixels wide (${standard.source}).`;

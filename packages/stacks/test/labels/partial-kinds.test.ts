@@ -118,6 +118,8 @@ describe('instances', () => {
       const { labels: ignored } = read(marked, { labelKind, ignore: marker }, {});
       ignored.data.forEach((label, i) => expect(label === IGNORED).toBe(i % 64 < 24));
     }
+    // Other sections may have the ids between.
+    expect(read(marked, {}, { isPart: true }).labelKind).toBe('instances');
     // The highest of as many cells, and the only one.
     for (const next of [Math.ceil(marker / 2), 0]) {
       const line = { width: 4, height: 1, depth: 1, data: type.of(next, next, marker, marker) };

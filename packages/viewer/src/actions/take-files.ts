@@ -2,6 +2,7 @@ import { InvalidImageError, InvalidModelError } from '@dilated-unet/core';
 import type { PathFile, StackPlace } from '../image/stack-place.ts';
 import { openLabels } from './compare.ts';
 import { chooseModelFile } from './models.ts';
+import * as state from '../state.ts';
 import { openStack } from './open.ts';
 import { note, showFailure } from './tell.ts';
 
@@ -56,7 +57,7 @@ async function openDropped(items: DataTransferItemList): Promise<void> {
   const images = filesPlace(dropped.filter((file) => file !== model));
   // What is wrong with the images would give way to what is said of the model.
   if (images !== undefined && !(await openStack(images))) {
-    if (images.kind === 'folder')
+    if (images.kind === 'folder' && state.failure.value !== null && state.failure.value.choice === null)
       note('Several files are the sections of one stack. Drop labels on “Compare with labels”.');
     return;
   }

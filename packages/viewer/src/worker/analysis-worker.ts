@@ -203,8 +203,13 @@ async function labelsOf({ z, kind, ignore }: LabelsRequest): Promise<GreyImage<U
   if (ignore !== null && data.every((value) => value === ignore)) {
     return { width, height, data: new Uint8Array(data.length).fill(IGNORED) };
   }
-  // Other sections may have the value that this one lacks: the share that counts says so.
-  const context = { name: `${name}, section ${z + 1}`, pixelSize: source.pixelSize, onLacking: () => undefined };
+  const context = {
+    name: `${name}, section ${z + 1}`,
+    pixelSize: source.pixelSize,
+    isPart: source.shape[0] > 1,
+    // Other sections may have the value that this one lacks: the share that counts says so.
+    onLacking: () => undefined,
+  };
   return interpretLabels(stored, { labelKind: kind, ignore: ignore ?? undefined }, context).labels;
 }
 
