@@ -96,7 +96,7 @@ export function originOf(
   if (pixelSize === undefined) return undefined;
   const along = (axis: 'z' | 'y' | 'x', places: number): number => {
     const [size, own] = [pixelSize[axis] ?? 0, stated?.[axis]];
-    return size * (own === undefined ? places : places + (origin?.[axis] ?? 0) / own);
+    return size * places + (own === undefined ? 0 : (origin?.[axis] ?? 0) * (size / own));
   };
   return { ...(pixelSize.z !== undefined && { z: along('z', first) }), y: along('y', y), x: along('x', x) };
 }
