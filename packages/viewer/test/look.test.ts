@@ -262,7 +262,7 @@ describe('the view', () => {
     const own = '#file=own.tif&section=2&at=90,60,2&show=interior';
     await again.goto('about:blank');
     await again.goto(viewer.url + own);
-    await again.getByRole('status').filter({ hasText: 'The link is a view of own.tif' }).waitFor();
+    await again.getByText('The link is a view of own.tif').waitFor();
     await again
       .getByLabel('Choose an image file')
       .setInputFiles({ name: 'own.tif', mimeType: 'image/tiff', buffer: bytes });
