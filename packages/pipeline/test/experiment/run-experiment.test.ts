@@ -1,85 +1,29 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  connectedComponents,
-  EnvironmentError,
-  readModelCard,
-  withModelCard,
-  type GreyStack,
-} from '@dilated-unet/core';
-import { withLock } from '@dilated-unet/host';
+import { connectedComponents, readModelCard, withModelCard, type GreyStack } from '@dilated-unet/core';
 import { encodeTiffStack } from '@dilated-unet/stacks';
 import { readStack } from '@dilated-unet/stacks/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runExperiment, type ExperimentEnd } from '../../src/experiment/run-experiment.ts';
-import { experimentFlagOf, experimentRequest, parseExperiment } from '../../src/commands/experiment.ts';
-import type { ExperimentResults, TrialResult } from '../../src/experiment/results.ts';
+import { experimentRequest, parseExperiment } from '../../src/commands/experiment.ts';
+import type { TrialResult } from '../../src/experiment/results.ts';
+import { runExperiment } from '../../src/experiment/run-experiment.ts';
 import type { Services } from '../../src/run/services.ts';
 import { fakeServices, rings, writeStackFile } from '../run/fake-services.ts';
 import { writePyramid } from '../support/pyramid.ts';
-import { inFlags } from '../support/in-flags.ts';
-import { temporaryFolder } from '../../../host/test/support/temporary.ts';
+import {
+  cwd,
+  EXPERIMENT,
+  newFolder,
+  notes,
+  ONE_PART,
+  reports,
+  resultOf,
+  run,
+  trained,
+  trial,
+} from '../support/experiment.ts';
 
-const EXPERIMENT = '--data stack --variants unet,unet-a --hold-out 2 --window 32 --epochs 3 --out out';
-const ONE_SHARD = `${EXPERIMENT} --shard 1/2`;
-const ONE_PART = EXPERIMENT.replace('unet,unet-a', 'unet');
-
-let cwd: string;
-let notes: string[];
-/** Trainings that were begun: the trial, and whether it was resumed. */
-let trained: string[];
-let reports: ExperimentResults[];
-beforeEach(async () => {
-  cwd = temporaryFolder();
-  [notes, trained, reports] = [[], [], []];
-  const { images, labels } = rings(6);
-  await writeStackFile(join(cwd, 'stack/train-volume.tif'), images);
-  await writeStackFile(join(cwd, 'stack/train-labels.tif'), labels);
-});
-
-interface Changes extends Partial<Services> {
-  readonly signal?: AbortSignal;
-}
-
-function run(text: string, changes: Changes = {}): Promise<ExperimentEnd> {
-  return inFlags(experimentFlagOf, () => runTyped(text, changes));
-}
-
-async function runTyped(text: string, { signal, ...services }: Changes): Promise<ExperimentEnd> {
-  const argv = text.split(' ').filter(Boolean);
-  const parsed = parseExperiment(argv);
-  if (parsed.kind !== 'run') throw new Error('Help instead of a run.');
-  const request = await experimentRequest(parsed, argv, cwd, {
-    onProgress: () => undefined,
-    ...(signal && { signal }),
-  });
-  const real = fakeServices(services);
-  return runExperiment(request, {
-    services: {
-      ...real,
-      train: (config, options) => {
-        trained.push(`${config.network.name}${options.resume === true ? ', resumed' : ''}`);
-        return real.train(config, options);
-      },
-    },
-    writeReport: (results, out) => {
-      reports.push(results);
-      return Promise.resolve({ markdown: join(out, 'report.md'), html: join(out, 'report.html') });
-    },
-    watch: { onNote: (note) => notes.push(note.trim()), onProgress: () => undefined, ...(signal && { signal }) },
-  });
-}
-
-const trial = (name: string): string => join(cwd, 'out/trials', `${name}-fold1-seed865`);
-const resultOf = (name: string): TrialResult =>
-  JSON.parse(readFileSync(join(trial(name), 'result.json'), 'utf8')) as TrialResult;
-const noDisk: Services['convert'] = () => Promise.reject(new EnvironmentError('No disk.'));
-/** Fails for one network; the others convert. */
-const failingFor =
-  (name: string): Services['convert'] =>
-  (request) =>
-    request.network.name === name ? noDisk(request) : fakeServices().convert(request);
+beforeEach(newFolder);
 
 describe('an experiment', () => {
   it('runs trial after trial, and reports what each found', async () => {
@@ -247,180 +191,6 @@ describe('an experiment', () => {
   });
 });
 
-describe('started again', () => {
-  it('does nothing twice', async () => {
-    await run(EXPERIMENT);
-    const before = readFileSync(join(trial('unet'), 'result.json'), 'utf8');
-    await run(EXPERIMENT);
-    expect(trained).toEqual(['unet', 'unet-a']);
-    expect(notes.filter((note) => note === 'done before')).toHaveLength(2);
-    expect(readFileSync(join(trial('unet'), 'result.json'), 'utf8')).toBe(before);
-    expect(reports[1]).toEqual(reports[0]);
-  });
-
-  it('goes on from the checkpoint of a trial that failed, while the others ran', async () => {
-    const { text, failed } = await run(EXPERIMENT, { convert: failingFor('unet') });
-    expect(failed).toBe(true);
-    expect(text).toMatch(/^1 +unet +1 +865 +failed$/m);
-    expect(text).toContain('1 of 2 trials are done. Failed: trial 1;');
-    expect(notes.join('\n')).toContain('unet-fold1-seed865 failed: Stage "convert" failed: No disk.\n');
-    expect(notes.join('\n')).toContain(`Go on with: npx nx run trainer:experiment ${EXPERIMENT}`);
-    expect(reports[0]?.trials[0]).toMatchObject({
-      result: null,
-      failure: expect.stringContaining('No disk.') as string,
-    });
-    expect(reports[0]?.trials[1]?.result).not.toBeNull();
-
-    expect((await run(EXPERIMENT)).failed).toBe(false);
-    expect(trained).toEqual(['unet', 'unet-a', 'unet, resumed']);
-    expect(existsSync(join(trial('unet'), 'failure.json'))).toBe(false);
-    expect(reports[1]?.trials[0]).not.toHaveProperty('failure');
-  });
-
-  it('begins anew where there is no checkpoint yet', async () => {
-    mkdirSync(trial('unet'), { recursive: true });
-    writeFileSync(join(trial('unet'), 'config.json'), '{"half":');
-    await expect(run(EXPERIMENT)).rejects.toThrow('--out must be a new or an empty folder, or that of an experiment');
-    rmSync(join(cwd, 'out'), { recursive: true });
-    await run(`${EXPERIMENT} --shard 2/2`);
-    mkdirSync(trial('unet'), { recursive: true });
-    writeFileSync(join(trial('unet'), 'config.json'), '{"half":');
-    expect((await run(EXPERIMENT)).failed).toBe(false);
-    expect(trained).toEqual(['unet-a', 'unet']);
-  });
-
-  it('only scores a run whose result is missing, half a file, or no result', async () => {
-    await run(ONE_PART);
-    const before = resultOf('unet');
-    for (const text of [undefined, '{"trial": {"index": 1', '{}']) {
-      rmSync(join(trial('unet'), 'result.json'));
-      if (text !== undefined) writeFileSync(join(trial('unet'), 'result.json'), text);
-      await run(ONE_PART);
-      expect(resultOf('unet')).toEqual(before);
-    }
-    expect(trained).toEqual(['unet']);
-  });
-
-  it('with --symmetries: scores anew, and trains nothing', async () => {
-    await run(ONE_PART);
-    const before = resultOf('unet');
-    await run(`${ONE_PART} --symmetries`);
-    expect(trained).toEqual(['unet']);
-    const { heldOut } = resultOf('unet');
-    expect(heldOut?.plain).toEqual(before.heldOut?.plain);
-    expect(heldOut?.symmetries?.perSection).toHaveLength(2);
-    expect(heldOut?.symmetries?.perSection).not.toEqual(heldOut?.plain.perSection);
-
-    notes = [];
-    await run(ONE_PART);
-    expect(notes.filter((note) => note === 'done before')).toHaveLength(1);
-    expect(resultOf('unet').heldOut).toEqual(heldOut);
-  });
-
-  it('with more seeds: adds trials behind those that are there, and keeps their numbers and results', async () => {
-    const more = `${EXPERIMENT} --seeds 2`;
-    await run(EXPERIMENT);
-    const before = readFileSync(join(trial('unet-a'), 'result.json'), 'utf8');
-    await expect(run(`${more} --collect`)).rejects.toThrow('--seeds is 1 there and 2 here.');
-    expect((await run(`${more} --list`)).text).toMatch(/^2 +unet-a +1 +865 .* done\n3 +unet +1 +866 .* not begun$/m);
-
-    await run(`${more} --shard 1/2`);
-    expect(trained).toEqual(['unet', 'unet-a', 'unet']);
-    await run(more);
-    expect(trained).toEqual(['unet', 'unet-a', 'unet', 'unet-a']);
-    expect(readFileSync(join(trial('unet-a'), 'result.json'), 'utf8')).toBe(before);
-    expect(reports[1]?.command).toBe(`npx nx run trainer:experiment ${more}`);
-    expect(reports[1]?.trials.map(({ trial: { index, variant, seed } }) => [index, variant, seed])).toEqual([
-      [1, 'unet', 865],
-      [2, 'unet-a', 865],
-      [3, 'unet', 866],
-      [4, 'unet-a', 866],
-    ]);
-    await run('--out out --collect');
-    expect(reports[2]?.trials).toHaveLength(4);
-
-    await expect(run(EXPERIMENT)).rejects.toThrow('--seeds is 2 there and 1 here.');
-    await expect(run(`${more} --seed 3`)).rejects.toThrow('--seed is 865 there and 3 here.');
-  });
-
-  it.each([
-    ['--epochs 3', '--epochs 4', '--epochs is 3 there and 4 here'],
-    ['--variants unet,unet-a', '--variants unet', '--variants is "unet,unet-a" there and "unet" here.'],
-    ['--hold-out 2', '--hold-out 3', '--hold-out is 2 there and 3 here.'],
-    ['--hold-out 2', '--protocol kfold', '--protocol is "holdout" there and "kfold" here.'],
-    ['--data stack', '', '--data is "images'],
-  ])('refuses another experiment: %s -> %s', async (old, changed, message) => {
-    await run(`${EXPERIMENT} --shard 3/3`);
-    const other = EXPERIMENT.replace(old, changed);
-    await expect(run(other)).rejects.toThrow(message);
-    await expect(run(other)).rejects.toThrow(`start that one as it was: npx nx run trainer:experiment ${EXPERIMENT};`);
-    await expect(run(`${other} --list`)).rejects.toThrow(message);
-    await expect(run(`${other} --collect`)).rejects.toThrow(message);
-    expect(trained).toEqual([]);
-  });
-
-  it('refuses other data of the same name, and takes the same data from elsewhere', async () => {
-    await run(ONE_PART);
-    await writeStackFile(join(cwd, 'elsewhere/train-volume.tif'), rings(6).images);
-    await writeStackFile(join(cwd, 'elsewhere/train-labels.tif'), rings(6).labels);
-    await run(ONE_PART.replace('--data stack', '--data elsewhere'));
-    expect(trained).toEqual(['unet']);
-    expect(reports[1]?.data).toBe('stack, 6 sections of 64 x 48');
-    const { images } = rings(6);
-    images.data[0] = 1;
-    await writeStackFile(join(cwd, 'stack/train-volume.tif'), images);
-    await expect(run(ONE_PART)).rejects.toThrow('--data is "images');
-  });
-
-  it('says so where a trial is of another configuration', async () => {
-    await run(ONE_PART);
-    const result = resultOf('unet');
-    writeFileSync(
-      join(trial('unet'), 'result.json'),
-      JSON.stringify({ ...result, config: { ...result.config, batchSize: 9 } }),
-    );
-    const { text, failed } = await run(ONE_PART);
-    expect(failed).toBe(true);
-    expect(text).toMatch(/^1 +unet +1 +865 +failed$/m);
-    expect(notes.join('\n')).toContain('result.json is of another configuration: `batchSize` is 9 there and 2 here.');
-    expect(resultOf('unet').config.batchSize).toBe(9);
-  });
-});
-
-describe('a shard', () => {
-  it('runs its trials and writes no report; --collect reports what is there, and what is missing', async () => {
-    const { text, failed } = await run(`${EXPERIMENT} --shard 2/2`);
-    expect(failed).toBe(false);
-    expect(trained).toEqual(['unet-a']);
-    expect(reports).toEqual([]);
-    expect(text).toContain('unet-a');
-    expect(text).not.toContain('not done');
-
-    const collected = await run('--out out --collect');
-    expect(collected.failed).toBe(false);
-    expect(collected.text).toMatch(/^1 +unet +1 +865 +not done$/m);
-    expect(collected.text).toContain('1 of 2 trials are done. Start the same command again to go on.');
-    expect(reports[0]?.trials.map(({ result }) => result !== null)).toEqual([false, true]);
-
-    await run(`${EXPERIMENT} --shard 1/2`);
-    await run(`${EXPERIMENT} --collect`);
-    expect(reports[1]?.trials.map(({ result }) => result !== null)).toEqual([true, true]);
-    expect(trained).toEqual(['unet-a', 'unet']);
-  });
-
-  it('that fails is known to --collect', async () => {
-    await run(`${EXPERIMENT} --shard 1/2`, { convert: noDisk });
-    await run(`${EXPERIMENT} --shard 2/2`);
-    expect((await run('--out out --collect')).failed).toBe(true);
-    expect(reports[0]?.trials[0]?.failure).toContain('No disk.');
-  });
-
-  it('may be beyond the trials', async () => {
-    expect(await run(`${EXPERIMENT} --shard 3/3`)).toMatchObject({ failed: false });
-    expect(trained).toEqual([]);
-  });
-});
-
 describe('a scale of an OME-Zarr', () => {
   it('is what images and labels are read at', async () => {
     const [full, half] = [rings(6, 128, 96), rings(6)];
@@ -436,80 +206,6 @@ describe('a scale of an OME-Zarr', () => {
     expect(await readStack(join(trial('unet'), files.labels))).toEqual(half.labels);
     await run('--out out --collect --data zarr');
     expect(reports[1]).toEqual(reports[0]);
-  });
-});
-
-describe('--list and --collect', () => {
-  it('stop while the stacks are hashed', async () => {
-    await run(ONE_PART);
-    const signal = AbortSignal.abort(new Error('Stopped.'));
-    await expect(run('--out out --collect --data stack', { signal })).rejects.toThrow('Stopped.');
-    expect(reports).toHaveLength(1);
-  });
-
-  it('list how far the trials are, and touch nothing', async () => {
-    expect((await run(`${EXPERIMENT} --list`)).text).toMatch(/^2 +unet-a +1 +865 +5 - 6 +3 +300 +not begun$/m);
-    expect(existsSync(join(cwd, 'out'))).toBe(false);
-    await run(EXPERIMENT, { convert: failingFor('unet') });
-    rmSync(join(trial('unet'), 'failure.json'));
-    const { text } = await run('--out out --list');
-    expect(text).toMatch(/^1 .* begun$/m);
-    expect(text).toMatch(/^2 .* done$/m);
-  });
-
-  it('need an experiment, and a result to report', async () => {
-    await expect(run('--out out --list')).rejects.toThrow(
-      '--out must be the folder of an experiment, with its experiment.json',
-    );
-    await expect(run('--out out --collect')).rejects.toThrow('--out must be the folder of an experiment');
-    const { failed, text } = await run(EXPERIMENT, { convert: noDisk });
-    expect(failed).toBe(true);
-    expect(text).toContain('0 of 2 trials are done.');
-    await expect(run('--out out --collect')).rejects.toThrow('No trial of the experiment in');
-  });
-});
-
-describe('processes at the same time', () => {
-  it('never run a trial together: the second takes over what the first has done', async () => {
-    let running = 0;
-    const train: Services['train'] = async (config, options) => {
-      expect(++running).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      running--;
-      return fakeServices().train(config, options);
-    };
-    await Promise.all([run(EXPERIMENT, { train }), run(EXPERIMENT, { train })]);
-    expect(trained.sort()).toEqual(['unet', 'unet-a']);
-    expect(notes.some((note) => note.endsWith('works at this trial; waiting for it'))).toBe(true);
-    expect(reports[0]).toEqual(reports[1]);
-  });
-
-  it('can end the training that a killed one left running', async () => {
-    let lock = '';
-    const train: Services['train'] = (config, options) => {
-      options.onSpawn?.(process.ppid);
-      lock = readFileSync(join(options.out, 'run.lock'), 'utf8');
-      return fakeServices().train(config, options);
-    };
-    await run(ONE_SHARD, { train });
-    expect(JSON.parse(lock)).toMatchObject({ pid: process.pid, child: { pid: process.ppid } });
-    expect(existsSync(join(trial('unet'), 'run.lock'))).toBe(false);
-  });
-
-  it('wait for a training that works in the folder of a trial, and leave its files alone', async () => {
-    await run(`${EXPERIMENT} --shard 3/3`);
-    const begun = join(trial('unet'), 'config.json');
-    let waiting: Promise<ExperimentEnd> | undefined;
-    await withLock(join(trial('unet'), 'run.lock'), async () => {
-      writeFileSync(begun, '{"half":');
-      waiting = run(ONE_SHARD);
-      const waits = `process ${process.pid} on ${hostname()} works at this trial; waiting for it`;
-      await expect.poll(() => notes, { timeout: 60_000 }).toContain(waits);
-      expect(trained).toEqual([]);
-      expect(readFileSync(begun, 'utf8')).toBe('{"half":');
-    });
-    expect((await waiting)?.failed).toBe(false);
-    expect(trained).toEqual(['unet']);
   });
 });
 
