@@ -167,6 +167,7 @@ export { networkStages } from './network/stages.ts';
 export { ORIGINAL_FILTERS, unet, unetAboveDeepest, unetParts, unetWidths, type UnetOptions } from './network/unet.ts';
 export { unetOptions } from './network/unet-options.ts';
 export { variant, VARIANT_NAMES, VARIANTS, type VariantName, type VariantOptions } from './network/variants.ts';
+export { requireOptionNames } from './option-names.ts';
 export { cyclical, type CycleOptions, type CyclicalOptions, type Schedule } from './schedule/cyclical.ts';
 export { expRange, type ExpRangeOptions } from './schedule/exp-range.ts';
 export { schedule, SCHEDULE_POLICIES, type ScheduleOptions, type SchedulePolicy } from './schedule/policy.ts';

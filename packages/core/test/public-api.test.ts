@@ -151,6 +151,7 @@ describe('the public names', () => {
         "function receptiveField",
         "function regionToSegment",
         "function requireImage",
+        "function requireOptionNames",
         "function requireRegionIn",
         "function resampleImage",
         "function resampleLabels",

@@ -12,6 +12,7 @@ import {
   placePart,
   type Rectangle,
   requireImage,
+  requireOptionNames,
   requireRegionIn,
   type SegmentedTile,
   type Segmenter,
@@ -59,6 +60,20 @@ export interface SegmentStackOptions
   readonly onProgress?: ((progress: StackProgress) => void) | undefined;
 }
 
+const NAMES: Readonly<Record<keyof SegmentStackOptions, true>> = {
+  tile: true,
+  sections: true,
+  region: true,
+  rescale: true,
+  normalise: true,
+  greyRange: true,
+  invert: true,
+  signal: true,
+  onProgress: true,
+  onMeasured: true,
+  onNote: true,
+};
+
 /** Rows of the probabilities of a section, whole ones, in pixels of it or of the region: axes y, x; 0 ... 1. */
 export interface SectionRows extends FinishedRows {
   /** Place of the section in the stack, from 0. */
@@ -75,7 +90,7 @@ export interface SectionRows extends FinishedRows {
  *
  * @param stack raw grey values: in memory (axes z, y, x), or a source, which is not closed
  * @returns rows from the top of a section to its bottom, in order of z
- * @throws InvalidOptionError when `sections` or `region` do not lie in the stack; InvalidImageError when the stack has no
+ * @throws InvalidOptionError when an option is unknown, or `sections` or `region` do not lie in the stack; InvalidImageError when the stack has no
  * section, cannot be read, or has a value that is not finite in any section; GreyValuesError when it is not like what the model
  * was trained on; and what the segmenter throws. When the iteration has ended, be it by an error, the signal or a `break`,
  * nothing is under way any more.
@@ -126,19 +141,11 @@ export async function* wholeSections(
 async function* overSections<T>(
   segmenter: Segmenter,
   stack: StackSource,
-  {
-    tile,
-    sections,
-    region: asked,
-    rescale,
-    onProgress,
-    onMeasured,
-    onNote,
-    signal: stop,
-    ...grey
-  }: SegmentStackOptions,
+  options: SegmentStackOptions,
   make: (rows: AsyncGenerator<SectionRows, void, undefined>) => AsyncGenerator<T, void, undefined>,
 ): AsyncGenerator<T, void, undefined> {
+  requireOptionNames(options, Object.keys(NAMES));
+  const { tile, sections, region: asked, rescale, onProgress, onMeasured, onNote, signal: stop, ...grey } = options;
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(stop ? [stop] : [])]);
   const [depth] = stack.shape;
@@ -173,8 +180,8 @@ async function* overSections<T>(
   const rowsOfSection = async function* (section: number, z: number): AsyncGenerator<SectionRows, void, undefined> {
     const read = await measure(z);
     if (typeof read.normalise === 'object' && read.normalise.std === 0) blank.push(z);
-    const options: SegmentOptions = { ...read, z, region, signal, ...(tile !== undefined && { tile }) };
-    const parts = told(segmenter.segment(held, options), ({ total }) =>
+    const how: SegmentOptions = { ...read, z, region, signal, ...(tile !== undefined && { tile }) };
+    const parts = told(segmenter.segment(held, how), ({ total }) =>
       onProgress?.({ section, sections: places.length, done: ++done, total: places.length * total }),
     );
     const following = places[section + 1];

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { InvalidOptionError, type Precision, type Segmenter } from '@dilated-unet/core';
+import { InvalidOptionError, type Precision, requireOptionNames, type Segmenter } from '@dilated-unet/core';
 import { type Model, PRECISION_OPTIONS, type PrecisionOption, type TestResult } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
 import { type Device, type DeviceOption, devicesToTry } from './devices/index.ts';
@@ -31,6 +31,14 @@ export interface SegmenterOptions {
   readonly memory?: number | undefined;
 }
 
+const NAMES: Readonly<Record<keyof SegmenterOptions, true>> = {
+  model: true,
+  device: true,
+  precision: true,
+  threads: true,
+  memory: true,
+};
+
 /** A model that runs in a worker thread. */
 export interface NodeSegmenter extends Segmenter {
   readonly device: Device;
@@ -59,12 +67,13 @@ export interface NodeSegmenter extends Segmenter {
  *
  * A segmenter that has nothing to do does not keep the process alive.
  *
- * @throws InvalidOptionError when an option is outside its range or the model lacks the precision, InvalidModelError when the
+ * @throws InvalidOptionError when an option is unknown or outside its range, or the model lacks the precision, InvalidModelError when the
  * file is missing, is not an ONNX model, has no model card, is refused by ONNX Runtime or fails its test on the CPU,
  * InvalidPackageError (a kind of it) when a package is not as published, EnvironmentError when `cuda` is asked for and cannot be
  * used or fails the test, or ONNX Runtime is not installed.
  */
 export async function createSegmenter(options: SegmenterOptions): Promise<NodeSegmenter> {
+  requireOptionNames(options, Object.keys(NAMES));
   const { model, device = 'auto', precision = 'auto', threads = availableParallelism(), memory } = options;
   if (typeof model !== 'string' && !(model instanceof Uint8Array) && !isModel(model)) {
     throw new InvalidOptionError(

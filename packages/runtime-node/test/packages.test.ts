@@ -92,6 +92,13 @@ describe('a package', () => {
 });
 
 describe('is refused:', () => {
+  test('an option of an unknown name', async () => {
+    const options = { model: tinyModel(), tread: 1 };
+    await expect(createSegmenter(options)).rejects.toThrow(
+      'tread is no option; there are model, device, precision, threads, memory; received "tread".',
+    );
+  });
+
   test('a precision that the model lacks', async () => {
     const load = (model: Uint8Array) => createSegmenter({ model, device: 'cpu', precision: 'int8' });
     await expect(load(tinyModel())).rejects.toThrow(InvalidOptionError);

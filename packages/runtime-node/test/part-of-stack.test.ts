@@ -82,6 +82,7 @@ test.each([
   { region: { x: 0, y: -1, width: 4, height: 4 } },
   { region: { x: 0, y: 0, width: 0, height: 4 } },
   { region: { x: 0.5, y: 0, width: 1, height: 4 } },
+  { normalize: 'section' } as SegmentStackOptions,
 ])('%o is refused', async (options) => {
   await expect(all(STACK, options)).rejects.toThrow(InvalidOptionError);
 });

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@dilated-unet/core';
+import { InvalidOptionError, requireOptionNames } from '@dilated-unet/core';
 import { PRECISION_OPTIONS, type PrecisionOption } from '@dilated-unet/model-package';
 import type { WorkerLike } from './rpc/client.ts';
 import type { DevicePreference, Progress } from './rpc/protocol.ts';
@@ -65,9 +65,7 @@ const NAMES = ['model', 'device', 'precision', 'wasmPaths', 'worker', 'cache', '
 
 /** @throws InvalidOptionError naming the first option that is unknown, missing or wrong. */
 export function checkOptions(options: WebSegmenterOptions): CheckedOptions {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw new InvalidOptionError(name, `is no option; there are ${NAMES.join(', ')}`, name);
-  }
+  requireOptionNames(options, NAMES);
   const { model, device = 'auto', precision = 'auto', wasmPaths, worker, cache = true, signal, onProgress } = options;
   if (!isModelSource(model)) {
     throw new InvalidOptionError('model', 'must be a URL, or the bytes of a zip or an ONNX file', model);

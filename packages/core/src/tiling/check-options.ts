@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.ts';
+import { requireOptionNames } from '../option-names.ts';
 import type { SegmentOptions } from './segmenter.ts';
 
 const NAMES: Readonly<Record<keyof SegmentOptions, true>> = {
@@ -18,10 +19,7 @@ const NAMES: Readonly<Record<keyof SegmentOptions, true>> = {
  * @throws InvalidOptionError naming the first option that is unknown, a tile that is no integer, or a signal that is none.
  */
 export function checkSegmentOptions(options: SegmentOptions): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(NAMES, name)) continue;
-    throw new InvalidOptionError(name, `is no option; there are ${Object.keys(NAMES).join(', ')}`, name);
-  }
+  requireOptionNames(options, Object.keys(NAMES));
   const { tile, signal } = options;
   if (tile !== undefined && (!Number.isInteger(tile) || tile < 1)) {
     throw new InvalidOptionError('tile', 'must be an integer of at least 1', tile);

@@ -123,7 +123,14 @@ async function segmentSections(
 ): Promise<void> {
   const { input, store, stack, run, grey } = checked;
   if (job.model === undefined) onNote(`${DEFAULT_MODEL} is used, ${model.name}. ${model.terms ?? ''}`.trim());
-  const segmenter = await createSegmenter({ ...job, model, precision });
+  const { device: asked, threads, memory } = job;
+  const segmenter = await createSegmenter({
+    model,
+    device: asked,
+    precision,
+    memory,
+    ...(threads !== undefined && { threads }),
+  });
   // The model is freed at once when the user stops the run: tiles under way fail.
   const free = (): void => void segmenter.dispose().catch(() => undefined);
   signal.addEventListener('abort', free);
