@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InvalidModelError } from '@dilated-unet/core';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { parseStoredConfig } from '../config/parse.ts';
 import type { TrainConfig } from '../config/schema.ts';
@@ -33,7 +34,7 @@ export function runFiles(out: string): RunFiles {
  * @param data what the run is trained on.
  * @returns the checkpoint to go on from; null to begin with the first step: where the run is new, or was killed before its
  *   first checkpoint.
- * @throws InvalidModelError when there is no run to resume, or its checkpoint is damaged.
+ * @throws InvalidModelError when there is no run to resume, or a checkpoint that it needs is missing or damaged.
  * @throws InvalidOptionError when it is a run of another configuration, InvalidImageError when it began with other data.
  */
 export async function claimRunFiles(
@@ -69,7 +70,20 @@ async function checkpointToResume(files: RunFiles, config: TrainConfig, data: Da
   requireSameRun(checkpoint.config, config);
   requireSameData(checkpoint, config, data);
   requireEpochs(checkpoint.epoch, config);
+  if (config.exportWeights === 'best') await requireBest(files.bestCheckpoint, checkpoint);
   return checkpoint;
+}
+
+/** Now, and not when the training is at its end and no epoch was better. */
+async function requireBest(file: string, { best, epoch }: Checkpoint): Promise<void> {
+  if (best === null || best.epoch === epoch) return;
+  const there = await loadCheckpoint(file).catch((error: unknown) => error);
+  if (!(there instanceof Error) && (there as Checkpoint).epoch === best.epoch) return;
+  throw new InvalidModelError(
+    `${file} is not the checkpoint of epoch ${best.epoch}, which is the best so far and is to be exported. Copy it from where ` +
+      'the run was, or resume with `exportWeights` last.',
+    { cause: there },
+  );
 }
 
 function exists(path: string): Promise<boolean> {

@@ -175,6 +175,21 @@ describe('a run is not resumed', () => {
     await expect(claim(config, true)).rejects.toThrow('There is no checkpoint to resume');
   });
 
+  test.each([
+    ['missing', undefined],
+    ['of another epoch', checkpoint(2, 2)],
+  ])('where its best checkpoint is to be exported and is %s', async (_, best) => {
+    await leave({ last: checkpoint(3, 1), ...(best && { best }) });
+    const exportingBest: TrainConfig = { ...config, exportWeights: 'best' };
+    await expect(claim(exportingBest, true)).rejects.toThrow(InvalidModelError);
+    await expect(claim(exportingBest, true)).rejects.toThrow(
+      'best.safetensors is not the checkpoint of epoch 1, which is the best so far and is to be exported. Copy it from',
+    );
+    expect(await claim({ ...config, exportWeights: 'last' }, true)).toEqual(checkpoint(3, 1));
+    await saveCheckpoint(runFiles(out).bestCheckpoint, checkpoint(1, 1));
+    expect(await claim(exportingBest, true)).toEqual(checkpoint(3, 1));
+  });
+
   test('with another block held out, or another end', async () => {
     await leave({ last: { ...checkpoint(1, 1), config: { ...config, holdOutFrom: 0 } } });
     await expect(claim(config, true)).rejects.toThrow(InvalidOptionError);
