@@ -36,7 +36,7 @@ export function trainedGreyValues(
   const contrasts = seen.map((one) => one.std / std);
   let shift: Span = [Math.min(0, ...shifts), Math.max(0, ...shifts)];
   let contrast: Span = [Math.min(1, ...contrasts), Math.max(1, ...contrasts)];
-  if (darkSection !== undefined) {
+  if (darkSection !== undefined && darkSection.probability > 0) {
     shift = [shift[0] - darkSection.darkening, shift[1]];
     contrast = [contrast[0] * darkSection.contrast[0], contrast[1]];
   }

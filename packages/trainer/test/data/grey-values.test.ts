@@ -197,6 +197,11 @@ describe('trainedGreyValues', () => {
     expect(contrast[1]).toBeCloseTo(1.2, 3);
   });
 
+  test('are not wider by a kind that never comes', () => {
+    const never = { darkSection: { ...dark, probability: 0 } };
+    expect(trainedGreyValues([stack], normalisation, never)).toEqual(trainedGreyValues([stack], normalisation, {}));
+  });
+
   test('know the range of other types of values', () => {
     const rangeOf = (data: GreyStack['data']): readonly number[] =>
       trainedGreyValues([{ ...stack, data }], stackNormalisation({ ...stack, data }), {}).range;
