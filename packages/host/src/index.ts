@@ -38,6 +38,7 @@ export { durationText, textTable } from './command-line/text.ts';
 export { requireFreeSpace } from './files/free-space.ts';
 export { withLock, type Lock, type LockOptions } from './files/lock.ts';
 export { isWithoutLinks } from './files/links.ts';
+export { isLitter } from './files/litter.ts';
 export { readJsonFile, writeJsonFile } from './files/json-file.ts';
 export { readBytes, reason, sha256 } from './files/read-file.ts';
 export { removeLeftOf, removeUnfinishedFiles, unfinishedName, unfinishedTarget } from './files/unfinished-files.ts';

@@ -19,6 +19,7 @@ test('public names', () => {
       "greyFlags": "function",
       "hasIntegerInstructions": "function",
       "integerOption": "function",
+      "isLitter": "function",
       "isWithoutLinks": "function",
       "machine": "function",
       "mean": "function",

@@ -26,7 +26,7 @@ import { notWritten } from './write-file.ts';
 interface Owner extends ProcessIdentity {
   /** Name of its machine. */
   readonly host?: string;
-  /** Where its number counts: containers may have one name, and each has a process 1. */
+  /** Where its number counts: containers, and machines, may have one name, and each has a process 1. */
   readonly space?: string | null;
   /** The program that the owner runs at present. */
   readonly child?: ProcessIdentity;
@@ -65,8 +65,8 @@ const RENEWAL = 10_000;
 
 /**
  * Runs `work` while no other process runs work under the same lock file, on this machine or on another that shares the
- * file system. A lock whose holder is gone, however it ended, is taken over, at once on the same machine, from another or from
- * another container after three minutes; and what the holder had still running on this machine is ended.
+ * file system. A lock whose holder is gone, however it ended, is taken over, at once on the same machine, from another, from another
+ * container or from before a restart of the machine after three minutes; and what the holder had still running on this machine is ended.
  *
  * @throws EnvironmentError when the lock cannot be written, and what `work` throws.
  */

@@ -50,6 +50,8 @@ export function reason(error: unknown): string {
       return 'permission denied';
     case 'EISDIR':
       return 'it is a folder';
+    case 'ENOTEMPTY':
+      return 'the folder is not empty';
     case 'ENAMETOOLONG':
       return 'the name is too long (file systems take 255 bytes)';
     case 'ELOOP':

@@ -41,8 +41,8 @@ export async function removeUnfinishedFiles(folder: string): Promise<void> {
 }
 
 /**
- * Removes what killed processes of this machine left of the file or folder at `place`. What processes of another container left
- * stays: whether they run is not known here.
+ * Removes what killed processes of this machine left of the file or folder at `place`. What processes of another container left, or
+ * of a machine of the same name, stays: whether they run is not known here.
  */
 export async function removeAbandoned(place: string): Promise<void> {
   const wanted = shortened(basename(place));
@@ -72,7 +72,7 @@ function isWriting(pid: number, start: string | undefined): boolean {
   return alive(there) && (there.started === null || startMark(there.started) === start);
 }
 
-/** Of this machine's containers, each has processes of its own, from 1, though they may share a name. */
+/** Each container has processes of its own, from 1, as each machine has, and they may share a name. */
 const spaceMark = (): string => hashOf(numberSpace()).slice(0, 4);
 const startMark = (started: string | null): string => hashOf(started).slice(0, 2);
 

@@ -105,17 +105,26 @@ export async function deadLink(path: string): Promise<string | undefined> {
   );
 }
 
+/** What file systems answer that have no way to flush a folder, such as some of FUSE, 9p and vboxsf. */
+const NO_FLUSHING = ['EINVAL', 'EBADF'];
+
+/** Flushes the names in the folder at `path`, where its file system can do that. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();
+  } catch (error) {
+    if (!NO_FLUSHING.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     await folder.close();
   }
 }
 
 /** What helps against an error of the system other than another folder. */
-const ADVICE: Readonly<Record<string, string>> = { ENAMETOOLONG: 'Choose a shorter one.' };
+const ADVICE: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'Choose a shorter one.',
+  ENOTEMPTY: 'Remove what has come into it.',
+};
 
 export function notWritten(path: string, cause: unknown): EnvironmentError {
   const { code = '' } = cause as NodeJS.ErrnoException;

@@ -1,6 +1,7 @@
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InvalidOptionError, isDilatedUnetError } from '@dilated-unet/core';
+import { isLitter } from './litter.ts';
 import { removeAbandoned, unfinishedName } from './unfinished-files.ts';
 import { notWritten, requireRoom, syncFolder } from './write-file.ts';
 
@@ -17,7 +18,8 @@ export interface Replaceable {
 /**
  * Makes a folder so that its name never stands for a part of it: a temporary folder beside it is filled and renamed, and the
  * renaming is flushed. A folder that is replaced gives way only then; for a moment between two renamings there is none. A
- * link stays a link. What a killed process of this machine and container left of the same folder is removed.
+ * link stays a link, and what file managers put into the folder stays in it. What a killed process of this machine and container
+ * left of the same folder is removed.
  *
  * @param write fills the folder that it is given, and flushes each file; the names in it are flushed here.
  * @param replaces what may be at `path`, beside an empty folder. @default nothing
@@ -48,7 +50,7 @@ export async function createFolder<T>(
 
 /**
  * Checks, before any work is done, that a folder can be made at `path`: nothing is there, or a folder that is empty or may be
- * replaced.
+ * replaced; what file managers put there does not count.
  *
  * @param option how the message names the path.
  * @param replaces as in `createFolder`.
@@ -65,31 +67,41 @@ export async function requireNewFolder(path: string, option = 'path', replaces?:
   const names = await readdir(path).catch((cause: unknown) => {
     throw notWritten(path, cause);
   });
-  if (names.length === 0 || isReplaced(names, replaces)) return;
-  const foreign = names.find((name) => replaces?.owns(name) !== true) ?? names[0];
+  if (givesWay(names, replaces)) return;
+  const meant = names.filter(isMeant);
+  const foreign = meant.find((name) => replaces?.owns(name) !== true) ?? meant[0];
   const kinds = replaces === undefined ? '' : `, or ${replaces.what}, which is replaced`;
   const rule = `must be a new folder or an empty one${kinds}; choose another name, or empty it (it has ${foreign})`;
   throw new InvalidOptionError(option, rule, path);
 }
 
-function isReplaced(names: readonly string[], replaces: Replaceable | undefined): boolean {
-  return replaces !== undefined && names.includes(replaces.mark) && names.every((name) => replaces.owns(name));
+const isMeant = (name: string): boolean => !isLitter(name);
+
+/** Whether a folder of `names` is empty, or one that may be replaced; of what file managers put there, it may have any. */
+function givesWay(names: readonly string[], replaces: Replaceable | undefined): boolean {
+  const meant = names.filter(isMeant);
+  if (meant.length === 0) return true;
+  return replaces !== undefined && meant.includes(replaces.mark) && meant.every((name) => replaces.owns(name));
 }
 
 /** Only what may be replaced is moved away: if other files came meanwhile, the renaming fails. */
 async function moveTo(place: string, temporary: string, replaces: Replaceable | undefined): Promise<void> {
   const names = await readdir(place).catch(() => []);
-  const givesWay = isReplaced(names, replaces);
+  // An empty folder is replaced by the renaming itself.
+  const isMoved = names.length > 0 && givesWay(names, replaces);
   const former = unfinishedName(place);
-  if (givesWay) await rename(place, former);
+  if (isMoved) await rename(place, former);
   try {
     await rename(temporary, place);
   } catch (error) {
-    if (givesWay) await rename(former, place);
+    if (isMoved) await rename(former, place);
     throw error;
   }
   await syncFolder(dirname(place));
-  if (givesWay) await rm(former, { recursive: true, force: true });
+  if (!isMoved) return;
+  for (const name of names.filter(isLitter)) await rename(join(former, name), join(place, name)).catch(() => undefined);
+  // What cannot be removed now, as a file that NFS keeps while it is open, goes when the folder is made again.
+  await rm(former, { recursive: true, force: true }).catch(() => undefined);
 }
 
 async function syncFolders(folder: string): Promise<void> {

@@ -12,14 +12,24 @@ export function identity(pid: number): ProcessIdentity {
 }
 
 /**
- * The namespace in which this process has its number, as Linux names it (pid_namespaces(7)); null elsewhere. Of a machine, each
- * container has its own, and counts from 1.
+ * Where this process has its number, as Linux names it: the namespace of processes (pid_namespaces(7)) and the boot of the machine
+ * (random(4)); null elsewhere. Of a machine, each container has its own namespace and counts from 1. Outside containers all machines
+ * name it alike, and two of them may have one name.
  */
 export function numberSpace(): string | null {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return `${readlinkSync('/proc/self/ns/pid')} ${boot()}`;
   } catch {
     return null;
+  }
+}
+
+/** Empty where the system does not say, as sandboxes of processes may not. */
+function boot(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
   }
 }
 

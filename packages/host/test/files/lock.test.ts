@@ -153,8 +153,21 @@ test('the lock of another machine that is not renewed any more is taken over', a
   expect(await withLock(foreignLock(200), () => Promise.resolve('done'))).toBe('done');
 });
 
-test('the lock of another container counts as that of another machine, also where both have one name', async () => {
-  const other = { host: hostname(), space: 'pid:[1]' };
+/** Of this process, as its own lock says. */
+async function ownSpace(): Promise<string> {
+  const path = join(temporaryFolder(), 'lock');
+  const text = await withLock(path, () => Promise.resolve(readFileSync(path, 'utf8')));
+  return (JSON.parse(text) as { readonly space: string }).space;
+}
+
+test.each([
+  ['container', () => 'pid:[1]'],
+  // Outside containers, all machines have processes in a namespace of one name.
+  ['machine', async () => (await ownSpace()).replace(/[\da-f-]{36}$/, '01234567-89ab-cdef-0123-456789abcdef')],
+  ['process of an older version', () => readlinkSync('/proc/self/ns/pid')],
+])('the lock of another %s of the same name counts as that of another machine', async (_, spaceOf) => {
+  const other = { host: hostname(), space: await spaceOf() };
+  expect(other.space).not.toBe(await ownSpace());
   const path = foreignLock(150, other);
   const waited: unknown[] = [];
   const waiting = withLock(path, () => Promise.resolve(), {

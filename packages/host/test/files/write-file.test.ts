@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type * as fs from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -15,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { EnvironmentError, InvalidOptionError } from '@dilated-unet/core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
   removeLeftOf,
   removeUnfinishedFiles,
@@ -24,6 +25,15 @@ import {
 } from '../../src/files/unfinished-files.ts';
 import { replaceFile, requireWritable, writeFileAtomically } from '../../src/files/write-file.ts';
 import { mountTmpfs } from '../support/tmpfs.ts';
+
+/** What another machine has as the boot that it is in. */
+const boot = vi.hoisted<{ id?: string }>(() => ({}));
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>();
+  const readFileSync = (...args: Parameters<typeof real.readFileSync>): string | Buffer =>
+    boot.id !== undefined && String(args[0]).endsWith('/boot_id') ? boot.id : real.readFileSync(...args);
+  return { ...real, readFileSync };
+});
 
 let folder = '';
 beforeEach(async () => {
@@ -126,6 +136,16 @@ test('what another container of the same name is writing stays, however long it 
     expect(await readdir(folder)).toEqual(['a.txt', writing]);
   });
   expect(await readFile(path, 'utf8')).toBe('half');
+});
+
+test('what another machine of the same name is writing stays', async () => {
+  const path = join(folder, 'a.txt');
+  boot.id = '01234567-89ab-cdef-0123-456789abcdef';
+  const theirs = basename(unfinishedName(path)).replace(`.${process.pid}.`, `.${spawnSync('true').pid}.`);
+  delete boot.id;
+  await writeFile(join(folder, theirs), 'half');
+  await writeFileAtomically(path, 'whole');
+  expect(await readdir(folder)).toEqual(['a.txt', theirs]);
 });
 
 test('who alone writes a file removes what was left of it on any machine, and nothing else', async () => {

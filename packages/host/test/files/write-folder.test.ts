@@ -65,8 +65,36 @@ test('a folder of a kind is replaced, when the new one is whole; others, and one
     writeFileSync(join(room, 'new', 'b.txt'), 'mine');
   });
   await expect(overtaken).rejects.toThrow(EnvironmentError);
+  await expect(overtaken).rejects.toThrow(
+    /new cannot be written: the folder is not empty\. Remove what has come into it/,
+  );
   expect(readdirSync(room).sort()).toEqual(['letters', 'new', 'other']);
   expect(readdirSync(join(room, 'new'))).toEqual(['b.txt']);
+});
+
+test('what file managers put into a folder does not hinder it, and stays', async () => {
+  const room = temporaryFolder();
+  const replaces = { what: 'a set of letters', mark: 'a.txt', owns: (name: string) => /^[a-z]\.txt$/.test(name) };
+  const left = ['.DS_Store', 'Thumbs.db'];
+  for (const name of ['empty', 'letters', 'while it is written']) {
+    mkdirSync(join(room, name));
+    const litter = (): void => {
+      for (const file of left) writeFileSync(join(room, name, file), 'theirs');
+      mkdirSync(join(room, name, '.theirs'));
+      writeFileSync(join(room, name, '.theirs', 'file'), 'theirs');
+    };
+    if (name === 'letters') for (const file of ['a.txt', 'z.txt']) writeFileSync(join(room, name, file), 'old');
+    if (name !== 'while it is written') litter();
+    const write = async (folder: string): Promise<void> => {
+      await fill(folder);
+      if (name === 'while it is written') litter();
+    };
+    await createFolder(join(room, name), write, name === 'letters' ? replaces : undefined);
+    expect(readdirSync(join(room, name)).sort()).toEqual(['.DS_Store', '.theirs', 'Thumbs.db', 'a.txt', 'b.txt']);
+    expect(readFileSync(join(room, name, '.theirs', 'file'), 'utf8')).toBe('theirs');
+    expect(readFileSync(join(room, name, 'a.txt'), 'utf8')).toBe('a');
+  }
+  expect(readdirSync(room).sort()).toEqual(['empty', 'letters', 'while it is written']);
 });
 
 test('after an error nothing is left, and an empty folder stays', async () => {

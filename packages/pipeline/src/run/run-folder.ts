@@ -97,11 +97,11 @@ const refuse = (out: string, watch: WaitingWatch | undefined) => (pid: number, h
   const end = 'where it was killed, it counts for three minutes more';
   if (isElsewhere && watch !== undefined) {
     watch.onNote(
-      `process ${pid} on ${host}, another machine or container, works in ${out}; waiting for its end (${end})`,
+      `process ${pid} on ${host}, another machine or container or this one before a restart, works in ${out}; waiting for its end (${end})`,
     );
     return;
   }
-  const elsewhere = isElsewhere ? ` (on another machine or in another container; ${end})` : '';
+  const elsewhere = isElsewhere ? ` (on another machine, in another container or before a restart; ${end})` : '';
   const rule = `must be a folder in which no other process works: process ${pid} on ${host} does${elsewhere}; wait for its end, or name another folder`;
   throw new BusyFolderError('out', rule, out);
 };

@@ -151,10 +151,10 @@ describe('two runs at the same time', () => {
     const killed = JSON.stringify({ pid: 1, started: '1', host: 'elsewhere', space: 'pid:[1]' });
     await writeFile(lock, killed);
     await expect(start(request())).rejects.toThrow(
-      'process 1 on elsewhere does (on another machine or in another container; where it was killed, it counts for three minutes more)',
+      'process 1 on elsewhere does (on another machine, in another container or before a restart; where it was killed, it counts for three minutes more)',
     );
     const resumed = start(request({ resume: true }));
-    const note = `process 1 on elsewhere, another machine or container, works in ${out}; waiting for its end`;
+    const note = `process 1 on elsewhere, another machine or container or this one before a restart, works in ${out}; waiting for its end`;
     await expect.poll(() => notes.at(-1), LONG).toContain(note);
     expect(await readFile(lock, 'utf8')).toBe(killed);
     const longAgo = Date.now() / 1000 - 200;
