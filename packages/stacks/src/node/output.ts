@@ -35,6 +35,8 @@ export interface StackOutput {
   readonly dtypes: readonly StoredDtype[];
   /** Largest number of uint32 that it holds, where that is not any; else infinite. */
   readonly largestId: number;
+  /** Whether it takes the place of another of its form. */
+  readonly replaces: boolean;
   /** Checks, before any work is done, that there is room for it. @throws as `requireWritable` and `requireNewFolder` of host. */
   readonly requireRoom: (path: string, option?: string) => Promise<void>;
   /** Makes it by `use`; it appears when it is whole, and not at all after an error. */
@@ -82,6 +84,7 @@ export async function stackOutput(where: string, option = 'path'): Promise<Stack
 function file(facts: Facts, sinkOf: (bytes: ByteSink, options: StackFileOptions) => StackSink): StackOutput {
   return {
     ...facts,
+    replaces: true,
     requireRoom: requireWritable,
     write: (where, use) =>
       replaceFile(where, (handle) => {
@@ -99,6 +102,7 @@ function folder(
 ): StackOutput {
   return {
     ...facts,
+    replaces: replaces !== undefined,
     requireRoom: (where, option) => requireNewFolder(where, option, replaces),
     write: (where, use) => createFolder(where, (made) => use((options) => sinkOf(filesIn(made), options)), replaces),
   };

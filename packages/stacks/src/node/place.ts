@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isLitter } from '@dilated-unet/host';
 import { addressText } from '../address.ts';
 import type { Place } from '../formats/format.ts';
 import { sectionNames } from '../formats/sections.ts';
@@ -46,8 +47,8 @@ export function stackPath(cwd: string, where: string): string {
 }
 
 /**
- * The files that the stack at `where` is made of, in order of z, of an OME-Zarr in order of their paths; none where there is
- * none, or where it is not on a disk.
+ * The files that the stack at `where` is made of, in order of z, of an OME-Zarr in order of their paths and without what file
+ * managers put there; none where there is none, or where it is not on a disk.
  */
 export async function stackFiles(where: string): Promise<string[]> {
   const place = await placeOf(where);
@@ -96,6 +97,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !path.relative(folder, file).split(path.sep).some(isLitter))
     .sort();
 }
 

@@ -106,7 +106,8 @@ it('the form follows from the end of the name', async () => {
     ['a.tif/', 'a folder of PNG sections', Infinity, 65535],
     ['there', 'a folder of PNG sections', Infinity, 65535],
   ] as const) {
-    expect(await stackOutput(folder.file(name))).toMatchObject({ name: form, mostSections, largestId });
+    const replaces = form !== 'a folder of PNG sections';
+    expect(await stackOutput(folder.file(name))).toMatchObject({ name: form, mostSections, largestId, replaces });
   }
   await expect(stackOutput(folder.file('a.jpg'), 'output')).rejects.toThrow(
     /^output must end in \.tif, \.tiff, \.tf8 \(BigTIFF\), \.png or \.zarr, or in \/ for a folder/,

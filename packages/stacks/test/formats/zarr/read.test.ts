@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { crop } from '@dilated-unet/core';
@@ -236,6 +236,21 @@ describe('images of ome-zarr-py', () => {
     expectSameStack(await readStack(path), expectedStack('uint16'));
     await expect(readStack(path, { level: 1 })).rejects.toThrow(/level must be 0, since the folder is one array/);
   });
+});
+
+it('stackFiles leaves out what file managers put there, and not the metadata of zarr 2', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dilated-unet-litter-'));
+  try {
+    const own = ['.zarray', '.zattrs', '.zgroup', '.zmetadata', '0/.zarray', '0/0.0.0'];
+    const theirs = ['.DS_Store', '._0', '0/.nfs0001', '0/Thumbs.db', 'desktop.ini', '.AppleDouble/0'];
+    for (const name of [...own, ...theirs]) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), '');
+    }
+    expect((await stackFiles(folder)).map((file) => relative(folder, file))).toEqual(own);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it('stackFiles names all files', async () => {
