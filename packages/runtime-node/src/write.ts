@@ -1,4 +1,4 @@
-import { type GreyImage, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
+import { type GreyImage, InvalidImageError, InvalidOptionError, requireOptionNames } from '@dilated-unet/core';
 import type { PixelSize } from '@dilated-unet/stacks';
 import { type SectionRows as StoredRows, stackOutput, type StackOutput, writeRows } from '@dilated-unet/stacks/node';
 import { type ResultOption, startResult } from './results/index.ts';
@@ -27,6 +27,17 @@ export interface WriteResultOptions extends ResultOptions {
   readonly pixelSize?: PixelSize | undefined;
 }
 
+const NAMES: Readonly<Record<keyof WriteResultOptions, true>> = {
+  result: true,
+  depth: true,
+  pixelSize: true,
+  dtype: true,
+  threshold: true,
+  seeds: true,
+  seedHeight: true,
+  minSize: true,
+};
+
 /**
  * Writes what was segmented. A path that ends in `.tif` or `.tiff` gives a multi-page TIFF (Deflate); `.zarr` an OME-Zarr 0.5,
  * masks and instances as a label image; `.png` a PNG, which holds one section; a path that ends in `/` or is an empty folder
@@ -36,15 +47,17 @@ export interface WriteResultOptions extends ResultOptions {
  * whole; after an error, nothing is left and an older file or OME-Zarr of that name stays.
  *
  * @returns the number of sections written
- * @throws InvalidOptionError for a name or an option that is not possible, or is of another result; InvalidImageError when
+ * @throws InvalidOptionError for a name or an option that is not possible or known, or is of another result; InvalidImageError when
  * sections differ in size or there is none (a PNG: not one), or a PNG has no room for an id; EnvironmentError when the disk is
  * full or not writable; and what `sections` throws.
  */
 export async function writeResult(
   path: string,
   sections: ProbabilitySections,
-  { result = 'mask', depth, pixelSize, ...options }: WriteResultOptions = {},
+  given: WriteResultOptions = {},
 ): Promise<number> {
+  requireOptionNames(given, Object.keys(NAMES));
+  const { result = 'mask', depth, pixelSize, ...options } = given;
   const run = startResult(result, options);
   await outputFor(path, run);
   const rows = inRows(sections);

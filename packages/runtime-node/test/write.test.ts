@@ -36,6 +36,14 @@ async function* failing(): AsyncGenerator<GreyImage<Float32Array>> {
   throw new Error('the source broke');
 }
 
+test('an option of an unknown name is refused before anything is written', async () => {
+  const misspelt = { treshold: 0.4 } as WriteResultOptions;
+  await expect(writeResult(path.join(room, 'm.tif'), maps, misspelt)).rejects.toThrow(
+    'treshold is no option; there are result, depth, pixelSize, dtype, threshold, seeds, seedHeight, minSize; received "treshold".',
+  );
+  expect(names()).toEqual([]);
+});
+
 describe('probabilities', () => {
   test('as they are, float32, one page per section', async () => {
     const file = path.join(room, 'p.tif');
@@ -260,7 +268,7 @@ describe('a failed write leaves what was there, and nothing else', () => {
       kind: InvalidOptionError,
       message: /threshold/,
     },
-  ])('$what', async ({ name, sections, message, kind = Error, ...options }) => {
+  ])('$what', async ({ what: _, name, sections, message, kind = Error, ...options }) => {
     const file = path.join(room, name);
     writeFileSync(file, 'old');
     const failure = await writeResult(file, sections(), options).catch((error: unknown) => error);

@@ -12,7 +12,7 @@ import { durationText, type Terminal } from '@dilated-unet/host';
 import type { Model, PrecisionOption } from '@dilated-unet/model-package';
 import { openModel } from '@dilated-unet/model-package/node';
 import { chooseTile, keptWithin, memoryOf, requireWithin, type RunFacts } from '../memory.ts';
-import { finishOutput } from '../parts/finish.ts';
+import { finishOutput, requireRoomFor } from '../parts/finish.ts';
 import { idsFitting, type RequireIdsFit } from '../parts/ids-fitting.ts';
 import { sectionsOfPart } from '../parts/part.ts';
 import { requireSamePlan, type AskedPlan, type Plan } from '../parts/plan.ts';
@@ -63,7 +63,7 @@ export async function segmentJob(job: SegmentJob, terminal: Terminal): Promise<s
     await requireIdsFit(before);
     const sections = sectionsOfPart(places, part).filter((z) => !before.has(z));
     if (sections.length > 0) {
-      await form.requireRoom(output, 'output');
+      await (before.size > 0 ? requireRoomFor(store, form) : form.requireRoom(output, 'output'));
       await segmentSections({ job, checked, model, precision, known, plan, sections, requireIdsFit }, terminal);
     }
     const done = await store.done();

@@ -1,4 +1,4 @@
-import type { Rectangle } from '@dilated-unet/core';
+import { EnvironmentError, InvalidOptionError, type Rectangle } from '@dilated-unet/core';
 import { removeLeftOf, withLock } from '@dilated-unet/host';
 import type { PixelSize, StackOrigin } from '@dilated-unet/stacks';
 import { writeRows, type StackOutput } from '@dilated-unet/stacks/node';
@@ -41,14 +41,27 @@ export function withStore<T>(
 }
 
 /**
+ * Checks that the output can be put in its place, where sections of it are done.
+ *
+ * @throws EnvironmentError saying how to go on with them when something else is there by now; and as `StackOutput.requireRoom`.
+ */
+export async function requireRoomFor(store: PartsStore, form: StackOutput): Promise<void> {
+  await form.requireRoom(store.output, '`output`').catch((cause: unknown) => {
+    if (!(cause instanceof InvalidOptionError)) throw cause;
+    const how = 'To go on with the sections that are done, remove that and start the same command again.';
+    throw new EnvironmentError(`${cause.message} ${how} Another name begins anew.`, { cause });
+  });
+}
+
+/**
  * Puts the sections of `store` together in order of z, as an undisturbed run writes them, and removes them. One process does it;
  * others wait, and go on where that one dies.
  *
  * @throws FinishedElsewhere when another process has done it; EnvironmentError when a section is missing or damaged; and what
- * writing throws: what is in `store` stays then.
+ * `requireRoomFor` and writing throw: what is in `store` stays then.
  */
 export function finishOutput(store: PartsStore, options: FinishOptions): Promise<void> {
-  const { run, sections, size, pixelSize, origin, keepRecord, onProgress } = options;
+  const { form, run, sections, size, pixelSize, origin, keepRecord, onProgress } = options;
   const { width, height } = size;
   return withStore(
     store,
@@ -67,7 +80,13 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
         // Who was stopped for longer than the lease does not replace what another process wrote.
         signal.throwIfAborted();
       }
-      if (await isWritten(store.output, options, inOrder)) return store.finish(keepRecord);
+      const isThere = await requireRoomFor(store, form)
+        .then(() => false)
+        .catch(async (error: unknown) => {
+          if (form.replaces || !(await isWritten(store.output, run, inOrder))) throw error;
+          return true;
+        });
+      if (isThere) return store.finish(keepRecord);
       const depth = sections.length;
       // A section is read while the one before it is written.
       const known = { width, height, depth, pixelSize, origin, labels: run.labels };
@@ -85,14 +104,9 @@ export function finishOutput(store: PartsStore, options: FinishOptions): Promise
  */
 async function isWritten(
   output: string,
-  { form, run }: Pick<FinishOptions, 'form' | 'run'>,
+  run: ResultRun,
   made: () => AsyncGenerator<ResultRows & { readonly z: number }, void, undefined>,
 ): Promise<boolean> {
-  const isFree = await form.requireRoom(output).then(
-    () => true,
-    () => false,
-  );
-  if (isFree) return false;
   const there = await openWritten(output, run.dtype).catch(() => undefined);
   if (there === undefined) return false;
   const { source, valuesOf } = there;

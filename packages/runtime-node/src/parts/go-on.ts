@@ -4,7 +4,8 @@ import type { PartsStore } from './store.ts';
 
 /**
  * The plan to go on by; undefined where nothing is done yet; `finished` where the output of this plan is in place and its parts
- * were done. What is left of another output that was finished, or has been removed since, is removed.
+ * were done. What is left of another output that was finished, or has been removed since, is removed, and what a process that
+ * finished this one left when it was killed.
  *
  * @param options.isLast whether no other process of the run comes, so that no record is to be kept for it.
  * @throws InvalidOptionError when parts of another plan are there.
@@ -22,7 +23,8 @@ export async function goOn(
         const plan = await store.plan();
         const isOurs = state === 'yes' && plan !== undefined && isSamePlan(plan, asked);
         // Another process may have removed it, and begun anew, since it was looked at.
-        if (state !== 'no' && (isLast || !isOurs)) await store.clear();
+        if (isOurs) await store.tidy(!isLast);
+        else if (state !== 'no') await store.clear();
         return isOurs;
       },
       { signal },

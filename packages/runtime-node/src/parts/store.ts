@@ -2,6 +2,7 @@ import { link, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } fr
 import path from 'node:path';
 import { bandsOf, EnvironmentError, InvalidImageError, InvalidOptionError } from '@dilated-unet/core';
 import {
+  isLitter,
   isWithoutLinks,
   readJsonFile,
   reason,
@@ -67,7 +68,8 @@ export class PartsStore {
 
   /**
    * @param output a path that is possible; need not be there.
-   * @throws InvalidOptionError when its name is too long, or what is at `OUT.parts` is something else.
+   * @throws InvalidOptionError when its name is too long, or what is at `OUT.parts` is something else, or has a file of someone
+   * else; what file managers put there does not count.
    */
   static async open(output: string): Promise<PartsStore> {
     const store = new PartsStore(output);
@@ -84,7 +86,13 @@ export class PartsStore {
       const rule = `must have a folder beside it, ${store.folder}, and what is there is not one that can be read; remove it`;
       throw new InvalidOptionError('output', rule, output, { cause });
     });
-    const foreign = names.find((name) => !isOurs(unfinishedTarget(name) ?? name));
+    const foreign = names.find((name) => !isLitter(name) && !isOurs(unfinishedTarget(name) ?? name));
+    if (foreign !== undefined && names.includes(PLAN)) {
+      const rule =
+        `must have nothing of yours among the sections that are done, in ${store.folder}; move ${foreign} away, and the same ` +
+        'command goes on from there';
+      throw new InvalidOptionError('output', rule, output);
+    }
     if (foreign !== undefined || (!names.includes(PLAN) && names.some((name) => SECTION.test(name)))) {
       const rule = `must have a folder beside it, ${store.folder}, and that is not one of this program's; rename or remove it`;
       throw new InvalidOptionError('output', rule, output);
@@ -123,9 +131,10 @@ export class PartsStore {
     await mkdir(this.folder).catch((cause: unknown) => this.#notMade(cause));
   }
 
-  /** Whether a run has begun, though no section may be done. */
-  isBegun(): Promise<boolean> {
-    return exists(this.folder);
+  /** Whether a run has begun, though no section may be done. A folder with what file managers put there alone is no run. */
+  async isBegun(): Promise<boolean> {
+    const names = await readdir(this.folder).catch(() => undefined);
+    return names !== undefined && (names.length === 0 || !names.every(isLitter));
   }
 
   /**
@@ -207,6 +216,11 @@ export class PartsStore {
   /** Notes that the output is in place, and removes what it was made of. @param keepRecord for parts that come late. */
   async finish(keepRecord: boolean): Promise<void> {
     await writeJsonFile(path.join(this.folder, FINISHED), (await outputFacts(this.output)) ?? {});
+    await this.tidy(keepRecord);
+  }
+
+  /** Removes what the output that is in place was made of. @param keepRecord as in `finish`. */
+  async tidy(keepRecord: boolean): Promise<void> {
     await this.#remove((name) => name !== PLAN && name !== FINISHED);
     if (!keepRecord) await this.clear();
   }
@@ -224,8 +238,12 @@ export class PartsStore {
     this.#isClaimed = false;
   }
 
-  /** Removes the folder where nothing is in it. */
+  /** Removes the folder where nothing is in it, or no more than file managers put there. */
   async leave(): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    if (!names.every(isLitter)) return;
+    // What cannot be removed, as a file that NFS keeps while it is open, keeps the folder.
+    for (const name of names) await rm(path.join(this.folder, name)).catch(() => undefined);
     await rmdir(this.folder).catch(() => undefined);
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError, readableStack, section, type GreyStack, type Segmenter } from '@dilated-unet/core';
+import { messageInFlags } from '@dilated-unet/host';
 import { encodeTiffStack, stackSource } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -292,6 +293,63 @@ test('an output that was written and not noted is recognised', async () => {
     expect(hashes(path.join(out, name))).toEqual(undisturbed.get(name));
     expect(readdirSync(out)).not.toContain(path.basename(parts));
   }
+});
+
+describe('what comes into the folder of the output meanwhile', () => {
+  /** Runs, and does `come` before the output is put in its place. */
+  const runWhile = (name: string, come: () => void): Promise<JobResult> =>
+    run(name, [], {
+      onProgress: ({ phase, done }: { phase: string; done?: number }) => {
+        if (phase === 'segmenting' && done === 5) come();
+      },
+    });
+  const put = (name: string, file: string): void => writeFileSync(path.join(out, name, file), 'theirs');
+
+  test.each(['mask/', 'mask.zarr'])('%s: the file of a file manager does not hinder it', async (name) => {
+    mkdirSync(path.join(out, name));
+    await runWhile(name, () => put(name, '.DS_Store'));
+    expect(readFileSync(path.join(out, name, '.DS_Store'), 'utf8')).toBe('theirs');
+    rmSync(path.join(out, name, '.DS_Store'));
+    expect(hashes(path.join(out, name))).toEqual(undisturbed.get(name));
+    expect(readdirSync(out)).toEqual([name.replace('/', '')]);
+  });
+
+  test.each(['mask/', 'mask.zarr'])('%s: a file of the user is named, and the run goes on without it', async (name) => {
+    mkdirSync(path.join(out, name));
+    const refused = await runWhile(name, () => put(name, 'notes.txt')).catch((error: unknown) => error);
+    const text = messageInFlags(refused as Error, (field) => `--${field}`);
+    expect(text).toMatch(
+      /^--output must be a new folder.*\(it has notes\.txt\).*remove that and start the same command again/,
+    );
+    expect(sectionsIn(name.replace('/', ''))).toHaveLength(5);
+    const again = run(name);
+    await expect(again).rejects.toThrow(/notes\.txt/);
+    rmSync(path.join(out, name, 'notes.txt'));
+    const { lines, said } = await run(name);
+    expect(lines[0]).toMatch(/going on: 5 of 5/);
+    expect(said).toMatch(/^wrote/);
+    expect(hashes(path.join(out, name))).toEqual(undisturbed.get(name));
+  });
+
+  test('an older OME-Zarr of the same pixels is not taken for the new one', async () => {
+    await run('mask.zarr', ['--pixel-size', '4', '--model-pixel-size', '4']);
+    const older = hashes(path.join(out, 'mask.zarr'));
+    expect(older).not.toEqual(undisturbed.get('mask.zarr'));
+    await expect(runWhile('mask.zarr', () => put('mask.zarr', 'notes.txt'))).rejects.toThrow(/notes\.txt/);
+    rmSync(path.join(out, 'mask.zarr/notes.txt'));
+    expect(hashes(path.join(out, 'mask.zarr'))).toEqual(older);
+    await run('mask.zarr');
+    expect(hashes(path.join(out, 'mask.zarr'))).toEqual(undisturbed.get('mask.zarr'));
+  });
+
+  test('what is done is said, and that the same command goes on from there', async () => {
+    mkdirSync(path.join(out, 'mask.zarr'));
+    const notes: string[] = [];
+    await stopAfter(2, 'mask.zarr');
+    put('mask.zarr', 'notes.txt');
+    await expect(run('mask.zarr', [], { onNote: (text: string) => notes.push(text) })).rejects.toThrow(/notes\.txt/);
+    expect(notes.join('\n')).toMatch(/sections are there; left: .*\. The same command goes on from there\.$/);
+  });
 });
 
 describe('a worker that dies, and disks', () => {

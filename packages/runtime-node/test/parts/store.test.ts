@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import type * as files from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -67,6 +67,59 @@ test('without hard links, as on exFAT, the plan that comes first is the plan', a
   expect(readdirSync(folder.path)).not.toContain('mask.tif.parts.lock');
 });
 
+describe('what file managers put into its folder', () => {
+  const litter = ['.DS_Store', '._section-000001.tif', 'Thumbs.db', 'desktop.ini'];
+  const put = (store: PartsStore, names = litter): void => {
+    mkdirSync(store.folder, { recursive: true });
+    for (const name of names) writeFileSync(path.join(store.folder, name), 'theirs');
+  };
+
+  test('hinders neither sections that are done nor the end', async () => {
+    const output = folder.file('littered.tif');
+    await (await PartsStore.open(output)).add(0, section(Uint32Array.of(1)), plan);
+    const store = await PartsStore.open(output);
+    put(store);
+    const again = await PartsStore.open(output);
+    expect(await again.plan()).toEqual(plan);
+    expect(await again.done()).toEqual(new Set([0]));
+    await again.add(1, section(Uint32Array.of(1)), plan);
+    await again.finish(false);
+    expect(existsSync(again.folder)).toBe(false);
+  });
+
+  test('is no run, and goes when a run leaves', async () => {
+    const store = await PartsStore.open(folder.file('left.tif'));
+    put(store);
+    const later = await PartsStore.open(store.output);
+    expect(await later.isBegun()).toBe(false);
+    await later.leave();
+    expect(existsSync(later.folder)).toBe(false);
+    await later.begin();
+    expect(await later.isBegun()).toBe(true);
+  });
+
+  test('stays where it cannot be removed, as what NFS keeps, and a run begins all the same', async () => {
+    const store = await PartsStore.open(folder.file('kept.tif'));
+    // A folder is not removed as a file is.
+    mkdirSync(path.join(store.folder, '.nfs0001'), { recursive: true });
+    put(store);
+    await store.leave();
+    expect(readdirSync(store.folder)).toEqual(['.nfs0001']);
+    await (await PartsStore.open(store.output)).add(0, section(Uint32Array.of(1)), plan);
+    expect(await store.done()).toEqual(new Set([0]));
+  });
+
+  test('is not what a user put there, which is named where sections are done, and nothing else is to be removed', async () => {
+    const store = await PartsStore.open(folder.file('foreign.tif'));
+    await store.add(0, section(Uint32Array.of(1)), plan);
+    put(store, ['notes.txt']);
+    const refused = PartsStore.open(store.output);
+    await expect(refused).rejects.toThrow(/foreign\.tif\.parts.*move notes\.txt away/);
+    await expect(refused).rejects.not.toThrow(/remove/);
+    expect(readdirSync(store.folder)).toContain('section-000001.tif');
+  });
+});
+
 describe('an output that was finished', () => {
   /** A store whose output consists of `name`, noted as finished. */
   async function finished(output: string, name: string): Promise<PartsStore> {
@@ -132,6 +185,18 @@ describe('an output that was finished', () => {
       await expect(second.add(1, section(Uint32Array.of(1)), plan)).rejects.toThrow(PlannedElsewhere);
       expect(await first.done()).toEqual(new Set([0]));
     });
+  });
+
+  test('leaves no sections where a process was killed before it removed them', async () => {
+    const store = await finished('killed.tif', '');
+    writeFileSync(path.join(store.folder, 'plan.json'), JSON.stringify(plan));
+    writeFileSync(path.join(store.folder, 'section-000001.tif'), 'made');
+    const { tile: _, ...asked } = plan;
+    const { signal } = new AbortController();
+    expect(await goOn(store, asked, { signal, isLast: false })).toBe('finished');
+    expect(readdirSync(store.folder).sort()).toEqual(['finished.json', 'plan.json']);
+    expect(await goOn(store, asked, { signal, isLast: true })).toBe('finished');
+    expect(existsSync(store.folder)).toBe(false);
   });
 
   test('is known where an older version noted the folder itself', async () => {
