@@ -99,9 +99,10 @@ async function moveTo(place: string, temporary: string, replaces: Replaceable | 
   }
   await syncFolder(dirname(place));
   if (!isMoved) return;
-  for (const name of names.filter(isLitter)) await rename(join(former, name), join(place, name)).catch(() => undefined);
+  const kept = names.filter(isLitter).map((name) => rename(join(former, name), join(place, name)));
+  const isKept = (await Promise.allSettled(kept)).every(({ status }) => status === 'fulfilled');
   // What cannot be removed now, as a file that NFS keeps while it is open, goes when the folder is made again.
-  await rm(former, { recursive: true, force: true }).catch(() => undefined);
+  if (isKept) await rm(former, { recursive: true, force: true }).catch(() => undefined);
 }
 
 async function syncFolders(folder: string): Promise<void> {
