@@ -95,7 +95,11 @@ export function runChild<Event extends { readonly type: string }>(
       onEvent?.(event);
       if (message.type === 'done') outcome = () => resolve(event as Extract<Event, { type: 'done' }>);
     });
-    child.on('error', reject);
+    child.on('error', (error) => {
+      // Where it was aborted, it still works for a moment: whoever goes on in its folder must find nobody there.
+      if (child.pid === undefined) reject(error);
+      else outcome ??= () => reject(error);
+    });
     child.on('close', (code, killedBy) => {
       if (outcome !== undefined) outcome();
       else reject(deathOf(code, killedBy, { log, hint, config: task.config }));

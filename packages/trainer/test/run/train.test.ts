@@ -236,16 +236,19 @@ describe('what cannot be done is said', () => {
     expect(() => requireFiniteState(new Map([...state].slice(0, 1)), 3, 0.1)).not.toThrow();
   });
 
-  test('a training process that is killed', async () => {
+  test('a training process that is killed, and has ended then', async () => {
     const abort = new AbortController();
+    let pid = 0;
     const stopped = runTraining(smallRun({ epochs: 1000 }), {
       out: join(folder, 'killed'),
       signal: abort.signal,
+      onSpawn: (of) => (pid = of),
       onEvent: (event) => {
         if (event.type === 'step' && event.step === 3) abort.abort();
       },
     });
     await expect(stopped).rejects.toThrow();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect((await loadCheckpoint(join(folder, 'killed/checkpoints/last.safetensors'))).epoch).toBeGreaterThanOrEqual(1);
   });
 });
