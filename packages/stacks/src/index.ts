@@ -55,7 +55,7 @@ export {
 } from './labels/kinds.ts';
 export type { LabelReading } from './labels/reading.ts';
 export { SECTION_LIST } from './labels/section-list.ts';
-export { labelWarnings, type NamedLabels } from './labels/warnings.ts';
+export { labelFindings, labelWarnings, type LabelFindings, type NamedLabels } from './labels/warnings.ts';
 export { openPlace } from './open.ts';
 export type { MemoryLimit, OpenOptions, StackSelection } from './options.ts';
 export type { Part } from './request.ts';

@@ -41,7 +41,8 @@ export interface MaterialWatcher {
 }
 
 /**
- * Reads the data of a run with `asked` as the run would, cuts its first windows, and draws them.
+ * Reads the data of a run with `asked` as the run would, cuts its first windows, and draws them. Labels that cannot be registered are
+ * shown as they lie, with a warning.
  *
  * @throws as `loadDataset` and `createSampler` of the trainer.
  */
@@ -51,8 +52,15 @@ export async function previewMaterial(
 ): Promise<PreviewMaterial> {
   const phase = asked.data.kind === 'phantom' ? 'making the phantom' : 'reading the stacks';
   onProgress({ phase });
-  const data = await loadDataset(asked, (done, total) => onProgress({ phase, done, total }));
-  const { notes, warnings } = data;
+  const refused: string[] = [];
+  // A page is there to show what is wrong: where the training would end, labels are shown as they lie.
+  const onUnregistered = (message: string): void => void refused.push(message);
+  const data = await loadDataset({ ...asked, onUnregistered }, (done, total) => onProgress({ phase, done, total }));
+  const { notes } = data;
+  const warnings = [
+    ...refused.map((message) => `${message} A training refuses this.`),
+    ...data.warnings.filter((warning) => !refused.includes(warning)),
+  ];
   onRead({ notes, warnings });
   const config = decidedConfig(asked, data);
 

@@ -142,6 +142,22 @@ describe('trainer:preview', () => {
     expect(await readFile(join(folder, 'preview.html'), 'utf8')).toContain('not counted');
   });
 
+  it('shows labels that cannot be registered, with what is wrong with them', async () => {
+    const folder = temporaryFolder();
+    const { images, labels } = phantom({ sections: 5, size: 128, seed: 7 });
+    const data = labels.data.map((_, i) => {
+      const [z, y, x] = [i - (i % 128 ** 2), Math.floor(i / 128) % 128, i % 128];
+      return labels.data[z + x * 128 + y] as number;
+    });
+    await writeStackFile(join(folder, 'stack', 'train-volume.tif'), images);
+    await writeStackFile(join(folder, 'stack', 'train-labels.tif'), { ...labels, data });
+    const { stderr } = await run(folder, ['--data', 'stack', '--window', '32', '--hold-out', '1']);
+    expect(stderr.match(/warning: /g)).toHaveLength(1);
+    const text = textOf(await readFile(join(folder, 'preview.html'), 'utf8'));
+    expect(text).toMatch(/the labels seem to be exchanged in x and y: .* A training refuses this\./);
+    expect(text).not.toContain('Labels lie');
+  });
+
   it('shows what a training sees that begins from a model of other pixels', async () => {
     const folder = await stacks('rings');
     await writeTrainedModel(join(folder, 'axons'), 'unet-a', { pixelSize: 4 });

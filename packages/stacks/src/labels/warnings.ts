@@ -1,6 +1,6 @@
 import { section, type GreyStack, type Offset } from '@dilated-unet/core';
 import { sectionsText } from '../checks.ts';
-import { areEnough, correlationOf, meanOf } from './correlation.ts';
+import { areEnough, correlationOf, meanOf, type Correlation } from './correlation.ts';
 import type { LabelKind } from './kinds.ts';
 import { bestOtherOrder } from './section-orders.ts';
 import { labelShift } from './shift.ts';
@@ -35,9 +35,11 @@ export interface NamedLabels {
   readonly isNegative?: boolean;
   /**
    * The field that mends labels that lie beside the tissue: `registerLabels` of a training, `labelOffset` of a score.
-   * @default null: it is in use, or where labels lie is measured, and nothing is said of it
+   * @default null: where labels lie is known, and nothing is said of it
    */
   readonly movedBack?: 'registerLabels' | 'labelOffset' | null;
+  /** Whether that field is in use, so that nothing is said of labels within its reach. @default false */
+  readonly isMovedBack?: boolean;
   /** Which sections of the stack these are of, from 0 and rising. @default all */
   readonly places?: readonly number[] | undefined;
 }
@@ -51,7 +53,20 @@ export interface NamedLabels {
  * @returns a text for the user each, with the field that mends it in backticks; none for labels as they should be.
  */
 export function labelWarnings(named: NamedLabels): readonly string[] {
-  const { images, labels, names, labelKind, isNegative = false } = named;
+  return labelFindings(named).warnings;
+}
+
+/** What looks wrong with labels. */
+export interface LabelFindings {
+  /** See `labelWarnings`. */
+  readonly warnings: readonly string[];
+  /** The one that says that labels are of another order of the sections, turned, or beside the tissue; null where they are not. */
+  readonly elsewhere: string | null;
+}
+
+/** `labelWarnings`, and which of them says that labels belong elsewhere. */
+export function labelFindings(named: NamedLabels): LabelFindings {
+  const { images, labels, isNegative = false } = named;
   const sign = isNegative ? -1 : 1;
   const all = Array.from({ length: images.depth }, (_, z) => ({
     z,
@@ -59,13 +74,21 @@ export function labelWarnings(named: NamedLabels): readonly string[] {
   })).map((one) => ({ ...one, correlation: sign * one.correlation }));
   const pixels = labels.width * labels.height;
   const mean = meanOf(all, pixels);
-  if (Number.isNaN(mean)) return [];
+  if (Number.isNaN(mean)) return { warnings: [], elsewhere: null };
   const strengths = all.map(({ correlation, counted }) => ({ correlation: Math.abs(correlation), counted }));
   const own = { mean, strength: meanOf(strengths, pixels) };
   const elsewhere = orderWarning(named, own) ?? placeWarning(named, own);
-  if (elsewhere !== null) return [elsewhere];
-  const clear = all.filter(({ counted }) => areEnough(counted, pixels));
-  const placeOf = ({ z }: { readonly z: number }): number => named.places?.[z] ?? z;
+  if (elsewhere !== null) return { warnings: [elsewhere], elsewhere };
+  return { warnings: contrastWarnings(named, { all, mean }), elsewhere: null };
+}
+
+/** @param all the correlation of each section. @param mean of them. */
+function contrastWarnings(
+  { labels, names, labelKind, places }: NamedLabels,
+  { all, mean }: { readonly all: readonly (Correlation & { readonly z: number })[]; readonly mean: number },
+): readonly string[] {
+  const clear = all.filter(({ counted }) => areEnough(counted, labels.width * labels.height));
+  const placeOf = ({ z }: { readonly z: number }): number => places?.[z] ?? z;
   const bright = [...new Set(clear.filter(({ correlation }) => correlation < EXCHANGED.section).map(placeOf))];
   if (bright.length > 0 && clear.some(({ correlation }) => correlation > -EXCHANGED.section)) {
     return [
@@ -112,10 +135,13 @@ function orderWarning({ images, labels, names }: NamedLabels, own: Own): string 
   );
 }
 
-function placeWarning({ images, labels, names, movedBack = null }: NamedLabels, own: Own): string | null {
+function placeWarning(
+  { images, labels, names, movedBack = null, isMovedBack = false }: NamedLabels,
+  own: Own,
+): string | null {
   const shift = movedBack === null ? undefined : labelShift(images, labels);
   if (shift === undefined || movedBack === null || !isBetter(shift.correlation, own, OTHER_PLACE)) return null;
-  if (Math.hypot(shift.y, shift.x) < OTHER_PLACE.distance) return null;
+  if (Math.hypot(shift.y, shift.x) < OTHER_PLACE.distance || (isMovedBack && shift.isInReach)) return null;
   return (
     `${names.labels}: the labels lie ${offsetText(shift)} of the tissue in ${names.images}: the correlation of interior and grey ` +
     `value is ${shift.correlation.toFixed(2)} there, and ${own.mean.toFixed(2)} where they are. ` +

@@ -13,6 +13,7 @@ import type { TrainConfig } from '../config/schema.ts';
 import { stacksOf, type StackConfig } from '../config/stacks.ts';
 import { dataHash, type DataHash } from './data-hash.ts';
 import { trainedGreyValues } from './grey-values.ts';
+import { requireUnseen } from './held-out-elsewhere.ts';
 import { divideStack, requireTraining, type DividedStack, type HoldOut, type NormalisedSections } from './hold-out.ts';
 import { phantom } from './phantom.ts';
 import { pooledNormalisation } from './pooled-normalisation.ts';
@@ -73,11 +74,11 @@ export type DatasetConfig = Pick<
  * @param onProgress called after each section of the phantom, after each of several stacks, and while a stack that stays in its files
  *   is looked through.
  * @throws InvalidOptionError as `requireTraining`, and when the window does not fit into the phantom.
- * @throws InvalidImageError as `readStacks` and `divideStack` do, and where a test stack has not the grey values of the training
+ * @throws InvalidImageError as `readStacks`, `divideStack` and `requireUnseen` do, and where a test stack has not the grey values of the training
  *   sections.
  */
 export async function loadDataset(
-  config: DatasetConfig,
+  config: DatasetConfig & Pick<HoldOut, 'onUnregistered'>,
   onProgress?: (done: number, total: number) => void,
   limits: MemoryLimits = MEMORY_LIMITS,
 ): Promise<Dataset> {
@@ -96,6 +97,7 @@ export async function loadDataset(
       pixelSize: null,
       notes: [],
       warnings: [],
+      elsewhere: null,
       test: null,
     } as const;
     return divided([{ images, labels: binary(labels), ...read }], [holdOut], config);
@@ -107,12 +109,13 @@ export async function loadDataset(
   }));
   const beyond = await beyondMemory(named, limits);
   const how = { ...(onProgress && { onProgress }), ...(beyond !== null && { limits }) };
-  const read = await readStacks(named, config, how);
+  const read = await readStacks(named, { ...config, testBytes: limits.bytes }, how);
   read.forEach(({ images, streamed }, k) => {
     const holdOut = named[k] as HoldOut;
     if (holdOut.heldOut !== true) requireTraining({ depth: streamed?.measured?.shape[0] ?? images.depth }, holdOut);
   });
   const loaded = divided(read, named, config);
+  await requireUnseen(loaded.stacks, named);
   const note = `${beyond}: they stay in their files, of which only what each window needs is read.`;
   const dataset = beyond === null ? loaded : { ...loaded, notes: [note, ...loaded.notes] };
   const stacks: DividedStack[] = [];

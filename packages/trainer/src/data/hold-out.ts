@@ -63,6 +63,8 @@ export interface HoldOut extends Pick<
   readonly weight?: number | undefined;
   /** How messages name the labels. */
   readonly labelsName: string;
+  /** Is told, in place of an error, that labels cannot be registered: they are then taken as they lie. */
+  readonly onUnregistered?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -70,11 +72,11 @@ export interface HoldOut extends Pick<
  * counts are passed over: a run is that of the stack without them, but that the block is counted in the stack with them.
  *
  * @throws InvalidImageError when all sections with labels are held out, or none of those that are has labels, and as `labelOffset` of
- *   core where labels are to be registered; InvalidOptionError as `requireTraining`.
+ *   core where labels are to be registered, with what mends them where that was seen; InvalidOptionError as `requireTraining`.
  */
 export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
   const { images, labels, test, labelKind, boundaryWidth, pixelSize, streamed } = stack;
-  const { name, heldOut: isHeldOut = false, weight, normalise, sampling, registerLabels, labelsName, window } = options;
+  const { name, heldOut: isHeldOut = false, weight, normalise, sampling, registerLabels, window } = options;
   const measured = streamed?.measured ?? null;
   const depth = measured?.shape[0] ?? images.depth;
   const { from, to } = blockOf(depth, options);
@@ -100,7 +102,7 @@ export function divideStack(stack: Stacks, options: HoldOut): DividedStack {
     places: { train: places, heldOut: Array.from({ length: to - from }, (_, k) => from + k) },
     test: test?.stack ?? null,
     weight,
-    labelOffset: registerLabels ? offsetOf(train, labelsName) : null,
+    labelOffset: registerLabels ? offsetOf(train, stack, options) : null,
     labelKind,
     boundaryWidth,
     pixelSize,
@@ -180,15 +182,20 @@ function streamedSections(
   };
 }
 
-/** @param labelsName how messages name the labels. */
-function offsetOf({ images, labels }: LabelledStack, labelsName: string): LabelOffset {
+/** @param stack what was seen of all its sections, which says more than those that are trained on: what to mend. */
+function offsetOf(
+  { images, labels }: LabelledStack,
+  { elsewhere }: Pick<Stacks, 'elsewhere'>,
+  { labelsName, onUnregistered }: Pick<HoldOut, 'labelsName' | 'onUnregistered'>,
+): LabelOffset | null {
   try {
     return labelOffset(images, labels, { ignore: IGNORED });
   } catch (cause) {
     if (!isDilatedUnetError(cause)) throw cause;
-    throw new InvalidImageError(`${labelsName}: ${cause.message} Labels as they lie: \`registerLabels: false\`.`, {
-      cause,
-    });
+    const message = elsewhere ?? `${labelsName}: ${cause.message} Labels as they lie: \`registerLabels: false\`.`;
+    if (onUnregistered === undefined) throw new InvalidImageError(message, { cause });
+    onUnregistered(message);
+    return null;
   }
 }
 

@@ -46,7 +46,8 @@ export async function readStacks(
     });
     await requireOther(one, stack, seen);
     const named = (text: string): string => `${name}: ${text}`;
-    read.push({ ...one, notes: one.notes.map(named), warnings: one.warnings.map(named) });
+    const elsewhere = one.elsewhere && named(one.elsewhere);
+    read.push({ ...one, notes: one.notes.map(named), warnings: one.warnings.map(named), elsewhere });
     onProgress?.(read.length, stacks.length);
   }
   for (const lacking of [values, instances]) {

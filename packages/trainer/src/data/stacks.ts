@@ -1,19 +1,16 @@
-import { InvalidImageError, InvalidOptionError, type GreyStack } from '@dilated-unet/core';
+import type { GreyStack } from '@dilated-unet/core';
 import {
   ignoredNote,
   interpretCounted,
-  labelWarnings,
+  labelFindings,
   requireBothClasses,
   requireContrast,
-  requireFinite,
   type CountedLabels,
   type InterpretedLabels,
   type LabelContext,
   type LabelOptions,
-  type OpenOptions,
-  type StackSelection,
 } from '@dilated-unet/stacks';
-import { countMaskedLabels, readSizedLabels, readSizedStack, type SizedStack } from '@dilated-unet/stacks/node';
+import { countMaskedLabels, readSizedLabels, type SizedStack } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../config/stacks.ts';
 import {
   atTrainingPixels,
@@ -24,6 +21,7 @@ import {
 } from './pixel-size.ts';
 import { requireSameSections, requireWindowFits, withUnlabelled } from './stack-checks.ts';
 import type { StreamedStack } from './streamed/stack.ts';
+import { readGrey, readTest } from './test-stack.ts';
 
 /** Sections with their labels. */
 export interface LabelledStack {
@@ -46,6 +44,8 @@ export interface Stacks
   readonly notes: readonly string[];
   /** What a reader of the files decided, and what looks wrong and may be right: see `labelWarnings` of stacks. */
   readonly warnings: readonly string[];
+  /** Of `warnings` the one that says what labels are that do not lie on these images: see `labelFindings` of stacks. */
+  readonly elsewhere: string | null;
 }
 
 /** What of a configuration says how stacks are read. */
@@ -54,6 +54,8 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'>, PixelSi
   readonly window: number;
   /** Whether where the labels lie is measured, and they are moved back. @default false */
   readonly registerLabels?: boolean;
+  /** Bytes that a stack without labels takes at most. @default `MEMORY_LIMITS.bytes` */
+  readonly testBytes?: number | undefined;
   /** Is told, in place of an error, that no pixel has the value that is to be ignored: another stack may have it. */
   readonly onLacking?: ((message: string) => void) | undefined;
 }
@@ -64,13 +66,14 @@ export interface StacksOptions extends Omit<LabelOptions, 'ignoreMask'>, PixelSi
  * @param paths as `openStack` of stacks takes them.
  * @throws InvalidImageError with the path of the file: it cannot be read or is no stack, a grey value is not finite, a
  *   section is blank in which a pixel counts, the labels have another size or are not of their kind, a section has one class only,
- *   nothing or all of it is ignored that is to be, or the sections are smaller than the window.
+ *   nothing or all of it is ignored that is to be, the sections are smaller than the window, or the stack without labels is too
+ *   large for memory.
  * @throws InvalidOptionError for a width of membranes that is none, or of labels that are no instances; for sections to ignore that
  *   are not there.
  */
 export async function loadStacks(
   paths: Pick<StackConfig, 'images' | 'labels' | 'ignoreMask' | 'test' | 'select'>,
-  { window, registerLabels = false, onLacking, ...asked }: StacksOptions,
+  { window, registerLabels = false, testBytes, onLacking, ...asked }: StacksOptions,
 ): Promise<Stacks> {
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
@@ -90,12 +93,14 @@ export async function loadStacks(
   const pixelSize = trainedPixels([read.pixelSize, ofLabels.pixelSize], asked);
   const { labels, note, ...how } = interpreted(counted, asked, { name: paths.labels, images, pixelSize });
   requireBothClasses(labels, paths.labels);
-  const test = paths.test === undefined ? null : await readGrey(paths.test, options).catch(ofTest(paths.test));
-  const movedBack = registerLabels ? null : 'registerLabels';
-  const { labelKind } = how;
+  const test = paths.test === undefined ? null : await readTest(paths.test, options, testBytes);
   const said = [...(note === null ? [] : [note]), ...ignoredNote(labels, paths.labels)];
-  const warnings = [...notes, ...labelWarnings({ images, labels, names: paths, labelKind, movedBack })];
-  const stacks = { images, labels, test, ...how, pixelSize: pixels.pixelSize, notes: said, warnings };
+  const { warnings, elsewhere } = labelFindings({
+    ...{ images, labels, names: paths, labelKind: how.labelKind },
+    ...{ movedBack: 'registerLabels', isMovedBack: registerLabels },
+  });
+  const about = { notes: said, warnings: [...notes, ...warnings], elsewhere };
+  const stacks = { images, labels, test, ...how, pixelSize: pixels.pixelSize, ...about };
   return atTrainingPixels(stacks, pixels, paths.labels);
 }
 
@@ -112,26 +117,3 @@ function interpreted(
     throw isAsked ? error : withUnlabelled(error, counted.stored);
   }
 }
-
-/** The stack at `path`, whole, whose grey values are finite. @throws as `readSizedStack`, and as `requireFinite` of stacks. */
-export async function readGrey(
-  path: string,
-  options: StackSelection & Pick<OpenOptions, 'onNote'>,
-): Promise<SizedStack> {
-  const sized = await readSizedStack(path, options);
-  requireFinite(sized.stack, path);
-  return sized;
-}
-
-/** Rethrows what the test stack at `path` lacks of what is read of the images, with its name. */
-export const ofTest =
-  (path: string) =>
-  (error: unknown): never => {
-    if (!(error instanceof InvalidOptionError)) throw error;
-    const { option, message } = error;
-    throw new InvalidImageError(
-      `${path}: this stack is segmented after the training, and is read as the images are: \`${option}\`${message.slice(option.length)} ` +
-        'Move it out of the folder of the training stacks, and segment it with the trained model.',
-      { cause: error },
-    );
-  };

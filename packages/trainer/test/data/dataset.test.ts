@@ -156,6 +156,20 @@ describe('loadDataset', () => {
     );
   });
 
+  it('refuses a test stack that is too large for memory beside stacks that are not', async () => {
+    const { train } = await load(phantom(2), 0, { window: 64 });
+    const named = { ...(await stacks(train.images, train.labels)), test: await write('t.tif', train.images) };
+    // Images and labels of the training take twice that.
+    const twice = { ...train.images, depth: 5, data: new Uint8Array(5 * 64 ** 2).fill(9) };
+    const config = { data: named, holdOut: 0, ...READ, window: 32 };
+    const limits = { bytes: 4 * 64 ** 2, measuredPixels: Infinity };
+    expect((await loadDataset(config, undefined, limits)).stacks[0]?.test).toEqual(train.images);
+    const large = { ...named, test: await write('large.tif', twice) };
+    await expect(loadDataset({ ...config, data: large }, undefined, limits)).rejects.toThrow(
+      /large\.tif: this stack is segmented after the training, and takes .* GiB, more than the .* Move it out of the folder/,
+    );
+  });
+
   it('makes the phantom with binary labels, and reports its sections', async () => {
     const progress: string[] = [];
     const config = { data: phantom(3), holdOut: 1, ...READ, window: 64 };

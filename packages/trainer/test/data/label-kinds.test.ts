@@ -1,7 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidImageError, overlapCounts, overlapScores, section, sections, type GreyStack } from '@dilated-unet/core';
+import {
+  applySymmetry,
+  InvalidImageError,
+  overlapCounts,
+  overlapScores,
+  section,
+  sections,
+  SYMMETRIES,
+  type GreyStack,
+} from '@dilated-unet/core';
 import { encodeTiffStack, type LabelKindOption } from '@dilated-unet/stacks';
 import { writeSections } from '@dilated-unet/stacks/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -214,6 +223,65 @@ describe('a mistake that the images show', () => {
     expect(warnings[0]).toMatch(
       /farther than `registerLabels` looks\. Move them back first .* by X -5 and Y 6, without/,
     );
+  });
+
+  it.each([
+    [6, 0, /the labels lie 6\.\d pixels below( and 0\.\d (left|right))? of the tissue.* by X 0 and Y -6, without/],
+    [-7, -7, /the labels lie (6\.9|7\.\d) pixels above and (6\.9|7\.\d) left of the tissue.* by X 7 and Y 7, without/],
+  ])('labels that are moved by %i, %i pixels, to the pixel', async (y, x, message) => {
+    const { warnings } = await load(await write('far.tif', moved(y, x)));
+    expect(warnings).toEqual([expect.stringMatching(message)]);
+  });
+
+  describe('in place of the question of a registration that fails', () => {
+    const registered = async (of: GreyStack<Uint8Array>, onUnregistered?: (message: string) => void) =>
+      loadDataset({
+        ...parseTrainConfig({
+          ...{ network: { name: 'unet' }, holdOut: 3, schedule: {}, window: 32, registerLabels: true },
+          data: { kind: 'stacks', images: imagePath, labels: await write('wrong.tif', of) },
+        }),
+        onUnregistered,
+      });
+    const exchanged = (): GreyStack<Uint8Array> => {
+      const turned = (z: number) =>
+        applySymmetry(section(labels, z), SYMMETRIES[4] as (typeof SYMMETRIES)[number]).data;
+      return { ...labels, data: Uint8Array.from(Array.from({ length: DEPTH }, (_, z) => [...turned(z)]).flat()) };
+    };
+    const late = (z: number): number => Math.min(DEPTH - 1, z + 1);
+
+    it.each([
+      ['in reverse order', () => inOrder((z) => DEPTH - 1 - z), /seem to be in reverse order.* Reverse one of the two/],
+      ['a section late', () => inOrder(late), /of the sections that follow.* Leave out the last section of the labels/],
+      ['of exchanged axes', exchanged, /seem to be exchanged in x and y.* labels\.swapaxes\(-1, -2\)\)\.$/],
+      ['moved far', () => moved(6, 0), /lie 6\.\d pixels below.* Move them back first.* by X 0 and Y -6, without/],
+    ])('labels %s', async (_, of, message) => {
+      const error: unknown = await registered(of()).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(InvalidImageError);
+      expect((error as InvalidImageError).message).toMatch(message);
+      expect((error as InvalidImageError).message).not.toContain('`registerLabels: false`');
+      // Whoever only looks is told, and sees the labels as they lie.
+      const told: string[] = [];
+      const data = await registered(of(), (text) => told.push(text));
+      expect(told).toEqual([(error as InvalidImageError).message]);
+      expect(data.warnings).toEqual(told);
+      expect(data.stacks[0]?.labelOffset).toBeNull();
+    });
+
+    it('labels of several stacks, with the name of theirs', async () => {
+      const wrong = await write(
+        'wrong.tif',
+        inOrder((z) => DEPTH - 1 - z),
+      );
+      const other = phantom({ sections: 4, size: SIDE, seed: 3 });
+      const stacks = [
+        { name: 'a', images: await write('a.tif', other.images), labels: await write('a-labels.tif', other.labels) },
+        { name: 'b', images: imagePath, labels: wrong },
+      ];
+      const config = { network: { name: 'unet' }, holdOut: 1, schedule: {}, window: 32, registerLabels: true } as const;
+      await expect(loadDataset(parseTrainConfig({ ...config, data: { kind: 'several', stacks } }))).rejects.toThrow(
+        /^b: .*wrong\.tif: the labels seem to be in reverse order/,
+      );
+    });
   });
 
   it('nothing of labels as they should be', async () => {

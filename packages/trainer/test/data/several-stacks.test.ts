@@ -12,6 +12,8 @@ import {
 import { encodeTiffStack, IGNORED } from '@dilated-unet/stacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decidedConfig, loadDataset, sampledStacks, type Dataset, type DatasetConfig } from '../../src/data/dataset.ts';
+import type { DividedStack } from '../../src/data/hold-out.ts';
+import { requireUnseen } from '../../src/data/held-out-elsewhere.ts';
 import { phantom } from '../../src/data/phantom.ts';
 import { createSampler } from '../../src/data/sampler.ts';
 import type { TrainConfig } from '../../src/config/schema.ts';
@@ -229,6 +231,50 @@ describe('several stacks', () => {
     ],
   ])('refuses %s, by its name', async (_, more, others, message) => {
     expect((await failure([await brain(), await cord(await more())], others)).message).toMatch(message);
+  });
+});
+
+describe('sections that are held out of one stack and are in another', () => {
+  /** Sections of the brain as a stack of their own. */
+  const part = async (from: number, to: number, more: Partial<Named> = {}): Promise<Named> => ({
+    name: 'part',
+    images: await write(`part-${from}.tif`, sections(BRAIN.images, from, to)),
+    labels: await write(`part-${from}-labels.tif`, sections(BRAIN.labels, from, to)),
+    ...more,
+  });
+
+  it('are refused, whether all of it is held out or a block', async () => {
+    const whole = await failure([await brain(), await part(1, 4, { heldOut: true })], { holdOut: 0 });
+    expect(whole.message).toMatch(
+      /^part \(.*part-1\.tif\): sections 1 to 3 held out, and trained on in brain \(.*brain-images\.tif\), as sections 2 to 4 there\./,
+    );
+    const block = await failure([await brain(), await part(0, 3)], { holdOut: 1 });
+    expect(block.message).toMatch(/^part .*: section 3 held out, and trained on in brain .*as section 3 there/);
+  });
+
+  it('may be held out of both, or trained on in both', async () => {
+    const { stacks } = await load([await brain(), await part(2, 5)], { holdOut: 1 });
+    expect(stacks.map(({ heldOut }) => heldOut?.images)).toEqual([4, 4].map((z) => sections(BRAIN.images, z, z + 1)));
+  });
+
+  it('say nothing where they are of one grey value', async () => {
+    const plain = { ...sections(BRAIN.images, 0, 2), data: new Uint8Array(2 * 96 ** 2).fill(9) };
+    const labels = sections(BRAIN.labels, 0, 2);
+    const half = { images: plain, labels: { ...labels, data: Uint8Array.from(labels.data) } };
+    const divided = (train: typeof half | null, heldOut: typeof half | null): DividedStack =>
+      ({
+        train,
+        heldOut,
+        streamed: null,
+        partPlaces: null,
+        places: { train: [0, 1], heldOut: [0, 1] },
+      }) as unknown as DividedStack;
+    const configs = ['a', 'b'].map((name) => ({ name, images: `${name}.tif`, labels: 'l.tif' }));
+    await requireUnseen([divided(half, null), divided(null, half)], configs);
+    plain.data[(3 * 96 ** 2) / 2] = 8;
+    await expect(requireUnseen([divided(half, null), divided(null, half)], configs)).rejects.toThrow(
+      'b (b.tif): section 2 held out, and trained on in a (a.tif), as section 2 there.',
+    );
   });
 });
 

@@ -1,12 +1,13 @@
 import { InvalidImageError, InvalidOptionError, type Size } from '@dilated-unet/core';
-import { BYTES_PER_VALUE, type OpenOptions, type StackSelection } from '@dilated-unet/stacks';
-import { maskSizeText, openStack, type SizedStack } from '@dilated-unet/stacks/node';
+import { BYTES_PER_VALUE } from '@dilated-unet/stacks';
+import { maskSizeText } from '@dilated-unet/stacks/node';
 import type { StackConfig } from '../../config/stacks.ts';
 import { requireTraining, type HoldOut } from '../hold-out.ts';
 import { trainingPixels } from '../pixel-size.ts';
 import { requireSameSections, requireWindowFits, type StackSize } from '../stack-checks.ts';
-import { loadStacks, ofTest, readGrey, type Stacks, type StacksOptions } from '../stacks.ts';
-import { bytesOfSource, bytesText, type MemoryLimits } from './decide.ts';
+import { loadStacks, type Stacks, type StacksOptions } from '../stacks.ts';
+import { readTest } from '../test-stack.ts';
+import { bytesText, type MemoryLimits } from './decide.ts';
 import { measureStack } from './measure.ts';
 import { openFiles, type StoredStack, type StreamedFiles } from './sections.ts';
 
@@ -48,7 +49,7 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
       size: pixels.size,
     };
     if (depth * width * height <= limits.measuredPixels) {
-      const whole = await loadStacks(stack, others);
+      const whole = await loadStacks(stack, { ...others, testBytes: limits.bytes });
       return { ...whole, streamed: { files: { ...files, reading: whole.reading }, measured: null } };
     }
     requireWindowFits(pixels.size, options.window, images);
@@ -56,7 +57,7 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
     if (stack.heldOut !== true) requireTraining({ depth }, stack);
     requireHeldOutFits(stored, stack, pixels.size, { limits, heldBytes });
     const measured = await measureStack(stored, { stack, files, pixels, options });
-    const test = testPath === undefined ? null : await readTest(testPath, { ...select, onNote }, limits);
+    const test = testPath === undefined ? null : await readTest(testPath, { ...select, onNote }, limits.bytes);
     return { ...measured, test, warnings: [...warnings, ...measured.warnings] };
   } finally {
     await stored.close();
@@ -101,24 +102,4 @@ function requireHeldOutFits(
   throw heldOut === true
     ? new InvalidOptionError('holdOutStack', rule, name)
     : new InvalidOptionError('holdOut', rule, holdOut);
-}
-
-/** The stack without labels, which is held in memory. @throws InvalidImageError where it is too large for that. */
-async function readTest(
-  path: string,
-  options: StackSelection & Pick<OpenOptions, 'onNote'>,
-  limits: MemoryLimits,
-): Promise<SizedStack> {
-  const { onNote: _, ...select } = options;
-  const source = await openStack(path, select).catch(ofTest(path));
-  await source.close?.();
-  const bytes = bytesOfSource(source);
-  if (bytes > limits.bytes) {
-    throw new InvalidImageError(
-      `${path}: this stack is segmented after the training, and takes ${bytesText(bytes)}, more than the ` +
-        `${bytesText(limits.bytes)} that are held in memory. Move it out of the folder of the training stacks, and segment ` +
-        'it with the trained model, which reads it part by part.',
-    );
-  }
-  return readGrey(path, options);
 }

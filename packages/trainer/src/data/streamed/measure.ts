@@ -1,5 +1,5 @@
 import { GreyTally, type GreyStack, type Normalisation } from '@dilated-unet/core';
-import { interpretCounted, labelWarnings } from '@dilated-unet/stacks';
+import { interpretCounted, labelFindings } from '@dilated-unet/stacks';
 import { divisionOf } from '../hold-out.ts';
 import { atTrainingPixels, trainedPixels, type TrainingPixels } from '../pixel-size.ts';
 import type { LabelledStack, Stacks } from '../stacks.ts';
@@ -53,14 +53,9 @@ export async function measureStack(
   requireSomething(images, labels, stack);
 
   const partPlaces = chosen.parts.map(({ place }) => place);
-  const movedBack = registerLabels ? null : ('registerLabels' as const);
-  const warnings = labelWarnings({
-    images,
-    labels,
-    names: stack,
-    labelKind: how.labelKind,
-    movedBack,
-    places: partPlaces,
+  const found = labelFindings({
+    ...{ images, labels, names: stack, labelKind: how.labelKind, places: partPlaces },
+    ...{ movedBack: 'registerLabels', isMovedBack: registerLabels },
   });
   const known: StreamedFiles = { ...files, reading: how.reading };
   const opened = await openStreamed(known);
@@ -77,7 +72,7 @@ export async function measureStack(
     const { parts, size } = chosen;
     const said = `${stack.images}: normalisation, labels and grey values are measured on ${parts.length} parts of ${size.width} x ${size.height} pixels.`;
     const notes = [said, ...(note === null ? [] : [note]), ...labelled.notes];
-    const stacks = { images, labels, test: null, ...how, pixelSize: pixels.pixelSize, notes, warnings };
+    const stacks = { images, labels, test: null, ...how, pixelSize: pixels.pixelSize, notes, ...found };
     return {
       ...(await atTrainingPixels(stacks, { ...pixels, size }, stack.labels)),
       streamed: { files: known, measured },

@@ -297,6 +297,23 @@ describe('a stack that is measured on parts', () => {
     expect((await load(IDS, { labelKind: 'instances', boundaryWidth: 9 })).hash.labels).not.toBe(one.hash.labels);
   });
 
+  it('is not trained on where its sections are held out of another', async () => {
+    const part = (stack: GreyStack): GreyStack => sections(stack, 3, 5);
+    const stacks = [
+      { name: 'brain', images: await write(TISSUE.images), labels: await write(IDS) },
+      {
+        name: 'part',
+        images: await write(part(TISSUE.images)),
+        labels: await write(part(IDS)),
+        heldOut: true as const,
+      },
+    ];
+    const config = { ...base, holdOut: 0, labelKind: 'instances', data: { kind: 'several', stacks } } as const;
+    await expect(loadDataset(parseTrainConfig(config), undefined, LIMITS)).rejects.toThrow(
+      /^part \(.*\): sections 1 and 2 held out, and trained on in brain \(.*\), as sections 4 and 5 there/,
+    );
+  });
+
   it.each<[string, Parameters<typeof load>, typeof InvalidOptionError | typeof InvalidImageError, string]>([
     [
       'a montage',
