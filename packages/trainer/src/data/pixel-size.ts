@@ -31,7 +31,7 @@ export interface TrainingPixels {
 }
 
 /** Sizes that are asked for are those of the training; smaller differences are the rounding of a file. */
-const ROUNDING = 0.01;
+export const ROUNDING = 0.01;
 
 function square(side: number): PixelSides;
 function square(side: number | undefined): PixelSides | undefined;

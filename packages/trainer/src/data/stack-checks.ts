@@ -1,6 +1,15 @@
-import { InvalidImageError, section, type GreyStack, type Size } from '@dilated-unet/core';
+import {
+  differs,
+  InvalidImageError,
+  isBelievable,
+  pixelText,
+  section,
+  type GreyStack,
+  type Size,
+} from '@dilated-unet/core';
 import { sectionsText, type PixelSize } from '@dilated-unet/stacks';
 import type { StackConfig } from '../config/stacks.ts';
+import { ROUNDING, type PixelSizeOptions } from './pixel-size.ts';
 import { gapIn, unlikeNames } from './section-names.ts';
 
 /** The size of a stack, and of its pixels where its files say it. */
@@ -21,18 +30,21 @@ export function requireWindowFits({ width, height }: Size, window: number, name:
 /**
  * Whether labels belong to their images, section by section.
  *
- * @returns a warning where the names of their sections say otherwise.
+ * @returns warnings where the names of their sections say otherwise, and where both state pixels, unless `dataPixelSize` does, that differ.
  * @throws InvalidImageError when labels have not the size of their images.
  */
 export async function requireSameSections(
   images: StackSize,
   labels: StackSize,
   paths: Pick<StackConfig, 'images' | 'labels'>,
+  { dataPixelSize }: Pick<PixelSizeOptions, 'dataPixelSize'> = {},
 ): Promise<readonly string[]> {
   const unlike = await unlikeNames(paths);
   if (labels.width === images.width && labels.height === images.height && labels.depth === images.depth) {
-    if (unlike === null) return [];
+    const pixels = dataPixelSize === undefined ? unlikePixels(images.pixelSize, labels.pixelSize, paths) : [];
+    if (unlike === null) return pixels;
     return [
+      ...pixels,
       `${paths.labels}: the names of the sections do not belong together: ${unlike}. Sections are taken in the order of their names, so that labels may lie on other images than ` +
         `their own: complete ${paths.images} and the labels, or leave out of both what one of them lacks.`,
     ];
@@ -67,6 +79,20 @@ function scaleAdvice(images: PixelSize | undefined, labels: PixelSize | undefine
   if (images === undefined || labels === undefined || Math.abs(images.x / labels.x - 1) < 0.01) return '';
   const [here, there] = [images.x, labels.x].map((size) => Number(size.toPrecision(4)));
   return ` Pixels of the images are ${here} nm wide, those of the labels ${there} nm: choose a scale (\`level\`) that both have.`;
+}
+
+/** What is said where images and labels of one size state pixels that may be believed and are not the same. */
+function unlikePixels(
+  images: PixelSize | undefined,
+  labels: PixelSize | undefined,
+  paths: Pick<StackConfig, 'images' | 'labels'>,
+): readonly string[] {
+  if (images === undefined || labels === undefined || !isBelievable(images) || !isBelievable(labels)) return [];
+  if (!differs(images, labels, ROUNDING)) return [];
+  return [
+    `${paths.labels}: states pixels of ${pixelText(labels)}, and ${paths.images} of as many pixels states ${pixelText(images)}, which the ` +
+      'training takes. One of the two is wrong: say the right size with `dataPixelSize`, and check that the labels are of these images.',
+  ];
 }
 
 /** For example `30 sections of 512 x 512`. */

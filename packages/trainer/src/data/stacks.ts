@@ -85,7 +85,7 @@ export async function loadStacks(
   const ofLevel = { level: paths.select?.level, onNote };
   const { stack: stored, ...ofLabels } = await readSizedLabels(paths.labels, ofLevel);
   notes.push(
-    ...(await requireSameSections({ ...images, pixelSize: read.pixelSize }, { ...stored, ...ofLabels }, paths)),
+    ...(await requireSameSections({ ...images, pixelSize: read.pixelSize }, { ...stored, ...ofLabels }, paths, asked)),
   );
   const rules = { ...asked, ignoreMask: paths.ignoreMask };
   const counted = await countMaskedLabels(stored, rules, { name: paths.labels, onLacking, ...ofLevel });

@@ -69,6 +69,25 @@ describe('the pixels of a training', () => {
     expect(unstated).toMatchObject({ pixelSize: null, notes: [] });
   });
 
+  it('are warned of where labels state others, unless they are said', async () => {
+    const beside = async (nanometres: number, options: PixelSizeOptions = {}) => {
+      const paths = {
+        images: await write('images-4.tif', images, square(4)),
+        labels: await write('labels-stated.tif', labels, square(nanometres)),
+      };
+      return (await loadStacks(paths, { window: 32, labelKind: 'interior', ...options })).warnings;
+    };
+    expect(await beside(8)).toEqual([
+      expect.stringMatching(
+        /labels-stated\.tif: states pixels of 8 nm, and .*images-4\.tif .* 4 nm, .*`dataPixelSize`/,
+      ),
+    ]);
+    expect(await beside(8, { dataPixelSize: 4 })).toEqual([]);
+    // A rounding, and 72 pixels an inch.
+    expect(await beside(4.02)).toEqual([]);
+    expect(await beside(352_778)).toEqual([]);
+  });
+
   it('are those that are asked for: images and labels are resampled', async () => {
     const { notes, ...stacks } = await load(3.7, { pixelSize: 4 });
     const to = { width: 89, height: 89 };

@@ -53,7 +53,7 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
       return { ...whole, streamed: { files: { ...files, reading: whole.reading }, measured: null } };
     }
     requireWindowFits(pixels.size, options.window, images);
-    warnings.push(...(await requireSizes(stored, stack)));
+    warnings.push(...(await requireSizes(stored, stack, options)));
     if (stack.heldOut !== true) requireTraining({ depth }, stack);
     requireHeldOutFits(stored, stack, pixels.size, { limits, heldBytes });
     const measured = await measureStack(stored, { stack, files, pixels, options });
@@ -65,12 +65,16 @@ export async function loadStreamed(stack: DividedConfig, options: StreamedOption
 }
 
 /** @returns warnings. @throws InvalidImageError when labels or a mask have not the size of the images. */
-async function requireSizes({ images, labels, mask }: StoredStack, paths: StackConfig): Promise<readonly string[]> {
+async function requireSizes(
+  { images, labels, mask }: StoredStack,
+  paths: StackConfig,
+  options: StacksOptions,
+): Promise<readonly string[]> {
   const sizeOf = ({ shape: [depth, height, width], pixelSize }: StoredStack['images']): StackSize => ({
     ...{ depth, height, width },
     pixelSize,
   });
-  const warnings = await requireSameSections(sizeOf(images), sizeOf(labels), paths);
+  const warnings = await requireSameSections(sizeOf(images), sizeOf(labels), paths, options);
   if (mask === undefined || paths.ignoreMask === undefined) return warnings;
   const message = maskSizeText(sizeOf(mask), paths.ignoreMask, sizeOf(labels), paths.labels);
   if (message !== null) throw new InvalidImageError(message);
