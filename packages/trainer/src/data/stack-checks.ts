@@ -41,7 +41,7 @@ export async function requireSameSections(
 ): Promise<readonly string[]> {
   const unlike = await unlikeNames(paths);
   if (labels.width === images.width && labels.height === images.height && labels.depth === images.depth) {
-    const pixels = dataPixelSize === undefined ? unlikePixels(images.pixelSize, labels.pixelSize, paths) : [];
+    const pixels = dataPixelSize === undefined ? statedApart(images.pixelSize, labels.pixelSize, paths) : [];
     if (unlike === null) return pixels;
     return [
       ...pixels,
@@ -82,7 +82,7 @@ function scaleAdvice(images: PixelSize | undefined, labels: PixelSize | undefine
 }
 
 /** What is said where images and labels of one size state pixels that may be believed and are not the same. */
-function unlikePixels(
+function statedApart(
   images: PixelSize | undefined,
   labels: PixelSize | undefined,
   paths: Pick<StackConfig, 'images' | 'labels'>,
