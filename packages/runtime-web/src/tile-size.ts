@@ -19,8 +19,11 @@ export function leastTile({ stride, receptiveFieldRadius, stages }: TileUse['car
     .filter(({ inputs }) => inputs.some(({ scale }) => scale === 1))
     .map(({ inputs }) => Math.max(...inputs.map(({ halo, scale }) => halo * scale)));
   const radius = radii.length === 0 ? receptiveFieldRadius : Math.max(...radii);
-  return 2 * Math.ceil(radius / stride) * stride + stride;
+  return 2 * roundUp(radius, stride) + stride;
 }
+
+/** `length` as a multiple of `stride`, pixels. */
+export const roundUp = (length: number, stride: number): number => Math.ceil(length / stride) * stride;
 
 /** What of a device bounds its tiles. */
 type TileLimit = Pick<DeviceState, 'device' | 'maxTile'>;
@@ -42,7 +45,7 @@ export function tileFor(
 
 /** The whole image, where it has no more pixels than a tile of `DEFAULT_TILE`; else that, or four halos of a model without stages. */
 function defaultTile({ width, height }: Pick<GreyImage, 'width' | 'height'>, card: TileUse['card']): number {
-  const [w, h] = [width, height].map((side) => Math.ceil(side / card.stride) * card.stride) as [number, number];
+  const [w, h] = [width, height].map((side) => roundUp(side, card.stride)) as [number, number];
   if (w * h <= DEFAULT_TILE ** 2) return Math.max(w, h);
   return card.stages === undefined ? defaultTileSide(DEFAULT_TILE, card) : DEFAULT_TILE;
 }

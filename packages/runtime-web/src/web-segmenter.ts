@@ -20,7 +20,7 @@ import type { WorkerClient } from './rpc/client.ts';
 import type { AdapterDescription, DeviceState, LoadReply, ModelFacts, WebDevice } from './rpc/protocol.ts';
 import { MemoryShortage } from './memory-shortage.ts';
 import { runTiles, type Compute, type TilesRun } from './run-tiles.ts';
-import { explainTileError, tileFor } from './tile-size.ts';
+import { explainTileError, leastTile, roundUp, tileFor } from './tile-size.ts';
 
 /** A segmenter in the browser: core's `Segmenter`, and what the page may want to tell about the device. */
 export interface WebSegmenter extends Segmenter {
@@ -112,17 +112,27 @@ export class WorkerSegmenter implements WebSegmenter {
         return;
       } catch (error) {
         if (!(error instanceof MemoryShortage)) throw explainTileError(error, run.tile, this);
-        this.#halve(run.tile);
+        this.#halve(run, error);
         // Tiles of one size take one amount of memory, so it runs out on the first, unless the GPU was lost since, or others took it.
         if (given > 0) throw new EnvironmentError(`${this.#shortage} Some were done: run it again.`, { cause: error });
       }
     }
   }
 
-  #halve(tile: number): void {
-    const { stride } = this.card;
-    this.#mostTile = Math.max(stride, Math.floor(tile / 2 / stride) * stride);
-    this.#shortage = `Memory ran out on tiles of ${tile} pixels; they have at most ${this.#mostTile} now.`;
+  /** @throws EnvironmentError where the tiles that ran are the smallest in which the model takes such an image. */
+  #halve({ tile, size }: TilesRun, cause: MemoryShortage): void {
+    const { card } = this;
+    const ran = Math.min(tile, roundUp(Math.max(size.width, size.height), card.stride));
+    const most = Math.max(leastTile(card), Math.floor(ran / 2 / card.stride) * card.stride);
+    const shortage = `Memory ran out on tiles of ${ran} pixels`;
+    if (most >= ran) {
+      const advice = 'close other pages, or choose a smaller model';
+      throw new EnvironmentError(`${shortage}, the smallest in which the model takes this image: ${advice}.`, {
+        cause,
+      });
+    }
+    this.#mostTile = most;
+    this.#shortage = `${shortage}; they have at most ${most} now.`;
   }
 
   segmentWhole(source: Segmentable, options: SegmentOptions = {}): Promise<GreyImage<Float32Array>> {

@@ -2,6 +2,7 @@ import { EnvironmentError, type Planes, type SegmentOptions } from '@dilated-une
 import { expect, it } from 'vitest';
 import { WorkerClient } from '../src/rpc/client.ts';
 import type { ComputeRequest, LoadReply } from '../src/rpc/protocol.ts';
+import { leastTile } from '../src/tile-size.ts';
 import { WorkerSegmenter } from '../src/web-segmenter.ts';
 import { smallUnetCard, testImage } from './support/small-unet.ts';
 
@@ -79,6 +80,54 @@ it('has smaller tiles in the next run where memory runs out in the middle of one
     'Memory ran out on tiles of 400 pixels; they have at most 200 now. Some were done: run it again.',
   );
   expect((await segmenter.segmentWhole(image, { tile: 400 })).width).toBe(1200);
+});
+
+/** A segmenter on WASM whose memory takes tiles of up to `most.side` pixels, and the sides of the tiles that it was given. */
+function shortSegmenter(most: { side: number }) {
+  const facts = { card: smallUnetCard } as LoadReply['facts'];
+  const state = { device: 'wasm', maxTile: 2048, fallbackReason: null } as LoadReply['state'];
+  const sides: number[] = [];
+  const client = {
+    call: (_: string, { inputs: [input] }: ComputeRequest) => {
+      const { width, height } = input as Planes;
+      const side = Math.max(width, height);
+      sides.push(side);
+      return Promise.resolve({
+        outputs: [{ width, height, channels: 1, data: new Float32Array(width * height) }],
+        shortage: side > most.side ? 'full' : null,
+        state,
+      });
+    },
+  };
+  return { segmenter: new WorkerSegmenter(client as unknown as WorkerClient, { facts, state }), sides };
+}
+
+const least = leastTile(smallUnetCard);
+
+it.each([
+  [600, least],
+  [least + 8, least],
+  [least - 8, least - 8],
+  [smallUnetCard.stride, smallUnetCard.stride],
+  [1, smallUnetCard.stride],
+])('says that memory runs out where it does on the smallest tiles of an image of %i pixels', async (side, smallest) => {
+  const most = { side: 0 };
+  const { segmenter, sides } = shortSegmenter(most);
+  const failure: unknown = await segmenter.segmentWhole(testImage(side, side)).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(EnvironmentError);
+  expect((failure as Error).message).toBe(
+    `Memory ran out on tiles of ${smallest} pixels, the smallest in which the model takes this image: close other pages, or choose a smaller model.`,
+  );
+  expect(sides.at(-1)).toBe(smallest);
+  most.side = 2048;
+  expect((await segmenter.segmentWhole(testImage(600, 600))).width).toBe(600);
+});
+
+it('halves the tiles that ran, not larger ones that were asked for', async () => {
+  const { segmenter, sides } = shortSegmenter({ side: 512 });
+  await segmenter.segmentWhole(testImage(600, 600), { tile: 2048 });
+  expect(sides.slice(0, 2)).toEqual([600, 264]);
+  expect(segmenter.maxTile).toBe(296);
 });
 
 it.each<[string, (worker: EventTarget, segmenter: WorkerSegmenter) => unknown]>([
