@@ -48,7 +48,7 @@ export function showFailure(what: string, error: unknown, open?: PlaneChoice['op
   const isKnown = isDilatedUnetError(error);
   const named = error instanceof InvalidOptionError ? message.replace(error.option, (name) => `\`${name}\``) : message;
   const text = isKnown ? inControls(named) : `something unexpected went wrong: ${message}`;
-  const planes = PLANES.filter((plane) => message.includes(`\`${plane}\``));
+  const planes = PLANES.filter((plane) => named.includes(`\`${plane}\``));
   failure.value = {
     // An address names its file itself.
     text: isKnown && (message.startsWith(what) || /^https?:/.test(message)) ? text : `${what}: ${text}`,
