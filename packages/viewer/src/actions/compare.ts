@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@dilated-unet/core';
+import { DilatedUnetError, InvalidOptionError } from '@dilated-unet/core';
 import { batch } from '@preact/signals';
 import type { StackFacts } from '../image/pyramid.ts';
 import { placeName, type StackPlace } from '../image/stack-place.ts';
@@ -13,15 +13,18 @@ import { imageSize } from './view.ts';
 /** Values that may be ignored, as of `trainer:evaluate --ignore`. */
 export const IGNORED_LABELS = { least: -65535, most: 65535 } as const;
 
-const openings = new Latest();
+/** Of labels: those that were asked for last are opened. */
+export const labelOpenings = new Latest();
 
 /** Opens labels beside the stack, to compare results with; those before stay where these cannot be opened. */
 export async function openLabels(place: StackPlace): Promise<void> {
   const { stack } = state;
   const name = placeName(place);
-  if (stack.value === null) return;
+  if (stack.value === null) {
+    return showFailure(name, new DilatedUnetError('Labels are compared with an image: open that first.'));
+  }
   clearFailure();
-  const signal = openings.begin();
+  const signal = labelOpenings.begin();
   try {
     const request = { place, images: stack.value.shape };
     const facts: Omit<StackFacts, 'levels'> = await analyst().call('openLabels', request, { signal });
@@ -44,7 +47,7 @@ export async function openLabels(place: StackPlace): Promise<void> {
 /** Closes the labels, also those that are being opened. */
 export async function closeLabels(): Promise<void> {
   const { labels, show } = state;
-  openings.begin();
+  labelOpenings.begin();
   batch(() => {
     labels.value = null;
     dropLabelMap();

@@ -1,10 +1,11 @@
 import { InvalidImageError, InvalidModelError } from '@dilated-unet/core';
 import type { PathFile, StackPlace } from '../image/stack-place.ts';
-import { openLabels } from './compare.ts';
+import { labelOpenings, openLabels } from './compare.ts';
+import type { Latest } from './latest.ts';
 import { chooseModelFile } from './models.ts';
 import * as state from '../state.ts';
-import { openStack } from './open.ts';
-import { note, showFailure } from './tell.ts';
+import { openings, openStack } from './open.ts';
+import { note, showFailure, tell } from './tell.ts';
 
 /** Files that are models by their name. */
 const MODEL = /\.(onnx|zip)$/i;
@@ -34,7 +35,7 @@ export async function takeDropped(items: DataTransferItemList): Promise<void> {
 /** What was dropped as labels: a file, several as a folder of sections, or a folder, which must be alone. */
 export async function takeDroppedLabels(items: DataTransferItemList): Promise<void> {
   try {
-    const dropped = await droppedOf(items);
+    const dropped = await droppedOf(items, labelOpenings);
     const place = Array.isArray(dropped) ? filesPlace(dropped) : dropped;
     if (place !== undefined) await openLabels(place);
   } catch (error) {
@@ -44,7 +45,8 @@ export async function takeDroppedLabels(items: DataTransferItemList): Promise<vo
 
 /** @throws as `droppedOf`; InvalidModelError for several models. */
 async function openDropped(items: DataTransferItemList): Promise<void> {
-  const dropped = await droppedOf(items);
+  const dropped = await droppedOf(items, openings);
+  if (dropped === undefined) return;
   if (!Array.isArray(dropped)) {
     await openStack(dropped);
     return;
@@ -65,11 +67,12 @@ async function openDropped(items: DataTransferItemList): Promise<void> {
 }
 
 /**
- * A folder, or files.
+ * A folder, or files; nothing where the folder is given up for what is opened while it is listed.
  *
+ * @param latest what gives up a folder, and is given up for it.
  * @throws InvalidImageError for folders that are not alone or have no file, and files that cannot be read.
  */
-async function droppedOf(items: DataTransferItemList): Promise<StackPlace | File[]> {
+async function droppedOf(items: DataTransferItemList, latest: Latest): Promise<StackPlace | File[] | undefined> {
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const files = [...items].map((item) => item.getAsFile()).filter((file) => file !== null);
   const folder = entries.find(({ isDirectory }) => isDirectory);
@@ -79,7 +82,14 @@ async function droppedOf(items: DataTransferItemList): Promise<StackPlace | File
     const way = 'A folder is opened alone: drop one folder, or files only';
     throw new InvalidImageError(`${what}. ${way}.`);
   }
-  const place = folderPlace(await filesIn(folder, ''));
+  const signal = latest.begin();
+  tell('Reading what was dropped …');
+  const listed = await filesIn(folder, '').catch((error: unknown) => {
+    if (signal.aborted) return [];
+    throw error;
+  });
+  if (signal.aborted) return undefined;
+  const place = folderPlace(listed);
   if (place === undefined) throw new InvalidImageError(`${folder.name} has no files. Drop a folder of sections.`);
   return place;
 }

@@ -30,6 +30,13 @@ describe('labels that are being opened', () => {
     expect(state.failure.value).toBeNull();
   });
 
+  it('are refused while there is no image, aloud', async () => {
+    const { state, openLabels } = await openActions();
+    await openLabels(placeOf('labels.tif'));
+    expect(state.failure.value?.text).toBe('labels.tif: Labels are compared with an image: open that first.');
+    expect(state.labels.value).toBeNull();
+  });
+
   it('are given up for others that are chosen later', async () => {
     const { state, openLabels, slow } = await beside();
     const opening = openLabels(placeOf('slow.tif'));

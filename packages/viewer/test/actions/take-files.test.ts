@@ -1,7 +1,27 @@
 import { InvalidImageError } from '@dilated-unet/core';
 import { expect, it } from 'vitest';
 import type { StackRequest } from '../../src/worker/segment-worker.ts';
-import { loadedModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
+import { held, loadedModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
+
+/** A folder that is listed, or cannot be, when it is said so. */
+function slowFolder(name: string) {
+  const listed = held<readonly unknown[] | Error>();
+  const file = {
+    name: '1.tif',
+    isFile: true,
+    isDirectory: false,
+    file: (give: (file: File) => void) => give(new File([], '1.tif')),
+  };
+  const batches = [listed.promise, Promise.resolve([])];
+  const readEntries = async (give: (entries: unknown) => void, refuse: (error: Error) => void) => {
+    const batch = await batches.shift();
+    if (batch instanceof Error) refuse(batch);
+    else give(batch);
+  };
+  const folder = { name, isFile: false, isDirectory: true, createReader: () => ({ readEntries }) };
+  const items = [{ webkitGetAsEntry: () => folder, getAsFile: () => null }] as unknown as DataTransferItemList;
+  return { items, list: () => listed.release([file]), fail: () => listed.release(new Error('It is locked.')) };
+}
 
 /** What is dropped: a folder of one section by its name, which `bad` cannot be read of, or a file where the name has an extension. */
 function dropped(...names: readonly string[]): DataTransferItemList {
@@ -35,6 +55,56 @@ it('a folder that is dropped is opened under its name', async () => {
   const { takeDropped, opened } = await page();
   await takeDropped(dropped('em1'));
   expect(opened).toMatchObject([{ kind: 'folder', name: 'em1', files: [{ path: '1.tif' }] }]);
+});
+
+it.each(['list', 'fail'] as const)(
+  'a folder that is dropped is given up for what is opened while it is read: %s',
+  async (end) => {
+    const { state, openStack, takeDropped, opened } = await page();
+    const folder = slowFolder('em1');
+    const taking = takeDropped(folder.items);
+    expect(state.status.value).toBe('Reading what was dropped …');
+    await openStack(placeOf('later.tif'));
+    folder[end]();
+    await taking;
+    expect(opened).toHaveLength(1);
+    expect([state.stack.value?.name, state.failure.value]).toEqual(['later.tif', null]);
+  },
+);
+
+it('a folder that is dropped takes the place of what is still being opened, and goes on', async () => {
+  const slow = held();
+  const { state, openStack, takeDropped } = await openActions({
+    reader: {
+      async open({ place }: StackRequest) {
+        if (place.kind === 'file') await slow.promise;
+        return stackFacts();
+      },
+    },
+  });
+  const folder = slowFolder('em1');
+  const opening = openStack(placeOf('slow.tif'));
+  const taking = takeDropped(folder.items);
+  slow.release();
+  await opening;
+  expect(state.stack.value).toBeNull();
+  folder.list();
+  await taking;
+  expect(state.stack.value?.name).toBe('em1');
+});
+
+it('a folder that is dropped as labels is given up for labels that are chosen while it is read', async () => {
+  const { state, openStack, openLabels, takeDroppedLabels } = await openActions({
+    reader: { open: () => stackFacts() },
+    analyst: { openLabels: () => stackFacts() },
+  });
+  await openStack(placeOf('image.tif'));
+  const folder = slowFolder('em1');
+  const taking = takeDroppedLabels(folder.items);
+  await openLabels(placeOf('later.tif'));
+  folder.list();
+  await taking;
+  expect([state.labels.value?.name, state.failure.value]).toEqual(['later.tif', null]);
 });
 
 it.each([
