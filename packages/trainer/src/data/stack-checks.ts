@@ -91,7 +91,8 @@ function statedApart(
   if (!differs(images, labels, ROUNDING)) return [];
   return [
     `${paths.labels}: states pixels of ${pixelText(labels)}, and ${paths.images} of as many pixels states ${pixelText(images)}, which the ` +
-      'training takes. One of the two is wrong: say the right size with `dataPixelSize`, and check that the labels are of these images.',
+      'training takes. One of the two is wrong: put it right in the file, or of one stack say the size with `dataPixelSize`, and check ' +
+      'that the labels are of these images.',
   ];
 }
 
