@@ -27,12 +27,17 @@ async function start(): Promise<void> {
   startEffects();
   const offered = offerModels(link.model);
   const { image: url, file, selection, pixelSize, section } = link;
-  const isOpen =
-    url === undefined
-      ? await openSample(file === undefined ? link : {})
-      : await openStack({ kind: 'url', url }, { selection, pixelSize, z: (section ?? 1) - 1 });
-  if (url === undefined && file !== undefined) awaitFile({ ...link, file });
-  else if (isOpen) applyLink(link);
+  if (url === undefined && file !== undefined) {
+    // First: it may be dropped while the sample is read.
+    awaitFile({ ...link, file });
+    await openSample({});
+  } else {
+    const isOpen =
+      url === undefined
+        ? await openSample(link)
+        : await openStack({ kind: 'url', url }, { selection, pixelSize, z: (section ?? 1) - 1 });
+    if (isOpen) applyLink(link);
+  }
   await offered;
   askForModel(link);
 }

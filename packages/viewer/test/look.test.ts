@@ -276,6 +276,26 @@ describe('the view', () => {
     await again.close();
   });
 
+  it('of a file of the user is that of its link also where the file is chosen before the sample is open, and the link stays until then', async () => {
+    const description = 'ImageJ=1.54f\nimages=4\nchannels=2\nslices=2\nhyperstack=true\nmode=composite\n';
+    const buffer = Buffer.from(await encodeTiffStack(STACK, { description }));
+    const page = await anotherPage();
+    const sample = '**/sample/phantom.tif';
+    await page.route(sample, () => undefined);
+    const link = `${viewer.url}#file=own.tif&channel=2&section=2&at=90,60,2`;
+    await page.goto(link);
+    await page.getByLabel('Choose an image file').setInputFiles({ name: 'own.tif', mimeType: 'image/tiff', buffer });
+    await page.getByText('section 2 of 2').waitFor();
+    await page.unroute(sample);
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.getByRole('status').filter({ hasText: 'phantom.tif is open' }).waitFor();
+    await page.waitForTimeout(500);
+    expect(decodeURIComponent(page.url())).toBe(link);
+    expect(await page.getByText('The link is a view of own.tif').isVisible()).toBe(true);
+    await page.close();
+  });
+
   it('leaves the focus where work goes on when what had it goes, or can be pressed no more', async () => {
     const page = await anotherPage();
     await page.goto(viewer.url);

@@ -3,7 +3,7 @@ import * as state from '../state.ts';
 
 import { findCells, measure, readLabels } from './compare.ts';
 import { Latest } from './latest.ts';
-import { reloadFromLinks, stateLink } from './link.ts';
+import { isAwaitingFile, reloadFromLinks, stateLink } from './link.ts';
 import { guardResults } from './results.ts';
 import { segment } from './segment.ts';
 import { countGreyValues, readPointed, stopCounting } from './view.ts';
@@ -108,10 +108,10 @@ function followView(): void {
   );
 }
 
-/** Keeps the address a link to the view. */
+/** Keeps the address a link to the view, unless it is one to a file that is still to be opened. */
 function writeAddress(): void {
   whenAtRest(
-    () => [state.stack.value === null ? '' : stateLink()],
+    () => [state.stack.value === null || isAwaitingFile() ? '' : stateLink()],
     ([link]) => link !== '' && link !== location.href && history.replaceState(null, '', link),
   );
 }

@@ -61,17 +61,22 @@ export function readLink(text: string): LinkState {
     const value = Number(given.get(name) || NaN);
     return value >= low && value <= high ? value : undefined;
   };
+  const whole = (name: string, high: number): number | undefined => {
+    const value = number(name, 1, high);
+    return value === undefined ? undefined : Math.round(value);
+  };
   const numbers = (name: string, count: number): number[] | undefined => {
-    const values = (given.get(name) ?? '').split(',').map(Number);
+    const values = (given.get(name) ?? '').split(',').map((value) => Number(value.trim() || NaN));
     return values.length === count && values.every(Number.isFinite) ? values : undefined;
   };
   const one = <T extends string>(name: string, of: readonly T[]): T | undefined =>
     of.find((entry) => entry === given.get(name));
   const url = given.get('url');
-  const [at, contrast] = [numbers('at', 3), numbers('contrast', 2)];
+  const at = numbers('at', 3) as [number, number, number] | undefined;
+  const contrast = numbers('contrast', 2) as [number, number] | undefined;
   const planes = PLANES.flatMap((plane) => {
-    const value = number(plane, 1, 1e6);
-    return value === undefined ? [] : [[plane, Math.round(value)]];
+    const value = whole(plane, 1e6);
+    return value === undefined ? [] : [[plane, value]];
   });
   return defined<LinkState>({
     image: url !== null && /^https?:\/\//.test(url) ? url : undefined,
@@ -79,14 +84,14 @@ export function readLink(text: string): LinkState {
     selection: Object.fromEntries(planes) as StackSelection,
     pixelSize: number('pixel-size', TYPED_PIXEL_SIZES.least, TYPED_PIXEL_SIZES.most),
     model: given.get('model') ?? undefined,
-    section: number('section', 1, 1e9),
-    at: at !== undefined && (at[2] as number) > 0 ? (at as [number, number, number]) : undefined,
+    section: whole('section', 1e9),
+    at: at !== undefined && at[2] > 0 ? at : undefined,
     show: one('show', [...SHOWN, 'nothing'] as const),
     layout: one('layout', LAYOUTS),
     opacity: number('opacity', 0, 1),
     threshold: number('threshold', 0, 1),
     minSize: number('min-size', 0, 1e9),
-    contrast: contrast as [number, number] | undefined,
+    contrast: contrast !== undefined && contrast[0] < contrast[1] ? contrast : undefined,
   });
 }
 

@@ -3,6 +3,7 @@ import { batch, effect } from '@preact/signals';
 import * as state from '../state.ts';
 import { linkText, type LinkState } from './link-state.ts';
 import { dropNote, note } from './tell.ts';
+import { lookAt } from './view.ts';
 
 /** A link to the view as it is. */
 export function stateLink(): string {
@@ -43,6 +44,11 @@ export function reloadFromLinks(): void {
 /** The link whose file is asked for. */
 let awaited: (LinkState & { readonly file: string }) | undefined;
 
+/** Whether the file of a link is still to be opened, and the sample is there meanwhile. */
+export function isAwaitingFile(): boolean {
+  return state.stack.value?.isBundled === true && awaited !== undefined;
+}
+
 /** Which image, channel and time of the file of that name are meant, where a link is a view of it. */
 export function linkedSelection(name: string): StackSelection {
   return awaited?.file === name ? awaited.selection : {};
@@ -72,9 +78,9 @@ export function awaitFile(link: LinkState & { readonly file: string }): void {
   note(request);
   const end = effect(() => {
     const opened = state.stack.value;
-    if (opened === null || opened.isBundled) return;
+    if (opened === null) return;
     // Another stack has notes of its own.
-    if (opened.name !== link.file) return queueMicrotask(() => note(request));
+    if (opened.isBundled || opened.name !== link.file) return queueMicrotask(() => note(request));
     // After it: an effect must not change what it reads.
     queueMicrotask(() => {
       end();
@@ -92,9 +98,10 @@ export function awaitFile(link: LinkState & { readonly file: string }): void {
 /** Shows an open stack as a link says. */
 export function applyLink({ at, show, layout, opacity, threshold, minSize, contrast }: LinkState): void {
   batch(() => {
-    if (at !== undefined) state.camera.value = { x: at[0], y: at[1], zoom: at[2] };
     if (show !== undefined && show !== 'errors') state.show.value = show;
     if (layout !== undefined) state.layout.value = layout;
+    // After the layout: the pane bounds the zoom.
+    if (at !== undefined) lookAt(...at);
     if (opacity !== undefined) state.opacity.value = opacity;
     if (threshold !== undefined) state.threshold.value = threshold;
     if (minSize !== undefined) state.minSize.value = minSize;

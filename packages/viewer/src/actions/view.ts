@@ -47,9 +47,9 @@ export function chooseLayout(layout: typeof state.layout.value): void {
   resizing(() => (state.layout.value = layout));
 }
 
-/** Moves the view to a pixel of the section. */
-export function lookAt(x: number, y: number): void {
-  state.camera.value = panned({ ...state.camera.value, x, y }, 0, 0, imageSize());
+/** Moves the view to a pixel of the section, or the nearest that there is, and a zoom, as near as there is. */
+export function lookAt(x: number, y: number, zoom = state.camera.value.zoom): void {
+  state.camera.value = zoomed({ x, y, zoom }, 1, { x: 0, y: 0 }, imageSize(), paneSize());
 }
 
 /** Shows section `z`, from 0, or the nearest that there is. */

@@ -122,3 +122,20 @@ it('grey values of a section are given up as soon as another comes into view', a
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
   expect(state.histogram.value?.lowest).toBe(3);
 });
+
+it('a link to a file stays in the address until a stack of the user is open', async () => {
+  const written: string[] = [];
+  const page = await openActions({ reader: { open: () => stackFacts() } });
+  vi.stubGlobal('history', { replaceState: (_: null, __: string, link: string) => void written.push(link) });
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('')));
+  page.startEffects();
+  page.awaitFile({ file: 'own.tif', selection: {}, section: 2 });
+  await page.openSample({});
+  await rest();
+  page.goToSection(1);
+  await rest();
+  expect(written).toEqual([]);
+  await page.openStack(placeOf('own.tif'));
+  await rest();
+  expect(written).toEqual([expect.stringContaining('#file=own.tif&section=2&at=')]);
+});

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { StackRequest } from '../../src/worker/segment-worker.ts';
 import { loadedModel, offeredModel, openActions, placeOf, stackFacts } from '../support/actions.ts';
 
@@ -73,4 +73,26 @@ it('the file of a link is asked for until it is open', async () => {
   await openStack(placeOf('other.tif'));
   await setTimeout(0);
   expect(state.notes.value).toEqual([]);
+});
+
+it('the file of a link is asked for also once the sample that was being read is open', async () => {
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('')));
+  const { state, openSample, awaitFile } = await openActions({ reader: { open: () => stackFacts() } });
+  awaitFile({ file: 'own.tif', selection: {} });
+  await openSample({});
+  await setTimeout(0);
+  expect(state.stack.value?.isBundled).toBe(true);
+  expect(state.notes.value).toEqual(['The link is a view of own.tif, which it does not hold: open that file.']);
+});
+
+it.each([
+  { at: [1e9, 1e9, 1e-9], camera: { x: 128, y: 96, zoom: 0.48 } },
+  { at: [-5, 40, 1e9], camera: { x: 0, y: 40, zoom: 64 } },
+  { at: [30, 40, 2], camera: { x: 30, y: 40, zoom: 2 } },
+] as const)('a link moves the view within its limits: $at', async ({ at, camera }) => {
+  const { state, openStack, applyLink } = await openActions({ reader: { open: () => stackFacts() } });
+  state.stage.value = { width: 128, height: 96 };
+  await openStack(placeOf('a.tif'));
+  applyLink({ selection: {}, at });
+  expect(state.camera.value).toEqual(camera);
 });
