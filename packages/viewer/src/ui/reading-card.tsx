@@ -122,7 +122,7 @@ function RunsOn() {
         <Fact name="Running on" value={`${device}${gpu}, ${precision}`} />
         <Fact name="Speed" value={pace === null ? '' : `${pace.toPrecision(pace < 0.1 ? 1 : 2)} Mpx/s`} />
       </dl>
-      {fallbackReason !== null && <p class="note">Not on WebGPU: {fallbackReason}</p>}
+      {fallbackReason !== null && <p class="note">{fallbackReason}</p>}
     </>
   );
 }
