@@ -21,7 +21,7 @@ test('the same seed gives the same run, bit for bit, in whatever order operation
     epochs: 1,
   });
   const runs = [];
-  for (const operationsAtOnce of [1, 2, 4]) {
+  for (const operationsAtOnce of [1, 4]) {
     vi.stubEnv('TF_NUM_INTEROP_THREADS', String(operationsAtOnce));
     const losses: number[] = [];
     const { files } = await runTraining(config, {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { StepTimes } from '../../src/bench/step-task.ts';
 
 const OURS = fileURLToPath(new URL('../../dist/bench/ours.js', import.meta.url));
-const STEPS = 100;
+const STEPS = 60;
 /** Steps of which the growth is looked at together. */
 const WINDOW = 20;
 /** What one step brings and fetches, were it kept: images and labels, 2 x 128 x 128, float32. */
